@@ -1,0 +1,121 @@
+// Random numbers as functions of (seed, purpose, step, index): no hidden state, so any engine, any number of
+// workers and any resumed run draws the same ones.
+// Philox 4x32-10: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+
+const MULTIPLIER_0 = 0xd2511f53;
+const MULTIPLIER_1 = 0xcd9e8d57;
+const WEYL_0 = 0x9e3779b9;
+const WEYL_1 = 0xbb67ae85;
+const ROUNDS = 10;
+
+/** High 32 bits of the 64-bit product of two unsigned 32-bit numbers. */
+function multiplyHigh(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  const low = aLow * bLow;
+  const middle = aHigh * bLow + (low >>> 16);
+  const carry = aLow * bHigh + (middle % 0x10000);
+  return aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000);
+}
+
+/**
+ * Four random words for one counter and key; the whole generator.
+ * @param counter four 32-bit words, overwritten with the result
+ */
+export function philox(counter: Uint32Array, key0: number, key1: number): void {
+  let [c0, c1, c2, c3] = counter as unknown as [number, number, number, number];
+  let k0 = key0 >>> 0;
+  let k1 = key1 >>> 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const high0 = multiplyHigh(MULTIPLIER_0, c0);
+    const low0 = Math.imul(MULTIPLIER_0, c0) >>> 0;
+    const high1 = multiplyHigh(MULTIPLIER_1, c2);
+    const low1 = Math.imul(MULTIPLIER_1, c2) >>> 0;
+    c0 = (high1 ^ c1 ^ k0) >>> 0;
+    c1 = low1;
+    c2 = (high0 ^ c3 ^ k1) >>> 0;
+    c3 = low0;
+    k0 = (k0 + WEYL_0) >>> 0;
+    k1 = (k1 + WEYL_1) >>> 0;
+  }
+  counter[0] = c0;
+  counter[1] = c1;
+  counter[2] = c2;
+  counter[3] = c3;
+}
+
+/** 32-bit FNV-1a hash of a name: how a purpose becomes part of the generator's key. */
+export function hashName(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+/**
+ * Random numbers addressed by index. Two streams with the same seed, purpose and step give the same numbers,
+ * in any order of asking. Key: (low word of the seed, hash of the purpose); counter: (index / 4, step, high word of the seed, 0).
+ */
+export class RandomStream {
+  private readonly block = new Uint32Array(4);
+  private blockIndex = -1;
+  private readonly key0: number;
+  private readonly key1: number;
+  private readonly seedHigh: number;
+  private readonly step: number;
+
+  /**
+   * @param seed whole number from 0 to 2^53
+   * @param purpose what the numbers are for, for example `shuffle` or a layer's name
+   * @param step training step, epoch or sample: whatever the numbers have to change with
+   */
+  constructor(seed: number, purpose: string, step = 0) {
+    this.key0 = seed >>> 0;
+    this.seedHigh = Math.floor(seed / 2 ** 32) >>> 0;
+    this.key1 = hashName(purpose);
+    this.step = step >>> 0;
+  }
+
+  /** 32 random bits. */
+  bits(index: number): number {
+    const wanted = Math.floor(index / 4);
+    if (wanted !== this.blockIndex) {
+      this.block[0] = wanted;
+      this.block[1] = this.step;
+      this.block[2] = this.seedHigh;
+      this.block[3] = 0;
+      philox(this.block, this.key0, this.key1);
+      this.blockIndex = wanted;
+    }
+    return this.block[index % 4]!;
+  }
+
+  /** Uniform in [0, 1), a multiple of 2^-24, so exact as a 32-bit float. */
+  uniform(index: number): number {
+    return (this.bits(index) >>> 8) / 2 ** 24;
+  }
+
+  /** Whole number in [0, bound). */
+  integer(index: number, bound: number): number {
+    return Math.floor((this.bits(index) / 2 ** 32) * bound);
+  }
+
+  /** Normal with mean 0 and deviation 1 (Box-Muller; uses uniforms 2 index and 2 index + 1). */
+  normal(index: number): number {
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform(2 * index)));
+    return radius * Math.cos(2 * Math.PI * this.uniform(2 * index + 1));
+  }
+
+  /** A random order of 0 .. length - 1 (Fisher-Yates). */
+  permutation(length: number): Uint32Array {
+    const order = Uint32Array.from({ length }, (_, i) => i);
+    for (let i = length - 1; i > 0; i--) {
+      const j = this.integer(i, i + 1);
+      const swapped = order[i]!;
+      order[i] = order[j]!;
+      order[j] = swapped;
+    }
+    return order;
+  }
+}

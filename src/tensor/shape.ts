@@ -1,0 +1,48 @@
+// Shapes: lists of whole numbers, outermost dimension first. Images are [N, C, H, W].
+import { ShapeError } from './errors.ts';
+
+export type Shape = readonly number[];
+
+/** Number of elements; 1 for a scalar (empty shape). */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** Row-major strides in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = step;
+    step *= shape[axis]!;
+  }
+  return strides;
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+}
+
+/** `[1, 3, 224, 224]`, as messages show it. */
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+/**
+ * The shape two operands take together under the usual rule: aligned at the last axis, extents equal or 1.
+ * @throws ShapeError if an axis has two different extents, neither of them 1
+ */
+export function broadcastShapes(a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const extentA = a[axis - rank + a.length] ?? 1;
+    const extentB = b[axis - rank + b.length] ?? 1;
+    if (extentA !== extentB && extentA !== 1 && extentB !== 1) {
+      throw new ShapeError(
+        `${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${axis} has ${extentA} and ${extentB}; ` +
+          'make them equal, or one of them 1.',
+      );
+    }
+    return extentA === 1 ? extentB : extentA;
+  });
+}
