@@ -1,0 +1,45 @@
+// What every engine offers. An engine turns programs into executables; the variables that programs share live in a
+// state that the engine owns, so that training, evaluation and prediction run on the same weights without copying them.
+import type { Variable } from '../graph/graph.ts';
+import type { Program } from '../program/program.ts';
+import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
+
+/** The variables of a set of programs, on the engine's side. */
+export interface State {
+  readonly variables: readonly Variable[];
+  /** A copy of a variable's value. @throws UsageError if there is no such variable */
+  read(name: string): FloatTensor;
+  /** Sets a variable. @throws UsageError if there is no such variable, ShapeError if the shape differs */
+  write(name: string, value: FloatTensor): void;
+  dispose(): void;
+}
+
+/** A compiled program bound to a state. */
+export interface Executable {
+  readonly program: Program;
+  /**
+   * Runs the program once and updates the state.
+   * @param feeds one tensor for each of the program's inputs, by name; not changed, and not kept after the run
+   * @returns the results by name, as tensors of the caller's own
+   * @throws UsageError if an input is missing, unknown, or of another type or shape
+   */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  dispose(): void;
+}
+
+/** Settings that every engine understands. */
+export interface EngineOptions {
+  /** Threads to compute with; the number of CPU cores unless given. */
+  readonly threads?: number;
+}
+
+export interface Engine {
+  readonly name: string;
+  /** A state holding `variables`, all zero until written. */
+  createState(variables: readonly Variable[]): State;
+  /**
+   * Compiles a program over a state, which must hold all its variables. Several executables may share one state;
+   * runs on one state must not overlap.
+   */
+  compile(program: Program, state: State): Promise<Executable>;
+}

@@ -1,0 +1,23 @@
+// The check of a run's inputs that all engines share.
+import type { Program } from '../program/program.ts';
+import { UsageError, unknownName } from '../tensor/errors.ts';
+import { formatShape, sameShape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** Fails unless `feeds` holds exactly the inputs of the program, with their types and shapes. */
+export function checkFeeds(program: Program, feeds: Readonly<Record<string, Tensor>>): void {
+  for (const { name, value } of program.inputs) {
+    const fed = feeds[name];
+    if (!fed)
+      throw new UsageError(
+        `"${program.name}" needs an input "${name}" ${formatShape(value.shape)}, but got none.`,
+      );
+    if (fed.dtype === value.dtype && sameShape(fed.shape, value.shape)) continue;
+    throw new UsageError(
+      `"${program.name}" takes input "${name}" as ${value.dtype}${formatShape(value.shape)}, but got ` +
+        `${fed.dtype}${formatShape(fed.shape)}.`,
+    );
+  }
+  const known = program.inputs.map(({ name }) => name);
+  for (const name of Object.keys(feeds)) if (!known.includes(name)) throw unknownName('input', name, known);
+}

@@ -1,0 +1,44 @@
+// Checks that shape rules share; each failure names the operator, the shapes and the fix.
+import type { ValueType } from '../graph/operator.ts';
+import { ShapeError } from '../tensor/errors.ts';
+import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
+import type { DType } from '../tensor/tensor.ts';
+
+/** Fails unless there are between `least` and `most` inputs. */
+export function checkCount(
+  operator: string,
+  inputs: readonly ValueType[],
+  least: number,
+  most = least,
+): void {
+  if (inputs.length >= least && inputs.length <= most) return;
+  const expected = least === most ? `${least}` : `${least} to ${most}`;
+  throw new ShapeError(`${operator} takes ${expected} inputs, but got ${inputs.length}.`);
+}
+
+/** Fails unless `input` has `rank` axes; `layout` says what they are, for example `[N, C, H, W]`. */
+export function checkRank(operator: string, what: string, input: ValueType, layout: string): void {
+  const rank = layout.split(',').length;
+  if (input.shape.length === rank) return;
+  throw new ShapeError(
+    `${operator} expects its ${what} as ${layout}, but got shape ${formatShape(input.shape)}; reshape it to ${rank} axes.`,
+  );
+}
+
+/** Fails unless `input` has exactly the shape `expected`. */
+export function checkShape(operator: string, what: string, input: ValueType, expected: Shape): void {
+  if (sameShape(input.shape, expected)) return;
+  throw new ShapeError(
+    `${operator} expects its ${what} to have shape ${formatShape(expected)}, but got ${formatShape(input.shape)}.`,
+  );
+}
+
+export function checkDType(operator: string, what: string, input: ValueType, expected: DType): void {
+  if (input.dtype === expected) return;
+  throw new ShapeError(`${operator} expects its ${what} as ${expected}, but got ${input.dtype}.`);
+}
+
+/** Fails unless the condition holds; `message` continues the operator's name. */
+export function check(operator: string, condition: boolean, message: () => string): void {
+  if (!condition) throw new ShapeError(`${operator} ${message()}`);
+}

@@ -1,0 +1,68 @@
+// Sliding windows: the arithmetic that convolution and pooling share.
+import type { Window } from '../graph/operator.ts';
+import { ShapeError } from '../tensor/errors.ts';
+import { formatShape, type Shape } from '../tensor/shape.ts';
+
+/** [height, width] */
+export type Pair = readonly [number, number];
+/** [top, left, bottom, right], ONNX's order. */
+export type Pads = readonly [number, number, number, number];
+
+export type WindowAttributes = {
+  readonly strides: Pair;
+  readonly pads: Pads;
+  readonly dilations: Pair;
+};
+
+export const defaultWindow: WindowAttributes = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] };
+
+/**
+ * Number of window positions along both axes:
+ * floor((extent + padding - dilation * (kernel - 1) - 1) / stride) + 1, or with ceil; a window of ceil that would start
+ * beyond the image and its leading padding is dropped (PyTorch's rule).
+ * @throws ShapeError if the window does not fit even once
+ */
+export function outputExtent(
+  operator: string,
+  image: Shape,
+  kernel: Pair,
+  { strides, pads, dilations }: WindowAttributes,
+  ceilMode = false,
+): Pair {
+  const along = (axis: 0 | 1): number => {
+    const extent = image[axis + 2]!;
+    const span = dilations[axis] * (kernel[axis] - 1) + 1;
+    const room = extent + pads[axis] + pads[axis + 2]! - span;
+    if (room < 0) {
+      const side = axis === 0 ? 'height' : 'width';
+      throw new ShapeError(
+        `${operator}: a window of ${side} ${span} does not fit input ${formatShape(image)} with padding ` +
+          `${pads[axis]} + ${pads[axis + 2]}; use a larger image, more padding or a smaller kernel.`,
+      );
+    }
+    if (!ceilMode) return Math.floor(room / strides[axis]) + 1;
+    const count = Math.ceil(room / strides[axis]) + 1;
+    return (count - 1) * strides[axis] >= extent + pads[axis] ? count - 1 : count;
+  };
+  return [along(0), along(1)];
+}
+
+/** Fails unless kernel extents, strides and dilations are positive whole numbers and pads whole numbers from 0. */
+export function checkWindow(
+  operator: string,
+  kernel: Pair,
+  { strides, pads, dilations }: WindowAttributes,
+): void {
+  const positive = [...kernel, ...strides, ...dilations].every((n) => Number.isInteger(n) && n > 0);
+  const padsValid = pads.every((n) => Number.isInteger(n) && n >= 0);
+  if (positive && padsValid) return;
+  throw new ShapeError(
+    `${operator} got kernel ${formatShape(kernel)}, strides ${formatShape(strides)}, dilations ` +
+      `${formatShape(dilations)}, pads ${formatShape(pads)}; kernel, strides and dilations must be whole numbers from 1, ` +
+      'pads whole numbers from 0.',
+  );
+}
+
+export function windowOf(kernel: Pair, { strides, dilations }: WindowAttributes): Window {
+  return { kernel, strides, dilations };
+}

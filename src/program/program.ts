@@ -1,0 +1,55 @@
+// A program: the graph of one step with the parts an engine needs named: what goes in, what stays, what comes out.
+import {
+  type Graph,
+  type InputRole,
+  type Node,
+  nodesBehind,
+  type Value,
+  type Variable,
+} from '../graph/graph.ts';
+
+export interface ProgramInput {
+  readonly name: string;
+  readonly role: InputRole;
+  readonly value: Value;
+}
+
+/** What an engine compiles: run once, it reads inputs and variables, and gives results and the variables' next values. */
+export interface Program {
+  /** What the program does, for messages: `train lenet5`. */
+  readonly name: string;
+  /** Live nodes only, in an order in which they can run. */
+  readonly nodes: readonly Node[];
+  readonly inputs: readonly ProgramInput[];
+  /** Every variable that the program reads or writes. */
+  readonly variables: readonly { readonly variable: Variable; readonly value: Value }[];
+  /** Next value of each variable that changes, by name. All of them take effect together at the end of the run. */
+  readonly updates: ReadonlyMap<string, Value>;
+  /** What a run gives back, by name. */
+  readonly results: ReadonlyMap<string, Value>;
+}
+
+/** Cuts the program for `results` and the graph's updates out of a graph; nodes that serve neither are left out. */
+export function toProgram(name: string, graph: Graph, results: Readonly<Record<string, Value>>): Program {
+  const resultMap = new Map(Object.entries(results));
+  const roots = new Set([...resultMap.values(), ...graph.updates.values()]);
+  const nodes = nodesBehind(graph, roots);
+  const used = new Set<Value>([...roots, ...nodes.flatMap((node) => node.inputs)]);
+  return {
+    name,
+    nodes,
+    inputs: [...graph.inputs.values()].flatMap((value) => {
+      const { source } = value;
+      return source.kind === 'input' && used.has(value)
+        ? [{ name: source.name, role: source.role, value }]
+        : [];
+    }),
+    variables: [...graph.variables.values()].flatMap((value) => {
+      const { source } = value;
+      const live = source.kind === 'variable' && (used.has(value) || graph.updates.has(source.variable.name));
+      return live ? [{ variable: source.variable, value }] : [];
+    }),
+    updates: graph.updates,
+    results: resultMap,
+  };
+}
