@@ -1,0 +1,134 @@
+// Ink on paper: lines fitted into the 28x28 image and drawn with soft edges.
+import type { RandomStream } from '../../tensor/random.ts';
+import type { Polyline } from './strokes.ts';
+import type { Draws } from './writing.ts';
+
+/** Width and height of an image. */
+export const SIZE = 28;
+/** The digit's longer side, LeCun et al., "Gradient-based learning applied to document recognition", 1998. */
+const BOX = 20;
+
+/** The pen: lengths in pixels. */
+interface Pen {
+  readonly radius: number;
+  /** How much the radius swells (share of it), and where along the line. */
+  readonly swell: number;
+  readonly phase: number;
+  /** Width of the ramp from full ink to none. */
+  readonly softness: number;
+  /** Grey value of full ink. */
+  readonly intensity: number;
+  /** Largest deviation of a grey value. */
+  readonly noise: number;
+}
+
+function drawPen(draws: Draws): Pen {
+  return {
+    radius: Math.max(0.6, 1.2 + 0.32 * draws.bell()),
+    swell: 0.12 * draws.bell(),
+    phase: 2 * draws.uniform(),
+    softness: 1.2 + 0.5 * draws.uniform(),
+    intensity: 255 - 25 * draws.uniform(),
+    noise: 14 * draws.uniform(),
+  };
+}
+
+/** Triangle wave between -1 and 1, period 2. */
+function wave(t: number): number {
+  return 2 * Math.abs((t % 2) - 1) - 1;
+}
+
+function longerSide(lines: readonly Polyline[]): number {
+  const low = [Infinity, Infinity];
+  const high = [-Infinity, -Infinity];
+  for (const line of lines) {
+    for (let i = 0; i < line.length; i++) {
+      low[i % 2] = Math.min(low[i % 2]!, line[i]!);
+      high[i % 2] = Math.max(high[i % 2]!, line[i]!);
+    }
+  }
+  return Math.max(high[0]! - low[0]!, high[1]! - low[1]!);
+}
+
+/** The lines' centre of mass, every piece weighing its length. */
+function centre(lines: readonly Polyline[]): { x: number; y: number } {
+  let [x, y, mass] = [0, 0, 1e-9];
+  for (const line of lines) {
+    for (let i = 2; i < line.length; i += 2) {
+      const length = Math.hypot(line[i]! - line[i - 2]!, line[i + 1]! - line[i - 1]!);
+      x += (length * (line[i]! + line[i - 2]!)) / 2;
+      y += (length * (line[i + 1]! + line[i - 1]!)) / 2;
+      mass += length;
+    }
+  }
+  return { x: x / mass, y: y / mass };
+}
+
+/** Moves the lines so that the inked digit fits a 20x20 box with its centre of mass near the image's middle. */
+function fitIntoBox(lines: readonly Polyline[], radius: number, draws: Draws): void {
+  const scale = ((BOX - 2 * radius) / longerSide(lines)) * (1 + 0.03 * draws.bell());
+  const middle = centre(lines);
+  const shiftX = SIZE / 2 + 0.4 * draws.bell() - scale * middle.x;
+  const shiftY = SIZE / 2 + 0.4 * draws.bell() - scale * middle.y;
+  for (const line of lines) {
+    for (let i = 0; i < line.length; i += 2) {
+      line[i] = line[i]! * scale + shiftX;
+      line[i + 1] = line[i + 1]! * scale + shiftY;
+    }
+  }
+}
+
+/** Raises `depth` (how far inside the ink a pixel's centre is, negative outside) around the piece from point i - 2 to point i. */
+function drawPiece(depth: Float32Array, line: Polyline, i: number, radius: number): void {
+  const [x0, y0, x1, y1] = [line[i - 2]!, line[i - 1]!, line[i]!, line[i + 1]!];
+  const reach = radius + 0.5;
+  const left = Math.max(0, Math.floor(Math.min(x0, x1) - reach));
+  const right = Math.min(SIZE - 1, Math.floor(Math.max(x0, x1) + reach));
+  const top = Math.max(0, Math.floor(Math.min(y0, y1) - reach));
+  const bottom = Math.min(SIZE - 1, Math.floor(Math.max(y0, y1) + reach));
+  const dx = x1 - x0;
+  const dy = y1 - y0;
+  const inverse = 1 / (dx * dx + dy * dy + 1e-12);
+  for (let row = top; row <= bottom; row++) {
+    const py = row + 0.5 - y0;
+    for (let column = left; column <= right; column++) {
+      const px = column + 0.5 - x0;
+      const along = Math.min(1, Math.max(0, (px * dx + py * dy) * inverse));
+      const awayX = px - along * dx;
+      const awayY = py - along * dy;
+      const inside = radius - Math.sqrt(awayX * awayX + awayY * awayY);
+      const pixel = row * SIZE + column;
+      if (inside > depth[pixel]!) depth[pixel] = inside;
+    }
+  }
+}
+
+function shade(depth: Float32Array, pen: Pen, stream: RandomStream): Uint8Array {
+  const pixels = new Uint8Array(SIZE * SIZE);
+  let word = 0;
+  for (let i = 0; i < pixels.length; i++) {
+    if (i % 4 === 0) word = stream.bits(NOISE_FROM + i / 4);
+    const ink = Math.min(1, 0.5 + depth[i]! / pen.softness);
+    if (ink <= 0) continue;
+    const grain = ((word >>> (8 * (i % 4))) & 255) / 127.5 - 1;
+    pixels[i] = Math.max(0, Math.min(255, Math.round(ink * (pen.intensity + pen.noise * grain))));
+  }
+  return pixels;
+}
+
+/** Index of the first random word for noise, beyond all other draws. */
+const NOISE_FROM = 4096;
+
+/** Draws lines as white ink on black. Returns grey values, 28 rows of 28. */
+export function ink(lines: readonly Polyline[], draws: Draws, stream: RandomStream): Uint8Array {
+  const pen = drawPen(draws);
+  fitIntoBox(lines, pen.radius, draws);
+  const depth = new Float32Array(SIZE * SIZE).fill(-SIZE);
+  for (const line of lines) {
+    for (let i = 2; i < line.length; i += 2) {
+      const swollen = pen.radius * (1 + pen.swell * wave(pen.phase + (2 * i) / line.length));
+      drawPiece(depth, line, i, swollen);
+    }
+  }
+  return shade(depth, pen, stream);
+}
