@@ -1,0 +1,93 @@
+// Image files to 8-bit pixels, by sharp (libvips) and, for BMP, by hand.
+import { readFile, stat } from 'node:fs/promises';
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import { DataError, internal } from '../tensor/errors.ts';
+import { decodeBmp, isBmp } from './bmp.ts';
+import { describeBytes } from './describe.ts';
+import type { Image } from './image.ts';
+import { checkPixels, DEFAULT_MAX_PIXELS } from './limits.ts';
+
+const READABLE = 'JPEG, PNG, WebP, GIF, TIFF, AVIF and uncompressed BMP';
+// SVG and the like are left out: they are programs for a renderer, not pixels.
+const FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'];
+const MAX_FILE_BYTES = 2 ** 30;
+const MAX_SECONDS = 60;
+
+export interface DecodeOptions {
+  /** What messages call bytes that have no path; `image` if left out. */
+  readonly name?: string;
+  /** Largest width x height to decode; 100 million if left out. */
+  readonly maxPixels?: number;
+}
+
+/**
+ * Decodes an image file: JPEG, PNG, WebP, GIF and TIFF (first frame), AVIF, BMP. The EXIF orientation is applied,
+ * transparency becomes white, 16 bits become 8, CMYK becomes RGB; grey files give one channel, all others three.
+ * Embedded colour profiles are ignored, as Pillow and torchvision do (CMYK excepted).
+ * @param source a path, or the file's bytes
+ * @throws DataError if the file cannot be read, is no image, is damaged, or has more than `maxPixels` pixels
+ */
+export async function decodeImage(source: string | Uint8Array, options: DecodeOptions = {}): Promise<Image> {
+  const name = options.name ?? (typeof source === 'string' ? source : 'image');
+  const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
+  const bytes = typeof source === 'string' ? await readBytes(source) : source;
+  if (isBmp(bytes)) return decodeBmp(bytes, name, maxPixels);
+  const metadata = await readMetadata(bytes, name);
+  checkPixels(name, metadata.width, metadata.height, maxPixels);
+  return decodePixels(bytes, name, metadata.space === 'b-w' || metadata.space === 'grey16');
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new DataError(`${path}: cannot be opened (${error.code ?? error.message}); check the path.`);
+  });
+  if (!found.isFile()) {
+    const kind = found.isDirectory() ? 'a folder' : 'no regular file';
+    throw new DataError(`${path}: is ${kind}; give the path of an image file.`);
+  }
+  if (found.size > MAX_FILE_BYTES) {
+    throw new DataError(`${path}: has ${found.size} bytes; image files up to ${MAX_FILE_BYTES} are read.`);
+  }
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new DataError(`${path}: cannot be read (${error.code ?? error.message}); check its permissions.`);
+  });
+}
+
+async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
+  const expected = `expected ${READABLE}; convert it to PNG or remove it.`;
+  let metadata: Metadata;
+  try {
+    metadata = await openSharp(bytes).metadata();
+  } catch (error) {
+    const found = describeBytes(bytes);
+    throw new DataError(`${name}: is no readable image but ${found}; ${expected}`, { cause: error });
+  }
+  if (!FORMATS.includes(metadata.format)) {
+    throw new DataError(`${name}: is ${metadata.format.toUpperCase()}; ${expected}`);
+  }
+  return metadata;
+}
+
+async function decodePixels(bytes: Uint8Array, name: string, grey: boolean): Promise<Image> {
+  const { data, info } = await openSharp(bytes)
+    .timeout({ seconds: MAX_SECONDS })
+    .autoOrient()
+    .flatten({ background: '#ffffff' })
+    .toColourspace(grey ? 'b-w' : 'srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: Error) => {
+      const advice = 'copy or download it again, or remove it.';
+      const reason = error.message.split('\n')[0];
+      throw new DataError(`${name}: the image is damaged (${reason}); ${advice}`, { cause: error });
+    });
+  const { width, height, channels } = info;
+  if (channels !== 1 && channels !== 3) throw internal(`${name}: decoded to ${channels} channels`);
+  return { width, height, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
+
+function openSharp(bytes: Uint8Array): Sharp {
+  // The pixel limit is checked on the metadata, where the message can say the size; failOn 'error' is what Pillow
+  // tolerates: stray bytes pass, truncated files do not.
+  return sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true });
+}

@@ -1,0 +1,41 @@
+// Pixels to PNG files.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import sharp from 'sharp';
+import { DataError, ShapeError } from '../tensor/errors.ts';
+import type { Image } from './image.ts';
+
+/**
+ * The image as the bytes of a PNG file (lossless).
+ * @throws ShapeError if `data` does not hold width x height x channels values
+ */
+export async function encodePng(image: Image): Promise<Uint8Array> {
+  const { width, height, channels, data } = image;
+  if (width < 1 || height < 1 || data.length !== width * height * channels) {
+    throw new ShapeError(
+      `an image of ${width} x ${height} pixels and ${channels} channels needs ${width * height * channels} values ` +
+        `(at least one), but has ${data.length}.`,
+    );
+  }
+  const pixels = sharp(data, { raw: { width, height, channels } });
+  return pixels
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .png()
+    .toBuffer();
+}
+
+/**
+ * Writes the image as a PNG file, making its folder if there is none.
+ * @throws DataError if the file cannot be written
+ */
+export async function writePng(image: Image, path: string): Promise<void> {
+  const bytes = await encodePng(image);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes);
+  } catch (error) {
+    throw new DataError(`${path}: cannot be written (${(error as Error).message}); check the folder.`, {
+      cause: error,
+    });
+  }
+}
