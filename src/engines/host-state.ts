@@ -1,0 +1,70 @@
+// A state that keeps its variables in the host's memory.
+import type { Variable } from '../graph/graph.ts';
+import type { Program } from '../program/program.ts';
+import { EngineError, ShapeError, UsageError, unknownName } from '../tensor/errors.ts';
+import { formatShape, sameShape } from '../tensor/shape.ts';
+import { type FloatTensor, floatTensor, zeros } from '../tensor/tensor.ts';
+import type { State } from './engine.ts';
+
+export class HostState implements State {
+  readonly variables: readonly Variable[];
+  private readonly values: Map<string, FloatTensor>;
+
+  constructor(variables: readonly Variable[]) {
+    this.variables = variables;
+    this.values = new Map(variables.map(({ name, shape }) => [name, zeros(shape)]));
+  }
+
+  read(name: string): FloatTensor {
+    const { shape, data } = this.tensor(name);
+    return floatTensor(shape, data.slice());
+  }
+
+  write(name: string, value: FloatTensor): void {
+    const current = this.tensor(name);
+    checkWrite(name, current, value);
+    current.data.set(value.data);
+  }
+
+  /** The tensor itself, not a copy. */
+  tensor(name: string): FloatTensor {
+    const value = this.values.get(name);
+    if (!value) throw unknownName('variable', name, [...this.values.keys()]);
+    return value;
+  }
+
+  /** Puts another tensor of the same shape in the place of a variable's. */
+  replace(name: string, value: FloatTensor): void {
+    this.values.set(name, value);
+  }
+
+  dispose(): void {
+    this.values.clear();
+  }
+}
+
+/** Fails unless `value` has the shape of the variable it is written to. */
+export function checkWrite(name: string, current: { shape: readonly number[] }, value: FloatTensor): void {
+  if (sameShape(current.shape, value.shape)) return;
+  throw new ShapeError(
+    `variable "${name}" has shape ${formatShape(current.shape)}, but got a value of shape ${formatShape(value.shape)}.`,
+  );
+}
+
+/** Fails unless `state` is of the engine's own kind and holds every variable of the program. */
+export function hostStateFor(engine: string, program: Program, state: State): HostState {
+  if (!(state instanceof HostState)) {
+    throw new EngineError(
+      `the ${engine} engine got a state of another engine; make it with this engine's createState.`,
+    );
+  }
+  const known = new Set(state.variables.map(({ name }) => name));
+  const missing = program.variables.filter(({ variable }) => !known.has(variable.name));
+  if (missing.length > 0) {
+    const names = missing.map(({ variable }) => variable.name).join(', ');
+    throw new UsageError(
+      `the state lacks variables of "${program.name}": ${names}; create it with all of them.`,
+    );
+  }
+  return state;
+}

@@ -1,0 +1,85 @@
+// The reference engine: runs every node with the operator's own readable computation. Slow, and the oracle of the tests.
+import type { Node, Value } from '../../graph/graph.ts';
+import type { Program } from '../../program/program.ts';
+import { EngineError, internal } from '../../tensor/errors.ts';
+import { floatTensor, type Tensor, zeros } from '../../tensor/tensor.ts';
+import type { Engine, Executable } from '../engine.ts';
+import { checkFeeds } from '../feeds.ts';
+import { HostState, hostStateFor } from '../host-state.ts';
+
+/** The engine that needs nothing but JavaScript. */
+export const referenceEngine: Engine = {
+  name: 'reference',
+  createState: (variables) => new HostState(variables),
+  compile: async (program, state) =>
+    new ReferenceExecutable(program, hostStateFor('reference', program, state)),
+};
+
+class ReferenceExecutable implements Executable {
+  readonly program: Program;
+  private state: HostState | undefined;
+
+  constructor(program: Program, state: HostState) {
+    this.program = program;
+    this.state = state;
+  }
+
+  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    checkFeeds(this.program, feeds);
+    const values = this.startingValues(feeds);
+    for (const node of this.program.nodes) runNode(node, values);
+    const results = [...this.program.results].map(
+      ([name, value]) => [name, copyOf(lookUp(values, value))] as const,
+    );
+    this.applyUpdates(values);
+    return Object.fromEntries(results);
+  }
+
+  dispose(): void {
+    this.state = undefined;
+  }
+
+  private liveState(): HostState {
+    if (!this.state)
+      throw new EngineError(`"${this.program.name}" was disposed of; compile it again to run it.`);
+    return this.state;
+  }
+
+  private startingValues(feeds: Readonly<Record<string, Tensor>>): Map<Value, Tensor> {
+    const values = new Map<Value, Tensor>();
+    for (const { name, value } of this.program.inputs) values.set(value, feeds[name]!);
+    for (const { variable, value } of this.program.variables) {
+      values.set(value, this.liveState().tensor(variable.name));
+    }
+    return values;
+  }
+
+  private applyUpdates(values: ReadonlyMap<Value, Tensor>): void {
+    const next = [...this.program.updates].map(
+      ([name, value]) => [name, copyOf(lookUp(values, value))] as const,
+    );
+    for (const [name, tensor] of next) {
+      if (tensor.dtype === 'float32') this.liveState().replace(name, tensor);
+    }
+  }
+}
+
+function runNode({ operator, attributes, inputs, outputs }: Node, values: Map<Value, Tensor>): void {
+  const results = outputs.map(({ shape, dtype }) => zeros(shape, dtype) as Tensor);
+  operator.compute({ inputs: inputs.map((input) => lookUp(values, input)), outputs: results, attributes });
+  outputs.forEach((output, i) => {
+    values.set(output, results[i]!);
+  });
+}
+
+function lookUp(values: ReadonlyMap<Value, Tensor>, value: Value): Tensor {
+  if (value.source.kind === 'constant') return value.source.tensor;
+  const tensor = values.get(value);
+  if (!tensor) throw internal(`${value.name} is used before it is computed`);
+  return tensor;
+}
+
+function copyOf(tensor: Tensor): Tensor {
+  if (tensor.dtype === 'float32') return floatTensor(tensor.shape, tensor.data.slice());
+  return { ...tensor, data: tensor.data.slice() };
+}
