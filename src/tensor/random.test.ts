@@ -35,6 +35,13 @@ test('seed, purpose and step each change the numbers', () => {
   expect(new RandomStream(1, 'a', 1).bits(0)).not.toBe(first);
 });
 
+test.each([0, 1, 4, 11, 1000])('filling %i places gives the numbers of asking one by one', (length) => {
+  const filled = new Uint32Array(length);
+  new RandomStream(3 + 2 ** 40, 'fill', 9).fillBits(filled);
+  const asked = new RandomStream(3 + 2 ** 40, 'fill', 9);
+  expect([...filled]).toEqual(Array.from({ length }, (_, i) => asked.bits(i)));
+});
+
 test('normal numbers have mean 0 and variance 1', () => {
   const stream = new RandomStream(0, 'normal');
   const count = 20_000;

@@ -8,16 +8,15 @@ const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 const ROUNDS = 10;
 
-/** High 32 bits of the 64-bit product of two unsigned 32-bit numbers. */
+/** High 32 bits of the 64-bit product of two unsigned 32-bit numbers, in integer arithmetic only: this is the inner loop. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const low = aLow * bLow;
-  const middle = aHigh * bLow + (low >>> 16);
-  const carry = aLow * bHigh + (middle % 0x10000);
-  return aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000);
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0;
+  const carry = (Math.imul(aLow, bHigh) + (middle & 0xffff)) | 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carry >>> 16)) | 0;
 }
 
 /**
@@ -25,20 +24,23 @@ function multiplyHigh(a: number, b: number): number {
  * @param counter four 32-bit words, overwritten with the result
  */
 export function philox(counter: Uint32Array, key0: number, key1: number): void {
-  let [c0, c1, c2, c3] = counter as unknown as [number, number, number, number];
-  let k0 = key0 >>> 0;
-  let k1 = key1 >>> 0;
+  let c0 = counter[0]! | 0;
+  let c1 = counter[1]! | 0;
+  let c2 = counter[2]! | 0;
+  let c3 = counter[3]! | 0;
+  let k0 = key0 | 0;
+  let k1 = key1 | 0;
   for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0);
-    const low0 = Math.imul(MULTIPLIER_0, c0) >>> 0;
+    const low0 = Math.imul(MULTIPLIER_0, c0);
     const high1 = multiplyHigh(MULTIPLIER_1, c2);
-    const low1 = Math.imul(MULTIPLIER_1, c2) >>> 0;
-    c0 = (high1 ^ c1 ^ k0) >>> 0;
+    const low1 = Math.imul(MULTIPLIER_1, c2);
+    c0 = high1 ^ c1 ^ k0;
     c1 = low1;
-    c2 = (high0 ^ c3 ^ k1) >>> 0;
+    c2 = high0 ^ c3 ^ k1;
     c3 = low0;
-    k0 = (k0 + WEYL_0) >>> 0;
-    k1 = (k1 + WEYL_1) >>> 0;
+    k0 = (k0 + WEYL_0) | 0;
+    k1 = (k1 + WEYL_1) | 0;
   }
   counter[0] = c0;
   counter[1] = c1;
@@ -80,15 +82,22 @@ export class RandomStream {
   /** 32 random bits. */
   bits(index: number): number {
     const wanted = Math.floor(index / 4);
-    if (wanted !== this.blockIndex) {
-      this.block[0] = wanted;
-      this.block[1] = this.step;
-      this.block[2] = this.seedHigh;
-      this.block[3] = 0;
-      philox(this.block, this.key0, this.key1);
-      this.blockIndex = wanted;
-    }
+    if (wanted !== this.blockIndex) this.draw(wanted);
     return this.block[index % 4]!;
+  }
+
+  /** Sets `target[i]` to `bits(i)` for all i; the fast way to many numbers. */
+  fillBits(target: Uint32Array): void {
+    const { block } = this;
+    const whole = target.length - (target.length % 4);
+    for (let i = 0; i < whole; i += 4) {
+      this.draw(i / 4);
+      target[i] = block[0]!;
+      target[i + 1] = block[1]!;
+      target[i + 2] = block[2]!;
+      target[i + 3] = block[3]!;
+    }
+    for (let i = whole; i < target.length; i++) target[i] = this.bits(i);
   }
 
   /** Uniform in [0, 1), a multiple of 2^-24, so exact as a 32-bit float. */
@@ -117,5 +126,15 @@ export class RandomStream {
       order[j] = swapped;
     }
     return order;
+  }
+
+  /** Makes `block` the four words of indices 4 index to 4 index + 3. */
+  private draw(index: number): void {
+    this.block[0] = index;
+    this.block[1] = this.step;
+    this.block[2] = this.seedHigh;
+    this.block[3] = 0;
+    philox(this.block, this.key0, this.key1);
+    this.blockIndex = index;
   }
 }

@@ -1,0 +1,166 @@
+// Softmax cross-entropy: how far the predicted class probabilities are from the labels.
+//   p[n, k] = exp z[n, k] / sum over j of exp z[n, j]
+//   loss    = - sum over n, k of t[n, k] log p[n, k] / D
+//   t[n, k] = w[k] ((1 - s) q[n, k] + s / K)
+// with label smoothing s, class weights w and q = 1 at the label, else 0, or the given soft labels. D is the sum of the
+// labels' weights, or N for soft labels: the mean as torch.nn.functional.cross_entropy takes it.
+// Smoothing: Szegedy et al., "Rethinking the Inception architecture", 2016, section 7.
+import type { Value } from '../graph/graph.ts';
+import type { Operator, ValueType } from '../graph/operator.ts';
+import { DataError, UsageError } from '../tensor/errors.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { check, checkCount, checkDType, checkRank, checkShape } from './check.ts';
+
+export type SoftmaxCrossEntropyLossAttributes = {
+  /** Share of the probability that is spread evenly over the classes, in [0, 1]. */
+  readonly labelSmoothing: number;
+};
+
+/**
+ * Logits `[N, K]`, labels int32 `[N]` or soft labels float32 `[N, K]`, optional class weights `[K]` ->
+ * loss `[]`, probabilities `[N, K]`. Labels, weights and probabilities take no part in differentiation.
+ */
+export const SoftmaxCrossEntropyLoss: Operator<SoftmaxCrossEntropyLossAttributes> = {
+  name: 'SoftmaxCrossEntropyLoss',
+
+  infer(inputs, attributes) {
+    checkCount('SoftmaxCrossEntropyLoss', inputs, 2, 3);
+    checkOperands('SoftmaxCrossEntropyLoss', 'logits', inputs, attributes);
+    return [{ shape: [], dtype: 'float32' }, inputs[0]!];
+  },
+
+  compute({ inputs: [logits, labels, weights], outputs: [loss, probabilities], attributes }) {
+    const [samples, classes] = logits!.shape as [number, number];
+    const targets = effectiveTargets(labels!, weights, classes, attributes.labelSmoothing);
+    let sum = 0;
+    for (let n = 0; n < samples; n++) {
+      const row = Float64Array.from(logits!.data.subarray(n * classes, (n + 1) * classes));
+      const logSum = logSumExp(row);
+      row.forEach((logit, k) => {
+        probabilities!.data[n * classes + k] = Math.exp(logit - logSum);
+        sum += targets[n * classes + k]! * (logSum - logit);
+      });
+    }
+    loss!.data[0] = sum / divisor(labels!, weights);
+  },
+
+  gradient({ inputs: [, labels, weights], outputs: [, probabilities], attributes, outputGradients }) {
+    const [dloss, dprobabilities] = outputGradients;
+    if (!dloss || dprobabilities) {
+      throw new UsageError(
+        'the probabilities that SoftmaxCrossEntropyLoss gives have no gradient; use Softmax of the logits instead.',
+      );
+    }
+    const inputs = [dloss, probabilities!, labels!, ...(weights ? [weights] : [])];
+    return [dloss.graph.apply(SoftmaxCrossEntropyLossGrad, inputs, attributes)];
+  },
+};
+
+/**
+ * Gradient of `SoftmaxCrossEntropyLoss`: loss gradient `[]`, probabilities, labels, optional class weights ->
+ * dz[n, k] = dloss (p[n, k] sum over j of t[n, j] - t[n, k]) / D.
+ */
+export const SoftmaxCrossEntropyLossGrad: Operator<SoftmaxCrossEntropyLossAttributes> = {
+  name: 'SoftmaxCrossEntropyLossGrad',
+
+  infer(inputs, attributes) {
+    checkCount('SoftmaxCrossEntropyLossGrad', inputs, 3, 4);
+    checkShape('SoftmaxCrossEntropyLossGrad', 'loss gradient', inputs[0]!, []);
+    checkOperands('SoftmaxCrossEntropyLossGrad', 'probabilities', inputs.slice(1), attributes);
+    return [inputs[1]!];
+  },
+
+  compute({ inputs: [dloss, probabilities, labels, weights], outputs: [dlogits], attributes }) {
+    const [samples, classes] = probabilities!.shape as [number, number];
+    const targets = effectiveTargets(labels!, weights, classes, attributes.labelSmoothing);
+    const scale = dloss!.data[0]! / divisor(labels!, weights);
+    for (let n = 0; n < samples; n++) {
+      const row = targets.subarray(n * classes, (n + 1) * classes);
+      const total = row.reduce((sum, target) => sum + target, 0);
+      row.forEach((target, k) => {
+        const at = n * classes + k;
+        dlogits!.data[at] = scale * (probabilities!.data[at]! * total - target);
+      });
+    }
+  },
+
+  gradient: null,
+};
+
+/** Mean cross-entropy of softmax(`logits`) `[N, K]` against `labels`, int32 `[N]` or float32 `[N, K]`. */
+export function softmaxCrossEntropyLoss(
+  logits: Value,
+  labels: Value,
+  classWeights?: Value,
+  { labelSmoothing = 0 }: Partial<SoftmaxCrossEntropyLossAttributes> = {},
+): { loss: Value; probabilities: Value } {
+  const inputs = classWeights ? [logits, labels, classWeights] : [logits, labels];
+  const [loss, probabilities] = logits.graph.add(SoftmaxCrossEntropyLoss, inputs, { labelSmoothing });
+  return { loss: loss!, probabilities: probabilities! };
+}
+
+/**
+ * Fails unless every label is a class; engines that do not check while they compute call it before they run.
+ * @throws DataError with the first label that is none
+ */
+export function checkLabels(labels: ArrayLike<number>, classes: number): void {
+  for (let n = 0; n < labels.length; n++) {
+    const label = labels[n]!;
+    if (label >= 0 && label < classes) continue;
+    throw new DataError(
+      `label ${n} of the batch is ${label}, but there are ${classes} classes; labels must be from 0 to ${classes - 1}.`,
+    );
+  }
+}
+
+function checkOperands(
+  operator: string,
+  first: string,
+  [scores, labels, weights]: readonly ValueType[],
+  { labelSmoothing }: SoftmaxCrossEntropyLossAttributes,
+): void {
+  checkRank(operator, first, scores!, '[N, K]');
+  checkDType(operator, first, scores!, 'float32');
+  const [samples, classes] = scores!.shape as [number, number];
+  checkShape(operator, 'labels', labels!, labels!.dtype === 'int32' ? [samples] : [samples, classes]);
+  if (weights) checkShape(operator, 'class weights', weights, [classes]);
+  check(
+    operator,
+    labelSmoothing >= 0 && labelSmoothing <= 1,
+    () => `got label smoothing ${labelSmoothing}; it must be from 0 to 1.`,
+  );
+}
+
+/** t[n, k] of the formula. */
+function effectiveTargets(
+  labels: Tensor,
+  weights: Tensor | undefined,
+  classes: number,
+  smoothing: number,
+): Float64Array {
+  return oneHot(labels, classes).map(
+    (target, i) => (weights?.data[i % classes] ?? 1) * ((1 - smoothing) * target + smoothing / classes),
+  );
+}
+
+function oneHot(labels: Tensor, classes: number): Float64Array {
+  if (labels.dtype === 'float32') return Float64Array.from(labels.data);
+  checkLabels(labels.data, classes);
+  const result = new Float64Array(labels.data.length * classes);
+  labels.data.forEach((label, n) => {
+    result[n * classes + label] = 1;
+  });
+  return result;
+}
+
+/** D of the formula. */
+function divisor(labels: Tensor, weights: Tensor | undefined): number {
+  if (labels.dtype === 'float32' || !weights) return labels.shape[0]!;
+  return labels.data.reduce((sum, label) => sum + weights.data[label]!, 0);
+}
+
+/** log of the sum of the exponentials; the largest is taken out first, so that none overflows. */
+function logSumExp(row: Float64Array): number {
+  const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
+  return largest + Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
+}
