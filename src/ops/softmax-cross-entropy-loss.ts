@@ -93,10 +93,9 @@ export function softmaxCrossEntropyLoss(
   labels: Value,
   classWeights?: Value,
   { labelSmoothing = 0 }: Partial<SoftmaxCrossEntropyLossAttributes> = {},
-): { loss: Value; probabilities: Value } {
+): Value {
   const inputs = classWeights ? [logits, labels, classWeights] : [logits, labels];
-  const [loss, probabilities] = logits.graph.add(SoftmaxCrossEntropyLoss, inputs, { labelSmoothing });
-  return { loss: loss!, probabilities: probabilities! };
+  return logits.graph.add(SoftmaxCrossEntropyLoss, inputs, { labelSmoothing })[0]!;
 }
 
 /**
