@@ -2,11 +2,11 @@
 import type { Computation, ValueType } from '../graph/operator.ts';
 import { ShapeError } from '../tensor/errors.ts';
 import { broadcastShapes } from '../tensor/shape.ts';
-import { checkCount } from './check.ts';
+import { checkFloats } from './check.ts';
 import { broadcastPlaces } from './places.ts';
 
 export function inferBroadcast(operator: string, inputs: readonly ValueType[]): readonly ValueType[] {
-  checkCount(operator, inputs, 2);
+  checkFloats(operator, inputs, 2);
   try {
     return [{ shape: broadcastShapes(inputs[0]!.shape, inputs[1]!.shape), dtype: 'float32' }];
   } catch (error) {

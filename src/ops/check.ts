@@ -16,6 +16,28 @@ export function checkCount(
   throw new ShapeError(`${operator} takes ${expected} inputs, but got ${inputs.length}.`);
 }
 
+/** Fails unless there are between `least` and `most` inputs, all of them float32. */
+export function checkFloats(
+  operator: string,
+  inputs: readonly ValueType[],
+  least: number,
+  most = least,
+): void {
+  checkCount(operator, inputs, least, most);
+  inputs.forEach((input, i) => {
+    checkDType(operator, `input ${i}`, input, 'float32');
+  });
+}
+
+/** Fails unless `axis` is one of the axes of `shape`, counted from 0. */
+export function checkAxis(operator: string, axis: number, shape: Shape): void {
+  check(
+    operator,
+    Number.isInteger(axis) && axis >= 0 && axis < shape.length,
+    () => `has no axis ${axis} in shape ${formatShape(shape)}; name an axis from 0 to ${shape.length - 1}.`,
+  );
+}
+
 /** Fails unless `input` has `rank` axes; `layout` says what they are, for example `[N, C, H, W]`. */
 export function checkRank(operator: string, what: string, input: ValueType, layout: string): void {
   const rank = layout.split(',').length;
@@ -41,4 +63,9 @@ export function checkDType(operator: string, what: string, input: ValueType, exp
 /** Fails unless the condition holds; `message` continues the operator's name. */
 export function check(operator: string, condition: boolean, message: () => string): void {
   if (!condition) throw new ShapeError(`${operator} ${message()}`);
+}
+
+/** The type of a float tensor of `shape`. */
+export function floatType(shape: Shape): ValueType {
+  return { shape, dtype: 'float32' };
 }

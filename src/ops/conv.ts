@@ -6,7 +6,7 @@ import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { formatShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { check, checkCount, checkRank, checkShape } from './check.ts';
+import { check, checkFloats, checkRank, checkShape, floatType } from './check.ts';
 import { reduceSum } from './reduce-sum.ts';
 import {
   checkWindow,
@@ -26,7 +26,7 @@ export const Conv: Operator<ConvAttributes> = {
   name: 'Conv',
 
   infer(inputs, attributes) {
-    checkCount('Conv', inputs, 2, 3);
+    checkFloats('Conv', inputs, 2, 3);
     const [x, weight, bias] = inputs as readonly [Value, Value, Value?];
     checkRank('Conv', 'input', x, '[N, C, H, W]');
     checkRank('Conv', 'weight', weight, '[K, C / group, U, V]');
@@ -70,7 +70,7 @@ export const ConvGradInput: Operator<ConvGradInputAttributes> = {
   name: 'ConvGradInput',
 
   infer(inputs, attributes) {
-    checkCount('ConvGradInput', inputs, 2);
+    checkFloats('ConvGradInput', inputs, 2);
     const [dy, weight] = inputs as readonly [Value, Value];
     checkOutputShape('ConvGradInput', dy.shape, attributes.inputShape, weight.shape, attributes);
     return [{ shape: attributes.inputShape, dtype: 'float32' }];
@@ -94,7 +94,7 @@ export const ConvGradWeight: Operator<ConvGradWeightAttributes> = {
   name: 'ConvGradWeight',
 
   infer(inputs, attributes) {
-    checkCount('ConvGradWeight', inputs, 2);
+    checkFloats('ConvGradWeight', inputs, 2);
     const [x, dy] = inputs as readonly [Value, Value];
     checkOutputShape('ConvGradWeight', dy.shape, x.shape, attributes.weightShape, attributes);
     return [{ shape: attributes.weightShape, dtype: 'float32' }];
@@ -143,12 +143,8 @@ function checkOutputShape(
   weight: Shape,
   attributes: ConvAttributes,
 ): void {
-  const [y] = Conv.infer([typeOf(x), typeOf(weight)], attributes);
-  checkShape(operator, 'output gradient', typeOf(dy), y!.shape);
-}
-
-function typeOf(shape: Shape): { shape: Shape; dtype: 'float32' } {
-  return { shape, dtype: 'float32' };
+  const [y] = Conv.infer([floatType(x), floatType(weight)], attributes);
+  checkShape(operator, 'output gradient', floatType(dy), y!.shape);
 }
 
 function fillChannels(y: Tensor, bias: Tensor): void {

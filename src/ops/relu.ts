@@ -1,7 +1,7 @@
 // Rectified linear unit: y = max(x, 0). Nair & Hinton 2010.
 import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
-import { checkCount, checkShape } from './check.ts';
+import { checkFloats, checkShape } from './check.ts';
 
 export type ReluAttributes = Record<never, never>;
 
@@ -10,7 +10,7 @@ export const Relu: Operator<ReluAttributes> = {
   name: 'Relu',
 
   infer(inputs) {
-    checkCount('Relu', inputs, 1);
+    checkFloats('Relu', inputs, 1);
     return [inputs[0]!];
   },
 
@@ -28,7 +28,7 @@ export const ReluGrad: Operator<ReluAttributes> = {
   name: 'ReluGrad',
 
   infer(inputs) {
-    checkCount('ReluGrad', inputs, 2);
+    checkFloats('ReluGrad', inputs, 2);
     checkShape('ReluGrad', 'output', inputs[1]!, inputs[0]!.shape);
     return [inputs[0]!];
   },

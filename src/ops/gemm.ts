@@ -1,0 +1,89 @@
+// Matrix product, the fully connected layer: Y = A' B' + C, where A' is A or its transpose, B' likewise.
+//   Y[m, n] = c[n] + sum over k of A'[m, k] B'[k, n]
+import type { Value } from '../graph/graph.ts';
+import type { Operator, ValueType } from '../graph/operator.ts';
+import { formatShape } from '../tensor/shape.ts';
+import { check, checkFloats, checkRank, checkShape, floatType } from './check.ts';
+import { reduceSum } from './reduce-sum.ts';
+
+export type GemmAttributes = {
+  /** Whether the first matrix is given as `[K, M]`. */
+  readonly transA: boolean;
+  /** Whether the second matrix is given as `[N, K]`, as a fully connected layer keeps its weights. */
+  readonly transB: boolean;
+};
+
+/** `[M, K]`, `[K, N]` (or their transposes), optional bias `[N]` -> `[M, N]`. */
+export const Gemm: Operator<GemmAttributes> = {
+  name: 'Gemm',
+
+  infer(inputs, attributes) {
+    checkFloats('Gemm', inputs, 2, 3);
+    const [a, b, c] = inputs;
+    const { transA, transB } = attributes;
+    checkRank('Gemm', 'first matrix', a!, transA ? '[K, M]' : '[M, K]');
+    checkRank('Gemm', 'second matrix', b!, transB ? '[N, K]' : '[K, N]');
+    const [rows, inner] = sides(a!, transA);
+    const [innerOfB, columns] = sides(b!, transB);
+    check(
+      'Gemm',
+      inner === innerOfB,
+      () =>
+        `cannot multiply ${formatShape(a!.shape)} by ${formatShape(b!.shape)} with transA ${transA}, transB ${transB}: ` +
+        `${inner} columns meet ${innerOfB} rows; make them equal or change the transposes.`,
+    );
+    if (c) checkShape('Gemm', 'bias', c, [columns]);
+    return [floatType([rows, columns])];
+  },
+
+  compute({ inputs: [a, b, c], outputs: [y], attributes: { transA, transB } }) {
+    const [rows, inner] = sides(a!, transA);
+    const columns = y!.shape[1]!;
+    for (let m = 0; m < rows; m++) {
+      for (let n = 0; n < columns; n++) {
+        let sum = c ? c.data[n]! : 0;
+        for (let k = 0; k < inner; k++) {
+          const aAt = transA ? k * rows + m : m * inner + k;
+          const bAt = transB ? n * inner + k : k * columns + n;
+          sum += a!.data[aAt]! * b!.data[bAt]!;
+        }
+        y!.data[m * columns + n] = sum;
+      }
+    }
+  },
+
+  gradient({ inputs: [a, b, c], outputGradients: [dy], attributes: { transA, transB }, wanted }) {
+    const ofA = () =>
+      transA
+        ? gemm(b!, dy!, undefined, { transA: transB, transB: true })
+        : gemm(dy!, b!, undefined, { transB: !transB });
+    const ofB = () =>
+      transB
+        ? gemm(dy!, a!, undefined, { transA: true, transB: transA })
+        : gemm(a!, dy!, undefined, { transA: !transA });
+    return [
+      wanted[0] ? ofA() : undefined,
+      wanted[1] ? ofB() : undefined,
+      c && wanted[2] ? reduceSum(dy!, { axes: [0], keepDims: false }) : undefined,
+    ];
+  },
+
+  cost([a, , c], [y], { transA }) {
+    const [rows, inner] = sides(a!, transA);
+    const columns = y!.shape[1]!;
+    const macs = rows * columns * inner;
+    return { macs, biasAdds: c ? rows * columns : 0, paddleFlops: macs };
+  },
+};
+
+/** a b + c for matrices `a` `[M, K]`, `b` `[K, N]` (or their transposes) and an optional bias `c` `[N]`. */
+export function gemm(a: Value, b: Value, c?: Value, attributes: Partial<GemmAttributes> = {}): Value {
+  const inputs = c ? [a, b, c] : [a, b];
+  return a.graph.apply(Gemm, inputs, { transA: false, transB: false, ...attributes });
+}
+
+/** Rows and columns of a matrix as the product sees it. */
+function sides({ shape }: Pick<ValueType, 'shape'>, transposed: boolean): readonly [number, number] {
+  const [rows, columns] = shape as readonly [number, number];
+  return transposed ? [columns, rows] : [rows, columns];
+}

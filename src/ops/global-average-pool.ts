@@ -1,0 +1,47 @@
+// Global average pooling: one mean per channel. Lin et al., "Network in network", 2014.
+//   Y[n, c, 0, 0] = (1 / (H W)) sum over i, j of X[n, c, i, j]
+import type { Value } from '../graph/graph.ts';
+import type { Operator } from '../graph/operator.ts';
+import { type Shape, sizeOf } from '../tensor/shape.ts';
+import { checkFloats, checkRank, floatType } from './check.ts';
+import { expand } from './expand.ts';
+import { multiplyBy } from './mul.ts';
+import { adaptiveWindows, forEachWindow } from './pool.ts';
+
+export type GlobalAveragePoolAttributes = Record<never, never>;
+
+/** `[N, C, H, W]` -> `[N, C, 1, 1]`. */
+export const GlobalAveragePool: Operator<GlobalAveragePoolAttributes> = {
+  name: 'GlobalAveragePool',
+
+  infer(inputs) {
+    checkFloats('GlobalAveragePool', inputs, 1);
+    checkRank('GlobalAveragePool', 'input', inputs[0]!, '[N, C, H, W]');
+    return [floatType([...inputs[0]!.shape.slice(0, 2), 1, 1])];
+  },
+
+  compute({ inputs: [x], outputs: [y] }) {
+    forEachWindow(x!.shape, adaptiveWindows(x!.shape, y!.shape), (yAt, channelAt, window) => {
+      let sum = 0;
+      for (const place of window) sum += x!.data[channelAt + place]!;
+      y!.data[yAt] = sum / window.length;
+    });
+  },
+
+  gradient({ inputs: [x], outputGradients: [dy] }) {
+    return [expand(multiplyBy(dy!, 1 / pixels(x!.shape)), x!.shape)];
+  },
+
+  cost: ([x], [y]) => ({ paddleFlops: sizeOf(y!.shape) * (pixels(x!.shape) + 1) }),
+
+  window: ([x]) => ({ kernel: [x!.shape[2]!, x!.shape[3]!], strides: [1, 1], dilations: [1, 1] }),
+};
+
+/** Mean of each channel of `x` `[N, C, H, W]` as `[N, C, 1, 1]`. */
+export function globalAveragePool(x: Value): Value {
+  return x.graph.apply(GlobalAveragePool, [x], {});
+}
+
+function pixels(shape: Shape): number {
+  return shape[2]! * shape[3]!;
+}

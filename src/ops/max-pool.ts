@@ -1,0 +1,72 @@
+// Max pooling: the largest value of each window; padding counts as minus infinity.
+//   Y[n, c, i, j] = max over u, v of X[n, c, i s - t + u, j s - t + v]
+import type { Value } from '../graph/graph.ts';
+import type { Operator } from '../graph/operator.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { checkFloats, checkShape } from './check.ts';
+import { forEachWindow, inferPool, type PoolAttributes, slidingWindows } from './pool.ts';
+import { defaultWindow, windowOf } from './window.ts';
+
+export type MaxPoolAttributes = PoolAttributes;
+
+/** `[N, C, H, W]` -> `[N, C, H', W']`. */
+export const MaxPool: Operator<MaxPoolAttributes> = {
+  name: 'MaxPool',
+
+  infer: (inputs, attributes) => inferPool('MaxPool', inputs, attributes),
+
+  compute({ inputs: [x], outputs: [y], attributes }) {
+    forEachWindow(x!.shape, slidingWindows(x!.shape, y!.shape, attributes), (yAt, channelAt, window) => {
+      y!.data[yAt] = x!.data[firstMaximum(x!, channelAt, window)]!;
+    });
+  },
+
+  gradient({ inputs: [x], outputs: [y], attributes, outputGradients: [dy] }) {
+    return [dy!.graph.apply(MaxPoolGrad, [dy!, x!, y!], attributes)];
+  },
+
+  window: (_inputs, attributes) => windowOf(attributes.kernelShape, attributes),
+};
+
+/** Gradient of `MaxPool`: output gradient, input, output -> to the first maximum of each window, row by row. */
+export const MaxPoolGrad: Operator<MaxPoolAttributes> = {
+  name: 'MaxPoolGrad',
+
+  infer(inputs, attributes) {
+    checkFloats('MaxPoolGrad', inputs, 3);
+    const [dy, x, y] = inputs;
+    const [expected] = inferPool('MaxPoolGrad', [x!], attributes);
+    checkShape('MaxPoolGrad', 'output gradient', dy!, expected!.shape);
+    checkShape('MaxPoolGrad', 'output', y!, expected!.shape);
+    return [x!];
+  },
+
+  compute({ inputs: [dy, x], outputs: [dx], attributes }) {
+    const sums = new Float64Array(dx!.data.length);
+    forEachWindow(x!.shape, slidingWindows(x!.shape, dy!.shape, attributes), (yAt, channelAt, window) => {
+      sums[firstMaximum(x!, channelAt, window)]! += dy!.data[yAt]!;
+    });
+    dx!.data.set(sums);
+  },
+
+  gradient: null,
+};
+
+/** Largest value of each window of `x` `[N, C, H, W]`; strides are the kernel's extents unless given. */
+export function maxPool(
+  x: Value,
+  attributes: Pick<MaxPoolAttributes, 'kernelShape'> & Partial<MaxPoolAttributes>,
+): Value {
+  const defaults = { ...defaultWindow, strides: attributes.kernelShape, ceilMode: false };
+  return x.graph.apply(MaxPool, [x], { ...defaults, ...attributes });
+}
+
+/** Flat place of the window's first maximum; not-a-number counts as larger than every number. */
+function firstMaximum(x: Tensor, channelAt: number, window: readonly number[]): number {
+  let best = channelAt + window[0]!;
+  for (const place of window) {
+    const value = x.data[channelAt + place]!;
+    if (value > x.data[best]! || Number.isNaN(value)) best = channelAt + place;
+  }
+  return best;
+}
