@@ -1,0 +1,22 @@
+// Layers, parameters, losses and starting values.
+
+export { type InitName, initialise, initNames } from './initialise.ts';
+export { ReLU, ReLU6, Sigmoid } from './layers/activations.ts';
+export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batch-normalization.ts';
+export { Conv2d, type Conv2dOptions } from './layers/convolution.ts';
+export { Dropout } from './layers/dropout.ts';
+export type { Extent } from './layers/extent.ts';
+export { Flatten } from './layers/flatten.ts';
+export { Linear } from './layers/linear.ts';
+export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d, type PoolOptions } from './layers/pooling.ts';
+export { Sequential } from './layers/sequential.ts';
+export {
+  type Loss,
+  type SoftmaxCrossEntropyOptions,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from './losses.ts';
+export { defineModel, type Model, type OptionValue } from './model.ts';
+export { Module, namedParameters } from './module.ts';
+export { type Fans, type Initial, Parameter, type ParameterOptions } from './parameter.ts';
+export { randomKeyOf } from './random-key.ts';

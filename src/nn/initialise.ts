@@ -1,0 +1,72 @@
+// Starting values of parameters: the schemes that textbooks and frameworks use.
+// fan in and fan out: number of inputs and outputs one weight connects, C/group U V and K/group U V for a convolution.
+import { unknownName } from '../tensor/errors.ts';
+import { RandomStream } from '../tensor/random.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
+import { type Module, namedParameters } from './module.ts';
+import type { Fans, Initial } from './parameter.ts';
+
+/** Draws element `index`. */
+type Draw = (stream: RandomStream, index: number) => number;
+
+interface Scheme {
+  readonly convolution: (fans: Fans) => Draw;
+  readonly linear: (fans: Fans) => Draw;
+  readonly bias: (fans: Fans) => Draw;
+}
+
+const zero = (): Draw => () => 0;
+const normal =
+  (deviation: number): Draw =>
+  (stream, index) =>
+    deviation * stream.normal(index);
+const uniform =
+  (limit: number): Draw =>
+  (stream, index) =>
+    limit * (2 * stream.uniform(index) - 1);
+
+/** Glorot & Bengio 2010, eq. 16. */
+const xavierUniform = ({ fanIn, fanOut }: Fans) => uniform(Math.sqrt(6 / (fanIn + fanOut)));
+/** PyTorch's `kaiming_uniform_(a=sqrt(5))`: the limit comes to 1 / sqrt(fan in). */
+const pytorchUniform = ({ fanIn }: Fans) => uniform(1 / Math.sqrt(fanIn));
+
+const schemes = {
+  /** PaddlePaddle's defaults: convolutions Normal(0, sqrt(2 / fan in)) (He et al. 2015, eq. 10), linear Xavier, biases 0. */
+  paddle: { convolution: ({ fanIn }) => normal(Math.sqrt(2 / fanIn)), linear: xavierUniform, bias: zero },
+  /** PyTorch's defaults for layers: weights and biases uniform within 1 / sqrt(fan in). */
+  pytorch: { convolution: pytorchUniform, linear: pytorchUniform, bias: pytorchUniform },
+  /** Xavier uniform for all weights, biases 0. */
+  xavier: { convolution: xavierUniform, linear: xavierUniform, bias: zero },
+  /** torchvision's for ResNets: convolutions Kaiming normal over fan out (He et al. 2015, eq. 14), the rest as PyTorch. */
+  kaiming: {
+    convolution: ({ fanOut }) => normal(Math.sqrt(2 / fanOut)),
+    linear: pytorchUniform,
+    bias: pytorchUniform,
+  },
+} satisfies Record<string, Scheme>;
+
+export type InitName = keyof typeof schemes;
+export const initNames = Object.keys(schemes) as InitName[];
+
+/**
+ * Starting values of all parameters and buffers of a module, by name; functions of the seed and the parameter's name.
+ * @throws UsageError for an unknown scheme
+ */
+export function initialise(module: Module, scheme: InitName, seed: number): Map<string, FloatTensor> {
+  if (!(scheme in schemes)) throw unknownName('init', scheme, initNames);
+  const values = new Map<string, FloatTensor>();
+  for (const parameter of namedParameters(module).values()) {
+    const draw = drawOf(parameter.initial, schemes[scheme]);
+    const stream = new RandomStream(seed, `init ${parameter.name}`);
+    const data = Float32Array.from({ length: sizeOf(parameter.shape) }, (_, index) => draw(stream, index));
+    values.set(parameter.name, floatTensor(parameter.shape, data));
+  }
+  return values;
+}
+
+function drawOf(initial: Initial, scheme: Scheme): Draw {
+  if (typeof initial === 'number') return () => initial;
+  if (typeof initial === 'function') return initial;
+  return scheme[initial.kind](initial);
+}

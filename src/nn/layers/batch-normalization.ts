@@ -1,0 +1,49 @@
+// Batch normalisation with running statistics. Ioffe & Szegedy 2015.
+import type { Value } from '../../graph/graph.ts';
+import { batchNormalization, batchNormalizationTraining } from '../../ops/batch-normalization.ts';
+import { Module } from '../module.ts';
+import { Parameter } from '../parameter.ts';
+
+export interface BatchNorm2dOptions {
+  /** Added to the variance. */
+  readonly epsilon?: number;
+  /** Weight of the newest batch in the running statistics. */
+  readonly momentum?: number;
+}
+
+/**
+ * `[N, C, H, W]` -> the same shape. In training the batch's statistics normalise and the running ones follow them
+ * (variance unbiased, as in PyTorch); otherwise the running ones normalise. Fields are named as in torchvision.
+ */
+export class BatchNorm2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+  readonly running_mean: Parameter;
+  readonly running_var: Parameter;
+  private readonly options: Required<BatchNorm2dOptions>;
+
+  constructor(channels: number, { epsilon = 1e-5, momentum = 0.1 }: BatchNorm2dOptions = {}) {
+    super();
+    this.options = { epsilon, momentum };
+    this.weight = new Parameter([channels], 1);
+    this.bias = new Parameter([channels], 0);
+    this.running_mean = new Parameter([channels], 0, { role: 'buffer' });
+    this.running_var = new Parameter([channels], 1, { role: 'buffer' });
+  }
+
+  forward(x: Value): Value {
+    const { graph } = x;
+    const operands = [
+      graph.variable(this.weight),
+      graph.variable(this.bias),
+      graph.variable(this.running_mean),
+      graph.variable(this.running_var),
+    ] as const;
+    const { epsilon, momentum } = this.options;
+    if (graph.mode === 'inference') return batchNormalization(x, operands, { epsilon });
+    const normalised = batchNormalizationTraining(x, operands, { epsilon, momentum });
+    graph.update(this.running_mean, normalised.nextRunningMean);
+    graph.update(this.running_var, normalised.nextRunningVariance);
+    return normalised.y;
+  }
+}

@@ -1,0 +1,45 @@
+// The convolution layer.
+import type { Value } from '../../graph/graph.ts';
+import { conv } from '../../ops/conv.ts';
+import { Module } from '../module.ts';
+import { Parameter } from '../parameter.ts';
+import { type Extent, pair, symmetricPads } from './extent.ts';
+
+export interface Conv2dOptions {
+  readonly stride?: Extent;
+  /** Zeros added on each side. */
+  readonly padding?: Extent;
+  readonly dilation?: Extent;
+  /** Input and output channels are split into this many groups that do not see each other. */
+  readonly groups?: number;
+  readonly bias?: boolean;
+}
+
+/** Images `[N, inputs, H, W]` -> `[N, outputs, H', W']`; parameters `weight`, `bias` as in torchvision. */
+export class Conv2d extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+  private readonly options: Conv2dOptions;
+
+  constructor(inputs: number, outputs: number, kernel: Extent, options: Conv2dOptions = {}) {
+    super();
+    const { groups = 1, bias = true } = options;
+    const extent = pair(kernel);
+    const area = extent[0] * extent[1];
+    const fans = { fanIn: (inputs / groups) * area, fanOut: (outputs / groups) * area };
+    this.options = options;
+    this.weight = new Parameter([outputs, inputs / groups, ...extent], { kind: 'convolution', ...fans });
+    this.bias = bias ? new Parameter([outputs], { kind: 'bias', ...fans }) : undefined;
+  }
+
+  forward(x: Value): Value {
+    const { stride = 1, padding = 0, dilation = 1, groups = 1 } = this.options;
+    const bias = this.bias && x.graph.variable(this.bias);
+    return conv(x, x.graph.variable(this.weight), bias, {
+      strides: pair(stride),
+      pads: symmetricPads(padding),
+      dilations: pair(dilation),
+      group: groups,
+    });
+  }
+}

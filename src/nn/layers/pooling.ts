@@ -1,0 +1,71 @@
+// Pooling layers.
+import type { Value } from '../../graph/graph.ts';
+import { adaptiveAveragePool } from '../../ops/adaptive-average-pool.ts';
+import { averagePool } from '../../ops/average-pool.ts';
+import { globalAveragePool } from '../../ops/global-average-pool.ts';
+import { maxPool } from '../../ops/max-pool.ts';
+import { Module } from '../module.ts';
+import { type Extent, pair, symmetricPads } from './extent.ts';
+
+export interface PoolOptions {
+  /** The kernel's size unless given, so that windows touch and do not overlap. */
+  readonly stride?: Extent;
+  readonly padding?: Extent;
+  /** Whether a window that reaches beyond the padding counts (sizes are rounded up instead of down). */
+  readonly ceilMode?: boolean;
+}
+
+/** Largest element of each window. `[N, C, H, W]` -> `[N, C, H', W']` */
+export class MaxPool2d extends Module {
+  private readonly kernel: Extent;
+  private readonly options: PoolOptions;
+
+  constructor(kernel: Extent, options: PoolOptions = {}) {
+    super();
+    this.kernel = kernel;
+    this.options = options;
+  }
+
+  forward(x: Value): Value {
+    return maxPool(x, { kernelShape: pair(this.kernel), ...windowOf(this.kernel, this.options) });
+  }
+}
+
+/** Mean of each window. `[N, C, H, W]` -> `[N, C, H', W']` */
+export class AvgPool2d extends Module {
+  private readonly kernel: Extent;
+  private readonly options: PoolOptions & { readonly countIncludePad?: boolean };
+
+  constructor(kernel: Extent, options: PoolOptions & { readonly countIncludePad?: boolean } = {}) {
+    super();
+    this.kernel = kernel;
+    this.options = options;
+  }
+
+  forward(x: Value): Value {
+    const { countIncludePad = true } = this.options;
+    const window = windowOf(this.kernel, this.options);
+    return averagePool(x, { kernelShape: pair(this.kernel), ...window, countIncludePad });
+  }
+}
+
+/** Means over a grid of `output` bins that cover the image. `[N, C, H, W]` -> `[N, C, ...output]` */
+export class AdaptiveAvgPool2d extends Module {
+  private readonly output: Extent;
+
+  constructor(output: Extent) {
+    super();
+    this.output = output;
+  }
+
+  forward(x: Value): Value {
+    const [height, width] = pair(this.output);
+    return height === 1 && width === 1
+      ? globalAveragePool(x)
+      : adaptiveAveragePool(x, { outputSize: [height, width] });
+  }
+}
+
+function windowOf(kernel: Extent, { stride = kernel, padding = 0, ceilMode = false }: PoolOptions) {
+  return { strides: pair(stride), pads: symmetricPads(padding), ceilMode };
+}

@@ -1,0 +1,113 @@
+// The programs of a model: one step of training, and a forward pass.
+import { gradients } from '../autodiff/gradients.ts';
+import { Graph, type Value, type Variable } from '../graph/graph.ts';
+import type { Loss, Model } from '../nn/index.ts';
+import { namedParameters } from '../nn/index.ts';
+import type { Optimizer } from '../optim/optimizers.ts';
+import { ShapeError, UsageError } from '../tensor/errors.ts';
+import { formatShape, type Shape } from '../tensor/shape.ts';
+import { type Program, toProgram } from './program.ts';
+
+export interface TrainStepOptions {
+  readonly batchSize: number;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+}
+
+/**
+ * One step of training: forward pass, loss, gradients, and the optimizer's update of every trainable parameter.
+ * Inputs: `images` float32 `[N, C, H, W]`; `labels` as the loss encodes them; `learningRate` float32 `[]`; `step`
+ * float32 `[]`, from 1, if the optimizer asks for it; `random` int32 `[3]` (`randomKeyOf`) if the network does.
+ * Results: `loss` `[]` and `logits` `[N, K]`, both before the update.
+ */
+export function trainStep(model: Model, { batchSize, loss: lossOf, optimizer }: TrainStepOptions): Program {
+  const { graph, logits } = trace(model, batchSize, 'training');
+  const loss = lossOf.build(logits);
+  const weights = trainableParameters(model, graph);
+  const lossGradients = gradients(
+    loss,
+    weights.map(({ value }) => value),
+  );
+  const learningRate = graph.input('learningRate', { shape: [], dtype: 'float32' }, 'hyperparameter');
+  weights.forEach(({ variable, value }, i) => {
+    graph.within(`${variable.name}.update`, () => {
+      const slots = optimizer.slots.map((slot) => [slot, slotVariable(slot, variable)] as const);
+      const next = optimizer.update({
+        weight: value,
+        gradient: lossGradients[i]!,
+        learningRate,
+        step: () => stepInput(graph),
+        slots: Object.fromEntries(slots.map(([slot, kept]) => [slot, graph.variable(kept)])),
+      });
+      graph.update(variable, next.weight);
+      for (const [slot, kept] of slots) graph.update(kept, next.slots[slot]!);
+    });
+  });
+  return toProgram(`train ${model.name}`, graph, { loss, logits });
+}
+
+/** Loss and gradients without an update, for comparisons. Results: `loss`, `logits`, and `gradient NAME` of each parameter. */
+export function gradientStep(
+  model: Model,
+  { batchSize, loss: lossOf }: Omit<TrainStepOptions, 'optimizer'>,
+): Program {
+  const { graph, logits } = trace(model, batchSize, 'training');
+  const loss = lossOf.build(logits);
+  const weights = trainableParameters(model, graph);
+  const results = gradients(
+    loss,
+    weights.map(({ value }) => value),
+  );
+  const named = weights.map(({ variable }, i) => [`gradient ${variable.name}`, results[i]!] as const);
+  return toProgram(`gradients of ${model.name}`, graph, { loss, logits, ...Object.fromEntries(named) });
+}
+
+/**
+ * A forward pass as prediction and evaluation use it: running statistics, no dropout.
+ * Input: `images` `[N, C, H, W]`. Results: `logits` `[N, K]` and, with a loss, its `probabilities`.
+ */
+export function forwardStep(model: Model, { batchSize, loss }: { batchSize: number; loss?: Loss }): Program {
+  const { graph, logits } = trace(model, batchSize, 'inference');
+  const probabilities = loss && { probabilities: loss.probabilities(logits) };
+  return toProgram(`forward ${model.name}`, graph, { logits, ...probabilities });
+}
+
+/** Traces a model's network into a new graph. */
+export function trace(
+  model: Model,
+  batchSize: number,
+  mode: 'training' | 'inference',
+): { graph: Graph; logits: Value } {
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new UsageError(`the batch size must be a whole number from 1, but got ${batchSize}.`);
+  }
+  const graph = new Graph(mode);
+  namedParameters(model.network);
+  const images = graph.input('images', { shape: [batchSize, ...model.input], dtype: 'float32' }, 'batch');
+  const logits = model.network.call(images);
+  checkLogits(model, logits.shape, batchSize);
+  return { graph, logits };
+}
+
+function checkLogits(model: Model, shape: Shape, batchSize: number): void {
+  if (shape.length === 2 && shape[0] === batchSize && shape[1] === model.classes) return;
+  throw new ShapeError(
+    `${model.name} must end with logits [N, classes] = [${batchSize}, ${model.classes}], but gives ${formatShape(shape)}; ` +
+      'end it with a flatten and a linear layer of as many outputs as there are classes.',
+  );
+}
+
+function trainableParameters(model: Model, graph: Graph): { variable: Variable; value: Value }[] {
+  const trainable = [...namedParameters(model.network).values()].filter((parameter) => parameter.trainable);
+  if (trainable.length === 0)
+    throw new UsageError(`${model.name} has no trainable parameter; unfreeze one to train it.`);
+  return trainable.map((variable) => ({ variable, value: graph.variable(variable) }));
+}
+
+function slotVariable(slot: string, { name, shape }: Variable): Variable {
+  return { name: `optimizer.${slot}.${name}`, shape, role: 'optimizer' };
+}
+
+function stepInput(graph: Graph): Value {
+  return graph.inputs.get('step') ?? graph.input('step', { shape: [], dtype: 'float32' }, 'hyperparameter');
+}
