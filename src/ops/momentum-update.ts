@@ -3,7 +3,7 @@
 // Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013.
 import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
-import { checkCount, checkShape } from './check.ts';
+import { checkFloats, checkShape } from './check.ts';
 
 export type MomentumUpdateAttributes = {
   readonly momentum: number;
@@ -16,7 +16,7 @@ export const MomentumUpdate: Operator<MomentumUpdateAttributes> = {
   name: 'MomentumUpdate',
 
   infer(inputs) {
-    checkCount('MomentumUpdate', inputs, 4);
+    checkFloats('MomentumUpdate', inputs, 4);
     const [weight, velocity, gradient, learningRate] = inputs;
     checkShape('MomentumUpdate', 'velocity', velocity!, weight!.shape);
     checkShape('MomentumUpdate', 'gradient', gradient!, weight!.shape);

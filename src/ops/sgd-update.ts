@@ -1,7 +1,7 @@
 // One step of gradient descent: w <- w - lr (g + wd w), with learning rate lr and weight decay wd. As torch.optim.SGD.
 import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
-import { checkCount, checkShape } from './check.ts';
+import { checkFloats, checkShape } from './check.ts';
 
 export type SgdUpdateAttributes = { readonly weightDecay: number };
 
@@ -10,7 +10,7 @@ export const SgdUpdate: Operator<SgdUpdateAttributes> = {
   name: 'SgdUpdate',
 
   infer(inputs) {
-    checkCount('SgdUpdate', inputs, 3);
+    checkFloats('SgdUpdate', inputs, 3);
     const [weight, gradient, learningRate] = inputs;
     checkShape('SgdUpdate', 'gradient', gradient!, weight!.shape);
     checkShape('SgdUpdate', 'learning rate', learningRate!, []);

@@ -3,7 +3,7 @@
 // The second form does not overflow. As torch.nn.functional.binary_cross_entropy_with_logits.
 import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
-import { checkCount, checkDType, checkShape } from './check.ts';
+import { checkFloats, checkShape } from './check.ts';
 
 export type SigmoidCrossEntropyLossAttributes = Record<never, never>;
 
@@ -12,8 +12,7 @@ export const SigmoidCrossEntropyLoss: Operator<SigmoidCrossEntropyLossAttributes
   name: 'SigmoidCrossEntropyLoss',
 
   infer(inputs) {
-    checkCount('SigmoidCrossEntropyLoss', inputs, 2);
-    checkDType('SigmoidCrossEntropyLoss', 'targets', inputs[1]!, 'float32');
+    checkFloats('SigmoidCrossEntropyLoss', inputs, 2);
     checkShape('SigmoidCrossEntropyLoss', 'targets', inputs[1]!, inputs[0]!.shape);
     return [{ shape: [], dtype: 'float32' }];
   },
@@ -37,7 +36,7 @@ export const SigmoidCrossEntropyLossGrad: Operator<SigmoidCrossEntropyLossAttrib
   name: 'SigmoidCrossEntropyLossGrad',
 
   infer(inputs) {
-    checkCount('SigmoidCrossEntropyLossGrad', inputs, 3);
+    checkFloats('SigmoidCrossEntropyLossGrad', inputs, 3);
     checkShape('SigmoidCrossEntropyLossGrad', 'loss gradient', inputs[0]!, []);
     checkShape('SigmoidCrossEntropyLossGrad', 'targets', inputs[2]!, inputs[1]!.shape);
     return [inputs[1]!];
