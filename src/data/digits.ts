@@ -34,9 +34,8 @@ class DrawnDigits implements Dataset {
 
   get(index: number): Sample {
     const label = this.label(index);
-    const stream = new RandomStream(this.seed, `digits/${this.split}`, index);
-    const draws = new Draws(stream);
-    const data = ink(write(label, draws), draws, stream);
+    const draws = new Draws(new RandomStream(this.seed, `digits/${this.split}`, index));
+    const data = ink(write(label, draws), draws);
     return { image: { width: SIZE, height: SIZE, channels: 1, data }, label };
   }
 

@@ -1,5 +1,4 @@
 // Ink on paper: lines fitted into the 28x28 image and drawn with soft edges.
-import type { RandomStream } from '../../tensor/random.ts';
 import type { Polyline } from './strokes.ts';
 import type { Draws } from './writing.ts';
 
@@ -24,7 +23,7 @@ interface Pen {
 
 function drawPen(draws: Draws): Pen {
   return {
-    radius: Math.max(0.6, 1.2 + 0.32 * draws.bell()),
+    radius: Math.max(0.6, 1.3 + 0.42 * draws.bell()),
     swell: 0.12 * draws.bell(),
     phase: 2 * draws.uniform(),
     softness: 1.2 + 0.5 * draws.uniform(),
@@ -38,16 +37,22 @@ function wave(t: number): number {
   return 2 * Math.abs((t % 2) - 1) - 1;
 }
 
-function longerSide(lines: readonly Polyline[]): number {
-  const low = [Infinity, Infinity];
-  const high = [-Infinity, -Infinity];
+function extent(lines: readonly Polyline[], axis: 0 | 1): number {
+  let low = Infinity;
+  let high = -Infinity;
   for (const line of lines) {
-    for (let i = 0; i < line.length; i++) {
-      low[i % 2] = Math.min(low[i % 2]!, line[i]!);
-      high[i % 2] = Math.max(high[i % 2]!, line[i]!);
+    for (let i = axis; i < line.length; i += 2) {
+      low = Math.min(low, line[i]!);
+      high = Math.max(high, line[i]!);
     }
   }
-  return Math.max(high[0]! - low[0]!, high[1]! - low[1]!);
+  return high - low;
+}
+
+function distance(line: Polyline, i: number): number {
+  const dx = line[i]! - line[i - 2]!;
+  const dy = line[i + 1]! - line[i - 1]!;
+  return Math.sqrt(dx * dx + dy * dy);
 }
 
 /** The lines' centre of mass, every piece weighing its length. */
@@ -55,7 +60,7 @@ function centre(lines: readonly Polyline[]): { x: number; y: number } {
   let [x, y, mass] = [0, 0, 1e-9];
   for (const line of lines) {
     for (let i = 2; i < line.length; i += 2) {
-      const length = Math.hypot(line[i]! - line[i - 2]!, line[i + 1]! - line[i - 1]!);
+      const length = distance(line, i);
       x += (length * (line[i]! + line[i - 2]!)) / 2;
       y += (length * (line[i + 1]! + line[i - 1]!)) / 2;
       mass += length;
@@ -66,7 +71,8 @@ function centre(lines: readonly Polyline[]): { x: number; y: number } {
 
 /** Moves the lines so that the inked digit fits a 20x20 box with its centre of mass near the image's middle. */
 function fitIntoBox(lines: readonly Polyline[], radius: number, draws: Draws): void {
-  const scale = ((BOX - 2 * radius) / longerSide(lines)) * (1 + 0.03 * draws.bell());
+  const longerSide = Math.max(extent(lines, 0), extent(lines, 1));
+  const scale = ((BOX - 2 * radius) / longerSide) * (1 + 0.03 * draws.bell());
   const middle = centre(lines);
   const shiftX = SIZE / 2 + 0.4 * draws.bell() - scale * middle.x;
   const shiftY = SIZE / 2 + 0.4 * draws.bell() - scale * middle.y;
@@ -103,24 +109,23 @@ function drawPiece(depth: Float32Array, line: Polyline, i: number, radius: numbe
   }
 }
 
-function shade(depth: Float32Array, pen: Pen, stream: RandomStream): Uint8Array {
+/** Grey values from depths; the grain of the ink comes from a congruential generator, one step per pixel. */
+function shade(depth: Float32Array, pen: Pen, grainSeed: number): Uint8Array {
   const pixels = new Uint8Array(SIZE * SIZE);
-  let word = 0;
+  const steepness = 1 / pen.softness;
+  let grain = grainSeed;
   for (let i = 0; i < pixels.length; i++) {
-    if (i % 4 === 0) word = stream.bits(NOISE_FROM + i / 4);
-    const ink = Math.min(1, 0.5 + depth[i]! / pen.softness);
+    const ink = Math.min(1, 0.5 + depth[i]! * steepness);
     if (ink <= 0) continue;
-    const grain = ((word >>> (8 * (i % 4))) & 255) / 127.5 - 1;
-    pixels[i] = Math.max(0, Math.min(255, Math.round(ink * (pen.intensity + pen.noise * grain))));
+    grain = Math.imul(grain, 1664525) + 1013904223;
+    const grey = ink * (pen.intensity + pen.noise * (grain / 2 ** 31));
+    pixels[i] = Math.max(0, Math.min(255, grey + 0.5));
   }
   return pixels;
 }
 
-/** Index of the first random word for noise, beyond all other draws. */
-const NOISE_FROM = 4096;
-
 /** Draws lines as white ink on black. Returns grey values, 28 rows of 28. */
-export function ink(lines: readonly Polyline[], draws: Draws, stream: RandomStream): Uint8Array {
+export function ink(lines: readonly Polyline[], draws: Draws): Uint8Array {
   const pen = drawPen(draws);
   fitIntoBox(lines, pen.radius, draws);
   const depth = new Float32Array(SIZE * SIZE).fill(-SIZE);
@@ -130,5 +135,5 @@ export function ink(lines: readonly Polyline[], draws: Draws, stream: RandomStre
       drawPiece(depth, line, i, swollen);
     }
   }
-  return shade(depth, pen, stream);
+  return shade(depth, pen, draws.bits());
 }

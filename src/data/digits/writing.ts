@@ -14,6 +14,11 @@ export class Draws {
     this.stream = stream;
   }
 
+  /** 32 random bits. */
+  bits(): number {
+    return this.stream.bits(this.next++);
+  }
+
   /** Uniform in [0, 1). */
   uniform(): number {
     return this.stream.uniform(this.next++);
@@ -21,7 +26,7 @@ export class Draws {
 
   /** Close to normal, mean 0 and deviation 1, never beyond 3.5: the sum of four random bytes. */
   bell(): number {
-    const bits = this.stream.bits(this.next++);
+    const bits = this.bits();
     const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24);
     return (sum - 510) / 147.8;
   }
@@ -36,33 +41,45 @@ function choose(ways: readonly WayOfWriting[], draws: Draws): WayOfWriting {
   return ways[0]!;
 }
 
-const JITTER = 0.028;
-const JITTER_OF_AN_END = 0.045;
+/** From a little before 0 to a little beyond 1. */
+function drawRange(draws: Draws): number {
+  return 1.4 * draws.uniform() - 0.2;
+}
 
-/** The stroke's points somewhere in their range (0: `from`, 1: `to`), each missed by a little. */
-function place(stroke: Stroke, range: number, draws: Draws): Polyline {
+const JITTER = 0.04;
+const JITTER_OF_AN_END = 0.05;
+/** How much of one point's miss carries over to the next: hands drift, they do not tremble. */
+const DRIFT = 0.6;
+const FRESH = Math.sqrt(1 - DRIFT * DRIFT);
+
+/** The stroke's points somewhere in their range, each missed by a little. `range`: for x and y, 0 is `from` and 1 `to`. */
+function place(stroke: Stroke, range: readonly number[], sloppiness: number, draws: Draws): Polyline {
   const { from, to } = stroke;
+  const missed = [draws.bell(), draws.bell()];
   return from.map((start, i) => {
     const isEnd = i < 2 || i >= from.length - 2;
-    return start + range * (to[i]! - start) + (isEnd ? JITTER_OF_AN_END : JITTER) * draws.bell();
+    const miss = DRIFT * missed[i % 2]! + FRESH * draws.bell();
+    missed[i % 2] = miss;
+    const onTarget = start + range[i % 2]! * (to[i]! - start);
+    return onTarget + sloppiness * (JITTER * miss + (isEnd ? JITTER_OF_AN_END * draws.bell() : 0));
   });
 }
 
 /** A smooth map of the plane, a cubic polynomial around the digit's middle: coefficients of x, y, x^2, x y, y^2, x^3, x^2 y, x y^2, y^3. */
 interface Distortion {
-  readonly x: Float64Array;
-  readonly y: Float64Array;
+  readonly x: number[];
+  readonly y: number[];
 }
 
-const BEND = [0, 0, 0.1, 0.16, 0.16, 0.1, 0.2, 0.2, 0.3];
-const SLANT = { mean: 0.12, deviation: 0.2 };
-const TURN = 0.09;
-const ASPECT = 0.16;
+const BEND = [0, 0, 0.2, 0.3, 0.3, 0.2, 0.4, 0.4, 0.6];
+const SLANT = { mean: 0.12, deviation: 0.28 };
+const TURN = 0.13;
+const ASPECT = 0.22;
 
 /** Slant, turn and aspect ratio of a writer, and the bends of this one digit. */
-function drawDistortion(draws: Draws): Distortion {
-  const x = Float64Array.from(BEND, (deviation) => deviation * draws.bell());
-  const y = Float64Array.from(BEND, (deviation) => deviation * draws.bell());
+function drawDistortion(sloppiness: number, draws: Draws): Distortion {
+  const x = BEND.map((deviation) => sloppiness * deviation * draws.bell());
+  const y = BEND.map((deviation) => sloppiness * deviation * draws.bell());
   const slant = SLANT.mean + SLANT.deviation * draws.bell();
   const half = (TURN * draws.bell()) / 2;
   const cosine = (1 - half * half) / (1 + half * half);
@@ -75,7 +92,7 @@ function drawDistortion(draws: Draws): Distortion {
   return { x, y };
 }
 
-function evaluate(k: Float64Array, x: number, y: number): number {
+function evaluate(k: readonly number[], x: number, y: number): number {
   const square = k[2]! * x * x + k[3]! * x * y + k[4]! * y * y;
   const cube = (k[5]! * x + k[6]! * y) * x * x + (k[7]! * x + k[8]! * y) * y * y;
   return k[0]! * x + k[1]! * y + square + cube;
@@ -95,10 +112,11 @@ function distort(line: Polyline, { x, y }: Distortion): void {
 /** One written digit: a line for each stroke, in heights of the digit, around (0, 0). */
 export function write(digit: number, draws: Draws): Polyline[] {
   const way = choose(WAYS[digit]!, draws);
-  const range = draws.uniform();
-  const distortion = drawDistortion(draws);
+  const range = [drawRange(draws), drawRange(draws)] as const;
+  const sloppiness = 0.3 + 1.3 * draws.uniform();
+  const distortion = drawDistortion(sloppiness, draws);
   return way.strokes.map((stroke) => {
-    const line = smooth(place(stroke, range, draws), stroke.corners);
+    const line = smooth(place(stroke, range, sloppiness, draws), stroke.corners);
     distort(line, distortion);
     return line;
   });
