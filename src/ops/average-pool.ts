@@ -5,7 +5,14 @@ import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { checkFloats, checkShape, floatType } from './check.ts';
-import { type Cover, forEachWindow, inferPool, type PoolAttributes, slidingWindows } from './pool.ts';
+import {
+  averageWindows,
+  type Cover,
+  inferPool,
+  type PoolAttributes,
+  shareAmongWindows,
+  slidingWindows,
+} from './pool.ts';
 import { defaultWindow, windowOf } from './window.ts';
 
 export type AveragePoolAttributes = Omit<PoolAttributes, 'dilations'> & {
@@ -22,11 +29,7 @@ export const AveragePool: Operator<AveragePoolAttributes> = {
 
   compute({ inputs: [x], outputs: [y], attributes }) {
     const { windows, divisors } = meansOf(x!.shape, y!.shape, attributes);
-    forEachWindow(x!.shape, windows, (yAt, channelAt, window, position) => {
-      let sum = 0;
-      for (const place of window) sum += x!.data[channelAt + place]!;
-      y!.data[yAt] = sum / divisors[position]!;
-    });
+    averageWindows(x!, y!, windows, divisors);
   },
 
   gradient({ inputs: [x], attributes, outputGradients: [dy] }) {
@@ -51,13 +54,8 @@ export const AveragePoolGrad: Operator<AveragePoolGradAttributes> = {
   },
 
   compute({ inputs: [dy], outputs: [dx], attributes }) {
-    const sums = new Float64Array(dx!.data.length);
     const { windows, divisors } = meansOf(dx!.shape, dy!.shape, attributes);
-    forEachWindow(dx!.shape, windows, (yAt, channelAt, window, position) => {
-      const share = dy!.data[yAt]! / divisors[position]!;
-      for (const place of window) sums[channelAt + place]! += share;
-    });
-    dx!.data.set(sums);
+    shareAmongWindows(dy!, dx!, windows, divisors);
   },
 
   gradient: null,

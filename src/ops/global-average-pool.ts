@@ -6,7 +6,7 @@ import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { checkFloats, checkRank, floatType } from './check.ts';
 import { expand } from './expand.ts';
 import { multiplyBy } from './mul.ts';
-import { adaptiveWindows, forEachWindow } from './pool.ts';
+import { adaptiveWindows, averageWindows } from './pool.ts';
 
 export type GlobalAveragePoolAttributes = Record<never, never>;
 
@@ -21,11 +21,7 @@ export const GlobalAveragePool: Operator<GlobalAveragePoolAttributes> = {
   },
 
   compute({ inputs: [x], outputs: [y] }) {
-    forEachWindow(x!.shape, adaptiveWindows(x!.shape, y!.shape), (yAt, channelAt, window) => {
-      let sum = 0;
-      for (const place of window) sum += x!.data[channelAt + place]!;
-      y!.data[yAt] = sum / window.length;
-    });
+    averageWindows(x!, y!, adaptiveWindows(x!.shape, y!.shape));
   },
 
   gradient({ inputs: [x], outputGradients: [dy] }) {

@@ -1,6 +1,7 @@
 // What the pooling operators share: which pixels of a channel each output position covers.
 import type { ValueType } from '../graph/operator.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { check, checkFloats, checkRank, floatType } from './check.ts';
 import { checkWindow, outputExtent, type Pair, type WindowAttributes } from './window.ts';
 
@@ -73,6 +74,35 @@ export function bins(extent: number, count: number): Cover {
     const end = Math.ceil(((i + 1) * extent) / count);
     return Array.from({ length: end - first }, (_, k) => first + k);
   });
+}
+
+/** Each output is the sum over its window of `x`, divided by the window's divisor. */
+export function averageWindows(
+  x: Tensor,
+  y: Tensor,
+  windows: Cover,
+  divisors: readonly number[] = windows.map((window) => window.length),
+): void {
+  forEachWindow(x.shape, windows, (yAt, channelAt, window, position) => {
+    let sum = 0;
+    for (const place of window) sum += x.data[channelAt + place]!;
+    y.data[yAt] = sum / divisors[position]!;
+  });
+}
+
+/** The gradient of `averageWindows`: each pixel gets an equal share of the gradients of the windows that cover it. */
+export function shareAmongWindows(
+  dy: Tensor,
+  dx: Tensor,
+  windows: Cover,
+  divisors: readonly number[] = windows.map((window) => window.length),
+): void {
+  const sums = new Float64Array(dx.data.length);
+  forEachWindow(dx.shape, windows, (yAt, channelAt, window, position) => {
+    const share = dy.data[yAt]! / divisors[position]!;
+    for (const place of window) sums[channelAt + place]! += share;
+  });
+  dx.data.set(sums);
 }
 
 /** Calls `visit` for each output with its flat place, the place where its channel begins in `x`, and its window. */

@@ -2,7 +2,7 @@
 import type { Value } from '../graph/graph.ts';
 import type { Operator, ValueType } from '../graph/operator.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
-import { check, checkCount } from './check.ts';
+import { check, checkFloats } from './check.ts';
 import { expand } from './expand.ts';
 import { broadcastPlaces } from './places.ts';
 import { reshape } from './reshape.ts';
@@ -69,7 +69,7 @@ export function inferReduction(
   inputs: readonly ValueType[],
   { axes, keepDims }: ReduceAttributes,
 ): readonly ValueType[] {
-  checkCount(operator, inputs, 1);
+  checkFloats(operator, inputs, 1);
   const { shape } = inputs[0]!;
   check(
     operator,

@@ -1,0 +1,85 @@
+// Adaptive average pooling: an output of given size, whatever the input's, each position the mean of one bin.
+//   Y[n, c, i, j] = mean of X[n, c, floor(i H / O) .. ceil((i + 1) H / O) - 1, likewise for j]
+// torch.nn.AdaptiveAvgPool2d; ONNX lacks it.
+import type { Value } from '../graph/graph.ts';
+import type { Operator } from '../graph/operator.ts';
+import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
+import { check, checkFloats, checkRank, checkShape, floatType } from './check.ts';
+import { adaptiveWindows, averageWindows, bins, shareAmongWindows } from './pool.ts';
+import type { Pair } from './window.ts';
+
+export type AdaptiveAveragePoolAttributes = { readonly outputSize: Pair };
+export type AdaptiveAveragePoolGradAttributes = { readonly inputShape: Shape };
+
+/** `[N, C, H, W]` -> `[N, C, ...outputSize]`. */
+export const AdaptiveAveragePool: Operator<AdaptiveAveragePoolAttributes> = {
+  name: 'AdaptiveAveragePool',
+
+  infer(inputs, { outputSize }) {
+    checkFloats('AdaptiveAveragePool', inputs, 1);
+    checkRank('AdaptiveAveragePool', 'input', inputs[0]!, '[N, C, H, W]');
+    check(
+      'AdaptiveAveragePool',
+      outputSize.every((extent) => Number.isInteger(extent) && extent > 0),
+      () => `has output size ${formatShape(outputSize)}; its extents must be whole numbers from 1.`,
+    );
+    return [floatType([...inputs[0]!.shape.slice(0, 2), ...outputSize])];
+  },
+
+  compute({ inputs: [x], outputs: [y] }) {
+    averageWindows(x!, y!, adaptiveWindows(x!.shape, y!.shape));
+  },
+
+  gradient({ inputs: [x], outputGradients: [dy] }) {
+    return [dy!.graph.apply(AdaptiveAveragePoolGrad, [dy!], { inputShape: x!.shape })];
+  },
+
+  cost([x], [y], { outputSize }) {
+    const [height, width] = binSteps(x!.shape, outputSize);
+    return { paddleFlops: sizeOf(y!.shape) * (height * width + 1) };
+  },
+
+  window([x], { outputSize }) {
+    const [rows, columns] = binSteps(x!.shape, outputSize);
+    return {
+      kernel: [largestBin(x!.shape[2]!, outputSize[0]), largestBin(x!.shape[3]!, outputSize[1])],
+      strides: [Math.max(rows, 1), Math.max(columns, 1)],
+      dilations: [1, 1],
+    };
+  },
+};
+
+/** Gradient of `AdaptiveAveragePool`: output gradient `[N, C, H', W']` -> `inputShape`, an equal share to each pixel. */
+export const AdaptiveAveragePoolGrad: Operator<AdaptiveAveragePoolGradAttributes> = {
+  name: 'AdaptiveAveragePoolGrad',
+
+  infer(inputs, { inputShape }) {
+    checkFloats('AdaptiveAveragePoolGrad', inputs, 1);
+    checkRank('AdaptiveAveragePoolGrad', 'output gradient', inputs[0]!, '[N, C, H, W]');
+    checkRank('AdaptiveAveragePoolGrad', 'input', floatType(inputShape), '[N, C, H, W]');
+    const [, , height, width] = inputs[0]!.shape;
+    const expected = [...inputShape.slice(0, 2), height!, width!];
+    checkShape('AdaptiveAveragePoolGrad', 'output gradient', inputs[0]!, expected);
+    return [floatType(inputShape)];
+  },
+
+  compute({ inputs: [dy], outputs: [dx] }) {
+    shareAmongWindows(dy!, dx!, adaptiveWindows(dx!.shape, dy!.shape));
+  },
+
+  gradient: null,
+};
+
+/** Means of `x` `[N, C, H, W]` over `outputSize` bins. */
+export function adaptiveAveragePool(x: Value, attributes: AdaptiveAveragePoolAttributes): Value {
+  return x.graph.apply(AdaptiveAveragePool, [x], attributes);
+}
+
+/** Distance between bins, rounded down: also the kernel whose area Paddle counts. */
+function binSteps(x: Shape, outputSize: Pair): Pair {
+  return [Math.floor(x[2]! / outputSize[0]), Math.floor(x[3]! / outputSize[1])];
+}
+
+function largestBin(extent: number, count: number): number {
+  return Math.max(...bins(extent, count).map((bin) => bin.length));
+}
