@@ -4,6 +4,7 @@
 import type { Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { checkFloats, checkShape } from './check.ts';
+import { logistic } from './sigmoid.ts';
 
 export type SigmoidCrossEntropyLossAttributes = Record<never, never>;
 
@@ -45,7 +46,7 @@ export const SigmoidCrossEntropyLossGrad: Operator<SigmoidCrossEntropyLossAttrib
   compute({ inputs: [dloss, logits, targets], outputs: [dlogits] }) {
     const scale = dloss!.data[0]! / logits!.data.length;
     for (let i = 0; i < dlogits!.data.length; i++) {
-      dlogits!.data[i] = scale * (1 / (1 + Math.exp(-logits!.data[i]!)) - targets!.data[i]!);
+      dlogits!.data[i] = scale * (logistic(logits!.data[i]!) - targets!.data[i]!);
     }
   },
 

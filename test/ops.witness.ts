@@ -1,0 +1,58 @@
+// PyTorch's figures for the operator cases, as scripts/witness/ops.py stores them, and the same figures of ours.
+import { readFileSync } from 'node:fs';
+
+export interface CaseWitness {
+  readonly outputs: readonly (readonly number[])[];
+  readonly gradients: readonly (readonly number[])[];
+}
+
+export interface UpdateWitness {
+  /** The weight after each step. */
+  readonly weights: readonly (readonly number[])[];
+  /** What the optimizer keeps, after the last step. */
+  readonly state: readonly (readonly number[])[];
+}
+
+interface Witness {
+  readonly torch: string;
+  readonly cases: Readonly<Record<string, CaseWitness>>;
+  readonly updates: Readonly<Record<string, UpdateWitness>>;
+}
+
+const path = new URL('./witness/ops.json', import.meta.url);
+export const witness = JSON.parse(readFileSync(path, 'utf8')) as Witness;
+
+const SAMPLES = 24;
+
+/** The places of a tensor that are sampled: all of them in a small one. */
+export function sampledPlaces(size: number, samples = SAMPLES): number[] {
+  if (size <= samples) return Array.from({ length: size }, (_, i) => i);
+  return Array.from({ length: samples }, (_, i) => Math.floor(((i + 0.5) * size) / samples));
+}
+
+/** All values of a small tensor; of a larger one samples and two projections, which every element has a part in. */
+export function figuresOf(data: ArrayLike<number>): number[] {
+  const samples = sampledPlaces(data.length).map((place) => data[place]!);
+  if (data.length <= SAMPLES) return samples;
+  return [...samples, projection(data, 7919, 1009), projection(data, 104_729, 997)];
+}
+
+function projection(data: ArrayLike<number>, factor: number, modulus: number): number {
+  return Array.from(data).reduce(
+    (sum, value, i) => sum + value * (((i * factor) % modulus) / modulus - 0.5),
+    0,
+  );
+}
+
+/** The largest difference between two lists, as a part of the largest entry expected. */
+export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let scale = 1e-6; // A tensor of zeros is compared with this.
+  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]!));
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    const difference = Math.abs(actual[i]! - expected[i]!);
+    if (!(difference <= largest)) largest = difference; // not-a-number counts as a difference
+  }
+  return largest / scale;
+}
