@@ -1,0 +1,136 @@
+// Collects the nodes and constants of an ONNX model under names that never clash.
+import { float32Tensor, int64Tensor, type OnnxNode, type OnnxTensor } from './graph.ts';
+
+type Attributes = OnnxNode['attributes'];
+
+/** Constants up to this length are compared and kept once. */
+const SHARED_LENGTH = 64;
+
+export class ModelBuilder {
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers = new Map<string, OnnxTensor>();
+  private readonly names = new Set<string>();
+  private readonly counts = new Map<string, number>();
+  private readonly constants = new Map<string, string>();
+  private scope = '';
+
+  /** What the nodes that follow are named after. */
+  enter(scope: string): void {
+    this.scope = scope;
+  }
+
+  /** `wanted`, or if it is taken, `wanted` with a number behind it. */
+  uniqueName(wanted: string): string {
+    let name = wanted;
+    while (this.names.has(name)) {
+      const count = (this.counts.get(wanted) ?? 1) + 1;
+      this.counts.set(wanted, count);
+      name = `${wanted}_${count}`;
+    }
+    this.names.add(name);
+    return name;
+  }
+
+  /** Adds a node and gives the name of its output. */
+  node(operator: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    return this.nodeOf(operator, inputs, attributes, 1)[0]!;
+  }
+
+  /** Adds a node of several outputs and gives their names. */
+  nodeOf(operator: string, inputs: readonly string[], attributes: Attributes, outputCount: number): string[] {
+    const name = this.uniqueName(`${this.scope}/${operator}`);
+    const outputs = Array.from({ length: outputCount }, (_, i) => this.uniqueName(`${name}:${i}`));
+    this.nodes.push({ operator, name, inputs, outputs, attributes });
+    return outputs;
+  }
+
+  /** Names an input or output of the model: a value of its own even where it is the same as another one. */
+  nodeAs(output: string, operator: string, inputs: readonly string[]): void {
+    this.nodes.push({
+      operator,
+      name: this.uniqueName(`${output}/${operator}`),
+      inputs,
+      outputs: [output],
+      attributes: {},
+    });
+  }
+
+  constant(tensor: OnnxTensor): string {
+    const key = tensor.data.length <= SHARED_LENGTH ? `${tensor.type}:${tensor.shape}:${tensor.data}` : '';
+    const known = this.constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.uniqueName('constant');
+    this.initializers.set(name, tensor);
+    if (key !== '') this.constants.set(key, name);
+    return name;
+  }
+
+  int64(values: readonly number[]): string {
+    return this.constant(int64Tensor(values));
+  }
+
+  float(value: number): string {
+    return this.constant(float32Tensor([value], []));
+  }
+
+  reshape(x: string, shape: readonly number[]): string {
+    return this.node('Reshape', [x, this.int64(shape)]);
+  }
+
+  transpose(x: string, perm: readonly number[]): string {
+    return this.node('Transpose', [x], { perm });
+  }
+
+  expand(x: string, shape: readonly number[]): string {
+    return this.node('Expand', [x, this.int64(shape)]);
+  }
+
+  /** Zeros around `x`, given before and after each axis. */
+  pad(x: string, before: readonly number[], after: readonly number[]): string {
+    const none = [...before, ...after].every((count) => count === 0);
+    return none ? x : this.node('Pad', [x, this.int64([...before, ...after])]);
+  }
+
+  concat(parts: readonly string[], axis: number): string {
+    return parts.length === 1 ? parts[0]! : this.node('Concat', parts, { axis });
+  }
+
+  /** Elements `starts`, `starts + steps`, ... before `ends` along `axes`. */
+  slice(x: string, range: Readonly<Record<'axes' | 'starts' | 'ends' | 'steps', readonly number[]>>): string {
+    const { starts, ends, axes, steps } = range;
+    return this.node('Slice', [x, ...[starts, ends, axes, steps].map((list) => this.int64(list))]);
+  }
+
+  add(a: string, b: string): string {
+    return this.node('Add', [a, b]);
+  }
+
+  subtract(a: string, b: string): string {
+    return this.node('Sub', [a, b]);
+  }
+
+  multiply(a: string, b: string): string {
+    return this.node('Mul', [a, b]);
+  }
+
+  divide(a: string, b: string): string {
+    return this.node('Div', [a, b]);
+  }
+
+  matMul(a: string, b: string): string {
+    return this.node('MatMul', [a, b]);
+  }
+
+  cast(x: string, to: number): string {
+    return this.node('Cast', [x], { to });
+  }
+
+  /** One of the reductions, such as ReduceSum. */
+  reduce(operator: string, x: string, axes: readonly number[], keepDims: boolean): string {
+    return this.node(operator, [x, this.int64(axes)], { keepdims: keepDims ? 1 : 0 });
+  }
+
+  sum(x: string, axes: readonly number[], keepDims = false): string {
+    return this.reduce('ReduceSum', x, axes, keepDims);
+  }
+}

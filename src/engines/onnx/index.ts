@@ -1,0 +1,98 @@
+// The onnx engine: a program becomes one standard ONNX model that ONNX Runtime runs. Portable: needs no compiler.
+import type { Program } from '../../program/program.ts';
+import { EngineError } from '../../tensor/errors.ts';
+import { type Tensor, zeros } from '../../tensor/tensor.ts';
+import type { Engine, EngineOptions, Executable } from '../engine.ts';
+import { checkFeeds } from '../feeds.ts';
+import { type LoweredProgram, lowerProgram } from './model.ts';
+import { Runtime, type Session } from './runtime.ts';
+import { OnnxState, onnxStateFor } from './state.ts';
+
+/**
+ * The engine that runs on ONNX Runtime.
+ * @throws EngineError if the package onnxruntime-node cannot be loaded
+ */
+export async function openOnnxEngine(options: EngineOptions = {}): Promise<Engine> {
+  const runtime = await Runtime.load(options);
+  return {
+    name: 'onnx',
+    createState: (variables) => new OnnxState(variables),
+    async compile(program, state) {
+      const held = onnxStateFor(program, state);
+      const lowered = lowerProgram(program);
+      return new OnnxExecutable(program, lowered, await openSession(runtime, program, lowered), held);
+    },
+  };
+}
+
+async function openSession(runtime: Runtime, program: Program, { model }: LoweredProgram): Promise<Session> {
+  try {
+    return await runtime.open(model);
+  } catch (error) {
+    throw new EngineError(`ONNX Runtime does not take the model of "${program.name}": ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+class OnnxExecutable implements Executable {
+  readonly program: Program;
+  private readonly lowered: LoweredProgram;
+  private readonly session: Session;
+  private state: OnnxState | undefined;
+
+  constructor(program: Program, lowered: LoweredProgram, session: Session, state: OnnxState) {
+    this.program = program;
+    this.lowered = lowered;
+    this.session = session;
+    this.state = state;
+  }
+
+  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    const state = this.liveState();
+    checkFeeds(this.program, feeds);
+    for (const check of this.lowered.checks) check(feeds);
+    const results = this.emptyResults();
+    await state.during(() => this.session.run(this.inputs(feeds, state), this.outputs(results, state)));
+    state.swap(this.lowered.updates.keys());
+    return results;
+  }
+
+  dispose(): void {
+    if (!this.state) return;
+    this.state = undefined;
+    void this.session.release();
+  }
+
+  private liveState(): OnnxState {
+    if (this.state) return this.state;
+    throw new EngineError(`"${this.program.name}" was disposed of; compile it again to run it.`);
+  }
+
+  private inputs(feeds: Readonly<Record<string, Tensor>>, state: OnnxState): Record<string, Tensor> {
+    const { inputs, variables, hostInputs } = this.lowered;
+    const named: Record<string, Tensor> = {};
+    for (const [name, input] of inputs) named[input] = feeds[name]!;
+    for (const [name, input] of variables) named[input] = state.tensor(name);
+    for (const { name, make } of hostInputs) named[name] = make(feeds);
+    return named;
+  }
+
+  private outputs(results: Readonly<Record<string, Tensor>>, state: OnnxState): Record<string, Tensor> {
+    const named: Record<string, Tensor> = {};
+    for (const [name, output] of this.lowered.updates) named[output] = state.spare(name);
+    for (const [name, output] of this.lowered.results) named[output] = results[name]!;
+    return named;
+  }
+
+  private emptyResults(): Record<string, Tensor> {
+    const { results } = this.program;
+    return Object.fromEntries(
+      [...results].map(([name, { shape, dtype }]) => [name, zeros(shape, dtype) as Tensor]),
+    );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,102 @@
+// Lowerings of the operators that move elements or sum over axes.
+import type { ConcatAttributes } from '../../../ops/concat.ts';
+import type { ExpandAttributes } from '../../../ops/expand.ts';
+import type { GemmAttributes } from '../../../ops/gemm.ts';
+import type { PadAttributes } from '../../../ops/pad.ts';
+import type { ReduceAttributes } from '../../../ops/reduce-sum.ts';
+import type { ReshapeAttributes } from '../../../ops/reshape.ts';
+import type { SliceAttributes, SliceGradAttributes } from '../../../ops/slice.ts';
+import type { Shape } from '../../../tensor/shape.ts';
+import type { ModelBuilder } from '../builder.ts';
+import type { Lowering } from './lowering.ts';
+
+export const lowerReshape: Lowering<ReshapeAttributes> = ({
+  builder,
+  inputs: [x],
+  attributes: { shape },
+}) => [builder.reshape(x!.name, shape)];
+
+export const lowerExpand: Lowering<ExpandAttributes> = ({ builder, inputs: [x], attributes: { shape } }) => [
+  builder.expand(x!.name, shape),
+];
+
+/** With no axes to reduce, ONNX would reduce them all. */
+export function lowerReduction(operator: string): Lowering<ReduceAttributes> {
+  return ({ builder, inputs: [x], attributes: { axes, keepDims } }) => [
+    axes.length === 0
+      ? builder.node('Identity', [x!.name])
+      : builder.reduce(operator, x!.name, axes, keepDims),
+  ];
+}
+
+export const lowerGemm: Lowering<GemmAttributes> = ({ builder, inputs, attributes: { transA, transB } }) => [
+  builder.node(
+    'Gemm',
+    inputs.map(({ name }) => name),
+    { transA: transA ? 1 : 0, transB: transB ? 1 : 0 },
+  ),
+];
+
+export const lowerConcat: Lowering<ConcatAttributes> = ({ builder, inputs, attributes: { axis } }) => [
+  builder.node(
+    'Concat',
+    inputs.map(({ name }) => name),
+    { axis },
+  ),
+];
+
+export const lowerPad: Lowering<PadAttributes> = ({ builder, inputs: [x], attributes: { pads, value } }) => [
+  builder.node('Pad', [x!.name, builder.int64(pads), builder.float(value)]),
+];
+
+export const lowerSlice: Lowering<SliceAttributes> = ({ builder, inputs: [x], attributes }) => [
+  builder.slice(x!.name, { axes: x!.shape.map((_, axis) => axis), ...attributes }),
+];
+
+export const lowerSliceGrad: Lowering<SliceGradAttributes> = ({ builder, inputs: [dy], attributes }) => {
+  const { starts, steps, inputShape } = attributes;
+  return [placeApart(builder, dy!.name, dy!.shape, { starts, steps, shape: inputShape })];
+};
+
+/** The elements of `x` at `starts` and then every `steps` along each axis, in zeros of `shape`. */
+export function placeApart(
+  builder: ModelBuilder,
+  x: string,
+  from: Shape,
+  { starts, steps, shape }: Record<'starts' | 'steps' | 'shape', readonly number[]>,
+): string {
+  const apart = from.map((extent, axis) => extent * steps[axis]!);
+  const spread = steps.every((step) => step === 1) ? x : zerosBetween(builder, x, from, steps);
+  // Behind the last element there are zeros up to the next step, of which the shape may have fewer.
+  const ends = apart.map((extent, axis) => Math.min(extent, shape[axis]! - starts[axis]!));
+  const cut = apart.some((extent, axis) => ends[axis]! < extent)
+    ? builder.slice(spread, {
+        axes: from.map((_, axis) => axis),
+        starts: from.map(() => 0),
+        ends,
+        steps: from.map(() => 1),
+      })
+    : spread;
+  return builder.pad(
+    cut,
+    starts,
+    shape.map((extent, axis) => extent - starts[axis]! - ends[axis]!),
+  );
+}
+
+/** Each element followed by `step - 1` zeros along each axis. */
+function zerosBetween(builder: ModelBuilder, x: string, from: Shape, steps: readonly number[]): string {
+  const pairs = builder.reshape(
+    x,
+    from.flatMap((extent) => [extent, 1]),
+  );
+  const padded = builder.pad(
+    pairs,
+    from.flatMap(() => [0, 0]),
+    steps.flatMap((step) => [0, step - 1]),
+  );
+  return builder.reshape(
+    padded,
+    from.map((extent, axis) => extent * steps[axis]!),
+  );
+}

@@ -1,0 +1,197 @@
+// Lowerings of the pooling operators and their gradients.
+import type {
+  AdaptiveAveragePoolAttributes,
+  AdaptiveAveragePoolGradAttributes,
+} from '../../../ops/adaptive-average-pool.ts';
+import type { AveragePoolAttributes, AveragePoolGradAttributes } from '../../../ops/average-pool.ts';
+import type { MaxPoolAttributes } from '../../../ops/max-pool.ts';
+import { bins, type PoolAttributes } from '../../../ops/pool.ts';
+import type { Pair } from '../../../ops/window.ts';
+import { type Shape, sizeOf } from '../../../tensor/shape.ts';
+import type { ModelBuilder } from '../builder.ts';
+import { float32Tensor, type OnnxAttribute } from '../graph.ts';
+import type { Lowering } from './lowering.ts';
+
+type Quad = [number, number, number, number];
+
+export const lowerMaxPool: Lowering<MaxPoolAttributes> = ({
+  builder,
+  inputs: [x],
+  outputs: [y],
+  attributes,
+}) => [builder.node('MaxPool', [x!.name], maxPoolAttributes(x!.shape, y!.shape, attributes))];
+
+/** Windows that do not overlap share no pixel, so each pixel gets one gradient at most; others are added up. */
+export const lowerMaxPoolGrad: Lowering<MaxPoolAttributes> = ({ builder, inputs, attributes }) => {
+  const [dy, x] = inputs;
+  const [, indices] = builder.nodeOf(
+    'MaxPool',
+    [x!.name],
+    maxPoolAttributes(x!.shape, dy!.shape, attributes),
+    2,
+  );
+  const flat = (name: string, shape: Shape) => builder.reshape(name, [sizeOf(shape)]);
+  const zeros = builder.node('ConstantOfShape', [builder.int64([sizeOf(x!.shape)])]);
+  const dx = builder.node('ScatterElements', [zeros, flat(indices!, dy!.shape), flat(dy!.name, dy!.shape)], {
+    axis: 0,
+    reduction: 'add',
+  });
+  return [builder.reshape(dx, x!.shape)];
+};
+
+/** Padding is made just so large that every window fits: then rounding up and rounding down are the same. */
+function maxPoolAttributes(x: Shape, y: Shape, attributes: PoolAttributes): Record<string, OnnxAttribute> {
+  const { kernelShape, strides, dilations } = attributes;
+  return {
+    kernel_shape: kernelShape,
+    strides,
+    dilations,
+    pads: fittingPads(x, y, attributes),
+  };
+}
+
+/** [top, left, bottom, right] such that the last window ends where the padded image ends, or before. */
+function fittingPads(x: Shape, y: Shape, { kernelShape, strides, dilations, pads }: PoolAttributes): Quad {
+  const after = (axis: 0 | 1): number => {
+    const span = dilations[axis] * (kernelShape[axis] - 1) + 1;
+    const needed = (y[axis + 2]! - 1) * strides[axis] + span - x[axis + 2]! - pads[axis];
+    return Math.max(needed, 0);
+  };
+  return [pads[0], pads[1], after(0), after(1)];
+}
+
+export const lowerAveragePool: Lowering<AveragePoolAttributes> = (request) => {
+  const { builder, inputs, outputs, attributes } = request;
+  const [x] = inputs;
+  const { shape } = outputs[0]!;
+  const { kernelShape, strides, pads, countIncludePad } = attributes;
+  if (reachesBeyondPadding(x!.shape, shape, attributes)) {
+    const [rows, columns] = meanMatrices(x!.shape, shape, attributes);
+    return [resample(builder, x!.name, x!.shape, rows, transposed(columns), shape)];
+  }
+  const settings = { kernel_shape: kernelShape, strides, pads, count_include_pad: countIncludePad ? 1 : 0 };
+  return [builder.node('AveragePool', [x!.name], settings)];
+};
+
+export const lowerAveragePoolGrad: Lowering<AveragePoolGradAttributes> = (request) => {
+  const { builder, inputs, attributes } = request;
+  const [dy] = inputs;
+  const { kernelShape, inputShape } = attributes;
+  if (tiles(inputShape, dy!.shape, attributes)) {
+    return [spreadOverTiles(builder, dy!.name, dy!.shape, kernelShape, inputShape)];
+  }
+  const [rows, columns] = meanMatrices(inputShape, dy!.shape, attributes);
+  return [resample(builder, dy!.name, dy!.shape, transposed(rows), columns, inputShape)];
+};
+
+export const lowerAdaptiveAveragePool: Lowering<AdaptiveAveragePoolAttributes> = (request) => {
+  const { builder, inputs, outputs } = request;
+  const [x] = inputs;
+  const { shape } = outputs[0]!;
+  const tile = tileOf(x!.shape, shape);
+  if (tile) return [builder.node('AveragePool', [x!.name], { kernel_shape: tile, strides: tile })];
+  const [rows, columns] = binMatrices(x!.shape, shape);
+  return [resample(builder, x!.name, x!.shape, rows, transposed(columns), shape)];
+};
+
+export const lowerAdaptiveAveragePoolGrad: Lowering<AdaptiveAveragePoolGradAttributes> = (request) => {
+  const { builder, inputs, attributes } = request;
+  const [dy] = inputs;
+  const { inputShape } = attributes;
+  const tile = tileOf(inputShape, dy!.shape);
+  if (tile) return [spreadOverTiles(builder, dy!.name, dy!.shape, tile, inputShape)];
+  const [rows, columns] = binMatrices(inputShape, dy!.shape);
+  return [resample(builder, dy!.name, dy!.shape, transposed(rows), columns, inputShape)];
+};
+
+/** The tile's extents, if equal tiles make up the image. */
+function tileOf(x: Shape, y: Shape): Pair | undefined {
+  const tile: Pair = [x[2]! / y[2]!, x[3]! / y[3]!];
+  return tile.every(Number.isInteger) ? tile : undefined;
+}
+
+/** Means over the bins of adaptive pooling as matrices `[H', H]` and `[W', W]`. */
+function binMatrices(x: Shape, y: Shape): readonly [Matrix, Matrix] {
+  const along = (axis: 2 | 3): Matrix =>
+    bins(x[axis]!, y[axis]!).map((bin) =>
+      Array.from({ length: x[axis]! }, (_, place) => (bin.includes(place) ? 1 / bin.length : 0)),
+    );
+  return [along(2), along(3)];
+}
+
+/** Each value of `dy` in equal shares over its tile. */
+function spreadOverTiles(
+  builder: ModelBuilder,
+  dy: string,
+  from: Shape,
+  [rows, columns]: Pair,
+  shape: Shape,
+): string {
+  const [images, channels, height, width] = from as Quad;
+  const share = builder.multiply(dy, builder.float(1 / (rows * columns)));
+  const apart = builder.reshape(share, [images, channels, height, 1, width, 1]);
+  return builder.reshape(builder.expand(apart, [images, channels, height, rows, width, columns]), shape);
+}
+
+/** Whether the windows cut the image up, each pixel in exactly one. */
+function tiles(
+  x: Shape,
+  y: Shape,
+  { kernelShape, strides, pads }: Omit<PoolAttributes, 'dilations'>,
+): boolean {
+  return [0, 1].every(
+    (axis) =>
+      kernelShape[axis] === strides[axis] &&
+      x[axis + 2]! === y[axis + 2]! * kernelShape[axis]! &&
+      pads[axis] === 0,
+  );
+}
+
+function reachesBeyondPadding(x: Shape, y: Shape, attributes: AveragePoolAttributes): boolean {
+  const { kernelShape, strides, pads } = attributes;
+  return [0, 1].some((axis) => {
+    const end = (y[axis + 2]! - 1) * strides[axis]! - pads[axis]! + kernelShape[axis]!;
+    return end > x[axis + 2]! + pads[axis + 2]!;
+  });
+}
+
+/** A matrix as rows of numbers. */
+type Matrix = readonly (readonly number[])[];
+
+/** The means along each axis as matrices `[H', H]` and `[W', W]`: a mean over a window is one over its rows and its columns. */
+function meanMatrices(x: Shape, y: Shape, attributes: AveragePoolAttributes): readonly [Matrix, Matrix] {
+  const { kernelShape, strides, pads, countIncludePad } = attributes;
+  const along = (axis: 0 | 1): Matrix =>
+    Array.from({ length: y[axis + 2]! }, (_, i) => {
+      const extent = x[axis + 2]!;
+      const first = i * strides[axis] - pads[axis];
+      const end = first + kernelShape[axis];
+      const from = countIncludePad ? first : Math.max(first, 0);
+      const to = Math.min(end, countIncludePad ? extent + pads[axis + 2]! : extent);
+      return Array.from({ length: extent }, (_, place) =>
+        place >= first && place < end ? 1 / (to - from) : 0,
+      );
+    });
+  return [along(0), along(1)];
+}
+
+function transposed(matrix: Matrix): Matrix {
+  return matrix[0]!.map((_, column) => matrix.map((row) => row[column]!));
+}
+
+/** rows x columns for every channel of `x`: `[N, C, H, W]` -> `shape`. */
+function resample(
+  builder: ModelBuilder,
+  x: string,
+  from: Shape,
+  rows: Matrix,
+  columns: Matrix,
+  shape: Shape,
+): string {
+  const constant = (matrix: Matrix) =>
+    builder.constant(float32Tensor(matrix.flat(), [matrix.length, matrix[0]!.length]));
+  const [images, channels, height, width] = from as Quad;
+  const wide = builder.matMul(builder.reshape(x, [images * channels * height, width]), constant(columns));
+  const planes = builder.reshape(wide, [images, channels, height, columns[0]!.length]);
+  return builder.reshape(builder.matMul(constant(rows), planes), shape);
+}

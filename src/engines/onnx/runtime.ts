@@ -1,0 +1,138 @@
+// ONNX Runtime: how it is loaded, how sessions are made, and how a run gets its outputs into our own memory.
+import { availableParallelism } from 'node:os';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { EngineError, UsageError } from '../../tensor/errors.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { EngineOptions } from '../engine.ts';
+import type { OnnxModel } from './graph.ts';
+import { writeModel } from './writer.ts';
+
+type OnnxRuntime = typeof import('onnxruntime-node');
+
+/** Errors only: warnings are about what the optimiser did to the graph. */
+const LOG_ERRORS = 3;
+
+/**
+ * A first output that the binding cannot turn into JavaScript. When a run has ended, the binding copies all outputs into new
+ * arrays, also those that the runtime has written straight into arrays of ours, which takes several times longer than
+ * the whole update of the weights. At this output it gives up before it has copied anything.
+ */
+const GUARD = 'guard';
+
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** A model that is ready to run. */
+export interface Session {
+  /** Runs the model on `inputs` and writes what it gives into `outputs`. */
+  run(inputs: Tensors, outputs: Tensors): Promise<void>;
+  release(): Promise<void>;
+}
+
+export class Runtime {
+  private readonly library: OnnxRuntime;
+  private readonly options: InferenceSession.SessionOptions;
+  /** What the binding says when it comes to the guard; undefined if the guard does not work with this version. */
+  private guardMessage: string | undefined;
+
+  private constructor(library: OnnxRuntime, options: InferenceSession.SessionOptions) {
+    this.library = library;
+    this.options = options;
+  }
+
+  /** @throws EngineError if onnxruntime-node cannot be loaded */
+  static async load(
+    { threads = availableParallelism() }: EngineOptions,
+    load = importRuntime,
+  ): Promise<Runtime> {
+    if (!Number.isInteger(threads) || threads < 1) {
+      throw new UsageError(`threads must be a whole number from 1, but got ${threads}.`);
+    }
+    const runtime = new Runtime(await load(), {
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: threads,
+      logSeverityLevel: LOG_ERRORS,
+    });
+    runtime.guardMessage = await runtime.tryGuard();
+    return runtime;
+  }
+
+  async open(model: OnnxModel): Promise<Session> {
+    const guarded = this.guardMessage === undefined ? model : withGuard(model);
+    const session = await this.library.InferenceSession.create(writeModel(guarded), this.options);
+    return {
+      run: (inputs, outputs) => this.run(session, inputs, outputs),
+      release: () => session.release(),
+    };
+  }
+
+  private async run(session: InferenceSession, inputs: Tensors, outputs: Tensors): Promise<void> {
+    const fetches: Record<string, OrtTensor | null> = this.toOrt(outputs);
+    if (this.guardMessage !== undefined) {
+      const message = await failureOf(session.run(this.toOrt(inputs), { [GUARD]: null, ...fetches }));
+      if (message !== this.guardMessage) throw new Error(message ?? 'the guard output was converted');
+      return;
+    }
+    const results = await session.run(this.toOrt(inputs));
+    for (const [name, { data }] of Object.entries(outputs)) data.set(results[name]!.data as typeof data);
+  }
+
+  private toOrt(tensors: Tensors): Record<string, OrtTensor> {
+    const { Tensor } = this.library;
+    return Object.fromEntries(
+      Object.entries(tensors).map(([name, { dtype, data, shape }]) => [name, new Tensor(dtype, data, shape)]),
+    );
+  }
+
+  /** The error of a guarded run, if its other output has been written all the same. */
+  private async tryGuard(): Promise<string | undefined> {
+    const session = await this.library.InferenceSession.create(writeModel(withGuard(negation)), this.options);
+    const y = Float32Array.of(0);
+    const feeds = { x: new this.library.Tensor('float32', Float32Array.of(1), [1]) };
+    const fetches = { [GUARD]: null, y: new this.library.Tensor('float32', y, [1]) };
+    const message = await failureOf(session.run(feeds, fetches));
+    await session.release();
+    return y[0] === -1 ? message : undefined;
+  }
+}
+
+/** y = -x */
+const negation: OnnxModel = {
+  name: 'probe',
+  opset: 18,
+  nodes: [{ operator: 'Neg', name: 'probe', inputs: ['x'], outputs: ['y'], attributes: {} }],
+  initializers: new Map(),
+  inputs: [{ name: 'x', type: 'float32', shape: [1] }],
+  outputs: [{ name: 'y', type: 'float32', shape: [1] }],
+};
+
+function withGuard(model: OnnxModel): OnnxModel {
+  return {
+    ...model,
+    nodes: [
+      ...model.nodes,
+      { operator: 'SequenceEmpty', name: GUARD, inputs: [], outputs: [GUARD], attributes: {} },
+    ],
+    outputs: [{ name: GUARD, type: 'float32', shape: [], sequence: true }, ...model.outputs],
+  };
+}
+
+async function failureOf(run: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await run;
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function importRuntime(): Promise<OnnxRuntime> {
+  try {
+    return await import('onnxruntime-node');
+  } catch (error) {
+    throw new EngineError(
+      'the onnx engine needs the package onnxruntime-node, which could not be loaded; install it with ' +
+        `"npm install --ignore-scripts onnxruntime-node", or use another engine. The cause: ${error}`,
+      { cause: error },
+    );
+  }
+}
