@@ -1,5 +1,7 @@
-// What every source of data is to the rest: a number of labelled images, one by one.
+// What every source of data is to the rest: a number of labelled images, one by one, in named parts.
+
 import type { Image } from '../image/image.ts';
+import { DataError, unknownName } from '../tensor/errors.ts';
 
 export interface Sample {
   readonly image: Image;
@@ -19,11 +21,84 @@ export interface Dataset {
   describe(index: number): string;
 }
 
-export type SplitName = 'train' | 'valid' | 'test';
+export const SPLIT_NAMES = ['train', 'valid', 'test'] as const;
 
-/** A data set with its parts, in file order. */
+export type SplitName = (typeof SPLIT_NAMES)[number];
+
+/** A data set with its parts, in file order. A part that there is not has length 0. */
 export interface SplitDataset {
   readonly name: string;
   readonly classes: readonly string[];
   readonly splits: Readonly<Record<SplitName, Dataset>>;
+  /** Every image in file order, where that is not train, valid and test one after the other. */
+  readonly all?: Dataset;
+}
+
+/**
+ * One part of a data set by its name: `train`, `valid`, `test`, or `all` for every image.
+ * @throws UsageError for another name
+ * @throws DataError if the data set has no such part
+ */
+export function selectSplit(data: SplitDataset, name: string): Dataset {
+  if (name === 'all') return data.all ?? concatenate(SPLIT_NAMES.map((split) => data.splits[split]));
+  const known = SPLIT_NAMES.find((split) => split === name);
+  if (known === undefined) throw unknownName('split', name, [...SPLIT_NAMES, 'all']);
+  const split = data.splits[known];
+  if (split.length > 0) return split;
+  const present = SPLIT_NAMES.filter((other) => data.splits[other].length > 0);
+  throw new DataError(`${data.name} has no ${name} images; it has: ${[...present, 'all'].join(', ')}.`);
+}
+
+/** The samples of `dataset` at these indices, in this order. Nothing is read or copied. */
+export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
+  return {
+    classes: dataset.classes,
+    length: indices.length,
+    label: (index) => dataset.label(indices[index]!),
+    get: (index) => dataset.get(indices[index]!),
+    describe: (index) => dataset.describe(indices[index]!),
+  };
+}
+
+/** The samples from `start` up to `end`, without `end`. */
+export function slice(dataset: Dataset, start: number, end: number): Dataset {
+  return pick(
+    dataset,
+    Uint32Array.from({ length: end - start }, (_, i) => start + i),
+  );
+}
+
+/** Data sets of the same classes one after another. */
+export function concatenate(parts: readonly Dataset[]): Dataset {
+  const starts: number[] = [];
+  let length = 0;
+  for (const part of parts) {
+    starts.push(length);
+    length += part.length;
+  }
+  const place = (index: number): [part: Dataset, index: number] => {
+    const part = starts.findLastIndex((start, i) => start <= index && parts[i]!.length > 0);
+    return [parts[part]!, index - starts[part]!];
+  };
+  return {
+    classes: parts[0]?.classes ?? [],
+    length,
+    label: (index) => {
+      const [part, inside] = place(index);
+      return part.label(inside);
+    },
+    get: (index) => {
+      const [part, inside] = place(index);
+      return part.get(inside);
+    },
+    describe: (index) => {
+      const [part, inside] = place(index);
+      return part.describe(inside);
+    },
+  };
+}
+
+/** The label of every sample, without reading an image. */
+export function labelsOf(dataset: Dataset): Int32Array {
+  return Int32Array.from({ length: dataset.length }, (_, index) => dataset.label(index));
 }

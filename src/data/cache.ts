@@ -1,0 +1,18 @@
+// Where Fovea keeps what it downloads.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The cache folder: `FOVEA_CACHE`, else the place that the platform has for caches (XDG on Linux). It may not exist.
+ */
+export function cacheFolder(
+  env: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  if (env.FOVEA_CACHE) return env.FOVEA_CACHE;
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'fovea');
+  if (platform === 'win32') return join(env.LOCALAPPDATA || join(homedir(), 'AppData', 'Local'), 'fovea');
+  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fovea');
+}
