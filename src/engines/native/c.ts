@@ -1,0 +1,51 @@
+// Pieces of C that kernel generators share.
+import type { Target } from './kernel.ts';
+
+/**
+ * Head of every generated file: vector types of the target's width through the compilers' vector extension.
+ * `vec` is a vector of floats at an aligned address, `vec_u` at any; `mask` is the vector of ints that comparisons give.
+ */
+export function prelude({ lanes }: Target): string {
+  return `#include <stdint.h>
+#include <string.h>
+#include <math.h>
+typedef float vec __attribute__((vector_size(${lanes * 4}), aligned(${lanes * 4}), may_alias));
+typedef float vec_u __attribute__((vector_size(${lanes * 4}), aligned(4), may_alias));
+typedef int32_t mask __attribute__((vector_size(${lanes * 4}), aligned(${lanes * 4}), may_alias));
+#define LANES ${lanes}
+#define LOAD(p) (*(const vec *)(p))
+#define STORE(p, v) (*(vec *)(p) = (v))
+#define LOAD_U(p) (*(const vec_u *)(p))
+#define STORE_U(p, v) (*(vec_u *)(p) = (v))
+#define ZERO ((vec){0})
+#define SPLAT(s) (ZERO + (s))
+/* v where the mask is set, 0 elsewhere */
+#define KEEP(m, v) ((vec)((mask)(v) & (m)))
+/* a where the mask is set, b elsewhere */
+#define SELECT(m, a, b) ((vec)(((mask)(a) & (m)) | ((mask)(b) & ~(m))))
+/* this thread's share [first, end) of count pieces of work */
+#define SHARE(count, first, end) \\
+  long first = (long)(count) * me / team->size, end = (long)(count) * (me + 1) / team->size
+`;
+}
+
+/** A number as a C float literal with the value it has in single precision. */
+export function literal(value: number): string {
+  const single = Math.fround(value);
+  if (single === Number.POSITIVE_INFINITY) return 'INFINITY';
+  if (single === Number.NEGATIVE_INFINITY) return '(-INFINITY)';
+  if (Number.isNaN(single)) return 'NAN';
+  const text = String(single);
+  const decimal = /[.e]/.test(text) ? text : `${text}.0`;
+  return single < 0 ? `(${decimal}f)` : `${decimal}f`;
+}
+
+/** 0, 1, ... count - 1 */
+export function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+/** `make(0)`, `make(1)`, ... joined. */
+export function repeat(count: number, make: (i: number) => string, separator = '\n'): string {
+  return range(count).map(make).join(separator);
+}

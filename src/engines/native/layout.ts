@@ -1,0 +1,112 @@
+// How tensors lie in memory: plain row-major, or in blocks of as many channels as a vector register has lanes.
+
+import type { Pads } from '../../ops/window.ts';
+import { internal } from '../../tensor/errors.ts';
+import { type Shape, sameShape, sizeOf } from '../../tensor/shape.ts';
+
+/**
+ * - `plain`: row-major.
+ * - `image`: `[N, C, H, W]` as `[N][C / lanes][top + H + bottom][left + W + right][lanes]`. The halo around each channel
+ *   block is zero, and so are the lanes beyond C in the last block: every kernel that writes an image keeps it so.
+ * - `filter`: weights `[K, C, U, V]` of an ungrouped convolution as `[K / (lanes vectors)][C / lanes][U V][lanes of C][lanes
+ *   vectors of K]`, zero beyond K and C.
+ * - `depthwise`: weights `[C, 1, U, V]` of a convolution with one channel a group as `[C / lanes][U V][lanes]`.
+ */
+export type Layout =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'image'; readonly halo: Pads }
+  | { readonly kind: 'filter'; readonly vectors: 1 | 2 }
+  | { readonly kind: 'depthwise' };
+
+export type LayoutKind = Layout['kind'];
+
+export const plain: Layout = { kind: 'plain' };
+export const noHalo: Pads = [0, 0, 0, 0];
+
+export function sameLayout(a: Layout, b: Layout): boolean {
+  if (a.kind === 'image' && b.kind === 'image') return sameShape(a.halo, b.halo);
+  if (a.kind === 'filter' && b.kind === 'filter') return a.vectors === b.vectors;
+  return a.kind === b.kind;
+}
+
+/** `image halo [1, 1, 1, 1]`, as printed plans show it. */
+export function formatLayout(layout: Layout): string {
+  if (layout.kind === 'image')
+    return sameShape(layout.halo, noHalo) ? 'image' : `image halo [${layout.halo.join(', ')}]`;
+  if (layout.kind === 'filter') return `filter x${layout.vectors}`;
+  return layout.kind;
+}
+
+/** The smallest halo that holds both. */
+export function largerHalo(a: Pads, b: Pads): Pads {
+  return [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+}
+
+/** Number of blocks of `lanes` that hold `channels`. */
+export function blocksOf(channels: number, lanes: number): number {
+  return Math.ceil(channels / lanes);
+}
+
+/** The steps, in floats, between neighbours in an `image` layout. */
+export interface ImageGeometry {
+  readonly images: number;
+  readonly channels: number;
+  readonly blocks: number;
+  readonly height: number;
+  readonly width: number;
+  readonly halo: Pads;
+  /** From a pixel to the next one in its row: the lanes. */
+  readonly pixel: number;
+  readonly row: number;
+  readonly block: number;
+  readonly image: number;
+  /** Of the first pixel inside the halo. */
+  readonly origin: number;
+  /** Floats in all. */
+  readonly size: number;
+}
+
+export function imageGeometry(shape: Shape, layout: Layout, lanes: number): ImageGeometry {
+  if (layout.kind !== 'image' || shape.length !== 4)
+    throw internal(`no image layout: ${formatLayout(layout)}`);
+  const [images, channels, height, width] = shape as readonly [number, number, number, number];
+  const [top, left, bottom, right] = layout.halo;
+  const blocks = blocksOf(channels, lanes);
+  const row = (left + width + right) * lanes;
+  const block = (top + height + bottom) * row;
+  const origin = top * row + left * lanes;
+  const image = blocks * block;
+  return {
+    images,
+    channels,
+    blocks,
+    height,
+    width,
+    halo: layout.halo,
+    pixel: lanes,
+    row,
+    block,
+    image,
+    origin,
+    size: images * image,
+  };
+}
+
+/** Floats that a tensor takes in a layout; plain ones are rounded up to whole vectors, and zero beyond their end. */
+export function storageSize(shape: Shape, layout: Layout, lanes: number): number {
+  switch (layout.kind) {
+    case 'plain':
+      return blocksOf(sizeOf(shape), lanes) * lanes;
+    case 'image':
+      return imageGeometry(shape, layout, lanes).size;
+    case 'filter': {
+      const [outputs, inputs, height, width] = shape as readonly [number, number, number, number];
+      const outputWidth = layout.vectors * lanes;
+      return (
+        Math.ceil(outputs / outputWidth) * outputWidth * blocksOf(inputs, lanes) * lanes * height * width
+      );
+    }
+    case 'depthwise':
+      return blocksOf(shape[0]!, lanes) * lanes * shape[2]! * shape[3]!;
+  }
+}
