@@ -38,7 +38,7 @@ export async function parseIdx(bytes: Uint8Array, name: string): Promise<Idx> {
   const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength);
   if (plain.length < start) throw new DataError(`${name}: ends inside its header; ${FETCH_AGAIN}.`);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  const data = plain.subarray(start);
+  const data = new Uint8Array(plain.buffer, plain.byteOffset + start, plain.length - start);
   if (data.length !== sizeOf(shape)) {
     const fault = data.length < sizeOf(shape) ? 'the file is cut short' : 'there are bytes after the end';
     throw new DataError(

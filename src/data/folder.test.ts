@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { flatImage } from '../../test/images.ts';
+import { encodePng } from '../image/encode.ts';
+import { type Dataset, labelsOf, selectSplit } from './dataset.ts';
+import { openFolder } from './folder.ts';
+import { openDataset } from './sources.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fovea-folder-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function put(paths: readonly string[], value = 7): Promise<void> {
+  const png = await encodePng(flatImage(value));
+  for (const path of paths) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), path.endsWith('.txt') ? 'text' : png);
+  }
+}
+
+const numbered = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name}/${i}.png`);
+const paths = (data: Dataset) =>
+  Array.from({ length: data.length }, (_, i) => data.describe(i).slice(folder.length + 1));
+
+test('sub-folders are the classes, images come sorted, other files are passed over', async () => {
+  await put([
+    'dog/b.png',
+    'dog/a.PNG',
+    'cat/deep/c.png',
+    'cat/notes.txt',
+    'cat/.hidden.png',
+    '.git/x.png',
+    'readme.txt',
+  ]);
+  const data = await openFolder(folder);
+  expect(data.classes).toEqual(['cat', 'dog']);
+  const all = selectSplit(data, 'all');
+  expect(paths(all)).toEqual(['cat/deep/c.png', 'dog/a.PNG', 'dog/b.png']);
+  expect([...labelsOf(all)]).toEqual([0, 1, 1]);
+  expect(await all.get(2)).toEqual({ image: flatImage(7), label: 1 });
+});
+
+test('without folders of parts the images are split 80/10/10, by seed', async () => {
+  await put([...numbered('cat', 20), ...numbered('dog', 10)]);
+  const { splits } = await openFolder(folder);
+  expect([splits.train.length, splits.valid.length, splits.test.length]).toEqual([24, 3, 3]);
+  expect(paths((await openFolder(folder, { seed: 1 })).splits.valid)).not.toEqual(paths(splits.valid));
+});
+
+test('train, val and test folders are the parts; one that is missing is empty', async () => {
+  await put([...numbered('train/cat', 2), ...numbered('train/dog', 2), 'val/dog/9.png']);
+  const data = await openFolder(folder);
+  expect(data.classes).toEqual(['cat', 'dog']);
+  expect(paths(data.splits.valid)).toEqual(['val/dog/9.png']);
+  expect([...labelsOf(data.splits.valid)]).toEqual([1]);
+  expect(selectSplit(data, 'all').length).toBe(5);
+  expect(() => selectSplit(data, 'test')).toThrow('has no test images; it has: train, valid, all.');
+});
+
+test('classes that are called train and test are still classes', async () => {
+  await put(['train/a.png', 'test/a.png', 'bus/a.png']);
+  expect((await openFolder(folder)).classes).toEqual(['bus', 'test', 'train']);
+});
+
+test('given classes keep their order, and the folder may lack some', async () => {
+  await put(['dog/a.png']);
+  const data = await openFolder(folder, { classes: ['fish', 'dog', 'cat'] });
+  expect([...labelsOf(selectSplit(data, 'all'))]).toEqual([1]);
+  await expect(openFolder(folder, { classes: ['fish', 'cat'] })).rejects.toThrow(
+    '"dog" is none of the classes fish, cat; rename or remove the sub-folder.',
+  );
+});
+
+test('a class that only valid has is refused', async () => {
+  await put(['train/cat/a.png', 'train/dog/a.png', 'valid/cow/a.png']);
+  await expect(openFolder(folder)).rejects.toThrow('valid: "cow" is none of the classes cat, dog');
+});
+
+test.each([
+  ['an empty folder', [], 'is empty; expected one sub-folder per class'],
+  ['images without sub-folders', ['a.png', 'b.png'], 'holds 2 files but no sub-folders; expected one'],
+  ['only one class', ['cat/a.png'], 'has only one class, "cat"; put the images of the other classes'],
+  [
+    'a class of other files',
+    ['cat/a.png', 'dog/a.txt'],
+    'the class "dog" has no images (it holds 1 other files, such as a.txt)',
+  ],
+  ['valid twice', ['train/a/1.png', 'val/a/1.png', 'valid/a/1.png'], 'name valid twice'],
+])('%s: refused', async (_, files, message) => {
+  await put(files);
+  await expect(openFolder(folder)).rejects.toThrow(message);
+});
+
+test('a class without any file, and a folder that is none, are refused', async () => {
+  await put(['cat/a.png']);
+  await mkdir(join(folder, 'dog'));
+  await expect(openFolder(folder)).rejects.toThrow('the class "dog" has no images (it is empty)');
+  await expect(openFolder(join(folder, 'cow'))).rejects.toThrow('cannot be opened as a folder (ENOENT)');
+  await expect(openFolder(join(folder, 'cat', 'a.png'))).rejects.toThrow(
+    'cannot be opened as a folder (ENOTDIR)',
+  );
+});
+
+test('an unreadable image names its file when it is read', async () => {
+  await put(['cat/a.png', 'dog/b.png']);
+  await writeFile(join(folder, 'dog', 'b.png'), 'text');
+  const all = selectSplit(await openFolder(folder), 'all');
+  await expect(all.get(1)).rejects.toThrow(`${join(folder, 'dog', 'b.png')}: is no readable image but`);
+});
+
+test('a data set is opened by its name', async () => {
+  await put(['cat/a.png', 'dog/b.png']);
+  expect((await openDataset(`folder:${folder}`)).name).toBe(`folder:${folder}`);
+  const digits = await openDataset('digits', { seed: 3 });
+  expect(digits.classes.length).toBe(10);
+});
+
+test('a wrong name of a data set says what is right', async () => {
+  await expect(openDataset('minst')).rejects.toThrow('unknown data set "minst". Did you mean "mnist"?');
+  await expect(openDataset('folder')).rejects.toThrow('data set "folder" should be written as folder:DIR');
+  await expect(openDataset('mnist:5')).rejects.toThrow('data set "mnist:5" should be written as mnist');
+  await expect(openDataset(folder)).rejects.toThrow(`write data set folder:${folder}`);
+});
