@@ -11,13 +11,18 @@ import { type FloatTensor, scalar, type Tensor } from '../src/tensor/tensor.ts';
 import { type OperatorCase, operatorCases, type UpdateCase } from './ops.cases.ts';
 import { inputTensor, signedTensor } from './ops.inputs.ts';
 
-/** An operator applied once; loss = sum over its differentiable outputs of output times fixed weights. */
-export interface BuiltCase {
-  /** `Conv/dilated` */
+/** One row of the table, built when it is tested, so that one that fails does not take the others with it. */
+export interface Planned<Built> {
+  /** `Conv/dilation` */
   readonly name: string;
   readonly operator: OperatorName;
+  readonly build: () => Built;
+}
+
+/** An operator applied once; loss = sum over its differentiable outputs of output times fixed weights. */
+export interface BuiltCase {
+  readonly name: string;
   readonly attributes: object;
-  readonly differences: boolean;
   readonly program: Program;
   readonly feeds: Readonly<Record<string, Tensor>>;
   readonly inputs: readonly Value[];
@@ -32,8 +37,6 @@ export interface BuiltCase {
 
 /** An update applied step after step to variables that an engine keeps. */
 export interface BuiltUpdate {
-  readonly name: string;
-  readonly operator: OperatorName;
   readonly attributes: object;
   readonly program: Program;
   /** The weight, then what the optimizer keeps, zero at the start. */
@@ -47,19 +50,27 @@ const rows = Object.entries(operatorCases) as [
   (typeof operatorCases)[keyof typeof operatorCases],
 ][];
 
-export function builtCases(): BuiltCase[] {
-  return rows.flatMap(([name, row]) => {
+export const plannedCases: readonly (Planned<BuiltCase> & { readonly differences: boolean })[] = rows.flatMap(
+  ([operator, row]) => {
     if (!('cases' in row)) return [];
     const { inputs, outputs } = row;
-    return row.cases.map((one) => buildCase(name, one, { inputs, outputs }));
-  });
-}
+    return row.cases.map((one) => ({
+      name: `${operator}/${one.name}`,
+      operator,
+      differences: one.differences ?? true,
+      build: () => buildCase(operator, one, { inputs, outputs }),
+    }));
+  },
+);
 
-export function builtUpdates(): BuiltUpdate[] {
-  return rows.flatMap(([name, row]) =>
-    'updates' in row ? row.updates.map((one) => buildUpdate(name, row, one)) : [],
-  );
-}
+export const plannedUpdates: readonly Planned<BuiltUpdate>[] = rows.flatMap(([operator, row]) => {
+  if (!('updates' in row)) return [];
+  return row.updates.map((one) => ({
+    name: `${operator}/${one.name}`,
+    operator,
+    build: () => buildUpdate(operator, row, one),
+  }));
+});
 
 interface Differentiable {
   readonly inputs?: readonly number[] | undefined;
@@ -83,9 +94,7 @@ function buildCase(operator: OperatorName, one: OperatorCase<object>, declared: 
   );
   return {
     name,
-    operator,
     attributes: one.attributes,
-    differences: one.differences ?? true,
     program: toProgram(name, graph, { ...numbered('output', outputs), ...numbered('gradient', ofInputs) }),
     feeds: Object.fromEntries(
       one.inputs.map((input, i) => [`input${i}`, inputTensor(`${name} input ${i}`, input)]),
@@ -124,8 +133,6 @@ function buildUpdate(
   }));
   const weight = signedTensor(`${name} weight`, shape);
   return {
-    name,
-    operator,
     attributes,
     program: toProgram(name, graph, {}),
     variables,

@@ -7,22 +7,28 @@ const { module } = await runnerImport(new URL('../../test/ops.programs.ts', impo
 
 const plain = ({ shape, dtype, data }) => ({ shape, dtype, data: [...data] });
 
-const cases = module.builtCases().map((built) => ({
-  name: built.name,
-  operator: built.operator,
-  attributes: built.attributes,
-  inputs: built.inputs.map(({ name }) => plain(built.feeds[name])),
-  differentiable: built.differentiable,
-  weights: built.weights.map((weights) => (weights ? plain(weights) : null)),
-}));
+const cases = module.plannedCases.map(({ name, operator, build }) => {
+  const { attributes, inputs, feeds, differentiable, weights } = build();
+  return {
+    name,
+    operator,
+    attributes,
+    inputs: inputs.map((input) => plain(feeds[input.name])),
+    differentiable,
+    weights: weights.map((tensor) => (tensor ? plain(tensor) : null)),
+  };
+});
 
-const updates = module.builtUpdates().map(({ name, operator, attributes, weight, steps }) => ({
-  name,
-  operator,
-  attributes,
-  weight: plain(weight),
-  gradients: steps.map(({ gradient }) => plain(gradient)),
-  learningRates: steps.map(({ learningRate }) => learningRate.data[0]),
-}));
+const updates = module.plannedUpdates.map(({ name, operator, build }) => {
+  const { attributes, weight, steps } = build();
+  return {
+    name,
+    operator,
+    attributes,
+    weight: plain(weight),
+    gradients: steps.map(({ gradient }) => plain(gradient)),
+    learningRates: steps.map(({ learningRate }) => learningRate.data[0]),
+  };
+});
 
 process.stdout.write(JSON.stringify({ cases, updates }));
