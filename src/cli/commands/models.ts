@@ -1,0 +1,56 @@
+// fovea models: the networks there are.
+import { Command } from 'commander';
+import { summarize } from '../../inspect/summary.ts';
+import { createModel, modelNames, zoo } from '../../models/zoo.ts';
+import { type JsonOptions, withJson } from '../options.ts';
+import { openOutput } from '../output.ts';
+import { formatTable, grouped } from '../table.ts';
+
+export function modelsCommand(): Command {
+  return withJson(new Command('models').description('list the networks'))
+    .addHelpText('after', '\nExample:\n  $ fovea models')
+    .action(({ json }: JsonOptions) => {
+      const models = listModels();
+      openOutput(json).result(models, () => formatModels(models));
+    });
+}
+
+interface ModelRow {
+  readonly name: string;
+  readonly family: string;
+  readonly description: string;
+  readonly paper: string;
+  /** [C, H, W] */
+  readonly input: readonly number[];
+  readonly classes: number;
+  /** Trainable parameters with the options the network has by default. */
+  readonly params: number;
+}
+
+function listModels(): ModelRow[] {
+  return modelNames.map((name) => {
+    const { family, description, paper, input, classes } = zoo[name];
+    const { params } = summarize(createModel(name)).totals;
+    return { name, family, description, paper, input, classes, params };
+  });
+}
+
+function formatModels(models: readonly ModelRow[]): string {
+  const columns = [
+    { title: 'model' },
+    { title: 'input' },
+    { title: 'classes', align: 'right' },
+    { title: 'parameters', align: 'right' },
+    { title: 'paper' },
+    { title: 'what it is' },
+  ] as const;
+  const rows = models.map(({ name, input, classes, params, paper, description }) => [
+    name,
+    input.join('x'),
+    String(classes),
+    grouped(params),
+    paper,
+    description,
+  ]);
+  return formatTable(columns, rows);
+}

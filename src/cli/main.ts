@@ -1,0 +1,44 @@
+// The command line: one program of commands, one place where errors become messages and exit statuses.
+import { Command, CommanderError } from 'commander';
+import { benchCommand } from './commands/bench.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { modelsCommand } from './commands/models.ts';
+import { summaryCommand } from './commands/summary.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { exitStatus, reportError } from './failure.ts';
+import { packageVersion } from './version.ts';
+
+const commands = [modelsCommand, summaryCommand, verifyCommand, benchCommand, doctorCommand];
+
+/** Runs one command. @param args what follows the program's name */
+export async function main(args: readonly string[]): Promise<void> {
+  quietBrokenPipes();
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+  } catch (error) {
+    // Commander has written its own message before it throws.
+    if (!(error instanceof CommanderError)) reportError(error);
+    process.exitCode = exitStatus(error);
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('fovea')
+    .description(
+      'Convolutional image classification: build, train, evaluate and look inside the classic networks.',
+    )
+    .version(packageVersion())
+    .addHelpText('after', '\nBegin with `fovea demo`. Help on a command: `fovea train --help`.')
+    .showHelpAfterError('Add --help for usage.')
+    .exitOverride();
+  for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
+  return program;
+}
+
+/** `fovea models | head` closes the pipe early, which is no fault. */
+function quietBrokenPipes(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}

@@ -1,0 +1,102 @@
+// Options that several commands share, and how their texts are read.
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Engine } from '../engines/engine.ts';
+import { type EngineName, engineNames, openEngine } from '../engines/index.ts';
+import { createModel, findEntry, type ModelName, parseModelOptions } from '../models/zoo.ts';
+import type { Model } from '../nn/index.ts';
+
+/** [N, C, H, W] */
+export type InputShape = readonly [number, number, number, number];
+
+/** A whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text.trim()) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+  };
+}
+
+/** A number above 0, or of at least 0 where `zero` is allowed. */
+export function positiveNumber({ zero = false } = {}): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isFinite(value) && (value > 0 || (zero && value === 0))) return value;
+    throw new InvalidArgumentError(`It must be a number ${zero ? 'of at least 0' : 'above 0'}.`);
+  };
+}
+
+export function inputShape(text: string): InputShape {
+  const extents = text.split(',').map(Number);
+  if (extents.length === 4 && extents.every((extent) => Number.isInteger(extent) && extent > 0)) {
+    return extents as unknown as InputShape;
+  }
+  throw new InvalidArgumentError('It must be four whole numbers N,C,H,W, such as 1,3,224,224.');
+}
+
+/** Collects an option that may be given several times. */
+export function collect(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, text];
+}
+
+export interface JsonOptions {
+  readonly json?: boolean;
+}
+
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print one JSON document');
+}
+
+export interface EngineChoice {
+  readonly engine: string;
+  readonly threads?: number;
+}
+
+export function withEngine(command: Command): Command {
+  return command
+    .option('--engine <name>', `what to compute with: ${engineNames.join(', ')}`, 'auto')
+    .option('--threads <count>', 'threads to compute with (default: all cores)', wholeNumber(1));
+}
+
+/** @throws UsageError for an unknown name, EngineError if the engine does not run here */
+export function openChosenEngine({ engine, threads }: EngineChoice): Promise<Engine> {
+  return openEngine(engine as EngineName, threads === undefined ? {} : { threads });
+}
+
+export interface ModelChoice {
+  readonly classes?: number;
+  readonly option?: readonly string[];
+}
+
+export function withModelOptions(command: Command): Command {
+  return command
+    .option('--classes <count>', 'number of outputs', wholeNumber(1))
+    .option(
+      '--option <key=value>',
+      'an option of the network, such as init=xavier; repeat for more',
+      collect,
+    );
+}
+
+/**
+ * A network of the zoo for images `[C, H, W]`, or for those it was made for.
+ * @throws UsageError for an unknown name or option
+ */
+export function buildModel(
+  name: string,
+  { classes, option = [] }: ModelChoice,
+  input?: readonly [number, number, number],
+): Model {
+  findEntry(name);
+  return createModel(name as ModelName, {
+    ...(input && { input }),
+    ...(classes !== undefined && { classes }),
+    ...parseModelOptions(name, option),
+  });
+}
+
+/** Images [C, H, W] of a batch [N, C, H, W]. */
+export function imageOf(input: InputShape): readonly [number, number, number] {
+  const [, channels, height, width] = input;
+  return [channels, height, width];
+}

@@ -1,0 +1,59 @@
+// Text in columns, no wider than the terminal.
+import { stripVTControlCharacters } from 'node:util';
+import { heading, terminalWidth } from './output.ts';
+
+export interface Column {
+  readonly title: string;
+  /** Numbers stand to the right. */
+  readonly align?: 'left' | 'right';
+}
+
+const gap = 2;
+const leastWidth = 6;
+
+/** Rows under the columns' titles. Where they do not fit `width`, the widest columns of text are cut. */
+export function formatTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width = terminalWidth(),
+): string {
+  const titles = columns.map(({ title }) => title);
+  const natural = columns.map((_, i) => Math.max(...[titles, ...rows].map((row) => widthOf(row[i] ?? ''))));
+  const widths = width === undefined ? natural : fitted(natural, columns, width);
+  const line = (cells: readonly string[]) =>
+    columns
+      .map(({ align }, i) => padded(cut(cells[i] ?? '', widths[i]!), widths[i]!, align))
+      .join(' '.repeat(gap))
+      .trimEnd();
+  return [heading(line(titles)), ...rows.map(line)].join('\n');
+}
+
+/** `1234567` as `1 234 567`. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
+}
+
+function fitted(natural: readonly number[], columns: readonly Column[], width: number): number[] {
+  const widths = [...natural];
+  const total = () => widths.reduce((sum, own) => sum + own + gap, -gap);
+  while (total() > width) {
+    const shrinkable = widths.map((own, i) => (columns[i]!.align === 'right' ? 0 : own));
+    const widest = shrinkable.indexOf(Math.max(...shrinkable));
+    if (shrinkable[widest]! <= leastWidth) break;
+    widths[widest]! -= 1;
+  }
+  return widths;
+}
+
+function cut(text: string, width: number): string {
+  return widthOf(text) <= width ? text : `${text.slice(0, width - 1)}…`;
+}
+
+function padded(text: string, width: number, align: Column['align'] = 'left'): string {
+  const space = ' '.repeat(Math.max(0, width - widthOf(text)));
+  return align === 'right' ? space + text : text + space;
+}
+
+function widthOf(text: string): number {
+  return stripVTControlCharacters(text).length;
+}
