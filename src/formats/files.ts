@@ -1,0 +1,111 @@
+// Weight files on disk: read whole, and replaced whole or not at all.
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DataError } from '../tensor/errors.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { decodeSafetensors, type Safetensors, safetensorsParts } from './safetensors.ts';
+
+// One read or write call handles less than 2 GiB.
+const MAX_CHUNK = 2 ** 30;
+
+/**
+ * Reads a safetensors file.
+ * @throws DataError if it cannot be read, or is not what it should be
+ */
+export async function readSafetensors(path: string): Promise<Safetensors> {
+  return decodeSafetensors(await readWhole(path), path);
+}
+
+/**
+ * Writes a safetensors file; whatever happens, `path` then holds the old content or the new.
+ * @throws DataError if it cannot be written; a file that was there before is kept
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await replaceFile(path, safetensorsParts(tensors, metadata));
+}
+
+/**
+ * Writes a file under another name beside `path`, and moves it there when all of it is on disk.
+ * @throws DataError if it cannot be written; a file that was there before is kept
+ */
+export async function replaceFile(path: string, parts: Iterable<Uint8Array>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await writeSynced(temporary, parts);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw writeError(path, error as NodeJS.ErrnoException);
+  }
+}
+
+/**
+ * The bytes of a file.
+ * @throws DataError if it cannot be read
+ */
+export async function readWhole(path: string): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const { size } = await file.stat();
+    const bytes = new Uint8Array(size);
+    for (let at = 0; at < size; ) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(size - at, MAX_CHUNK), at);
+      if (bytesRead === 0) return bytes.subarray(0, at); // It became shorter meanwhile.
+      at += bytesRead;
+    }
+    return bytes;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const advice = readAdvice[code ?? ''] ?? 'check the path and its permissions';
+    throw new DataError(`${path}: cannot be read (${code ?? message}); ${advice}.`, { cause: error });
+  } finally {
+    await file?.close();
+  }
+}
+
+async function writeSynced(path: string, parts: Iterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    for (const part of parts) {
+      for (let at = 0; at < part.length; ) {
+        const { bytesWritten } = await file.write(part, at, Math.min(part.length - at, MAX_CHUNK));
+        at += bytesWritten;
+      }
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+const readAdvice: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file, check the path',
+  EISDIR: 'it is a folder, give the path of a file in it',
+  EACCES: 'its permissions do not allow it, change them',
+};
+
+const writeAdvice: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist, create it first',
+  ENOTDIR: 'its folder is a file, choose another place',
+  EACCES: 'the folder does not allow it, change its permissions or choose another place',
+  EPERM: 'the folder does not allow it, change its permissions or choose another place',
+  EROFS: 'the disk is read-only, choose another place',
+  ENOSPC: 'the disk is full, free some space or choose another place',
+  EDQUOT: 'your share of the disk is full, free some space or choose another place',
+  EISDIR: 'it is a folder, choose another name',
+};
+
+/** A DataError that says why a file cannot be written, and what to do. */
+export function writeError(path: string, error: NodeJS.ErrnoException): DataError {
+  const advice = writeAdvice[error.code ?? ''] ?? 'check the path, its permissions and the space left';
+  const reason = error.code ?? error.message;
+  return new DataError(`${path}: cannot be written (${reason}); ${advice}. What was there before is unchanged.`, {
+    cause: error,
+  });
+}

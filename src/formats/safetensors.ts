@@ -1,0 +1,191 @@
+// Safetensors: named tensors and a map of strings in one file. https://huggingface.co/docs/safetensors
+// Layout: length of the header (8 bytes, little-endian), header (JSON), the tensors' bytes without gaps.
+import { DataError } from '../tensor/errors.ts';
+import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
+import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
+import { arrayOf, bytesOf, elementBytes, isStoredType, type StoredType, storedTypes } from './stored-types.ts';
+
+/** The content of a file. */
+export interface Safetensors {
+  /** In the order of the header. */
+  readonly tensors: Map<string, Tensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const LENGTH_BYTES = 8;
+const ALIGNMENT = 8;
+/** As in the format's own library. */
+const MAX_HEADER_BYTES = 100_000_000;
+const METADATA = '__metadata__';
+
+interface Entry {
+  readonly name: string;
+  readonly type: StoredType;
+  readonly shape: Shape;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The file of these tensors, in pieces to be written one after another; the tensors' pieces are views, not copies.
+ * float32 is stored as F32, int32 as I32.
+ * @throws DataError if a tensor is called `__metadata__`, which the format keeps for itself
+ */
+export function safetensorsParts(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
+  if (tensors.has(METADATA)) {
+    throw new DataError(`a tensor cannot be called "${METADATA}" in a safetensors file; rename it.`);
+  }
+  let start = 0;
+  const entries = [...tensors].map(([name, { dtype, shape, data }]) => {
+    const offsets = [start, start + data.byteLength];
+    start += data.byteLength;
+    return [name, { dtype: dtype === 'float32' ? 'F32' : 'I32', shape, data_offsets: offsets }];
+  });
+  const json = JSON.stringify({ [METADATA]: metadata, ...Object.fromEntries(entries) });
+  return [headerBytes(json), ...[...tensors.values()].map(({ data }) => bytesOf(data))];
+}
+
+/** The file of these tensors as one array. */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const parts = safetensorsParts(tensors, metadata);
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * Reads a file. Floating-point types become float32, integers and booleans int32; F32 and I32 tensors are views of
+ * `bytes` where their place allows it.
+ * @param name what messages call the file
+ * @throws DataError if it is truncated, damaged or no safetensors file, or holds integers that int32 cannot
+ */
+export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
+  const { header, bodyStart } = readHeader(bytes, name);
+  const { [METADATA]: metadata, ...described } = header;
+  const entries = Object.entries(described).map(([key, value]) => readEntry(key, value, name));
+  const body = bytes.subarray(bodyStart);
+  checkPlaces(entries, body.length, name);
+  return {
+    tensors: new Map(entries.map((entry) => [entry.name, readTensor(entry, body, name)])),
+    metadata: readMetadata(metadata, name),
+  };
+}
+
+function headerBytes(json: string): Uint8Array {
+  const text = new TextEncoder().encode(json);
+  const length = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
+  const bytes = new Uint8Array(LENGTH_BYTES + length).fill(0x20); // Spaces may follow the JSON.
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(text, LENGTH_BYTES);
+  return bytes;
+}
+
+function readHeader(
+  bytes: Uint8Array,
+  name: string,
+): { header: Readonly<Record<string, unknown>>; bodyStart: number } {
+  if (bytes.length < LENGTH_BYTES) {
+    throw new DataError(`${name}: has ${bytes.length} bytes, too few for a safetensors file; ${copyAgain}`);
+  }
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const first = bytes[LENGTH_BYTES];
+  if (length > MAX_HEADER_BYTES || (first !== undefined && first !== '{'.charCodeAt(0))) {
+    throw new DataError(
+      `${name}: is no safetensors file: expected the length of a header and then "{", but its first bytes are ` +
+        `${[...bytes.subarray(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}.`,
+    );
+  }
+  const bodyStart = LENGTH_BYTES + length;
+  if (bodyStart > bytes.length) {
+    throw new DataError(
+      `${name}: is truncated: it has ${bytes.length} bytes, but its header alone needs ${bodyStart}; ${copyAgain}`,
+    );
+  }
+  return { header: parseHeader(bytes.subarray(LENGTH_BYTES, bodyStart), name), bodyStart };
+}
+
+function parseHeader(bytes: Uint8Array, name: string): Readonly<Record<string, unknown>> {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (isRecord(header)) return header;
+  } catch (error) {
+    throw new DataError(`${name}: its header is no JSON (${(error as Error).message}); ${copyAgain}`, {
+      cause: error,
+    });
+  }
+  throw new DataError(`${name}: its header is JSON, but no object; ${copyAgain}`);
+}
+
+function readEntry(tensor: string, value: unknown, name: string): Entry {
+  const fault = (expected: string) =>
+    new DataError(`${name}: tensor "${tensor}" is described by ${JSON.stringify(value)}; expected ${expected}.`);
+  if (!isRecord(value)) throw fault('an object with dtype, shape and data_offsets');
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (!isStoredType(dtype)) throw fault(`a dtype among ${storedTypes.join(', ')}`);
+  if (!isCounts(shape)) throw fault('a shape of whole numbers');
+  if (!isCounts(offsets) || offsets.length !== 2) throw fault('data_offsets [start, end] of whole numbers');
+  const [start, end] = offsets as [number, number];
+  const expected = sizeOf(shape) * elementBytes(dtype);
+  if (end - start !== expected) {
+    throw fault(`data_offsets ${expected} bytes apart, as ${dtype} ${formatShape(shape)} needs`);
+  }
+  return { name: tensor, type: dtype, shape, start, end };
+}
+
+/** Fails unless the tensors fill the body exactly, one after another. */
+function checkPlaces(entries: readonly Entry[], bodyLength: number, name: string): void {
+  let end = 0;
+  for (const entry of entries.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    if (entry.start !== end) {
+      const fault = entry.start < end ? 'overlaps the tensor before it' : 'leaves a gap before it';
+      throw new DataError(
+        `${name}: tensor "${entry.name}" starts at byte ${entry.start} and ${fault}, which ends at ${end}; ` +
+          'tensors must follow one another. Write the file again.',
+      );
+    }
+    end = entry.end;
+  }
+  if (end === bodyLength) return;
+  const fault = bodyLength < end ? 'is truncated' : 'has bytes after its last tensor';
+  throw new DataError(
+    `${name}: ${fault}: its tensors need ${end} bytes, but ${bodyLength} follow the header; ${copyAgain}`,
+  );
+}
+
+function readTensor({ name: tensor, type, shape, start, end }: Entry, body: Uint8Array, name: string): Tensor {
+  const array = arrayOf(type, body.subarray(start, end));
+  if (array === undefined) {
+    throw new DataError(`${name}: tensor "${tensor}" holds integers beyond 32 bits; store it as I32 or F32.`);
+  }
+  return array instanceof Float32Array ? floatTensor(shape, array) : intTensor(shape, array);
+}
+
+function readMetadata(value: unknown, name: string): Readonly<Record<string, string>> {
+  if (value === undefined) return {};
+  if (isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string')) {
+    return value as Record<string, string>;
+  }
+  throw new DataError(
+    `${name}: its metadata are ${JSON.stringify(value).slice(0, 80)}; expected strings by name.`,
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCounts(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
+}
+
+const copyAgain = 'copy or download the file again.';

@@ -1,0 +1,23 @@
+// A mean collected batch by batch.
+
+/** Mean of values that arrive as means of groups. */
+export class Mean {
+  private sum = 0;
+  private total = 0;
+
+  /** Number of values so far. */
+  get count(): number {
+    return this.total;
+  }
+
+  /** NaN before the first value. */
+  get value(): number {
+    return this.sum / this.total;
+  }
+
+  /** Adds `count` values whose mean is `mean`. */
+  add(mean: number, count = 1): void {
+    this.sum += mean * count;
+    this.total += count;
+  }
+}

@@ -1,0 +1,205 @@
+// The strings beside the tensors of a checkpoint: which model, how its images are prepared, and where training stands.
+import { fieldsOf } from '../data/json.ts';
+import { type Preprocessing, readPreprocessing } from '../data/transforms.ts';
+import { type InitName, initNames, type OptionValue } from '../nn/index.ts';
+import { DataError } from '../tensor/errors.ts';
+
+export interface ModelDescription {
+  readonly name: string;
+  readonly options: Readonly<Record<string, OptionValue>>;
+  /** Channels, height and width. */
+  readonly input: readonly [number, number, number];
+  /** Number of outputs. */
+  readonly classes: number;
+  readonly init: InitName;
+}
+
+/** All that decides what a run computes, so that it can be repeated. */
+export interface Recipe {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: { readonly name: string; readonly settings: Readonly<Record<string, number>> };
+  /** null if it followed a function. */
+  readonly learningRate: number | null;
+  readonly seed: number;
+  readonly evaluateEvery: number;
+  readonly logEvery: number;
+  readonly dropLast: boolean;
+  readonly data: string;
+  readonly images: { readonly train: number; readonly valid: number; readonly test: number };
+}
+
+/** A validation that was the best. */
+export interface BestSoFar {
+  readonly step: number;
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** How a checkpoint was trained, and where the run was. */
+export interface TrainingRecord {
+  readonly recipe: Recipe;
+  /** Steps that were done. */
+  readonly step: number;
+  /** Step of the last validation; 0 before the first. */
+  readonly evaluatedStep: number;
+  readonly best?: BestSoFar;
+  /** Validations since the best one. */
+  readonly sinceBest: number;
+}
+
+/** A checkpoint without its tensors. */
+export interface Description {
+  readonly model: ModelDescription;
+  readonly preprocessing: Preprocessing;
+  readonly classes: readonly string[];
+  readonly loss: string;
+  readonly training?: TrainingRecord;
+}
+
+/** Raised when a checkpoint of before cannot be read any more. */
+const FORMAT_VERSION = 1;
+
+/** One JSON text per part, beside the version of the format. */
+export function encodeMetadata(description: Description): Record<string, string> {
+  const entries = Object.entries(description).map(([key, value]) => [key, JSON.stringify(value)] as const);
+  return { fovea: String(FORMAT_VERSION), ...Object.fromEntries(entries) };
+}
+
+/**
+ * Reads what `encodeMetadata` wrote, from a file that may come from anywhere.
+ * @throws DataError if it is no checkpoint, one of a later version, or damaged
+ */
+export function decodeMetadata(metadata: Readonly<Record<string, string>>, path: string): Description {
+  checkVersion(metadata.fovea, path);
+  const part = (key: string): unknown => parse(metadata[key], `${path}: ${key}`);
+  const training = metadata.training === undefined ? undefined : readTraining(part('training'), path);
+  return {
+    model: readModel(part('model'), `${path}: model`),
+    preprocessing: preprocessingOf(part('preprocessing'), path),
+    classes: readClasses(part('classes'), `${path}: classes`),
+    loss: read(part('loss'), `${path}: loss`, 'a name', isString),
+    ...(training && { training }),
+  };
+}
+
+function checkVersion(version: string | undefined, path: string): void {
+  if (version === undefined) {
+    throw new DataError(
+      `${path}: is a safetensors file, but no checkpoint of Fovea: its metadata name no model; import its weights ` +
+        'with `fovea import`, which makes a checkpoint of them.',
+    );
+  }
+  if (version !== String(FORMAT_VERSION)) {
+    throw new DataError(
+      `${path}: has checkpoint format ${version}, but this version of Fovea reads ${FORMAT_VERSION}; update Fovea.`,
+    );
+  }
+}
+
+function parse(text: string | undefined, place: string): unknown {
+  if (text === undefined) throw new DataError(`${place} is missing from the checkpoint's metadata.`);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DataError(`${place} is no JSON: ${text.slice(0, 80)}`, { cause: error });
+  }
+}
+
+function preprocessingOf(json: unknown, path: string): Preprocessing {
+  try {
+    return readPreprocessing(json);
+  } catch (error) {
+    throw new DataError(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function readModel(json: unknown, place: string): ModelDescription {
+  const { name, options, input, classes, init } = fieldsOf(json, place);
+  return {
+    name: read(name, `${place}.name`, 'a name', isString),
+    options: read(options, `${place}.options`, 'texts, numbers and booleans by name', isOptions),
+    input: read(input, `${place}.input`, '[channels, height, width]', isInput),
+    classes: read(classes, `${place}.classes`, 'a whole number', isWhole),
+    init: read(init, `${place}.init`, initNames.join(' or '), isInit),
+  };
+}
+
+function readClasses(json: unknown, place: string): readonly string[] {
+  return read(json, place, 'a list of names', (value): value is string[] => isListOf(value, isString));
+}
+
+function readTraining(json: unknown, path: string): TrainingRecord {
+  const place = `${path}: training`;
+  const { recipe, step, evaluatedStep, best, sinceBest } = fieldsOf(json, place);
+  return {
+    recipe: readRecipe(recipe, `${place}.recipe`),
+    step: read(step, `${place}.step`, 'a whole number', isWhole),
+    evaluatedStep: read(evaluatedStep, `${place}.evaluatedStep`, 'a whole number', isWhole),
+    sinceBest: read(sinceBest, `${place}.sinceBest`, 'a whole number', isWhole),
+    ...(best !== undefined && { best: readBest(best, `${place}.best`) }),
+  };
+}
+
+function readBest(json: unknown, place: string): BestSoFar {
+  const { step, loss, accuracy } = fieldsOf(json, place);
+  return {
+    step: read(step, `${place}.step`, 'a whole number', isWhole),
+    loss: read(loss, `${place}.loss`, 'a number', isNumber),
+    accuracy: read(accuracy, `${place}.accuracy`, 'a number', isNumber),
+  };
+}
+
+function readRecipe(json: unknown, place: string): Recipe {
+  const fields = fieldsOf(json, place);
+  const whole = (key: string) => read(fields[key], `${place}.${key}`, 'a whole number', isWhole);
+  const optimizer = fieldsOf(fields.optimizer, `${place}.optimizer`);
+  const images = fieldsOf(fields.images, `${place}.images`);
+  const count = (key: string) => read(images[key], `${place}.images.${key}`, 'a whole number', isWhole);
+  return {
+    epochs: whole('epochs'),
+    batchSize: whole('batchSize'),
+    optimizer: {
+      name: read(optimizer.name, `${place}.optimizer.name`, 'a name', isString),
+      settings: read(optimizer.settings, `${place}.optimizer.settings`, 'numbers by name', isNumbers),
+    },
+    learningRate: read(fields.learningRate, `${place}.learningRate`, 'a number or null', isNumberOrNull),
+    seed: whole('seed'),
+    evaluateEvery: whole('evaluateEvery'),
+    logEvery: whole('logEvery'),
+    dropLast: read(fields.dropLast, `${place}.dropLast`, 'true or false', isBoolean),
+    data: read(fields.data, `${place}.data`, 'a name', isString),
+    images: { train: count('train'), valid: count('valid'), test: count('test') },
+  };
+}
+
+function read<T>(value: unknown, place: string, expected: string, fits: (value: unknown) => value is T): T {
+  if (fits(value)) return value;
+  const text = JSON.stringify(value) ?? 'missing';
+  throw new DataError(`${place} is ${text.slice(0, 80)}; expected ${expected}.`);
+}
+
+const isString = (value: unknown): value is string => typeof value === 'string';
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+const isNumber = (value: unknown): value is number => Number.isFinite(value);
+const isNumberOrNull = (value: unknown): value is number | null => value === null || isNumber(value);
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isInit = (value: unknown): value is InitName => initNames.includes(value as InitName);
+const isInput = (value: unknown): value is [number, number, number] =>
+  isListOf(value, isWhole) && value.length === 3;
+const isOptions = (value: unknown): value is Record<string, OptionValue> =>
+  isMapOf(
+    value,
+    (entry): entry is OptionValue => isString(entry) || isNumber(entry) || typeof entry === 'boolean',
+  );
+const isNumbers = (value: unknown): value is Record<string, number> => isMapOf(value, isNumber);
+
+function isListOf<T>(value: unknown, fits: (entry: unknown) => entry is T): value is T[] {
+  return Array.isArray(value) && value.every(fits);
+}
+
+function isMapOf<T>(value: unknown, fits: (entry: unknown) => entry is T): value is Record<string, T> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(fits)
+  );
+}

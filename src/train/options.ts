@@ -1,0 +1,68 @@
+// What a caller may choose about a training run.
+import type { Preprocessing } from '../data/transforms.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { Loss, Model } from '../nn/index.ts';
+import type { Optimizer } from '../optim/optimizers.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { Listener, TrainResult } from './events.ts';
+
+/** Learning rate of a step; `step` is the number of steps done before it, 0 at the first. */
+export type Schedule = (step: number) => number;
+
+/** What the caller supplies to a run whether it is new or resumed. */
+export interface RunOptions {
+  readonly engine: Engine;
+  /** Hear every event, in this order. */
+  readonly listeners?: readonly Listener[];
+  /** Aborting it finishes the current step, saves `last` and ends the run; `resumeTraining` goes on from there. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainOptions extends RunOptions {
+  /** Times that every training image is seen. */
+  readonly epochs: number;
+  /** Images per step; 64 unless given. */
+  readonly batchSize?: number;
+  /** Plain SGD unless given. */
+  readonly optimizer?: Optimizer;
+  /** 0.01 unless given. */
+  readonly learningRate?: number | Schedule;
+  /** Softmax cross-entropy unless given, sigmoid cross-entropy for a model with one output. */
+  readonly loss?: Loss;
+  /** Seed of the starting weights, the order of the images, dropout and random transforms; 0 unless given. */
+  readonly seed?: number;
+  /** What is done to every image; resized to the model's input and scaled to -1 .. 1 unless given. */
+  readonly preprocessing?: Preprocessing;
+  /** Starting values of parameters and buffers by name, instead of those the model's scheme draws. */
+  readonly weights?: Checkpoint['weights'];
+  /** Folder for checkpoints, configuration and events; nothing is written without one. */
+  readonly out?: string;
+  /** Whether a run that `out` holds already may be replaced. */
+  readonly overwrite?: boolean;
+  /** Steps from one validation to the next; an epoch's unless given. The end of the run is always validated. */
+  readonly evaluateEvery?: number;
+  /** Steps from one `logged` event to the next; about ten an epoch unless given. */
+  readonly logEvery?: number;
+  /** Whether the last images of an epoch are left out when they do not fill a batch; trained as a smaller batch unless given. */
+  readonly dropLast?: boolean;
+  /** Further facts to keep in `config.json` under `caller`, such as how the data set was opened. */
+  readonly caller?: Readonly<Record<string, unknown>>;
+}
+
+export interface ResumeOptions extends RunOptions {
+  /** Another number of epochs to end at, to train longer than planned. */
+  readonly epochs?: number;
+  /** The model, if it is not one of the zoo's. */
+  readonly model?: Model;
+  /** The loss, if it is not one with its usual settings. */
+  readonly loss?: Loss;
+  /** The schedule, if the run had a function for one. */
+  readonly learningRate?: Schedule;
+}
+
+/** What training gives. */
+export interface Trained {
+  readonly result: TrainResult;
+  /** The best checkpoint (the last one, if nothing was validated), ready for `evaluate` and `predict`. */
+  readonly checkpoint: Checkpoint;
+}

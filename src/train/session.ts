@@ -1,0 +1,182 @@
+// A model on an engine: one state with its weights, and the executables over it that train and predict.
+import type { Engine, Executable, State } from '../engines/engine.ts';
+import type { Variable } from '../graph/graph.ts';
+import { type Loss, type Model, namedParameters, randomKeyOf } from '../nn/index.ts';
+import type { Optimizer } from '../optim/optimizers.ts';
+import type { Program } from '../program/program.ts';
+import { forwardStep, trainStep } from '../program/steps.ts';
+import { UsageError } from '../tensor/errors.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import { type FloatTensor, floatTensor, type IntTensor, scalar, type Tensor } from '../tensor/tensor.ts';
+import type { CompiledEvent } from './events.ts';
+
+export interface SessionOptions {
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly loss: Loss;
+  /** Most images that one run takes. */
+  readonly batchSize: number;
+  /** Needed to train. */
+  readonly optimizer?: Optimizer;
+  /** Hears of every compilation when it has ended. */
+  readonly onCompiled?: (event: CompiledEvent) => void | Promise<void>;
+}
+
+/** What a training step needs besides its images. */
+export interface StepInputs {
+  readonly learningRate: number;
+  /** Number of the step, from 1. */
+  readonly step: number;
+  readonly seed: number;
+}
+
+/** Outputs for N images. */
+export interface Scores {
+  /** `[N, K]` */
+  readonly logits: FloatTensor;
+  /** `[N, K]`, or `[N, 1]`: of the class with index 1. */
+  readonly probabilities: FloatTensor;
+}
+
+/** Runs must not overlap. Everything is compiled when it is first needed. */
+export class Session {
+  readonly batchSize: number;
+  private readonly options: SessionOptions;
+  private readonly state: State;
+  private readonly executables = new Map<string, Executable>();
+
+  /** @throws UsageError or ShapeError if the model cannot be traced */
+  constructor(options: SessionOptions) {
+    this.options = options;
+    this.batchSize = options.batchSize;
+    this.state = options.engine.createState(this.variables());
+  }
+
+  /** Sets variables by name: weights, buffers and optimizer tensors. */
+  write(values: ReadonlyMap<string, FloatTensor>): void {
+    for (const [name, value] of values) this.state.write(name, value);
+  }
+
+  /** Copies of the network's parameters and buffers, by name. */
+  readWeights(): Map<string, FloatTensor> {
+    return this.read((role) => role !== 'optimizer');
+  }
+
+  /** Copies of the optimizer's tensors, by name. */
+  readOptimizer(): Map<string, FloatTensor> {
+    return this.read((role) => role === 'optimizer');
+  }
+
+  /** Compiles the training step for this many images, unless it is. */
+  async prepareTraining(count: number): Promise<void> {
+    await this.executable(`train ${count}`, count, () => this.trainingProgram(count));
+  }
+
+  /**
+   * One step of training.
+   * @param images `[N, C, H, W]`; a program is compiled for every N there is
+   * @returns mean loss of the batch and logits `[N, K]`, both before the update
+   */
+  async train(
+    images: FloatTensor,
+    labels: IntTensor,
+    inputs: StepInputs,
+  ): Promise<{ loss: number; logits: FloatTensor }> {
+    const count = images.shape[0]!;
+    const executable = await this.executable(`train ${count}`, count, () => this.trainingProgram(count));
+    const feeds: Record<string, Tensor> = {
+      images,
+      labels: this.options.loss.encode(labels),
+      learningRate: scalar(inputs.learningRate),
+      step: scalar(inputs.step),
+      random: randomKeyOf(inputs.seed, inputs.step),
+    };
+    const { loss, logits } = await executable.run(wanted(executable.program, feeds));
+    return { loss: loss!.data[0]!, logits: logits as FloatTensor };
+  }
+
+  /**
+   * Scores of up to `batchSize` images; fewer are padded to a full batch, so that there is one program for all.
+   * @param images `[N, C, H, W]`
+   */
+  async forward(images: FloatTensor): Promise<Scores> {
+    const { model, loss } = this.options;
+    const executable = await this.executable('forward', this.batchSize, () =>
+      forwardStep(model, { batchSize: this.batchSize, loss }),
+    );
+    const count = images.shape[0]!;
+    const { logits, probabilities } = await executable.run({ images: padded(images, this.batchSize) });
+    return {
+      logits: firstRows(logits as FloatTensor, count),
+      probabilities: firstRows(probabilities as FloatTensor, count),
+    };
+  }
+
+  dispose(): void {
+    for (const executable of this.executables.values()) executable.dispose();
+    this.executables.clear();
+    this.state.dispose();
+  }
+
+  /** Those of the network, and those that the optimizer adds. */
+  private variables(): Variable[] {
+    const { model, optimizer, batchSize } = this.options;
+    const own = [...namedParameters(model.network).values()];
+    if (!optimizer) return own;
+    const added = this.trainingProgram(batchSize).variables.map(({ variable }) => variable);
+    return [...own, ...added.filter(({ role }) => role === 'optimizer')];
+  }
+
+  private trainingProgram(batchSize: number): Program {
+    const { model, loss, optimizer } = this.options;
+    if (!optimizer) {
+      throw new UsageError('this session has no optimizer, so it cannot train; open it with an optimizer.');
+    }
+    return trainStep(model, { batchSize, loss, optimizer });
+  }
+
+  private async executable(key: string, batchSize: number, program: () => Program): Promise<Executable> {
+    const known = this.executables.get(key);
+    if (known) return known;
+    const start = performance.now();
+    const executable = await this.options.engine.compile(program(), this.state);
+    this.executables.set(key, executable);
+    const milliseconds = performance.now() - start;
+    await this.options.onCompiled?.({
+      type: 'compiled',
+      program: executable.program.name,
+      batchSize,
+      milliseconds,
+    });
+    return executable;
+  }
+
+  private read(wantedRole: (role: Variable['role']) => boolean): Map<string, FloatTensor> {
+    const names = this.state.variables.filter(({ role }) => wantedRole(role)).map(({ name }) => name);
+    return new Map(names.map((name) => [name, this.state.read(name)]));
+  }
+}
+
+/** The feeds that a program has inputs for. */
+function wanted(program: Program, feeds: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(program.inputs.flatMap(({ name }) => (feeds[name] ? [[name, feeds[name]]] : [])));
+}
+
+/** `images` with images of zeros after them. */
+function padded(images: FloatTensor, count: number): FloatTensor {
+  const [given, ...shape] = images.shape;
+  if (given === count) return images;
+  if (given! > count) {
+    throw new UsageError(`the session takes up to ${count} images at once, but got ${given}; split them.`);
+  }
+  const data = new Float32Array(count * sizeOf(shape));
+  data.set(images.data);
+  return floatTensor([count, ...shape], data);
+}
+
+function firstRows(tensor: FloatTensor, count: number): FloatTensor {
+  const [rows, ...shape] = tensor.shape;
+  return rows === count
+    ? tensor
+    : floatTensor([count, ...shape], tensor.data.slice(0, count * sizeOf(shape)));
+}
