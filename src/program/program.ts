@@ -29,10 +29,18 @@ export interface Program {
   readonly results: ReadonlyMap<string, Value>;
 }
 
-/** Cuts the program for `results` and the graph's updates out of a graph; nodes that serve neither are left out. */
-export function toProgram(name: string, graph: Graph, results: Readonly<Record<string, Value>>): Program {
+/**
+ * Cuts the program for `results` and `updates` out of a graph; nodes that serve neither are left out.
+ * @param updates those of the graph unless given; none, for a program that leaves its variables as they are
+ */
+export function toProgram(
+  name: string,
+  graph: Graph,
+  results: Readonly<Record<string, Value>>,
+  updates: ReadonlyMap<string, Value> = graph.updates,
+): Program {
   const resultMap = new Map(Object.entries(results));
-  const roots = new Set([...resultMap.values(), ...graph.updates.values()]);
+  const roots = new Set([...resultMap.values(), ...updates.values()]);
   const nodes = nodesBehind(graph, roots);
   const used = new Set<Value>([...roots, ...nodes.flatMap((node) => node.inputs)]);
   return {
@@ -46,10 +54,10 @@ export function toProgram(name: string, graph: Graph, results: Readonly<Record<s
     }),
     variables: [...graph.variables.values()].flatMap((value) => {
       const { source } = value;
-      const live = source.kind === 'variable' && (used.has(value) || graph.updates.has(source.variable.name));
+      const live = source.kind === 'variable' && (used.has(value) || updates.has(source.variable.name));
       return live ? [{ variable: source.variable, value }] : [];
     }),
-    updates: graph.updates,
+    updates,
     results: resultMap,
   };
 }

@@ -46,7 +46,7 @@ export function trainStep(model: Model, { batchSize, loss: lossOf, optimizer }: 
   return toProgram(`train ${model.name}`, graph, { loss, logits });
 }
 
-/** Loss and gradients without an update, for comparisons. Results: `loss`, `logits`, and `gradient NAME` of each parameter. */
+/** Loss and gradients of one batch, with all variables left as they are. Results: `loss`, `logits`, and `gradient NAME` of each parameter. */
 export function gradientStep(
   model: Model,
   { batchSize, loss: lossOf }: Omit<TrainStepOptions, 'optimizer'>,
@@ -59,7 +59,12 @@ export function gradientStep(
     weights.map(({ value }) => value),
   );
   const named = weights.map(({ variable }, i) => [`gradient ${variable.name}`, results[i]!] as const);
-  return toProgram(`gradients of ${model.name}`, graph, { loss, logits, ...Object.fromEntries(named) });
+  return toProgram(
+    `gradients of ${model.name}`,
+    graph,
+    { loss, logits, ...Object.fromEntries(named) },
+    new Map(),
+  );
 }
 
 /**
