@@ -1,7 +1,7 @@
 // What a kernel generator is given, and what it gives: the C function that runs one instruction of a plan.
 import type { Shape } from '../../tensor/shape.ts';
 import type { DType } from '../../tensor/tensor.ts';
-import type { Layout, LayoutKind } from './layout.ts';
+import type { Layout } from './layout.ts';
 
 /** The machine that code is generated for. */
 export interface Target {
@@ -51,10 +51,10 @@ export interface Request<A> {
   readonly target: Target;
 }
 
-/** Shapes and layout kinds before halos are settled. */
+/** Shapes and layouts before halos are settled: the halo of an input in `image` layout is still all zero. */
 export interface LayoutRequest<A> {
   readonly attributes: A;
-  readonly inputs: readonly { readonly shape: Shape; readonly kind: LayoutKind }[];
+  readonly inputs: readonly { readonly shape: Shape; readonly layout: Layout }[];
   readonly outputs: readonly { readonly shape: Shape }[];
   readonly target: Target;
 }
