@@ -25,9 +25,12 @@ const stamp = join(dist, '.built');
 const buildInfo = join(dist, '.tsbuildinfo');
 const lock = join(dist, '.building');
 
-/** Whether there is a build to run; if not, the reason has been written to the error output. */
+/**
+ * Whether there is a build to run; if not, the reason has been written to the error output. FOVEA_BUILD=0 takes dist/ as
+ * it is.
+ */
 export async function ensureBuilt() {
-  if (!existsSync(project) || isFresh())
+  if (process.env.FOVEA_BUILD === '0' || !existsSync(project) || isFresh())
     return existsSync(entry) || complain('dist/ is missing: reinstall the package.');
   const compiler = findCompiler();
   if (!compiler) {

@@ -7,6 +7,8 @@ import type { Model } from '../nn/index.ts';
 
 /** [N, C, H, W] */
 export type InputShape = readonly [number, number, number, number];
+/** [C, H, W] */
+export type ImageShape = readonly [number, number, number];
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -26,12 +28,18 @@ export function positiveNumber({ zero = false } = {}): (text: string) => number 
   };
 }
 
-export function inputShape(text: string): InputShape {
-  const extents = text.split(',').map(Number);
-  if (extents.length === 4 && extents.every((extent) => Number.isInteger(extent) && extent > 0)) {
-    return extents as unknown as InputShape;
-  }
-  throw new InvalidArgumentError('It must be four whole numbers N,C,H,W, such as 1,3,224,224.');
+export const inputShape = extents('N,C,H,W, such as 1,3,224,224') as (text: string) => InputShape;
+export const imageShape = extents('C,H,W, such as 3,224,224') as (text: string) => ImageShape;
+
+/** Whole numbers from 1, as many as `format` names before its comma and space. */
+function extents(format: string): (text: string) => readonly number[] {
+  const count = format.split(', ')[0]!.split(',').length;
+  return (text) => {
+    const values = text.split(',').map(Number);
+    if (values.length === count && values.every((value) => Number.isInteger(value) && value > 0))
+      return values;
+    throw new InvalidArgumentError(`It must be ${count} whole numbers ${format}.`);
+  };
 }
 
 /** Collects an option that may be given several times. */
@@ -82,11 +90,7 @@ export function withModelOptions(command: Command): Command {
  * A network of the zoo for images `[C, H, W]`, or for those it was made for.
  * @throws UsageError for an unknown name or option
  */
-export function buildModel(
-  name: string,
-  { classes, option = [] }: ModelChoice,
-  input?: readonly [number, number, number],
-): Model {
+export function buildModel(name: string, { classes, option = [] }: ModelChoice, input?: ImageShape): Model {
   findEntry(name);
   return createModel(name as ModelName, {
     ...(input && { input }),
@@ -95,8 +99,8 @@ export function buildModel(
   });
 }
 
-/** Images [C, H, W] of a batch [N, C, H, W]. */
-export function imageOf(input: InputShape): readonly [number, number, number] {
+/** `[C, H, W]` of `[N, C, H, W]`. */
+export function imageOf(input: InputShape): ImageShape {
   const [, channels, height, width] = input;
   return [channels, height, width];
 }

@@ -1,0 +1,90 @@
+// A training run on the screen: a line for what matters, a bar for what moves.
+import type { Figures, LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
+import { faint, type Output } from './output.ts';
+import { formatDuration, ProgressBar } from './progress.ts';
+import { grouped } from './table.ts';
+
+/** Listens to a run and shows it. */
+export class RunView {
+  private readonly output: Output;
+  private readonly bar = new ProgressBar();
+  private start: StartedEvent | undefined;
+  private logged: LoggedEvent | undefined;
+
+  constructor(output: Output) {
+    this.output = output;
+  }
+
+  readonly listen = (event: TrainEvent): void => {
+    if (event.type === 'progress') {
+      const unit = event.phase === 'train' ? 'steps' : 'images';
+      this.bar.update(event.phase, event.done, event.total, unit);
+      return;
+    }
+    const line = this.describe(event);
+    if (line !== undefined) this.line(line);
+  };
+
+  /** Writes a line without disturbing the bar. */
+  line(text: string): void {
+    this.bar.clear();
+    this.output.log(text);
+  }
+
+  /** Removes the bar. */
+  close(): void {
+    this.bar.clear();
+  }
+
+  private describe(event: TrainEvent): string | undefined {
+    if (event.type === 'started') {
+      this.start = event;
+      return describeStart(event);
+    }
+    if (event.type === 'logged') this.logged = event;
+    if (event.type === 'evaluated' && event.split === 'valid') {
+      const speed = this.logged ? `, ${Math.round(this.logged.imagesPerSecond)} images/s` : '';
+      const training = this.logged ? `loss ${this.logged.loss.toFixed(4)}, ` : '';
+      const place = `epoch ${event.epoch}/${this.start?.epochs ?? '?'} step ${event.step}`;
+      const best = event.best ? ' (best)' : '';
+      return `${place}: ${training}valid loss ${event.loss.toFixed(4)}, accuracy ${event.accuracy.toFixed(4)}${best}${faint(speed)}`;
+    }
+    return event.type === 'stopped' ? `stopped after step ${event.step}: ${event.reason}` : undefined;
+  }
+}
+
+function describeStart({
+  model,
+  data,
+  images,
+  epochs,
+  stepsPerEpoch,
+  engine,
+  step,
+  run,
+}: StartedEvent): string {
+  const counts = `${grouped(images.train)} train, ${grouped(images.valid)} valid, ${grouped(images.test)} test images`;
+  const begun = step > 0 ? `, from step ${step} on` : '';
+  const place = run === undefined ? '' : `, in ${run}`;
+  return `${model} on ${data} (${counts}): ${epochs} epochs of ${stepsPerEpoch} steps${begun} on ${engine}${place}`;
+}
+
+/** `0.9715 (95 % interval 0.9633 to 0.9780), loss 0.0921, 2 000 images` */
+export function formatFigures({ accuracy, interval, loss, count }: Figures): string {
+  const [low, high] = interval.map((bound) => bound.toFixed(4));
+  return `accuracy ${accuracy.toFixed(4)} (95 % interval ${low} to ${high}), loss ${loss.toFixed(4)}, ${grouped(count)} images`;
+}
+
+/** What a run came to, line by line. */
+export function formatResult(result: TrainResult): string {
+  const { bestStep, valid, test, imagesPerSecond, secondsTotal } = result;
+  return [
+    ...(valid
+      ? [
+          `valid  accuracy ${valid.accuracy.toFixed(4)}, loss ${valid.loss.toFixed(4)} at step ${bestStep}, the best`,
+        ]
+      : []),
+    ...(test ? [`test   ${formatFigures(test)}`] : []),
+    `speed  ${Math.round(imagesPerSecond)} images/s, ${formatDuration(secondsTotal)} in all`,
+  ].join('\n');
+}

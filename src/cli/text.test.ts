@@ -1,0 +1,70 @@
+// Tables, bars and pictures.
+import { expect, test } from 'vitest';
+import { picture, sideBySide } from './picture.ts';
+import { formatDuration, formatProgress, ProgressBar } from './progress.ts';
+import { formatTable, grouped } from './table.ts';
+
+const columns = [{ title: 'name' }, { title: 'count', align: 'right' }] as const;
+const rows = [
+  ['a rather long name', '1'],
+  ['b', '12345'],
+];
+
+test('a table aligns numbers to the right', () => {
+  expect(formatTable(columns, rows, undefined).split('\n')).toEqual([
+    'name                count',
+    'a rather long name      1',
+    'b                   12345',
+  ]);
+});
+
+test('a table is cut to the width of the terminal, in its text, not in its numbers', () => {
+  const lines = formatTable(columns, rows, 16).split('\n');
+  expect(lines).toEqual(['name       count', 'a rather…      1', 'b          12345']);
+});
+
+test('long numbers are grouped', () => {
+  expect([0, 999, 1000, 61706, 11689512].map(grouped)).toEqual(['0', '999', '1 000', '61 706', '11 689 512']);
+});
+
+test('progress shows rate and time left', () => {
+  const line = formatProgress({ task: 'train', done: 30, total: 120, unit: 'steps', rate: 1.5 });
+  expect(line).toBe('train  ######------------------  30/120  1.5 steps/s  1:00 left');
+  expect([0, 59.6, 754, 3723].map(formatDuration)).toEqual(['0:00', '1:00', '12:34', '1:02:03']);
+});
+
+/** A stream that remembers what is written to it. */
+function fakeStream(isTTY: boolean) {
+  const written: string[] = [];
+  const write = (text: string) => written.push(text);
+  return { written, stream: { isTTY, columns: 40, write } as unknown as NodeJS.WriteStream };
+}
+
+test('a bar draws on a terminal only, no wider than it, and can be cleared', () => {
+  const [terminal, pipe] = [fakeStream(true), fakeStream(false)];
+  for (const { stream } of [terminal, pipe]) {
+    const bar = new ProgressBar(stream);
+    bar.update('a task with a long name', 1, 10, 'steps');
+    bar.update('a task with a long name', 10, 10, 'steps');
+    bar.clear();
+  }
+  expect(pipe.written).toEqual([]);
+  expect(terminal.written).toHaveLength(3);
+  expect(terminal.written[0]!.length).toBeLessThanOrEqual(40 + '\r\x1b[K'.length);
+  expect(terminal.written.at(-1)).toBe('\r\x1b[K');
+});
+
+test('a picture is made of half blocks, two pixels a character', () => {
+  const data = Uint8Array.from([255, 0, 255, 255, 255, 0, 0, 0, 255]);
+  expect(picture({ width: 3, height: 3, channels: 1, data })).toEqual(['█▄▀', '  ▀']);
+  expect(picture({ width: 3, height: 3, channels: 1, data }, 1)).toEqual(['▀']);
+  expect(
+    sideBySide(
+      [
+        ['ab', 'c'],
+        ['x', 'y', 'z'],
+      ],
+      '|',
+    ),
+  ).toBe('ab|x\nc |y\n  |z');
+});

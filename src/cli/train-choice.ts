@@ -1,0 +1,106 @@
+// What decides the outcome of a training run, as the command line gives it and the run's config.json keeps it.
+import { DataError, UsageError } from '../tensor/errors.ts';
+import { readConfig } from '../train/index.ts';
+import type { DataChoice } from './data-options.ts';
+import type { ImageShape, ModelChoice } from './options.ts';
+
+export interface TrainChoice extends DataChoice, ModelChoice {
+  readonly model: string;
+  readonly input?: ImageShape;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly lr: number;
+  readonly optimizer: string;
+  readonly momentum?: number;
+  readonly weightDecay?: number;
+  readonly seed: number;
+  readonly evaluateEvery?: number;
+}
+
+/** Choices as they were typed: whatever was left out is missing. */
+export type GivenChoice = { readonly [K in keyof TrainChoice]?: TrainChoice[K] | undefined };
+
+const keys = [
+  'model',
+  'data',
+  'dataDir',
+  'subset',
+  'classes',
+  'option',
+  'input',
+  'epochs',
+  'batchSize',
+  'lr',
+  'optimizer',
+  'momentum',
+  'weightDecay',
+  'seed',
+  'evaluateEvery',
+] as const satisfies (keyof TrainChoice)[];
+
+/** What a resumed run may have otherwise than before. */
+const changeable: ReadonlySet<string> = new Set(['epochs', 'dataDir']);
+
+export const trainDefaults = { epochs: 5, batchSize: 64, optimizer: 'sgd', seed: 0 } as const;
+
+/** The learning rate of an optimizer unless another is given. */
+export function defaultRate(optimizer: string): number {
+  return optimizer.startsWith('adam') ? 0.001 : 0.01;
+}
+
+/**
+ * The choices of a new run.
+ * @throws UsageError if the model or the data is missing
+ */
+export function newChoice(given: GivenChoice): TrainChoice {
+  const { model, data } = given;
+  if (model === undefined)
+    throw new UsageError('no model: name a network (see `fovea models`), or --resume a run.');
+  if (data === undefined)
+    throw new UsageError('no data set: give --data digits, mnist, fashion-mnist or folder:DIR.');
+  const present = chosenOf(given);
+  return {
+    ...trainDefaults,
+    lr: defaultRate(present.optimizer ?? trainDefaults.optimizer),
+    ...present,
+    model,
+    data,
+  };
+}
+
+/**
+ * The choices of a run that goes on. Settings given again must be those the run has; only epochs and the place of the
+ * data may change.
+ * @throws UsageError if one differs
+ * @throws DataError if the run was not begun by the command line
+ */
+export async function choiceOfRun(run: string, given: GivenChoice): Promise<TrainChoice> {
+  const kept = keptChoice(run, (await readConfig(run)).caller);
+  const changes = chosenOf(given);
+  for (const [key, value] of Object.entries(changes)) {
+    const before = kept[key as keyof TrainChoice];
+    if (changeable.has(key) || JSON.stringify(before) === JSON.stringify(value)) continue;
+    throw new UsageError(
+      `the run in ${run} has ${optionOf(key)} ${before ?? '(not set)'}, but got ${value}; a run goes on with its own ` +
+        'settings: leave the option out, or begin a new run.',
+    );
+  }
+  return { ...kept, ...changes };
+}
+
+function keptChoice(run: string, caller: unknown): TrainChoice {
+  const isChoice = typeof caller === 'object' && caller !== null && 'data' in caller && 'model' in caller;
+  if (isChoice) return caller as TrainChoice;
+  throw new DataError(
+    `${run}/config.json does not say how its data were opened: the run was begun by a program; resume it there.`,
+  );
+}
+
+function chosenOf(given: GivenChoice): Partial<TrainChoice> {
+  return Object.fromEntries(keys.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])));
+}
+
+/** `--batch-size` of `batchSize`. */
+function optionOf(key: string): string {
+  return key === 'model' ? 'model' : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

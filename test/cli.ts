@@ -1,0 +1,63 @@
+// Runs the real program as a child process: for the tests of the command line.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const launcher = fileURLToPath(new URL('../bin/fovea.js', import.meta.url));
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunSettings {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sees the error output while the program runs, and may send it signals. */
+  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+}
+
+let built: Promise<Outcome> | undefined;
+
+/** Runs `fovea` with these arguments, after one build for the whole test file. */
+export async function fovea(args: readonly string[], settings: RunSettings = {}): Promise<Outcome> {
+  built ??= run(['--version'], {});
+  await built;
+  return run(args, { ...settings, env: { FOVEA_BUILD: '0', ...settings.env } });
+}
+
+/** The JSON document that a command prints; fails unless it succeeds. */
+export async function foveaJson<T>(args: readonly string[], settings: RunSettings = {}): Promise<T> {
+  const { status, stdout, stderr } = await fovea([...args, '--json'], settings);
+  if (status !== 0) throw new Error(`fovea ${args.join(' ')} ended with ${status}:\n${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+/** A folder for the files of a test, and how to remove it. */
+export function temporaryFolder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'fovea-cli-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function run(args: readonly string[], { cwd, env, onStderr }: RunSettings): Promise<Outcome> {
+  const child = spawn(process.execPath, [launcher, ...args], {
+    cwd,
+    env: { ...process.env, FORCE_COLOR: undefined, FOVEA_DEBUG: undefined, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    onStderr?.(stderr, (signal) => child.kill(signal));
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject).on('close', (status) => resolve({ status, stdout, stderr }));
+  });
+}
