@@ -105,7 +105,10 @@ const writeAdvice: Readonly<Record<string, string>> = {
 export function writeError(path: string, error: NodeJS.ErrnoException): DataError {
   const advice = writeAdvice[error.code ?? ''] ?? 'check the path, its permissions and the space left';
   const reason = error.code ?? error.message;
-  return new DataError(`${path}: cannot be written (${reason}); ${advice}. What was there before is unchanged.`, {
-    cause: error,
-  });
+  return new DataError(
+    `${path}: cannot be written (${reason}); ${advice}. What was there before is unchanged.`,
+    {
+      cause: error,
+    },
+  );
 }

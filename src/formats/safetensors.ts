@@ -3,7 +3,14 @@
 import { DataError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
-import { arrayOf, bytesOf, elementBytes, isStoredType, type StoredType, storedTypes } from './stored-types.ts';
+import {
+  arrayOf,
+  bytesOf,
+  elementBytes,
+  isStoredType,
+  type StoredType,
+  storedTypes,
+} from './stored-types.ts';
 
 /** The content of a file. */
 export interface Safetensors {
@@ -128,7 +135,9 @@ function parseHeader(bytes: Uint8Array, name: string): Readonly<Record<string, u
 
 function readEntry(tensor: string, value: unknown, name: string): Entry {
   const fault = (expected: string) =>
-    new DataError(`${name}: tensor "${tensor}" is described by ${JSON.stringify(value)}; expected ${expected}.`);
+    new DataError(
+      `${name}: tensor "${tensor}" is described by ${JSON.stringify(value)}; expected ${expected}.`,
+    );
   if (!isRecord(value)) throw fault('an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isStoredType(dtype)) throw fault(`a dtype among ${storedTypes.join(', ')}`);
@@ -162,7 +171,11 @@ function checkPlaces(entries: readonly Entry[], bodyLength: number, name: string
   );
 }
 
-function readTensor({ name: tensor, type, shape, start, end }: Entry, body: Uint8Array, name: string): Tensor {
+function readTensor(
+  { name: tensor, type, shape, start, end }: Entry,
+  body: Uint8Array,
+  name: string,
+): Tensor {
   const array = arrayOf(type, body.subarray(start, end));
   if (array === undefined) {
     throw new DataError(`${name}: tensor "${tensor}" holds integers beyond 32 bits; store it as I32 or F32.`);

@@ -6,7 +6,9 @@
  * @param labels 0 or 1
  */
 export function rocAuc(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
-  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
+  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(
+    (a, b) => scores[a]! - scores[b]!,
+  );
   let rankSum = 0;
   let positives = 0;
   for (let start = 0, end = 0; start < order.length; start = end) {

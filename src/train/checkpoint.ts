@@ -2,7 +2,13 @@
 import type { Preprocessing } from '../data/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { createModel, type ModelName, type ModelOptions, modelNames } from '../models/zoo.ts';
-import { type Loss, type Model, namedParameters, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
+import {
+  type Loss,
+  type Model,
+  namedParameters,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from '../nn/index.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
@@ -163,7 +169,9 @@ function zooModel({ name, options, input }: ModelDescription, path: string): Mod
 function lossFor(name: string, path: string, given: Loss | undefined): Loss {
   if (given && given.name === name) return given;
   if (given)
-    throw new UsageError(`${path}: was trained with the loss "${name}", but the loss given is "${given.name}".`);
+    throw new UsageError(
+      `${path}: was trained with the loss "${name}", but the loss given is "${given.name}".`,
+    );
   const known = Object.hasOwn(losses, name) ? losses[name] : undefined;
   if (known) return known();
   throw new UsageError(

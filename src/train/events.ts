@@ -15,7 +15,7 @@ interface Place {
 }
 
 /** How fast the steps since the last event of this kind went; compiling, evaluating and saving are left out. */
-interface Speed {
+export interface Speed {
   readonly imagesPerSecond: number;
   /** Share of the time spent waiting for data, 0 to 1. */
   readonly dataShare: number;

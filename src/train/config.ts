@@ -1,0 +1,31 @@
+// What is written down about a run when it begins.
+import { readFile } from 'node:fs/promises';
+import type { TrainOptions } from './options.ts';
+import type { Plan } from './plan.ts';
+
+/** The content of `config.json`: every choice as it was resolved, and what it ran with. */
+export async function configOf(
+  { model, data, recipe, loss, preprocessing, steps }: Plan,
+  { engine, caller }: TrainOptions,
+): Promise<object> {
+  const { name, options, input, classes, init } = model;
+  return {
+    model: { name, options, input, classes, init },
+    data: { name: data.name, classes: data.classes, images: recipe.images },
+    preprocessing,
+    loss: loss.name,
+    recipe,
+    steps,
+    engine: engine.name,
+    ...(caller && { caller }),
+    command: process.argv.slice(1),
+    started: new Date().toISOString(),
+    versions: { fovea: await ownVersion(), node: process.versions.node },
+    platform: `${process.platform} ${process.arch}`,
+  };
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,179 @@
+// Evaluation of a checkpoint on a data set.
+import type { Dataset } from '../data/dataset.ts';
+import type { Engine } from '../engines/engine.ts';
+import {
+  type ClassFigures,
+  ConfusionMatrix,
+  classCount,
+  predictedClasses,
+  rankOf,
+  rocAuc,
+} from '../metrics/index.ts';
+import { DataError } from '../tensor/errors.ts';
+import { intTensor } from '../tensor/tensor.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { FigureCounter, type ScoredBatch, scoreAll } from './evaluation.ts';
+import type { Figures } from './events.ts';
+import { Session } from './session.ts';
+
+export interface EvaluateOptions {
+  readonly engine: Engine;
+  /** Images at once; 64 unless given. */
+  readonly batchSize?: number;
+  /** Hears how many images are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** How good the predictions are; the JSON of `fovea evaluate`. */
+export interface EvaluationFigures extends Figures {
+  /** Share of images whose label is among the k most probable classes; of k = 5 where there are more classes. */
+  readonly topK: Readonly<Record<string, number>>;
+  /** Area under the ROC curve, where there are two classes with images. */
+  readonly rocAuc?: number;
+  /** Figures of each class, in order. A share whose denominator is 0 is 0. */
+  readonly perClass: readonly ({ readonly label: string } & ClassFigures)[];
+  /** Number of images by true class (row) and predicted class (column). */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/** What was predicted for one image of the data set. */
+export interface SamplePrediction {
+  readonly index: number;
+  /** The true class, by its index in the checkpoint's classes. */
+  readonly label: number;
+  readonly predicted: number;
+  /** Of the predicted class. */
+  readonly probability: number;
+  /** Of the true class. */
+  readonly labelProbability: number;
+}
+
+export interface Evaluation {
+  readonly figures: EvaluationFigures;
+  /** One for each image, in the data set's order. */
+  readonly predictions: readonly SamplePrediction[];
+}
+
+const TOP = 5;
+const DEFAULT_BATCH_SIZE = 64;
+
+/**
+ * Predicts every image of a data set and compares with the labels. Classes are matched by name; the data set need not
+ * have all of them. The loss is the plain one of the checkpoint's kind, without label smoothing or class weights.
+ * @throws DataError if the data set is empty, has a class that the checkpoint does not know, or holds an image that
+ * cannot be read
+ */
+export async function evaluate(
+  checkpoint: Checkpoint,
+  dataset: Dataset,
+  { engine, batchSize = DEFAULT_BATCH_SIZE, onProgress }: EvaluateOptions,
+): Promise<Evaluation> {
+  const classOf = matchClasses(checkpoint.classes, dataset.classes);
+  const session = openSession(checkpoint, engine, Math.min(batchSize, Math.max(1, dataset.length)));
+  const collector = new Collector(checkpoint);
+  try {
+    for await (const batch of scoreAll(session, dataset, checkpoint.preprocessing)) {
+      const labels = batch.labels.data.map((label) => classOf[label]!);
+      await collector.add({ ...batch, labels: intTensor([labels.length], labels) });
+      onProgress?.(collector.predictions.length, dataset.length);
+    }
+  } finally {
+    session.dispose();
+  }
+  return { figures: collector.figures(), predictions: collector.predictions };
+}
+
+/** A session that predicts with a checkpoint's weights; dispose of it after use. */
+export function openSession(
+  { model, loss, weights }: Checkpoint,
+  engine: Engine,
+  batchSize: number,
+): Session {
+  const session = new Session({ engine, model, loss, batchSize });
+  session.write(weights);
+  return session;
+}
+
+/** Probabilities of all classes for row `row`: one for each, or 1 - p and p where the model has one output p. */
+export function probabilitiesOf(
+  { probabilities: { data, shape } }: Pick<ScoredBatch, 'probabilities'>,
+  row: number,
+) {
+  const outputs = shape[1]!;
+  if (outputs > 1) return data.subarray(row * outputs, (row + 1) * outputs);
+  return Float32Array.of(1 - data[row]!, data[row]!);
+}
+
+/** Index among `known` for each of the data set's classes. */
+function matchClasses(known: readonly string[], present: readonly string[]): number[] {
+  const unnamed = known.length === present.length && known.every((name, index) => name === String(index));
+  if (unnamed) return present.map((_, index) => index);
+  const unknown = present.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return present.map((name) => known.indexOf(name));
+  throw new DataError(
+    `the data set has the classes ${listed(unknown)}, which the checkpoint does not know; it knows ${listed(known)}. ` +
+      'Evaluate on data of these classes, or give the checkpoint the names that the data set has.',
+  );
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, 10).join(', ')}${names.length > 10 ? ', ...' : ''}`;
+}
+
+/** Collects everything that `evaluate` gives. */
+class Collector {
+  readonly predictions: SamplePrediction[] = [];
+  private readonly classes: readonly string[];
+  private readonly counter: FigureCounter;
+  private readonly confusion: ConfusionMatrix;
+  private inTop = 0;
+
+  constructor({ model, classes, loss }: Checkpoint) {
+    this.classes = classes;
+    this.counter = new FigureCounter(loss);
+    this.confusion = new ConfusionMatrix(classCount(model.classes));
+  }
+
+  async add(batch: ScoredBatch): Promise<void> {
+    const { logits, labels, indices } = batch;
+    const predicted = predictedClasses(logits.data, logits.shape[1]!);
+    await this.counter.add(logits, labels);
+    this.confusion.add(labels.data, predicted);
+    labels.data.forEach((label, row) => {
+      const probabilities = probabilitiesOf(batch, row);
+      if (rankOf(probabilities, label) < TOP) this.inTop++;
+      this.predictions.push({
+        index: indices[row]!,
+        label,
+        predicted: predicted[row]!,
+        probability: probabilities[predicted[row]!]!,
+        labelProbability: probabilities[label]!,
+      });
+    });
+  }
+
+  figures(): EvaluationFigures {
+    const { count } = this.counter.figures;
+    const area = this.areaUnderRoc();
+    return {
+      ...this.counter.figures,
+      topK: this.classes.length > TOP ? { [TOP]: this.inTop / count } : {},
+      ...(Number.isFinite(area) && { rocAuc: area }),
+      perClass: this.confusion
+        .perClass()
+        .map((figures, index) => ({ label: this.classes[index]!, ...figures })),
+      confusion: this.confusion.rows,
+    };
+  }
+
+  private areaUnderRoc(): number {
+    if (this.classes.length !== 2) return NaN;
+    const ofClass1 = this.predictions.map(({ label, labelProbability }) =>
+      label === 1 ? labelProbability : 1 - labelProbability,
+    );
+    return rocAuc(
+      ofClass1,
+      this.predictions.map(({ label }) => label),
+    );
+  }
+}

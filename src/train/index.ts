@@ -1,0 +1,36 @@
+// Training, evaluation, prediction, and the checkpoints between them.
+
+export {
+  type Checkpoint,
+  compareWeights,
+  describeDifferences,
+  type LoadOptions,
+  loadCheckpoint,
+  saveCheckpoint,
+  type WeightDifferences,
+} from './checkpoint.ts';
+export {
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationFigures,
+  evaluate,
+  openSession,
+  probabilitiesOf,
+  type SamplePrediction,
+} from './evaluate.ts';
+export { lossOnHost, type ScoredBatch, scoreAll } from './evaluation.ts';
+export type * from './events.ts';
+export type { BestSoFar, Recipe, TrainingRecord } from './metadata.ts';
+export type { ResumeOptions, RunOptions, Schedule, Trained, TrainOptions } from './options.ts';
+export { defaultLoss, preprocessingFor } from './plan.ts';
+export {
+  type ClassPrediction,
+  type ImagePrediction,
+  type ImageSource,
+  type PredictOptions,
+  predict,
+  predictWith,
+} from './predict.ts';
+export { checkpointPath, readConfig, readEvents } from './run-directory.ts';
+export { type Scores, Session, type SessionOptions, type StepInputs } from './session.ts';
+export { resumeTraining, train } from './train.ts';

@@ -1,0 +1,46 @@
+// How fast training goes, and how much of the time it waits for data.
+import type { Speed } from './events.ts';
+
+/** Images trained and milliseconds spent, from the start of the run. */
+export interface PaceSums {
+  readonly images: number;
+  readonly waiting: number;
+  readonly computing: number;
+}
+
+export class Pace {
+  private images = 0;
+  private waiting = 0;
+  private computing = 0;
+
+  get sums(): PaceSums {
+    return { images: this.images, waiting: this.waiting, computing: this.computing };
+  }
+
+  /** Passes batches on, and counts the time they are waited for. */
+  async *waitFor<T>(batches: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    let asked = performance.now();
+    for await (const batch of batches) {
+      this.waiting += performance.now() - asked;
+      yield batch;
+      asked = performance.now();
+    }
+  }
+
+  /** Counts the time of a step over `images` images. */
+  async time<T>(images: number, step: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    const result = await step();
+    this.computing += performance.now() - start;
+    this.images += images;
+    return result;
+  }
+
+  /** Speed since the sums were these; 0 before the first image. */
+  since({ images, waiting, computing }: PaceSums): Speed {
+    const wait = this.waiting - waiting;
+    const total = wait + this.computing - computing;
+    if (total <= 0) return { imagesPerSecond: 0, dataShare: 0 };
+    return { imagesPerSecond: ((this.images - images) * 1000) / total, dataShare: wait / total };
+  }
+}

@@ -1,0 +1,140 @@
+// A run thought through before it begins: every choice made and checked, so that what can fail early does.
+import type { SplitDataset } from '../data/dataset.ts';
+import { defaultPreprocessing, outputShape, type Preprocessing } from '../data/transforms.ts';
+import { classCount } from '../metrics/index.ts';
+import { type Loss, type Model, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
+import { type Optimizer, sgd } from '../optim/optimizers.ts';
+import { DataError, UsageError } from '../tensor/errors.ts';
+import { formatShape, sameShape } from '../tensor/shape.ts';
+import type { Recipe } from './metadata.ts';
+import type { Schedule, TrainOptions } from './options.ts';
+
+export interface Plan {
+  readonly model: Model;
+  readonly data: SplitDataset;
+  readonly recipe: Recipe;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly loss: Loss;
+  readonly preprocessing: Preprocessing;
+  readonly stepsPerEpoch: number;
+  /** Steps of the whole run. */
+  readonly steps: number;
+}
+
+export type PlanOptions = Omit<
+  TrainOptions,
+  'engine' | 'out' | 'overwrite' | 'listeners' | 'signal' | 'weights'
+>;
+
+/**
+ * Fills in what the caller left open.
+ * @throws UsageError if a choice is not valid, or the model does not fit the data
+ * @throws DataError if there are no training images, or the first one cannot be read
+ */
+export async function makePlan(model: Model, data: SplitDataset, options: PlanOptions): Promise<Plan> {
+  const { loss = defaultLoss(model), optimizer = sgd(), learningRate = 0.01 } = options;
+  const preprocessing = options.preprocessing ?? preprocessingFor(model);
+  checkClasses(model, data);
+  checkLoss(model, loss);
+  await checkImages(model, data, preprocessing);
+  const { batchSize, stepsPerEpoch, ...counts } = countsOf(data, options);
+  const recipe: Recipe = {
+    ...counts,
+    batchSize,
+    optimizer: { name: optimizer.name, settings: optimizer.settings },
+    learningRate: typeof learningRate === 'number' ? learningRate : null,
+    dropLast: options.dropLast ?? false,
+    data: data.name,
+    images: imageCounts(data),
+  };
+  const schedule = scheduleOf(learningRate);
+  schedule(0); // A rate that is wrong from the start is said now.
+  const steps = counts.epochs * stepsPerEpoch;
+  return { model, data, recipe, optimizer, schedule, loss, preprocessing, stepsPerEpoch, steps };
+}
+
+/** Softmax cross-entropy; sigmoid cross-entropy for a model with one output. */
+export function defaultLoss(model: Model): Loss {
+  return model.classes === 1 ? sigmoidCrossEntropy() : softmaxCrossEntropy();
+}
+
+/** Resize to the model's input, scale to -1 .. 1. */
+export function preprocessingFor({ name, input: [channels, height, width] }: Model): Preprocessing {
+  if (channels === 1 || channels === 3) return defaultPreprocessing({ channels, height, width });
+  throw new UsageError(
+    `${name} takes images of ${channels} channels; images have 1 or 3: build the model with inChannels 1 or 3.`,
+  );
+}
+
+/** Images in each part of a data set. */
+export function imageCounts({ splits: { train, valid, test } }: SplitDataset): Recipe['images'] {
+  return { train: train.length, valid: valid.length, test: test.length };
+}
+
+function countsOf(data: SplitDataset, options: PlanOptions) {
+  const { epochs, batchSize = 64, seed = 0, dropLast = false } = options;
+  checkWhole('epochs', epochs, 1);
+  checkWhole('batchSize', batchSize, 1);
+  checkWhole('seed', seed, 0);
+  const { length } = data.splits.train;
+  if (length === 0) {
+    throw new DataError(`${data.name} has no training images; choose a data set or a subset that has some.`);
+  }
+  const stepsPerEpoch = dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize);
+  if (stepsPerEpoch === 0) {
+    throw new UsageError(
+      `a batch of ${batchSize} is more than the ${length} training images, and dropLast leaves out what does not ` +
+        `fill one; choose a batchSize up to ${length}.`,
+    );
+  }
+  const { evaluateEvery = stepsPerEpoch, logEvery = Math.max(1, Math.round(stepsPerEpoch / 10)) } = options;
+  checkWhole('evaluateEvery', evaluateEvery, 1);
+  checkWhole('logEvery', logEvery, 1);
+  return { epochs, batchSize: Math.min(batchSize, length), seed, evaluateEvery, logEvery, stepsPerEpoch };
+}
+
+function scheduleOf(learningRate: number | Schedule): Schedule {
+  const schedule = typeof learningRate === 'number' ? () => learningRate : learningRate;
+  return (step) => {
+    const rate = schedule(step);
+    if (rate >= 0 && rate < Infinity) return rate;
+    const source = typeof learningRate === 'number' ? 'learningRate' : `the schedule at step ${step}`;
+    throw new UsageError(`${source} is ${rate}; a learning rate is a number from 0, such as 0.01.`);
+  };
+}
+
+function checkWhole(what: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new UsageError(`${what} is ${value}; it must be a whole number from ${least}.`);
+}
+
+function checkClasses(model: Model, data: SplitDataset): void {
+  const expected = classCount(model.classes);
+  if (data.classes.length === expected) return;
+  const fix = data.classes.length === 2 ? '2 (or 1, for a single output)' : data.classes.length;
+  throw new UsageError(
+    `${model.name} tells ${expected} classes apart, but ${data.name} has ${data.classes.length}; ` +
+      `build the model with classes: ${fix}.`,
+  );
+}
+
+function checkLoss({ name, classes }: Model, loss: Loss): void {
+  const wrong = classes === 1 ? 'softmax-cross-entropy' : 'sigmoid-cross-entropy';
+  if (loss.name !== wrong) return;
+  const fix =
+    classes === 1 ? 'sigmoidCrossEntropy()' : 'softmaxCrossEntropy(), or build the model with classes: 1';
+  throw new UsageError(`${loss.name} does not fit the ${classes} output(s) of ${name}; use ${fix}.`);
+}
+
+/** Fails unless the first training image comes out of the preprocessing as the model takes it. */
+async function checkImages(model: Model, data: SplitDataset, preprocessing: Preprocessing): Promise<void> {
+  if (data.splits.train.length === 0) return; // Said with more words elsewhere.
+  const { image } = await data.splits.train.get(0);
+  const shape = outputShape(preprocessing, [image.channels, image.height, image.width]);
+  if (sameShape(shape, model.input)) return;
+  throw new UsageError(
+    `${model.name} takes images ${formatShape(model.input)}, but the preprocessing gives ${formatShape(shape)}; ` +
+      "let it resize to the model's height and width and convert the channels, or leave it out.",
+  );
+}

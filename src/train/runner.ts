@@ -1,0 +1,254 @@
+// The training loop. It computes and announces; logs, progress bars, reports and early stopping listen.
+import type { Dataset } from '../data/dataset.ts';
+import { type Batch, Loader } from '../data/loader.ts';
+import { countCorrect, Mean, predictedClasses } from '../metrics/index.ts';
+import { TrainingError } from '../tensor/errors.ts';
+import type { Announcer } from './announcer.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { FigureCounter, scoreAll } from './evaluation.ts';
+import type { Figures } from './events.ts';
+import type { TrainingRecord } from './metadata.ts';
+import type { Trained } from './options.ts';
+import { Pace } from './pace.ts';
+import type { Plan } from './plan.ts';
+import type { Session } from './session.ts';
+import type { CheckpointStore } from './store.ts';
+
+/** What the loop works with. */
+export interface RunParts {
+  readonly plan: Plan;
+  /** Holds the weights to start from. */
+  readonly session: Session;
+  readonly store: CheckpointStore;
+  readonly announcer: Announcer;
+  readonly engine: string;
+  /** Where an earlier process left the run. */
+  readonly start?: TrainingRecord;
+}
+
+/** One run, from its start or from where it was left, to its end. */
+export class Run {
+  private readonly parts: RunParts;
+  private at: Omit<TrainingRecord, 'recipe'>;
+  private savedStep = -1;
+  private readonly pace = new Pace();
+  private readonly begun = this.pace.sums;
+  /** Since the last `logged` event. */
+  private window = { loss: new Mean(), accuracy: new Mean(), pace: this.begun };
+
+  constructor(parts: RunParts) {
+    const { step = 0, evaluatedStep = 0, sinceBest = 0, best } = parts.start ?? {};
+    this.parts = parts;
+    this.at = { step, evaluatedStep, sinceBest, ...(best && { best }) };
+  }
+
+  /** Trains to the last step or until told to stop, then tests the best checkpoint. */
+  async toEnd(): Promise<Trained> {
+    const { announcer } = this.parts;
+    await this.announceStart();
+    await this.trainSteps();
+    const { stop } = announcer;
+    if (stop) await announcer.announce({ type: 'stopped', ...this.place(), ...stop });
+    const interrupted = stop?.by === 'signal';
+    if (!interrupted && this.at.evaluatedStep !== this.at.step) await this.validate();
+    if (this.savedStep !== this.at.step) await this.save('last', this.checkpoint());
+    return this.finish(interrupted);
+  }
+
+  private async trainSteps(): Promise<void> {
+    const { plan, announcer } = this.parts;
+    const { logEvery, evaluateEvery } = plan.recipe;
+    const loader = trainLoader(plan);
+    while (this.at.step < plan.steps && !announcer.stop) {
+      const epoch = Math.floor(this.at.step / plan.stepsPerEpoch);
+      const begun = this.pace.sums;
+      const batches = loader.epoch(epoch, this.at.step % plan.stepsPerEpoch);
+      for await (const batch of this.pace.waitFor(batches)) {
+        await this.trainStep(batch);
+        loader.recycle(batch);
+        if (this.at.step % logEvery === 0) await this.log();
+        if (this.at.step % evaluateEvery === 0) await this.validate();
+        if (announcer.stop) break;
+      }
+      if (this.at.step % plan.stepsPerEpoch !== 0) break;
+      await announcer.announce({ type: 'epoch ended', ...this.place(), ...this.pace.since(begun) });
+    }
+  }
+
+  private async trainStep({ images, labels }: Batch): Promise<void> {
+    const { plan, session } = this.parts;
+    const count = labels.data.length;
+    const learningRate = plan.schedule(this.at.step);
+    const step = this.at.step + 1;
+    const inputs = { learningRate, step, seed: plan.recipe.seed };
+    await session.prepareTraining(count);
+    const { loss, logits } = await this.pace.time(count, () => session.train(images, labels, inputs));
+    if (!Number.isFinite(loss)) throw this.diverged(`the training loss is ${loss} at step ${step}`);
+    const correct = countCorrect(predictedClasses(logits.data, plan.model.classes), labels.data);
+    this.window.loss.add(loss, count);
+    this.window.accuracy.add(correct / count, count);
+    this.at = { ...this.at, step };
+    await this.progress('train', step, plan.steps);
+  }
+
+  private async log(): Promise<void> {
+    const { plan, announcer } = this.parts;
+    const { loss, accuracy, pace } = this.window;
+    await announcer.announce({
+      type: 'logged',
+      ...this.place(),
+      loss: loss.value,
+      accuracy: accuracy.value,
+      learningRate: plan.schedule(this.at.step - 1),
+      ...this.pace.since(pace),
+    });
+    this.window = { loss: new Mean(), accuracy: new Mean(), pace: this.pace.sums };
+  }
+
+  /** Evaluates the validation images, if there are any, and saves; without them the last checkpoint counts as the best. */
+  private async validate(): Promise<void> {
+    const { plan, announcer } = this.parts;
+    const { valid } = plan.data.splits;
+    const start = performance.now();
+    const figures = valid.length > 0 ? await this.evaluate('valid', valid) : undefined;
+    const best = !figures || isBetter(figures, this.at.best);
+    const { step } = this.at;
+    this.at = { ...this.at, evaluatedStep: step, sinceBest: best ? 0 : this.at.sinceBest + 1 };
+    if (figures) {
+      if (best) this.at = { ...this.at, best: { step, loss: figures.loss, accuracy: figures.accuracy } };
+      const { sinceBest } = this.at;
+      const milliseconds = performance.now() - start;
+      const body = { split: 'valid', best, sinceBest, milliseconds } as const;
+      await announcer.announce({ type: 'evaluated', ...this.place(), ...body, ...figures });
+    }
+    const checkpoint = this.checkpoint();
+    if (best) await this.save('best', checkpoint);
+    await this.save('last', checkpoint);
+  }
+
+  private async test(checkpoint: Checkpoint, dataset: Dataset): Promise<Figures> {
+    const { session, announcer } = this.parts;
+    const start = performance.now();
+    session.write(checkpoint.weights);
+    const figures = await this.evaluate('test', dataset);
+    const body = {
+      split: 'test',
+      best: true,
+      sinceBest: 0,
+      milliseconds: performance.now() - start,
+    } as const;
+    await announcer.announce({ type: 'evaluated', ...this.place(this.bestStep), ...body, ...figures });
+    return figures;
+  }
+
+  private async evaluate(phase: 'valid' | 'test', dataset: Dataset): Promise<Figures> {
+    const { plan, session } = this.parts;
+    const counter = new FigureCounter(plan.loss);
+    for await (const { logits, labels } of scoreAll(session, dataset, plan.preprocessing)) {
+      await counter.add(logits, labels);
+      await this.progress(phase, counter.figures.count, dataset.length);
+    }
+    const { loss } = counter.figures;
+    if (Number.isFinite(loss)) return counter.figures;
+    throw this.diverged(`the ${phase} loss is ${loss} after step ${this.at.step}`);
+  }
+
+  private async finish(interrupted: boolean): Promise<Trained> {
+    const { plan, store, announcer } = this.parts;
+    const { test: images } = plan.data.splits;
+    const checkpoint = (await store.loadBest()) ?? this.checkpoint();
+    const test = interrupted || images.length === 0 ? undefined : await this.test(checkpoint, images);
+    const { best } = this.at;
+    const result = {
+      ...(store.path !== undefined && { run: store.path }),
+      epochs: Math.ceil(this.at.step / plan.stepsPerEpoch),
+      steps: this.at.step,
+      bestStep: this.bestStep,
+      ...(best && { valid: { loss: best.loss, accuracy: best.accuracy } }),
+      ...(test && { test }),
+      secondsTotal: announcer.seconds,
+      imagesPerSecond: this.pace.since(this.begun).imagesPerSecond,
+      interrupted,
+    };
+    await announcer.announce({ type: 'ended', result });
+    return { result, checkpoint };
+  }
+
+  private async save(kind: 'best' | 'last', checkpoint: Checkpoint): Promise<void> {
+    const { session, store, announcer } = this.parts;
+    const optimizer = kind === 'last' && store.path !== undefined && { optimizer: session.readOptimizer() };
+    const path = await store.save(kind, { ...checkpoint, ...optimizer });
+    if (kind === 'last') this.savedStep = this.at.step;
+    if (path !== undefined) {
+      await announcer.announce({ type: 'saved', ...this.place(), checkpoint: kind, path });
+    }
+  }
+
+  private checkpoint(): Checkpoint {
+    const { plan, session } = this.parts;
+    const { model, preprocessing, loss, recipe } = plan;
+    const training = { recipe, ...this.at };
+    const weights = session.readWeights();
+    return { model, weights, preprocessing, classes: plan.data.classes, loss, training };
+  }
+
+  private async announceStart(): Promise<void> {
+    const { plan, store, announcer, engine } = this.parts;
+    const { recipe, model, stepsPerEpoch, steps } = plan;
+    await announcer.announce({
+      type: 'started',
+      ...(store.path !== undefined && { run: store.path }),
+      model: model.name,
+      data: recipe.data,
+      engine,
+      images: recipe.images,
+      epochs: recipe.epochs,
+      stepsPerEpoch,
+      steps,
+      step: this.at.step,
+    });
+  }
+
+  private async progress(phase: 'train' | 'valid' | 'test', done: number, total: number): Promise<void> {
+    await this.parts.announcer.announce({ type: 'progress', ...this.place(), phase, done, total });
+  }
+
+  /** Step of the checkpoint that `finish` takes for the best. */
+  private get bestStep(): number {
+    return this.at.best?.step ?? this.at.evaluatedStep;
+  }
+
+  private place(step = this.at.step): { epoch: number; step: number } {
+    return { epoch: Math.max(1, Math.ceil(step / this.parts.plan.stepsPerEpoch)), step };
+  }
+
+  private diverged(what: string): TrainingError {
+    const { plan, store } = this.parts;
+    const rate = plan.schedule(Math.max(0, this.at.step));
+    const kept =
+      store.path !== undefined && this.at.evaluatedStep > 0
+        ? ` The checkpoints of step ${this.at.evaluatedStep} and before are kept in ${store.path}.`
+        : '';
+    return new TrainingError(
+      `${what}, with learning rate ${rate}: the training has diverged. Use a smaller learning rate, such as ` +
+        `${rate / 10}, and check that the preprocessing scales the images to about -1 .. 1.${kept}`,
+    );
+  }
+}
+
+function trainLoader({ data, preprocessing, recipe }: Plan): Loader {
+  const { batchSize, seed, dropLast } = recipe;
+  return new Loader(data.splits.train, {
+    preprocessing,
+    batchSize,
+    seed,
+    shuffle: true,
+    partial: dropLast ? 'drop' : 'keep',
+  });
+}
+
+/** More accurate, or as accurate with a lower loss. */
+function isBetter(figures: Figures, best: { accuracy: number; loss: number } | undefined): boolean {
+  if (!best || figures.accuracy !== best.accuracy) return !best || figures.accuracy > best.accuracy;
+  return figures.loss < best.loss;
+}

@@ -1,0 +1,178 @@
+// Training runs: begun, and resumed.
+import type { SplitDataset } from '../data/dataset.ts';
+import { initialise, type Model } from '../nn/index.ts';
+import { createOptimizer } from '../optim/optimizers.ts';
+import { trainStep } from '../program/steps.ts';
+import { DataError, ShapeError, UsageError } from '../tensor/errors.ts';
+import type { FloatTensor } from '../tensor/tensor.ts';
+import { Announcer } from './announcer.ts';
+import { type Checkpoint, compareWeights, describeDifferences, loadCheckpoint } from './checkpoint.ts';
+import { configOf } from './config.ts';
+import type { TrainingRecord } from './metadata.ts';
+import type { ResumeOptions, RunOptions, Trained, TrainOptions } from './options.ts';
+import { makePlan, type Plan } from './plan.ts';
+import { checkpointPath, RunDirectory } from './run-directory.ts';
+import { Run } from './runner.ts';
+import { Session } from './session.ts';
+import { MemoryStore } from './store.ts';
+
+/**
+ * Trains a model from the start.
+ * @returns figures of the run, and the best checkpoint
+ * @throws UsageError if an option is not valid, the model does not fit the data, or `out` is in use
+ * @throws DataError if an image cannot be read or a file cannot be written
+ * @throws TrainingError if the loss is not a number any more
+ */
+export async function train(model: Model, data: SplitDataset, options: TrainOptions): Promise<Trained> {
+  const plan = await makePlan(model, data, options);
+  checkPrograms(plan);
+  const weights = startingWeights(plan, options.weights);
+  const { out, overwrite = false } = options;
+  const store =
+    out === undefined
+      ? new MemoryStore()
+      : await RunDirectory.create(out, await configOf(plan, options), { overwrite, model, loss: plan.loss });
+  return runPlan({ plan, store, weights }, options);
+}
+
+/**
+ * Goes on with a run that was interrupted or killed, from its last checkpoint: what follows is what an uninterrupted
+ * run would have done.
+ * @param run the run directory
+ * @param data the same data set as before
+ * @throws DataError if the directory holds no run to resume, or the data set is another one
+ * @throws UsageError if the run had a model, loss or schedule of your own and it is not given
+ */
+export async function resumeTraining(
+  run: string,
+  data: SplitDataset,
+  options: ResumeOptions,
+): Promise<Trained> {
+  const { model, loss } = options;
+  const path = checkpointPath(run, 'last');
+  const last = await loadCheckpoint(path, { ...(model && { model }), ...(loss && { loss }) });
+  const start = trainingOf(last, path);
+  const plan = await resumedPlan(last, start, data, options);
+  const weights = new Map([...last.weights, ...optimizerOf(last, plan, path)]);
+  const store = await RunDirectory.reopen(run, start.step, { model: plan.model, loss: plan.loss });
+  return runPlan({ plan, store, weights, start }, options);
+}
+
+interface Beginning {
+  readonly plan: Plan;
+  readonly store: RunDirectory | MemoryStore;
+  /** Of the network, and of the optimizer where training goes on. */
+  readonly weights: ReadonlyMap<string, FloatTensor>;
+  readonly start?: TrainingRecord;
+}
+
+async function runPlan({ plan, store, weights, start }: Beginning, options: RunOptions): Promise<Trained> {
+  const { engine } = options;
+  const { model, loss, optimizer, recipe } = plan;
+  const announcer = new Announcer(options, store instanceof RunDirectory ? [store.eventWriter] : []);
+  let session: Session | undefined;
+  try {
+    session = new Session({
+      engine,
+      model,
+      loss,
+      optimizer,
+      batchSize: recipe.batchSize,
+      onCompiled: (event) => announcer.announce(event),
+    });
+    session.write(weights);
+    const parts = { plan, session, store, announcer, engine: engine.name };
+    return await new Run({ ...parts, ...(start && { start }) }).toEnd();
+  } catch (error) {
+    await announcer.announceFailure(error);
+    throw error;
+  } finally {
+    session?.dispose();
+  }
+}
+
+/** Builds the training steps of full batches and of the last one of an epoch, so that a model that cannot is found now. */
+function checkPrograms({ model, loss, optimizer, recipe }: Plan): void {
+  const { batchSize, dropLast, images } = recipe;
+  trainStep(model, { batchSize, loss, optimizer });
+  const rest = images.train % batchSize;
+  if (rest === 0 || dropLast) return;
+  try {
+    trainStep(model, { batchSize: rest, loss, optimizer });
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error;
+    throw new UsageError(
+      `the last batch of an epoch would have ${rest} of ${images.train} images, which ${model.name} cannot train on; ` +
+        `set dropLast to leave it out, or change the batchSize of ${batchSize}. ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Those given, and for the rest those that the model's scheme draws. */
+function startingWeights(
+  { model, recipe }: Plan,
+  given: Checkpoint['weights'] = new Map(),
+): Map<string, FloatTensor> {
+  const fault = describeDifferences({ ...compareWeights(model, given), missing: [] });
+  if (fault) throw new UsageError(`the weights to start from do not fit ${model.name}: ${fault}.`);
+  return new Map([...initialise(model.network, model.init, recipe.seed), ...given]);
+}
+
+function trainingOf({ training }: Checkpoint, path: string): TrainingRecord {
+  if (training) return training;
+  throw new DataError(
+    `${path}: says nothing of a training run, so there is none to resume; start a new one with its weights.`,
+  );
+}
+
+async function resumedPlan(
+  { model, loss, preprocessing, classes }: Checkpoint,
+  { recipe }: TrainingRecord,
+  data: SplitDataset,
+  options: ResumeOptions,
+): Promise<Plan> {
+  const learningRate = recipe.learningRate ?? options.learningRate;
+  if (learningRate === undefined) {
+    throw new UsageError(
+      'the run followed a schedule, which is not stored: give it as learningRate to resume.',
+    );
+  }
+  const optimizer = createOptimizer(recipe.optimizer.name, recipe.optimizer.settings);
+  const epochs = options.epochs ?? recipe.epochs;
+  const plan = await makePlan(model, data, {
+    ...recipe,
+    epochs,
+    optimizer,
+    learningRate,
+    loss,
+    preprocessing,
+  });
+  const same =
+    classes.join('\n') === data.classes.join('\n') && plan.recipe.images.train === recipe.images.train;
+  if (same) return plan;
+  throw new DataError(
+    `the run trained on ${describeData(recipe.data, recipe.images.train, classes)}, but got ` +
+      `${describeData(data.name, plan.recipe.images.train, data.classes)}; give the same data set and subset.`,
+  );
+}
+
+function describeData(name: string, count: number, classes: readonly string[]): string {
+  return `${count} images of ${name} (classes ${classes.join(', ')})`;
+}
+
+/** The optimizer's tensors. @throws DataError unless there is one for every slot of every trained parameter */
+function optimizerOf(
+  { optimizer = new Map() }: Checkpoint,
+  plan: Plan,
+  path: string,
+): Map<string, FloatTensor> {
+  const { variables } = trainStep(plan.model, { ...plan, batchSize: plan.recipe.batchSize });
+  const slots = variables.filter(({ variable }) => variable.role === 'optimizer');
+  const missing = slots.filter(({ variable }) => !optimizer.has(variable.name));
+  if (missing.length === 0 && optimizer.size === slots.length) return new Map(optimizer);
+  throw new DataError(
+    `${path}: has ${optimizer.size} tensors of the optimizer ${plan.optimizer.name}, but expected ${slots.length}; ` +
+      'resume from the last checkpoint of a run, with the same parameters frozen.',
+  );
+}
