@@ -22,7 +22,8 @@ export type Source =
   | { readonly kind: 'input'; readonly name: string; readonly role: InputRole }
   | { readonly kind: 'variable'; readonly variable: Variable }
   | { readonly kind: 'constant'; readonly tensor: Tensor }
-  | { readonly kind: 'node'; readonly node: Node; readonly output: number };
+  | { readonly kind: 'node'; readonly node: Node; readonly output: number }
+  | { readonly kind: 'detached' };
 
 /** A tensor that exists while the graph runs; values are compared by identity. */
 export class Value implements ValueType {
@@ -45,7 +46,7 @@ export class Value implements ValueType {
     const { source } = this;
     if (source.kind === 'input') return source.name;
     if (source.kind === 'variable') return source.variable.name;
-    if (source.kind === 'constant') return `constant_${this.id}`;
+    if (source.kind === 'constant' || source.kind === 'detached') return `${source.kind}_${this.id}`;
     return source.output === 0 ? source.node.name : `${source.node.name}:${source.output}`;
   }
 }
@@ -109,6 +110,11 @@ export class Graph {
 
   constant(tensor: Tensor): Value {
     return this.value(tensor, { kind: 'constant', tensor });
+  }
+
+  /** A value that no node of the graph makes: for engines that rewrite nodes into instructions of their own. */
+  detached(type: ValueType): Value {
+    return this.value(type, { kind: 'detached' });
   }
 
   /**
