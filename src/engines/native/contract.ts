@@ -1,0 +1,34 @@
+// What generated programs and the runtime that calls them have agreed on, as the C text that both begin with.
+
+/** Stack that a kernel may use, in bytes, per thread: the calling thread may have no more than twice this. */
+export const KERNEL_STACK_BYTES = 64 * 1024;
+
+/**
+ * The header of every generated file. A program exports `fovea_step` and holds no variables of its own that change:
+ * several teams may run it, and it may be unloaded at any time between runs. All threads of a team call the step,
+ * each with its own number; work is split by that number alone, so that results do not depend on timing.
+ *
+ * `MARK(call)`, in a function that has `team` and `me`, ends the call with that number for the profile. It is nothing at
+ * all unless the file is compiled with `-DFOVEA_PROFILE`.
+ */
+export const CONTRACT = `
+#ifndef FOVEA_CONTRACT
+#define FOVEA_CONTRACT
+struct team {
+  int size;                                 /* number of threads */
+  void (*barrier)(struct team *);           /* returns when all threads have called it */
+  void (*mark)(struct team *, int call);    /* by thread 0: the call with this number has ended */
+};
+#define FOVEA_EXPORT __attribute__((visibility("default")))
+#define BARRIER() team->barrier(team)
+#ifdef FOVEA_PROFILE
+#define MARK(call) do { if (me == 0) team->mark(team, (call)); } while (0)
+#else
+#define MARK(call) ((void)0)
+#endif
+FOVEA_EXPORT void fovea_step(struct team *team, int me, float *const *buffers);
+#endif
+`;
+
+/** Flags that make `MARK` measure. */
+export const PROFILE_FLAGS: readonly string[] = ['-DFOVEA_PROFILE'];
