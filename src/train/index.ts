@@ -9,6 +9,7 @@ export {
   saveCheckpoint,
   type WeightDifferences,
 } from './checkpoint.ts';
+export { earlyStopping } from './early-stopping.ts';
 export {
   type EvaluateOptions,
   type Evaluation,

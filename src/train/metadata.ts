@@ -3,6 +3,18 @@ import { fieldsOf } from '../data/json.ts';
 import { type Preprocessing, readPreprocessing } from '../data/transforms.ts';
 import { type InitName, initNames, type OptionValue } from '../nn/index.ts';
 import { DataError } from '../tensor/errors.ts';
+import {
+  isBoolean,
+  isInput,
+  isListOf,
+  isNumber,
+  isNumberOrNull,
+  isNumbers,
+  isOptions,
+  isString,
+  isWhole,
+  read,
+} from './fields.ts';
 
 export interface ModelDescription {
   readonly name: string;
@@ -173,33 +185,4 @@ function readRecipe(json: unknown, place: string): Recipe {
   };
 }
 
-function read<T>(value: unknown, place: string, expected: string, fits: (value: unknown) => value is T): T {
-  if (fits(value)) return value;
-  const text = JSON.stringify(value) ?? 'missing';
-  throw new DataError(`${place} is ${text.slice(0, 80)}; expected ${expected}.`);
-}
-
-const isString = (value: unknown): value is string => typeof value === 'string';
-const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
-const isNumber = (value: unknown): value is number => Number.isFinite(value);
-const isNumberOrNull = (value: unknown): value is number | null => value === null || isNumber(value);
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 const isInit = (value: unknown): value is InitName => initNames.includes(value as InitName);
-const isInput = (value: unknown): value is [number, number, number] =>
-  isListOf(value, isWhole) && value.length === 3;
-const isOptions = (value: unknown): value is Record<string, OptionValue> =>
-  isMapOf(
-    value,
-    (entry): entry is OptionValue => isString(entry) || isNumber(entry) || typeof entry === 'boolean',
-  );
-const isNumbers = (value: unknown): value is Record<string, number> => isMapOf(value, isNumber);
-
-function isListOf<T>(value: unknown, fits: (entry: unknown) => entry is T): value is T[] {
-  return Array.isArray(value) && value.every(fits);
-}
-
-function isMapOf<T>(value: unknown, fits: (entry: unknown) => entry is T): value is Record<string, T> {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(fits)
-  );
-}

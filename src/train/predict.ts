@@ -3,7 +3,9 @@ import { stackImages } from '../data/batch.ts';
 import type { Engine } from '../engines/engine.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
-import { DataError, UsageError } from '../tensor/errors.ts';
+import { FoveaError, ShapeError, UsageError } from '../tensor/errors.ts';
+import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
+import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { openSession, probabilitiesOf } from './evaluate.ts';
 import type { Session } from './session.ts';
@@ -32,6 +34,7 @@ export type ImagePrediction =
 
 const DEFAULT_BATCH_SIZE = 32;
 const DEFAULT_TOP = 5;
+const DECODED_AT_ONCE = 4;
 
 /**
  * Classifies images, in order. One that cannot be read gets an error of its own and does not stop the others.
@@ -74,29 +77,63 @@ async function predictBatch(
   sources: readonly ImageSource[],
   top: number,
 ): Promise<ImagePrediction[]> {
-  const read = await Promise.all(sources.map(readImage));
-  const readable = read.filter((entry): entry is Image => !(entry instanceof DataError));
-  const scores =
-    readable.length === 0
-      ? undefined
-      : await session.forward(stackImages(readable, checkpoint.preprocessing));
+  const inputs = await readInputs(sources, checkpoint);
+  const readable = inputs.filter((input): input is FloatTensor => !(input instanceof FoveaError));
+  const scores = readable.length > 0 ? await session.forward(joined(readable)) : undefined;
   let row = 0;
-  return read.map((entry, i) => {
-    const source = sources[i]!;
-    const image = typeof source === 'string' ? source : source.name;
-    if (entry instanceof DataError) return { image, error: entry.message };
+  return inputs.map((input, i) => {
+    const image = nameOf(sources[i]!);
+    if (input instanceof FoveaError) return { image, error: input.message };
     return { image, predictions: highest(probabilitiesOf(scores!, row++), checkpoint.classes, top) };
   });
 }
 
-async function readImage(source: ImageSource): Promise<Image | DataError> {
-  if (typeof source !== 'string') return source.image;
+/** Each image as the model takes it, `[1, C, H, W]`, or why it cannot be. Few are decoded at once: they may be large. */
+async function readInputs(
+  sources: readonly ImageSource[],
+  checkpoint: Checkpoint,
+): Promise<(FloatTensor | FoveaError)[]> {
+  const inputs: (FloatTensor | FoveaError)[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < sources.length) {
+      const place = next++;
+      inputs[place] = await readInput(sources[place]!, checkpoint);
+    }
+  };
+  await Promise.all(Array.from({ length: DECODED_AT_ONCE }, worker));
+  return inputs;
+}
+
+async function readInput(
+  source: ImageSource,
+  { model, preprocessing }: Checkpoint,
+): Promise<FloatTensor | FoveaError> {
   try {
-    return await decodeImage(source);
+    const image = typeof source === 'string' ? await decodeImage(source) : source.image;
+    const input = stackImages([image], preprocessing);
+    if (sameShape(input.shape, [1, ...model.input])) return input;
+    return new ShapeError(
+      `${nameOf(source)}: is ${formatShape(input.shape.slice(1))} after preprocessing, but ${model.name} takes ` +
+        `${formatShape(model.input)}; resize it, or let the preprocessing do so.`,
+    );
   } catch (error) {
-    if (error instanceof DataError) return error;
+    if (error instanceof FoveaError) return error;
     throw error;
   }
+}
+
+/** Tensors of shape `[1, C, H, W]` as one `[N, C, H, W]`. */
+function joined(inputs: readonly FloatTensor[]): FloatTensor {
+  const [, ...shape] = inputs[0]!.shape;
+  const size = sizeOf(shape);
+  const data = new Float32Array(inputs.length * size);
+  for (const [place, input] of inputs.entries()) data.set(input.data, place * size);
+  return floatTensor([inputs.length, ...shape], data);
+}
+
+function nameOf(source: ImageSource): string {
+  return typeof source === 'string' ? source : source.name;
 }
 
 /** The `top` most probable classes; of equal ones the first comes first. */

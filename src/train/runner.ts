@@ -1,5 +1,4 @@
 // The training loop. It computes and announces; logs, progress bars, reports and early stopping listen.
-import type { Dataset } from '../data/dataset.ts';
 import { type Batch, Loader } from '../data/loader.ts';
 import { countCorrect, Mean, predictedClasses } from '../metrics/index.ts';
 import { TrainingError } from '../tensor/errors.ts';
@@ -44,21 +43,26 @@ export class Run {
 
   /** Trains to the last step or until told to stop, then tests the best checkpoint. */
   async toEnd(): Promise<Trained> {
-    const { announcer } = this.parts;
+    const { announcer, plan } = this.parts;
     await this.announceStart();
     await this.trainSteps();
+    if (!this.interrupted && this.at.evaluatedStep !== this.at.step) await this.validate();
     const { stop } = announcer;
-    if (stop) await announcer.announce({ type: 'stopped', ...this.place(), ...stop });
-    const interrupted = stop?.by === 'signal';
-    if (!interrupted && this.at.evaluatedStep !== this.at.step) await this.validate();
+    const early = this.at.step < plan.steps;
+    if (stop && early) await announcer.announce({ type: 'stopped', ...this.place(), ...stop });
     if (this.savedStep !== this.at.step) await this.save('last', this.checkpoint());
-    return this.finish(interrupted);
+    return this.finish();
+  }
+
+  private get interrupted(): boolean {
+    return this.parts.announcer.stop?.by === 'signal';
   }
 
   private async trainSteps(): Promise<void> {
     const { plan, announcer } = this.parts;
     const { logEvery, evaluateEvery } = plan.recipe;
     const loader = trainLoader(plan);
+    if (this.isDue(evaluateEvery) && this.at.evaluatedStep !== this.at.step) await this.validate();
     while (this.at.step < plan.steps && !announcer.stop) {
       const epoch = Math.floor(this.at.step / plan.stepsPerEpoch);
       const begun = this.pace.sums;
@@ -66,13 +70,17 @@ export class Run {
       for await (const batch of this.pace.waitFor(batches)) {
         await this.trainStep(batch);
         loader.recycle(batch);
-        if (this.at.step % logEvery === 0) await this.log();
-        if (this.at.step % evaluateEvery === 0) await this.validate();
+        if (this.isDue(logEvery)) await this.log();
+        if (this.isDue(evaluateEvery)) await this.validate();
         if (announcer.stop) break;
       }
       if (this.at.step % plan.stepsPerEpoch !== 0) break;
       await announcer.announce({ type: 'epoch ended', ...this.place(), ...this.pace.since(begun) });
     }
+  }
+
+  private isDue(every: number): boolean {
+    return this.at.step > 0 && this.at.step % every === 0;
   }
 
   private async trainStep({ images, labels }: Batch): Promise<void> {
@@ -105,59 +113,59 @@ export class Run {
     this.window = { loss: new Mean(), accuracy: new Mean(), pace: this.pace.sums };
   }
 
-  /** Evaluates the validation images, if there are any, and saves; without them the last checkpoint counts as the best. */
+  /** Evaluates the validation images and saves. Without such images the last checkpoint counts as the best. */
   private async validate(): Promise<void> {
-    const { plan, announcer } = this.parts;
-    const { valid } = plan.data.splits;
-    const start = performance.now();
-    const figures = valid.length > 0 ? await this.evaluate('valid', valid) : undefined;
-    const best = !figures || isBetter(figures, this.at.best);
     const { step } = this.at;
-    this.at = { ...this.at, evaluatedStep: step, sinceBest: best ? 0 : this.at.sinceBest + 1 };
+    const start = performance.now();
+    const figures = await this.evaluate('valid');
+    if (this.interrupted) return;
+    const best = !figures || isBetter(figures, this.at.best);
+    const sinceBest = best ? 0 : this.at.sinceBest + 1;
+    this.at = { ...this.at, evaluatedStep: step, sinceBest };
     if (figures) {
-      if (best) this.at = { ...this.at, best: { step, loss: figures.loss, accuracy: figures.accuracy } };
-      const { sinceBest } = this.at;
+      const { loss, accuracy } = figures;
+      if (best) this.at = { ...this.at, best: { step, loss, accuracy } };
       const milliseconds = performance.now() - start;
-      const body = { split: 'valid', best, sinceBest, milliseconds } as const;
-      await announcer.announce({ type: 'evaluated', ...this.place(), ...body, ...figures });
+      const body = { split: 'valid', best, sinceBest, milliseconds, ...figures } as const;
+      await this.parts.announcer.announce({ type: 'evaluated', ...this.place(), ...body });
     }
     const checkpoint = this.checkpoint();
     if (best) await this.save('best', checkpoint);
     await this.save('last', checkpoint);
   }
 
-  private async test(checkpoint: Checkpoint, dataset: Dataset): Promise<Figures> {
+  private async test(checkpoint: Checkpoint): Promise<Figures | undefined> {
     const { session, announcer } = this.parts;
     const start = performance.now();
     session.write(checkpoint.weights);
-    const figures = await this.evaluate('test', dataset);
-    const body = {
-      split: 'test',
-      best: true,
-      sinceBest: 0,
-      milliseconds: performance.now() - start,
-    } as const;
-    await announcer.announce({ type: 'evaluated', ...this.place(this.bestStep), ...body, ...figures });
+    const figures = await this.evaluate('test');
+    if (!figures) return undefined;
+    const milliseconds = performance.now() - start;
+    const body = { split: 'test', best: true, sinceBest: 0, milliseconds, ...figures } as const;
+    await announcer.announce({ type: 'evaluated', ...this.place(this.bestStep), ...body });
     return figures;
   }
 
-  private async evaluate(phase: 'valid' | 'test', dataset: Dataset): Promise<Figures> {
+  /** Loss and accuracy; undefined if there are no images, or a signal interrupts. */
+  private async evaluate(split: 'valid' | 'test'): Promise<Figures | undefined> {
     const { plan, session } = this.parts;
+    const dataset = plan.data.splits[split];
+    if (dataset.length === 0) return undefined;
     const counter = new FigureCounter(plan.loss);
     for await (const { logits, labels } of scoreAll(session, dataset, plan.preprocessing)) {
       await counter.add(logits, labels);
-      await this.progress(phase, counter.figures.count, dataset.length);
+      await this.progress(split, counter.figures.count, dataset.length);
+      if (this.interrupted) return undefined;
     }
     const { loss } = counter.figures;
     if (Number.isFinite(loss)) return counter.figures;
-    throw this.diverged(`the ${phase} loss is ${loss} after step ${this.at.step}`);
+    throw this.diverged(`the ${split} loss is ${loss} after step ${this.at.step}`);
   }
 
-  private async finish(interrupted: boolean): Promise<Trained> {
+  private async finish(): Promise<Trained> {
     const { plan, store, announcer } = this.parts;
-    const { test: images } = plan.data.splits;
     const checkpoint = (await store.loadBest()) ?? this.checkpoint();
-    const test = interrupted || images.length === 0 ? undefined : await this.test(checkpoint, images);
+    const test = this.interrupted ? undefined : await this.test(checkpoint);
     const { best } = this.at;
     const result = {
       ...(store.path !== undefined && { run: store.path }),
@@ -168,7 +176,7 @@ export class Run {
       ...(test && { test }),
       secondsTotal: announcer.seconds,
       imagesPerSecond: this.pace.since(this.begun).imagesPerSecond,
-      interrupted,
+      interrupted: this.interrupted,
     };
     await announcer.announce({ type: 'ended', result });
     return { result, checkpoint };
