@@ -1,7 +1,7 @@
 // The runtime library's functions, as JavaScript sees them.
 import koffi from 'koffi';
 import { EngineError } from '../../tensor/errors.ts';
-import { buildLibrary } from './build.ts';
+import { buildAndLoad } from './build.ts';
 import { RUNTIME_SOURCE } from './runtime.c.ts';
 import type { Toolchain } from './toolchain.ts';
 
@@ -39,7 +39,10 @@ const loaded = new Map<string, Bindings>();
  * @throws EngineError if it cannot be built or loaded
  */
 export async function loadBindings(toolchain: Toolchain): Promise<Bindings> {
-  const { path } = await buildLibrary({ toolchain, files: [RUNTIME_SOURCE] });
+  return (await buildAndLoad({ toolchain, files: [RUNTIME_SOURCE] }, bindOnce)).loaded;
+}
+
+function bindOnce(path: string): Bindings {
   const known = loaded.get(path);
   if (known) return known;
   const bindings = bind(path);
@@ -83,7 +86,7 @@ function openLibrary(path: string) {
     return koffi.load(path);
   } catch (error) {
     throw new EngineError(
-      `the native engine's runtime does not load: ${(error as Error).message}. If its folder is mounted without ` +
+      `the native engine's runtime does not load (${(error as Error).message}); if its folder is mounted without ` +
         'permission to execute, set FOVEA_CACHE to another one.',
       { cause: error },
     );

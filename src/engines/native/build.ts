@@ -5,7 +5,7 @@ import { arch, availableParallelism, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EngineError } from '../../tensor/errors.ts';
 import { inParallel, type Outcome, runCommand } from './processes.ts';
-import { keyOf, type Notify, nativeCacheFolder, notifyOnStandardError, Store } from './store.ts';
+import { keyOf, type Notify, nativeCacheFolder, notifyOnStandardError, Store, standInFor } from './store.ts';
 import type { Toolchain } from './toolchain.ts';
 
 export interface SourceFile {
@@ -71,11 +71,32 @@ export async function buildLibrary(options: BuildOptions): Promise<BuiltLibrary>
   return { path, compiled, milliseconds: performance.now() - start };
 }
 
-/** Removes a library from the cache that does not load although it is whole. */
-export async function discardLibrary(options: BuildOptions): Promise<void> {
-  const { toolchain, files, folder = nativeCacheFolder(), notify = notifyOnStandardError } = options;
-  const store = await Store.open(folder, notify);
-  await store.discard(libraryKey(files.map((file) => ({ key: objectKey(toolchain, file) }))));
+/** A library that was built and loaded. */
+export interface LoadedLibrary<Loaded> {
+  readonly built: BuiltLibrary;
+  readonly loaded: Loaded;
+}
+
+/**
+ * Builds a library and loads it. If a whole library does not load, for example because its folder allows no
+ * execution, it is built once more in a temporary folder.
+ * @param load throws an error if the library does not load
+ * @throws EngineError if the library cannot be built; what `load` throws the second time
+ */
+export async function buildAndLoad<Loaded>(
+  options: BuildOptions,
+  load: (path: string) => Loaded,
+): Promise<LoadedLibrary<Loaded>> {
+  const { folder = nativeCacheFolder(), notify = notifyOnStandardError } = options;
+  const built = await buildLibrary(options);
+  try {
+    return { built, loaded: load(built.path) };
+  } catch (error) {
+    const standIn = standInFor(folder);
+    notify(`${(error as Error).message.split('\n')[0]} It is compiled again in ${standIn}.`);
+    const again = await buildLibrary({ ...options, folder: standIn });
+    return { built: again, loaded: load(again.path) };
+  }
 }
 
 interface KeyedSource extends SourceFile {

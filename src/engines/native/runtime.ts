@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { EngineError, UsageError } from '../../tensor/errors.ts';
 import { type Address, type Bindings, type Job, loadBindings, STACK_BYTES } from './bindings.ts';
+import { type BuildOptions, buildAndLoad, type LoadedLibrary } from './build.ts';
 import { type MemoryPart, NativeMemory, PointerTable } from './memory.ts';
 import { closeWhenForgotten, hold, Resource } from './resource.ts';
 import type { Toolchain } from './toolchain.ts';
@@ -27,6 +28,8 @@ export interface LoadOptions {
   /** Number of calls that the program marks; with it, `profile` gives their times. */
   readonly calls?: number;
 }
+
+export interface CompileOptions extends LoadOptions, Omit<BuildOptions, 'toolchain'> {}
 
 export class Runtime {
   readonly toolchain: Toolchain;
@@ -70,6 +73,15 @@ export class Runtime {
     const program = new LoadedProgram(this.bindings, this.crew, path, times);
     this.own(program.resource);
     return program;
+  }
+
+  /**
+   * Builds a program and loads it.
+   * @throws EngineError if it does not compile or load
+   */
+  async compile(options: CompileOptions): Promise<LoadedLibrary<LoadedProgram>> {
+    this.crew.resource.check();
+    return buildAndLoad({ ...options, toolchain: this.toolchain }, (path) => this.load(path, options));
   }
 
   /** Ends the threads, unloads the programs and frees the memory, after the runs that are under way. */
@@ -182,7 +194,7 @@ function open(bindings: Bindings, path: string): { library: Address; step: Addre
   const reason = bindings.error();
   if (library) bindings.unload(library);
   throw new EngineError(
-    `the compiled program does not load (${reason}). If its folder is mounted without permission to execute, set ` +
-      'FOVEA_CACHE to another one; otherwise remove the file.',
+    `the compiled program does not load (${reason}); if its folder is mounted without permission to execute, set ` +
+      'FOVEA_CACHE to another one.',
   );
 }

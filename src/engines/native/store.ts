@@ -72,15 +72,9 @@ export class Store {
       await utimes(path, now, now).catch(() => {});
       return path;
     }
-    await this.discard(key);
-    return undefined;
-  }
-
-  /** Forgets the file under a key and removes it if possible. */
-  async discard(key: string): Promise<void> {
-    const path = this.names.get(key);
     this.names.delete(key);
-    if (path !== undefined) await rm(path, { force: true }).catch(() => {});
+    await rm(path, { force: true }).catch(() => {});
+    return undefined;
   }
 
   /** Keeps a copy of the file at `made` and gives its path. */
@@ -159,7 +153,8 @@ async function place(made: string, folder: string, name: string): Promise<string
 /** Folders of this process that stand in for cache folders that cannot be written. */
 const standIns = new Map<string, string>();
 
-function standInFor(folder: string): string {
+/** A temporary folder that this process uses in the place of `folder` from now on. */
+export function standInFor(folder: string): string {
   const known = standIns.get(folder);
   if (known) return known;
   const standIn = mkdtempSync(join(tmpdir(), 'fovea-native-'));
