@@ -4,7 +4,7 @@ import { UsageError, unknownName } from '../tensor/errors.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Fails unless `feeds` holds exactly the inputs of the program, with their types and shapes. */
+/** Fails unless `feeds` holds exactly the inputs of the program, with their types and shapes, and values it can use. */
 export function checkFeeds(program: Program, feeds: Readonly<Record<string, Tensor>>): void {
   for (const { name, value } of program.inputs) {
     const fed = feeds[name];
@@ -18,6 +18,15 @@ export function checkFeeds(program: Program, feeds: Readonly<Record<string, Tens
         `${fed.dtype}${formatShape(fed.shape)}.`,
     );
   }
+  checkValues(program, feeds);
   const known = program.inputs.map(({ name }) => name);
   for (const name of Object.keys(feeds)) if (!known.includes(name)) throw unknownName('input', name, known);
+}
+
+function checkValues(program: Program, feeds: Readonly<Record<string, Tensor>>): void {
+  for (const { operator, inputs } of program.nodes) {
+    if (!operator.checkFed) continue;
+    const fed = inputs.map(({ source }) => (source.kind === 'input' ? feeds[source.name] : undefined));
+    operator.checkFed(fed, inputs);
+  }
 }

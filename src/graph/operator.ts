@@ -58,6 +58,13 @@ export interface Operator<A extends object = object> {
    */
   infer(inputs: readonly ValueType[], attributes: A): readonly ValueType[];
 
+  /**
+   * Fails if what a program is fed holds values that cannot be computed with, which types do not tell. Engines that do not
+   * notice while they compute call it before a run.
+   * @param fed tensors of the inputs that come from outside, undefined for the others
+   */
+  checkFed?(fed: readonly (Tensor | undefined)[], inputs: readonly ValueType[]): void;
+
   /** The formula, in plain loops: the oracle that every engine is tested against. */
   compute(computation: Computation<A>): void;
 

@@ -29,6 +29,10 @@ export const SoftmaxCrossEntropyLoss: Operator<SoftmaxCrossEntropyLossAttributes
     return [{ shape: [], dtype: 'float32' }, inputs[0]!];
   },
 
+  checkFed([, labels], [logits]) {
+    if (labels?.dtype === 'int32') checkLabels(labels.data, logits!.shape[1]!);
+  },
+
   compute({ inputs: [logits, labels, weights], outputs: [loss, probabilities], attributes }) {
     const [samples, classes] = logits!.shape as [number, number];
     const targets = effectiveTargets(labels!, weights, classes, attributes.labelSmoothing);
