@@ -11,7 +11,7 @@ import {
   wilsonInterval,
 } from './index.ts';
 
-// Figures of statsmodels.stats.proportion.proportion_confint(correct, count, method='wilson').
+// Figures of scipy.stats.binomtest(correct, count).proportion_ci(method='wilson').
 test.each([
   [8, 10, 0.4902, 0.9433],
   [0, 10, 0, 0.2775],
@@ -75,7 +75,7 @@ test('a confusion matrix has the true class in rows, and figures for each class'
 });
 
 test('the area under the ROC curve counts pairs in the right order, ties half', () => {
-  expect(rocAuc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])).toBe(0.75); // scikit-learn's own example.
+  expect(rocAuc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])).toBe(0.75); // 3 of 4 pairs.
   expect(rocAuc([1, 1, 1], [0, 1, 1])).toBe(0.5);
   expect(rocAuc([0, 1], [1, 1])).toBeNaN();
   expect(rocAuc([NaN, 1], [0, 1])).toBeNaN();

@@ -1,0 +1,172 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { tinyModel } from '../../test/tiny.ts';
+import { defaultPreprocessing } from '../data/transforms.ts';
+import { readSafetensors, writeSafetensors } from '../formats/index.ts';
+import { createModel } from '../models/zoo.ts';
+import { initialise, type Model, softmaxCrossEntropy } from '../nn/index.ts';
+import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fovea-checkpoint-'));
+  path = join(folder, 'x.safetensors');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function checkpointOf(model: Model): Checkpoint {
+  const [, height, width] = model.input;
+  return {
+    model,
+    weights: initialise(model.network, model.init, 5),
+    preprocessing: defaultPreprocessing({ channels: 1, height, width }),
+    classes: Array.from({ length: model.classes }, (_, index) => `class ${index}`),
+    loss: softmaxCrossEntropy(),
+  };
+}
+
+/** Changes the file at `path`. */
+async function change(
+  tensors: (all: Map<string, Tensor>) => void,
+  metadata: (all: Record<string, string>) => Record<string, string> = (all) => all,
+): Promise<void> {
+  const file = await readSafetensors(path);
+  tensors(file.tensors);
+  await writeSafetensors(path, file.tensors, metadata({ ...file.metadata }));
+}
+
+const nothing = () => {};
+
+test('a model of the zoo comes back with its options, weights, preprocessing, classes and loss', async () => {
+  const saved = checkpointOf(createModel('lenet5', { classes: 3, init: 'xavier', input: [1, 32, 32] }));
+  await saveCheckpoint(path, saved);
+  const { model, loss, ...loaded } = await loadCheckpoint(path);
+  expect(loaded).toEqual({
+    weights: saved.weights,
+    preprocessing: saved.preprocessing,
+    classes: saved.classes,
+  });
+  expect(loss.name).toBe('softmax-cross-entropy');
+  const { network, ...described } = model;
+  expect(described).toEqual({ ...saved.model, network: undefined });
+  expect(network).toBeDefined();
+});
+
+test('training state and optimizer tensors come back', async () => {
+  const model = createModel('lenet5');
+  const training = {
+    recipe: {
+      epochs: 3,
+      batchSize: 8,
+      optimizer: { name: 'momentum', settings: { momentum: 0.9, weightDecay: 0 } },
+      learningRate: null,
+      seed: 2 ** 40,
+      evaluateEvery: 10,
+      logEvery: 1,
+      dropLast: true,
+      data: 'digits',
+      images: { train: 10, valid: 2, test: 0 },
+    },
+    step: 12,
+    evaluatedStep: 10,
+    best: { step: 10, loss: 0.25, accuracy: 0.5 },
+    sinceBest: 0,
+  };
+  const optimizer = new Map([['optimizer.velocity.conv1.bias', floatTensor([6], [1, 2, 3, 4, 5, 6])]]);
+  await saveCheckpoint(path, { ...checkpointOf(model), training, optimizer });
+  const loaded = await loadCheckpoint(path);
+  expect(loaded.training).toEqual(training);
+  expect(loaded.optimizer).toEqual(optimizer);
+});
+
+test('a model of your own is given to be loaded', async () => {
+  const model = tinyModel();
+  await saveCheckpoint(path, checkpointOf(model));
+  await expect(loadCheckpoint(path)).rejects.toThrow(
+    /holds weights of "tiny", which is no model of the zoo; build the model and give it: loadCheckpoint\(path, { model }\)/,
+  );
+  expect((await loadCheckpoint(path, { model })).model).toBe(model);
+});
+
+test('a checkpoint of another model is refused', async () => {
+  await saveCheckpoint(path, checkpointOf(tinyModel()));
+  await expect(loadCheckpoint(path, { model: tinyModel({ name: 'other' }) })).rejects.toThrow(
+    'holds weights of "tiny", but the model given is "other"',
+  );
+  await expect(loadCheckpoint(path, { model: tinyModel({ classes: 2 }) })).rejects.toThrow(
+    'holds tiny for [1, 4, 4] -> 3 outputs, but the model given is for [1, 4, 4] -> 2 outputs',
+  );
+});
+
+test('missing, unexpected and mis-shaped weights are listed', async () => {
+  await saveCheckpoint(path, checkpointOf(createModel('lenet5')));
+  await change((tensors) => {
+    tensors.delete('fc1.bias');
+    tensors.set('fc3.bias', floatTensor([1], [0]));
+    tensors.set('conv1.bias', floatTensor([2], [0, 0]));
+    tensors.set('fc2.bias', intTensor([10], Array(10).fill(0)));
+  });
+  await expect(loadCheckpoint(path)).rejects.toThrow(
+    'its weights do not fit lenet5: 1 missing (fc1.bias); 1 unexpected (fc3.bias); 2 of another shape or type ' +
+      '(conv1.bias is [2] instead of float32 [6], fc2.bias is [10] instead of float32 [10]).',
+  );
+});
+
+test('weights that do not fit are not saved', async () => {
+  const checkpoint = { ...checkpointOf(createModel('lenet5')), weights: new Map() };
+  await expect(saveCheckpoint(path, checkpoint)).rejects.toThrow(
+    /do not fit lenet5: 10 missing \(conv1\.weight, /,
+  );
+  await expect(stat(path)).rejects.toThrow('ENOENT');
+});
+
+test('a safetensors file that is no checkpoint is refused with what to do', async () => {
+  await writeSafetensors(path, new Map([['x', floatTensor([1], [0])]]));
+  await expect(loadCheckpoint(path)).rejects.toThrow(
+    /no checkpoint of Fovea: .* import its weights with `fovea import`/,
+  );
+});
+
+test.each<[string, (all: Record<string, string>) => Record<string, string>, RegExp]>([
+  [
+    'of a later format',
+    (all) => ({ ...all, fovea: '2' }),
+    /has checkpoint format 2, .* reads 1; update Fovea/,
+  ],
+  ['without a model', ({ model: _, ...all }) => all, /model is missing from the checkpoint's metadata/],
+  ['with a model that is no JSON', (all) => ({ ...all, model: '{' }), /model is no JSON: {/],
+  [
+    'with an unknown option',
+    (all) => ({ ...all, model: all.model!.replace('inC', 'outC') }),
+    /model cannot be built/,
+  ],
+  [
+    'without an input size',
+    (all) => ({ ...all, model: all.model!.replace('[1,32,32]', '32') }),
+    /model\.input is 32; expected \[channels, height, width\]/,
+  ],
+  [
+    'with another loss',
+    (all) => ({ ...all, loss: '"mine"' }),
+    /loss "mine", which is none of softmax-cross-entropy/,
+  ],
+  [
+    'with classes that are no names',
+    (all) => ({ ...all, classes: '[1]' }),
+    /classes is \[1\]; expected a list of names/,
+  ],
+  ['without transforms', (all) => ({ ...all, preprocessing: '[]' }), /x\.safetensors: preprocessing is \[\]/],
+  [
+    'with a broken record',
+    (all) => ({ ...all, training: '{"step":-1}' }),
+    /training\.recipe: is undefined; expected/,
+  ],
+])('a checkpoint %s is refused', async (_, metadata, message) => {
+  await saveCheckpoint(path, checkpointOf(createModel('lenet5')));
+  await change(nothing, metadata);
+  await expect(loadCheckpoint(path)).rejects.toThrow(message);
+});

@@ -1,0 +1,207 @@
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { tinyData, tinyDataset, tinyModel } from '../../test/tiny.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { referenceEngine as engine } from '../engines/reference/index.ts';
+import {
+  defineModel,
+  Flatten,
+  Linear,
+  Sequential,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from '../nn/index.ts';
+import { floatTensor, intTensor } from '../tensor/tensor.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { evaluate } from './evaluate.ts';
+import { lossOnHost } from './evaluation.ts';
+import { predict } from './predict.ts';
+import { train } from './train.ts';
+
+let checkpoint: Checkpoint;
+beforeAll(async () => {
+  const trained = await train(tinyModel(), tinyData(), {
+    engine,
+    epochs: 4,
+    batchSize: 8,
+    learningRate: 0.1,
+  });
+  checkpoint = trained.checkpoint;
+});
+
+/** Logits are the bias of a linear layer, whatever the image. */
+function constant(logits: readonly number[], classes: readonly string[]): Checkpoint {
+  const { length } = logits;
+  const network = new Sequential({ flatten: new Flatten(), fc: new Linear(16, length) });
+  return {
+    ...checkpoint,
+    model: defineModel({ name: 'constant', network, input: [1, 4, 4], classes: length }),
+    weights: new Map([
+      ['fc.weight', floatTensor([length, 16], new Float32Array(16 * length))],
+      ['fc.bias', floatTensor([length], logits)],
+    ]),
+    classes,
+    loss: length === 1 ? sigmoidCrossEntropy() : softmaxCrossEntropy(),
+  };
+}
+
+test('the figures do not depend on the batch size, so padding does not count', async () => {
+  const { test: dataset } = tinyData().splits;
+  const whole = await evaluate(checkpoint, dataset, { engine, batchSize: 7 });
+  for (const batchSize of [1, 3, 64]) {
+    const { figures, predictions } = await evaluate(checkpoint, dataset, { engine, batchSize });
+    expect(figures.loss).toBeCloseTo(whole.figures.loss, 6);
+    expect({ ...figures, loss: 0 }).toEqual({ ...whole.figures, loss: 0 });
+    expect(predictions).toEqual(whole.predictions);
+  }
+});
+
+test('loss, accuracy, interval, confusion and figures of classes are those of the predictions', async () => {
+  const { figures, predictions } = await evaluate(
+    constant([0, Math.log(2), 0], ['top', 'middle', 'bottom']),
+    tinyDataset(0, 4),
+    { engine },
+  );
+  expect(figures.count).toBe(4);
+  expect(figures.loss).toBeCloseTo((3 * Math.log(4) + Math.log(2)) / 4, 6);
+  expect(figures.accuracy).toBe(0.25);
+  expect(figures.interval[0]).toBeCloseTo(0.0456, 4);
+  expect(figures.confusion).toEqual([
+    [0, 2, 0],
+    [0, 1, 0],
+    [0, 1, 0],
+  ]);
+  expect(figures.perClass[1]).toEqual({ label: 'middle', precision: 0.25, recall: 1, f1: 0.4, count: 1 });
+  expect(figures.topK).toEqual({});
+  expect(predictions[0]).toEqual({
+    index: 0,
+    label: 0,
+    predicted: 1,
+    probability: 0.5,
+    labelProbability: 0.25,
+  });
+});
+
+test('top-5 is given where there are more than five classes', async () => {
+  const classes = ['a', 'b', 'c', 'top', 'd', 'middle', 'bottom'];
+  const { figures } = await evaluate(constant([7, 6, 5, 4, 3, 2, 1], classes), tinyDataset(0, 3), { engine });
+  expect(figures.topK).toEqual({ 5: 1 / 3 });
+});
+
+test('two classes have an area under the ROC curve, with one output too', async () => {
+  const data = tinyDataset(0, 4, 2);
+  const { figures } = await evaluate(constant([1], ['top', 'middle']), data, { engine });
+  expect(figures).toMatchObject({
+    rocAuc: 0.5,
+    accuracy: 0.5,
+    confusion: [
+      [0, 2],
+      [0, 2],
+    ],
+  });
+  expect(figures.loss).toBeCloseTo(Math.log1p(Math.E) - 0.5, 6);
+});
+
+test('classes are matched by name', async () => {
+  const known = constant([0, 9, 0], ['none', 'bottom', 'top']);
+  const data: Dataset = { ...tinyDataset(0, 3, 1), classes: ['bottom'] };
+  const { figures } = await evaluate(known, data, { engine });
+  expect(figures.accuracy).toBe(1);
+  expect(figures.confusion[1]).toEqual([0, 3, 0]);
+  await expect(evaluate(known, tinyDataset(0, 3), { engine })).rejects.toThrow(
+    'the data set has the classes middle, which the checkpoint does not know; it knows none, bottom, top.',
+  );
+});
+
+test('classes without names are matched by place', async () => {
+  const { figures } = await evaluate(constant([9, 0, 0], ['0', '1', '2']), tinyDataset(0, 3), { engine });
+  expect(figures.perClass.map(({ label }) => label)).toEqual(['0', '1', '2']);
+});
+
+test('the progress of an evaluation can be heard', async () => {
+  const heard: string[] = [];
+  const onProgress = (done: number, total: number) => heard.push(`${done}/${total}`);
+  await evaluate(checkpoint, tinyDataset(0, 5), { engine, batchSize: 2, onProgress });
+  expect(heard).toEqual(['2/5', '4/5', '5/5']);
+});
+
+test('an empty data set and an image that cannot be read are errors', async () => {
+  await expect(evaluate(checkpoint, tinyDataset(0, 0), { engine })).rejects.toThrow('has no images');
+  const broken: Dataset = {
+    ...tinyDataset(0, 3),
+    get: () => {
+      throw new Error('is damaged');
+    },
+  };
+  await expect(evaluate(checkpoint, broken, { engine })).rejects.toThrow('tiny image 0: is damaged');
+});
+
+test('the loss on the host is that of the loss in use', async () => {
+  const logits = floatTensor([1, 2], [0, Math.log(3)]);
+  const labels = intTensor([1], [1]);
+  expect(await lossOnHost(softmaxCrossEntropy(), logits, labels)).toBeCloseTo(-Math.log(0.75), 6);
+  const smooth = softmaxCrossEntropy({ labelSmoothing: 0.5 });
+  expect(await lossOnHost(smooth, logits, labels)).toBeCloseTo(
+    -0.75 * Math.log(0.75) - 0.25 * Math.log(0.25),
+    6,
+  );
+});
+
+test('images are predicted with the most probable classes first, whatever the batch size', async () => {
+  const dataset = tinyDataset(9, 5);
+  const images = await Promise.all(
+    Array.from({ length: 5 }, async (_, index) => ({
+      name: `image ${index}`,
+      image: (await dataset.get(index)).image,
+    })),
+  );
+  const { predictions: expected } = await evaluate(checkpoint, dataset, { engine });
+  const results = await predict(checkpoint, images, { engine, batchSize: 2, top: 2 });
+  results.forEach((result, index) => {
+    if ('error' in result) throw new Error(result.error);
+    expect(result.image).toBe(`image ${index}`);
+    expect(result.predictions).toHaveLength(2);
+    expect(result.predictions[0]).toEqual({
+      label: checkpoint.classes[expected[index]!.predicted],
+      index: expected[index]!.predicted,
+      probability: expected[index]!.probability,
+    });
+    expect(result.predictions[0]!.probability).toBeGreaterThanOrEqual(result.predictions[1]!.probability);
+  });
+});
+
+test('one output gives the probabilities of two classes', async () => {
+  const image = (await tinyDataset(0, 1).get(0)).image;
+  const [result] = await predict(constant([Math.log(3)], ['no', 'yes']), [{ name: 'x', image }], { engine });
+  expect(result).toEqual({
+    image: 'x',
+    predictions: [
+      { label: 'yes', index: 1, probability: 0.75 },
+      { label: 'no', index: 0, probability: 0.25 },
+    ],
+  });
+});
+
+test('an image that cannot be read gets its own error, and the others their predictions', async () => {
+  const text = join(tmpdir(), 'fovea-no-image.txt');
+  await writeFile(text, 'not an image');
+  const image = (await tinyDataset(0, 1).get(0)).image;
+  const results = await predict(checkpoint, ['/no/such/file.png', { name: 'x', image }, text], { engine });
+  expect(results[0]).toMatchObject({
+    image: '/no/such/file.png',
+    error: expect.stringContaining('cannot be opened'),
+  });
+  expect(results[1]).toMatchObject({ image: 'x', predictions: [{}, {}, {}] });
+  expect(results[2]).toMatchObject({ image: text, error: expect.stringContaining('is no readable image') });
+  const none = await predict(checkpoint, ['/no/such/file.png'], { engine });
+  expect(none).toHaveLength(1);
+});
+
+test('a prediction of nothing, or of no class, is refused', async () => {
+  await expect(predict(checkpoint, [], { engine })).rejects.toThrow('there is no image to predict');
+  await expect(predict(checkpoint, ['x'], { engine, top: 0 })).rejects.toThrow(
+    'top is 0; it must be a whole number',
+  );
+});

@@ -1,0 +1,418 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { tinyData, tinyModel } from '../../test/tiny.ts';
+import type { Engine } from '../engines/engine.ts';
+import { referenceEngine as engine } from '../engines/reference/index.ts';
+import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
+import { adam, momentum, sgd } from '../optim/optimizers.ts';
+import { TrainingError, UsageError } from '../tensor/errors.ts';
+import { floatTensor } from '../tensor/tensor.ts';
+import { loadCheckpoint } from './checkpoint.ts';
+import { earlyStopping } from './early-stopping.ts';
+import { evaluate } from './evaluate.ts';
+import type { Listener, TrainEvent } from './events.ts';
+import type { TrainOptions } from './options.ts';
+import { readConfig, readEvents } from './run-directory.ts';
+import { resumeTraining, train } from './train.ts';
+
+let folder: string;
+let out: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fovea-train-'));
+  out = join(folder, 'run');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+// 22 images in batches of 8: two full ones, and one of 6.
+const usual: TrainOptions = {
+  engine,
+  epochs: 3,
+  batchSize: 8,
+  optimizer: momentum(),
+  learningRate: 0.05,
+  seed: 7,
+};
+
+/** Collects events, and calls `hear` with each. */
+function recorder(hear: Listener = () => {}) {
+  const events: TrainEvent[] = [];
+  const listener: Listener = (event, control) => {
+    events.push(event);
+    return hear(event, control);
+  };
+  return { events, listener };
+}
+
+/** A signal that is aborted once `step` steps are done. */
+function interruptAfter(step: number) {
+  const controller = new AbortController();
+  const listener: Listener = (event) => {
+    if (event.type === 'progress' && event.phase === 'train' && event.done === step) controller.abort();
+  };
+  return { signal: controller.signal, listeners: [listener] };
+}
+
+function load(name: 'best' | 'last') {
+  return loadCheckpoint(join(out, `${name}.safetensors`), { model: tinyModel() });
+}
+
+test('a network learns, and the result tells of it', async () => {
+  const { result, checkpoint } = await train(tinyModel(), tinyData({ train: 44 }), { ...usual, epochs: 12 });
+  expect(result).toMatchObject({ epochs: 12, steps: 72, interrupted: false });
+  expect(result.valid!.accuracy).toBeGreaterThan(0.8);
+  expect(result.test).toMatchObject({ count: 7 });
+  expect(result.test!.accuracy).toBeGreaterThan(0.7);
+  expect(result.imagesPerSecond).toBeGreaterThan(0);
+  expect(result).not.toHaveProperty('run');
+  expect(checkpoint.training!.step).toBe(result.bestStep);
+  const { figures } = await evaluate(checkpoint, tinyData().splits.test, { engine });
+  expect(figures.loss).toBeCloseTo(result.test!.loss, 6);
+});
+
+test('one output learns two classes with sigmoid cross-entropy', async () => {
+  const data = tinyData({ train: 40, classes: 2 });
+  const { result, checkpoint } = await train(tinyModel({ classes: 1 }), data, { ...usual, epochs: 10 });
+  expect(checkpoint.loss.name).toBe('sigmoid-cross-entropy');
+  expect(result.valid!.accuracy).toBeGreaterThan(0.8);
+});
+
+test('events come in order: logs, evaluations, checkpoints and ends of epochs', async () => {
+  const { events, listener } = recorder();
+  const options = { ...usual, epochs: 2, evaluateEvery: 2, logEvery: 3, out, listeners: [listener] };
+  await train(tinyModel(), tinyData(), options);
+  const told = events
+    .filter(({ type }) => type !== 'progress')
+    .map((event) =>
+      [event.type, 'step' in event ? event.step : '', 'split' in event ? event.split : ''].join(' ').trim(),
+    );
+  const kept = told.filter((text) => !text.startsWith('saved'));
+  expect(kept).toEqual(
+    [
+      'started 0',
+      'compiled',
+      'evaluated 2 valid',
+      'compiled',
+      'logged 3',
+      'epoch ended 3',
+      'evaluated 4 valid',
+      'logged 6',
+      'evaluated 6 valid',
+      'epoch ended 6',
+      `evaluated ${kept.at(-2)!.split(' ')[1]} test`,
+      'ended',
+    ].toSpliced(2, 0, 'compiled'),
+  );
+  expect(told.filter((text) => text.startsWith('saved')).length).toBeGreaterThanOrEqual(4);
+  const times = events.map(({ seconds }) => seconds);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+});
+
+test('a logged event has the mean loss and accuracy of the batches since the one before', async () => {
+  const losses: number[] = [];
+  const { events, listener } = recorder();
+  const spy: Engine = {
+    ...engine,
+    compile: async (program, state) => {
+      const executable = await engine.compile(program, state);
+      const run: typeof executable.run = async (feeds) => {
+        const results = await executable.run(feeds);
+        if (results.loss) losses.push(results.loss.data[0]!);
+        return results;
+      };
+      return { program, run, dispose: () => executable.dispose() };
+    },
+  };
+  await train(tinyModel(), tinyData(), {
+    ...usual,
+    engine: spy,
+    epochs: 1,
+    logEvery: 3,
+    listeners: [listener],
+  });
+  const logged = events.find((event) => event.type === 'logged')!;
+  expect(logged.loss).toBeCloseTo((8 * losses[0]! + 8 * losses[1]! + 6 * losses[2]!) / 22, 10);
+  expect(logged.learningRate).toBe(0.05);
+  expect(logged.accuracy * 22).toBeCloseTo(Math.round(logged.accuracy * 22), 10);
+  expect(logged.dataShare).toBeGreaterThan(0);
+});
+
+test('a run directory holds configuration, events, and the best and last checkpoint', async () => {
+  const caller = { data: 'tiny' };
+  const { result } = await train(tinyModel(), tinyData(), { ...usual, out, caller });
+  expect((await readdir(out)).sort()).toEqual([
+    'best.safetensors',
+    'config.json',
+    'events.jsonl',
+    'last.safetensors',
+  ]);
+  expect(await readConfig(out)).toMatchObject({
+    model: { name: 'tiny', input: [1, 4, 4] },
+    recipe: { batchSize: 8, seed: 7, optimizer: { name: 'momentum' }, learningRate: 0.05, evaluateEvery: 3 },
+    loss: 'softmax-cross-entropy',
+    engine: 'reference',
+    caller,
+    versions: { node: process.versions.node },
+  });
+  const events = await readEvents(out);
+  expect(events.at(0)).toMatchObject({ type: 'started', steps: 9, images: { train: 22, valid: 9, test: 7 } });
+  expect(events.at(-1)).toMatchObject({ type: 'ended', result: { run: out, bestStep: result.bestStep } });
+  expect(events.some(({ type }) => type === 'progress')).toBe(false);
+  const [best, last] = [await load('best'), await load('last')];
+  expect(best.optimizer).toBeUndefined();
+  expect(best.training).toMatchObject({ step: result.bestStep });
+  expect([...last.optimizer!.keys()]).toContain('optimizer.velocity.conv.weight');
+  expect(last.training).toMatchObject({ step: 9, evaluatedStep: 9 });
+});
+
+test('the best checkpoint is the most accurate one, of equals the one with the lower loss', async () => {
+  const { events, listener } = recorder();
+  const { result } = await train(tinyModel(), tinyData(), {
+    ...usual,
+    evaluateEvery: 1,
+    listeners: [listener],
+  });
+  const evaluations = events.filter(
+    (event) => event.type === 'evaluated' && event.split === 'valid',
+  ) as Extract<TrainEvent, { type: 'evaluated' }>[];
+  const expected = evaluations.toSorted((a, b) => b.accuracy - a.accuracy || a.loss - b.loss)[0]!;
+  expect(result).toMatchObject({
+    bestStep: expected.step,
+    valid: { accuracy: expected.accuracy, loss: expected.loss },
+  });
+  expect(evaluations.at(-1)!.sinceBest).toBe(9 - expected.step);
+});
+
+test.each([
+  ['sgd', sgd()],
+  ['adam', adam({ weightDecay: 0.01 })],
+])(
+  'a run that is interrupted and resumed ends with the weights of one that is not (%s)',
+  async (_, optimizer) => {
+    const options = { ...usual, optimizer, evaluateEvery: 2 };
+    const whole = join(folder, 'whole');
+    await train(tinyModel(), tinyData(), { ...options, out: whole });
+    const { result } = await train(tinyModel(), tinyData(), { ...options, out, ...interruptAfter(4) });
+    expect(result).toMatchObject({ interrupted: true, steps: 4 });
+    expect(result).not.toHaveProperty('test');
+    const again = await resumeTraining(out, tinyData(), { engine, model: tinyModel(), ...interruptAfter(5) });
+    expect(again.result.steps).toBe(5);
+    const resumed = await resumeTraining(out, tinyData(), { engine, model: tinyModel() });
+    expect(resumed.result).toMatchObject({ interrupted: false, steps: 9 });
+    for (const name of ['last', 'best']) {
+      const file = `${name}.safetensors`;
+      expect(await readFile(join(out, file))).toEqual(await readFile(join(whole, file)));
+    }
+  },
+);
+
+test('a run goes on from its last checkpoint after it was killed, and its events tell each step once', async () => {
+  const whole = join(folder, 'whole');
+  await train(tinyModel(), tinyData(), { ...usual, out: whole, logEvery: 1 });
+  const dies: Listener = (event) => {
+    if (event.type === 'logged' && event.step === 5) throw new Error('killed');
+  };
+  const options = { ...usual, out, logEvery: 1, listeners: [dies] };
+  await expect(train(tinyModel(), tinyData(), options)).rejects.toThrow('killed');
+  expect((await readEvents(out)).at(-1)).toMatchObject({ type: 'failed', message: 'killed' });
+  await writeFile(join(out, 'events.jsonl'), '{"type":"logged","st', { flag: 'a' });
+  await resumeTraining(out, tinyData(), { engine, model: tinyModel() });
+  expect(await readFile(join(out, 'last.safetensors'))).toEqual(
+    await readFile(join(whole, 'last.safetensors')),
+  );
+  const logged = (await readEvents(out)).flatMap((event) => (event.type === 'logged' ? [event.step] : []));
+  expect(logged).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test('a run that has ended goes on when it is given more epochs', async () => {
+  const whole = join(folder, 'whole');
+  await train(tinyModel(), tinyData(), { ...usual, epochs: 4, out: whole });
+  await train(tinyModel(), tinyData(), { ...usual, out });
+  const { result } = await resumeTraining(out, tinyData(), { engine, model: tinyModel(), epochs: 4 });
+  expect(result.steps).toBe(12);
+  expect((await load('last')).weights).toEqual(
+    (await loadCheckpoint(join(whole, 'last.safetensors'), { model: tinyModel() })).weights,
+  );
+});
+
+test('a schedule gives the learning rate of every step, and is needed again to resume', async () => {
+  const { events, listener } = recorder();
+  const learningRate = (step: number) => 0.1 / (1 + step);
+  await train(tinyModel(), tinyData(), {
+    ...usual,
+    out,
+    epochs: 1,
+    logEvery: 1,
+    learningRate,
+    listeners: [listener],
+  });
+  const rates = events.flatMap((event) => (event.type === 'logged' ? [event.learningRate] : []));
+  expect(rates).toEqual([0.1, 0.1 / 2, 0.1 / 3]);
+  const options = { engine, model: tinyModel() };
+  await expect(resumeTraining(out, tinyData(), options)).rejects.toThrow(
+    /followed a schedule.*give it as learningRate/,
+  );
+  await resumeTraining(out, tinyData(), { ...options, learningRate });
+});
+
+test('a run is not resumed with other data', async () => {
+  await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
+  await expect(resumeTraining(out, tinyData({ train: 21 }), { engine, model: tinyModel() })).rejects.toThrow(
+    /trained on 22 images of tiny data \(classes top, middle, bottom\), but got 21 images of tiny data/,
+  );
+});
+
+test('a folder without a run, or without its optimizer, is not resumed', async () => {
+  await expect(resumeTraining(out, tinyData(), { engine })).rejects.toThrow(
+    /last\.safetensors: cannot be read/,
+  );
+  await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
+  await writeFile(join(out, 'last.safetensors'), await readFile(join(out, 'best.safetensors')));
+  await expect(resumeTraining(out, tinyData(), { engine, model: tinyModel() })).rejects.toThrow(
+    /has 0 tensors of the optimizer momentum, but expected 6/,
+  );
+});
+
+test('a folder that is in use is refused, unless it may be overwritten', async () => {
+  await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
+  await writeFile(join(out, 'notes.txt'), 'mine');
+  await expect(train(tinyModel(), tinyData(), { ...usual, out })).rejects.toThrow(
+    /run holds a run already; resume it, set overwrite to replace it, or choose another folder/,
+  );
+  const { result } = await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1, overwrite: true });
+  expect(result.steps).toBe(3);
+  expect(await readFile(join(out, 'notes.txt'), 'utf8')).toBe('mine');
+  await rm(join(out, 'config.json'));
+  await expect(train(tinyModel(), tinyData(), { ...usual, out })).rejects.toThrow(
+    /is not empty \(it has best/,
+  );
+});
+
+test('an empty folder is taken, and a file in its place is an error before any work', async () => {
+  await mkdir(out);
+  await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  const { events, listener } = recorder();
+  await expect(
+    train(tinyModel(), tinyData(), { ...usual, out: file, listeners: [listener] }),
+  ).rejects.toThrow(/file: cannot be written \(EEXIST\)/);
+  expect(events).toEqual([]);
+});
+
+test('a loss that is no number ends the run with advice, and the checkpoint before is kept', async () => {
+  const learningRate = (step: number) => (step < 4 ? 0.05 : 1e38);
+  const { events, listener } = recorder();
+  const run = train(tinyModel(), tinyData(), { ...usual, out, learningRate, listeners: [listener] });
+  await expect(run).rejects.toThrow(TrainingError);
+  await expect(run).rejects.toThrow(
+    /the training loss is (NaN|Infinity) at step 6, with learning rate 1e\+38.*Use a smaller learning rate, such as 1e\+37.*step 3 and before are kept in /,
+  );
+  expect(events.at(-1)!.type).toBe('failed');
+  expect((await load('last')).training!.step).toBe(3);
+});
+
+test('weights that evaluate to no number are not saved', async () => {
+  const learningRate = (step: number) => (step < 2 ? 0.05 : 1e38);
+  await expect(train(tinyModel(), tinyData(), { ...usual, out, learningRate })).rejects.toThrow(
+    /the valid loss is NaN after step 3/,
+  );
+  expect(await readdir(out)).not.toContain('last.safetensors');
+});
+
+test('a listener can end a run early, which then is tested', async () => {
+  const { events, listener } = recorder();
+  const data = tinyData();
+  const options = {
+    ...usual,
+    learningRate: 0,
+    epochs: 20,
+    listeners: [earlyStopping({ patience: 2 }), listener],
+  };
+  const { result } = await train(tinyModel(), data, options);
+  expect(result.steps).toBeLessThan(60);
+  expect(result).toMatchObject({ interrupted: false, test: { count: 7 } });
+  expect(events.find((event) => event.type === 'stopped')).toMatchObject({
+    by: 'listener',
+    reason: 'no better validation for 2 evaluations',
+  });
+  expect(() => earlyStopping({ patience: 0 })).toThrow('patience is 0; it must be a whole number');
+});
+
+test('without validation and test images the last checkpoint is the best', async () => {
+  const data = tinyData({ valid: 0, test: 0 });
+  const { result, checkpoint } = await train(tinyModel(), data, { ...usual, epochs: 2, out });
+  expect(result).toMatchObject({ bestStep: 6, steps: 6 });
+  expect(result).not.toHaveProperty('valid');
+  expect(result).not.toHaveProperty('test');
+  expect(checkpoint.weights).toEqual((await load('last')).weights);
+});
+
+test('the last images of an epoch are left out if asked for', async () => {
+  const { result } = await train(tinyModel(), tinyData(), { ...usual, dropLast: true });
+  expect(result.steps).toBe(6);
+});
+
+test('training starts from the weights that are given, the rest drawn', async () => {
+  const model = tinyModel();
+  const bias = floatTensor([3], [1, 2, 3]);
+  const options = { ...usual, epochs: 1, learningRate: 0, weights: new Map([['fc.bias', bias]]) };
+  const { checkpoint } = await train(model, tinyData(), options);
+  expect(checkpoint.weights.get('fc.bias')).toEqual(bias);
+  expect(checkpoint.weights.get('fc.weight')).toEqual(
+    initialise(model.network, model.init, 7).get('fc.weight'),
+  );
+  const wrong = new Map([['fc.wight', bias]]);
+  await expect(train(model, tinyData(), { ...usual, weights: wrong })).rejects.toThrow(
+    'the weights to start from do not fit tiny: 1 unexpected (fc.wight).',
+  );
+});
+
+test.each<[string, Partial<TrainOptions>, RegExp]>([
+  ['no epoch', { epochs: 0 }, /epochs is 0; it must be a whole number from 1/],
+  ['half an image', { batchSize: 0.5 }, /batchSize is 0\.5; it must be a whole number from 1/],
+  ['a negative seed', { seed: -1 }, /seed is -1; it must be a whole number from 0/],
+  [
+    'a rate that is no number',
+    { learningRate: NaN },
+    /learningRate is NaN; a learning rate is a number from 0/,
+  ],
+  ['a schedule that gives none', { learningRate: () => -1 }, /the schedule at step 0 is -1/],
+  ['no log', { logEvery: 0 }, /logEvery is 0/],
+  [
+    'batches that none fills',
+    { batchSize: 30, dropLast: true },
+    /a batch of 30 is more than the 22 training images/,
+  ],
+  [
+    'a loss for another number of outputs',
+    { loss: { ...softmaxCrossEntropy(), name: 'sigmoid-cross-entropy' } },
+    /sigmoid-cross-entropy does not fit the 3 output\(s\) of tiny; use softmaxCrossEntropy\(\)/,
+  ],
+  [
+    'images of another size',
+    {
+      preprocessing: [
+        { transform: 'normalize', mean: [0, 0, 0], std: [1, 1, 1] },
+        { transform: 'resize', size: [8, 8] },
+      ],
+    },
+    /tiny takes images \[1, 4, 4\], but the preprocessing gives \[1, 8, 8\]/,
+  ],
+])('%s is refused before anything is written', async (_, options, message) => {
+  const run = train(tinyModel(), tinyData(), { ...usual, out, ...options });
+  await expect(run).rejects.toThrow(UsageError);
+  await expect(run).rejects.toThrow(message);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('data of other classes than the model has, and data without training images, are refused', async () => {
+  await expect(train(tinyModel({ classes: 4 }), tinyData(), usual)).rejects.toThrow(
+    'tiny tells 4 classes apart, but tiny data has 3; build the model with classes: 3.',
+  );
+  await expect(train(tinyModel(), tinyData({ classes: 2 }), usual)).rejects.toThrow(
+    'build the model with classes: 2 (or 1, for a single output).',
+  );
+  await expect(train(tinyModel(), tinyData({ train: 0 }), usual)).rejects.toThrow('has no training images');
+});
