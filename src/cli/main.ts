@@ -1,14 +1,28 @@
 // The command line: one program of commands, one place where errors become messages and exit statuses.
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { modelsCommand } from './commands/models.ts';
+import { predictCommand } from './commands/predict.ts';
 import { summaryCommand } from './commands/summary.ts';
+import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { exitStatus, reportError } from './failure.ts';
 import { packageVersion } from './version.ts';
 
-const commands = [modelsCommand, summaryCommand, verifyCommand, benchCommand, doctorCommand];
+const commands = [
+  demoCommand,
+  modelsCommand,
+  summaryCommand,
+  trainCommand,
+  evaluateCommand,
+  predictCommand,
+  verifyCommand,
+  benchCommand,
+  doctorCommand,
+];
 
 /** Runs one command. @param args what follows the program's name */
 export async function main(args: readonly string[]): Promise<void> {

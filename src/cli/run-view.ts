@@ -64,9 +64,9 @@ function describeStart({
   run,
 }: StartedEvent): string {
   const counts = `${grouped(images.train)} train, ${grouped(images.valid)} valid, ${grouped(images.test)} test images`;
-  const begun = step > 0 ? `, from step ${step} on` : '';
+  const begun = step > 0 ? `, going on after step ${step}` : '';
   const place = run === undefined ? '' : `, in ${run}`;
-  return `${model} on ${data} (${counts}): ${epochs} epochs of ${stepsPerEpoch} steps${begun} on ${engine}${place}`;
+  return `${model} on ${data} (${counts}): ${epochs} epochs of ${stepsPerEpoch} steps on ${engine}${place}${begun}`;
 }
 
 /** `0.9715 (95 % interval 0.9633 to 0.9780), loss 0.0921, 2 000 images` */

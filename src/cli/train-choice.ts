@@ -15,6 +15,7 @@ export interface TrainChoice extends DataChoice, ModelChoice {
   readonly weightDecay?: number;
   readonly seed: number;
   readonly evaluateEvery?: number;
+  readonly patience?: number;
 }
 
 /** Choices as they were typed: whatever was left out is missing. */
@@ -36,10 +37,11 @@ const keys = [
   'weightDecay',
   'seed',
   'evaluateEvery',
+  'patience',
 ] as const satisfies (keyof TrainChoice)[];
 
 /** What a resumed run may have otherwise than before. */
-const changeable: ReadonlySet<string> = new Set(['epochs', 'dataDir']);
+const changeable: ReadonlySet<string> = new Set(['epochs', 'dataDir', 'patience']);
 
 export const trainDefaults = { epochs: 5, batchSize: 64, optimizer: 'sgd', seed: 0 } as const;
 
@@ -69,8 +71,8 @@ export function newChoice(given: GivenChoice): TrainChoice {
 }
 
 /**
- * The choices of a run that goes on. Settings given again must be those the run has; only epochs and the place of the
- * data may change.
+ * The choices of a run that goes on. Settings given again must be those the run has; only epochs, patience and the
+ * place of the data may change.
  * @throws UsageError if one differs
  * @throws DataError if the run was not begun by the command line
  */

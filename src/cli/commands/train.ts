@@ -1,14 +1,8 @@
 // fovea train: train a network on a data set, or go on with a run.
 import { Command } from 'commander';
-import { type SplitDataset, selectSplit } from '../../data/dataset.ts';
-import { findEntry } from '../../models/zoo.ts';
-import type { Model } from '../../nn/index.ts';
-import { createOptimizer, type Optimizer } from '../../optim/optimizers.ts';
-import { type RunOptions, resumeTraining, type TrainResult, train } from '../../train/index.ts';
+import { resumeTraining, type TrainResult } from '../../train/index.ts';
 import { openChosenData, withData } from '../data-options.ts';
-import { Interrupt } from '../interrupt.ts';
 import {
-  buildModel,
   type EngineChoice,
   imageShape,
   type JsonOptions,
@@ -19,8 +13,8 @@ import {
   withJson,
   withModelOptions,
 } from '../options.ts';
-import { type Output, openOutput } from '../output.ts';
-import { formatResult, RunView } from '../run-view.ts';
+import { openOutput } from '../output.ts';
+import { formatResult } from '../run-view.ts';
 import {
   choiceOfRun,
   type GivenChoice,
@@ -28,10 +22,9 @@ import {
   type TrainChoice,
   trainDefaults,
 } from '../train-choice.ts';
+import { begin, type RunPlace, watched } from '../training.ts';
 
-interface TrainCommandOptions extends GivenChoice, EngineChoice, JsonOptions {
-  readonly out?: string;
-  readonly overwrite?: boolean;
+interface TrainCommandOptions extends GivenChoice, RunPlace, EngineChoice, JsonOptions {
   readonly resume?: string;
 }
 
@@ -74,7 +67,8 @@ function withRecipe(command: Command): Command {
       '--evaluate-every <steps>',
       'steps from one validation to the next (default: an epoch)',
       wholeNumber(1),
-    );
+    )
+    .option('--patience <count>', 'end after this many validations without a better one', wholeNumber(1));
 }
 
 const shareOption = positiveNumber({ zero: true });
@@ -91,90 +85,20 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   const { resume } = options;
   const choice = resume === undefined ? newChoice(options) : await choiceOfRun(resume, options);
   const engine = await openChosenEngine(options);
-  const result = await watched(output, (hooks) =>
-    resume === undefined
-      ? begin(choice, { ...hooks, engine }, options)
-      : openChosenData(choice).then((data) =>
-          resumeTraining(resume, data, { ...hooks, engine, epochs: choice.epochs }),
-        ),
-  );
+  const { result } = await watched(output, choice.patience, async (hooks) => {
+    if (resume === undefined) return begin(choice, { ...hooks, engine }, options);
+    return resumeTraining(resume, await openChosenData(choice), { ...hooks, engine, epochs: choice.epochs });
+  });
   output.result(result, () => `${formatResult(result)}\n${nextSteps(result, choice)}`);
 }
 
-type Hooks = Required<Pick<RunOptions, 'listeners' | 'signal'>>;
-
-/** Shows a run while it goes on, and lets signals end it in good order. */
-export async function watched(
-  output: Output,
-  run: (hooks: Hooks) => Promise<{ result: TrainResult }>,
-): Promise<TrainResult> {
-  const view = new RunView(output);
-  const interrupt = new Interrupt((signal) =>
-    view.line(`${signal}: finishing the step and saving; once more stops at once ...`),
-  );
-  try {
-    const { result } = await run({ listeners: [view.listen], signal: interrupt.signal });
-    if (interrupt.status !== undefined) process.exitCode = interrupt.status;
-    return result;
-  } finally {
-    view.close();
-    interrupt.dispose();
-  }
-}
-
-async function begin(
-  choice: TrainChoice,
-  run: RunOptions,
-  { out, overwrite = false }: TrainCommandOptions,
-): Promise<{ result: TrainResult }> {
-  findEntry(choice.model);
-  const optimizer = optimizerOf(choice);
-  const data = await openChosenData(choice);
-  const { epochs, batchSize, lr, seed, evaluateEvery } = choice;
-  return train(await modelFor(choice, data), data, {
-    ...run,
-    epochs,
-    batchSize,
-    seed,
-    optimizer,
-    learningRate: lr,
-    out: out ?? runFolder(choice),
-    overwrite,
-    caller: { ...choice },
-    ...(evaluateEvery !== undefined && { evaluateEvery }),
-  });
-}
-
-function optimizerOf({ optimizer, momentum, weightDecay }: TrainChoice): Optimizer {
-  const moving = optimizer === 'sgd' && momentum !== undefined;
-  const still = moving && momentum === 0;
-  return createOptimizer(moving && !still ? 'momentum' : optimizer, {
-    ...(momentum !== undefined && !still && { momentum }),
-    ...(weightDecay !== undefined && { weightDecay }),
-  });
-}
-
-/** The network for the data's channels and classes, at the size it was made for, unless chosen otherwise. */
-async function modelFor(choice: TrainChoice, data: SplitDataset): Promise<Model> {
-  const { image } = await selectSplit(data, 'train').get(0);
-  const [, height, width] = findEntry(choice.model).input;
-  const input = choice.input ?? [image.channels, height, width];
-  return buildModel(choice.model, { classes: data.classes.length, ...choice }, input);
-}
-
-/** `runs/lenet5-digits-2026-01-31-12-00-00` */
-function runFolder({ model, data }: TrainChoice): string {
-  const time = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-');
-  const plain = data.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '');
-  return `runs/${model}-${plain}-${time}`;
-}
-
-function nextSteps({ run, interrupted }: TrainResult, { data, dataDir }: TrainChoice): string {
+function nextSteps({ run, interrupted }: TrainResult, { data, dataDir, subset }: TrainChoice): string {
   const place = dataDir === undefined ? '' : ` --data-dir ${dataDir}`;
+  const part = subset === undefined ? '' : ` --subset ${subset}`;
   return [
     `run    ${run}`,
     ...(interrupted ? [`go on  fovea train --resume ${run}`] : []),
-    `next   fovea evaluate ${run} --data ${data}${place}`,
+    `next   fovea evaluate ${run} --data ${data}${place}${part}`,
     `       fovea predict ${run} IMAGE`,
   ].join('\n');
 }

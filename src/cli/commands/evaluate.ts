@@ -1,0 +1,77 @@
+// fovea evaluate: how good a checkpoint is on a data set.
+import { Command } from 'commander';
+import { SPLIT_NAMES, selectSplit } from '../../data/dataset.ts';
+import { UsageError } from '../../tensor/errors.ts';
+import { type EvaluationFigures, evaluate } from '../../train/index.ts';
+import { openCheckpoint } from '../checkpoint-option.ts';
+import { formatConfusion } from '../confusion.ts';
+import { type DataChoice, openChosenData, withData } from '../data-options.ts';
+import {
+  type EngineChoice,
+  type JsonOptions,
+  openChosenEngine,
+  wholeNumber,
+  withEngine,
+  withJson,
+} from '../options.ts';
+import { heading, openOutput } from '../output.ts';
+import { ProgressBar } from '../progress.ts';
+import { formatFigures } from '../run-view.ts';
+import { formatTable } from '../table.ts';
+
+interface EvaluateCommandOptions extends Partial<DataChoice>, EngineChoice, JsonOptions {
+  readonly split: string;
+  readonly batchSize: number;
+}
+
+export function evaluateCommand(): Command {
+  const command = new Command('evaluate')
+    .description(
+      'measure a checkpoint on a data set: accuracy, loss, figures of each class, confusion matrix',
+    )
+    .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)');
+  return withJson(withEngine(withData(command)))
+    .option('--split <name>', `part of the data: ${SPLIT_NAMES.join(', ')}, or all`, 'test')
+    .option('--batch-size <count>', 'images at once', wholeNumber(1), 64)
+    .addHelpText('after', '\nExample:\n  $ fovea evaluate runs/demo --data digits --split valid')
+    .action(runEvaluate);
+}
+
+async function runEvaluate(place: string, options: EvaluateCommandOptions): Promise<void> {
+  const { data, split, batchSize, json } = options;
+  if (data === undefined) {
+    throw new UsageError('no data set: give --data digits, mnist, fashion-mnist or folder:DIR.');
+  }
+  const checkpoint = await openCheckpoint(place);
+  const dataset = selectSplit(await openChosenData({ ...options, data }, checkpoint.classes), split);
+  const engine = await openChosenEngine(options);
+  const bar = new ProgressBar();
+  const onProgress = (done: number, total: number) => bar.update('evaluate', done, total, 'images');
+  const { figures } = await evaluate(checkpoint, dataset, { engine, batchSize, onProgress }).finally(() =>
+    bar.clear(),
+  );
+  openOutput(json).result(figures, () =>
+    [`${heading(checkpoint.model.name)} on ${data}, ${split}`, '', formatEvaluation(figures)].join('\n'),
+  );
+}
+
+function formatEvaluation(figures: EvaluationFigures): string {
+  const { topK, rocAuc, perClass, confusion } = figures;
+  const extra = Object.entries(topK).map(([k, share]) => `top-${k} accuracy ${share.toFixed(4)}`);
+  if (rocAuc !== undefined) extra.push(`area under the ROC curve ${rocAuc.toFixed(4)}`);
+  const classes = formatClasses(perClass);
+  const labels = perClass.map(({ label }) => label);
+  const matrix = labels.length <= 20 ? ['', formatConfusion(labels, confusion)] : [];
+  return [formatFigures(figures), ...extra, '', classes, ...matrix].join('\n');
+}
+
+function formatClasses(perClass: EvaluationFigures['perClass']): string {
+  const numbers = ['precision', 'recall', 'f1', 'count'] as const;
+  const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' }) as const)];
+  const rows = perClass.map(({ label, precision, recall, f1, count }) => [
+    label,
+    ...[precision, recall, f1].map((share) => share.toFixed(4)),
+    String(count),
+  ]);
+  return formatTable(columns, rows);
+}

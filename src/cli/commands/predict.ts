@@ -1,0 +1,52 @@
+// fovea predict: what a checkpoint sees in pictures.
+import { Command } from 'commander';
+import { type ImagePrediction, predict } from '../../train/index.ts';
+import { openCheckpoint } from '../checkpoint-option.ts';
+import { reportError, status } from '../failure.ts';
+import {
+  type EngineChoice,
+  type JsonOptions,
+  openChosenEngine,
+  wholeNumber,
+  withEngine,
+  withJson,
+} from '../options.ts';
+import { heading, openOutput } from '../output.ts';
+
+interface PredictCommandOptions extends EngineChoice, JsonOptions {
+  readonly top: number;
+}
+
+export function predictCommand(): Command {
+  const command = new Command('predict')
+    .description('classify pictures with a checkpoint')
+    .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
+    .argument('<image...>', 'picture files: JPEG, PNG, WebP, BMP, ...')
+    .option('--top <count>', 'classes to show for each picture, the most probable first', wholeNumber(1), 5);
+  return withJson(withEngine(command))
+    .addHelpText(
+      'after',
+      '\nA picture that cannot be read does not stop the others; the exit status is then 1.\n\nExample:\n' +
+        '  $ fovea predict runs/demo seven.png eight.png --top 3',
+    )
+    .action(runPredict);
+}
+
+async function runPredict(place: string, images: string[], options: PredictCommandOptions): Promise<void> {
+  const { top, json } = options;
+  const checkpoint = await openCheckpoint(place);
+  const results = await predict(checkpoint, images, { engine: await openChosenEngine(options), top });
+  openOutput(json).result(results, () => results.map(formatPrediction).join('\n'));
+  const unread = results.filter((result) => 'error' in result);
+  if (unread.length === 0) return;
+  reportError(`${unread.length} of ${images.length} pictures could not be read; see above.`);
+  process.exitCode = status.failed;
+}
+
+function formatPrediction(result: ImagePrediction): string {
+  if ('error' in result) return `${heading(result.image)}\n  ${result.error}`;
+  const classes = result.predictions.map(
+    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${label}`,
+  );
+  return [heading(result.image), ...classes].join('\n');
+}

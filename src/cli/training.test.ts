@@ -1,0 +1,172 @@
+// The real program: train, evaluate, predict, and what happens when they go wrong. One tiny run serves most tests.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fovea, foveaJson, type Outcome, temporaryFolder } from '../../test/cli.ts';
+import { digits } from '../data/digits.ts';
+import { writePng } from '../image/encode.ts';
+import type { EvaluationFigures, ImagePrediction, TrainResult } from '../train/index.ts';
+
+const folder = temporaryFolder();
+const cwd = folder.path;
+const subset = 'train=96,valid=20,test=20';
+const recipe = [
+  '--data',
+  'digits',
+  '--subset',
+  subset,
+  '--batch-size',
+  '32',
+  '--optimizer',
+  'adam',
+  '--lr',
+  '0.002',
+];
+const tiny = ['train', 'lenet5', ...recipe];
+let trained: Outcome;
+
+beforeAll(async () => {
+  const { image } = await digits().splits.test.get(4);
+  await writePng(image, join(cwd, 'four.png'));
+  trained = await fovea([...tiny, '--epochs', '2', '--out', 'run', '--json'], { cwd });
+});
+
+afterAll(() => folder.remove());
+
+test('train writes a run and prints its result as the last line', () => {
+  expect(trained.stderr).toContain(
+    'lenet5 on digits (96 train, 20 valid, 20 test images): 2 epochs of 3 steps',
+  );
+  expect(trained.status).toBe(0);
+  const result = JSON.parse(trained.stdout.trim().split('\n').at(-1)!) as TrainResult;
+  expect(result).toMatchObject({ run: 'run', epochs: 2, steps: 6, test: { count: 20 } });
+  for (const file of ['config.json', 'events.jsonl', 'best.safetensors', 'last.safetensors']) {
+    expect(readFileSync(join(cwd, 'run', file)).length).toBeGreaterThan(0);
+  }
+});
+
+test('evaluate gives the test figures of the run, from its folder or its file', async () => {
+  const result = JSON.parse(trained.stdout) as TrainResult;
+  const args = ['--data', 'digits', '--subset', subset];
+  const figures = await foveaJson<EvaluationFigures>(['evaluate', 'run', ...args], { cwd });
+  expect(figures.accuracy).toBe(result.test!.accuracy);
+  expect(figures.loss).toBeCloseTo(result.test!.loss, 5);
+  expect(figures.confusion).toHaveLength(10);
+  expect(figures.perClass[3]).toMatchObject({ label: '3', count: 2 });
+  const { status, stdout } = await fovea(['evaluate', 'run/last.safetensors', '--split', 'valid', ...args], {
+    cwd,
+  });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/accuracy 0\.\d{4} \(95 % interval .* 20 images/);
+  expect(stdout).not.toContain('\x1b');
+});
+
+test('predict reads pictures, and says which it could not read', async () => {
+  writeFileSync(join(cwd, 'broken.png'), 'no picture');
+  const [good] = await foveaJson<ImagePrediction[]>(['predict', 'run', 'four.png', '--top', '3'], { cwd });
+  expect(good).toMatchObject({ image: 'four.png', predictions: expect.any(Array) });
+  expect('predictions' in good! && good.predictions.map(({ probability }) => probability)).toHaveLength(3);
+  const both = await fovea(['predict', 'run', 'broken.png', 'four.png', '--json'], { cwd });
+  expect(both.status).toBe(1);
+  expect(both.stderr).toContain('1 of 2 pictures could not be read');
+  const results = JSON.parse(both.stdout) as ImagePrediction[];
+  expect(results).toMatchObject([{ image: 'broken.png', error: expect.any(String) }, { image: 'four.png' }]);
+});
+
+test('an interrupted run is saved, and resumed it ends as if it had not been', async () => {
+  const long = [...tiny, '--epochs', '2', '--evaluate-every', '1', '--out', 'stopped'];
+  const stopped = await fovea([...long, '--json'], {
+    cwd,
+    onStderr: (text, kill) => {
+      if (text.includes('step 1:') && !text.includes('SIGINT')) kill('SIGINT');
+    },
+  });
+  expect(stopped.status).toBe(130);
+  expect(stopped.stderr).toContain('SIGINT: finishing the step');
+  expect(JSON.parse(stopped.stdout)).toMatchObject({ run: 'stopped', interrupted: true });
+  const resumed = await foveaJson<TrainResult>(['train', '--resume', 'stopped'], { cwd });
+  const whole = await foveaJson<TrainResult>([...long, '--overwrite'], { cwd });
+  expect(resumed).toMatchObject({ steps: 6, bestStep: whole.bestStep, valid: whole.valid, test: whole.test });
+});
+
+test('sgd with a momentum is momentum, and says so in its configuration', async () => {
+  const sgd = [
+    'train',
+    'lenet5',
+    '--data',
+    'digits',
+    '--subset',
+    subset,
+    '--epochs',
+    '1',
+    '--optimizer',
+    'sgd',
+  ];
+  await foveaJson([...sgd, '--momentum', '0.5', '--weight-decay', '0.001', '--out', 'moving'], { cwd });
+  const config = JSON.parse(readFileSync(join(cwd, 'moving', 'config.json'), 'utf8'));
+  expect(config.recipe.optimizer).toEqual({
+    name: 'momentum',
+    settings: { momentum: 0.5, weightDecay: 0.001 },
+  });
+  expect(config.recipe.learningRate).toBe(0.01);
+});
+
+test.each([
+  [['train'], 2, 'no model'],
+  [['train', 'lenet5'], 2, 'no data set'],
+  [['train', 'lenet5', '--data', 'digit'], 2, 'Did you mean "digits"?'],
+  [['train', 'lenet55', '--data', 'digits'], 2, 'Did you mean "lenet5"?'],
+  [['train', 'lenet5', '--data', 'digits', '--batch-size', '0'], 2, 'It must be a whole number from 1'],
+  [['train', 'lenet5', '--data', 'digits', '--lr', 'abc'], 2, 'It must be a number above 0'],
+  [['train', 'lenet5', '--data', 'digits', '--epoch', '1'], 2, 'Did you mean --epochs?'],
+  [['train', 'lenet5', '--data', 'digits', '--optimizer', 'adm'], 2, 'Did you mean "adam"?'],
+  [['train', 'lenet5', '--data', 'digits', '--optimizer', 'adam', '--momentum', '0.9'], 2, 'momentum'],
+  [['train', 'lenet5', '--data', 'digits', '--subset', 'training=5'], 2, 'Did you mean "train"?'],
+  [['train', 'lenet5', '--data', 'digits', '--classes', '3', '--out', 'x'], 2, 'has 10'],
+  [['train', 'lenet5', '--data', 'folder:nowhere'], 1, 'nowhere'],
+  [[...tiny, '--out', 'run'], 2, 'holds a run already'],
+  [['train', '--resume', 'run', '--lr', '0.5'], 2, 'has --lr 0.002, but got 0.5'],
+  [['train', 'resnet18', '--resume', 'run'], 2, 'has model lenet5, but got resnet18'],
+  [['train', '--resume', 'nowhere'], 1, 'nowhere'],
+  [['evaluate', 'run'], 2, 'no data set'],
+  [['evaluate', 'nowhere', '--data', 'digits'], 1, 'there is no "nowhere"'],
+  [['evaluate', 'run', '--data', 'digits', '--split', 'tset'], 2, 'Did you mean "test"?'],
+  [['predict', 'run'], 2, "missing required argument 'image'"],
+])('misuse: %j', async (args, status, message) => {
+  const outcome = await fovea(args, { cwd });
+  expect(outcome.stderr).toContain(message);
+  expect(outcome.stderr).not.toMatch(/^ +at /m);
+  expect(outcome.status).toBe(status);
+});
+
+test('a truncated checkpoint and one of another program are refused', async () => {
+  const whole = readFileSync(join(cwd, 'run', 'best.safetensors'));
+  writeFileSync(join(cwd, 'half.safetensors'), whole.subarray(0, whole.length / 2));
+  const half = await fovea(['evaluate', 'half.safetensors', '--data', 'digits'], { cwd });
+  expect(half).toMatchObject({ status: 1, stderr: expect.stringContaining('half.safetensors') });
+  const text = await fovea(['evaluate', 'run/config.json', '--data', 'digits'], { cwd });
+  expect(text).toMatchObject({ status: 1, stderr: expect.stringMatching(/^error: .*config\.json/) });
+});
+
+test('a checkpoint is not evaluated on classes that it does not know', async () => {
+  for (const name of ['cat', 'dog']) {
+    mkdirSync(join(cwd, 'pets', name), { recursive: true });
+    copyFileSync(join(cwd, 'four.png'), join(cwd, 'pets', name, 'four.png'));
+  }
+  const { status, stderr } = await fovea(['evaluate', 'run', '--data', 'folder:pets', '--split', 'all'], {
+    cwd,
+  });
+  expect(stderr).toMatch(/^error: .*cat/);
+  expect(status).toBe(1);
+});
+
+test('the demo can be interrupted', async () => {
+  const { status, stderr } = await fovea(['demo', '--json'], {
+    cwd,
+    onStderr: (text, kill) => {
+      if (text.includes('in runs/demo') && !text.includes('SIGTERM')) kill('SIGTERM');
+    },
+  });
+  expect(stderr).toContain('LeNet-5');
+  expect(status).toBe(143);
+});

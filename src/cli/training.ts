@@ -1,0 +1,95 @@
+// Training as the command line does it: from choices to a run that is shown and can be interrupted.
+import { type SplitDataset, selectSplit } from '../data/dataset.ts';
+import { findEntry } from '../models/zoo.ts';
+import type { Model } from '../nn/index.ts';
+import { createOptimizer, type Optimizer } from '../optim/optimizers.ts';
+import { earlyStopping, type RunOptions, type Trained, train } from '../train/index.ts';
+import { openChosenData } from './data-options.ts';
+import { Interrupt } from './interrupt.ts';
+import { buildModel } from './options.ts';
+import type { Output } from './output.ts';
+import { RunView } from './run-view.ts';
+import type { TrainChoice } from './train-choice.ts';
+
+type Hooks = Required<Pick<RunOptions, 'listeners' | 'signal'>>;
+
+export interface RunPlace {
+  /** Folder of the run; one with a name of its own below `runs` unless given. */
+  readonly out?: string;
+  readonly overwrite?: boolean;
+}
+
+/**
+ * Shows a run while it goes on, and lets signals end it in good order; they set the exit status.
+ * @param patience validations without a better one after which the run ends
+ */
+export async function watched(
+  output: Output,
+  patience: number | undefined,
+  run: (hooks: Hooks) => Promise<Trained>,
+): Promise<Trained> {
+  const view = new RunView(output);
+  const interrupt = new Interrupt((signal) =>
+    view.line(`${signal}: finishing the step and saving; once more stops at once ...`),
+  );
+  try {
+    const stopping = patience === undefined ? [] : [earlyStopping({ patience })];
+    const trained = await run({ listeners: [view.listen, ...stopping], signal: interrupt.signal });
+    if (interrupt.status !== undefined) process.exitCode = interrupt.status;
+    return trained;
+  } finally {
+    view.close();
+    interrupt.dispose();
+  }
+}
+
+/**
+ * Begins a run.
+ * @throws UsageError if a choice is not valid, or the folder is in use
+ */
+export async function begin(
+  choice: TrainChoice,
+  run: RunOptions,
+  { out, overwrite = false }: RunPlace,
+): Promise<Trained> {
+  findEntry(choice.model);
+  const optimizer = optimizerOf(choice);
+  const data = await openChosenData(choice);
+  const { epochs, batchSize, lr, seed, evaluateEvery } = choice;
+  return train(await modelFor(choice, data), data, {
+    ...run,
+    epochs,
+    batchSize,
+    seed,
+    optimizer,
+    learningRate: lr,
+    out: out ?? runFolder(choice),
+    overwrite,
+    caller: { ...choice },
+    ...(evaluateEvery !== undefined && { evaluateEvery }),
+  });
+}
+
+function optimizerOf({ optimizer, momentum, weightDecay }: TrainChoice): Optimizer {
+  const moving = optimizer === 'sgd' && momentum !== undefined;
+  const still = moving && momentum === 0;
+  return createOptimizer(moving && !still ? 'momentum' : optimizer, {
+    ...(momentum !== undefined && !still && { momentum }),
+    ...(weightDecay !== undefined && { weightDecay }),
+  });
+}
+
+/** The network for the data's channels and classes, at the size it was made for, unless chosen otherwise. */
+async function modelFor(choice: TrainChoice, data: SplitDataset): Promise<Model> {
+  const { image } = await selectSplit(data, 'train').get(0);
+  const [, height, width] = findEntry(choice.model).input;
+  const input = choice.input ?? [image.channels, height, width];
+  return buildModel(choice.model, { classes: data.classes.length, ...choice }, input);
+}
+
+/** `runs/lenet5-digits-2026-01-31-12-00-00` */
+function runFolder({ model, data }: TrainChoice): string {
+  const time = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-');
+  const plain = data.replace(/[^A-Za-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  return `runs/${model}-${plain}-${time}`;
+}
