@@ -95,6 +95,7 @@ const writeAdvice: Readonly<Record<string, string>> = {
   ENOTDIR: 'its folder is a file, choose another place',
   EACCES: 'the folder does not allow it, change its permissions or choose another place',
   EPERM: 'the folder does not allow it, change its permissions or choose another place',
+  EEXIST: 'a file is in its place, choose another name',
   EROFS: 'the disk is read-only, choose another place',
   ENOSPC: 'the disk is full, free some space or choose another place',
   EDQUOT: 'your share of the disk is full, free some space or choose another place',

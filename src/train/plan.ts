@@ -1,6 +1,11 @@
 // A run thought through before it begins: every choice made and checked, so that what can fail early does.
 import type { SplitDataset } from '../data/dataset.ts';
-import { defaultPreprocessing, outputShape, type Preprocessing } from '../data/transforms.ts';
+import {
+  defaultPreprocessing,
+  outputShape,
+  type Preprocessing,
+  readPreprocessing,
+} from '../data/transforms.ts';
 import { classCount } from '../metrics/index.ts';
 import { type Loss, type Model, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
 import { type Optimizer, sgd } from '../optim/optimizers.ts';
@@ -30,11 +35,11 @@ export type PlanOptions = Omit<
 /**
  * Fills in what the caller left open.
  * @throws UsageError if a choice is not valid, or the model does not fit the data
- * @throws DataError if there are no training images, or the first one cannot be read
+ * @throws DataError if there are no training images, the first one cannot be read, or the preprocessing is not valid
  */
 export async function makePlan(model: Model, data: SplitDataset, options: PlanOptions): Promise<Plan> {
   const { loss = defaultLoss(model), optimizer = sgd(), learningRate = 0.01 } = options;
-  const preprocessing = options.preprocessing ?? preprocessingFor(model);
+  const preprocessing = readPreprocessing(options.preprocessing ?? preprocessingFor(model));
   checkClasses(model, data);
   checkLoss(model, loss);
   await checkImages(model, data, preprocessing);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
+import { defaultPreprocessing } from '../data/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
@@ -88,22 +89,21 @@ test('events come in order: logs, evaluations, checkpoints and ends of epochs', 
       [event.type, 'step' in event ? event.step : '', 'split' in event ? event.split : ''].join(' ').trim(),
     );
   const kept = told.filter((text) => !text.startsWith('saved'));
-  expect(kept).toEqual(
-    [
-      'started 0',
-      'compiled',
-      'evaluated 2 valid',
-      'compiled',
-      'logged 3',
-      'epoch ended 3',
-      'evaluated 4 valid',
-      'logged 6',
-      'evaluated 6 valid',
-      'epoch ended 6',
-      `evaluated ${kept.at(-2)!.split(' ')[1]} test`,
-      'ended',
-    ].toSpliced(2, 0, 'compiled'),
-  );
+  expect(kept).toEqual([
+    'started 0',
+    'compiled',
+    'compiled',
+    'evaluated 2 valid',
+    'compiled',
+    'logged 3',
+    'epoch ended 3',
+    'evaluated 4 valid',
+    'logged 6',
+    'evaluated 6 valid',
+    'epoch ended 6',
+    expect.stringMatching(/^evaluated [246] test$/),
+    'ended',
+  ]);
   expect(told.filter((text) => text.startsWith('saved')).length).toBeGreaterThanOrEqual(4);
   const times = events.map(({ seconds }) => seconds);
   expect(times).toEqual(times.toSorted((a, b) => a - b));
@@ -393,10 +393,7 @@ test.each<[string, Partial<TrainOptions>, RegExp]>([
   [
     'images of another size',
     {
-      preprocessing: [
-        { transform: 'normalize', mean: [0, 0, 0], std: [1, 1, 1] },
-        { transform: 'resize', size: [8, 8] },
-      ],
+      preprocessing: defaultPreprocessing({ channels: 1, height: 8, width: 8 }),
     },
     /tiny takes images \[1, 4, 4\], but the preprocessing gives \[1, 8, 8\]/,
   ],
