@@ -10,6 +10,7 @@ export class ModelBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly initializers = new Map<string, OnnxTensor>();
   private readonly names = new Set<string>();
+  private readonly computed = new Set<string>();
   private readonly counts = new Map<string, number>();
   private readonly constants = new Map<string, string>();
   private scope = '';
@@ -40,19 +41,14 @@ export class ModelBuilder {
   nodeOf(operator: string, inputs: readonly string[], attributes: Attributes, outputCount: number): string[] {
     const name = this.uniqueName(`${this.scope}/${operator}`);
     const outputs = Array.from({ length: outputCount }, (_, i) => this.uniqueName(`${name}:${i}`));
+    for (const output of outputs) this.computed.add(output);
     this.nodes.push({ operator, name, inputs, outputs, attributes });
     return outputs;
   }
 
-  /** Names an input or output of the model: a value of its own even where it is the same as another one. */
-  nodeAs(output: string, operator: string, inputs: readonly string[]): void {
-    this.nodes.push({
-      operator,
-      name: this.uniqueName(`${output}/${operator}`),
-      inputs,
-      outputs: [output],
-      attributes: {},
-    });
+  /** Whether `name` is the output of a node. */
+  isComputed(name: string): boolean {
+    return this.computed.has(name);
   }
 
   constant(tensor: OnnxTensor): string {
@@ -85,7 +81,7 @@ export class ModelBuilder {
     return this.node('Expand', [x, this.int64(shape)]);
   }
 
-  /** Zeros around `x`, given before and after each axis. */
+  /** Zeros before and after `x` along each axis; a negative count takes elements away instead. */
   pad(x: string, before: readonly number[], after: readonly number[]): string {
     const none = [...before, ...after].every((count) => count === 0);
     return none ? x : this.node('Pad', [x, this.int64([...before, ...after])]);
@@ -93,6 +89,12 @@ export class ModelBuilder {
 
   concat(parts: readonly string[], axis: number): string {
     return parts.length === 1 ? parts[0]! : this.node('Concat', parts, { axis });
+  }
+
+  /** Parts of the given extents along an axis. */
+  split(x: string, axis: number, extents: readonly number[]): string[] {
+    if (extents.length === 1) return [x];
+    return this.nodeOf('Split', [x, this.int64(extents)], { axis }, extents.length);
   }
 
   /** Elements `starts`, `starts + steps`, ... before `ends` along `axes`. */

@@ -91,16 +91,23 @@ class ProgramLowering {
     return name;
   }
 
-  /** Outputs get names of their own: two of them may be the same value, and a value may be an input. */
   private addOutputs(kind: string, values: ReadonlyMap<string, Value>): Map<string, string> {
     return new Map(
       [...values].map(([name, value]) => {
-        const output = this.builder.uniqueName(`${kind} ${name}`);
-        this.builder.nodeAs(output, 'Identity', [this.operand(value).name]);
+        const output = this.outputName(`${kind} ${name}`, value);
         this.modelOutputs.push({ name: output, type: value.dtype, shape: value.shape });
         return [name, output] as const;
       }),
     );
+  }
+
+  /** A value that is an input, a constant or an output already goes out a second time under another name. */
+  private outputName(wanted: string, value: Value): string {
+    const { name } = this.operand(value);
+    const taken = this.modelOutputs.some((output) => output.name === name);
+    if (this.builder.isComputed(name) && !taken) return name;
+    this.builder.enter(wanted);
+    return this.builder.node('Identity', [name]);
   }
 
   private lower(node: Node): void {

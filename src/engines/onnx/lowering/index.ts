@@ -1,7 +1,7 @@
 // The table of lowerings: every built-in operator, written in ONNX's operators.
 import type { Operator } from '../../../graph/operator.ts';
 import type { OperatorName, operators } from '../../../ops/index.ts';
-import { lowerConv, lowerConvGradInput, lowerConvGradWeight } from './convolution.ts';
+import { lowerConv, lowerConvGradInput, lowerConvGradWeight } from './convolution/index.ts';
 import { lowerDropout } from './dropout.ts';
 import {
   lowerClip,

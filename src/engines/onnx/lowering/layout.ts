@@ -58,30 +58,19 @@ export const lowerSliceGrad: Lowering<SliceGradAttributes> = ({ builder, inputs:
   return [placeApart(builder, dy!.name, dy!.shape, { starts, steps, shape: inputShape })];
 };
 
-/** The elements of `x` at `starts` and then every `steps` along each axis, in zeros of `shape`. */
+/**
+ * The elements of `x` at `starts` and then every `steps` along each axis, in zeros of `shape`; what falls outside is left
+ * out.
+ */
 export function placeApart(
   builder: ModelBuilder,
   x: string,
   from: Shape,
   { starts, steps, shape }: Record<'starts' | 'steps' | 'shape', readonly number[]>,
 ): string {
-  const apart = from.map((extent, axis) => extent * steps[axis]!);
   const spread = steps.every((step) => step === 1) ? x : zerosBetween(builder, x, from, steps);
-  // Behind the last element there are zeros up to the next step, of which the shape may have fewer.
-  const ends = apart.map((extent, axis) => Math.min(extent, shape[axis]! - starts[axis]!));
-  const cut = apart.some((extent, axis) => ends[axis]! < extent)
-    ? builder.slice(spread, {
-        axes: from.map((_, axis) => axis),
-        starts: from.map(() => 0),
-        ends,
-        steps: from.map(() => 1),
-      })
-    : spread;
-  return builder.pad(
-    cut,
-    starts,
-    shape.map((extent, axis) => extent - starts[axis]! - ends[axis]!),
-  );
+  const after = shape.map((extent, axis) => extent - starts[axis]! - from[axis]! * steps[axis]!);
+  return builder.pad(spread, starts, after);
 }
 
 /** Each element followed by `step - 1` zeros along each axis. */

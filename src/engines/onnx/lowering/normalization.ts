@@ -6,6 +6,7 @@ import type {
 } from '../../../ops/batch-normalization.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import type { ModelBuilder } from '../builder.ts';
+import { float32Tensor } from '../graph.ts';
 import type { Lowering } from './lowering.ts';
 
 export const lowerBatchNormalization: Lowering<BatchNormalizationAttributes> = (request) => [
@@ -16,57 +17,90 @@ export const lowerBatchNormalization: Lowering<BatchNormalizationAttributes> = (
   ),
 ];
 
+/** The variance is taken of the centered values: as a difference of means of squares it would lose its digits. */
 export const lowerBatchNormalizationTraining: Lowering<BatchNormalizationTrainingAttributes> = (request) => {
-  const { builder, attributes } = request;
+  const { builder } = request;
+  const { epsilon, momentum } = request.attributes;
   const { shape } = request.inputs[0]!;
-  const names = request.inputs.map(({ name }) => name) as [string, string, string, string, string];
-  const [x, scale, bias, runningMean, runningVariance] = names;
-  const count = shape[0]! * shape[2]! * shape[3]!;
-  const mean = channelMean(builder, x);
-  const centered = builder.subtract(x, perChannel(builder, mean, shape));
-  const variance = channelMean(builder, builder.multiply(centered, centered));
-  const deviation = builder.node('Sqrt', [builder.add(variance, builder.float(attributes.epsilon))]);
-  const inverseDeviation = builder.node('Reciprocal', [deviation]);
-  const factor = perChannel(builder, builder.multiply(scale, inverseDeviation), shape);
-  const y = builder.add(builder.multiply(centered, factor), perChannel(builder, bias, shape));
+  const [x, scale, bias, runningMean, runningVariance] = request.inputs.map(({ name }) => name) as Five;
+  const mean = channelMeans(builder, x, shape);
+  const centered = center(builder, x, mean, shape);
+  const variance = channelMeans(builder, builder.multiply(centered, centered), shape);
+  const deviation = builder.node('Sqrt', [builder.add(variance, builder.float(epsilon))]);
+  const normalized = builder.node('BatchNormalization', [x, scale, bias, mean, variance], {
+    epsilon: { float: epsilon },
+  });
   const average = (running: string, batch: string, weight: number) =>
     builder.add(
-      builder.multiply(running, builder.float(1 - attributes.momentum)),
+      builder.multiply(running, builder.float(1 - momentum)),
       builder.multiply(batch, builder.float(weight)),
     );
-  const unbiased = (attributes.momentum * count) / (count - 1);
+  const count = valuesPerChannel(shape);
   return [
-    y,
-    average(runningMean, mean, attributes.momentum),
-    average(runningVariance, variance, unbiased),
+    normalized,
+    average(runningMean, mean, momentum),
+    average(runningVariance, variance, (momentum * count) / (count - 1)),
     mean,
-    inverseDeviation,
+    builder.node('Reciprocal', [deviation]),
   ];
 };
 
-/** With z the normalised input: dx = a dy + b z + c, where a = scale inverseDeviation, b = -a dscale / M, c = -a dbias / M. */
+/**
+ * With x' = x - mean, M values per channel and a = scale inverseDeviation:
+ *   dscale = inverseDeviation sum dy x',  dbias = sum dy,  dx = a dy + b x' + c
+ *   b = - a inverseDeviation dscale / M,  c = - a dbias / M
+ */
 export const lowerBatchNormalizationGrad: Lowering<BatchNormalizationGradAttributes> = (request) => {
   const { builder } = request;
   const { shape } = request.inputs[0]!;
-  const names = request.inputs.map(({ name }) => name) as [string, string, string, string, string];
-  const [dy, x, scale, mean, inverseDeviation] = names;
-  const count = builder.float(shape[0]! * shape[2]! * shape[3]!);
-  const centered = builder.subtract(x, perChannel(builder, mean, shape));
-  const z = builder.multiply(centered, perChannel(builder, inverseDeviation, shape));
-  const dscale = builder.sum(builder.multiply(dy, z), [0, 2, 3]);
-  const dbias = builder.sum(dy, [0, 2, 3]);
+  const [dy, x, scale, mean, inverseDeviation] = request.inputs.map(({ name }) => name) as Five;
+  const count = builder.float(valuesPerChannel(shape));
+  const centered = center(builder, x, mean, shape);
+  const meanProduct = channelMeans(builder, builder.multiply(dy, centered), shape);
+  const meanGradient = channelMeans(builder, dy, shape);
   const a = builder.multiply(scale, inverseDeviation);
-  const centeredGradient = builder.subtract(dy, perChannel(builder, builder.divide(dbias, count), shape));
-  const withoutZ = builder.multiply(z, perChannel(builder, builder.divide(dscale, count), shape));
-  const dx = builder.multiply(builder.subtract(centeredGradient, withoutZ), perChannel(builder, a, shape));
-  return [dx, dscale, dbias];
+  const meanScaled = builder.multiply(inverseDeviation, meanProduct);
+  const b = builder.node('Neg', [builder.multiply(a, builder.multiply(inverseDeviation, meanScaled))]);
+  const c = builder.node('Neg', [builder.multiply(a, meanGradient)]);
+  const dx = builder.add(
+    builder.multiply(dy, perChannel(builder, a, shape)),
+    scaleAndShift(builder, centered, b, c, shape),
+  );
+  return [dx, builder.multiply(meanScaled, count), builder.multiply(meanGradient, count)];
 };
 
-function channelMean(builder: ModelBuilder, x: string): string {
-  return builder.reduce('ReduceMean', x, [0, 2, 3], false);
+type Five = [string, string, string, string, string];
+
+/** x factor + shift for each channel, which the runtime does in one pass as a normalisation by 0 and 1. */
+function scaleAndShift(
+  builder: ModelBuilder,
+  x: string,
+  factor: string,
+  shift: string,
+  shape: Shape,
+): string {
+  const all = (value: number) =>
+    builder.constant(float32Tensor(new Float32Array(shape[1]!).fill(value), [shape[1]!]));
+  return builder.node('BatchNormalization', [x, factor, shift, all(0), all(1)], { epsilon: { float: 0 } });
+}
+
+function center(builder: ModelBuilder, x: string, mean: string, shape: Shape): string {
+  return builder.subtract(x, perChannel(builder, mean, shape));
+}
+
+/** In two steps, the longer one first where it runs over neighbours in memory: that is how the runtime is fast. */
+function channelMeans(builder: ModelBuilder, x: string, [images, channels, height, width]: Shape): string {
+  const pixels = height! * width!;
+  const flat = builder.reshape(x, [images!, channels!, pixels]);
+  const [first, second] = pixels >= 64 ? [2, 0] : [0, 1];
+  return builder.reduce('ReduceMean', builder.reduce('ReduceMean', flat, [first], false), [second], false);
 }
 
 /** `[C]` as `[C, 1, 1]`, which broadcasts over images and pixels. */
 function perChannel(builder: ModelBuilder, vector: string, shape: Shape): string {
   return builder.reshape(vector, [shape[1]!, 1, 1]);
+}
+
+function valuesPerChannel(shape: Shape): number {
+  return shape[0]! * shape[2]! * shape[3]!;
 }
