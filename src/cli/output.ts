@@ -1,5 +1,5 @@
 // Where a command's words go: the result to standard output, and beside a JSON document all else to the error output.
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 export interface Output {
   readonly json: boolean;
@@ -13,7 +13,8 @@ export function openOutput(json = false): Output {
   return {
     json,
     log: (line) => {
-      (json ? process.stderr : process.stdout).write(`${line}\n`);
+      if (json) process.stderr.write(`${stripVTControlCharacters(line)}\n`);
+      else process.stdout.write(`${line}\n`);
     },
     result: (value, text) => {
       process.stdout.write(`${json ? JSON.stringify(value) : text()}\n`);
@@ -33,5 +34,5 @@ export function faint(text: string): string {
 
 /** Width of the terminal in columns; none if the output is no terminal, and lines may be of any length. */
 export function terminalWidth(): number | undefined {
-  return process.stdout.isTTY ? process.stdout.columns : undefined;
+  return process.stdout.isTTY ? process.stdout.columns || 80 : undefined; // Some terminals say 0.
 }

@@ -1,6 +1,7 @@
 // fovea bench: how fast an engine runs a network.
+import { availableParallelism } from 'node:os';
 import { Argument, Command } from 'commander';
-import { type BenchMode, bench } from '../../inspect/bench.ts';
+import { type BenchMode, type BenchResult, bench } from '../../inspect/bench.ts';
 import {
   buildModel,
   type EngineChoice,
@@ -42,23 +43,20 @@ export function benchCommand(): Command {
 }
 
 async function runBench(mode: BenchMode, name: string, options: BenchCommandOptions): Promise<void> {
-  const { input, steps, warmUp, json, classes, option, ...choice } = options;
-  const model = buildModel(
-    name,
-    { ...(classes && { classes }), ...(option && { option }) },
-    input && imageOf(input),
-  );
-  const engine = await openChosenEngine(choice);
+  const { input, steps, warmUp, json, threads = availableParallelism() } = options;
+  const model = buildModel(name, options, input && imageOf(input));
+  const engine = await openChosenEngine(options);
   const bar = new ProgressBar();
   const onStep = (done: number) => bar.update('bench', done, warmUp + steps, 'steps');
-  const timing = await bench(mode, model, engine, { batchSize: input?.[0] ?? 1, steps, warmUp, onStep });
-  bar.clear();
-  const { availableParallelism } = await import('node:os');
-  const result = { ...timing, threads: choice.threads ?? availableParallelism() };
-  openOutput(json).result(result, () => formatBench(result));
+  const batchSize = input?.[0] ?? 1;
+  const timing = await bench(mode, model, engine, { batchSize, steps, warmUp, onStep }).finally(() =>
+    bar.clear(),
+  );
+  const report = { ...timing, threads };
+  openOutput(json).result(report, () => formatBench(report));
 }
 
-type BenchReport = Awaited<ReturnType<typeof bench>> & { readonly threads: number };
+type BenchReport = BenchResult & { readonly threads: number };
 
 function formatBench(report: BenchReport): string {
   return [

@@ -50,9 +50,9 @@ export function verifyCommand(): Command {
 }
 
 async function runVerify(name: string, options: VerifyCommandOptions): Promise<void> {
-  const { input, engines, seed, json, ...choice } = options;
+  const { input, engines, seed, json } = options;
   const output = openOutput(json);
-  const model = buildModel(name, choice, input && imageOf(input));
+  const model = buildModel(name, options, input && imageOf(input));
   const opened = engines === undefined ? await openAvailable(output) : await openNamed(engines);
   const verification = await verifyEngines(model, opened, {
     batchSize: input?.[0] ?? defaultBatchSize,
