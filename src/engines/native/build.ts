@@ -147,7 +147,6 @@ async function workFolder(): Promise<string> {
 class Workshop {
   private readonly toolchain: Toolchain;
   private readonly folder: string;
-  private files = 0;
 
   constructor(toolchain: Toolchain, folder: string) {
     this.toolchain = toolchain;
@@ -155,8 +154,8 @@ class Workshop {
   }
 
   /** Path of the object file. */
-  async compile({ name, source, flags = [] }: SourceFile): Promise<string> {
-    const stem = `${name.replace(/[^\w.-]/g, '_')}-${this.files++}`;
+  async compile({ name, source, flags = [], key }: KeyedSource): Promise<string> {
+    const stem = `${name.replace(/[^\w.-]/g, '_')}-${key.slice(0, 8)}`;
     await writeFile(join(this.folder, `${stem}.c`), source);
     await this.run(
       [...COMPILE_FLAGS, ...this.toolchain.flags, ...flags, '-c', `${stem}.c`, '-o', `${stem}.o`],

@@ -1,0 +1,132 @@
+// Building libraries and keeping them.
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
+import {
+  endOf,
+  nativeTest,
+  programFile,
+  startScene,
+  temporaryFolder,
+  toolchain,
+} from '../../../test/native.ts';
+import { EngineError } from '../../tensor/errors.ts';
+import { buildAndLoad, buildLibrary, type SourceFile } from './build.ts';
+import { openRuntime } from './runtime.ts';
+import { keyOf, Store } from './store.ts';
+
+const unexpected = (line: string) => {
+  throw new Error(line);
+};
+
+function build(files: readonly SourceFile[], folder: string) {
+  return buildLibrary({ toolchain, files, folder, notify: unexpected });
+}
+
+function helperFile(value: number): SourceFile {
+  return { name: 'helper', source: `int helper(void) { return ${value}; }` };
+}
+
+const main = programFile('extern int helper(void); buffers[0][0] = helper();');
+
+nativeTest('a library is compiled once, and after a change only what changed', async () => {
+  const folder = temporaryFolder();
+  const first = await build([main, helperFile(1)], folder);
+  expect(first.compiled).toBe(2);
+  const again = await build([main, helperFile(1)], folder);
+  expect(again).toMatchObject({ path: first.path, compiled: 0 });
+  const changed = await build([main, helperFile(2)], folder);
+  expect(changed.compiled).toBe(1);
+  expect(changed.path).not.toBe(first.path);
+  const otherFlags = await build([main, { ...helperFile(2), flags: ['-O1'] }], folder);
+  expect(otherFlags.compiled).toBe(1);
+});
+
+nativeTest('damaged files in the cache are noticed and made anew', async () => {
+  const folder = temporaryFolder();
+  const { path } = await build([main, helperFile(1)], folder);
+  const whole = readFileSync(path);
+  truncateSync(path, 1000);
+  expect(await build([main, helperFile(1)], folder)).toMatchObject({ compiled: 0 });
+  for (const name of readdirSync(folder)) truncateSync(join(folder, name), 100);
+  const repaired = await build([main, helperFile(1)], folder);
+  expect(repaired.compiled).toBe(2);
+  expect(readFileSync(repaired.path)).toEqual(whole);
+  expect(readdirSync(folder).length).toBe(3);
+});
+
+nativeTest('without a writable cache a temporary folder is used, with one line of notice', async () => {
+  const blocked = join(temporaryFolder(), 'file');
+  writeFileSync(blocked, '');
+  const lines: string[] = [];
+  const notify = (line: string) => lines.push(line);
+  const options = { toolchain, files: [main, helperFile(1)], folder: join(blocked, 'native'), notify };
+  const { path } = await buildLibrary(options);
+  expect(existsSync(path)).toBe(true);
+  expect(lines).toEqual([expect.stringMatching(/^cannot write to .*native.*FOVEA_CACHE/)]);
+  expect(await buildLibrary(options)).toMatchObject({ path, compiled: 0 });
+  expect(lines.length).toBe(1);
+});
+
+nativeTest('a library that does not load is compiled again elsewhere', async () => {
+  const folder = temporaryFolder();
+  const lines: string[] = [];
+  const options = { toolchain, files: [programFile('')], folder, notify: (line: string) => lines.push(line) };
+  const result = await buildAndLoad(options, (path) => {
+    if (dirname(path) === folder) throw new Error('it cannot be executed.');
+    return path;
+  });
+  expect(result.loaded).toBe(result.built.path);
+  expect(lines).toEqual([expect.stringMatching(/^it cannot be executed\. It is compiled again in /)]);
+});
+
+nativeTest('an error of the compiler is shown, and the source kept', async () => {
+  const error = await build([programFile('nonsense;')], temporaryFolder()).catch((error) => error);
+  expect(error).toBeInstanceOf(EngineError);
+  expect(error.message).toMatch(/could not compile program.*nonsense.*undeclared/s);
+  const kept = /kept as (.*)\.$/.exec(error.message)![1]!;
+  expect(readFileSync(kept, 'utf8')).toContain('nonsense;');
+  rmSync(dirname(kept), { recursive: true });
+});
+
+nativeTest('a function that is nowhere is an error when the program is loaded', async () => {
+  const runtime = await openRuntime(toolchain, 1);
+  const { path } = await build([main], temporaryFolder());
+  expect(() => runtime.load(path)).toThrow(/does not load .*helper/);
+  runtime.dispose();
+});
+
+nativeTest('several processes may build the same thing at the same time', async () => {
+  const env = { FOVEA_CACHE: temporaryFolder() };
+  const endings = await Promise.all([1, 2, 3].map(() => endOf(startScene('builds a library', env))));
+  for (const { code, output } of endings)
+    expect({ code, output }).toEqual({ code: 0, output: endings[0]!.output });
+  expect(readdirSync(join(env.FOVEA_CACHE, 'native')).length).toBe(2);
+});
+
+nativeTest('what was not used for longest leaves a full cache', async () => {
+  const folder = temporaryFolder();
+  const store = await Store.open(folder, unexpected);
+  const made = join(folder, 'made');
+  const paths: string[] = [];
+  for (const age of [30, 10, 20, 40]) {
+    writeFileSync(made, `${age}`.repeat(500));
+    const path = await store.keep(keyOf([`${age}`]), made, '.o');
+    utimesSync(path, Date.now() / 1e3 - age, Date.now() / 1e3 - age);
+    paths.push(path);
+  }
+  await store.find(keyOf(['40']));
+  await store.clear(4000);
+  expect(paths.map((path) => existsSync(path))).toEqual([true, true, true, true]);
+  await store.clear(3500);
+  expect(paths.map((path) => existsSync(path))).toEqual([false, true, false, true]);
+  expect(existsSync(made)).toBe(true);
+});
