@@ -1,0 +1,51 @@
+// A template tag for C text: indentation of the surrounding TypeScript goes, that of the C stays.
+
+/**
+ * C text without the indentation that all its lines have. A value of several lines is indented like the place where it
+ * stands; a line that holds nothing but empty values is left out.
+ */
+export function code(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
+  const joined = parts
+    .join('\0')
+    .replace(/^\n/, '')
+    .replace(/\n[ \t]*$/, '\n');
+  const common = Math.min(...[...joined.matchAll(/^[ \t]*(?=\S|\0)/gm)].map(([space]) => space.length));
+  let next = 0;
+  const lines = joined.split('\n').flatMap((line) => {
+    const text = line.slice(common);
+    if (!text.includes('\0')) return [text];
+    const filled = fill(text, () => String(values[next++]));
+    return filled.trim() === '' ? [] : [filled];
+  });
+  return lines.join('\n');
+}
+
+function fill(line: string, value: () => string): string {
+  const indentation = /^[ \t]*/.exec(line)![0];
+  return line.replace(/\0/g, () => value().trimEnd().replaceAll('\n', `\n${indentation}`));
+}
+
+/**
+ * The kernel's function. `operands` are C declarations such as `const float *x`, in the order of inputs, outputs and
+ * workspace.
+ */
+export function kernelFunction(operands: readonly string[], body: string): string {
+  const pointers = operands.map((declaration, i) => {
+    const type = declaration.slice(0, declaration.indexOf('*') + 1);
+    return `${declaration} = ${type === 'float *' || type === 'const float *' ? '' : `(${type})`}a[${i}];`;
+  });
+  return code`
+    void NAME(struct team *team, int me, float *const *a) {
+      ${pointers.join('\n')}
+      ${body}
+    }
+  `;
+}
+
+/** A list with a separator, broken into lines that stay readable. */
+export function initialiser(values: readonly (string | number)[], perLine = 16): string {
+  const rows = Array.from({ length: Math.ceil(values.length / perLine) }, (_, i) =>
+    values.slice(i * perLine, (i + 1) * perLine).join(', '),
+  );
+  return `{\n  ${rows.join(',\n  ')}\n}`;
+}
