@@ -4,6 +4,8 @@ import type { Engine, EngineOptions } from './engine.ts';
 import { openOnnxEngine } from './onnx/index.ts';
 import { referenceEngine } from './reference/index.ts';
 
+export type { Engine, EngineOptions, Executable, State } from './engine.ts';
+
 export const engines = {
   /** The best engine that runs on this machine. */
   auto: openOnnxEngine,
@@ -16,11 +18,22 @@ export const engines = {
 export type EngineName = keyof typeof engines;
 export const engineNames = Object.keys(engines) as EngineName[];
 
+/** Engines that are open: a process shares one for each setting, and with it its threads. */
+const open = new Map<string, Promise<Engine>>();
+
 /**
- * An engine, ready to compile.
+ * An engine, ready to compile. Asking again for the same gives the same.
  * @throws UsageError for an unknown name, EngineError if the engine does not run here
  */
-export async function openEngine(name: EngineName = 'auto', options: EngineOptions = {}): Promise<Engine> {
+export function openEngine(name: EngineName = 'auto', options: EngineOptions = {}): Promise<Engine> {
+  const key = JSON.stringify([name, options]);
+  const opened = open.get(key) ?? openAnew(name, options);
+  open.set(key, opened);
+  opened.catch(() => open.delete(key));
+  return opened;
+}
+
+async function openAnew(name: EngineName, options: EngineOptions): Promise<Engine> {
   if (!Object.hasOwn(engines, name)) throw unknownName('engine', name, engineNames);
   return engines[name](options);
 }

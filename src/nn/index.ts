@@ -11,7 +11,11 @@ export { Linear } from './layers/linear.ts';
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d, type PoolOptions } from './layers/pooling.ts';
 export { Sequential } from './layers/sequential.ts';
 export {
+  createLoss,
   type Loss,
+  type LossSettings,
+  losses,
+  plainLoss,
   type SoftmaxCrossEntropyOptions,
   sigmoidCrossEntropy,
   softmaxCrossEntropy,

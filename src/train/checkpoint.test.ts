@@ -151,7 +151,7 @@ test.each<[string, (all: Record<string, string>) => Record<string, string>, RegE
   ],
   [
     'with another loss',
-    (all) => ({ ...all, loss: '"mine"' }),
+    (all) => ({ ...all, loss: '{"name":"mine","settings":{}}' }),
     /loss "mine", which is none of softmax-cross-entropy/,
   ],
   [
@@ -169,4 +169,11 @@ test.each<[string, (all: Record<string, string>) => Record<string, string>, RegE
   await saveCheckpoint(path, checkpointOf(createModel('lenet5')));
   await change(nothing, metadata);
   await expect(loadCheckpoint(path)).rejects.toThrow(message);
+});
+
+test('a loss comes back with its settings', async () => {
+  const saved = checkpointOf(createModel('lenet5'));
+  await saveCheckpoint(path, { ...saved, loss: softmaxCrossEntropy({ labelSmoothing: 0.1 }) });
+  const { loss } = await loadCheckpoint(path);
+  expect(loss.settings).toEqual({ labelSmoothing: 0.1 });
 });

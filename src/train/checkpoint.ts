@@ -2,13 +2,7 @@
 import type { Preprocessing } from '../data/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { createModel, type ModelName, type ModelOptions, modelNames } from '../models/zoo.ts';
-import {
-  type Loss,
-  type Model,
-  namedParameters,
-  sigmoidCrossEntropy,
-  softmaxCrossEntropy,
-} from '../nn/index.ts';
+import { createLoss, type Loss, losses, type Model, namedParameters } from '../nn/index.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
@@ -42,11 +36,6 @@ export interface LoadOptions {
   /** The loss, if it is not one of Fovea's. */
   readonly loss?: Loss;
 }
-
-const losses: Readonly<Record<string, () => Loss>> = {
-  'softmax-cross-entropy': softmaxCrossEntropy,
-  'sigmoid-cross-entropy': sigmoidCrossEntropy,
-};
 
 const OPTIMIZER_PREFIX = 'optimizer.';
 
@@ -130,7 +119,7 @@ function descriptionOf({ model, preprocessing, classes, loss, training }: Checkp
     model: { name, options, input, classes: model.classes, init },
     preprocessing,
     classes,
-    loss: loss.name,
+    loss: { name: loss.name, settings: loss.settings },
     ...(training && { training }),
   };
 }
@@ -166,14 +155,13 @@ function zooModel({ name, options, input }: ModelDescription, path: string): Mod
   }
 }
 
-function lossFor(name: string, path: string, given: Loss | undefined): Loss {
+function lossFor({ name, settings }: Description['loss'], path: string, given: Loss | undefined): Loss {
   if (given && given.name === name) return given;
   if (given)
     throw new UsageError(
       `${path}: was trained with the loss "${name}", but the loss given is "${given.name}".`,
     );
-  const known = Object.hasOwn(losses, name) ? losses[name] : undefined;
-  if (known) return known();
+  if (Object.hasOwn(losses, name)) return createLoss(name, settings);
   throw new UsageError(
     `${path}: was trained with the loss "${name}", which is none of ${Object.keys(losses).join(', ')}; ` +
       'give it: loadCheckpoint(path, { loss }).',

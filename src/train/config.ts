@@ -1,19 +1,21 @@
 // What is written down about a run when it begins.
 import { readFile } from 'node:fs/promises';
+import type { Engine } from '../engines/engine.ts';
 import type { TrainOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 
 /** The content of `config.json`: every choice as it was resolved, and what it ran with. */
 export async function configOf(
   { model, data, recipe, loss, preprocessing, steps }: Plan,
-  { engine, caller }: TrainOptions,
+  engine: Engine,
+  { caller }: TrainOptions,
 ): Promise<object> {
   const { name, options, input, classes, init } = model;
   return {
     model: { name, options, input, classes, init },
     data: { name: data.name, classes: data.classes, images: recipe.images },
     preprocessing,
-    loss: loss.name,
+    loss: { name: loss.name, settings: loss.settings },
     recipe,
     steps,
     engine: engine.name,

@@ -1,6 +1,6 @@
 // Evaluation of a checkpoint on a data set.
 import type { Dataset } from '../data/dataset.ts';
-import type { Engine } from '../engines/engine.ts';
+import { type Engine, openEngine } from '../engines/index.ts';
 import {
   type ClassFigures,
   ConfusionMatrix,
@@ -9,6 +9,7 @@ import {
   rankOf,
   rocAuc,
 } from '../metrics/index.ts';
+import { plainLoss } from '../nn/index.ts';
 import { DataError } from '../tensor/errors.ts';
 import { intTensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -17,7 +18,8 @@ import type { Figures } from './events.ts';
 import { Session } from './session.ts';
 
 export interface EvaluateOptions {
-  readonly engine: Engine;
+  /** The best one that runs here, unless given. */
+  readonly engine?: Engine;
   /** Images at once; 64 unless given. */
   readonly batchSize?: number;
   /** Hears how many images are done. */
@@ -66,10 +68,11 @@ const DEFAULT_BATCH_SIZE = 64;
 export async function evaluate(
   checkpoint: Checkpoint,
   dataset: Dataset,
-  { engine, batchSize = DEFAULT_BATCH_SIZE, onProgress }: EvaluateOptions,
+  { engine, batchSize = DEFAULT_BATCH_SIZE, onProgress }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const classOf = matchClasses(checkpoint.classes, dataset.classes);
-  const session = openSession(checkpoint, engine, Math.min(batchSize, Math.max(1, dataset.length)));
+  const mostImages = Math.min(batchSize, Math.max(1, dataset.length));
+  const session = openSession(checkpoint, engine ?? (await openEngine()), mostImages);
   const collector = new Collector(checkpoint);
   try {
     for await (const batch of scoreAll(session, dataset, checkpoint.preprocessing)) {
@@ -130,7 +133,7 @@ class Collector {
 
   constructor({ model, classes, loss }: Checkpoint) {
     this.classes = classes;
-    this.counter = new FigureCounter(loss);
+    this.counter = new FigureCounter(plainLoss(loss));
     this.confusion = new ConfusionMatrix(classCount(model.classes));
   }
 

@@ -123,7 +123,7 @@ export interface TrainControl {
 }
 
 /** Hears every event in order; the run waits for it, and ends with its error if it throws. */
-export type Listener = (event: TrainEvent, control: TrainControl) => void | Promise<void>;
+export type Listener = (event: TrainEvent, control: TrainControl) => unknown;
 
 /** What a run comes to; the JSON of `fovea train`. */
 export interface TrainResult {

@@ -1,5 +1,5 @@
 // Checks of values from JSON that may come from anywhere.
-import type { OptionValue } from '../nn/index.ts';
+import type { LossSettings, OptionValue } from '../nn/index.ts';
 import { DataError } from '../tensor/errors.ts';
 
 /** The value, if it is what was expected. @throws DataError that says what it is instead */
@@ -27,6 +27,8 @@ export const isOptions = (value: unknown): value is Record<string, OptionValue> 
     (entry): entry is OptionValue => isString(entry) || isNumber(entry) || typeof entry === 'boolean',
   );
 export const isNumbers = (value: unknown): value is Record<string, number> => isMapOf(value, isNumber);
+export const isLossSettings = (value: unknown): value is LossSettings =>
+  isMapOf(value, (entry): entry is number | number[] => isNumber(entry) || isListOf(entry, isNumber));
 
 export function isListOf<T>(value: unknown, fits: (entry: unknown) => entry is T): value is T[] {
   return Array.isArray(value) && value.every(fits);

@@ -1,12 +1,13 @@
 // The strings beside the tensors of a checkpoint: which model, how its images are prepared, and where training stands.
 import { fieldsOf } from '../data/json.ts';
 import { type Preprocessing, readPreprocessing } from '../data/transforms.ts';
-import { type InitName, initNames, type OptionValue } from '../nn/index.ts';
+import { type InitName, initNames, type LossSettings, type OptionValue } from '../nn/index.ts';
 import { DataError } from '../tensor/errors.ts';
 import {
   isBoolean,
   isInput,
   isListOf,
+  isLossSettings,
   isNumber,
   isNumberOrNull,
   isNumbers,
@@ -65,7 +66,7 @@ export interface Description {
   readonly model: ModelDescription;
   readonly preprocessing: Preprocessing;
   readonly classes: readonly string[];
-  readonly loss: string;
+  readonly loss: { readonly name: string; readonly settings: LossSettings };
   readonly training?: TrainingRecord;
 }
 
@@ -90,7 +91,7 @@ export function decodeMetadata(metadata: Readonly<Record<string, string>>, path:
     model: readModel(part('model'), `${path}: model`),
     preprocessing: preprocessingOf(part('preprocessing'), path),
     classes: readClasses(part('classes'), `${path}: classes`),
-    loss: read(part('loss'), `${path}: loss`, 'a name', isString),
+    loss: readLoss(part('loss'), `${path}: loss`),
     ...(training && { training }),
   };
 }
@@ -134,6 +135,14 @@ function readModel(json: unknown, place: string): ModelDescription {
     input: read(input, `${place}.input`, '[channels, height, width]', isInput),
     classes: read(classes, `${place}.classes`, 'a whole number', isWhole),
     init: read(init, `${place}.init`, initNames.join(' or '), isInit),
+  };
+}
+
+function readLoss(json: unknown, place: string): Description['loss'] {
+  const { name, settings } = fieldsOf(json, place);
+  return {
+    name: read(name, `${place}.name`, 'a name', isString),
+    settings: read(settings, `${place}.settings`, 'numbers, or lists of them, by name', isLossSettings),
   };
 }
 

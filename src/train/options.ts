@@ -11,7 +11,8 @@ export type Schedule = (step: number) => number;
 
 /** What the caller supplies to a run whether it is new or resumed. */
 export interface RunOptions {
-  readonly engine: Engine;
+  /** The best one that runs here, unless given. */
+  readonly engine?: Engine;
   /** Hear every event, in this order. */
   readonly listeners?: readonly Listener[];
   /** Aborting it finishes the current step, saves `last` and ends the run; `resumeTraining` goes on from there. */

@@ -1,6 +1,6 @@
 // Prediction of images with a checkpoint.
 import { stackImages } from '../data/batch.ts';
-import type { Engine } from '../engines/engine.ts';
+import { type Engine, openEngine } from '../engines/index.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
 import { FoveaError, ShapeError, UsageError } from '../tensor/errors.ts';
@@ -11,7 +11,8 @@ import { openSession, probabilitiesOf } from './evaluate.ts';
 import type { Session } from './session.ts';
 
 export interface PredictOptions {
-  readonly engine: Engine;
+  /** The best one that runs here, unless given. */
+  readonly engine?: Engine;
   /** How many classes to give for each image; 5 unless given, or all if there are fewer. */
   readonly top?: number;
   /** Images at once; 32 unless given. */
@@ -43,12 +44,12 @@ const DECODED_AT_ONCE = 4;
 export async function predict(
   checkpoint: Checkpoint,
   images: readonly ImageSource[],
-  { engine, top = DEFAULT_TOP, batchSize = DEFAULT_BATCH_SIZE }: PredictOptions,
+  { engine, top = DEFAULT_TOP, batchSize = DEFAULT_BATCH_SIZE }: PredictOptions = {},
 ): Promise<ImagePrediction[]> {
   if (images.length === 0) throw new UsageError('there is no image to predict; give at least one.');
   checkCount('top', top);
   checkCount('batchSize', batchSize);
-  const session = openSession(checkpoint, engine, Math.min(batchSize, images.length));
+  const session = openSession(checkpoint, engine ?? (await openEngine()), Math.min(batchSize, images.length));
   try {
     return await predictWith(session, checkpoint, images, top);
   } finally {

@@ -1,6 +1,7 @@
 // The training loop. It computes and announces; logs, progress bars, reports and early stopping listen.
 import { type Batch, Loader } from '../data/loader.ts';
 import { countCorrect, Mean, predictedClasses } from '../metrics/index.ts';
+import { plainLoss } from '../nn/index.ts';
 import { TrainingError } from '../tensor/errors.ts';
 import type { Announcer } from './announcer.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -151,7 +152,7 @@ export class Run {
     const { plan, session } = this.parts;
     const dataset = plan.data.splits[split];
     if (dataset.length === 0) return undefined;
-    const counter = new FigureCounter(plan.loss);
+    const counter = new FigureCounter(plainLoss(plan.loss));
     for await (const { logits, labels } of scoreAll(session, dataset, plan.preprocessing)) {
       await counter.add(logits, labels);
       await this.progress(split, counter.figures.count, dataset.length);

@@ -150,7 +150,7 @@ test('a run directory holds configuration, events, and the best and last checkpo
   expect(await readConfig(out)).toMatchObject({
     model: { name: 'tiny', input: [1, 4, 4] },
     recipe: { batchSize: 8, seed: 7, optimizer: { name: 'momentum' }, learningRate: 0.05, evaluateEvery: 3 },
-    loss: 'softmax-cross-entropy',
+    loss: { name: 'softmax-cross-entropy' },
     engine: 'reference',
     caller,
     versions: { node: process.versions.node },

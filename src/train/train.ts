@@ -1,5 +1,6 @@
 // Training runs: begun, and resumed.
 import type { SplitDataset } from '../data/dataset.ts';
+import { type Engine, openEngine } from '../engines/index.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
 import { trainStep } from '../program/steps.ts';
@@ -27,12 +28,16 @@ export async function train(model: Model, data: SplitDataset, options: TrainOpti
   const plan = await makePlan(model, data, options);
   checkPrograms(plan);
   const weights = startingWeights(plan, options.weights);
-  const { out, overwrite = false } = options;
+  const { out, overwrite = false, engine = await openEngine() } = options;
   const store =
     out === undefined
       ? new MemoryStore()
-      : await RunDirectory.create(out, await configOf(plan, options), { overwrite, model, loss: plan.loss });
-  return runPlan({ plan, store, weights }, options);
+      : await RunDirectory.create(out, await configOf(plan, engine, options), {
+          overwrite,
+          model,
+          loss: plan.loss,
+        });
+  return runPlan({ plan, store, weights, engine }, options);
 }
 
 /**
@@ -46,16 +51,16 @@ export async function train(model: Model, data: SplitDataset, options: TrainOpti
 export async function resumeTraining(
   run: string,
   data: SplitDataset,
-  options: ResumeOptions,
+  options: ResumeOptions = {},
 ): Promise<Trained> {
-  const { model, loss } = options;
+  const { model, loss, engine = await openEngine() } = options;
   const path = checkpointPath(run, 'last');
   const last = await loadCheckpoint(path, { ...(model && { model }), ...(loss && { loss }) });
   const start = trainingOf(last, path);
   const plan = await resumedPlan(last, start, data, options);
   const weights = new Map([...last.weights, ...optimizerOf(last, plan, path)]);
   const store = await RunDirectory.reopen(run, start.step, { model: plan.model, loss: plan.loss });
-  return runPlan({ plan, store, weights, start }, options);
+  return runPlan({ plan, store, weights, engine, start }, options);
 }
 
 interface Beginning {
@@ -63,11 +68,14 @@ interface Beginning {
   readonly store: RunDirectory | MemoryStore;
   /** Of the network, and of the optimizer where training goes on. */
   readonly weights: ReadonlyMap<string, FloatTensor>;
+  readonly engine: Engine;
   readonly start?: TrainingRecord;
 }
 
-async function runPlan({ plan, store, weights, start }: Beginning, options: RunOptions): Promise<Trained> {
-  const { engine } = options;
+async function runPlan(
+  { plan, store, weights, engine, start }: Beginning,
+  options: RunOptions,
+): Promise<Trained> {
   const { model, loss, optimizer, recipe } = plan;
   const announcer = new Announcer(options, store instanceof RunDirectory ? [store.eventWriter] : []);
   let session: Session | undefined;

@@ -1,0 +1,81 @@
+// The public interface of Fovea.
+
+export { gradients } from './autodiff/gradients.ts';
+export {
+  type Dataset,
+  type DatasetOptions,
+  defaultPreprocessing,
+  digits,
+  Loader,
+  openDataset,
+  type Preprocessing,
+  parseSubset,
+  pick,
+  type Sample,
+  type SplitDataset,
+  selectSplit,
+  stratifiedSplit,
+  takeSubset,
+} from './data/index.ts';
+export {
+  type Engine,
+  type EngineName,
+  type EngineOptions,
+  type Executable,
+  openEngine,
+  type State,
+} from './engines/index.ts';
+export { Graph, type Value, type Variable } from './graph/graph.ts';
+export type { Operator } from './graph/operator.ts';
+export { formatNodes } from './graph/print.ts';
+export { decodeImage } from './image/decode.ts';
+export { writePng } from './image/encode.ts';
+export type { Image } from './image/image.ts';
+export { type Summary, summarize } from './inspect/summary.ts';
+export { type Verification, verifyEngines } from './inspect/verify.ts';
+export * from './metrics/index.ts';
+export { createModel, type ModelName, type ModelOptions, modelNames } from './models/zoo.ts';
+export * from './nn/index.ts';
+export * from './ops/functions.ts';
+export {
+  adam,
+  adamw,
+  momentum,
+  nesterov,
+  type Optimizer,
+  sgd,
+} from './optim/optimizers.ts';
+export { type Program, toProgram } from './program/program.ts';
+export { forwardStep, gradientStep, trainStep } from './program/steps.ts';
+export {
+  DataError,
+  EngineError,
+  FoveaError,
+  ShapeError,
+  TrainingError,
+  UsageError,
+} from './tensor/errors.ts';
+export { RandomStream } from './tensor/random.ts';
+export type { Shape } from './tensor/shape.ts';
+export {
+  type FloatTensor,
+  floatTensor,
+  type IntTensor,
+  intTensor,
+  scalar,
+  type Tensor,
+  zeros,
+} from './tensor/tensor.ts';
+export {
+  type Checkpoint,
+  earlyStopping,
+  evaluate,
+  loadCheckpoint,
+  predict,
+  preprocessingFor,
+  resumeTraining,
+  saveCheckpoint,
+  type TrainEvent,
+  type TrainOptions,
+  train,
+} from './train/index.ts';

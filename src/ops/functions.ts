@@ -1,0 +1,25 @@
+// The operators as functions of values: what a module's `forward` is written with.
+export { adaptiveAveragePool } from './adaptive-average-pool.ts';
+export { add } from './add.ts';
+export { averagePool } from './average-pool.ts';
+export { batchNormalization, batchNormalizationTraining } from './batch-normalization.ts';
+export { clip, relu6 } from './clip.ts';
+export { concat } from './concat.ts';
+export { conv } from './conv.ts';
+export { dropout } from './dropout.ts';
+export { expand } from './expand.ts';
+export { gemm } from './gemm.ts';
+export { globalAveragePool } from './global-average-pool.ts';
+export { maxPool } from './max-pool.ts';
+export { mul, multiplyBy } from './mul.ts';
+export { pad } from './pad.ts';
+export { reduceMean } from './reduce-mean.ts';
+export { reduceSum } from './reduce-sum.ts';
+export { relu } from './relu.ts';
+export { flatten, reshape } from './reshape.ts';
+export { sigmoid } from './sigmoid.ts';
+export { sigmoidCrossEntropyLoss } from './sigmoid-cross-entropy-loss.ts';
+export { slice } from './slice.ts';
+export { softmax } from './softmax.ts';
+export { softmaxCrossEntropyLoss } from './softmax-cross-entropy-loss.ts';
+export { sub } from './sub.ts';
