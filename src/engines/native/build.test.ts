@@ -91,7 +91,7 @@ nativeTest('a library that does not load is compiled again elsewhere', async () 
 nativeTest('an error of the compiler is shown, and the source kept', async () => {
   const error = await build([programFile('nonsense;')], temporaryFolder()).catch((error) => error);
   expect(error).toBeInstanceOf(EngineError);
-  expect(error.message).toMatch(/could not compile program.*nonsense.*undeclared/s);
+  expect(error.message).toMatch(/could not compile program.*undeclared/s);
   const kept = /kept as (.*)\.$/.exec(error.message)![1]!;
   expect(readFileSync(kept, 'utf8')).toContain('nonsense;');
   rmSync(dirname(kept), { recursive: true });

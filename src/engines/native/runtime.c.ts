@@ -330,10 +330,10 @@ FOVEA_EXPORT void fovea_unload(void *library) { dlclose(library); }
 
 /** How long threads wait actively, in nanoseconds: first spinning, then letting others run, then asleep. */
 const PATIENCE: Readonly<Record<string, number>> = {
-  SPIN_NS: 4_000,
+  SPIN_NS: 2_000,
   YIELD_NS: 5_000_000,
   CROWDED_YIELD_NS: 200_000,
-  IDLE_SPIN_NS: 4_000,
+  IDLE_SPIN_NS: 2_000,
   IDLE_YIELD_NS: 50_000,
 };
 

@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { expect } from 'vitest';
 import { nativeTest, nativeTestOn, programFile, toolchain } from '../../../test/native.ts';
 import { EngineError, UsageError } from '../../tensor/errors.ts';
-import { PROFILE_FLAGS } from './contract.ts';
+import { KERNEL_STACK_BYTES, PROFILE_FLAGS } from './contract.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 
 /** Threads take turns at adding up 1 ... size, and meet after each round. Buffer 0: rounds; 1: partial sums; 2: total. */
@@ -184,6 +184,19 @@ nativeTest('marked calls are timed if the program is compiled for it', async () 
   await unmarked.run(table);
   expect([...unmarked.profile()]).toEqual([0, 0, 0]);
   expect((await compile(runtime, programFile(body, PROFILE_FLAGS))).profile().length).toBe(0);
+  runtime.dispose();
+});
+
+nativeTest('kernels have the stack that they were promised, on every thread', async () => {
+  const runtime = await openRuntime(toolchain, 3);
+  const memory = runtime.allocate(12);
+  const floats = KERNEL_STACK_BYTES / 4;
+  const body = `volatile float scratch[${floats}];
+    for (int i = 0; i < ${floats}; i++) scratch[i] = 1;
+    for (int i = 0; i < ${floats}; i++) buffers[0][me] += scratch[i];`;
+  const program = await compile(runtime, programFile(body));
+  await program.run(runtime.pointers([{ memory }]));
+  expect([...memory.floats()]).toEqual([floats, floats, floats]);
   runtime.dispose();
 });
 

@@ -1,5 +1,5 @@
 // Finds the machine's C compiler and what the code it makes may use.
-import { arch, cpus } from 'node:os';
+import { arch, cpus, platform } from 'node:os';
 import { EngineError } from '../../tensor/errors.ts';
 import { type Outcome, runCommand } from './processes.ts';
 
@@ -76,6 +76,12 @@ async function askForToolchain(
 }
 
 async function findCompiler(command: string | undefined): Promise<{ command: string; version: string }> {
+  if (platform() === 'win32') {
+    throw new EngineError(
+      'the native engine runs on Linux and macOS, but this is Windows; use the onnx engine, or the Windows Subsystem ' +
+        'for Linux.',
+    );
+  }
   const candidates = command === undefined ? USUAL_COMMANDS : [command];
   const complaints: string[] = [];
   for (const candidate of candidates) {
