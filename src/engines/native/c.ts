@@ -23,6 +23,12 @@ typedef int32_t mask __attribute__((vector_size(${lanes * 4}), aligned(${lanes *
 #define KEEP(m, v) ((vec)((mask)(v) & (m)))
 /* a where the mask is set, b elsewhere */
 #define SELECT(m, a, b) ((vec)(((mask)(a) & (m)) | ((mask)(b) & ~(m))))
+/* lanes of a and b by number, those of b after those of a */
+#if defined(__clang__) || __GNUC__ >= 12
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (mask){__VA_ARGS__})
+#endif
 /* this thread's share [first, end) of count pieces of work */
 #define SHARE(count, first, end) \\
   long first = (long)(count) * me / team->size, end = (long)(count) * (me + 1) / team->size

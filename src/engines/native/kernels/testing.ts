@@ -231,7 +231,13 @@ export function runKernels<A extends object>(cases: readonly KernelCase<A>[], ta
     ),
     flagsOf(target.lanes),
   );
-  return cases.map((testCase, i) => runCase(library, i, testCase, prepared[i]!, target));
+  return cases.map((testCase, i) => {
+    try {
+      return runCase(library, i, testCase, prepared[i]!, target);
+    } catch (error) {
+      throw new Error(`case ${i}: ${(error as Error).message}`);
+    }
+  });
 }
 
 /** Outputs and workspace start as NaN, outputs' halos as zero: what a kernel fails to write shows. */

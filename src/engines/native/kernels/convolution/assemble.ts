@@ -1,0 +1,53 @@
+// Puts a kernel's function together: operands by name, scratch memory, what must be ready first, and the work itself.
+import type { Kernel } from '../../kernel.ts';
+import { block, indent, lines } from './code.ts';
+
+/** Operands in the order of the kernel's arguments. */
+export interface Argument {
+  readonly name: string;
+  readonly type: 'const float *' | 'float *';
+}
+
+/** Memory of the workspace under a name. */
+export interface Scratch {
+  readonly name: string;
+  readonly floats: number;
+}
+
+export interface Parts {
+  readonly functions: string;
+  readonly operands: readonly Argument[];
+  readonly scratch: readonly Scratch[];
+  /** Statements that follow each other behind barriers; empty ones are left out. Each has its own scope. */
+  readonly stages: readonly string[];
+  /** Further declarations. */
+  readonly declarations?: string;
+  readonly flops: number;
+}
+
+/** Floats between borders of cache lines. */
+const LINE = 16;
+
+export function assemble({ functions, operands, scratch, stages, declarations, flops }: Parts): Kernel {
+  const used = scratch.filter(({ floats }) => floats > 0);
+  let workspace = 0;
+  const places = used.map(({ name, floats }) => {
+    const declaration = `float *${name} = a[${operands.length}] + ${workspace}L;`;
+    workspace += Math.ceil(floats / LINE) * LINE;
+    return declaration;
+  });
+  const code = lines(
+    functions,
+    block(
+      'void NAME(struct team *team, int me, float *const *a)',
+      ...operands.map(({ name, type }, i) => `${type}${name} = a[${i}];`),
+      ...places,
+      declarations,
+      stages
+        .filter((stage) => stage)
+        .map((stage) => `{\n${indent(stage)}\n}`)
+        .join('\nteam->barrier(team);\n'),
+    ),
+  );
+  return { code, flops, ...(workspace > 0 ? { workspace } : {}) };
+}

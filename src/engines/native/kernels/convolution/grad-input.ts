@@ -1,0 +1,113 @@
+// The rule for the gradient of a convolution with respect to its input: a tap convolution over dy with transposed weights.
+import type { FusedAttributes } from '../../instruction.ts';
+import type { Kernel, KernelRule, Operand, Request } from '../../kernel.ts';
+import { imageGeometry, noHalo } from '../../layout.ts';
+import { alternativeConvGradInput } from './alternatives.ts';
+import { assemble } from './assemble.ts';
+import { lines } from './code.ts';
+import { depthwise } from './depthwise.ts';
+import type { Epilogue } from './epilogue.ts';
+import { filterLayout } from './filter.ts';
+import { mergeCode, transposeCode, transposedSteps } from './filter-code.ts';
+import { backwardGeometry } from './geometry.ts';
+import { scheduled } from './schedule.ts';
+import { anyImage, type Convolution, convolution, isDepthwise } from './shapes.ts';
+import { tapConvolution } from './tap-convolution.ts';
+import { sourceOf } from './view.ts';
+
+type GradInputFused = FusedAttributes['ConvGradInput'];
+
+export const convGradInputRule: KernelRule<GradInputFused> = {
+  layouts({ inputs, attributes, target }) {
+    const [dy, weight, ...addend] = inputs as readonly [(typeof inputs)[0], (typeof inputs)[0]];
+    const { halo } = backwardGeometry(attributes.inputShape, weight.shape, dy.shape, attributes);
+    return {
+      inputs: [
+        { kind: 'image', halo },
+        filterLayout(weight.shape, attributes.group, target.lanes),
+        ...addend.map(() => anyImage),
+      ],
+      outputs: [{ kind: 'image', halo: noHalo }],
+    };
+  },
+
+  kernel(request) {
+    const { inputs, attributes, target } = request;
+    const [dy, weight] = inputs as readonly [Operand, Operand];
+    const problem = convolution(attributes.inputShape, weight.shape, dy.shape, attributes, target);
+    if (isDepthwise(problem)) return depthwiseGradInput(request, problem);
+    return alternativeConvGradInput(request) ?? tapGradInput(request, problem);
+  },
+
+  inPlace: ({ addend }) => (addend ? [[2, 0]] : []),
+};
+
+function epilogueOf({ inputs, target: { lanes } }: Request<GradInputFused>): Epilogue {
+  const addend = inputs[2];
+  return addend ? { addend: imageGeometry(addend.shape, addend.layout, lanes) } : {};
+}
+
+function operandsOf({ addend }: Epilogue) {
+  const input = (name: string) => ({ name, type: 'const float *' }) as const;
+  const output = { name: 'y', type: 'float *' } as const;
+  return [input('x'), input('weight'), ...(addend ? [input('addend')] : []), output];
+}
+
+function tapGradInput(request: Request<GradInputFused>, problem: Convolution): Kernel {
+  const { inputs, outputs, target } = request;
+  const { x, weight, y, attributes, grouping, taps, kernelWidth } = problem;
+  const { phases, halo } = backwardGeometry(x, weight, y, attributes);
+  const epilogue = epilogueOf(request);
+  const filter = transposedSteps(grouping, taps, target.lanes);
+  const code = tapConvolution(
+    ...scheduled({
+      target,
+      images: x[0]!,
+      groups: grouping.groups,
+      input: sourceOf(inputs[0]!, halo, target.lanes).view,
+      channels: grouping.outputs,
+      filter,
+      kernelWidth,
+      output: imageGeometry(x, outputs[0]!.layout, target.lanes),
+      outputs: grouping.inputs,
+      phases,
+      epilogue,
+    }),
+  );
+  const merging = { grouping, weight, taps, lanes: target.lanes };
+  return assemble({
+    functions: code.functions,
+    operands: operandsOf(epilogue),
+    scratch: [{ name: 'w', floats: filter.size }],
+    stages: [
+      grouping.merged > 1
+        ? mergeCode(merging, true, 'weight', 'w')
+        : transposeCode(grouping, taps, target.lanes, 'weight', 'w'),
+      code.statements,
+    ],
+    flops: problem.flops,
+  });
+}
+
+function depthwiseGradInput(request: Request<GradInputFused>, problem: Convolution): Kernel {
+  const { inputs, outputs, target } = request;
+  const { x, weight, y, attributes, kernelWidth } = problem;
+  const epilogue = epilogueOf(request);
+  const code = depthwise({
+    target,
+    input: imageGeometry(y, inputs[0]!.layout, target.lanes),
+    output: imageGeometry(x, outputs[0]!.layout, target.lanes),
+    phases: backwardGeometry(x, weight, y, attributes).phases,
+    taps: problem.taps,
+    kernelWidth,
+    epilogue,
+  });
+  return assemble({
+    functions: code.functions,
+    operands: operandsOf(epilogue),
+    scratch: [],
+    declarations: lines('const float *w = weight;'),
+    stages: [code.statements],
+    flops: problem.flops,
+  });
+}

@@ -1,0 +1,103 @@
+// The rule for the gradient of a convolution with respect to its weights.
+import type { ConvGradWeightAttributes } from '../../../../ops/conv.ts';
+import type { Kernel, KernelRule, Operand, Request } from '../../kernel.ts';
+import { imageGeometry, plain } from '../../layout.ts';
+import { alternativeConvGradWeight } from './alternatives.ts';
+import { assemble } from './assemble.ts';
+import { lines } from './code.ts';
+import { depthwiseGradWeight } from './depthwise-grad-weight.ts';
+import { filterLayout } from './filter.ts';
+import { splitCode } from './filter-code.ts';
+import { forwardGeometry } from './geometry.ts';
+import { gradWeightCode } from './grad-weight-loops.ts';
+import { anyImage, type Convolution, convolution, isDepthwise, isPlain, readsPlanes } from './shapes.ts';
+import { sourceOf } from './view.ts';
+
+type GradWeightRequest = Request<ConvGradWeightAttributes>;
+
+export const convGradWeightRule: KernelRule<ConvGradWeightAttributes> = {
+  layouts({ inputs, attributes, target }) {
+    const [x, dy] = inputs as readonly [(typeof inputs)[0], (typeof inputs)[0]];
+    const { weightShape } = attributes;
+    const { halo } = forwardGeometry(x.shape, weightShape, dy.shape, attributes);
+    const planes = isPlain(x) && readsPlanes(x.shape, attributes, target);
+    return {
+      inputs: [planes ? plain : { kind: 'image', halo }, anyImage],
+      outputs: [filterLayout(weightShape, attributes.group, target.lanes)],
+    };
+  },
+
+  kernel(request) {
+    const { inputs, attributes, target } = request;
+    const [x, dy] = inputs as readonly [Operand, Operand];
+    const problem = convolution(x.shape, attributes.weightShape, dy.shape, attributes, target);
+    if (isDepthwise(problem)) return depthwiseKernel(request, problem);
+    return alternativeConvGradWeight(request) ?? tapKernel(request, problem);
+  },
+};
+
+const operands = (output: string) =>
+  [
+    { name: 'x', type: 'const float *' },
+    { name: 'dy', type: 'const float *' },
+    { name: output, type: 'float *' },
+  ] as const;
+
+function tapKernel({ inputs, target }: GradWeightRequest, problem: Convolution): Kernel {
+  const { x, weight, y, attributes, grouping, filter, taps } = problem;
+  const { phases, halo } = forwardGeometry(x, weight, y, attributes);
+  const source = sourceOf(inputs[0]!, halo, target.lanes);
+  const merges = grouping.merged > 1;
+  const code = gradWeightCode(
+    {
+      target,
+      images: x[0]!,
+      groups: grouping.groups,
+      input: source.view,
+      channels: grouping.inputs,
+      output: imageGeometry(y, inputs[1]!.layout, target.lanes),
+      outputs: grouping.outputs,
+      filter,
+      phase: phases[0]!,
+      kernelHeight: weight[2]!,
+      kernelWidth: weight[3]!,
+    },
+    attributes.dilations,
+  );
+  const merging = { grouping, weight, taps, lanes: target.lanes };
+  return assemble({
+    functions: code.functions,
+    operands: operands(merges ? 'weight' : 'dw'),
+    scratch: [
+      { name: 'planes', floats: source.workspace },
+      { name: 'dw', floats: merges ? filter.size : 0 },
+      { name: 'partial', floats: code.partial },
+    ],
+    stages: [
+      lines(source.prepare('x', 'planes'), code.clear && `{\n${code.clear}\n}`),
+      code.sums && lines(source.workspace > 0 && 'x = planes;', code.sums),
+      code.reduce,
+      merges ? splitCode(merging, 'dw', 'weight') : '',
+    ],
+    flops: problem.flops,
+  });
+}
+
+function depthwiseKernel({ inputs, target }: GradWeightRequest, problem: Convolution): Kernel {
+  const { x, weight, y, attributes } = problem;
+  const code = depthwiseGradWeight({
+    target,
+    input: imageGeometry(x, inputs[0]!.layout, target.lanes),
+    output: imageGeometry(y, inputs[1]!.layout, target.lanes),
+    phase: forwardGeometry(x, weight, y, attributes).phases[0]!,
+    taps: problem.taps,
+    kernelWidth: problem.kernelWidth,
+  });
+  return assemble({
+    functions: code.functions,
+    operands: operands('dw'),
+    scratch: [{ name: 'partial', floats: code.partial }],
+    stages: [code.sums, code.reduce],
+    flops: problem.flops,
+  });
+}
