@@ -74,6 +74,7 @@ nativeTest('without a writable cache a temporary folder is used, with one line o
   expect(lines).toEqual([expect.stringMatching(/^cannot write to .*native.*FOVEA_CACHE/)]);
   expect(await buildLibrary(options)).toMatchObject({ path, compiled: 0 });
   expect(lines.length).toBe(1);
+  rmSync(dirname(path), { recursive: true });
 });
 
 nativeTest('a library that does not load is compiled again elsewhere', async () => {
@@ -85,6 +86,7 @@ nativeTest('a library that does not load is compiled again elsewhere', async () 
     return path;
   });
   expect(result.loaded).toBe(result.built.path);
+  rmSync(dirname(result.loaded), { recursive: true });
   expect(lines).toEqual([expect.stringMatching(/^it cannot be executed\. It is compiled again in /)]);
 });
 

@@ -2,6 +2,7 @@
 // networks and is compiled once per machine.
 import type { SourceFile } from './build.ts';
 import { CONTRACT } from './contract.ts';
+import { THREADS } from './threads.c.ts';
 
 const HEADERS = `
 #define _GNU_SOURCE
@@ -19,9 +20,7 @@ const HEADERS = `
 #include <time.h>
 `;
 
-const HELPERS = `
-#define LINE 128  /* bytes that one thread's writes keep others away from */
-
+const ERRORS = `
 static _Thread_local char error_text[2048];
 
 FOVEA_EXPORT const char *fovea_error(void) { return error_text; }
@@ -29,246 +28,6 @@ FOVEA_EXPORT const char *fovea_error(void) { return error_text; }
 static void *fail(const char *what, const char *why) {
   snprintf(error_text, sizeof error_text, "%s: %s", what, why ? why : "unknown reason");
   return NULL;
-}
-
-static int64_t now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
-
-static inline void relax(void) {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("isb" ::: "memory");
-#endif
-}
-
-/* Numbers below 1e-38 count as zero in steps: dying momentum would otherwise slow arithmetic down a hundredfold. */
-#if defined(__SSE__)
-typedef unsigned rounding;
-static rounding flush_tiny(void) {
-  rounding old = __builtin_ia32_stmxcsr();
-  __builtin_ia32_ldmxcsr(old | 0x8040);
-  return old;
-}
-static void restore_tiny(rounding old) { __builtin_ia32_ldmxcsr(old); }
-#elif defined(__aarch64__)
-typedef uint64_t rounding;
-static rounding flush_tiny(void) {
-  rounding old;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(old));
-  __asm__ volatile("msr fpcr, %0" ::"r"(old | (1u << 24)));
-  return old;
-}
-static void restore_tiny(rounding old) { __asm__ volatile("msr fpcr, %0" ::"r"(old)); }
-#else
-typedef int rounding;
-static rounding flush_tiny(void) { return 0; }
-static void restore_tiny(rounding old) { (void)old; }
-#endif
-`;
-
-const GATES = `
-/* A number that threads wait to see changed. The mutex is only for those that gave up spinning. */
-struct gate {
-  _Alignas(LINE) atomic_uint count;
-  atomic_int sleepers;
-  pthread_mutex_t mutex;
-  pthread_cond_t changed;
-};
-
-/* How long to wait in which way before sleeping, in nanoseconds. */
-struct patience { int64_t spin, yield; };
-
-static void gate_init(struct gate *gate) {
-  atomic_init(&gate->count, 0);
-  atomic_init(&gate->sleepers, 0);
-  pthread_mutex_init(&gate->mutex, NULL);
-  pthread_cond_init(&gate->changed, NULL);
-}
-
-static void gate_destroy(struct gate *gate) {
-  pthread_mutex_destroy(&gate->mutex);
-  pthread_cond_destroy(&gate->changed);
-}
-
-static inline int gate_moved(struct gate *gate, unsigned seen) {
-  return atomic_load_explicit(&gate->count, memory_order_acquire) != seen;
-}
-
-static void gate_sleep(struct gate *gate, unsigned seen) {
-  pthread_mutex_lock(&gate->mutex);
-  atomic_fetch_add(&gate->sleepers, 1);
-  while (atomic_load(&gate->count) == seen) pthread_cond_wait(&gate->changed, &gate->mutex);
-  atomic_fetch_sub(&gate->sleepers, 1);
-  pthread_mutex_unlock(&gate->mutex);
-}
-
-static int gate_spin(struct gate *gate, unsigned seen) {
-  for (int i = 0; i < 32; i++, relax())
-    if (gate_moved(gate, seen)) return 1;
-  return 0;
-}
-
-static void gate_wait(struct gate *gate, unsigned seen, struct patience patience) {
-  if (patience.spin > 0 ? gate_spin(gate, seen) : gate_moved(gate, seen)) return;
-  int64_t start = now();
-  while (now() - start < patience.spin)
-    if (gate_spin(gate, seen)) return;
-  while (now() - start < patience.yield) {
-    if (gate_moved(gate, seen)) return;
-    sched_yield();
-  }
-  gate_sleep(gate, seen);
-}
-
-/* Sequentially consistent on both sides: either the sleeper sees the new count, or this sees the sleeper. */
-static void gate_move(struct gate *gate) {
-  atomic_fetch_add(&gate->count, 1);
-  if (atomic_load(&gate->sleepers) == 0) return;
-  pthread_mutex_lock(&gate->mutex);
-  pthread_cond_broadcast(&gate->changed);
-  pthread_mutex_unlock(&gate->mutex);
-}
-`;
-
-const TEAMS = `
-typedef void step_function(struct team *, int, float *const *);
-
-/* The job of one run, which the mark function reads too. */
-struct job {
-  step_function *step;
-  float *const *buffers;
-  double *nanoseconds;  /* one per call, or NULL */
-  int calls;
-  int64_t marked;
-};
-
-struct crew {
-  struct team team;  /* first: programs see only this */
-  struct patience between_runs, within_run;
-  struct job job;
-  int stop;
-  int workers;  /* threads that were started */
-  pthread_mutex_t one_run;
-  struct seat *seats;
-  struct gate start, met;
-  _Alignas(LINE) atomic_int arrived;
-};
-
-struct seat { struct crew *crew; int me; pthread_t thread; };
-
-static void meet(struct team *team) {
-  struct crew *crew = (struct crew *)team;
-  if (team->size == 1) return;
-  unsigned seen = atomic_load_explicit(&crew->met.count, memory_order_acquire);
-  if (atomic_fetch_add(&crew->arrived, 1) + 1 < team->size) return gate_wait(&crew->met, seen, crew->within_run);
-  atomic_store(&crew->arrived, 0);
-  gate_move(&crew->met);
-}
-
-static void mark_nothing(struct team *team, int call) { (void)team; (void)call; }
-
-static void mark_time(struct team *team, int call) {
-  struct job *job = &((struct crew *)team)->job;
-  int64_t time = now();
-  if (call >= 0 && call < job->calls) job->nanoseconds[call] += time - job->marked;
-  job->marked = time;
-}
-
-static void take_part(struct crew *crew, int me) {
-  crew->job.step(&crew->team, me, crew->job.buffers);
-  meet(&crew->team);
-}
-
-static void *work(void *argument) {
-  struct seat *seat = argument;
-  struct crew *crew = seat->crew;
-  flush_tiny();
-  for (unsigned runs = 0;; runs++) {
-    gate_wait(&crew->start, runs, crew->between_runs);
-    if (crew->stop) return NULL;
-    take_part(crew, seat->me);
-  }
-}
-
-/* Signals are for the host's threads, except those that a fault of our own raises. */
-static void block_signals(sigset_t *old) {
-  static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
-  sigset_t all;
-  sigfillset(&all);
-  for (size_t i = 0; i < sizeof own / sizeof *own; i++) sigdelset(&all, own[i]);
-  pthread_sigmask(SIG_SETMASK, &all, old);
-}
-
-static int start_workers(struct crew *crew, size_t stack) {
-  sigset_t old;
-  pthread_attr_t attributes;
-  int error = 0;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, stack);
-  block_signals(&old);
-  for (int me = 1; me < crew->team.size && !error; me++) {
-    struct seat *seat = &crew->seats[me];
-    seat->crew = crew;
-    seat->me = me;
-    error = pthread_create(&seat->thread, &attributes, work, seat);
-    if (!error) crew->workers++;
-  }
-  pthread_sigmask(SIG_SETMASK, &old, NULL);
-  pthread_attr_destroy(&attributes);
-  return error;
-}
-
-/* Sleeping threads stand in this library's code, so that it must stay when the host unloads what it loaded. */
-static void stay_loaded(void) {
-  Dl_info info;
-  if (dladdr((void *)stay_loaded, &info)) dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE);
-}
-
-FOVEA_EXPORT void fovea_crew_close(struct crew *crew) {
-  crew->stop = 1;
-  gate_move(&crew->start);
-  for (int me = 1; me <= crew->workers; me++) pthread_join(crew->seats[me].thread, NULL);
-  gate_destroy(&crew->start);
-  gate_destroy(&crew->met);
-  pthread_mutex_destroy(&crew->one_run);
-  free(crew->seats);
-  free(crew);
-}
-
-FOVEA_EXPORT struct crew *fovea_crew_open(int threads, int cores, double stack) {
-  struct crew *crew = aligned_alloc(LINE, (sizeof *crew + LINE - 1) / LINE * LINE);
-  struct seat *seats = calloc(threads, sizeof *seats);
-  if (!crew || !seats) return fail("threads", "out of memory");
-  memset(crew, 0, sizeof *crew);
-  crew->team = (struct team){threads, meet, mark_nothing};
-  crew->seats = seats;
-  /* With a core for each thread, whoever is awaited is at work and will soon be there. */
-  int own_cores = threads <= cores;
-  crew->within_run = (struct patience){own_cores ? SPIN_NS : 0, own_cores ? YIELD_NS : CROWDED_YIELD_NS};
-  crew->between_runs = (struct patience){own_cores ? IDLE_SPIN_NS : 0, own_cores ? IDLE_YIELD_NS : 0};
-  pthread_mutex_init(&crew->one_run, NULL);
-  gate_init(&crew->start);
-  gate_init(&crew->met);
-  stay_loaded();
-  int error = start_workers(crew, stack);
-  if (!error) return crew;
-  fovea_crew_close(crew);
-  return fail("threads", strerror(error));
-}
-
-FOVEA_EXPORT void fovea_run(struct crew *crew, step_function *step, float *const *buffers, double *nanoseconds, int calls) {
-  pthread_mutex_lock(&crew->one_run);
-  rounding old = flush_tiny();
-  crew->job = (struct job){step, buffers, nanoseconds, calls, nanoseconds ? now() : 0};
-  crew->team.mark = nanoseconds ? mark_time : mark_nothing;
-  if (crew->team.size > 1) gate_move(&crew->start);
-  take_part(crew, 0);
-  restore_tiny(old);
-  pthread_mutex_unlock(&crew->one_run);
 }
 `;
 
@@ -328,19 +87,8 @@ FOVEA_EXPORT void *fovea_step_of(void *library) {
 FOVEA_EXPORT void fovea_unload(void *library) { dlclose(library); }
 `;
 
-/** How long threads wait actively, in nanoseconds: first spinning, then letting others run, then asleep. */
-const PATIENCE: Readonly<Record<string, number>> = {
-  SPIN_NS: 2_000,
-  YIELD_NS: 5_000_000,
-  CROWDED_YIELD_NS: 200_000,
-  IDLE_SPIN_NS: 2_000,
-  IDLE_YIELD_NS: 50_000,
-};
-
-const settings = Object.entries(PATIENCE).map(([name, value]) => `#define ${name} ${value}LL`);
-
 /** The runtime library's source. */
 export const RUNTIME_SOURCE: SourceFile = {
   name: 'runtime',
-  source: [HEADERS, CONTRACT, settings.join('\n'), HELPERS, GATES, TEAMS, MEMORY, PROGRAMS].join('\n'),
+  source: [HEADERS, CONTRACT, ERRORS, THREADS, MEMORY, PROGRAMS].join('\n'),
 };
