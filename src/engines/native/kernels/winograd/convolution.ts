@@ -1,0 +1,219 @@
+// Winograd's convolution and its gradient with respect to the input, which is a convolution with turned weights.
+import type { Kernel, Operand, Target } from '../../kernel.ts';
+import { type ImageGeometry, imageGeometry } from '../../layout.ts';
+import { block, lines } from '../convolution/code.ts';
+import { type Epilogue, extrasOf } from '../convolution/epilogue.ts';
+import { filterFunction, type Panels, type Weights } from './filters.ts';
+import { multiplyFunction } from './products.ts';
+import { readFunction } from './read.ts';
+import {
+  type ProductSteps,
+  panelOf,
+  productSteps,
+  type Tiling,
+  tileRange,
+  tilesInRegisters,
+  tilingOf,
+} from './tiling.ts';
+import { type TileSize, transformFunction } from './transforms.ts';
+import { writeFunction } from './write.ts';
+
+/** How the work of a convolution is divided. */
+export interface Plan {
+  readonly size: TileSize;
+  /**
+   * - `tiles`: filters are transformed once; each thread takes `groups` groups of tiles at a time through all steps.
+   * - `outputs`: tiles are transformed once; each thread takes a panel of outputs at a time and transforms its filters,
+   *   `inputs` blocks at a time.
+   */
+  readonly divide: 'tiles' | 'outputs';
+  readonly groups: number;
+  readonly inputs: number;
+}
+
+/** A convolution of 3 x 3 with stride 1, or a gradient as one. */
+export interface Convolution {
+  readonly input: Operand;
+  readonly output: Operand;
+  readonly weights: Weights;
+  /** Whether weights are those of a forward pass of which this is the gradient. */
+  readonly turned: boolean;
+  /** Rows and columns of padding before the input. */
+  readonly before: readonly [number, number];
+  readonly epilogue: Epilogue;
+}
+
+/** All that the pieces of the kernel agree on. Sizes and steps are in floats. */
+interface Scheme {
+  readonly convolution: Convolution;
+  readonly plan: Plan;
+  readonly tiling: Tiling;
+  readonly input: ImageGeometry;
+  readonly output: ImageGeometry;
+  readonly panels: Panels;
+  readonly products: ProductSteps;
+  /** From group to group of transformed tiles. */
+  readonly group: number;
+  /** Number of panels. */
+  readonly count: number;
+  /** Of a panel's transformed filters. */
+  readonly filters: number;
+  readonly target: Target;
+}
+
+/** The kernel of a convolution by a plan. */
+export function convolutionKernel(convolution: Convolution, plan: Plan, target: Target): Kernel {
+  const scheme = schemeOf(convolution, plan, target);
+  const { tiling, input, output, panels, products, group } = scheme;
+  const { weights, turned, before, epilogue } = convolution;
+  const { lanes } = target;
+  const code = lines(
+    ...(['input', 'filter', 'output'] as const).map((kind) => transformFunction(kind, plan.size)),
+    readFunction({ kind: 'input', image: input, before }, tiling, group),
+    filterFunction(weights, panels, turned, lanes),
+    multiplyFunction(tiling, panels.panel, lanes),
+    writeFunction(output, epilogue, tiling, products),
+    plan.divide === 'tiles' ? divideTiles(scheme) : divideOutputs(scheme),
+  );
+  const flops = 2 * 9 * input.channels * output.images * output.channels * output.height * output.width;
+  return { code, workspace: workspaceOf(scheme), flops };
+}
+
+function schemeOf(convolution: Convolution, plan: Plan, target: Target): Scheme {
+  const { lanes } = target;
+  const input = imageGeometry(convolution.input.shape, convolution.input.layout, lanes);
+  const output = imageGeometry(convolution.output.shape, convolution.output.layout, lanes);
+  const panel = panelOf(output.blocks);
+  const tiling = tilingOf(convolution.output.shape, plan.size, tilesInRegisters(panel, target), target);
+  const inputs = plan.divide === 'tiles' ? input.blocks : Math.min(plan.inputs, input.blocks);
+  // One vector more, or else all planes would compete for the same places in the cache.
+  const plane = inputs * lanes * panel * lanes + lanes;
+  const panels: Panels = { size: plan.size, panel, blocks: output.blocks, plane };
+  return {
+    convolution,
+    plan: { ...plan, inputs, groups: Math.min(plan.groups, tiling.groups) },
+    tiling,
+    input,
+    output,
+    panels,
+    products: productSteps(tiling, panel),
+    group: input.blocks * tiling.block,
+    count: Math.ceil(output.blocks / panel),
+    filters: tiling.planes * plane,
+    target,
+  };
+}
+
+/** What belongs to everyone, and then what each thread has for itself. */
+function workspaceParts({ plan, tiling, products, group, count, filters }: Scheme): {
+  shared: number;
+  own: number;
+} {
+  return plan.divide === 'tiles'
+    ? { shared: count * filters, own: plan.groups * (group + products.group) }
+    : { shared: tiling.groups * group, own: filters + tiling.groups * products.group };
+}
+
+function workspaceOf(scheme: Scheme): number {
+  const { shared, own } = workspaceParts(scheme);
+  return shared + scheme.target.threads * own;
+}
+
+function kernelHead({ convolution: { epilogue } }: Scheme, ...body: readonly string[]): string {
+  const extras = extrasOf(epilogue).map(({ name }, i) => `*${name} = a[${i + 2}]`);
+  const count = extras.length + 2;
+  return block(
+    'void NAME(struct team *team, int me, float *const *a)',
+    `const float *input = a[0], *weights = a[1]${extras.map((extra) => `, ${extra}`).join('')};`,
+    `float *output = a[${count}], *workspace = a[${count + 1}];`,
+    ...body,
+  );
+}
+
+function divideTiles(scheme: Scheme): string {
+  const { plan, tiling, input, filters, group, count, panels, target } = scheme;
+  const { shared, own } = workspaceParts(scheme);
+  return kernelHead(
+    scheme,
+    `float *filters = workspace, *tiles = workspace + ${shared}L + me * ${own}L;`,
+    `float *products = tiles + ${plan.groups * group}L;`,
+    `SHARE(${count * input.blocks}L, first_filter, end_filter);`,
+    block(
+      'for (long i = first_filter; i < end_filter; i++)',
+      `const long panel = i / ${input.blocks}, b = i % ${input.blocks};`,
+      `NAME_transform_filters(weights, filters + panel * ${filters}L + b * ${target.lanes * panels.panel * target.lanes}L, panel, b, 1);`,
+    ),
+    'team->barrier(team);',
+    `SHARE(${tiling.groups}L, first_group, end_group);`,
+    block(
+      `for (long group = first_group; group < end_group; group += ${plan.groups})`,
+      `const long groups = end_group - group < ${plan.groups} ? end_group - group : ${plan.groups};`,
+      tileRange(tiling, 'group', 'groups'),
+      `for (long b = 0; b < ${input.blocks}; b++)`,
+      `  NAME_read_input(input + b * ${input.block}L, tiles + b * ${tiling.block}L, first, count);`,
+      block(
+        `for (long panel = 0; panel < ${count}; panel++)`,
+        multiply(scheme, 'groups', 'tiles', `filters + panel * ${filters}L`, `${input.blocks}`, '1'),
+        write(scheme),
+      ),
+    ),
+  );
+}
+
+function divideOutputs(scheme: Scheme): string {
+  const { plan, tiling, input, filters, group, count } = scheme;
+  const { shared, own } = workspaceParts(scheme);
+  return kernelHead(
+    scheme,
+    `float *tiles = workspace, *filters = workspace + ${shared}L + me * ${own}L, *products = filters + ${filters}L;`,
+    `SHARE(${input.blocks * tiling.groups}L, first_part, end_part);`,
+    block(
+      'for (long i = first_part; i < end_part; i++)',
+      `const long b = i / ${tiling.groups}, group = i % ${tiling.groups};`,
+      tileRange(tiling, 'group', '1'),
+      `NAME_read_input(input + b * ${input.block}L, tiles + group * ${group}L + b * ${tiling.block}L, first, count);`,
+    ),
+    'team->barrier(team);',
+    `const long first = 0, count = ${tiling.tiles};`,
+    `SHARE(${count}L, first_panel, end_panel);`,
+    block(
+      'for (long panel = first_panel; panel < end_panel; panel++)',
+      block(
+        `for (long b = 0; b < ${input.blocks}; b += ${plan.inputs})`,
+        `const long blocks = ${input.blocks} - b < ${plan.inputs} ? ${input.blocks} - b : ${plan.inputs};`,
+        'NAME_transform_filters(weights, filters, panel, b, blocks);',
+        multiply(scheme, `${tiling.groups}`, `tiles + b * ${tiling.block}L`, 'filters', 'blocks', 'b == 0'),
+      ),
+      write(scheme),
+    ),
+  );
+}
+
+function multiply(
+  { tiling, panels, products, group }: Scheme,
+  groups: string,
+  tiles: string,
+  filters: string,
+  blocks: string,
+  begin: string,
+): string {
+  return lines(
+    `for (long k = 0; k < ${tiling.planes}; k++)`,
+    `  for (long g = 0; g < ${groups}; g++)`,
+    `    NAME_multiply(${tiles} + g * ${group}L + k * ${tiling.plane}, ${filters} + k * ${panels.plane}L,`,
+    `      products + g * ${products.group}L + k * ${products.plane}, ${blocks}, ${begin});`,
+  );
+}
+
+/** Writes the products of one panel. */
+function write({ convolution: { epilogue }, panels, output }: Scheme): string {
+  const extras = extrasOf(epilogue).map(({ name, image }) =>
+    image ? `${name} + o * ${image.block}L` : `${name} + o * LANES`,
+  );
+  return block(
+    `for (long v = 0; v < ${panels.panel}; v++)`,
+    `const long o = panel * ${panels.panel} + v;`,
+    panels.blocks % panels.panel !== 0 && `if (o == ${panels.blocks}) break;`,
+    `NAME_write(${['products + v * LANES', `output + o * ${output.block}L`, ...extras, 'first', 'count'].join(', ')});`,
+  );
+}

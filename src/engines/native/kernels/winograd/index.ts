@@ -1,0 +1,93 @@
+// Convolutions of 3 x 3 with stride 1 by Winograd's minimal filtering, where that is faster than summing products. All
+// three take the operands and layouts of the direct kernels.
+import type { ConvAttributes } from '../../../../ops/conv.ts';
+import type { Pads } from '../../../../ops/window.ts';
+import type { FusedAttributes } from '../../instruction.ts';
+import type { Kernel, Operand, Request, Target } from '../../kernel.ts';
+import { type ImageGeometry, imageGeometry } from '../../layout.ts';
+import { movesZero } from '../convolution/epilogue.ts';
+import { convolutionKernel } from './convolution.ts';
+import { filterGradientKernel } from './filter-gradient.ts';
+import { type Weights, weightsOf } from './filters.ts';
+import { chooseFilterGradientPlan, choosePlan } from './plan.ts';
+
+/** The halo that Winograd's forward pass wants around its input. */
+export const winogradHalo = ({ pads }: Pick<ConvAttributes, 'pads'>): Pads => pads;
+
+/** The halo that Winograd's gradient with respect to the input wants around the gradient of the output. */
+export const winogradGradientHalo = ({ pads }: Pick<ConvAttributes, 'pads'>): Pads =>
+  pads.map((pad) => 2 - pad) as unknown as Pads;
+
+/** The kernel of a fused `Conv`, or nothing if another one is better. */
+export function winogradConv(
+  request: Request<FusedAttributes['Conv']>,
+  choose = choosePlan,
+): Kernel | undefined {
+  const { attributes, inputs, outputs, target } = request;
+  const [input, weight] = inputs as readonly [Operand, Operand];
+  const output = outputs[0]!;
+  const applies = isMinimal(attributes, weight) && hasHalo(input, winogradHalo(attributes));
+  // Lanes beyond the channels would need clearing.
+  if (!applies || movesZero(attributes.clip)) return undefined;
+  const plan = choose(input.shape, output.shape, target);
+  if (!plan) return undefined;
+  const { bias, affine, residual, clip, pads } = attributes;
+  const extra = residual ? { residual: geometryOf(inputs.at(-1)!, target) } : {};
+  const epilogue = { bias, affine, ...extra, ...(clip ? { clip } : {}) };
+  const weights = weightsIn(weight, target.lanes);
+  const before = [pads[0], pads[1]] as const;
+  return convolutionKernel({ input, output, weights, turned: false, before, epilogue }, plan, target);
+}
+
+/** The kernel of a fused `ConvGradInput`, or nothing if another one is better. */
+export function winogradConvGradInput(
+  request: Request<FusedAttributes['ConvGradInput']>,
+  choose = choosePlan,
+): Kernel | undefined {
+  const { attributes, inputs, outputs, target } = request;
+  const [input, weight, addend] = inputs as readonly [Operand, Operand, Operand?];
+  const output = outputs[0]!;
+  const halo = winogradGradientHalo(attributes);
+  if (!isMinimal(attributes, weight) || !hasHalo(input, halo)) return undefined;
+  const plan = choose(input.shape, output.shape, target);
+  if (!plan) return undefined;
+  const epilogue = addend ? { addend: geometryOf(addend, target) } : {};
+  const weights = weightsIn(weight, target.lanes);
+  const before = [halo[0], halo[1]] as const;
+  return convolutionKernel({ input, output, weights, turned: true, before, epilogue }, plan, target);
+}
+
+/** The kernel of `ConvGradWeight`, or nothing if another one is better. */
+export function winogradConvGradWeight(
+  request: Request<ConvAttributes>,
+  choose = chooseFilterGradientPlan,
+): Kernel | undefined {
+  const { attributes, inputs, outputs, target } = request;
+  const [input, gradient] = inputs as readonly [Operand, Operand];
+  const weight = outputs[0]!;
+  const applies = isMinimal(attributes, weight) && hasHalo(input, winogradHalo(attributes));
+  if (!applies || gradient.layout.kind !== 'image') return undefined;
+  const plan = choose(input.shape, gradient.shape, target);
+  if (!plan) return undefined;
+  const weights = weightsIn(weight, target.lanes);
+  const before = [attributes.pads[0], attributes.pads[1]] as const;
+  return filterGradientKernel({ input, gradient, weights, before }, plan, target);
+}
+
+/** Whether a convolution is of the kind that minimal filtering is for. */
+function isMinimal({ group, strides, dilations, pads }: ConvAttributes, { shape, layout }: Operand): boolean {
+  const one = [...strides, ...dilations, group].every((n) => n === 1);
+  return one && shape[2] === 3 && shape[3] === 3 && pads.every((pad) => pad <= 2) && layout.kind === 'filter';
+}
+
+/** Whether windows that begin in the padding begin in memory. */
+function hasHalo({ layout }: Operand, wanted: Pads): boolean {
+  return layout.kind === 'image' && wanted.every((pad, side) => layout.halo[side]! >= pad);
+}
+
+function weightsIn({ shape, layout }: Operand, lanes: number): Weights {
+  return weightsOf(shape[1]!, layout.kind === 'filter' ? layout.vectors : 1, lanes);
+}
+
+const geometryOf = ({ shape, layout }: Operand, { lanes }: Target): ImageGeometry =>
+  imageGeometry(shape, layout, lanes);
