@@ -17,7 +17,7 @@ const choice = newChoice({
   model: 'lenet5',
   data: 'digits',
   subset: 'valid=1000',
-  epochs: 4,
+  epochs: 3,
   optimizer: 'momentum',
   lr: 0.02,
 });
