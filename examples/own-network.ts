@@ -1,4 +1,4 @@
-// A network of your own, trained on the digits that the program draws; reaches about .98 on the digits it has not seen.
+// A network of your own, trained on the digits that the program draws; reaches about .92 on digits it has not seen.
 // npm run example own-network
 import {
   adam,
@@ -6,7 +6,6 @@ import {
   Conv2d,
   defineModel,
   flatten,
-  globalAveragePool,
   Linear,
   Module,
   maxPool,
@@ -21,13 +20,13 @@ class SmallNet extends Module {
   norm1 = new BatchNorm2d(16);
   conv2 = new Conv2d(16, 32, 3, { padding: 1 });
   norm2 = new BatchNorm2d(32);
-  head = new Linear(32, 10);
+  head = new Linear(32 * 7 * 7, 10);
 
   /** Images `[N, 1, 28, 28]` -> logits `[N, 10]` */
   forward(images: Value): Value {
     const half = maxPool(relu(this.norm1.call(this.conv1.call(images))), { kernelShape: [2, 2] });
     const quarter = maxPool(relu(this.norm2.call(this.conv2.call(half))), { kernelShape: [2, 2] });
-    return this.head.call(flatten(globalAveragePool(quarter)));
+    return this.head.call(flatten(quarter));
   }
 }
 
@@ -35,6 +34,6 @@ const model = defineModel({ name: 'small-net', network: new SmallNet(), input: [
 const { result } = await train(model, await openDataset('digits'), {
   epochs: 1,
   optimizer: adam(),
-  learningRate: 0.003,
+  learningRate: 0.002,
 });
 console.log(`test accuracy ${result.test?.accuracy}`);
