@@ -27,6 +27,11 @@ export function pointerOf({ written }: Image): string {
   return written ? 'float *' : 'const float *';
 }
 
+/** C parameters for the images' pointers. */
+export function parametersOf(images: readonly Image[]): string {
+  return images.map((image) => `${pointerOf(image)}${image.name}`).join(', ');
+}
+
 /** Declares `NAME_plane`: the first pixel of plane number `plane`, an expression, counting all blocks of all images. */
 export function planePointer(image: Image, plane: string): string {
   const { origin, block } = image.geometry;
@@ -77,12 +82,12 @@ export function pixelLoop(images: readonly Image[], loop: PixelLoop): string {
 
 /** `body` for i from 0 to below `count`. */
 function countedLoop(count: number, { body, unroll = 1 }: PixelLoop): string {
+  const rest = unroll === 1 ? count : count % unroll;
   const single = code`
-    for (long i = ${count - (count % unroll)}; i < ${count}; i++) {
+    for (long i = ${count - rest}; i < ${count}; i++) {
       ${body('i', 0)}
     }
   `;
-  if (unroll === 1) return single;
   const several = code`
     for (long i = 0; i + ${unroll} <= ${count}; i += ${unroll}) {
       ${range(unroll)
@@ -90,7 +95,8 @@ function countedLoop(count: number, { body, unroll = 1 }: PixelLoop): string {
         .join('\n')}
     }
   `;
-  return count % unroll === 0 ? several : count < unroll ? single : `${several}${single}`;
+  if (rest === count) return single;
+  return rest === 0 ? several : `${several}${single}`;
 }
 
 /** How many rows make one run: a divisor of the height. */
