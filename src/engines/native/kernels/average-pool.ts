@@ -4,13 +4,12 @@ import type {
   AdaptiveAveragePoolGradAttributes,
 } from '../../../ops/adaptive-average-pool.ts';
 import type { AveragePoolAttributes, AveragePoolGradAttributes } from '../../../ops/average-pool.ts';
-import type { Shape } from '../../../tensor/shape.ts';
-import type { Kernel, KernelRule, Operand, Request, Target } from '../kernel.ts';
+import { type Shape, sizeOf } from '../../../tensor/shape.ts';
+import type { Kernel, KernelRule, Operand, Target } from '../kernel.ts';
 import { image } from './map.ts';
 import { poolKernel, spreadKernel } from './pool.ts';
-import { at, pixelLoop, planePointer, readImage, writtenImage } from './rows.ts';
-import { ACCUMULATORS, accumulated, accumulators, inverseOf } from './statistics.ts';
-import { code, kernelFunction } from './template.ts';
+import { planeSums } from './reduce.ts';
+import { readImage } from './rows.ts';
 import { adaptiveWindows, shareAt, slidingWindows, type Windows } from './windows.ts';
 
 export const averagePoolRule: KernelRule<AveragePoolAttributes> = {
@@ -39,7 +38,7 @@ export const adaptiveAveragePoolGradRule: KernelRule<AdaptiveAveragePoolGradAttr
 
 export const globalAveragePoolRule: KernelRule = {
   layouts: imageToImage,
-  kernel: globalKernel,
+  kernel: (request) => planeSums(request, sizeOf(request.inputs[0]!.shape.slice(2))),
 };
 
 function imageToImage(): ReturnType<KernelRule['layouts']> {
@@ -68,27 +67,4 @@ function shareKernel(dy: Operand, dx: Operand, target: Target, windows: Windows)
     parameters: ['vec part'],
     part: '',
   });
-}
-
-/** One sum per plane. */
-function globalKernel({ inputs: [input], outputs: [output], target }: Request<object>): Kernel {
-  const x = readImage('x', input!, target);
-  const { origin, block } = writtenImage('y', output!, target).geometry;
-  const { images, blocks, height, width } = x.geometry;
-  const sums = pixelLoop([x], {
-    before: accumulators('sum'),
-    body: (i, turn) => `sum${turn} += LOAD(${at('x', i)});`,
-    after: `total += ${accumulated('sum')};`,
-    unroll: ACCUMULATORS,
-  });
-  const body = code`
-    SHARE(${images * blocks}, first, end);
-    for (long plane = first; plane < end; plane++) {
-      ${planePointer(x, 'plane')}
-      vec total = ZERO;
-      ${sums}
-      STORE(y + ${origin} + plane * ${block}L, total * ${inverseOf(height * width)});
-    }
-  `;
-  return { code: kernelFunction(['const float *x', 'float *y'], body) };
 }

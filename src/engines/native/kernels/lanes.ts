@@ -50,3 +50,9 @@ export function clearEnd(name: string, size: number, { lanes }: Target): string 
   const rest = size % lanes;
   return rest === 0 ? '' : `memset(${name} + ${size}, 0, ${lanes - rest} * sizeof(float));\n`;
 }
+
+/** The same for kernels that write no more than the elements: by the first thread. */
+export function clearByFirst(name: string, size: number, target: Target): string {
+  const clear = clearEnd(name, size, target);
+  return clear && `if (me == 0) ${clear}`;
+}

@@ -34,7 +34,7 @@ export function mergeLoops({ extents, strides }: Nest): Nest {
       merged.push(extent);
     }
   });
-  if (kept.length === 0) return { extents: [1], strides: strides.map(() => [1]) };
+  if (kept.length === 0) return { extents: [1], strides: strides.map(() => [0]) };
   return { extents: merged, strides: strides.map((operand) => kept.map((loop) => operand[loop]!)) };
 }
 
@@ -72,4 +72,22 @@ export function offsetsAt({ extents, strides }: Nest, names: readonly string[], 
     ${indices.join('\n')}
     ${offsets.join('\n')}
   `;
+}
+
+/** C loops, with `body` for each place of operand number `operand`. */
+export function nestedLoops(
+  { extents, strides }: Nest,
+  operand: number,
+  body: (offset: string) => string,
+): string {
+  const terms = strides[operand]!.map((stride, loop) => `k${loop} * ${stride}L`);
+  const innermost = body(terms.join(' + ') || '0');
+  return extents.reduceRight(
+    (inside, extent, loop) => code`
+      for (long k${loop} = 0; k${loop} < ${extent}; k${loop}++) {
+        ${inside}
+      }
+    `,
+    innermost,
+  );
 }

@@ -1,7 +1,7 @@
 // Element by element over row-major tensors, with any repetition: loops over rows, each in vectors.
 import { sizeOf } from '../../../tensor/shape.ts';
 import type { Kernel, Operand } from '../kernel.ts';
-import { clearEnd, partialAccess } from './lanes.ts';
+import { clearByFirst, partialAccess } from './lanes.ts';
 import { inputNames, type Mapping, type MapRequest, mapOperands, numberValue } from './mapping.ts';
 import { broadcastStrides, mergeLoops, offsetsAt, splitInnermost, turnsOf } from './nest.ts';
 import { code, kernelFunction } from './template.ts';
@@ -18,7 +18,7 @@ export function plainMap(mapping: Mapping, { inputs, outputs, target }: MapReque
   const lastVector = code`
     NAME_store(y_row + ${whole} * LANES, ${formula((name) => `NAME_load(${name} + ${whole} * LANES, ${rest})`)}, ${rest});
   `;
-  const clear = clearEnd('y', sizeOf(y.shape), target);
+  const clear = clearByFirst('y', sizeOf(y.shape), target);
   const body = code`
     SHARE(${turnsOf(outer)}, first, end);
     for (long turn = first; turn < end; turn++) {
@@ -30,7 +30,7 @@ export function plainMap(mapping: Mapping, { inputs, outputs, target }: MapReque
       }
       ${rest > 0 ? lastVector : ''}
     }
-    ${clear && `if (me == 0) ${clear}`}
+    ${clear}
   `;
   const helpers = `${rest > 0 ? partialAccess : ''}${mapping.helpers ?? ''}`;
   return { code: `${helpers}${kernelFunction(mapOperands(inputs), body)}`, flops: sizeOf(y.shape) };

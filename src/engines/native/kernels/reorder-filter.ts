@@ -2,7 +2,7 @@
 import { sizeOf } from '../../../tensor/shape.ts';
 import type { Kernel, Operand, Request, Target } from '../kernel.ts';
 import { blocksOf, type Layout } from '../layout.ts';
-import { clearEnd } from './lanes.ts';
+import { clearByFirst } from './lanes.ts';
 import { code, kernelFunction } from './template.ts';
 
 /** Extents of weights `[K, C, U, V]`, with U V as one. */
@@ -16,10 +16,10 @@ interface Filter {
 export function reorderFilter({ inputs: [x], outputs: [y], target }: Request<object>): Kernel {
   const [outputs, inputs, height, width] = x!.shape as readonly [number, number, number, number];
   const filter = { outputs, inputs, taps: height * width };
-  const clear = y!.layout.kind === 'plain' && clearEnd('y', sizeOf(y!.shape), target);
+  const clear = y!.layout.kind === 'plain' ? clearByFirst('y', sizeOf(y!.shape), target) : '';
   const body = code`
     ${writeLoops(y!.layout, filter, target)}
-    ${clear ? `if (me == 0) ${clear}` : ''}
+    ${clear}
   `;
   return {
     code: `${placeFunction(x!, filter, target)}${kernelFunction(['const float *x', 'float *y'], body)}`,

@@ -4,7 +4,7 @@ import { internal } from '../../../tensor/errors.ts';
 import { sizeOf } from '../../../tensor/shape.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../kernel.ts';
 import { formatLayout, type Layout, plain } from '../layout.ts';
-import { clearEnd } from './lanes.ts';
+import { clearByFirst } from './lanes.ts';
 import { mapKernel } from './map.ts';
 import type { Mapping } from './mapping.ts';
 import { reorderFilter } from './reorder-filter.ts';
@@ -71,10 +71,10 @@ function fromImage({ inputs: [x], outputs: [y], target }: Reordering): Kernel {
           for (long i = 0; i < ${runsOf([image]).pixels}; i++) y_run[lane * ${pixels}L + i] = x_run[i * LANES + lane];
         }
       `;
-  const clear = clearEnd('y', sizeOf(y!.shape), target);
+  const clear = clearByFirst('y', sizeOf(y!.shape), target);
   const body = code`
     ${overRuns(image, 'const float *x', 'float *y', fill)}
-    ${clear && `if (me == 0) ${clear}`}
+    ${clear}
   `;
   return { code: kernelFunction(['const float *x', 'float *y'], body) };
 }

@@ -1,0 +1,51 @@
+// Tests of sums and means over axes.
+import { test } from 'vitest';
+import { ReduceMean } from '../../../ops/reduce-mean.ts';
+import { ReduceSum } from '../../../ops/reduce-sum.ts';
+import { randomTensor } from '../../../ops/run.ts';
+import type { Shape } from '../../../tensor/shape.ts';
+import { type Agreement, agreement, checkAgreement, checkRepeatability, image, uneven } from './agreement.ts';
+import { reduceMeanRule, reduceSumRule } from './reduce.ts';
+
+function reductions(shape: Shape, axes: readonly number[], ofImage = false): Agreement[] {
+  const x = randomTensor(shape);
+  const layouts = { layouts: [ofImage ? image : undefined] };
+  const sum = { axes, keepDims: false };
+  return [
+    agreement(`sum ${shape} over ${axes}`, ReduceSum, uneven(reduceSumRule), [x], sum, layouts),
+    agreement(
+      `mean ${shape} over ${axes}`,
+      ReduceMean,
+      reduceMeanRule,
+      [x],
+      { axes, keepDims: true },
+      layouts,
+    ),
+  ];
+}
+
+function cases(): Agreement[] {
+  return [
+    ...reductions([2, 17, 5, 7], [0, 2, 3], true),
+    ...reductions([3, 40, 1, 1], [0, 2, 3], true),
+    ...reductions([2, 17, 5, 7], [2, 3], true),
+    ...reductions([2, 3, 5, 7], [1], true),
+    ...reductions([2, 3, 5, 7], [0, 2, 3]),
+    ...reductions([2, 3, 5, 7], [1, 3]),
+    ...reductions([2, 3, 5, 37], [0, 2]),
+    ...reductions([64, 84], [0]),
+    ...reductions([5, 3000], [1]),
+    ...reductions([5, 1], [1]),
+    ...reductions([50, 77], [0, 1]),
+    ...reductions([1, 1], [0, 1]),
+    ...reductions([3, 7], []),
+  ];
+}
+
+test('sums and means over axes', () => {
+  checkAgreement(cases());
+});
+
+test('sums repeat to the bit', () => {
+  checkRepeatability(cases());
+});

@@ -1,0 +1,116 @@
+// Sums and means over axes.
+import type { ReduceAttributes } from '../../../ops/reduce-sum.ts';
+import { sizeOf } from '../../../tensor/shape.ts';
+import type { Kernel, KernelRule, LayoutRequest, Request } from '../kernel.ts';
+import { plain } from '../layout.ts';
+import { clearByFirst } from './lanes.ts';
+import { image } from './map.ts';
+import { plainReduction } from './plain-reduce.ts';
+import { at, pixelLoop, planePointer, readImage, writtenImage } from './rows.ts';
+import { ACCUMULATORS, accumulated, accumulators, inverseOf, staged } from './statistics.ts';
+import { code, kernelFunction } from './template.ts';
+
+export const reduceSumRule: KernelRule<ReduceAttributes> = {
+  layouts: reduceLayouts,
+  kernel: (request) => reduction(request, 1),
+};
+
+export const reduceMeanRule: KernelRule<ReduceAttributes> = {
+  layouts: reduceLayouts,
+  kernel(request) {
+    const [x, y] = [request.inputs[0]!, request.outputs[0]!];
+    return reduction(request, sizeOf(x.shape) / sizeOf(y.shape));
+  },
+};
+
+/** Images are read as they are where whole planes, or whole channels, are summed. */
+function reduceLayouts({
+  inputs: [x],
+  attributes,
+}: LayoutRequest<ReduceAttributes>): ReturnType<KernelRule['layouts']> {
+  if (x!.layout.kind !== 'image') return { inputs: [plain], outputs: [plain] };
+  if (overChannels(attributes)) return { inputs: [image], outputs: [plain] };
+  if (overPlanes(attributes)) return { inputs: [image], outputs: [attributes.keepDims ? image : plain] };
+  return { inputs: [plain], outputs: [plain] };
+}
+
+function overChannels({ axes }: ReduceAttributes): boolean {
+  return axes.join() === '0,2,3';
+}
+
+function overPlanes({ axes }: ReduceAttributes): boolean {
+  return axes.join() === '2,3';
+}
+
+function reduction(request: Request<ReduceAttributes>, divisor: number): Kernel {
+  if (request.inputs[0]!.layout.kind !== 'image') return plainReduction(request, divisor);
+  return overChannels(request.attributes) ? channelSums(request, divisor) : planeSums(request, divisor);
+}
+
+/** `NAME_sum(x, plane)`: the sum of a plane. */
+function sumFunction(request: Request<object>): string {
+  const x = readImage('x', request.inputs[0]!, request.target);
+  const sums = pixelLoop([x], {
+    before: accumulators('sum'),
+    body: (i, turn) => `sum${turn} += LOAD(${at('x', i)});`,
+    after: `total += ${accumulated('sum')};`,
+    unroll: ACCUMULATORS,
+  });
+  return code`
+    static vec NAME_sum(const float *x, long plane) {
+      ${planePointer(x, 'plane')}
+      vec total = ZERO;
+      ${sums}
+      return total;
+    }
+  `;
+}
+
+function channelSums(request: Request<object>, divisor: number): Kernel {
+  const { geometry } = readImage('x', request.inputs[0]!, request.target);
+  const { images, blocks, size } = geometry;
+  const body = staged(geometry, request.target, {
+    measure: 'STORE(partial + plane * LANES, NAME_sum(x, plane));',
+    join: code`
+      vec total = ZERO;
+      for (long image = 0; image < ${images}; image++) total += LOAD(partial + (image * ${blocks} + block) * LANES);
+      if (keeps) STORE(y + block * LANES, total * ${inverseOf(divisor)});
+    `,
+  });
+  return {
+    code: `${sumFunction(request)}${kernelFunction(['const float *x', 'float *y', 'float *partial'], body)}`,
+    workspace: images * blocks * request.target.lanes,
+    flops: size,
+  };
+}
+
+/** Also the global average pool. */
+export function planeSums(request: Request<object>, divisor: number): Kernel {
+  const {
+    inputs,
+    outputs: [y],
+    target,
+  } = request;
+  const { images, blocks, channels, size } = readImage('x', inputs[0]!, target).geometry;
+  const kept = () => {
+    const { origin, block } = writtenImage('y', y!, target).geometry;
+    return `STORE(y + ${origin} + plane * ${block}L, total);`;
+  };
+  const dense = code`
+    const long channel = plane % ${blocks} * LANES, image = plane / ${blocks};
+    const long count = ${channels} - channel < LANES ? ${channels} - channel : LANES;
+    memcpy(y + image * ${channels} + channel, &total, count * sizeof(float));
+  `;
+  const body = code`
+    SHARE(${images * blocks}, first, end);
+    for (long plane = first; plane < end; plane++) {
+      const vec total = NAME_sum(x, plane) * ${inverseOf(divisor)};
+      ${y!.layout.kind === 'image' ? kept() : dense}
+    }
+    ${y!.layout.kind === 'plain' ? clearByFirst('y', sizeOf(y!.shape), target) : ''}
+  `;
+  return {
+    code: `${sumFunction(request)}${kernelFunction(['const float *x', 'float *y'], body)}`,
+    flops: size,
+  };
+}
