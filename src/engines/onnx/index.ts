@@ -5,7 +5,7 @@ import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Engine, EngineOptions, Executable } from '../engine.ts';
 import { checkFeeds } from '../feeds.ts';
 import { type LoweredProgram, lowerProgram } from './model.ts';
-import { Runtime, type Session } from './runtime.ts';
+import { messageOf, Runtime, type Session } from './runtime.ts';
 import { OnnxState, onnxStateFor } from './state.ts';
 
 /**
@@ -91,8 +91,4 @@ class OnnxExecutable implements Executable {
       [...results].map(([name, { shape, dtype }]) => [name, zeros(shape, dtype) as Tensor]),
     );
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -42,12 +42,12 @@ export class Runtime {
   /** @throws EngineError if onnxruntime-node cannot be loaded */
   static async load(
     { threads = availableParallelism() }: EngineOptions,
-    load = importRuntime,
+    load = (): Promise<OnnxRuntime> => import('onnxruntime-node'),
   ): Promise<Runtime> {
     if (!Number.isInteger(threads) || threads < 1) {
       throw new UsageError(`threads must be a whole number from 1, but got ${threads}.`);
     }
-    const runtime = new Runtime(await load(), {
+    const runtime = new Runtime(await loaded(load), {
       graphOptimizationLevel: 'all',
       intraOpNumThreads: threads,
       logSeverityLevel: LOG_ERRORS,
@@ -66,13 +66,16 @@ export class Runtime {
   }
 
   private async run(session: InferenceSession, inputs: Tensors, outputs: Tensors): Promise<void> {
-    const fetches: Record<string, OrtTensor | null> = this.toOrt(outputs);
     if (this.guardMessage !== undefined) {
-      const message = await failureOf(session.run(this.toOrt(inputs), { [GUARD]: null, ...fetches }));
-      if (message !== this.guardMessage) throw new Error(message ?? 'the guard output was converted');
+      const message = await failureOf(
+        session.run(this.toOrt(inputs), { [GUARD]: null, ...this.toOrt(outputs) }),
+      );
+      if (message !== this.guardMessage) throw runError(message ?? 'it converted the guard output');
       return;
     }
-    const results = await session.run(this.toOrt(inputs));
+    const results = await session.run(this.toOrt(inputs)).catch((error) => {
+      throw runError(messageOf(error));
+    });
     for (const [name, { data }] of Object.entries(outputs)) data.set(results[name]!.data as typeof data);
   }
 
@@ -116,22 +119,31 @@ function withGuard(model: OnnxModel): OnnxModel {
   };
 }
 
+/** The message of the error that a promise ends with, if it does. */
 async function failureOf(run: Promise<unknown>): Promise<string | undefined> {
   try {
     await run;
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 
-async function importRuntime(): Promise<OnnxRuntime> {
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function runError(message: string): EngineError {
+  return new EngineError(`ONNX Runtime failed while it ran the model: ${message}`);
+}
+
+async function loaded(load: () => Promise<OnnxRuntime>): Promise<OnnxRuntime> {
   try {
-    return await import('onnxruntime-node');
+    return await load();
   } catch (error) {
     throw new EngineError(
       'the onnx engine needs the package onnxruntime-node, which could not be loaded; install it with ' +
-        `"npm install --ignore-scripts onnxruntime-node", or use another engine. The cause: ${error}`,
+        `"npm install --ignore-scripts onnxruntime-node", or use another engine. The cause: ${messageOf(error)}`,
       { cause: error },
     );
   }

@@ -10,7 +10,7 @@ import type { Pair } from '../../../ops/window.ts';
 import { type Shape, sizeOf } from '../../../tensor/shape.ts';
 import type { ModelBuilder } from '../builder.ts';
 import { float32Tensor, type OnnxAttribute } from '../graph.ts';
-import type { Lowering } from './lowering.ts';
+import type { Lowering, LoweringRequest } from './lowering.ts';
 
 type Quad = [number, number, number, number];
 
@@ -21,23 +21,50 @@ export const lowerMaxPool: Lowering<MaxPoolAttributes> = ({
   attributes,
 }) => [builder.node('MaxPool', [x!.name], maxPoolAttributes(x!.shape, y!.shape, attributes))];
 
-/** Windows that do not overlap share no pixel, so each pixel gets one gradient at most; others are added up. */
-export const lowerMaxPoolGrad: Lowering<MaxPoolAttributes> = ({ builder, inputs, attributes }) => {
+export const lowerMaxPoolGrad: Lowering<MaxPoolAttributes> = (request) => {
+  const { inputs, attributes } = request;
   const [dy, x] = inputs;
-  const [, indices] = builder.nodeOf(
-    'MaxPool',
-    [x!.name],
-    maxPoolAttributes(x!.shape, dy!.shape, attributes),
-    2,
+  const inPairs = attributes.kernelShape.every((extent) => extent === 2);
+  return [
+    inPairs && tiles(x!.shape, dy!.shape, attributes) ? maximaOfTiles(request) : scatteredMaxima(request),
+  ];
+};
+
+/**
+ * Tiles of 2 x 2: their four corners as images of their own. The first corner that equals the maximum takes the gradient,
+ * so that nothing is left of it for the others.
+ */
+function maximaOfTiles({ builder, inputs }: LoweringRequest<MaxPoolAttributes>): string {
+  const [dy, x, y] = inputs;
+  const channels = x!.shape[1]!;
+  const corners = builder.split(
+    builder.node('SpaceToDepth', [x!.name], { blocksize: 2 }),
+    1,
+    new Array<number>(4).fill(channels),
   );
-  const flat = (name: string, shape: Shape) => builder.reshape(name, [sizeOf(shape)]);
+  let rest = dy!.name;
+  const taken = corners.slice(0, 3).map((corner) => {
+    const isMaximum = builder.node('Equal', [corner, y!.name]);
+    const share = builder.node('Where', [isMaximum, rest, builder.float(0)]);
+    rest = builder.subtract(rest, share);
+    return share;
+  });
+  return builder.node('DepthToSpace', [builder.concat([...taken, rest], 1)], { blocksize: 2 });
+}
+
+/** Any windows: the gradients are added up at the places of the maxima. */
+function scatteredMaxima({ builder, inputs, attributes }: LoweringRequest<MaxPoolAttributes>): string {
+  const [dy, x] = inputs;
+  const settings = maxPoolAttributes(x!.shape, dy!.shape, attributes);
+  const [, places] = builder.nodeOf('MaxPool', [x!.name], settings, 2);
+  const flat = (name: string) => builder.reshape(name, [sizeOf(dy!.shape)]);
   const zeros = builder.node('ConstantOfShape', [builder.int64([sizeOf(x!.shape)])]);
-  const dx = builder.node('ScatterElements', [zeros, flat(indices!, dy!.shape), flat(dy!.name, dy!.shape)], {
+  const dx = builder.node('ScatterElements', [zeros, flat(places!), flat(dy!.name)], {
     axis: 0,
     reduction: 'add',
   });
-  return [builder.reshape(dx, x!.shape)];
-};
+  return builder.reshape(dx, x!.shape);
+}
 
 /** Padding is made just so large that every window fits: then rounding up and rounding down are the same. */
 function maxPoolAttributes(x: Shape, y: Shape, attributes: PoolAttributes): Record<string, OnnxAttribute> {
@@ -78,7 +105,7 @@ export const lowerAveragePoolGrad: Lowering<AveragePoolGradAttributes> = (reques
   const [dy] = inputs;
   const { kernelShape, inputShape } = attributes;
   if (tiles(inputShape, dy!.shape, attributes)) {
-    return [spreadOverTiles(builder, dy!.name, dy!.shape, kernelShape, inputShape)];
+    return [spreadOverTiles(builder, dy!.name, kernelShape)];
   }
   const [rows, columns] = meanMatrices(inputShape, dy!.shape, attributes);
   return [resample(builder, dy!.name, dy!.shape, transposed(rows), columns, inputShape)];
@@ -99,7 +126,7 @@ export const lowerAdaptiveAveragePoolGrad: Lowering<AdaptiveAveragePoolGradAttri
   const [dy] = inputs;
   const { inputShape } = attributes;
   const tile = tileOf(inputShape, dy!.shape);
-  if (tile) return [spreadOverTiles(builder, dy!.name, dy!.shape, tile, inputShape)];
+  if (tile) return [spreadOverTiles(builder, dy!.name, tile)];
   const [rows, columns] = binMatrices(inputShape, dy!.shape);
   return [resample(builder, dy!.name, dy!.shape, transposed(rows), columns, inputShape)];
 };
@@ -120,17 +147,14 @@ function binMatrices(x: Shape, y: Shape): readonly [Matrix, Matrix] {
 }
 
 /** Each value of `dy` in equal shares over its tile. */
-function spreadOverTiles(
-  builder: ModelBuilder,
-  dy: string,
-  from: Shape,
-  [rows, columns]: Pair,
-  shape: Shape,
-): string {
-  const [images, channels, height, width] = from as Quad;
+function spreadOverTiles(builder: ModelBuilder, dy: string, [rows, columns]: Pair): string {
   const share = builder.multiply(dy, builder.float(1 / (rows * columns)));
-  const apart = builder.reshape(share, [images, channels, height, 1, width, 1]);
-  return builder.reshape(builder.expand(apart, [images, channels, height, rows, width, columns]), shape);
+  const scales = builder.constant(float32Tensor([1, 1, rows, columns], [4]));
+  return builder.node('Resize', [share, '', scales], {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'asymmetric',
+    nearest_mode: 'floor',
+  });
 }
 
 /** Whether the windows cut the image up, each pixel in exactly one. */

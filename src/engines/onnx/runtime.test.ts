@@ -1,0 +1,58 @@
+import * as ort from 'onnxruntime-node';
+import { expect, test } from 'vitest';
+import { EngineError, UsageError } from '../../tensor/errors.ts';
+import { floatTensor, zeros } from '../../tensor/tensor.ts';
+import { float32Tensor, type OnnxModel } from './graph.ts';
+import { Runtime } from './runtime.ts';
+
+const shifted: OnnxModel = {
+  name: 'shifted',
+  opset: 18,
+  nodes: [{ operator: 'Add', name: 'sum', inputs: ['x', 'shift'], outputs: ['y'], attributes: {} }],
+  initializers: new Map([['shift', float32Tensor([1, 2], [2])]]),
+  inputs: [{ name: 'x', type: 'float32', shape: [2] }],
+  outputs: [{ name: 'y', type: 'float32', shape: [2] }],
+};
+
+/** A runtime whose binding converts every output, as if it knew no type that it cannot. */
+const convertsAll = {
+  ...ort,
+  InferenceSession: {
+    async create(bytes: Uint8Array, options: ort.InferenceSession.SessionOptions) {
+      const session = await ort.InferenceSession.create(bytes, options);
+      if (!session.outputNames.includes('guard')) return session;
+      return { run: async () => ({}), release: () => session.release() };
+    },
+  },
+} as unknown as typeof ort;
+
+test.each([
+  ['straight into our arrays', undefined],
+  ['by copies where the binding converts every output', async () => convertsAll],
+])('a run writes its outputs %s', async (_title, load) => {
+  const runtime = await Runtime.load({ threads: 1 }, load);
+  const session = await runtime.open(shifted);
+  const y = zeros([2]);
+  await session.run({ x: floatTensor([2], [10, 20]) }, { y });
+  expect([...y.data]).toEqual([11, 22]);
+  await session.release();
+});
+
+test('a run that fails says why', async () => {
+  const runtime = await Runtime.load({ threads: 1 });
+  const session = await runtime.open(shifted);
+  const run = session.run({ x: zeros([3]) }, { y: zeros([2]) });
+  await expect(run).rejects.toThrow(EngineError);
+  await session.release();
+});
+
+test('a missing package is an error that says how to install it', async () => {
+  const load = Runtime.load({}, () => Promise.reject(new Error('Cannot find package')));
+  await expect(load).rejects.toThrow(EngineError);
+  await expect(load).rejects.toThrow(/npm install --ignore-scripts onnxruntime-node.*Cannot find package/);
+});
+
+test('a number of threads that is none is refused', async () => {
+  await expect(Runtime.load({ threads: 0 })).rejects.toThrow(UsageError);
+  await expect(Runtime.load({ threads: 1.5 })).rejects.toThrow(/whole number from 1, but got 1.5/);
+});
