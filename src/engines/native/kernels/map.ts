@@ -32,13 +32,17 @@ export function mapRule<A extends object>(
   };
 }
 
-/** In `image` layout if any image comes so and the others can be read beside it; else plain. */
-export function mapLayouts({ inputs, outputs }: LayoutRequest<object>): ReturnType<KernelRule['layouts']> {
-  const fits = inputs.every(({ shape }) => shape.length === 4 || repeatsInImages(shape));
-  const anyImage = inputs.some(({ layout }) => layout.kind === 'image');
-  if (outputs[0]!.shape.length !== 4 || !fits || !anyImage) {
+/** In `image` layout if any image comes so and the others can be read beside it. */
+export function mapLayouts(request: LayoutRequest<object>): ReturnType<KernelRule['layouts']> {
+  const anyImage = request.inputs.some(({ layout }) => layout.kind === 'image');
+  return anyImage ? imageLayouts(request) : { inputs: request.inputs.map(() => plain), outputs: [plain] };
+}
+
+/** In `image` layout if all operands can be read so, else plain. */
+export function imageLayouts({ inputs, outputs }: LayoutRequest<object>): ReturnType<KernelRule['layouts']> {
+  const readable = inputs.every(({ shape }) => shape.length === 4 || repeatsInImages(shape));
+  if (outputs[0]!.shape.length !== 4 || !readable)
     return { inputs: inputs.map(() => plain), outputs: [plain] };
-  }
   return { inputs: inputs.map(({ shape }) => (repeatsInImages(shape) ? plain : image)), outputs: [image] };
 }
 
@@ -75,7 +79,7 @@ function flatMap({ formula, helpers = '' }: Mapping, { inputs, outputs, target }
   const size = sizeOf(y.shape);
   const vectors = storageSize(y.shape, y.layout, target.lanes) / target.lanes;
   const values = inputs.map((input, i) =>
-    isNumber(input) ? numberValue(names[i]!, input) : `LOAD(${names[i]} + i * LANES)`,
+    isNumber(input) && !isNumber(y) ? numberValue(names[i]!, input) : `LOAD(${names[i]} + i * LANES)`,
   );
   const clear = y.layout.kind === 'plain' && clearEnd('y', size, target);
   const body = code`

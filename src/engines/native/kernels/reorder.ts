@@ -4,9 +4,9 @@ import { internal } from '../../../tensor/errors.ts';
 import { sizeOf } from '../../../tensor/shape.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../kernel.ts';
 import { formatLayout, type Layout, plain } from '../layout.ts';
+import { identity } from './copies.ts';
 import { clearByFirst } from './lanes.ts';
 import { mapKernel } from './map.ts';
-import type { Mapping } from './mapping.ts';
 import { reorderFilter } from './reorder-filter.ts';
 import { type Image, readImage, runsOf, writtenImage } from './rows.ts';
 import { code, kernelFunction } from './template.ts';
@@ -18,8 +18,6 @@ export const reorderRule: KernelRule = {
   layouts: ({ inputs }) => ({ inputs: inputs.map(() => ({ kind: 'any' })), outputs: [plain] }),
   kernel: (request) => reorder(request),
 };
-
-export const identity: Mapping = { formula: ([x]) => x!, zeroFrom: 'all inputs' };
 
 function reorder(request: Reordering): Kernel {
   const [from, to] = [request.inputs[0]!.layout, request.outputs[0]!.layout];
