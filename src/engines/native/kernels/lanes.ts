@@ -45,6 +45,43 @@ export function laneTotal({ lanes }: Target): string {
   `;
 }
 
+/** `NAME_totals(a, b, c, d, p)`: the sums of the lanes of four vectors, side by side from p on. */
+export function fourTotals({ lanes }: Target): string {
+  const quarters = range(lanes / 4).map((quarter) => 4 * quarter);
+  const interleaved = (places: (first: number, second: number) => readonly number[]) =>
+    quarters.flatMap((quarter) => places(quarter, lanes + quarter)).join(', ');
+  const pairs = (a: string, b: string) => {
+    const [low, high] = [
+      interleaved((first, second) => [first, second, first + 1, second + 1]),
+      interleaved((first, second) => [first + 2, second + 2, first + 3, second + 3]),
+    ];
+    return `NAME_SHUFFLE(${a}, ${b}, ${low}) + NAME_SHUFFLE(${a}, ${b}, ${high})`;
+  };
+  const low = interleaved((first, second) => [first, first + 1, second, second + 1]);
+  const high = interleaved((first, second) => [first + 2, first + 3, second + 2, second + 3]);
+  return code`
+    #if defined(__clang__) || __GNUC__ >= 12
+    #define NAME_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+    #else
+    #define NAME_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (mask){__VA_ARGS__})
+    #endif
+    typedef float NAME_four __attribute__((vector_size(16), aligned(4), may_alias));
+    static inline void NAME_totals(vec a, vec b, vec c, vec d, float *p) {
+      const vec ab = ${pairs('a', 'b')};
+      const vec cd = ${pairs('c', 'd')};
+      const vec all = NAME_SHUFFLE(ab, cd, ${low}) + NAME_SHUFFLE(ab, cd, ${high});
+      const NAME_four *part = (const NAME_four *)&all;
+      *(NAME_four *)p = ${pairwise(range(lanes / 4).map((i) => `part[${i}]`))};
+    }
+  `;
+}
+
+function pairwise(terms: readonly string[]): string {
+  if (terms.length === 1) return terms[0]!;
+  const half = terms.length / 2;
+  return `(${pairwise(terms.slice(0, half))} + ${pairwise(terms.slice(half))})`;
+}
+
 /** Lets a plain tensor's storage end in zeros; for the thread that wrote its last vector. */
 export function clearEnd(name: string, size: number, { lanes }: Target): string {
   const rest = size % lanes;
