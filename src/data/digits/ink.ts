@@ -6,6 +6,11 @@ import type { Draws } from './writing.ts';
 export const SIZE = 28;
 /** The digit's longer side, LeCun et al., "Gradient-based learning applied to document recognition", 1998. */
 const BOX = 20;
+/** Where the centre of mass goes: the middle of the pixel in row 14, column 14. */
+const CENTRE = SIZE / 2 + 0.5;
+/** Deviations in pixels and in shares of the size: the convention is met only roughly, so that a network does not lean on it. */
+const CENTRE_MISS = 1;
+const SCALE_MISS = 0.05;
 
 /** The pen: lengths in pixels. */
 interface Pen {
@@ -23,10 +28,10 @@ interface Pen {
 
 function drawPen(draws: Draws): Pen {
   return {
-    radius: Math.max(0.6, 1.3 + 0.42 * draws.bell()),
+    radius: Math.max(0.6, 1.4 + 0.47 * draws.bell()),
     swell: 0.12 * draws.bell(),
     phase: 2 * draws.uniform(),
-    softness: 1.2 + 0.5 * draws.uniform(),
+    softness: 1 + 0.5 * draws.uniform(),
     intensity: 255 - 25 * draws.uniform(),
     noise: 14 * draws.uniform(),
   };
@@ -72,10 +77,10 @@ function centre(lines: readonly Polyline[]): { x: number; y: number } {
 /** Moves the lines so that the inked digit fits a 20x20 box with its centre of mass near the image's middle. */
 function fitIntoBox(lines: readonly Polyline[], radius: number, draws: Draws): void {
   const longerSide = Math.max(extent(lines, 0), extent(lines, 1));
-  const scale = ((BOX - 2 * radius) / longerSide) * (1 + 0.03 * draws.bell());
+  const scale = ((BOX - 2 * radius) / longerSide) * (1 + SCALE_MISS * draws.bell());
   const middle = centre(lines);
-  const shiftX = SIZE / 2 + 0.4 * draws.bell() - scale * middle.x;
-  const shiftY = SIZE / 2 + 0.4 * draws.bell() - scale * middle.y;
+  const shiftX = CENTRE + CENTRE_MISS * draws.bell() - scale * middle.x;
+  const shiftY = CENTRE + CENTRE_MISS * draws.bell() - scale * middle.y;
   for (const line of lines) {
     for (let i = 0; i < line.length; i += 2) {
       line[i] = line[i]! * scale + shiftX;

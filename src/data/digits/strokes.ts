@@ -1,5 +1,18 @@
 // From the text of a shape to smooth lines: reading the points, and the curve the pen follows through them.
-import type { Shape } from './shapes.ts';
+
+/**
+ * One way to write a digit. A stroke is a text of points `x,y` in hundredths of the digit's height, x to the right and
+ * y down, in writing order. The pen goes through them on a smooth curve; a point marked `*` is a corner.
+ */
+export interface Shape {
+  /** What a reader would call it. */
+  readonly name: string;
+  /** How common it is among the shapes of the same digit. */
+  readonly weight: number;
+  readonly strokes: readonly string[];
+  /** The same points at the other end of a range: a written digit lies anywhere between the two. */
+  readonly toward?: readonly string[];
+}
 
 /** A stroke's points, interleaved x, y. */
 export type Polyline = Float64Array;
@@ -36,7 +49,7 @@ function readStroke(text: string, toward: string): Stroke {
   return stroke;
 }
 
-/** Reads a shape's strokes. */
+/** A shape's strokes, ready to be placed and smoothed. */
 export function readShape({ weight, strokes, toward = strokes }: Shape): WayOfWriting {
   return { weight, strokes: strokes.map((text, i) => readStroke(text, toward[i]!)) };
 }

@@ -30,6 +30,11 @@ export class Draws {
     const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24);
     return (sum - 510) / 147.8;
   }
+
+  /** The same without its tails: beyond 1.8 a slant or a bend no longer looks written. */
+  mildBell(): number {
+    return Math.max(-1.8, Math.min(1.8, this.bell()));
+  }
 }
 
 function choose(ways: readonly WayOfWriting[], draws: Draws): WayOfWriting {
@@ -41,11 +46,12 @@ function choose(ways: readonly WayOfWriting[], draws: Draws): WayOfWriting {
   return ways[0]!;
 }
 
-/** From a little before 0 to a little beyond 1. */
+/** Where in a shape's range a digit lies: from a little before 0 to a little beyond 1. */
 function drawRange(draws: Draws): number {
   return 1.4 * draws.uniform() - 0.2;
 }
 
+/** Deviations of a point from its place, in heights of the digit; an end adds the second. */
 const JITTER = 0.04;
 const JITTER_OF_AN_END = 0.05;
 /** How much of one point's miss carries over to the next: hands drift, they do not tremble. */
@@ -71,6 +77,7 @@ interface Distortion {
   readonly y: number[];
 }
 
+/** Deviations of the distortion's coefficients; the first two belong to slant, turn and aspect ratio. */
 const BEND = [0, 0, 0.2, 0.3, 0.3, 0.2, 0.4, 0.4, 0.6];
 const SLANT = { mean: 0.12, deviation: 0.28 };
 const TURN = 0.13;
@@ -78,13 +85,13 @@ const ASPECT = 0.22;
 
 /** Slant, turn and aspect ratio of a writer, and the bends of this one digit. */
 function drawDistortion(sloppiness: number, draws: Draws): Distortion {
-  const x = BEND.map((deviation) => sloppiness * deviation * draws.bell());
-  const y = BEND.map((deviation) => sloppiness * deviation * draws.bell());
-  const slant = SLANT.mean + SLANT.deviation * draws.bell();
-  const half = (TURN * draws.bell()) / 2;
+  const x = BEND.map((deviation) => sloppiness * deviation * draws.mildBell());
+  const y = BEND.map((deviation) => sloppiness * deviation * draws.mildBell());
+  const slant = SLANT.mean + SLANT.deviation * draws.mildBell();
+  const half = (TURN * draws.mildBell()) / 2;
   const cosine = (1 - half * half) / (1 + half * half);
   const sine = (2 * half) / (1 + half * half);
-  const width = 1 + ASPECT * draws.bell();
+  const width = 1 + ASPECT * draws.mildBell();
   x[0]! += width * cosine;
   x[1]! += -sine - slant;
   y[0]! += width * sine;
