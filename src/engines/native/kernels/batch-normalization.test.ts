@@ -1,15 +1,23 @@
 // Tests of batch normalisation kernels, alone and with what is fused into them.
 import { test } from 'vitest';
 import { Add } from '../../../ops/add.ts';
-import { BatchNormalizationGrad, BatchNormalizationTraining } from '../../../ops/batch-normalization.ts';
+import {
+  BatchNormalization,
+  BatchNormalizationGrad,
+  BatchNormalizationTraining,
+} from '../../../ops/batch-normalization.ts';
 import { Clip, ClipGrad } from '../../../ops/clip.ts';
 import { randomTensor, run } from '../../../ops/run.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import { floatTensor, type Tensor } from '../../../tensor/tensor.ts';
 import type { Bounds } from '../instruction.ts';
-import { type Agreement, checkAgreement, checkRepeatability, image, uneven } from './agreement.ts';
+import type { KernelRule } from '../kernel.ts';
+import { type Agreement, agreement, checkAgreement, checkRepeatability, image, uneven } from './agreement.ts';
 import { batchNormalizationTrainingRule } from './batch-normalization.ts';
 import { batchNormalizationGradRule } from './batch-normalization-grad.ts';
+import { batchNormalizationRule, foldStatisticsRule } from './batch-normalization-inference.ts';
+
+type Data = Tensor['data'];
 
 const shapes: Shape[] = [
   [2, 3, 5, 4],
@@ -100,4 +108,38 @@ test('batch normalisation agrees with its operators', () => {
 
 test('batch normalisation repeats to the bit', () => {
   checkRepeatability(cases().slice(-3));
+});
+
+test('batch normalisation by given statistics', () => {
+  const attributes = { epsilon: 1e-3 };
+  const cases = shapes.flatMap((shape): Agreement[] => {
+    const channels = shape[1]!;
+    const ofChannels = [
+      ...['scale', 'bias', 'mean'].map((name) => randomTensor([channels], name)),
+      positive(channels, 'v'),
+    ];
+    const [scale, bias, mean, variance] = ofChannels.map(({ data }) => data) as [Data, Data, Data, Data];
+    const factor = Array.from(scale, (value, c) => value / Math.sqrt(variance[c]! + attributes.epsilon));
+    const shift = factor.map((value, c) => bias[c]! - mean[c]! * value);
+    const folded = [floatTensor([channels], factor), floatTensor([channels], shift)];
+    const rule = foldStatisticsRule as unknown as KernelRule;
+    return [
+      agreement(
+        `${shape}`,
+        BatchNormalization,
+        uneven(batchNormalizationRule),
+        [randomTensor(shape), ...ofChannels],
+        attributes,
+        {
+          layouts: [image],
+        },
+      ),
+      {
+        name: `fold ${shape}`,
+        kernel: { rule, attributes, inputs: ofChannels, outputs: folded },
+        expected: folded,
+      },
+    ];
+  });
+  checkAgreement(cases);
 });
