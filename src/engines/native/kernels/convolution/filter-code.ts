@@ -14,14 +14,16 @@ export function transposedSteps(grouping: Grouping, taps: number, lanes: number)
   );
 }
 
-/** Turns the filter at `from` into its transpose at `to`, in squares of lanes x lanes. */
+/** Turns the filter at `from` into its transpose at `to`, in squares of lanes x lanes, for the taps that are `used`. */
 export function transposeCode(
   grouping: Grouping,
   taps: number,
+  used: readonly number[],
   lanes: number,
   from: string,
   to: string,
 ): string {
+  const list = used.length < taps;
   const source = filterSteps(grouping, taps, lanes);
   const target = transposedSteps(grouping, taps, lanes);
   const [inputs, outputs] = [blocksOf(grouping.inputs, lanes), blocksOf(grouping.outputs, lanes)];
@@ -30,12 +32,14 @@ export function transposeCode(
     `(group * ${setsPerGroup} + ${set} / ${steps.vectors}) * ${steps.outputs}L + ${block} * ${steps.block}L + tap * ${steps.tap}L + ${set} % ${steps.vectors} * ${lanes}`;
   return lines(
     '/* transposed weights */',
+    list && `static const int used[] = {${used.join(', ')}};`,
     `SHARE(${grouping.groups * outputs * inputs}, first_square, end_square);`,
     block(
       'for (long square = first_square; square < end_square; square++)',
       `const long input = square % ${inputs}, output = square / ${inputs} % ${outputs}, group = square / ${inputs * outputs};`,
       block(
-        `for (long tap = 0; tap < ${taps}; tap++)`,
+        `for (int i = 0; i < ${used.length}; i++)`,
+        `const long tap = ${list ? 'used[i]' : 'i'};`,
         `const float *s = ${from} + ${place(source, 'output', source.sets, 'input')};`,
         `float *t = ${to} + ${place(target, 'input', target.sets, 'output')};`,
         transposeSquare(lanes, source.channel, target.channel),

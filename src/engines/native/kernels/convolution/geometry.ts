@@ -94,9 +94,35 @@ function combine(rows: AxisPhase[], columns: AxisPhase[], height: number, width:
   const [top, bottom] = reach(rows, height);
   const [left, right] = reach(columns, width);
   return {
-    phases: rows.flatMap((row) => columns.map((column) => ({ rows: row, columns: column }))),
+    phases: combinePhases(rows, columns),
     halo: [top, left, bottom, right],
   };
+}
+
+/**
+ * Phases in pieces that leave out taps that would meet nothing but padding: near the borders, most of all in small images.
+ * `extent` is that of the image that is read.
+ */
+export function splitAtBorders(phases: readonly AxisPhase[], extent: number): AxisPhase[] {
+  return phases.flatMap((phase) => {
+    const { count, first, inputStep, outputStep, taps } = phase;
+    const useful = (i: number): AxisTap[] =>
+      taps.filter(({ offset }) => i * inputStep + offset >= 0 && i * inputStep + offset < extent);
+    const key = (i: number): string => JSON.stringify(useful(i));
+    const starts = range(count).filter((i) => i === 0 || key(i) !== key(i - 1));
+    return starts.map((start, n) => ({
+      count: (starts[n + 1] ?? count) - start,
+      first: first + start * outputStep,
+      inputStep,
+      outputStep,
+      taps: useful(start).map(({ index, offset }) => ({ index, offset: offset + start * inputStep })),
+    }));
+  });
+}
+
+/** All combinations of rows and columns. */
+export function combinePhases(rows: readonly AxisPhase[], columns: readonly AxisPhase[]): Phase[] {
+  return rows.flatMap((row) => columns.map((column) => ({ rows: row, columns: column })));
 }
 
 /** Reading x `[N, C, H, W]`, giving y. */

@@ -9,7 +9,7 @@ import { depthwise } from './depthwise.ts';
 import type { Epilogue } from './epilogue.ts';
 import { filterLayout } from './filter.ts';
 import { mergeCode, transposeCode, transposedSteps } from './filter-code.ts';
-import { backwardGeometry } from './geometry.ts';
+import { backwardGeometry, type Phase } from './geometry.ts';
 import { scheduled } from './schedule.ts';
 import { anyImage, type Convolution, convolution, isDepthwise } from './shapes.ts';
 import { tapConvolution } from './tap-convolution.ts';
@@ -53,6 +53,14 @@ function operandsOf({ addend }: Epilogue) {
   return [input('x'), input('weight'), ...(addend ? [input('addend')] : []), output];
 }
 
+/** Kernel positions that any phase uses, in order. */
+function usedTaps(phases: readonly Phase[], kernelWidth: number): number[] {
+  const taps = phases.flatMap(({ rows, columns }) =>
+    rows.taps.flatMap((u) => columns.taps.map((v) => u.index * kernelWidth + v.index)),
+  );
+  return [...new Set(taps)].sort((a, b) => a - b);
+}
+
 function tapGradInput(request: Request<GradInputFused>, problem: Convolution): Kernel {
   const { inputs, outputs, target } = request;
   const { x, weight, y, attributes, grouping, taps, kernelWidth } = problem;
@@ -82,7 +90,7 @@ function tapGradInput(request: Request<GradInputFused>, problem: Convolution): K
     stages: [
       grouping.merged > 1
         ? mergeCode(merging, true, 'weight', 'w')
-        : transposeCode(grouping, taps, target.lanes, 'weight', 'w'),
+        : transposeCode(grouping, taps, usedTaps(phases, kernelWidth), target.lanes, 'weight', 'w'),
       code.statements,
     ],
     flops: problem.flops,

@@ -1,4 +1,5 @@
 // The weight gradient's loops over filters and positions, and their split between threads.
+import { range } from '../../c.ts';
 import { block, lines, sum, times } from './code.ts';
 import {
   type Chunk,
@@ -82,31 +83,54 @@ export function gradWeightCode(
   const sums = apart ? sumsByPositions(plan, functions) : sumsByFilters(plan, functions);
   return {
     functions: lines(...functions.values()),
-    clear: hasGaps(plan) && !apart ? clearShare(filter.size) : '',
+    clear: apart ? '' : clearCode(plan),
     sums,
     reduce: apart ? reduction(filter.size) : '',
     partial: apart ? problem.target.threads * filter.size : 0,
   };
 }
 
-/** Whether parts of the filter get no sum: lanes without a channel, vectors without outputs, taps that meet only padding. */
-function hasGaps({ problem, spans, chunk }: Plan): boolean {
+/** Whether lanes without a channel or vectors without outputs get no sum. */
+function hasEmptyLanes({ problem, chunk }: Plan): boolean {
   const { filter, channels, outputs, target } = problem;
   const inLast = channels % target.lanes || target.lanes;
   const covered = Math.ceil(inLast / chunk.channels) * chunk.channels;
   return (
     covered < target.lanes ||
-    channels < problem.target.lanes ||
-    Math.ceil(outputs / target.lanes) < filter.sets * filter.vectors ||
-    spans[0].count < problem.kernelHeight ||
-    spans[1].count < problem.kernelWidth
+    Math.ceil(outputs / target.lanes) < filter.sets * filter.vectors
   );
 }
 
-function clearShare(size: number): string {
+/** Taps that meet only padding, and get no sum. */
+function droppedTaps({ problem, spans }: Plan): number[] {
+  const { kernelHeight, kernelWidth } = problem;
+  const inside = (at: number, { index, count }: Span): boolean => at >= index && at < index + count;
+  return range(kernelHeight * kernelWidth).filter(
+    (tap) => !inside(Math.floor(tap / kernelWidth), spans[0]) || !inside(tap % kernelWidth, spans[1]),
+  );
+}
+
+function clearAll(size: number): string {
   return lines(
     `SHARE(${size}, first_weight, end_weight);`,
     'memset(dw + first_weight, 0, (end_weight - first_weight) * sizeof(float));',
+  );
+}
+
+/** Clears what gets no sum, or everything where that is a part of each row. */
+function clearCode(plan: Plan): string {
+  const { filter } = plan.problem;
+  const dropped = droppedTaps(plan);
+  if (hasEmptyLanes(plan)) return clearAll(filter.size);
+  if (dropped.length === 0) return '';
+  return lines(
+    `static const int dropped[] = {${dropped.join(', ')}};`,
+    `SHARE(${filter.size / filter.block}, first_block, end_block);`,
+    block(
+      'for (long block = first_block; block < end_block; block++)',
+      `for (int i = 0; i < ${dropped.length}; i++)`,
+      `  memset(dw + block * ${filter.block}L + dropped[i] * ${filter.tap}L, 0, ${filter.tap * 4});`,
+    ),
   );
 }
 
@@ -117,20 +141,21 @@ const overPositions = (from: string, to: string, ...body: string[]): string =>
   block(`for (long position = ${from}; position < ${to}; position++)`, ...body);
 
 function sumsByFilters(plan: Plan, functions: Map<string, string>): string {
-  const { items, imageBlocks, rowBlocks, schedule } = plan;
-  const body = itemCode(plan, functions, 'position == 0');
-  const positions = `${imageBlocks * rowBlocks}`;
+  const { items, imageBlocks, rowBlocks } = plan;
   return lines(
     `SHARE(${items}, first_item, end_item);`,
-    schedule.order === 'positions'
-      ? overPositions('0', positions, overItems('first_item', 'end_item', body))
-      : overItems('first_item', 'end_item', overPositions('0', positions, body)),
+    overPositions(
+      '0',
+      `${imageBlocks * rowBlocks}`,
+      overItems('first_item', 'end_item', itemCode(plan, functions, 'position == 0')),
+    ),
   );
 }
 
 function sumsByPositions(plan: Plan, functions: Map<string, string>): string {
   const { items, imageBlocks, rowBlocks, problem } = plan;
-  const clears = hasGaps(plan) ? '' : 'if (first_position == end_position) ';
+  const clears =
+    hasEmptyLanes(plan) || droppedTaps(plan).length > 0 ? '' : 'if (first_position == end_position) ';
   return lines(
     `float *dw = partial + me * ${problem.filter.size}L;`,
     `SHARE(${imageBlocks * rowBlocks}, first_position, end_position);`,

@@ -8,8 +8,6 @@ export interface GradWeightSchedule {
   /** Images and rows in a block of positions. */
   readonly images: number;
   readonly rows: number;
-  /** The outer one of the loops over blocks of positions and over filters. */
-  readonly order: 'positions' | 'filters';
   /** What threads divide; positions only where filters are too few. */
   readonly split: 'positions' | 'filters';
 }
@@ -17,26 +15,25 @@ export interface GradWeightSchedule {
 /** Loss by an uneven split up to which threads divide filters. */
 const UNEVEN = 1.2;
 
-/** Rules of thumb, from measurements with 16 lanes on images of 7 x 7 to 112 x 112. */
+/** Positions whose pixels and output gradients stay in the first cache while all taps go over them. */
+const POSITIONS = 128;
+
+/** Rules of thumb, from measurements with 16 lanes on images of 1 x 1 to 112 x 112. */
 export function gradWeightSchedule(
   problem: GradWeightProblem,
   spans: readonly [Span, Span],
-  sweeps: Sweeps,
+  [images, rows, columns]: Sweeps,
 ): GradWeightSchedule {
-  const { rows, columns } = problem.phase;
-  const pixels = rows.count * columns.count;
-  const large = pixels >= 28 * 28;
   const vectors = vectorsFor(problem);
-  const even = evenness(problem, spans, vectors);
-  const images = large ? 1 : pixels >= 14 * 14 ? 8 : 64;
-  const rowsAtOnce = large ? (problem.kernelWidth === 1 ? 28 : 14) : sweeps[1].count;
-  const blocks = Math.ceil(sweeps[0].count / images) * Math.ceil(sweeps[1].count / rowsAtOnce);
-  const apart = even > UNEVEN && blocks >= problem.target.threads;
+  const wish = {
+    images: Math.min(images.count, Math.ceil(POSITIONS / (rows.count * columns.count))),
+    rows: Math.min(rows.count, Math.ceil(POSITIONS / columns.count)),
+  };
+  const blocks = Math.ceil(images.count / wish.images) * Math.ceil(rows.count / wish.rows);
+  const apart = evenness(problem, spans, vectors) > UNEVEN && blocks >= problem.target.threads;
   return {
     vectors,
-    images: Math.min(images, sweeps[0].count),
-    rows: Math.min(rowsAtOnce, sweeps[1].count),
-    order: large ? 'positions' : 'filters',
+    ...wish,
     split: apart ? 'positions' : 'filters',
   };
 }

@@ -4,7 +4,7 @@ import type { Target } from '../../kernel.ts';
 import type { ImageGeometry } from '../../layout.ts';
 import type { Epilogue } from './epilogue.ts';
 import type { FilterSteps } from './filter.ts';
-import type { Phase } from './geometry.ts';
+import { type AxisPhase, combinePhases, type Phase, splitAtBorders } from './geometry.ts';
 import type { View } from './view.ts';
 
 export interface TapProblem {
@@ -62,4 +62,20 @@ export function flattened(problem: TapProblem): TapProblem | undefined {
     columns: { ...columns, count: rows.count * columns.count },
   };
   return { ...problem, phases: [flat] };
+}
+
+/** Pieces of phases up to which images are split at their borders. */
+const MOST_PIECES = 100;
+
+/** The same problem without the products with padding, in more phases. */
+export function bordered(problem: TapProblem): TapProblem | undefined {
+  const { phases, input } = problem;
+  const axis = (which: 'rows' | 'columns', extent: number): AxisPhase[] => {
+    const axes = new Map(phases.map((phase) => [phase[which].first, phase[which]]));
+    return splitAtBorders([...axes.values()], extent);
+  };
+  const split = combinePhases(axis('rows', input.height), axis('columns', input.width));
+  return split.length > phases.length && split.length <= MOST_PIECES
+    ? { ...problem, phases: split }
+    : undefined;
 }

@@ -1,12 +1,14 @@
-// How a tap convolution is cut up: tile, blocks that stay in cache, the order of loops and the split between threads.
-
-import { flattened, inputBlocks, largestPhase, type TapProblem } from './problem.ts';
+// How a tap convolution is cut up: tiles, blocks that stay in cache, the order of loops and the split between threads.
+import type { Phase } from './geometry.ts';
+import { bordered, flattened, inputBlocks, largestPhase, type TapProblem } from './problem.ts';
 import { accumulators, chooseTile, type Tile } from './tiles.ts';
 
 export interface Schedule {
-  readonly tile: Tile;
-  /** Pieces (of a tile's size) of images and rows in a block of positions. */
-  readonly imagePieces: number;
+  /** For each phase. */
+  readonly tiles: readonly Tile[];
+  /** Images in a block of positions; they divide the images. */
+  readonly images: number;
+  /** Rows of tiles in a block of positions. */
   readonly rowPieces: number;
   /** Blocks of input channels in a pass. */
   readonly channelBlocks: number;
@@ -17,36 +19,65 @@ export interface Schedule {
   readonly prefetch: boolean;
 }
 
-/** The problem, with images flattened where that makes better tiles, and its schedule. */
+/** The problem in the form that takes the least estimated time, and its schedule. */
 export function scheduled(problem: TapProblem): readonly [TapProblem, Schedule] {
-  const flat = flattened(problem);
-  const [own, other] = [tileFor(problem), flat && tileFor(flat)];
-  const best =
-    flat && other && other.cost < own.cost * 0.97 && largestPhase(problem).height < 28 ? flat : problem;
-  return [best, scheduleFor(best)];
+  const { height, width } = largestPhase(problem);
+  const images = divisorNear(problem.images, imagesFor(height * width));
+  const small = height * width < LARGE;
+  const others = small ? [flattened(problem), bordered(problem)] : [];
+  let best = { problem, ...tilesFor(problem, images) };
+  for (const other of others) {
+    if (!other) continue;
+    const { tiles, cost } = tilesFor(other, images);
+    if (cost < best.cost * 0.95) best = { problem: other, tiles, cost };
+  }
+  return [best.problem, scheduleFor(best.problem, best.tiles, images, height * width)];
 }
 
-function tileFor(problem: TapProblem): Tile & { readonly cost: number } {
+/** Pixels from which an image is cut up by rows, and from which a few images fill the cache. */
+const LARGE = 28 * 28;
+const MEDIUM = 14 * 14;
+
+/** Images in a block of positions: about as many pixels as a medium image has. */
+function imagesFor(pixels: number): number {
+  return pixels >= LARGE ? 1 : pixels >= MEDIUM ? 4 : Math.ceil(MEDIUM / pixels);
+}
+
+function divisorNear(count: number, wish: number): number {
+  let best = 1;
+  for (let divisor = 2; divisor <= count; divisor++) {
+    const distance = Math.abs(Math.log(divisor / wish));
+    if (count % divisor === 0 && distance < Math.abs(Math.log(best / wish))) best = divisor;
+  }
+  return best;
+}
+
+function tilesFor(problem: TapProblem, images: number): { tiles: Tile[]; cost: number } {
   const vectors = Math.min(problem.filter.vectors, Math.ceil(problem.outputs / problem.target.lanes));
   const most = Math.floor(accumulators(problem.target) / vectors);
-  return chooseTile({ ...largestPhase(problem), images: problem.images }, vectors, most);
+  const chosen = problem.phases.map(({ rows, columns }) =>
+    chooseTile({ height: rows.count, width: columns.count, images }, vectors, most),
+  );
+  const costs = chosen.map(({ cost }, i) => cost * Math.max(tapsOf(problem.phases[i]!), 0.3));
+  const tiles = chosen.map(({ width, height, images: n }) => ({ width, height, images: n }));
+  return { tiles, cost: costs.reduce((total, cost) => total + cost, 0) };
 }
 
-/** Rules of thumb, from measurements with 16 lanes on images of 7 x 7 to 56 x 56. */
-function scheduleFor(problem: TapProblem): Schedule {
-  const { cost: _, ...tile } = tileFor(problem);
-  const { height, width, taps } = largestPhase(problem);
-  const pixels = height * width;
-  const large = pixels >= 28 * 28;
-  const medium = pixels >= 14 * 14;
+function tapsOf({ rows, columns }: Phase): number {
+  return rows.taps.length * columns.taps.length;
+}
+
+/** Rules of thumb, from measurements with 16 lanes on images of 1 x 1 to 56 x 56. */
+function scheduleFor(problem: TapProblem, tiles: readonly Tile[], images: number, pixels: number): Schedule {
+  const { height, taps } = largestPhase(problem);
+  const large = pixels >= LARGE;
   const rows = large ? (height % 4 === 0 ? 4 : 14) : height;
-  const images = large ? 1 : medium ? 4 : Math.max(4, 2 * tile.images);
   return {
-    tile,
-    imagePieces: Math.max(1, Math.floor(images / tile.images)),
-    rowPieces: Math.max(1, Math.floor(rows / tile.height)),
+    tiles,
+    images,
+    rowPieces: Math.max(1, Math.floor(rows / tiles[0]!.height)),
     channelBlocks: Math.min(inputBlocks(problem), taps > 1 ? 8 : 16),
-    split: large || (medium && problem.images >= 8) ? 'positions' : 'outputs',
+    split: large || (pixels >= MEDIUM && problem.images >= 8) ? 'positions' : 'outputs',
     order: taps === 1 && large ? 'passes' : 'outputs',
     prefetch: taps === 1 && large,
   };

@@ -2,7 +2,7 @@
 import { range, repeat } from '../../c.ts';
 import { block, indent, kernelFunction, lines } from './code.ts';
 import { finish, finishes, parametersOf } from './epilogue.ts';
-import type { TapProblem } from './problem.ts';
+import { largestPhase, type TapProblem } from './problem.ts';
 import type { Tile } from './tiles.ts';
 
 /** What one tile function is specialised for. */
@@ -15,10 +15,8 @@ export interface TileVariant extends Tile {
 export interface TileSettings {
   /** Whether the channels are gone through in several passes, so that tiles are stored unfinished in between. */
   readonly passes: boolean;
-  /** Whether there are several taps, listed in a table. */
-  readonly table: boolean;
-  /** Taps that are unrolled, if all phases have that number. */
-  readonly unrollTaps: number | undefined;
+  /** How taps are gone through: there is only one, or their number is known, or each call has its own table. */
+  readonly taps: 'single' | 'unrolled' | 'table';
   /** Whether to fetch the pixels of the next tile in the row while this one is computed. */
   readonly prefetch: boolean;
 }
@@ -57,13 +55,13 @@ function positionsOf({ input, output, epilogue, phases }: TapProblem, tile: Tile
   );
 }
 
-export function tileParameters(problem: TapProblem, { passes, table }: TileSettings): string[] {
+export function tileParameters(problem: TapProblem, { passes, taps }: TileSettings): string[] {
   return [
     'const float *x',
     'const float *w',
     'float *y',
     ...parametersOf(problem.epilogue),
-    ...(table ? ['const int (*taps)[2]', 'int tap_count'] : []),
+    ...(taps === 'table' ? ['const int (*taps)[2]', 'int tap_count'] : []),
     'int blocks',
     ...(passes ? ['int first', 'int last'] : []),
   ];
@@ -106,16 +104,21 @@ function blockLoop(
   return block(
     `for (int block = 0; block < blocks; block++, x += ${input.block}, w += ${filter.block})`,
     settings.prefetch && prefetches(problem, variant, positions),
-    settings.table
-      ? lines(
-          settings.unrollTaps !== undefined && `#pragma GCC unroll ${settings.unrollTaps}`,
-          block(
-            `for (int tap = 0; tap < ${settings.unrollTaps ?? 'tap_count'}; tap++)`,
-            'const float *xt = x + taps[tap][0], *wt = w + taps[tap][1];',
-            channels,
-          ),
-        )
-      : lines('const float *xt = x, *wt = w;', channels),
+    tapLoop(problem, settings, channels),
+  );
+}
+
+function tapLoop(problem: TapProblem, { taps }: TileSettings, channels: string): string {
+  if (taps === 'single') return lines('const float *xt = x, *wt = w;', channels);
+  const unrolled = taps === 'unrolled';
+  const [table, count] = unrolled ? ['NAME_taps0', largestPhase(problem).taps] : ['taps', 'tap_count'];
+  return lines(
+    unrolled && `#pragma GCC unroll ${count}`,
+    block(
+      `for (int tap = 0; tap < ${count}; tap++)`,
+      `const float *xt = x + ${table}[tap][0], *wt = w + ${table}[tap][1];`,
+      channels,
+    ),
   );
 }
 

@@ -16,6 +16,8 @@ export interface View {
   readonly channel: number;
   /** Of the first pixel inside the padding. */
   readonly origin: number;
+  readonly height: number;
+  readonly width: number;
   readonly channels: number;
   /** Channels in a block. */
   readonly perBlock: number;
@@ -35,8 +37,8 @@ const nothing = (): string => '';
 /** An image as it lies, or a plain tensor as planes: these are copied into workspace if taps reach over their borders. */
 export function sourceOf({ shape, layout }: Operand, halo: Pads, lanes: number): Source {
   if (layout.kind !== 'plain') {
-    const { image, block, row, pixel, origin, channels } = imageGeometry(shape, layout, lanes);
-    const view = { image, block, row, pixel, channel: 1, origin, channels, perBlock: lanes };
+    const { image, block, row, pixel, origin, height, width, channels } = imageGeometry(shape, layout, lanes);
+    const view = { image, block, row, pixel, channel: 1, origin, height, width, channels, perBlock: lanes };
     return { view, workspace: 0, prepare: nothing };
   }
   const [images, channels, height, width] = shape as readonly [number, number, number, number];
@@ -45,7 +47,18 @@ export function sourceOf({ shape, layout }: Operand, halo: Pads, lanes: number):
   const plane = (top + height + bottom) * row;
   const origin = top * row + left;
   const image = channels * plane;
-  const view = { image, block: image, row, pixel: 1, channel: plane, origin, channels, perBlock: channels };
+  const view = {
+    image,
+    block: image,
+    row,
+    pixel: 1,
+    channel: plane,
+    origin,
+    height,
+    width,
+    channels,
+    perBlock: channels,
+  };
   if (image * images === sizeOf(shape)) return { view, workspace: 0, prepare: nothing };
   const prepare = (source: string, target: string): string =>
     block(
