@@ -86,3 +86,14 @@ test.each(['train', 'infer'] as const)('bench times %s steps', async (mode) => {
   expect(result.imagesPerSecond).toBeCloseTo(2000 / result.medianMs, 6);
   expect(result.peakRssBytes).toBeGreaterThan(2 ** 24);
 });
+
+test('where a network magnifies rounding, its own rounding error is the measure', async () => {
+  const narrow = createModel('resnet18', { classes: 3, input: [3, 8, 8] });
+  const other = altered('gradient layer4.1.conv2.weight', (value) => value * (1 + 3e-4));
+  const { rounding, bounds } = await verifyEngines(narrow, [referenceEngine, other], {
+    batchSize: 4,
+    seed: 0,
+  });
+  expect(rounding!.gradients).toBeGreaterThan(1e-7);
+  expect(bounds.gradients).toBe(Math.max(1e-4, 10 * rounding!.gradients));
+});

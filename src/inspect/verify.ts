@@ -1,5 +1,6 @@
 // Whether engines agree: one model, the same weights and images, forward pass and gradients on each of them.
 import type { Engine, State } from '../engines/engine.ts';
+import { exactEngine, referenceEngine } from '../engines/reference/index.ts';
 import { initialise, type Loss, type Model } from '../nn/index.ts';
 import type { Program } from '../program/program.ts';
 import { forwardStep, gradientStep } from '../program/steps.ts';
@@ -8,8 +9,19 @@ import type { Shape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { lossFor, randomFeeds } from './random-feeds.ts';
 
-/** Largest relative differences that rounding in another order explains. */
-export const verifyBounds = { forward: 1e-5, gradients: 1e-4 } as const;
+/** Largest relative differences of logits and of gradients. */
+export interface VerifyBounds {
+  readonly forward: number;
+  readonly gradients: number;
+}
+
+/** What rounding in another order explains in a network that does not magnify it. */
+export const verifyBounds: VerifyBounds = { forward: 1e-5, gradients: 1e-4 };
+
+// Some networks magnify rounding: a batch normalisation over the four values that ResNet-18 has in its last stage for four
+// images of 32x32 puts PyTorch's float32 gradients 1.3e-4 from its float64 ones. There the bound is this many times the
+// error of the reference engine, which rounds between operators only and not, as fast engines do, inside their sums.
+const roundingAllowance = 10;
 
 // A bias in front of a batch normalisation has gradient 0, and rounding noise in its place: it is measured against this
 // share of the largest entry among the gradients of its layer.
@@ -39,7 +51,10 @@ export interface Verification {
   readonly engines: readonly string[];
   readonly forward: readonly ForwardDifference[];
   readonly gradients: readonly GradientDifference[];
-  readonly bounds: typeof verifyBounds;
+  /** The usual bounds, or larger ones where the network magnifies rounding. */
+  readonly bounds: VerifyBounds;
+  /** How far the reference engine is from 64-bit numbers; measured where the usual bounds do not hold. */
+  readonly rounding?: VerifyBounds;
   /** Whether every relative difference is within its bound. */
   readonly holds: boolean;
 }
@@ -77,16 +92,47 @@ export async function verifyEngines(
   const pairs = outcomes.flatMap((a, i) => outcomes.slice(i + 1).map((b) => [a, b] as const));
   const forward = pairs.map(([a, b]) => forwardDifference(a, b));
   const gradients = pairs.map(([a, b]) => gradientDifference(a, b));
+  const found = {
+    forward: Math.max(...forward.map(({ maxRel }) => maxRel)),
+    gradients: Math.max(...gradients.map(({ worst }) => worst.maxRel)),
+  };
+  const rounding = isWithin(found, verifyBounds) ? undefined : await roundingError(model, outcomes, options);
+  const bounds = rounding ? widened(verifyBounds, rounding) : verifyBounds;
   return {
     model: model.name,
     input: [options.batchSize, ...model.input],
     engines: names,
     forward,
     gradients,
-    bounds: verifyBounds,
-    holds:
-      forward.every(({ maxRel }) => maxRel <= verifyBounds.forward) &&
-      gradients.every(({ worst }) => worst.maxRel <= verifyBounds.gradients),
+    bounds,
+    ...(rounding && { rounding }),
+    holds: isWithin(found, bounds),
+  };
+}
+
+function isWithin(found: VerifyBounds, bounds: VerifyBounds): boolean {
+  return found.forward <= bounds.forward && found.gradients <= bounds.gradients;
+}
+
+/** How far the reference engine is from the same computation in 64-bit numbers. */
+async function roundingError(
+  model: Model,
+  outcomes: readonly Outcome[],
+  options: VerifyOptions,
+): Promise<VerifyBounds> {
+  const known = outcomes.find(({ engine }) => engine === referenceEngine.name);
+  const rounded = known ?? (await outcomeOf(model, referenceEngine, options));
+  const exact = await outcomeOf(model, exactEngine, options);
+  return {
+    forward: forwardDifference(exact, rounded).maxRel,
+    gradients: gradientDifference(exact, rounded).worst.maxRel,
+  };
+}
+
+function widened(bounds: VerifyBounds, rounding: VerifyBounds): VerifyBounds {
+  return {
+    forward: Math.max(bounds.forward, roundingAllowance * rounding.forward),
+    gradients: Math.max(bounds.gradients, roundingAllowance * rounding.gradients),
   };
 }
 

@@ -83,7 +83,7 @@ async function openAvailable(output: Output): Promise<Engine[]> {
   return [...opened.values()];
 }
 
-function formatVerification({ forward, gradients, bounds, holds }: Verification): string {
+function formatVerification({ forward, gradients, bounds, rounding, holds }: Verification): string {
   const columns = [
     { title: 'engines' },
     { title: 'logits', align: 'right' },
@@ -101,6 +101,12 @@ function formatVerification({ forward, gradients, bounds, holds }: Verification)
   const verdict = holds ? 'The engines agree' : 'The engines differ';
   return (
     `${formatTable(columns, rows)}\n\n${verdict}: relative to the largest entry, logits may differ by ` +
-    `${bounds.forward} and gradients by ${bounds.gradients}.`
+    `${shown(bounds.forward)} and gradients by ${shown(bounds.gradients)}.${
+      rounding
+        ? ` This network magnifies rounding: float32 alone costs ${shown(rounding.gradients)} of a gradient.`
+        : ''
+    }`
   );
 }
+
+const shown = (bound: number) => Number(bound.toPrecision(2)).toString();

@@ -1,33 +1,61 @@
 // The reference engine: runs every node with the operator's own readable computation. Slow, and the oracle of the tests.
 import type { Node, Value } from '../../graph/graph.ts';
+import type { ValueType } from '../../graph/operator.ts';
 import type { Program } from '../../program/program.ts';
 import { EngineError, internal } from '../../tensor/errors.ts';
+import { sizeOf } from '../../tensor/shape.ts';
 import { floatTensor, type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Engine, Executable } from '../engine.ts';
 import { checkFeeds } from '../feeds.ts';
 import { HostState, hostStateFor } from '../host-state.ts';
 
 /** The engine that needs nothing but JavaScript. */
-export const referenceEngine: Engine = {
-  name: 'reference',
-  createState: (variables) => new HostState(variables),
-  compile: async (program, state) =>
-    new ReferenceExecutable(program, hostStateFor('reference', program, state)),
-};
+export const referenceEngine = engineOf('reference', newTensor);
+
+/**
+ * The same with 64-bit numbers between operators: what the others round. Only what goes in and comes out has 32 bits. For
+ * measuring errors, not for training.
+ */
+export const exactEngine = engineOf('exact', ({ shape, dtype }) =>
+  // Operators only read and write elements, so that an array of 64-bit numbers can stand in.
+  dtype === 'int32'
+    ? newTensor({ shape, dtype })
+    : { shape, dtype, data: wide(new Float64Array(sizeOf(shape))) },
+);
+
+const wide = (data: Float64Array) => data as unknown as Float32Array;
+
+/** Makes the tensor of zeros that an operator writes into. */
+type Allocate = (type: ValueType) => Tensor;
+
+function newTensor({ shape, dtype }: ValueType): Tensor {
+  return zeros(shape, dtype) as Tensor;
+}
+
+function engineOf(name: string, allocate: Allocate): Engine {
+  return {
+    name,
+    createState: (variables) => new HostState(variables),
+    compile: async (program, state) =>
+      new ReferenceExecutable(program, hostStateFor(name, program, state), allocate),
+  };
+}
 
 class ReferenceExecutable implements Executable {
   readonly program: Program;
+  private readonly allocate: Allocate;
   private state: HostState | undefined;
 
-  constructor(program: Program, state: HostState) {
+  constructor(program: Program, state: HostState, allocate: Allocate) {
     this.program = program;
     this.state = state;
+    this.allocate = allocate;
   }
 
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     checkFeeds(this.program, feeds);
     const values = this.startingValues(feeds);
-    for (const node of this.program.nodes) runNode(node, values);
+    for (const node of this.program.nodes) runNode(node, values, this.allocate);
     const results = [...this.program.results].map(
       ([name, value]) => [name, copyOf(lookUp(values, value))] as const,
     );
@@ -64,8 +92,12 @@ class ReferenceExecutable implements Executable {
   }
 }
 
-function runNode({ operator, attributes, inputs, outputs }: Node, values: Map<Value, Tensor>): void {
-  const results = outputs.map(({ shape, dtype }) => zeros(shape, dtype) as Tensor);
+function runNode(
+  { operator, attributes, inputs, outputs }: Node,
+  values: Map<Value, Tensor>,
+  allocate: Allocate,
+): void {
+  const results = outputs.map(allocate);
   operator.compute({ inputs: inputs.map((input) => lookUp(values, input)), outputs: results, attributes });
   outputs.forEach((output, i) => {
     values.set(output, results[i]!);
@@ -80,6 +112,6 @@ function lookUp(values: ReadonlyMap<Value, Tensor>, value: Value): Tensor {
 }
 
 function copyOf(tensor: Tensor): Tensor {
-  if (tensor.dtype === 'float32') return floatTensor(tensor.shape, tensor.data.slice());
+  if (tensor.dtype === 'float32') return floatTensor(tensor.shape, Float32Array.from(tensor.data));
   return { ...tensor, data: tensor.data.slice() };
 }
