@@ -1,4 +1,5 @@
 // The memory planner: gives every tensor of the arena a place, so that tensors which are never needed together share it.
+import { sizeOf } from '../../../tensor/shape.ts';
 import type { KernelRule, Target } from '../kernel.ts';
 import { sameLayout, storageSize } from '../layout.ts';
 import type { LayoutPlan, PlannedInstruction, PlannedTensor, Rules } from './layouts.ts';
@@ -128,7 +129,9 @@ function shareInPlace(
       if (!input || !output || owners.has(output) || taken.has(input) || inVariable.has(output)) continue;
       const free = input.home.kind === 'arena' && lastUse.get(input) === at && !inVariable.has(input);
       const once = inputs.filter((other) => other === input).length === 1;
-      if (!free || !once || !sameLayout(input.layout, output.layout)) continue;
+      const alike =
+        sizeOf(input.value.shape) === sizeOf(output.value.shape) && sameLayout(input.layout, output.layout);
+      if (!free || !once || !alike) continue;
       taken.add(input);
       owners.set(output, owners.get(input) ?? input);
     }
