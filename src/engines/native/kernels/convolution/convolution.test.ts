@@ -11,11 +11,12 @@ import {
 import { randomTensor, run } from '../../../../ops/run.ts';
 import { defaultWindow } from '../../../../ops/window.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
-import type { Tensor } from '../../../../tensor/tensor.ts';
-import type { FusedAttributes } from '../../instruction.ts';
+import { floatTensor, type Tensor } from '../../../../tensor/tensor.ts';
+import type { Bounds, FusedAttributes } from '../../instruction.ts';
 import type { Target } from '../../kernel.ts';
+import { noHalo } from '../../layout.ts';
 import { type KernelCase, relativeError, runKernels, testTargets } from '../testing.ts';
-import { convGradInputRule, convGradWeightRule, convRule } from './index.ts';
+import { convGradInputRule, convGradWeightRule, convRule, filterLayout } from './index.ts';
 
 interface Shapes {
   readonly x: Shape;
@@ -53,8 +54,8 @@ const full = (attributes: Partial<ConvAttributes> = {}): ConvAttributes => ({
   ...attributes,
 });
 
-const title = ({ x, weight, attributes = {} }: Shapes): string =>
-  `${JSON.stringify(x)} * ${JSON.stringify(weight)} ${JSON.stringify(attributes)}`;
+const title = ({ inputs, attributes }: KernelCase): string =>
+  `${inputs.map(({ shape }) => JSON.stringify(shape)).join(' ')} ${JSON.stringify(attributes)}`;
 
 const unfused = { bias: false, affine: false, residual: false } as const;
 
@@ -63,10 +64,19 @@ interface Expecting {
 }
 
 function forwardCase({ x, weight, attributes }: Shapes): KernelCase<FusedAttributes['Conv']> & Expecting {
-  const inputs = [randomTensor(x, 'x'), randomTensor(weight, 'weight')];
+  const inputs = [randomTensor(x, 'x'), weightTensor(weight)];
   const [expected] = run(Conv, inputs, full(attributes)) as [Tensor];
   const fused = { ...full(attributes), ...unfused };
   return { rule: convRule, attributes: fused, inputs, outputs: [expected], expected };
+}
+
+/** Of a size that outputs are about 1. */
+function weightTensor(shape: Shape): Tensor {
+  const size = 1 / Math.sqrt(shape[1]! * shape[2]! * shape[3]!);
+  return floatTensor(
+    shape,
+    randomTensor(shape, 'weight').data.map((value) => value * size),
+  );
 }
 
 function gradInputCase(shape: Shapes): KernelCase<FusedAttributes['ConvGradInput']> & Expecting {
@@ -93,9 +103,66 @@ function outputShape({ x, weight, attributes }: Shapes): Shape {
 function check<A extends object>(cases: readonly (KernelCase<A> & Expecting)[], target: Target): void {
   const results = runKernels(cases, target);
   const errors = cases.map(({ expected }, i) => relativeError(results[i]![0]!, expected));
-  const wrong = errors.flatMap((error, i) => (error < 1e-5 ? [] : [`${title(shapes[i]!)}: ${error}`]));
+  const wrong = errors.flatMap((error, i) => (error < 1e-5 ? [] : [`${title(cases[i]!)}: ${error}`]));
   expect(wrong).toEqual([]);
 }
+
+/** What fused convolutions compute, from the plain one's result. */
+function finished(
+  y: Tensor,
+  { bias, scale, shift, residual }: Partial<Record<string, Tensor>>,
+  [low, high]: Bounds = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+): Tensor {
+  const [, outputs, height, width] = y.shape as readonly [number, number, number, number];
+  const data = Float32Array.from(y.data, (value, at) => {
+    const k = Math.floor(at / (height * width)) % outputs;
+    const sum = value + (bias?.data[k] ?? 0);
+    const mapped = scale ? sum * scale.data[k]! + shift!.data[k]! : sum;
+    return Math.min(high, Math.max(low, mapped + (residual?.data[at] ?? 0)));
+  });
+  return floatTensor(y.shape, data);
+}
+
+interface Fusion {
+  readonly bias?: boolean;
+  readonly affine?: boolean;
+  readonly residual?: boolean;
+  readonly clip?: Bounds;
+  readonly inPlace?: boolean;
+}
+
+const fusions: readonly Fusion[] = [
+  { bias: true },
+  { bias: true, residual: true, clip: [0, Number.POSITIVE_INFINITY] },
+  { residual: true, clip: [0, 6], inPlace: true },
+  { bias: true, residual: true, inPlace: true },
+  { affine: true, clip: [-1, 2] },
+  { bias: true, affine: true, residual: true, clip: [0, Number.POSITIVE_INFINITY] },
+  { bias: true, clip: [0.5, 2] },
+];
+
+function fusedCase(shape: Shapes, fusion: Fusion): KernelCase<FusedAttributes['Conv']> & Expecting {
+  const { bias = false, affine = false, residual = false, clip, inPlace } = fusion;
+  const plainCase = forwardCase(shape);
+  const outputs = shape.weight[0]!;
+  const extras = {
+    ...(bias ? { bias: randomTensor([outputs], 'bias') } : {}),
+    ...(affine ? { scale: randomTensor([outputs], 'scale'), shift: randomTensor([outputs], 'shift') } : {}),
+    ...(residual ? { residual: randomTensor(plainCase.expected.shape, 'residual') } : {}),
+  };
+  const inputs = [...plainCase.inputs, ...Object.values(extras)];
+  return {
+    ...plainCase,
+    attributes: { ...full(shape.attributes), bias, affine, residual, ...(clip ? { clip } : {}) },
+    inputs,
+    expected: finished(plainCase.expected, extras, clip),
+    extraHalo: 1,
+    ...(inPlace ? { inPlace: [[inputs.length - 1, 0]] } : {}),
+  };
+}
+
+/** Several passes over channels, a last block of odd channels, one block, depthwise, and more than one phase back. */
+const few = shapes.filter((_, i) => [3, 9, 14, 18].includes(i));
 
 describe.each(testTargets)('with $target.lanes lanes', ({ target }) => {
   test('convolutions agree with the operator', () => {
@@ -109,4 +176,71 @@ describe.each(testTargets)('with $target.lanes lanes', ({ target }) => {
   test('weight gradients agree with the operator', () => {
     check(shapes.map(gradWeightCase), target);
   });
+});
+
+describe('with one vector width', () => {
+  const { target } = testTargets[0]!;
+
+  test.each(fusions)('a convolution followed by %o does both', (fusion) => {
+    check(
+      few.map((shape) => fusedCase(shape, fusion)),
+      target,
+    );
+  });
+
+  test('input gradients are added to another gradient, which may lie where they go', () => {
+    const cases = few.flatMap((shape) =>
+      [true, false].map((inPlace) => {
+        const { expected, inputs, attributes, ...rest } = gradInputCase(shape);
+        const addend = randomTensor(expected.shape, 'addend');
+        return {
+          ...rest,
+          attributes: { ...attributes, addend: true },
+          inputs: [...inputs, addend],
+          expected: finished(expected, { residual: addend }),
+          ...(inPlace ? { inPlace: [[2, 0]] as const } : {}),
+        };
+      }),
+    );
+    check(cases, target);
+  });
+
+  test('few channels are read from blocks, too', () => {
+    const image = { kind: 'image', halo: noHalo } as const;
+    const first = shapes.filter(({ x, weight }) => x[1]! <= 4 && x[1] === weight[1]);
+    check(
+      first.map((shape) => ({ ...forwardCase(shape), layouts: [image] })),
+      target,
+    );
+    check(
+      first.map((shape) => ({ ...gradWeightCase(shape), layouts: [image] })),
+      target,
+    );
+  });
+
+  test('results repeat to the bit, whatever the number of threads is', () => {
+    for (const threads of [1, 2, 3]) {
+      const team = { ...target, threads };
+      const forward = few.map((shape) => forwardCase(shape));
+      const backward = few.map((shape) => gradWeightCase(shape));
+      expect(runKernels(forward, team)).toEqual(runKernels(forward, team));
+      expect(runKernels(backward, team)).toEqual(runKernels(backward, team));
+    }
+  });
+});
+
+test('inputs whose memory the output may take are those that sums start from', () => {
+  const attributes = { ...full(), bias: true, affine: false, residual: true };
+  expect(convRule.inPlace!(attributes)).toEqual([[3, 0]]);
+  expect(convRule.inPlace!({ ...attributes, affine: true })).toEqual([]);
+  expect(convGradInputRule.inPlace!({ ...full(), inputShape: [1, 1, 1, 1], addend: true })).toEqual([[2, 0]]);
+});
+
+test('the layout of weights follows from their shape and the groups', () => {
+  expect(filterLayout([64, 32, 3, 3], 1, 16)).toEqual({ kind: 'filter', vectors: 2 });
+  expect(filterLayout([16, 32, 3, 3], 1, 16)).toEqual({ kind: 'filter', vectors: 1 });
+  expect(filterLayout([64, 32, 3, 3], 2, 16)).toEqual({ kind: 'filter', vectors: 2 });
+  expect(filterLayout([48, 16, 3, 3], 3, 16)).toEqual({ kind: 'filter', vectors: 1 });
+  expect(filterLayout([64, 4, 3, 3], 16, 16)).toEqual({ kind: 'plain' });
+  expect(filterLayout([64, 1, 3, 3], 64, 16)).toEqual({ kind: 'depthwise' });
 });

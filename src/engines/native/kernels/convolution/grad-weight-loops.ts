@@ -95,10 +95,7 @@ function hasEmptyLanes({ problem, chunk }: Plan): boolean {
   const { filter, channels, outputs, target } = problem;
   const inLast = channels % target.lanes || target.lanes;
   const covered = Math.ceil(inLast / chunk.channels) * chunk.channels;
-  return (
-    covered < target.lanes ||
-    Math.ceil(outputs / target.lanes) < filter.sets * filter.vectors
-  );
+  return covered < target.lanes || Math.ceil(outputs / target.lanes) < filter.sets * filter.vectors;
 }
 
 /** Taps that meet only padding, and get no sum. */
