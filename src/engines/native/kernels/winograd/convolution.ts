@@ -10,8 +10,10 @@ import {
   type ProductSteps,
   panelOf,
   productSteps,
+  type TileSteps,
   type Tiling,
   tileRange,
+  tileSteps,
   tilesInRegisters,
   tilingOf,
 } from './tiling.ts';
@@ -52,8 +54,8 @@ interface Scheme {
   readonly output: ImageGeometry;
   readonly panels: Panels;
   readonly products: ProductSteps;
-  /** From group to group of transformed tiles. */
-  readonly group: number;
+  /** Of the tiles that lie in memory at the same time. */
+  readonly steps: TileSteps;
   /** Number of panels. */
   readonly count: number;
   /** Of a panel's transformed filters. */
@@ -64,14 +66,14 @@ interface Scheme {
 /** The kernel of a convolution by a plan. */
 export function convolutionKernel(convolution: Convolution, plan: Plan, target: Target): Kernel {
   const scheme = schemeOf(convolution, plan, target);
-  const { tiling, input, output, panels, products, group } = scheme;
+  const { tiling, input, output, panels, products, steps } = scheme;
   const { weights, turned, before, epilogue } = convolution;
   const { lanes } = target;
   const code = lines(
     ...(['input', 'filter', 'output'] as const).map((kind) => transformFunction(kind, plan.size)),
-    readFunction({ kind: 'input', image: input, before }, tiling, group),
+    readFunction({ kind: 'input', image: input, before }, tiling, steps),
     filterFunction(weights, panels, turned, lanes),
-    multiplyFunction(tiling, panels.panel, lanes),
+    multiplyFunction(tiling, steps, panels.panel, lanes),
     writeFunction(output, epilogue, tiling, products),
     plan.divide === 'tiles' ? divideTiles(scheme) : divideOutputs(scheme),
   );
@@ -84,20 +86,22 @@ function schemeOf(convolution: Convolution, plan: Plan, target: Target): Scheme 
   const input = imageGeometry(convolution.input.shape, convolution.input.layout, lanes);
   const output = imageGeometry(convolution.output.shape, convolution.output.layout, lanes);
   const panel = panelOf(output.blocks);
-  const tiling = tilingOf(convolution.output.shape, plan.size, tilesInRegisters(panel, target), target);
+  const shares = plan.divide === 'tiles' ? target.threads : 1;
+  const tiling = tilingOf(convolution.output.shape, plan.size, tilesInRegisters(panel, target), shares);
   const inputs = plan.divide === 'tiles' ? input.blocks : Math.min(plan.inputs, input.blocks);
-  // One vector more, or else all planes would compete for the same places in the cache.
+  const groups = plan.divide === 'tiles' ? Math.min(plan.groups, tiling.groups) : tiling.groups;
+  // One vector more, or else planes would compete for the same places in the cache.
   const plane = inputs * lanes * panel * lanes + lanes;
   const panels: Panels = { size: plan.size, panel, blocks: output.blocks, plane };
   return {
     convolution,
-    plan: { ...plan, inputs, groups: Math.min(plan.groups, tiling.groups) },
+    plan: { ...plan, inputs, groups },
     tiling,
     input,
     output,
     panels,
-    products: productSteps(tiling, panel),
-    group: input.blocks * tiling.block,
+    products: productSteps(tiling, panel, lanes),
+    steps: tileSteps(tiling, groups, input.blocks, lanes),
     count: Math.ceil(output.blocks / panel),
     filters: tiling.planes * plane,
     target,
@@ -105,13 +109,13 @@ function schemeOf(convolution: Convolution, plan: Plan, target: Target): Scheme 
 }
 
 /** What belongs to everyone, and then what each thread has for itself. */
-function workspaceParts({ plan, tiling, products, group, count, filters }: Scheme): {
+function workspaceParts({ plan, products, steps, count, filters }: Scheme): {
   shared: number;
   own: number;
 } {
   return plan.divide === 'tiles'
-    ? { shared: count * filters, own: plan.groups * (group + products.group) }
-    : { shared: tiling.groups * group, own: filters + tiling.groups * products.group };
+    ? { shared: count * filters, own: steps.size + plan.groups * products.group }
+    : { shared: steps.size, own: filters + plan.groups * products.group };
 }
 
 function workspaceOf(scheme: Scheme): number {
@@ -131,12 +135,12 @@ function kernelHead({ convolution: { epilogue } }: Scheme, ...body: readonly str
 }
 
 function divideTiles(scheme: Scheme): string {
-  const { plan, tiling, input, filters, group, count, panels, target } = scheme;
+  const { plan, tiling, input, filters, steps, count, panels, target } = scheme;
   const { shared, own } = workspaceParts(scheme);
   return kernelHead(
     scheme,
     `float *filters = workspace, *tiles = workspace + ${shared}L + me * ${own}L;`,
-    `float *products = tiles + ${plan.groups * group}L;`,
+    `float *products = tiles + ${steps.size}L;`,
     `SHARE(${count * input.blocks}L, first_filter, end_filter);`,
     block(
       'for (long i = first_filter; i < end_filter; i++)',
@@ -150,7 +154,7 @@ function divideTiles(scheme: Scheme): string {
       `const long groups = end_group - group < ${plan.groups} ? end_group - group : ${plan.groups};`,
       tileRange(tiling, 'group', 'groups'),
       `for (long b = 0; b < ${input.blocks}; b++)`,
-      `  NAME_read_input(input + b * ${input.block}L, tiles + b * ${tiling.block}L, first, count);`,
+      `  NAME_read_input(input + b * ${input.block}L, tiles + b * ${steps.block}L, first, count);`,
       block(
         `for (long panel = 0; panel < ${count}; panel++)`,
         multiply(scheme, 'groups', 'tiles', `filters + panel * ${filters}L`, `${input.blocks}`, '1'),
@@ -161,7 +165,7 @@ function divideTiles(scheme: Scheme): string {
 }
 
 function divideOutputs(scheme: Scheme): string {
-  const { plan, tiling, input, filters, group, count } = scheme;
+  const { plan, tiling, input, filters, steps, count } = scheme;
   const { shared, own } = workspaceParts(scheme);
   return kernelHead(
     scheme,
@@ -171,7 +175,7 @@ function divideOutputs(scheme: Scheme): string {
       'for (long i = first_part; i < end_part; i++)',
       `const long b = i / ${tiling.groups}, group = i % ${tiling.groups};`,
       tileRange(tiling, 'group', '1'),
-      `NAME_read_input(input + b * ${input.block}L, tiles + group * ${group}L + b * ${tiling.block}L, first, count);`,
+      `NAME_read_input(input + b * ${input.block}L, tiles + group * ${steps.group}L + b * ${steps.block}L, first, count);`,
     ),
     'team->barrier(team);',
     `const long first = 0, count = ${tiling.tiles};`,
@@ -182,7 +186,7 @@ function divideOutputs(scheme: Scheme): string {
         `for (long b = 0; b < ${input.blocks}; b += ${plan.inputs})`,
         `const long blocks = ${input.blocks} - b < ${plan.inputs} ? ${input.blocks} - b : ${plan.inputs};`,
         'NAME_transform_filters(weights, filters, panel, b, blocks);',
-        multiply(scheme, `${tiling.groups}`, `tiles + b * ${tiling.block}L`, 'filters', 'blocks', 'b == 0'),
+        multiply(scheme, `${tiling.groups}`, `tiles + b * ${steps.block}L`, 'filters', 'blocks', 'b == 0'),
       ),
       write(scheme),
     ),
@@ -190,7 +194,7 @@ function divideOutputs(scheme: Scheme): string {
 }
 
 function multiply(
-  { tiling, panels, products, group }: Scheme,
+  { tiling, panels, products, steps }: Scheme,
   groups: string,
   tiles: string,
   filters: string,
@@ -200,7 +204,7 @@ function multiply(
   return lines(
     `for (long k = 0; k < ${tiling.planes}; k++)`,
     `  for (long g = 0; g < ${groups}; g++)`,
-    `    NAME_multiply(${tiles} + g * ${group}L + k * ${tiling.plane}, ${filters} + k * ${panels.plane}L,`,
+    `    NAME_multiply(${tiles} + g * ${steps.group}L + k * ${steps.plane}, ${filters} + k * ${panels.plane}L,`,
     `      products + g * ${products.group}L + k * ${products.plane}, ${blocks}, ${begin});`,
   );
 }

@@ -5,7 +5,7 @@ import { block, lines } from '../convolution/code.ts';
 import { filterGradientFunction, type Panels, type Weights, weightsAt } from './filters.ts';
 import { accumulateFunction, type GradientTile } from './products.ts';
 import { readFunction } from './read.ts';
-import { type Tiling, tileRange, tilingOf } from './tiling.ts';
+import { type TileSteps, type Tiling, tileRange, tileSteps, tilingOf } from './tiling.ts';
 import { type TileSize, transformFunction } from './transforms.ts';
 
 /** How the work is divided. */
@@ -40,9 +40,9 @@ interface Scheme {
   readonly input: ImageGeometry;
   readonly gradient: ImageGeometry;
   readonly registers: GradientTile;
-  /** From group to group of transformed tiles of input and gradient. */
-  readonly tilesGroup: number;
-  readonly gradientsGroup: number;
+  /** Of the transformed tiles of the input and of the gradient that lie in memory at the same time. */
+  readonly tiles: TileSteps;
+  readonly gradients: TileSteps;
   /** Number of panels of outputs. */
   readonly count: number;
   /** Of the sums of a panel and a block of inputs, in one plane. */
@@ -58,16 +58,16 @@ export function filterGradientKernel(
   target: Target,
 ): Kernel {
   const scheme = schemeOf(problem, plan, target);
-  const { tiling, input, gradient, registers, tilesGroup, gradientsGroup, panels } = scheme;
+  const { tiling, input, gradient, registers, tiles, gradients, panels } = scheme;
   const { lanes, threads } = target;
   const { shared, own } = workspaceParts(scheme);
   const windows = { kind: 'input', image: input, before: problem.before } as const;
   const parts = plan.divide === 'tiles' ? threads : 1;
   const code = lines(
     ...(['input', 'gradient', 'filterGradient'] as const).map((kind) => transformFunction(kind, plan.size)),
-    readFunction(windows, tiling, tilesGroup),
-    readFunction({ kind: 'gradient', image: gradient, before: [0, 0] }, tiling, gradientsGroup),
-    accumulateFunction(tiling, registers, { input: tilesGroup, output: gradientsGroup }, lanes),
+    readFunction(windows, tiling, tiles),
+    readFunction({ kind: 'gradient', image: gradient, before: [0, 0] }, tiling, gradients),
+    accumulateFunction(tiling, registers, tiles, gradients, lanes),
     filterGradientFunction(problem.weights, panels, parts, own),
     plan.divide === 'tiles' ? divideTiles(scheme) : divideOutputs(scheme),
   );
@@ -89,20 +89,22 @@ function schemeOf(problem: FilterGradient, plan: FilterGradientPlan, target: Tar
   const gradient = imageGeometry(problem.gradient.shape, problem.gradient.layout, lanes);
   const registers = registersFor(gradient.blocks, target);
   const { panel } = registers;
-  const tiling = tilingOf(problem.gradient.shape, plan.size, TILES_PER_GROUP, target);
+  const shares = plan.divide === 'tiles' ? target.threads : 1;
+  const tiling = tilingOf(problem.gradient.shape, plan.size, TILES_PER_GROUP, shares);
   const count = gradient.blocks / panel;
   const sums = lanes * panel * lanes;
-  // One vector more, or else all planes would compete for the same places in the cache.
+  const groups = plan.divide === 'tiles' ? Math.min(plan.groups, tiling.groups) : tiling.groups;
+  // One vector more, or else planes would compete for the same places in the cache.
   const plane = (plan.divide === 'tiles' ? count * input.blocks : 1) * sums + lanes;
   return {
     problem,
-    plan: { ...plan, groups: Math.min(plan.groups, tiling.groups) },
+    plan: { ...plan, groups },
     tiling,
     input,
     gradient,
     registers,
-    tilesGroup: input.blocks * tiling.block,
-    gradientsGroup: gradient.blocks * tiling.block,
+    tiles: tileSteps(tiling, groups, input.blocks, lanes),
+    gradients: tileSteps(tiling, groups, gradient.blocks, lanes),
     count,
     sums,
     panels: { size: plan.size, panel, blocks: gradient.blocks, plane },
@@ -111,20 +113,20 @@ function schemeOf(problem: FilterGradient, plan: FilterGradientPlan, target: Tar
 }
 
 /** What belongs to everyone, and then what each thread has for itself. */
-function workspaceParts({ plan, tiling, panels, tilesGroup, gradientsGroup }: Scheme) {
+function workspaceParts({ plan, tiling, panels, tiles, gradients }: Scheme) {
   const sums = tiling.planes * panels.plane;
-  const group = tilesGroup + gradientsGroup;
+  const transformed = tiles.size + gradients.size;
   return plan.divide === 'tiles'
-    ? { shared: 0, own: sums + plan.groups * group, sums }
-    : { shared: tiling.groups * group, own: sums, sums };
+    ? { shared: 0, own: sums + transformed, sums }
+    : { shared: transformed, own: sums, sums };
 }
 
 function divideTiles(scheme: Scheme): string {
-  const { plan, tiling, input, gradient, tilesGroup, count, sums } = scheme;
+  const { plan, tiling, input, gradient, tiles, gradients, count, sums } = scheme;
   const parts = workspaceParts(scheme);
   return kernel(
     `float *sums = workspace + me * ${parts.own}L, *tiles = sums + ${parts.sums}L;`,
-    `float *gradients = tiles + ${plan.groups * tilesGroup}L;`,
+    `float *gradients = tiles + ${tiles.size}L;`,
     `SHARE(${tiling.groups}L, first_group, end_group);`,
     `if (first_group == end_group) memset(sums, 0, ${parts.sums}L * sizeof(float));`,
     block(
@@ -132,9 +134,9 @@ function divideTiles(scheme: Scheme): string {
       `const long groups = end_group - group < ${plan.groups} ? end_group - group : ${plan.groups};`,
       tileRange(tiling, 'group', 'groups'),
       `for (long b = 0; b < ${input.blocks}; b++)`,
-      `  NAME_read_input(input + b * ${input.block}L, tiles + b * ${tiling.block}L, first, count);`,
+      `  NAME_read_input(input + b * ${input.block}L, tiles + b * ${tiles.block}L, first, count);`,
       `for (long b = 0; b < ${gradient.blocks}; b++)`,
-      `  NAME_read_gradient(gradient + b * ${gradient.block}L, gradients + b * ${tiling.block}L, first, count);`,
+      `  NAME_read_gradient(gradient + b * ${gradient.block}L, gradients + b * ${gradients.block}L, first, count);`,
       block(
         `for (long k = 0; k < ${tiling.planes}; k++)`,
         block(
@@ -155,9 +157,9 @@ function divideTiles(scheme: Scheme): string {
 }
 
 function divideOutputs(scheme: Scheme): string {
-  const { tiling, input, gradient, tilesGroup, gradientsGroup } = scheme;
+  const { tiling, input, gradient, tiles, gradients } = scheme;
   const parts = workspaceParts(scheme);
-  const read = (kind: string, from: ImageGeometry, to: string, group: number): string =>
+  const read = (kind: string, from: ImageGeometry, to: string, steps: TileSteps): string =>
     block(
       '',
       `SHARE(${from.blocks * tiling.groups}L, first_part, end_part);`,
@@ -165,14 +167,14 @@ function divideOutputs(scheme: Scheme): string {
         'for (long i = first_part; i < end_part; i++)',
         `const long b = i / ${tiling.groups}, group = i % ${tiling.groups};`,
         tileRange(tiling, 'group', '1'),
-        `NAME_read_${kind}(${kind} + b * ${from.block}L, ${to} + group * ${group}L + b * ${tiling.block}L, first, count);`,
+        `NAME_read_${kind}(${kind} + b * ${from.block}L, ${to} + group * ${steps.group}L + b * ${steps.block}L, first, count);`,
       ),
     );
   return kernel(
-    `float *tiles = workspace, *gradients = workspace + ${tiling.groups * tilesGroup}L;`,
+    `float *tiles = workspace, *gradients = workspace + ${tiles.size}L;`,
     `float *sums = workspace + ${parts.shared}L + me * ${parts.own}L;`,
-    read('input', input, 'tiles', tilesGroup),
-    read('gradient', gradient, 'gradients', gradientsGroup),
+    read('input', input, 'tiles', tiles),
+    read('gradient', gradient, 'gradients', gradients),
     'team->barrier(team);',
     block(
       eachSum(scheme),
@@ -203,7 +205,7 @@ function eachSum({ count, input }: Scheme): string {
 
 /** Sums up plane k of one panel and one block of inputs. */
 function accumulate(
-  { tiling, registers, panels }: Scheme,
+  { tiles, gradients, registers, panels }: Scheme,
   sums: string,
   groups: string,
   first: string,
@@ -211,7 +213,7 @@ function accumulate(
   const { panel, inputs } = registers;
   return lines(
     `for (long c = 0; c < LANES; c += ${inputs})`,
-    `  NAME_accumulate(tiles + b * ${tiling.block}L + k * ${tiling.plane} + c, gradients + panel * ${panel * tiling.block}L + k * ${tiling.plane},`,
+    `  NAME_accumulate(tiles + b * ${tiles.block}L + k * ${tiles.plane} + c, gradients + panel * ${panel * gradients.block}L + k * ${gradients.plane},`,
     `    ${sums} + k * ${panels.plane}L + c * ${panel} * LANES, ${groups}, ${first});`,
   );
 }

@@ -113,16 +113,11 @@ function turnFunction(lanes: number): string {
     return firsts
       .map((i) => {
         const [a, b] = [`row[${i}]`, `row[${i + distance}]`];
-        return `low = NAME_PICK(${a}, ${b}, ${low});\n${b} = NAME_PICK(${a}, ${b}, ${high});\n${a} = low;`;
+        return `low = SHUFFLE(${a}, ${b}, ${low});\n${b} = SHUFFLE(${a}, ${b}, ${high});\n${a} = low;`;
       })
       .join('\n');
   });
   return lines(
-    '#if defined(__clang__) || __GNUC__ >= 12',
-    '#define NAME_PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)',
-    '#else',
-    '#define NAME_PICK(a, b, ...) __builtin_shuffle(a, b, (mask){__VA_ARGS__})',
-    '#endif',
     block(
       `${alwaysInline} void NAME_turn(const float *from, long step, float *to)`,
       `vec row[${lanes}], low;`,

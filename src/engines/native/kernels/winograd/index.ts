@@ -29,13 +29,13 @@ export function winogradConv(
   const applies = isMinimal(attributes, weight) && hasHalo(input, winogradHalo(attributes));
   // Lanes beyond the channels would need clearing.
   if (!applies || movesZero(attributes.clip)) return undefined;
-  const plan = choose(input.shape, output.shape, target);
-  if (!plan) return undefined;
   const { bias, affine, residual, clip, pads } = attributes;
+  const before = [pads[0], pads[1]] as const;
+  const plan = choose({ input: input.shape, output: output.shape, before, target });
+  if (!plan) return undefined;
   const extra = residual ? { residual: geometryOf(inputs.at(-1)!, target) } : {};
   const epilogue = { bias, affine, ...extra, ...(clip ? { clip } : {}) };
   const weights = weightsIn(weight, target.lanes);
-  const before = [pads[0], pads[1]] as const;
   return convolutionKernel({ input, output, weights, turned: false, before, epilogue }, plan, target);
 }
 
@@ -49,11 +49,11 @@ export function winogradConvGradInput(
   const output = outputs[0]!;
   const halo = winogradGradientHalo(attributes);
   if (!isMinimal(attributes, weight) || !hasHalo(input, halo)) return undefined;
-  const plan = choose(input.shape, output.shape, target);
+  const before = [halo[0], halo[1]] as const;
+  const plan = choose({ input: input.shape, output: output.shape, before, target });
   if (!plan) return undefined;
   const epilogue = addend ? { addend: geometryOf(addend, target) } : {};
   const weights = weightsIn(weight, target.lanes);
-  const before = [halo[0], halo[1]] as const;
   return convolutionKernel({ input, output, weights, turned: true, before, epilogue }, plan, target);
 }
 
@@ -67,10 +67,10 @@ export function winogradConvGradWeight(
   const weight = outputs[0]!;
   const applies = isMinimal(attributes, weight) && hasHalo(input, winogradHalo(attributes));
   if (!applies || gradient.layout.kind !== 'image') return undefined;
-  const plan = choose(input.shape, gradient.shape, target);
+  const before = [attributes.pads[0], attributes.pads[1]] as const;
+  const plan = choose({ input: input.shape, output: gradient.shape, before, target });
   if (!plan) return undefined;
   const weights = weightsIn(weight, target.lanes);
-  const before = [attributes.pads[0], attributes.pads[1]] as const;
   return filterGradientKernel({ input, gradient, weights, before }, plan, target);
 }
 

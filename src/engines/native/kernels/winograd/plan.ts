@@ -1,22 +1,83 @@
-// Which way of dividing the work suits which shapes, and where Winograd does not pay at all.
+// Where Winograd pays, and which way of dividing its work suits which shapes: estimates that agree with measurements.
 import type { Shape } from '../../../../tensor/shape.ts';
+import { range } from '../../c.ts';
 import type { Target } from '../../kernel.ts';
+import { blocksOf } from '../../layout.ts';
 import type { Plan } from './convolution.ts';
 import type { FilterGradientPlan } from './filter-gradient.ts';
+import { panelOf, tilesInRegisters } from './tiling.ts';
+import { planesOf, type TileSize } from './transforms.ts';
 
-/** The plan of a convolution from one image to another, if it pays. */
-export function choosePlan(input: Shape, output: Shape, _target: Target): Plan | undefined {
-  const size = output[2]! <= 2 ? 2 : 4;
-  if (input[1]! * output[1]! <= 128 * 128) return { size, divide: 'tiles', groups: 2, inputs: 0 };
-  return { size, divide: 'outputs', groups: 0, inputs: 4 };
+/** What a choice depends on. */
+export interface Shapes {
+  readonly input: Shape;
+  readonly output: Shape;
+  /** Rows and columns of padding before the input. */
+  readonly before: readonly [number, number];
+  readonly target: Target;
 }
 
-/** The plan of a gradient with respect to weights, if it pays. */
-export function chooseFilterGradientPlan(
-  input: Shape,
-  gradient: Shape,
-  _target: Target,
-): FilterGradientPlan | undefined {
-  const size = gradient[2]! <= 2 ? 2 : 4;
-  return { size, divide: input[1]! * gradient[1]! <= 128 * 128 ? 'tiles' : 'outputs', groups: 2 };
+/** Transforming a tile of one channel, or one filter, takes as long as so many multiply-adds for each of its points. */
+const TRANSFORM = 10;
+/** By how much the estimated time has to be shorter than that of direct summation. */
+const ADVANTAGE = 1.15;
+/** Floats of tiles and products that leave room for filters in a second-level cache of 1 MiB and more. */
+const CACHED_FLOATS = 160 * 1024;
+/** Channels whose filters are transformed at once. */
+const CHANNELS_AT_ONCE = 64;
+/** Tiles that registers hold at once on machines with many of them. */
+const USUAL_GROUP = 14;
+
+/** The plan of a convolution from one image to another, if it pays. */
+export function choosePlan(shapes: Shapes): Plan | undefined {
+  const { input, output, before, target } = shapes;
+  const [rows, columns] = ([0, 1] as const).map((axis) =>
+    usefulTaps(input[axis + 2]!, output[axis + 2]!, before[axis]),
+  ) as [number, number];
+  const size = fasterThan(rows * columns, shapes);
+  if (!size) return undefined;
+  const [inputs, outputs] = [blocksOf(input[1]!, target.lanes), blocksOf(output[1]!, target.lanes)];
+  const panel = panelOf(outputs);
+  if (tilesOf(output, size) < input[1]! + output[1]! && Math.ceil(outputs / panel) >= target.threads)
+    return { size, divide: 'outputs', groups: 0, inputs: CHANNELS_AT_ONCE / target.lanes };
+  const group = planesOf(size) * tilesInRegisters(panel, target) * (inputs + panel) * target.lanes;
+  return { size, divide: 'tiles', groups: Math.max(1, Math.round(CACHED_FLOATS / group)), inputs: 0 };
+}
+
+/** The plan of a gradient with respect to weights, if it pays; `output` is the gradient that is given. */
+export function chooseFilterGradientPlan(shapes: Shapes): FilterGradientPlan | undefined {
+  const { input, output } = shapes;
+  const size = fasterThan(9 * output[2]! * output[3]!, shapes);
+  if (!size) return undefined;
+  const [inputs, outputs] = [input[1]!, output[1]!];
+  if (tilesOf(output, size) < inputs + outputs) return { size, divide: 'outputs', groups: 0 };
+  // As many tiles as take the place that the sums take.
+  const groups = Math.round((inputs * outputs) / (USUAL_GROUP * (inputs + outputs)));
+  return { size, divide: 'tiles', groups: Math.min(Math.max(1, groups), 8) };
+}
+
+/** The size of tiles that is faster than `direct` multiplications an image, channel and output. */
+function fasterThan(direct: number, { input, output, target: { lanes } }: Shapes): TileSize | undefined {
+  const inputs = blocksOf(input[1]!, lanes) * lanes;
+  const outputs = blocksOf(output[1]!, lanes) * lanes;
+  const cost = (size: TileSize): number => {
+    const products = (tilesOf(output, size) + TRANSFORM) * inputs * outputs;
+    return planesOf(size) * (products + TRANSFORM * tilesOf(output, size) * (inputs + outputs));
+  };
+  const size = cost(2) <= cost(4) ? 2 : 4;
+  return ADVANTAGE * cost(size) < input[0]! * input[1]! * output[1]! * direct ? size : undefined;
+}
+
+/** Number of tiles in all images. */
+function tilesOf([images, , height, width]: Shape, size: TileSize): number {
+  return images! * Math.ceil(height! / size) * Math.ceil(width! / size);
+}
+
+/** How often one of three taps meets the input along an axis; direct summation leaves the other products out. */
+function usefulTaps(input: number, output: number, before: number): number {
+  const inside = (place: number): boolean => place >= 0 && place < input;
+  return range(output).reduce(
+    (count, i) => count + range(3).filter((tap) => inside(i - before + tap)).length,
+    0,
+  );
 }

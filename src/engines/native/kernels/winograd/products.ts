@@ -1,7 +1,7 @@
 // C functions that multiply transformed tiles: with filters, summed over channels, or with gradients, summed over tiles.
 import { range } from '../../c.ts';
 import { block, lines } from '../convolution/code.ts';
-import type { Tiling } from './tiling.ts';
+import type { TileSteps, Tiling } from './tiling.ts';
 
 const pairs = (rows: number, columns: number): [number, number][] =>
   range(rows).flatMap((i) => range(columns).map((j): [number, number] => [i, j]));
@@ -57,13 +57,18 @@ function addProducts(
  * `NAME_multiply(tiles, filters, products, blocks, first)`: one plane of a group, summed over `blocks` of channels; sums
  * begin at zero if `first`.
  */
-export function multiplyFunction({ perGroup, block: step }: Tiling, panel: number, lanes: number): string {
+export function multiplyFunction(
+  { perGroup }: Tiling,
+  steps: TileSteps,
+  panel: number,
+  lanes: number,
+): string {
   const at = (i: number, j: number): string => `products + ${(i * panel + j) * lanes}`;
   return block(
     'static __attribute__((noinline)) void NAME_multiply(const float *restrict tiles, const float *restrict filters, float *restrict products, long blocks, int first)',
     beginSums(perGroup, panel, 'first', at),
     block(
-      `for (; blocks > 0; blocks--, tiles += ${step} - LANES)`,
+      `for (; blocks > 0; blocks--, tiles += ${steps.block} - LANES)`,
       '_Pragma("GCC unroll 4")',
       block(
         `for (int c = 0; c < LANES; c++, tiles++, filters += ${panel} * LANES)`,
@@ -85,20 +90,15 @@ export interface GradientTile {
   readonly panel: 1 | 2 | 3;
 }
 
-/** Steps of the transformed input and output gradient from group to group. */
-export interface GradientSteps {
-  readonly input: number;
-  readonly output: number;
-}
-
 /**
  * `NAME_accumulate(tiles, gradients, sums, groups, first)`: one plane, summed over the tiles of `groups`. Sums
  * `[input][vectors][lanes]` begin at zero if `first`.
  */
 export function accumulateFunction(
-  { perGroup, block: step }: Tiling,
+  { perGroup }: Tiling,
   { inputs, panel }: GradientTile,
-  steps: GradientSteps,
+  tiles: TileSteps,
+  gradients: TileSteps,
   lanes: number,
 ): string {
   const at = (i: number, j: number): string => `sums + ${(i * panel + j) * lanes}`;
@@ -106,7 +106,7 @@ export function accumulateFunction(
     'static __attribute__((noinline)) void NAME_accumulate(const float *restrict tiles, const float *restrict gradients, float *restrict sums, long groups, int first)',
     beginSums(inputs, panel, 'first', at),
     block(
-      `for (; groups > 0; groups--, tiles += ${steps.input - perGroup * lanes}, gradients += ${steps.output - perGroup * lanes})`,
+      `for (; groups > 0; groups--, tiles += ${tiles.group - perGroup * lanes}, gradients += ${gradients.group - perGroup * lanes})`,
       '_Pragma("GCC unroll 2")',
       block(
         `for (int t = 0; t < ${perGroup}; t++, tiles += LANES, gradients += LANES)`,
@@ -114,7 +114,7 @@ export function accumulateFunction(
           inputs,
           panel,
           (i) => `tiles[${i}]`,
-          (j) => `gradients + ${j * step}`,
+          (j) => `gradients + ${j * gradients.block}`,
         ),
       ),
     ),

@@ -2,7 +2,7 @@
 import { range, repeat } from '../../c.ts';
 import type { ImageGeometry } from '../../layout.ts';
 import { block, lines } from '../convolution/code.ts';
-import type { Tiling } from './tiling.ts';
+import type { TileSteps, Tiling } from './tiling.ts';
 import { alwaysInline, extentOf, type TransformKind, transformRow } from './transforms.ts';
 
 /** Windows of an image that step by the size of a tile. */
@@ -16,20 +16,20 @@ export interface Windows {
 /**
  * `NAME_read_<kind>(image, tiles, first, count)`: transforms `count` tiles, beginning with number `first`, which begins a
  * group, of one block of channels; the last group is filled up with zeros. Neighbouring windows overlap and share their
- * transformed columns. `group` is the step, in floats, from group to group of `tiles`.
+ * transformed columns.
  */
-export function readFunction(windows: Windows, tiling: Tiling, group: number): string {
+export function readFunction(windows: Windows, tiling: Tiling, steps: TileSteps): string {
   const { kind } = windows;
   return lines(
     columnFunction(windows, tiling),
-    tileFunction(kind, tiling),
+    tileFunction(kind, tiling, steps),
     block(
       `static __attribute__((noinline)) void NAME_read_${kind}(const float *image, float *tiles, long first, long count)`,
       `long n = first / ${tiling.rows * tiling.columns}, row = first / ${tiling.columns} % ${tiling.rows}, column = first % ${tiling.columns};`,
       'long slot = 0; /* in the group */',
-      block('while (count > 0)', rowOfTiles(windows, tiling, group)),
+      block('while (count > 0)', rowOfTiles(windows, tiling, steps)),
       `for (; slot > 0 && slot < ${tiling.perGroup}; slot++, tiles += LANES)`,
-      `  for (int k = 0; k < ${tiling.planes}; k++) STORE(tiles + k * ${tiling.plane}, ZERO);`,
+      `  for (int k = 0; k < ${tiling.planes}; k++) STORE(tiles + k * ${steps.plane}, ZERO);`,
     ),
   );
 }
@@ -77,7 +77,7 @@ function columnFunction(windows: Windows, tiling: Tiling): string {
 }
 
 /** `NAME_<kind>_tile(columns, tile)`: transforms the rows of transformed columns, and stores them. */
-function tileFunction(kind: Windows['kind'], { size, plane }: Tiling): string {
+function tileFunction(kind: Windows['kind'], { size }: Tiling, { plane }: TileSteps): string {
   const points = extentOf(size);
   const from = kind === 'input' ? points : size;
   const row = (i: number): string =>
@@ -93,9 +93,9 @@ function tileFunction(kind: Windows['kind'], { size, plane }: Tiling): string {
 }
 
 /** Statements that transform the tiles left in a row of an image. */
-function rowOfTiles(windows: Windows, tiling: Tiling, group: number): string {
+function rowOfTiles(windows: Windows, tiling: Tiling, steps: TileSteps): string {
   const { kind, image, before } = windows;
-  const { size, rows, columns, perGroup, plane } = tiling;
+  const { size, rows, columns, perGroup } = tiling;
   const { extent, shared } = windowOf(windows, tiling);
   const points = extentOf(size);
   const last = lastExtent(windows, tiling, 1);
@@ -120,7 +120,7 @@ function rowOfTiles(windows: Windows, tiling: Tiling, group: number): string {
       `NAME_${kind}_tile(columns, tiles);`,
       `p += ${size * image.pixel};`,
       'tiles += LANES;',
-      block(`if (++slot == ${perGroup})`, 'slot = 0;', `tiles += ${group - plane};`),
+      block(`if (++slot == ${perGroup})`, 'slot = 0;', `tiles += ${steps.group} - ${perGroup} * LANES;`),
     ),
     'column = 0;',
     block(`if (++row == ${rows})`, 'row = 0;', 'n++;'),

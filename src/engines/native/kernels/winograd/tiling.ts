@@ -18,23 +18,41 @@ export interface Tiling {
   readonly groups: number;
   /** Tiles in a group. */
   readonly perGroup: number;
-  /** Floats of one plane of a group's tiles, of a block of channels. */
-  readonly plane: number;
-  /** Floats of a group's tiles, of a block of channels: `[plane][tile][lanes]`. */
-  readonly block: number;
 }
 
-/** Cuts images `[N, C, H, W]` into groups of at most `most` tiles, evenly, so that threads get the same number. */
-export function tilingOf(shape: Shape, size: TileSize, most: number, { lanes, threads }: Target): Tiling {
+/** Cuts images `[N, C, H, W]` into groups of at most `most` tiles, evenly, so that `shares` of them get the same number. */
+export function tilingOf(shape: Shape, size: TileSize, most: number, shares: number): Tiling {
   const [images, , height, width] = shape as readonly [number, number, number, number];
   const [rows, columns] = [Math.ceil(height / size), Math.ceil(width / size)];
   const tiles = images * rows * columns;
-  const rounds = Math.ceil(tiles / (most * threads));
-  const perGroup = Math.ceil(tiles / (rounds * threads));
-  const planes = planesOf(size);
-  const plane = perGroup * lanes;
+  const rounds = Math.ceil(tiles / (most * shares));
+  const perGroup = Math.ceil(tiles / (rounds * shares));
   const groups = Math.ceil(tiles / perGroup);
-  return { size, planes, rows, columns, tiles, groups, perGroup, plane, block: planes * plane };
+  return { size, planes: planesOf(size), rows, columns, tiles, groups, perGroup };
+}
+
+/**
+ * Steps, in floats, through transformed tiles of some groups and all blocks of channels:
+ * `[block][plane][group][tile][lanes]`.
+ */
+export interface TileSteps {
+  readonly group: number;
+  readonly plane: number;
+  readonly block: number;
+  readonly size: number;
+}
+
+export function tileSteps(
+  { planes, perGroup }: Tiling,
+  groups: number,
+  blocks: number,
+  lanes: number,
+): TileSteps {
+  const group = perGroup * lanes;
+  // One vector more, or else planes might compete for the same places in the cache.
+  const plane = groups * group + lanes;
+  const block = planes * plane;
+  return { group, plane, block, size: blocks * block };
 }
 
 /** Vectors of outputs that a product computes at once: what divides their number, as many as registers allow. */
@@ -56,8 +74,9 @@ export interface ProductSteps {
   readonly group: number;
 }
 
-export function productSteps({ planes, plane }: Tiling, vectors: number): ProductSteps {
-  return { vectors, plane: plane * vectors, group: planes * plane * vectors };
+export function productSteps({ planes, perGroup }: Tiling, vectors: number, lanes: number): ProductSteps {
+  const plane = perGroup * vectors * lanes;
+  return { vectors, plane, group: planes * plane };
 }
 
 /** C that declares `first` and `count` of the tiles of some groups. */

@@ -9,7 +9,7 @@ import type { FusedAttributes } from '../../instruction.ts';
 import type { Kernel, KernelRule, Request, Target } from '../../kernel.ts';
 import { noHalo } from '../../layout.ts';
 import { filterLayout } from '../convolution/filter.ts';
-import { type KernelCase, relativeError, runKernels, testTargets } from '../testing.ts';
+import { type KernelCase, prepare, relativeError, runKernels, testTargets } from '../testing.ts';
 import type { Plan } from './convolution.ts';
 import type { FilterGradientPlan } from './filter-gradient.ts';
 import {
@@ -19,10 +19,11 @@ import {
   winogradGradientHalo,
   winogradHalo,
 } from './index.ts';
+import { chooseFilterGradientPlan, choosePlan } from './plan.ts';
 
 /**
- * Largest error relative to the largest entry of the result: transforms by fractions cost about a decimal digit of the
- * seven that single precision has.
+ * Largest error relative to the largest entry of the result. Up to 4.3e-6 was measured, with 512 channels; the direct
+ * kernels stay below 1.5e-6.
  */
 const BOUND = 1e-5;
 
@@ -195,7 +196,7 @@ function gradWeight(shape: Shapes, plan: FilterGradientPlan): Expected<GradWeigh
   return { rule: convGradWeight, attributes, inputs, outputs: [expected!], expected: expected!, extraHalo };
 }
 
-/** Results and their errors, one a case. */
+/** Results, and their errors beyond the bound. */
 function compare<A extends object>(cases: readonly Expected<A>[], target: Target) {
   const results = runKernels(cases, target).map(([result]) => result!);
   const errors = results.map((result, i) => relativeError(result, cases[i]!.expected));
@@ -203,22 +204,99 @@ function compare<A extends object>(cases: readonly Expected<A>[], target: Target
   return { results, wrong: errors.filter((error) => !(error < BOUND)) };
 }
 
-describe.each(testTargets)('with $target.lanes lanes', ({ target }) => {
-  test.each(plans)('convolves by $size x $size tiles, divided by $divide', (plan) => {
-    const cases = shapes.map((shape) => forward(shape, plan));
+/** Every shape with one of the plans; targets take different ones. */
+function withPlans<P, C>(
+  all: readonly P[],
+  { threads }: Target,
+  make: (shape: Shapes, plan: P, i: number) => C,
+): C[] {
+  return shapes.map((shape, i) => make(shape, all[(i + threads) % all.length]!, i));
+}
+
+describe.each(testTargets)('with $target.lanes lanes and $target.threads threads', ({ target }) => {
+  test('convolves', () => {
+    const cases = withPlans(plans, target, (shape, plan) => forward(shape, plan));
     expect(compare(cases, target).wrong).toEqual([]);
   });
 
-  test.each(plans)('gives the gradient of the input by $size x $size tiles, divided by $divide', (plan) => {
-    const cases = shapes.map((shape, i) => gradInput(shape, plan, i % 2 === 0));
+  test('gives the gradient of the input, with and without an addend', () => {
+    const cases = withPlans(plans, target, (shape, plan, i) => gradInput(shape, plan, i % 2 === 0));
     expect(compare(cases, target).wrong).toEqual([]);
   });
 
-  test.each(gradientPlans)(
-    'gives the gradient of weights by $size x $size tiles, divided by $divide',
-    (plan) => {
-      const cases = shapes.map((shape) => gradWeight(shape, plan));
-      expect(compare(cases, target).wrong).toEqual([]);
-    },
-  );
+  test('gives the gradient of weights', () => {
+    const cases = withPlans(gradientPlans, target, (shape, plan) => gradWeight(shape, plan));
+    expect(compare(cases, target).wrong).toEqual([]);
+  });
+
+  test('finishes a convolution by bias, affine map, residual and bounds', () => {
+    const fused: readonly Partial<ConvFused>[] = [
+      { bias: true, clip: [0, Number.POSITIVE_INFINITY] },
+      { bias: true, affine: true, residual: true, clip: [0, 40] },
+      { affine: true, clip: [-20, 15] },
+      { residual: true },
+    ];
+    const cases = fused.map((attributes, i) => forward(shapes[i + 1]!, plans[i % plans.length]!, attributes));
+    expect(compare(cases, target).wrong).toEqual([]);
+  });
+
+  test('repeats to the bit', () => {
+    const shape = shapes[3]!;
+    for (const cases of [
+      plans.flatMap((plan) => [forward(shape, plan), forward(shape, plan)]),
+      gradientPlans.flatMap((plan) => [gradWeight(shape, plan), gradWeight(shape, plan)]),
+    ] as readonly Expected<object>[][]) {
+      const { results } = compare(cases, target);
+      for (let i = 0; i < results.length; i += 2) expect(results[i + 1]).toEqual(results[i]);
+    }
+  });
+});
+
+describe('with many channels', () => {
+  const { target } = testTargets[0]!;
+  const shape: Shapes = { x: [2, 512, 7, 7], outputs: 40 };
+
+  test('keeps to the same bound', () => {
+    expect(compare([forward(shape, plans[1]!)], target).wrong).toEqual([]);
+    expect(compare([gradWeight(shape, gradientPlans[1]!)], target).wrong).toEqual([]);
+    const turned = { x: [2, 40, 7, 7], outputs: 512 } as const;
+    expect(compare([gradInput(turned, plans[1]!)], target).wrong).toEqual([]);
+  });
+});
+
+describe('the choice', () => {
+  const { target } = testTargets[0]!;
+  const before = [1, 1] as const;
+  const square = (images: number, channels: number, extent: number): Shape => [
+    images,
+    channels,
+    extent,
+    extent,
+  ];
+
+  test.each([
+    { images: 8, inputs: 64, outputs: 64, extent: 56, plan: 'tiles', gradient: 'tiles' },
+    { images: 8, inputs: 128, outputs: 128, extent: 28, plan: 'tiles', gradient: 'tiles' },
+    { images: 8, inputs: 256, outputs: 256, extent: 14, plan: 'outputs', gradient: 'outputs' },
+    { images: 8, inputs: 512, outputs: 512, extent: 7, plan: 'outputs', gradient: 'outputs' },
+    { images: 64, inputs: 128, outputs: 128, extent: 4, plan: 'outputs', gradient: 'outputs' },
+    { images: 64, inputs: 256, outputs: 256, extent: 2, plan: undefined, gradient: 'outputs' },
+    { images: 64, inputs: 512, outputs: 512, extent: 1, plan: undefined, gradient: undefined },
+    { images: 1, inputs: 512, outputs: 512, extent: 7, plan: undefined, gradient: undefined },
+    { images: 4, inputs: 3, outputs: 64, extent: 224, plan: undefined, gradient: undefined },
+  ])('divides $inputs to $outputs channels of $extent x $extent by $plan', (expected) => {
+    const [input, output] = [
+      square(expected.images, expected.inputs, expected.extent),
+      square(expected.images, expected.outputs, expected.extent),
+    ];
+    expect(choosePlan({ input, output, before, target })?.divide).toBe(expected.plan);
+    expect(chooseFilterGradientPlan({ input, output, before, target })?.divide).toBe(expected.gradient);
+  });
+
+  test('leaves other convolutions alone', () => {
+    const shape = shapes[3]!;
+    for (const attributes of [{ strides: [2, 2] }, { dilations: [2, 2] }, { clip: [1, 2] }] as const) {
+      expect(() => prepare(forward(shape, plans[0]!, attributes), target)).toThrow('refuses');
+    }
+  });
 });
