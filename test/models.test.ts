@@ -38,6 +38,9 @@ const models: Record<string, () => Model> = {
 const runs: [string, EngineName][] = [
   ['lenet5', 'reference'],
   ['lenet5', 'onnx'],
+  ['lenet5', 'native'],
+  ['resnet18', 'native'],
+  ['resnet18 without shortcuts', 'native'],
   ['resnet18', 'reference'],
   ['resnet18', 'onnx'],
   ['resnet18 without shortcuts', 'onnx'],

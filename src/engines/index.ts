@@ -1,6 +1,7 @@
 // The engines: one table, from which names are derived.
 import { unknownName } from '../tensor/errors.ts';
 import type { Engine, EngineOptions } from './engine.ts';
+import { openNativeEngine } from './native/index.ts';
 import { openOnnxEngine } from './onnx/index.ts';
 import { referenceEngine } from './reference/index.ts';
 
@@ -9,6 +10,8 @@ export type { Engine, EngineOptions, Executable, State } from './engine.ts';
 export const engines = {
   /** The best engine that runs on this machine. */
   auto: openOnnxEngine,
+  /** Generated C: needs a C compiler. */
+  native: openNativeEngine,
   /** ONNX Runtime: runs wherever its package does. */
   onnx: openOnnxEngine,
   /** Plain TypeScript: the readable formulas, slow. */

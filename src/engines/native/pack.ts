@@ -33,16 +33,10 @@ export function unpack(
 type Visit = (from: number, to: number, count: number, step: number) => void;
 
 function forEachRun(shape: Shape, layout: Layout, lanes: number, visit: Visit): void {
-  switch (layout.kind) {
-    case 'plain':
-      return visit(0, 0, sizeOf(shape), 1);
-    case 'image':
-      return forEachRow(shape, layout, lanes, visit);
-    case 'filter':
-      return forEachFilter(shape, lanes * layout.vectors, lanes, visit);
-    case 'depthwise':
-      return forEachDepthwiseFilter(shape, lanes, visit);
-  }
+  if (layout.kind === 'plain') visit(0, 0, sizeOf(shape), 1);
+  else if (layout.kind === 'image') forEachRow(shape, layout, lanes, visit);
+  else if (layout.kind === 'filter') forEachFilter(shape, lanes * layout.vectors, lanes, visit);
+  else forEachDepthwiseFilter(shape, lanes, visit);
 }
 
 function forEachRow(shape: Shape, layout: Layout, lanes: number, visit: Visit): void {

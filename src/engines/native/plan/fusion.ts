@@ -149,7 +149,7 @@ function fuseActivations(instructions: InstructionList): void {
   for (const instruction of instructions.ofKind('Conv', 'BatchNormalizationTraining', 'Gemm')) {
     const [y, ...others] = instruction.outputs as [Value, ...Value[]];
     const activation = instructions.soleReader(y);
-    const clip = activation && boundsOf(activation);
+    const clip = activation && isActivation(activation) && boundsOf(activation);
     if (!clip) continue;
     instructions.replace(activation, [instruction], {
       ...instruction,
@@ -159,7 +159,9 @@ function fuseActivations(instructions: InstructionList): void {
   }
 }
 
-/** The bounds of an activation that leaves zero as it is. */
+const isActivation = ({ kind }: Instruction) => kind === 'Relu' || kind === 'Clip';
+
+/** The bounds of an activation, or of the one whose gradient this is, that leaves zero as it is. */
 function boundsOf({ kind, attributes }: Instruction): Bounds | undefined {
   if (kind === 'Relu' || kind === 'ReluGrad') return [0, Number.POSITIVE_INFINITY];
   if (kind !== 'Clip' && kind !== 'ClipGrad') return undefined;

@@ -76,7 +76,7 @@ function scheduleFor(problem: TapProblem, tiles: readonly Tile[], images: number
     tiles,
     images,
     rowPieces: Math.max(1, Math.floor(rows / tiles[0]!.height)),
-    channelBlocks: Math.min(inputBlocks(problem), taps > 1 ? 8 : 16),
+    channelBlocks: Math.min(inputBlocks(problem), taps > 1 === pixels < MEDIUM || large ? 4 : 8),
     split: large || (pixels >= MEDIUM && problem.images >= 8) ? 'positions' : 'outputs',
     order: taps === 1 && large ? 'passes' : 'outputs',
     prefetch: taps === 1 && large,

@@ -1,0 +1,98 @@
+// The variables of the native engine: in native memory, each in the layout that the first program to use it wants.
+import type { Variable } from '../../graph/graph.ts';
+import { EngineError, ShapeError, unknownName } from '../../tensor/errors.ts';
+import { formatShape, sameShape } from '../../tensor/shape.ts';
+import { type FloatTensor, floatTensor, zeros } from '../../tensor/tensor.ts';
+import type { State } from '../engine.ts';
+import { type Layout, storageSize } from './layout.ts';
+import type { NativeMemory } from './memory.ts';
+import { pack, unpack } from './pack.ts';
+import type { Runtime } from './runtime.ts';
+
+const FLOAT_BYTES = 4;
+
+/** A variable in native memory. */
+interface Placed {
+  readonly layout: Layout;
+  readonly memory: NativeMemory;
+}
+
+export class NativeState implements State {
+  readonly variables: readonly Variable[];
+  private readonly runtime: Runtime;
+  private readonly lanes: number;
+  private readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Values of variables that no program has used yet, and so have no layout. */
+  private readonly waiting = new Map<string, FloatTensor>();
+  private readonly placed = new Map<string, Placed>();
+  private running = false;
+
+  constructor(runtime: Runtime, lanes: number, variables: readonly Variable[]) {
+    this.runtime = runtime;
+    this.lanes = lanes;
+    this.variables = variables;
+    this.shapes = new Map(variables.map(({ name, shape }) => [name, shape]));
+  }
+
+  read(name: string): FloatTensor {
+    const shape = this.shapeOf(name);
+    const placed = this.placed.get(name);
+    if (placed) return floatTensor(shape, unpack(placed.memory.floats(), shape, placed.layout, this.lanes));
+    const waiting = this.waiting.get(name);
+    return waiting ? floatTensor(shape, waiting.data.slice()) : zeros(shape);
+  }
+
+  write(name: string, value: FloatTensor): void {
+    const shape = this.shapeOf(name);
+    if (!sameShape(shape, value.shape)) {
+      throw new ShapeError(
+        `variable "${name}" has shape ${formatShape(shape)}, but got a value of shape ${formatShape(value.shape)}.`,
+      );
+    }
+    const placed = this.placed.get(name);
+    if (placed) pack(value.data, shape, placed.layout, this.lanes, placed.memory.floats());
+    else this.waiting.set(name, floatTensor(shape, value.data.slice()));
+  }
+
+  dispose(): void {
+    for (const { memory } of this.placed.values()) memory.free();
+    this.placed.clear();
+    this.waiting.clear();
+  }
+
+  /** Layouts that are settled. */
+  layouts(): Map<string, Layout> {
+    return new Map([...this.placed].map(([name, { layout }]) => [name, layout]));
+  }
+
+  /** The memory of a variable, which takes `layout` if it has none yet. */
+  place(name: string, layout: Layout): NativeMemory {
+    const known = this.placed.get(name);
+    if (known) return known.memory;
+    const value = this.read(name);
+    const memory = this.runtime.allocate(storageSize(value.shape, layout, this.lanes) * FLOAT_BYTES);
+    pack(value.data, value.shape, layout, this.lanes, memory.floats());
+    this.placed.set(name, { layout, memory });
+    this.waiting.delete(name);
+    return memory;
+  }
+
+  /** Fails while another run on the state is going on. */
+  async during(run: () => Promise<void>): Promise<void> {
+    if (this.running) {
+      throw new EngineError('a run on this state is still going on; await each run before the next one.');
+    }
+    this.running = true;
+    try {
+      await run();
+    } finally {
+      this.running = false;
+    }
+  }
+
+  private shapeOf(name: string): readonly number[] {
+    const shape = this.shapes.get(name);
+    if (!shape) throw unknownName('variable', name, [...this.shapes.keys()]);
+    return shape;
+  }
+}
