@@ -1,10 +1,9 @@
 // What this machine has: engines that really run, versions, processor, memory, folders.
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
-import { promisify } from 'node:util';
 import { cacheFolder } from '../data/cache.ts';
 import { type EngineName, engineNames, openEngine } from '../engines/index.ts';
+import { findToolchain } from '../engines/native/toolchain.ts';
 import { bench } from '../inspect/bench.ts';
 import { Conv2d, defineModel, Flatten, Linear, Sequential } from '../nn/index.ts';
 import { packageVersion } from './version.ts';
@@ -35,8 +34,8 @@ export interface Diagnosis {
     readonly onnxruntime: string | null;
     readonly sharp: string | null;
   };
-  /** First line of what a C compiler says of itself, or null. No engine uses one. */
-  readonly compiler: string | null;
+  /** The C compiler of the native engine and the vector unit it compiles for, or null. */
+  readonly compiler: { readonly version: string; readonly vector: string } | null;
   readonly folders: {
     readonly cache: string;
     /** What the cache folder holds. */
@@ -58,7 +57,7 @@ export async function diagnose(): Promise<Diagnosis> {
       onnxruntime: await versionOf(async () => (await import('onnxruntime-node')).env.versions.node),
       sharp: await versionOf(async () => (await import('sharp')).default.versions.sharp),
     },
-    compiler: await findCompiler(),
+    compiler: await compiler(),
     folders: {
       cache: cacheFolder(),
       cached: entriesOf(cacheFolder()),
@@ -112,16 +111,13 @@ async function versionOf(load: () => Promise<string | undefined>): Promise<strin
   }
 }
 
-async function findCompiler(): Promise<string | null> {
-  for (const name of ['cc', 'clang', 'gcc']) {
-    try {
-      const { stdout } = await promisify(execFile)(name, ['--version'], { timeout: 5000 });
-      return stdout.split('\n')[0] ?? name;
-    } catch {
-      // The next name may be there.
-    }
+async function compiler(): Promise<Diagnosis['compiler']> {
+  try {
+    const { version, vector } = await findToolchain();
+    return { version, vector: vector.name };
+  } catch {
+    return null;
   }
-  return null;
 }
 
 function entriesOf(folder: string): string[] {

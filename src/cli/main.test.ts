@@ -43,10 +43,12 @@ test('summary prints the figures of the book as JSON, and a plain table in a pip
   expect(stdout).not.toContain('\x1b');
 });
 
-test('verify compares the engines that run here', async () => {
+test('verify compares the engines that it is given', async () => {
   const result = await foveaJson<{ holds: boolean; forward: { pair: string[] }[] }>([
     'verify',
     'lenet5',
+    '--engines',
+    'onnx,reference',
     '--seed',
     '3',
   ]);

@@ -1,5 +1,5 @@
 // The engines: one table, from which names are derived.
-import { unknownName } from '../tensor/errors.ts';
+import { EngineError, unknownName } from '../tensor/errors.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { openNativeEngine } from './native/index.ts';
 import { openOnnxEngine } from './onnx/index.ts';
@@ -9,7 +9,7 @@ export type { Engine, EngineOptions, Executable, State } from './engine.ts';
 
 export const engines = {
   /** The best engine that runs on this machine. */
-  auto: openOnnxEngine,
+  auto: openBestEngine,
   /** Generated C: needs a C compiler. */
   native: openNativeEngine,
   /** ONNX Runtime: runs wherever its package does. */
@@ -20,6 +20,17 @@ export const engines = {
 
 export type EngineName = keyof typeof engines;
 export const engineNames = Object.keys(engines) as EngineName[];
+
+/** Native, or where there is no C compiler, onnx. */
+async function openBestEngine(options: EngineOptions = {}): Promise<Engine> {
+  try {
+    return await openNativeEngine(options);
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    console.error(`fovea: the onnx engine runs in place of the native one: ${error.message}`);
+    return openOnnxEngine(options);
+  }
+}
 
 /** Engines that are open: a process shares one for each setting, and with it its threads. */
 const open = new Map<string, Promise<Engine>>();

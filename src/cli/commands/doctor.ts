@@ -26,7 +26,12 @@ function formatDiagnosis({ engines, machine, packages, folders, compiler }: Diag
       packages.onnxruntime ?? 'cannot be loaded; install it with: npm install onnxruntime-node',
     ],
     ['sharp', packages.sharp ?? 'cannot be loaded; install it with: npm install sharp'],
-    ['C compiler', compiler ?? 'none found; no engine needs one'],
+    [
+      'C compiler',
+      compiler
+        ? `${compiler.version}, for ${compiler.vector}`
+        : 'none that works; see the native engine above',
+    ],
     ['cache folder', `${folders.cache} (${folders.cached.join(', ') || 'empty'}); FOVEA_CACHE sets another`],
     ['data folder', folders.data ?? 'none; FOVEA_DATA names one with data sets you have'],
   ];
