@@ -3,6 +3,7 @@ import type { Target } from '../../kernel.ts';
 import type { ImageGeometry } from '../../layout.ts';
 import { block, kernelFunction, lines, sum, times } from './code.ts';
 import type { Phase } from './geometry.ts';
+import { addPartialSums } from './partial-sums.ts';
 import { accumulators } from './tiles.ts';
 
 export interface DepthwiseGradWeightProblem {
@@ -46,15 +47,7 @@ export function depthwiseGradWeight(problem: DepthwiseGradWeightProblem): Depthw
       ...groups.map((_, i) => `NAME_sums${i}(xs, ds, sums + block * ${taps * target.lanes});`),
     ),
   );
-  const reduce = lines(
-    `SHARE(${size / target.lanes}, first_vector, end_vector);`,
-    block(
-      'for (long v = first_vector; v < end_vector; v++)',
-      'vec total = LOAD(partial + v * LANES);',
-      `for (int t = 1; t < team->size; t++) total += LOAD(partial + t * ${size}L + v * LANES);`,
-      'STORE(dw + v * LANES, total);',
-    ),
-  );
+  const reduce = addPartialSums(size, 'dw');
   const functions = lines(...groups.map((group, i) => sumsFunction(problem, group, i)));
   return { functions, sums, reduce, partial: target.threads * size };
 }
