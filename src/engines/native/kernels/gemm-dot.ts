@@ -1,63 +1,110 @@
 // Matrix product with B given as [N, K]: tiles of rows of A times rows of B, vectors along k, summed at the end.
 import { range } from '../c.ts';
 import type { Kernel } from '../kernel.ts';
-import { clipNumber, evenParts, type Product, productOperands } from './gemm-product.ts';
-import { clearByFirst, fourTotals, partialAccess } from './lanes.ts';
+import { clipNumber, evenParts, type Parts, type Product, productOperands } from './gemm-product.ts';
+import { clearByFirst, fourTotals, laneNumbers, partialAccess } from './lanes.ts';
 import { code, kernelFunction } from './template.ts';
 
-/** Floats of one row of A and of B that are multiplied before the next tile: both tiles' rows stay in the first cache. */
+/** Floats of a row that are multiplied before the next rows of A: the rows of a tile stay in the first cache. */
 const BLOCK = 768;
-/** The same where one tile holds all rows of A, so that B passes by only once: A's rows stay in the second cache. */
-const LONG_BLOCK = 32768;
+/** Floats of A that all tiles of a column of tiles go through before the next column: they stay in the second cache. */
+const CHUNK = 256 * 1024;
 
+/**
+ * A column of tiles, a few rows of B, is multiplied with all rows of A before the next, so that B is read in long runs:
+ * chunk by chunk of the rows, and within a chunk block by block. Between the blocks, sums wait in the workspace.
+ */
 interface Tiling {
-  readonly rows: ReturnType<typeof evenParts>;
-  readonly columns: ReturnType<typeof evenParts>;
-  /** Along k, in whole vectors. */
+  readonly rows: Parts;
+  readonly columns: Parts;
+  /** Floats along k, in whole vectors. */
   readonly block: number;
+  readonly chunk: number;
+  /** Floats along k in whole vectors. */
+  readonly whole: number;
+  /** Floats of the sums that wait, for each thread. */
+  readonly waiting: number;
 }
 
 function tilingOf({ rows, columns, inner, target: { registers, lanes } }: Product): Tiling {
   const [mostRows, accumulators] = registers === 32 ? [4, 24] : [3, 12];
   const ofRows = evenParts(rows, mostRows);
   const ofColumns = evenParts(columns, Math.min(8, Math.floor(accumulators / ofRows.size)));
-  const longest = ofRows.count === 1 ? LONG_BLOCK / rows : BLOCK;
-  const vectors = Math.max(1, Math.floor(inner / lanes));
-  return { rows: ofRows, columns: ofColumns, block: evenParts(vectors, longest / lanes).size * lanes };
+  const whole = inner - (inner % lanes);
+  const most = ofRows.count === 1 ? CHUNK / ofRows.size : BLOCK;
+  const block = evenParts(Math.max(whole, lanes) / lanes, most / lanes).size * lanes;
+  const chunk = Math.max(1, Math.floor(CHUNK / (rows * block))) * block;
+  const waiting = block < whole ? ofRows.count * ofRows.size * ofColumns.size * lanes : 0;
+  return { rows: ofRows, columns: ofColumns, block, chunk, whole, waiting };
 }
 
 export function dotProduct(product: Product): Kernel {
-  const { rows, columns, inner, transA, bias, target } = product;
+  const { rows, columns, inner, transA, target } = product;
   const tiling = tilingOf(product);
-  const whole = inner - (inner % target.lanes);
   const heights = [...new Set([tiling.rows.size, tiling.rows.last])];
   const widths = [...new Set([tiling.columns.size, tiling.columns.last])];
-  const tiles = heights.flatMap((height) => widths.map((width) => tileFunction(product, height, width)));
-  const call = (height: number, width: number) =>
-    `NAME_${height}x${width}(a_tile, b_tile, y_tile, ${bias ? 'bias + column, ' : ''}steps, k == 0, ends);`;
-  const byWidth = (height: number) =>
-    choose(widths, `column + ${tiling.columns.size} <= ${columns}`, (width) => call(height, width));
+  const tiles = heights.flatMap((height) =>
+    widths.map((width) => tileFunction(product, tiling, height, width)),
+  );
+  const transposed = transA ? rows * inner : 0;
+  const workspace = transposed + target.threads * tiling.waiting;
   const body = code`
     ${transA ? transposeA(product) : ''}
-    SHARE(${tiling.columns.count * tiling.rows.count}, first, end);
-    for (long k = 0; k == 0 || k < ${whole}; k += ${tiling.block}) {
-      const long steps = k + ${tiling.block} < ${whole} ? ${tiling.block} : ${whole} - k;
-      const int ends = k + steps == ${whole};
-      for (long tile = first; tile < end; tile++) {
-        const long row = tile % ${tiling.rows.count} * ${tiling.rows.size};
-        const long column = tile / ${tiling.rows.count} * ${tiling.columns.size};
-        const float *a_tile = ${transA ? 'scratch' : 'a_matrix'} + row * ${inner}L + k;
-        const float *b_tile = b_matrix + column * ${inner}L + k;
-        float *y_tile = y + row * ${columns}L + column;
-        ${choose(heights, `row + ${tiling.rows.size} <= ${rows}`, byWidth)}
-      }
-    }
+    ${tiling.waiting > 0 ? `float *sums = scratch + ${transposed} + me * ${tiling.waiting}L;` : ''}
+    ${loops(product, tiling, heights, widths)}
     ${clearByFirst('y', rows * columns, target)}
   `;
+  const functions = [partialAccess, laneNumbers(target), fourTotals(target), ...tiles];
   return {
-    code: `${partialAccess}${fourTotals(target)}${tiles.join('')}${kernelFunction(productOperands(product, transA), body)}`,
-    ...(transA && { workspace: rows * inner }),
+    code: `${functions.join('')}${kernelFunction(productOperands(product, workspace > 0), body)}`,
+    ...(workspace > 0 && { workspace }),
   };
+}
+
+/** Threads take tiles, counted along A's rows first, so that each reads its own part of B. */
+function loops(
+  { rows, columns, inner, transA, bias }: Product,
+  tiling: Tiling,
+  heights: readonly number[],
+  widths: readonly number[],
+): string {
+  const { block, chunk, whole, waiting } = tiling;
+  const operands = [
+    `a, b, y + row * ${columns}L + column`,
+    ...(bias ? ['bias + column'] : []),
+    ...(waiting > 0 ? [`sums + row * ${tiling.columns.size} * LANES`] : []),
+    'steps',
+    'k == chunk',
+    'k + steps == chunk_end',
+    'chunk == 0',
+    `chunk_end == ${whole}`,
+  ].join(', ');
+  const ofHeight = (height: number) =>
+    choose(
+      widths,
+      `column + ${tiling.columns.size} <= ${columns}`,
+      (width) => `NAME_${height}x${width}(${operands});`,
+    );
+  return code`
+    SHARE(${tiling.columns.count * tiling.rows.count}, first, end);
+    for (long chunk = 0; chunk == 0 || chunk < ${whole}; chunk += ${chunk}) {
+      const long chunk_end = chunk + ${chunk} < ${whole} ? chunk + ${chunk} : ${whole};
+      for (long i = first / ${tiling.rows.count}; i * ${tiling.rows.count} < end; i++) {
+        const long column = i * ${tiling.columns.size}, start = i * ${tiling.rows.count};
+        const long first_row = first > start ? first - start : 0;
+        const long end_row = end - start < ${tiling.rows.count} ? end - start : ${tiling.rows.count};
+        for (long k = chunk; k == chunk || k < chunk_end; k += ${block}) {
+          const long steps = k + ${block} < chunk_end ? ${block} : chunk_end - k;
+          for (long j = first_row; j < end_row; j++) {
+            const long row = j * ${tiling.rows.size};
+            const float *a = ${transA ? 'scratch' : 'a_matrix'} + row * ${inner}L + k;
+            const float *b = b_matrix + column * ${inner}L + k;
+            ${choose(heights, `row + ${tiling.rows.size} <= ${rows}`, ofHeight)}
+          }
+        }
+      }
+    }
+  `;
 }
 
 /** C that does one thing for tiles of the first size, and another for a last one of another size. */
@@ -73,15 +120,19 @@ function choose(sizes: readonly number[], isWhole: string, make: (size: number) 
   `;
 }
 
-/** `NAME_HxW`: a tile of the result from `steps` places along k, and those beyond whole vectors if it is the end. */
-function tileFunction(product: Product, height: number, width: number): string {
+/**
+ * `NAME_HxW`: adds `steps` places along k to a tile's sums, which wait in memory unless this block begins or ends a chunk.
+ * At the end of a chunk they are added to the result, which the first chunk begins and the last one finishes.
+ */
+function tileFunction(product: Product, { waiting }: Tiling, height: number, width: number): string {
   const { columns, inner, bias, clip, target } = product;
   const rest = inner % target.lanes;
   const sums = range(height).flatMap((m) => range(width).map((n) => `s${m}_${n}`));
-  const multiply = (load: (matrix: string, row: number) => string) => code`
-    const vec ${range(height)
-      .map((m) => `a${m} = ${load('a', m)}`)
-      .join(', ')};
+  const each = (statement: (sum: string, i: number) => string) => sums.map(statement).join('\n');
+  const multiply = (load: (matrix: 'a' | 'b', row: number) => string) => code`
+    ${range(height)
+      .map((m) => `const vec a${m} = ${load('a', m)};`)
+      .join('\n')}
     ${range(width)
       .map((n) => {
         const products = range(height).map((m) => `s${m}_${n} += a${m} * b${n};`);
@@ -89,31 +140,59 @@ function tileFunction(product: Product, height: number, width: number): string {
       })
       .join('\n')}
   `;
-  const ending = code`
-    if (ends) {
-      a += steps, b += steps;
-      ${multiply((matrix, row) => `NAME_load(${matrix} + ${row * inner}L, ${rest})`)}
+  const resume = code`
+    if (!begins) {
+      ${each((sum, i) => `${sum} = LOAD(sums + ${i} * LANES);`)}
     }
   `;
-  const parameters = ['const float *a', 'const float *b', 'float *y', ...(bias ? ['const float *bias'] : [])];
+  const wait = code`
+    if (!ends) {
+      ${each((sum, i) => `STORE(sums + ${i} * LANES, ${sum});`)}
+      return;
+    }
+  `;
+  const remainder = code`
+    if (last) {
+      a += steps, b += steps;
+      ${multiply(remainderLoad(product))}
+    }
+  `;
+  const parameters = [
+    ...['const float *a', 'const float *b', 'float *y', ...(bias ? ['const float *bias'] : [])],
+    ...(waiting > 0 ? ['float *sums'] : []),
+    ...['long steps', 'int begins', 'int ends', 'int first', 'int last'],
+  ];
   return code`
-    static __attribute__((noinline)) void NAME_${height}x${width}(${parameters.join(', ')}, long steps, int begins, int ends) {
+    static __attribute__((noinline)) void NAME_${height}x${width}(${parameters.join(', ')}) {
       vec ${sums.map((sum) => `${sum} = ZERO`).join(', ')};
+      ${waiting > 0 ? resume : ''}
       for (long k = 0; k < steps; k += LANES) {
         ${multiply((matrix, row) => `LOAD_U(${matrix} + ${row * inner}L + k)`)}
       }
-      ${rest > 0 ? ending : ''}
+      ${waiting > 0 ? wait : ''}
+      ${rest > 0 ? remainder : ''}
       float totals[${Math.ceil(sums.length / 4) * 4}];
       ${totalsOf(sums)}
       for (long m = 0; m < ${height}; m++) {
         for (long n = 0; n < ${width}; n++) {
-          float value = totals[m * ${width} + n] + (begins ? ${bias ? 'bias[n]' : '0'} : y[m * ${columns}L + n]);
-          ${clip ? `if (ends) {\n  ${clipNumber(clip)}\n}` : ''}
+          float value = totals[m * ${width} + n] + (first ? ${bias ? 'bias[n]' : '0'} : y[m * ${columns}L + n]);
+          ${clip ? `if (last) {\n  ${clipNumber(clip)}\n}` : ''}
           y[m * ${columns}L + n] = value;
         }
       }
     }
   `;
+}
+
+/** Loads of what is left of a row beyond whole vectors: its last vector, in which A counts only in the last lanes. */
+function remainderLoad({ inner, target }: Product): (matrix: 'a' | 'b', row: number) => string {
+  const rest = inner % target.lanes;
+  if (inner < target.lanes) return (matrix, row) => `NAME_load(${matrix} + ${row * inner}L, ${rest})`;
+  const back = target.lanes - rest;
+  return (matrix, row) => {
+    const vector = `LOAD_U(${matrix} + ${row * inner}L - ${back})`;
+    return matrix === 'a' ? `KEEP(NAME_lane >= ${back}, ${vector})` : vector;
+  };
 }
 
 function totalsOf(sums: readonly string[]): string {

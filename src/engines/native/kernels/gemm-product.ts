@@ -20,21 +20,22 @@ export function productOperands({ bias }: Product, workspace: boolean): string[]
   return [...inputs, 'float *y', ...(workspace ? ['float *scratch'] : [])];
 }
 
-/** Parts of `whole` of at most `most`, all but the last equal. */
-export function evenParts(
-  whole: number,
-  most: number,
-): { readonly size: number; readonly last: number; readonly count: number } {
-  const count = Math.ceil(whole / most);
-  const size = Math.ceil(whole / count);
-  const parts = Math.ceil(whole / size);
-  return { size, last: whole - (parts - 1) * size, count: parts };
+/** Parts of a whole, all but the last of one size. */
+export interface Parts {
+  readonly size: number;
+  readonly last: number;
+  readonly count: number;
+}
+
+/** As few parts as can be with at most `most` in each. */
+export function evenParts(whole: number, most: number): Parts {
+  const size = Math.ceil(whole / Math.ceil(whole / most));
+  const count = Math.ceil(whole / size);
+  return { size, last: whole - (count - 1) * size, count };
 }
 
 /** C statements that keep the number `value` between the bounds. */
-export function clipNumber(clip: Bounds | undefined): string {
-  if (!clip) return '';
-  const [least, most] = clip;
+export function clipNumber([least, most]: Bounds): string {
   const low =
     least === Number.NEGATIVE_INFINITY ? '' : `if (value < ${literal(least)}) value = ${literal(least)};`;
   const high =

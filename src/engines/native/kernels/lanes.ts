@@ -16,6 +16,11 @@ export const partialAccess = code`
   }
 `;
 
+/** `NAME_lane`: the number of each lane. */
+export function laneNumbers({ lanes }: Target): string {
+  return `static const mask NAME_lane = {${range(lanes).join(', ')}};\n`;
+}
+
 /** `NAME_first(count)`: a mask of the first `count` lanes, all of them if there are more. */
 export function firstLanes({ lanes }: Target): string {
   return code`

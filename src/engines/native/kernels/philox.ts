@@ -15,9 +15,11 @@ export const randomFunction = code`
   static void NAME_random(uint32_t group, uint32_t low, uint32_t high, uint32_t step, uint32_t purpose, uint32_t *words) {
     enum { WIDTH = LANES / 2, COUNT = 16 / WIDTH };
     const uint64_t lower = 0xffffffffu;
+    uint64_t first[16] __attribute__((aligned(64))), second[16] __attribute__((aligned(64)));
+    for (int i = 0; i < 16; i++) first[i] = group * 16 + i;
     NAME_wide c0[COUNT], c1[COUNT], c2[COUNT], c3[COUNT];
     for (int v = 0; v < COUNT; v++) {
-      for (int i = 0; i < WIDTH; i++) c0[v][i] = group * 16 + v * WIDTH + i;
+      c0[v] = *(const NAME_wide *)(first + v * WIDTH);
       c1[v] = (NAME_wide){0} + step;
       c2[v] = (NAME_wide){0} + high;
       c3[v] = (NAME_wide){0};
@@ -33,7 +35,6 @@ export const randomFunction = code`
       low += 0x9e3779b9u;
       purpose += 0xbb67ae85u;
     }
-    uint64_t first[16] __attribute__((aligned(64))), second[16] __attribute__((aligned(64)));
     for (int v = 0; v < COUNT; v++) {
       *(NAME_wide *)(first + v * WIDTH) = c0[v] | c1[v] << 32;
       *(NAME_wide *)(second + v * WIDTH) = c2[v] | c3[v] << 32;
