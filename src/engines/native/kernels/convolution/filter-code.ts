@@ -2,7 +2,7 @@
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
 import { range, repeat } from '../../c.ts';
 import { blocksOf } from '../../layout.ts';
-import { block, lines } from './code.ts';
+import { block, lines, sum, times } from './code.ts';
 import { type FilterSteps, filterSteps, type Grouping } from './filter.ts';
 
 /** The filter of the convolution that goes back: channels in place of outputs. */
@@ -28,20 +28,26 @@ export function transposeCode(
   const target = transposedSteps(grouping, taps, lanes);
   const [inputs, outputs] = [blocksOf(grouping.inputs, lanes), blocksOf(grouping.outputs, lanes)];
   // Sets are counted over all groups, blocks within one.
-  const place = (steps: FilterSteps, set: string, setsPerGroup: number, block: string): string =>
-    `(group * ${setsPerGroup} + ${set} / ${steps.vectors}) * ${steps.outputs}L + ${block} * ${steps.block}L + tap * ${steps.tap}L + ${set} % ${steps.vectors} * ${lanes}`;
+  const place = (steps: FilterSteps, vector: string, blockOfRows: string): string =>
+    sum(
+      times(`(group * ${steps.sets} + ${vector} / ${steps.vectors})`, steps.outputs),
+      times(blockOfRows, steps.block),
+      times('tap', steps.tap),
+      times(`${vector} % ${steps.vectors}`, lanes),
+    );
   return lines(
     '/* transposed weights */',
     list && `static const int used[] = {${used.join(', ')}};`,
     `SHARE(${grouping.groups * outputs * inputs}, first_square, end_square);`,
     block(
       'for (long square = first_square; square < end_square; square++)',
-      `const long input = square % ${inputs}, output = square / ${inputs} % ${outputs}, group = square / ${inputs * outputs};`,
+      `const long input = square % ${inputs}, output = square / ${inputs} % ${outputs};`,
+      `const long group = square / ${inputs * outputs};`,
       block(
         `for (int i = 0; i < ${used.length}; i++)`,
         `const long tap = ${list ? 'used[i]' : 'i'};`,
-        `const float *s = ${from} + ${place(source, 'output', source.sets, 'input')};`,
-        `float *t = ${to} + ${place(target, 'input', target.sets, 'output')};`,
+        `const float *s = ${from} + ${place(source, 'output', 'input')};`,
+        `float *t = ${to} + ${place(target, 'input', 'output')};`,
         transposeSquare(lanes, source.channel, target.channel),
       ),
     ),
@@ -55,7 +61,11 @@ function transposeSquare(lanes: number, sourceRow: number, targetRow: number): s
     const [a, b] = [`r${row}`, `r${row + distance}`];
     const low = range(lanes).map((lane) => (lane & distance ? lanes + lane - distance : lane));
     const high = range(lanes).map((lane) => (lane & distance ? lanes + lane : lane + distance));
-    return `swap = SHUFFLE(${a}, ${b}, ${low.join(', ')}); ${b} = SHUFFLE(${a}, ${b}, ${high.join(', ')}); ${a} = swap;`;
+    return lines(
+      `swap = SHUFFLE(${a}, ${b}, ${low.join(', ')});`,
+      `${b} = SHUFFLE(${a}, ${b}, ${high.join(', ')});`,
+      `${a} = swap;`,
+    );
   };
   return lines(
     `vec swap, ${repeat(lanes, (i) => `r${i} = LOAD(s + ${i * sourceRow})`, ', ')};`,
@@ -93,8 +103,10 @@ export function mergeCode(merging: Merging, transposed: boolean, from: string, t
       block(
         `for (long i = 0; i < ${steps.tap}; i++)`,
         `const long row = block * ${lanes} + i / ${steps.channel}, column = first_column + i % ${steps.channel};`,
-        `const int real = ${output} < ${grouping.outputs} && ${input} < ${grouping.inputs} && ${output} / ${grouping.outputs / grouping.merged} == ${input} / ${perGroup};`,
-        `${to}[square * ${steps.tap} + i] = real ? ${from}[((group * ${grouping.outputs} + ${output}) * ${perGroup} + ${input} % ${perGroup}) * ${taps} + tap] : 0;`,
+        `const int inside = ${output} < ${grouping.outputs} && ${input} < ${grouping.inputs};`,
+        `const int same = ${output} / ${grouping.outputs / grouping.merged} == ${input} / ${perGroup};`,
+        `const long place = (group * ${grouping.outputs} + ${output}) * ${perGroup} + ${input} % ${perGroup};`,
+        `${to}[square * ${steps.tap} + i] = inside && same ? ${from}[place * ${taps} + tap] : 0;`,
       ),
     ),
   );
@@ -119,8 +131,8 @@ export function splitCode(merging: Merging, from: string, to: string): string {
       block(
         `for (long i = 0; i < ${perGroup * taps}; i++)`,
         `const long input = first_input + i / ${taps}, tap = i % ${taps};`,
-        `const long place = set * ${steps.outputs}L + input / ${lanes} * ${steps.block}L + tap * ${steps.tap}L + input % ${lanes} * ${steps.channel}L;`,
-        `${to}[row * ${perGroup * taps} + i] = ${from}[place + lane];`,
+        `const float *block = ${from} + set * ${steps.outputs}L + input / ${lanes} * ${steps.block}L;`,
+        `${to}[row * ${perGroup * taps} + i] = block[tap * ${steps.tap} + input % ${lanes} * ${steps.channel} + lane];`,
       ),
     ),
   );

@@ -1,10 +1,9 @@
 // The image whose pixels are broadcast: in blocks of lanes, or as planes with padding around them.
 
 import type { Pads } from '../../../../ops/window.ts';
-import { sizeOf } from '../../../../tensor/shape.ts';
 import type { Operand } from '../../kernel.ts';
 import { imageGeometry } from '../../layout.ts';
-import { block, lines } from './code.ts';
+import { block } from './code.ts';
 
 /** Steps in floats. */
 export interface View {
@@ -32,49 +31,57 @@ export interface Source {
   prepare(source: string, target: string): string;
 }
 
-const nothing = (): string => '';
-
 /** An image as it lies, or a plain tensor as planes: these are copied into workspace if taps reach over their borders. */
-export function sourceOf({ shape, layout }: Operand, halo: Pads, lanes: number): Source {
-  if (layout.kind !== 'plain') {
-    const { image, block, row, pixel, origin, height, width, channels } = imageGeometry(shape, layout, lanes);
-    const view = { image, block, row, pixel, channel: 1, origin, height, width, channels, perBlock: lanes };
-    return { view, workspace: 0, prepare: nothing };
-  }
-  const [images, channels, height, width] = shape as readonly [number, number, number, number];
-  const [top, left, bottom, right] = halo;
-  const row = left + width + right;
-  const plane = (top + height + bottom) * row;
-  const origin = top * row + left;
-  const image = channels * plane;
-  const view = {
+export function sourceOf(operand: Operand, halo: Pads, lanes: number): Source {
+  const { shape, layout } = operand;
+  if (layout.kind === 'plain') return planesOf(shape as PlaneShape, halo);
+  const {
     image,
-    block: image,
+    block: step,
     row,
-    pixel: 1,
-    channel: plane,
+    pixel,
     origin,
     height,
     width,
     channels,
-    perBlock: channels,
+  } = imageGeometry(shape, layout, lanes);
+  const steps = { image, block: step, row, pixel, channel: 1 };
+  return {
+    view: { ...steps, origin, height, width, channels, perBlock: lanes },
+    workspace: 0,
+    prepare: () => '',
   };
-  if (image * images === sizeOf(shape)) return { view, workspace: 0, prepare: nothing };
-  const prepare = (source: string, target: string): string =>
+}
+
+type PlaneShape = readonly [images: number, channels: number, height: number, width: number];
+
+function planesOf([images, channels, height, width]: PlaneShape, [top, left, bottom, right]: Pads): Source {
+  const row = left + width + right;
+  const plane = (top + height + bottom) * row;
+  const image = channels * plane;
+  const steps = { image, block: image, row, pixel: 1, channel: plane };
+  const view = { ...steps, origin: top * row + left, height, width, channels, perBlock: channels };
+  const padded = plane > height * width;
+  return {
+    view,
+    workspace: padded ? image * images : 0,
+    prepare: (source, target) => (padded ? padCode(view, images * channels, source, target) : ''),
+  };
+}
+
+/** Copies planes to where there is room for zeros around them. */
+function padCode(view: View, planes: number, source: string, target: string): string {
+  const { channel, row, height, width, origin } = view;
+  return block(
+    '',
+    `SHARE(${planes}, first_plane, end_plane);`,
     block(
-      '',
-      '/* planes with zeros around them */',
-      `SHARE(${images * channels}, first_plane, end_plane)`.concat(';'),
-      block(
-        'for (long plane = first_plane; plane < end_plane; plane++)',
-        `const float *from = ${source} + plane * ${height * width}L;`,
-        `float *to = ${target} + plane * ${plane}L;`,
-        `memset(to, 0, ${plane * 4});`,
-        lines(
-          `for (int row = 0; row < ${height}; row++)`,
-          `  memcpy(to + ${origin} + row * ${row}, from + row * ${width}, ${width * 4});`,
-        ),
-      ),
-    );
-  return { view, workspace: image * images, prepare };
+      'for (long plane = first_plane; plane < end_plane; plane++)',
+      `const float *from = ${source} + plane * ${height * width}L;`,
+      `float *to = ${target} + plane * ${channel}L;`,
+      `memset(to, 0, ${channel * 4});`,
+      `for (int row = 0; row < ${height}; row++)`,
+      `  memcpy(to + ${origin} + row * ${row}, from + row * ${width}, ${width * 4});`,
+    ),
+  );
 }
