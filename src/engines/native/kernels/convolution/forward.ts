@@ -2,7 +2,7 @@
 import type { FusedAttributes } from '../../instruction.ts';
 import type { Kernel, KernelRule, Operand, Request, Want } from '../../kernel.ts';
 import { imageGeometry, noHalo, plain } from '../../layout.ts';
-import { alternativeConv } from './alternatives.ts';
+import { winogradConv } from '../winograd/index.ts';
 import { assemble } from './assemble.ts';
 import { lines } from './code.ts';
 import { depthwise } from './depthwise.ts';
@@ -37,7 +37,7 @@ export const convRule: KernelRule<ConvFused> = {
     const [x, weight] = inputs as readonly [Operand, Operand];
     const problem = convolution(x.shape, weight.shape, outputs[0]!.shape, attributes, target);
     if (isDepthwise(problem)) return depthwiseForward(request, problem);
-    return alternativeConv(request) ?? tapForward(request, problem);
+    return winogradConv(request) ?? tapForward(request, problem);
   },
 
   // Passes over channels leave sums in the output, so that only what sums start from may lie there.

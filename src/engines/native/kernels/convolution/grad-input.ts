@@ -2,7 +2,7 @@
 import type { FusedAttributes } from '../../instruction.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../../kernel.ts';
 import { imageGeometry, noHalo } from '../../layout.ts';
-import { alternativeConvGradInput } from './alternatives.ts';
+import { winogradConvGradInput } from '../winograd/index.ts';
 import { assemble } from './assemble.ts';
 import { lines } from './code.ts';
 import { depthwise } from './depthwise.ts';
@@ -36,7 +36,7 @@ export const convGradInputRule: KernelRule<GradInputFused> = {
     const [dy, weight] = inputs as readonly [Operand, Operand];
     const problem = convolution(attributes.inputShape, weight.shape, dy.shape, attributes, target);
     if (isDepthwise(problem)) return depthwiseGradInput(request, problem);
-    return alternativeConvGradInput(request) ?? tapGradInput(request, problem);
+    return winogradConvGradInput(request) ?? tapGradInput(request, problem);
   },
 
   inPlace: ({ addend }) => (addend ? [[2, 0]] : []),

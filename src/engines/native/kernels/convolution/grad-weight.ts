@@ -2,7 +2,7 @@
 import type { ConvGradWeightAttributes } from '../../../../ops/conv.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../../kernel.ts';
 import { imageGeometry, plain } from '../../layout.ts';
-import { alternativeConvGradWeight } from './alternatives.ts';
+import { winogradConvGradWeight } from '../winograd/index.ts';
 import { assemble } from './assemble.ts';
 import { lines } from './code.ts';
 import { depthwiseGradWeight } from './depthwise-grad-weight.ts';
@@ -32,7 +32,7 @@ export const convGradWeightRule: KernelRule<ConvGradWeightAttributes> = {
     const [x, dy] = inputs as readonly [Operand, Operand];
     const problem = convolution(x.shape, attributes.weightShape, dy.shape, attributes, target);
     if (isDepthwise(problem)) return depthwiseKernel(request, problem);
-    return alternativeConvGradWeight(request) ?? tapKernel(request, problem);
+    return winogradConvGradWeight(request) ?? tapKernel(request, problem);
   },
 };
 
