@@ -21,14 +21,18 @@ export interface OuterTiling {
   readonly split: 'columns' | 'rows';
 }
 
-/** `NAME_pack_a`: the part of A that `height` rows of the result need for `steps` rows of B. */
-export function packAFunction({ rows, inner, transA }: Product): string {
+/** C that copies A for each tile's height as [k][row], by all threads. */
+export function packA({ rows, inner, transA }: Product, { rows: { size } }: OuterTiling): string {
   const [ofRow, ofStep] = transA ? [1, rows] : [inner, 1];
   return code`
-    static inline __attribute__((always_inline)) void NAME_pack_a(const float *a, float *to, long steps, int height) {
-      for (long k = 0; k < steps; k++) {
-        for (int m = 0; m < height; m++) to[k * height + m] = a[m * ${ofRow}L + k * ${ofStep}L];
+    {
+      SHARE(${Math.ceil(rows / size) * inner}, first, end);
+      for (long turn = first; turn < end; turn++) {
+        const long row = turn / ${inner} * ${size}, k = turn % ${inner};
+        const long height = ${rows} - row < ${size} ? ${rows} - row : ${size};
+        for (long m = 0; m < height; m++) a_packed[turn * ${size} + m] = a_matrix[(row + m) * ${ofRow}L + k * ${ofStep}L];
       }
+      team->barrier(team);
     }
   `;
 }
@@ -55,8 +59,14 @@ export function packBFunction({ columns, target }: Product, { vectors, columnTil
   `;
 }
 
-/** `NAME_H` and, for the last column of tiles, `NAME_H_last`. */
+/** Whether the last column of tiles is like the others. */
+export function endsEvenly({ vectors, lastVectors }: OuterTiling, { columns, target }: Product): boolean {
+  return vectors === lastVectors && columns % target.lanes === 0;
+}
+
+/** `NAME_H` and, for the last column of tiles if it is another, `NAME_H_last`. */
 export function tileFunctions(product: Product, tiling: OuterTiling, height: number): string {
+  if (endsEvenly(tiling, product)) return tileFunction(product, tiling, height, false);
   const last = tileFunction(product, tiling, height, true);
   return tiling.columnTiles === 1 ? last : `${tileFunction(product, tiling, height, false)}${last}`;
 }
@@ -74,7 +84,7 @@ function tileFunction(product: Product, tiling: OuterTiling, height: number, isL
   const isPartial = (v: number) => rest > 0 && v === vectors - 1;
   const load = (place: string, v: number) =>
     isPartial(v) ? `NAME_load(${place}, ${rest})` : `LOAD_U(${place})`;
-  const [ofRow, ofStep] = packsA ? [1, height] : transA ? [1, rows] : [inner, 1];
+  const [ofRow, ofStep] = packsA ? [1, tiling.rows.size] : transA ? [1, rows] : [inner, 1];
   const places = range(height).flatMap((m) =>
     range(vectors).map((v) => ({ m, v, sum: `s${m}_${v}`, at: `y + ${m * columns}L + ${v} * LANES` })),
   );

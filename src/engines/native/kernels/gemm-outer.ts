@@ -1,28 +1,30 @@
 // Matrix product with B given as [K, N]: multiples of B's rows are added up in tiles of the result that stay in registers.
 import type { Kernel } from '../kernel.ts';
 import { clipFunction } from './elementwise.ts';
-import { type OuterTiling, packAFunction, packBFunction, tileFunctions } from './gemm-outer-tile.ts';
-import { evenParts, type Product, productOperands } from './gemm-product.ts';
+import { endsEvenly, type OuterTiling, packA, packBFunction, tileFunctions } from './gemm-outer-tile.ts';
+import { equalParts, evenParts, type Product, productOperands } from './gemm-product.ts';
 import { clearByFirst, partialAccess } from './lanes.ts';
 import { code, kernelFunction } from './template.ts';
 
 /** Floats of B that are copied side by side, where several tiles use them: a share of the second cache. */
-const PANEL = 32 * 1024;
+const PANEL = 64 * 1024;
 /** Rows of such a copy. */
 const PANEL_ROWS = 128;
 /** Floats of the result that are worked on at once, where B is read in place. */
 const RESULT_BLOCK = 64 * 1024;
 /** Rows of B that are then read side by side, each in a long run. */
 const STREAMS = 16;
-/** Tiles that use a copy of a part of A, at least. */
+/** A is copied if it has more floats than this, so that tiles would miss the first cache, */
+const LARGE = 4 * 1024;
+/** and if at least so many tiles use the copy. */
 const LEAST_USES = 8;
 
 function tilingOf({ rows, columns, inner, target: { registers, lanes, threads } }: Product): OuterTiling {
   // Accumulators, a row of B and a number of A have to fit into the registers.
   const [mostRows, mostTogether] = registers === 32 ? [14, 28] : [6, 12];
   const packsB = rows > mostTogether;
-  const ofRows = evenParts(rows, packsB ? mostRows : mostTogether);
-  const fitting = packsB ? 2 : Math.min(4, Math.floor((registers - 2) / (ofRows.size + 1)));
+  const ofRows = packsB ? equalParts(rows, mostRows) : evenParts(rows, mostTogether);
+  const fitting = Math.min(4, Math.floor((registers - 1) / (ofRows.size + 1)));
   const vectors = Math.max(1, Math.min(fitting, Math.ceil(columns / lanes)));
   const width = vectors * lanes;
   const columnTiles = Math.ceil(columns / width);
@@ -37,7 +39,7 @@ function tilingOf({ rows, columns, inner, target: { registers, lanes, threads } 
     lastVectors: Math.ceil((columns - (columnTiles - 1) * width) / lanes),
     columnTiles,
     packsB,
-    packsA: tilesAtOnce >= LEAST_USES && depth <= PANEL_ROWS,
+    packsA: columnTiles >= LEAST_USES && rows * inner > LARGE,
     depth,
     tilesAtOnce,
     split: even || ofRows.count < threads ? 'columns' : 'rows',
@@ -45,15 +47,17 @@ function tilingOf({ rows, columns, inner, target: { registers, lanes, threads } 
 }
 
 export function outerProduct(product: Product): Kernel {
-  const { rows, columns, clip, target } = product;
+  const { rows, columns, inner, clip, target } = product;
   const tiling = tilingOf(product);
   const { packsA, packsB, split, columnTiles } = tiling;
   const heights = [...new Set([tiling.rows.size, tiling.rows.last])];
   const panel = tiling.tilesAtOnce * tiling.depth * tiling.vectors * target.lanes;
+  const ofPanels = packsB ? target.threads * panel : 0;
+  const workspace = ofPanels + (packsA ? tiling.rows.count * tiling.rows.size * inner : 0);
   const [byColumns, byRows] = [split === 'columns', split === 'rows'];
   const body = code`
     ${packsB ? `float *panel = scratch + me * ${panel}L;` : ''}
-    ${packsA ? `float a_packed[${tiling.depth * tiling.rows.size}];` : ''}
+    ${packsA ? `float *a_packed = scratch + ${ofPanels};\n${packA(product, tiling)}` : ''}
     SHARE(${byColumns ? columnTiles : tiling.rows.count}, first, end);
     const long first_column = ${byColumns ? 'first' : 0}, end_column = ${byColumns ? 'end' : columnTiles};
     const long first_row = ${byRows ? 'first' : 0}, end_row = ${byRows ? 'end' : tiling.rows.count};
@@ -63,29 +67,32 @@ export function outerProduct(product: Product): Kernel {
   const functions = [
     partialAccess,
     clip ? clipFunction(clip) : '',
-    packsA ? packAFunction(product) : '',
     packsB ? packBFunction(product, tiling) : '',
     ...heights.map((height) => tileFunctions(product, tiling, height)),
   ];
   return {
-    code: `${functions.join('')}${kernelFunction(productOperands(product, packsB), body)}`,
-    ...(packsB && { workspace: target.threads * panel }),
+    code: `${functions.join('')}${kernelFunction(productOperands(product, workspace > 0), body)}`,
+    ...(workspace > 0 && { workspace }),
   };
 }
 
 /** Blocks of columns, rows of B for each, then all tiles of the result that use them. */
-function loops({ columns, inner, rows, transA, bias }: Product, tiling: OuterTiling): string {
+function loops(product: Product, tiling: OuterTiling): string {
+  const { columns, inner, rows, transA, bias } = product;
   const { vectors, columnTiles, packsA, packsB, depth, tilesAtOnce } = tiling;
   const heights = tiling.rows;
+  const startOfA = packsA
+    ? `a_packed + (i * ${inner} + k) * ${heights.size}`
+    : `a_matrix + ${transA ? `k * ${rows}L + row` : `row * ${inner}L + k`}`;
   const ofHeight = (height: number): string => {
-    const operands = `${packsA ? 'a_packed' : 'a'}, b, y_row + column, ${bias ? 'bias + column, ' : ''}steps, begins, ends`;
-    const last = `NAME_${height}_last(${operands});`;
+    const operands = `a, b, y_row + column, ${bias ? 'bias + column, ' : ''}steps, begins, ends`;
+    const [tile, last] = [`NAME_${height}(${operands});`, `NAME_${height}_last(${operands});`];
+    const either = columnTiles === 1 ? last : `if (j + 1 < ${columnTiles}) ${tile}\nelse ${last}`;
     return code`
-      ${packsA ? `NAME_pack_a(a, a_packed, steps, ${height});` : ''}
       for (long j = block; j < block_end; j++) {
         const long column = j * ${vectors} * LANES;
         const float *b = ${packsB ? `panel + (j - block) * steps * ${vectors} * LANES` : `b_rows + column`};
-        ${columnTiles === 1 ? last : `if (j + 1 < ${columnTiles}) NAME_${height}(${operands});\nelse ${last}`}
+        ${endsEvenly(tiling, product) ? tile : either}
       }
     `;
   };
@@ -106,11 +113,23 @@ function loops({ columns, inner, rows, transA, bias }: Product, tiling: OuterTil
         ${packsB ? `NAME_pack_b(b_rows, panel, block, block_end, steps);` : ''}
         for (long i = first_row; i < end_row; i++) {
           const long row = i * ${heights.size};
-          const float *a = a_matrix + ${transA ? `k * ${rows}L + row` : `row * ${inner}L + k`};
+          const float *a = ${startOfA};
           float *y_row = y + row * ${columns}L;
+          ${packsB && inner > depth ? prefetchB(product, tiling) : ''}
           ${heights.size === heights.last ? ofHeight(heights.size) : lastHeight}
         }
       }
+    }
+  `;
+}
+
+/** Asks for a part of the rows of B that are copied next, so that they arrive while tiles are computed. */
+function prefetchB({ columns, inner, target }: Product, { rows, depth, vectors }: OuterTiling): string {
+  const share = Math.ceil(depth / rows.count);
+  return code`
+    for (long next = k + ${depth} + i * ${share}; next < k + ${depth} + (i + 1) * ${share} && next < ${inner}; next++) {
+      const float *from = b_matrix + next * ${columns}L;
+      for (long c = block * ${vectors * target.lanes}; c < block_end * ${vectors * target.lanes}; c += 16) __builtin_prefetch(from + c, 0, 2);
     }
   `;
 }

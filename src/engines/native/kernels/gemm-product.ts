@@ -34,6 +34,14 @@ export function evenParts(whole: number, most: number): Parts {
   return { size, last: whole - (count - 1) * size, count };
 }
 
+/** Equal parts of more than half of `most` if there are any, as one size needs less code; else as few as can be. */
+export function equalParts(whole: number, most: number): Parts {
+  for (let size = most; 2 * size > most; size--) {
+    if (whole % size === 0) return { size, last: size, count: whole / size };
+  }
+  return evenParts(whole, most);
+}
+
 /** C statements that keep the number `value` between the bounds. */
 export function clipNumber([least, most]: Bounds): string {
   const low =
