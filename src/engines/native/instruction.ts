@@ -1,9 +1,11 @@
 // Instructions: what is left of a program's nodes when operators that belong together have been fused.
 import type { Value } from '../../graph/graph.ts';
+import type { AveragePoolGradAttributes } from '../../ops/average-pool.ts';
 import type { BatchNormalizationTrainingAttributes } from '../../ops/batch-normalization.ts';
 import type { ConvAttributes, ConvGradInputAttributes } from '../../ops/conv.ts';
 import type { GemmAttributes } from '../../ops/gemm.ts';
 import type { OperatorName } from '../../ops/index.ts';
+import type { MaxPoolAttributes } from '../../ops/max-pool.ts';
 
 /** Smallest and largest value that an activation lets through: [0, Infinity] is ReLU, [0, 6] is ReLU6. */
 export type Bounds = readonly [number, number];
@@ -32,6 +34,10 @@ export interface FusedAttributes {
    * `clip`. Outputs: those of the operator, then the dy that counted if `passOn`.
    */
   BatchNormalizationGrad: { readonly clip?: Bounds; readonly passOn: boolean };
+  /** With `clip`, the gradient of a window counts only where its maximum is strictly between the bounds. */
+  MaxPoolGrad: MaxPoolAttributes & { readonly clip?: Bounds };
+  /** With `clip`, the result is 0 but where y is strictly between the bounds. Inputs: dy, then y if there is `clip`. */
+  AveragePoolGrad: AveragePoolGradAttributes & { readonly clip?: Bounds };
   /** y = clip(a b + c). */
   Gemm: GemmAttributes & { readonly clip?: Bounds };
   /**

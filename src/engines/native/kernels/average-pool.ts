@@ -3,9 +3,11 @@ import type {
   AdaptiveAveragePoolAttributes,
   AdaptiveAveragePoolGradAttributes,
 } from '../../../ops/adaptive-average-pool.ts';
-import type { AveragePoolAttributes, AveragePoolGradAttributes } from '../../../ops/average-pool.ts';
+import type { AveragePoolAttributes } from '../../../ops/average-pool.ts';
 import { type Shape, sizeOf } from '../../../tensor/shape.ts';
+import type { Bounds, FusedAttributes } from '../instruction.ts';
 import type { Kernel, KernelRule, Operand, Target } from '../kernel.ts';
+import { insideBounds } from './elementwise.ts';
 import { image } from './map.ts';
 import { poolKernel, spreadKernel } from './pool.ts';
 import { planeSums } from './reduce.ts';
@@ -18,10 +20,12 @@ export const averagePoolRule: KernelRule<AveragePoolAttributes> = {
     averageKernel(x!, y!, target, averagedWindows(x!.shape, y!.shape, attributes)),
 };
 
-export const averagePoolGradRule: KernelRule<AveragePoolGradAttributes> = {
-  layouts: imageToImage,
-  kernel: ({ attributes, inputs: [dy], outputs: [dx], target }) =>
-    shareKernel(dy!, dx!, target, averagedWindows(dx!.shape, dy!.shape, attributes)),
+export const averagePoolGradRule: KernelRule<FusedAttributes['AveragePoolGrad']> = {
+  layouts: ({ inputs }) => ({ inputs: inputs.map(() => image), outputs: [image] }),
+  kernel: ({ attributes, inputs: [dy, y], outputs: [dx], target }) => {
+    const mask = attributes.clip && { y: y!, clip: attributes.clip };
+    return shareKernel(dy!, dx!, target, averagedWindows(dx!.shape, dy!.shape, attributes), mask);
+  },
 };
 
 export const adaptiveAveragePoolRule: KernelRule<AdaptiveAveragePoolAttributes> = {
@@ -58,13 +62,20 @@ function averageKernel(x: Operand, y: Operand, target: Target, windows: Windows)
   });
 }
 
-function shareKernel(dy: Operand, dx: Operand, target: Target, windows: Windows): Kernel {
-  return spreadKernel(dx, target, ['const float *dy', 'float *dx'], {
+/** Where it counts, if not everywhere: where y is strictly between the bounds. */
+interface Mask {
+  readonly y: Operand;
+  readonly clip: Bounds;
+}
+
+function shareKernel(dy: Operand, dx: Operand, target: Target, windows: Windows, mask?: Mask): Kernel {
+  const operands = ['const float *dy', ...(mask ? ['const float *y'] : []), 'float *dx'];
+  return spreadKernel(dx, target, operands, {
     windows,
     outputs: [readImage('dy', dy, target)],
-    inputs: [],
-    prepare: `const vec part = LOAD(dy_at) * (${shareAt(windows.rows, 'i')} * ${shareAt(windows.columns, 'j')});`,
-    parameters: ['vec part'],
-    part: '',
+    inputs: mask ? [readImage('y', mask.y, target)] : [],
+    prepare: `const vec share = LOAD(dy_at) * (${shareAt(windows.rows, 'i')} * ${shareAt(windows.columns, 'j')});`,
+    parameters: ['vec share'],
+    part: `const vec part = ${mask ? `KEEP(${insideBounds('y_value', mask.clip)}, share)` : 'share'};`,
   });
 }

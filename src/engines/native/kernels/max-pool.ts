@@ -1,6 +1,8 @@
 // Max pooling and its gradient.
 import type { MaxPoolAttributes } from '../../../ops/max-pool.ts';
+import type { FusedAttributes } from '../instruction.ts';
 import type { KernelRule } from '../kernel.ts';
+import { insideBounds } from './elementwise.ts';
 import { image } from './map.ts';
 import { poolKernel, spreadKernel } from './pool.ts';
 import { readImage } from './rows.ts';
@@ -21,14 +23,18 @@ export const maxPoolRule: KernelRule<MaxPoolAttributes> = {
 };
 
 /** The first pixel of a window that is not below the output gets the gradient. */
-export const maxPoolGradRule: KernelRule<MaxPoolAttributes> = {
+export const maxPoolGradRule: KernelRule<FusedAttributes['MaxPoolGrad']> = {
   layouts: () => ({ inputs: [image, image, image], outputs: [image] }),
   kernel({ attributes, inputs: [dy, x, y], outputs: [dx], target }) {
+    const { clip } = attributes;
     return spreadKernel(dx!, target, ['const float *dy', 'const float *x', 'const float *y', 'float *dx'], {
       windows: slidingWindows(x!.shape, y!.shape, attributes, false),
       outputs: [readImage('dy', dy!, target), readImage('y', y!, target)],
       inputs: [readImage('x', x!, target)],
-      prepare: 'const vec gradient = LOAD(dy_at), largest = LOAD(y_at);',
+      prepare: code`
+        const vec largest = LOAD(y_at);
+        const vec gradient = ${clip ? `KEEP(${insideBounds('largest', clip)}, LOAD(dy_at))` : 'LOAD(dy_at)'};
+      `,
       parameters: ['vec gradient', 'vec largest'],
       part: code`
         const mask hit = ~(x_value < largest) & open;

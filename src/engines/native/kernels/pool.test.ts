@@ -2,13 +2,15 @@
 import { test } from 'vitest';
 import { AdaptiveAveragePool, AdaptiveAveragePoolGrad } from '../../../ops/adaptive-average-pool.ts';
 import { AveragePool, AveragePoolGrad } from '../../../ops/average-pool.ts';
+import { Clip, ClipGrad } from '../../../ops/clip.ts';
 import { GlobalAveragePool } from '../../../ops/global-average-pool.ts';
 import { MaxPool, MaxPoolGrad } from '../../../ops/max-pool.ts';
 import type { PoolAttributes } from '../../../ops/pool.ts';
 import { randomTensor, run } from '../../../ops/run.ts';
 import { defaultWindow, type Pair } from '../../../ops/window.ts';
 import type { Shape } from '../../../tensor/shape.ts';
-import { floatTensor } from '../../../tensor/tensor.ts';
+import { floatTensor, type Tensor } from '../../../tensor/tensor.ts';
+import type { Bounds } from '../instruction.ts';
 import { type Agreement, agreement, checkAgreement, image, uneven } from './agreement.ts';
 import {
   adaptiveAveragePoolGradRule,
@@ -109,6 +111,36 @@ test('average pooling', () => {
     ...windows.flatMap(([shape, window]) => averagePooling(shape, window)),
     ...averagePooling([1, 3, 6, 5], padded),
     ...averagePooling([1, 3, 6, 5], padded, false),
+  ]);
+});
+
+test('gradients with the mask of the activation before the pool', () => {
+  const clip: Bounds = [0, 1];
+  const bounds = { min: 0, max: 1 };
+  const window = pooling({ kernelShape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
+  const x = run(Clip, [tied([2, 17, 7, 6])], bounds)[0]!;
+  const [y] = run(MaxPool, [x], window);
+  const dy = randomTensor(y!.shape, 'dy');
+  const spread = run(MaxPoolGrad, [dy, x, y!], window);
+  const { dilations: _, ...undilated } = window;
+  const averaging = { ...undilated, countIncludePad: true, inputShape: x.shape };
+  const shared = run(AveragePoolGrad, [dy], averaging);
+  const masked = (gradient: readonly Tensor[]) => run(ClipGrad, [gradient[0]!, x], bounds);
+  const ofMax = {
+    rule: uneven(maxPoolGradRule),
+    attributes: { ...window, clip },
+    inputs: [dy, x, y!],
+    outputs: [x],
+  };
+  const ofAverage = {
+    rule: uneven(averagePoolGradRule),
+    attributes: { ...averaging, clip },
+    inputs: [dy, x],
+    outputs: [x],
+  };
+  checkAgreement([
+    { name: 'max', kernel: { ...ofMax, ...layouts }, expected: masked(spread) },
+    { name: 'average', kernel: { ...ofAverage, ...layouts }, expected: masked(shared) },
   ]);
 });
 

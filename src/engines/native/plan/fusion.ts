@@ -16,6 +16,7 @@ export function fuse(program: Program): Instruction[] {
   fuseResiduals(instructions);
   fuseActivations(instructions);
   fuseMasks(instructions);
+  fusePoolMasks(instructions);
   fuseAddends(instructions);
   return instructions.toArray();
 }
@@ -183,6 +184,24 @@ function fuseMasks(instructions: InstructionList): void {
       attributes: { ...reader.attributes, clip, passOn },
       inputs: [dy, ...reader.inputs.slice(1), y],
       outputs: passOn ? [...reader.outputs, masked] : reader.outputs,
+    });
+  }
+}
+
+/** The gradient of a pool, then that of the activation before it. */
+function fusePoolMasks(instructions: InstructionList): void {
+  for (const mask of instructions.ofKind('ReluGrad', 'ClipGrad')) {
+    const [dx, y] = mask.inputs as [Value, Value];
+    const pool = instructions.producer(dx);
+    const clip = boundsOf(mask);
+    if (!clip || !pool || instructions.soleReader(dx) !== mask) continue;
+    const ofMaxima = pool.kind === 'MaxPoolGrad' && pool.inputs[1] === y;
+    if (!ofMaxima && pool.kind !== 'AveragePoolGrad') continue;
+    instructions.replace(mask, [pool], {
+      ...pool,
+      attributes: { ...pool.attributes, clip },
+      inputs: ofMaxima ? pool.inputs : [...pool.inputs, y],
+      outputs: mask.outputs,
     });
   }
 }
