@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { add } from '../ops/add.ts';
+import { conv } from '../ops/conv.ts';
+import { relu } from '../ops/relu.ts';
+import { Graph, nodesBehind } from './graph.ts';
+import { formatNodes } from './print.ts';
+
+const image = { shape: [1, 2, 4, 4], dtype: 'float32' } as const;
+
+test('a node is checked when it is added, with the shapes in the message', () => {
+  const graph = new Graph('inference');
+  const x = graph.input('images', image, 'batch');
+  const weight = graph.variable({ name: 'weight', shape: [3, 1, 3, 3], role: 'parameter' });
+  expect(() => conv(x, weight)).toThrow(
+    /Conv has input \[1, 2, 4, 4\], weight \[3, 1, 3, 3\] and group 1; the input's channels must be/,
+  );
+});
+
+test('a variable is one value however often it is asked for', () => {
+  const graph = new Graph('inference');
+  const variable = { name: 'w', shape: [2], role: 'parameter' } as const;
+  expect(graph.variable(variable)).toBe(graph.variable({ ...variable }));
+  expect(() => graph.variable({ ...variable, shape: [3] })).toThrow(/two variables are called "w"/);
+});
+
+test('a parameter that no module holds is refused', () => {
+  const graph = new Graph('inference');
+  expect(() => graph.variable({ name: '', shape: [1], role: 'parameter' })).toThrow(
+    /keep every Parameter in a field/,
+  );
+});
+
+test('values of two graphs do not mix', () => {
+  const a = new Graph('inference').input('a', image, 'batch');
+  const b = new Graph('inference').input('b', image, 'batch');
+  expect(() => add(a, b)).toThrow(/"b", which belongs to another graph/);
+});
+
+test('an update keeps the shape of its variable and comes once', () => {
+  const graph = new Graph('training');
+  const variable = { name: 'w', shape: [2], role: 'buffer' } as const;
+  const value = graph.variable(variable);
+  graph.update(variable, value);
+  expect(() => graph.update(variable, value)).toThrow(/updated twice/);
+  const other = graph.input('x', image, 'batch');
+  expect(() => graph.update({ ...variable, name: 'v' }, other)).toThrow(/a variable keeps its shape/);
+});
+
+test('nodes are named after their scope, and a lone one takes its name', () => {
+  const graph = new Graph('inference');
+  const x = graph.input('x', image, 'batch');
+  graph.within('block', () => relu(relu(x)));
+  graph.within('single', () => relu(x));
+  expect(formatNodes(graph.nodes)).toBe(
+    [
+      'block.Relu = Relu(x) : float32[1, 2, 4, 4]',
+      'block.Relu_2 = Relu(block.Relu) : float32[1, 2, 4, 4]',
+      'single = Relu(x) : float32[1, 2, 4, 4]',
+    ].join('\n'),
+  );
+});
+
+test('only nodes that a result depends on are kept', () => {
+  const graph = new Graph('inference');
+  const x = graph.input('x', image, 'batch');
+  const used = relu(x);
+  relu(used);
+  expect(nodesBehind(graph, [used])).toEqual([graph.nodes[0]]);
+});

@@ -1,0 +1,63 @@
+// Every example runs as its head says, on small data where it takes a folder.
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { digits } from '../src/data/digits.ts';
+import { writePng } from '../src/image/encode.ts';
+
+const root = resolve(import.meta.dirname, '..');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fovea-examples-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** What an example prints. */
+async function run(name: string, ...parameters: string[]): Promise<string> {
+  const command = [join(root, 'scripts/run-example.js'), name, ...parameters];
+  const { stdout } = await promisify(execFile)(process.execPath, command, { cwd: folder });
+  return stdout;
+}
+
+/** A folder with two classes of ten drawn digits each. */
+async function drawPhotos(): Promise<string> {
+  const { train } = digits({ train: 100, valid: 0, test: 0 }).splits;
+  for (let i = 0; i < train.length; i++) {
+    const label = train.label(i);
+    if (label > 1) continue;
+    const place = join(folder, 'photos', ['zero', 'one'][label]!);
+    await mkdir(place, { recursive: true });
+    await writePng((await train.get(i)).image, join(place, `${i}.png`));
+  }
+  return join(folder, 'photos');
+}
+
+/** The accuracy that an example prints last. */
+const accuracyIn = (text: string) => Number(/test accuracy ([\d.]+)/.exec(text)?.[1]);
+
+test('a folder of pictures is trained on and one of them classified', async () => {
+  const photos = await drawPhotos();
+  const text = await run('train-on-a-folder', photos, join(photos, 'zero', '0.png'));
+  expect(accuracyIn(text)).toBeGreaterThanOrEqual(0);
+  expect(text).toContain('"label":"zero"');
+});
+
+test('an own network learns', async () => {
+  expect(accuracyIn(await run('own-network'))).toBeGreaterThan(0.8);
+});
+
+test('an own operator gives the same on two engines and learns', async () => {
+  const text = await run('own-operator');
+  const [forward, gradient] = text.match(/\d\.\d+e-\d+/g)!.map(Number);
+  expect(forward).toBeLessThan(1e-5);
+  expect(gradient).toBeLessThan(1e-4);
+  expect(accuracyIn(text)).toBeGreaterThan(0.6);
+});
+
+test('an own training loop learns', async () => {
+  expect(accuracyIn(await run('own-training-loop'))).toBeGreaterThan(0.6);
+});
