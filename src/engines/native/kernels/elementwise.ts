@@ -21,8 +21,8 @@ export const clipGradRule: KernelRule<ClipAttributes> = mapRule(2, ({ min, max }
 export const sigmoid = code`
   ${exponential}
   static inline vec NAME_sigmoid(vec x) {
-    const vec small = NAME_exp(SELECT(x > 0, -x, x));
-    return SELECT(x < 0, small, SPLAT(1.0f)) / (1.0f + small);
+    const vec small = NAME_exp(SELECT(x > 0.0f, -x, x));
+    return SELECT(x < 0.0f, small, SPLAT(1.0f)) / (1.0f + small);
   }
 `;
 
@@ -53,7 +53,7 @@ function masking(bounds: Bounds): Mapping {
 /** `NAME_clip(v)`: v between the bounds; what is not a number stays so. */
 export function clipFunction([least, most]: Bounds): string {
   const low =
-    least === 0 ? 'KEEP(~(v < 0), v)' : `SELECT(v < ${literal(least)}, SPLAT(${literal(least)}), v)`;
+    least === 0 ? 'KEEP(~(v < 0.0f), v)' : `SELECT(v < ${literal(least)}, SPLAT(${literal(least)}), v)`;
   return code`
     static inline vec NAME_clip(vec v) {
       ${least === Number.NEGATIVE_INFINITY ? '' : `v = ${low};`}

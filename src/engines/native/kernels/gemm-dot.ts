@@ -1,7 +1,7 @@
 // Matrix product with B given as [N, K]: tiles of rows of A times rows of B, vectors along k, summed at the end.
-import { range } from '../c.ts';
 import type { Kernel } from '../kernel.ts';
-import { clipNumber, evenParts, type Parts, type Product, productOperands } from './gemm-product.ts';
+import { tileFunction } from './gemm-dot-tile.ts';
+import { evenParts, type Parts, type Product, productOperands } from './gemm-product.ts';
 import { clearByFirst, fourTotals, laneNumbers, partialAccess } from './lanes.ts';
 import { code, kernelFunction } from './template.ts';
 
@@ -44,7 +44,7 @@ export function dotProduct(product: Product): Kernel {
   const heights = [...new Set([tiling.rows.size, tiling.rows.last])];
   const widths = [...new Set([tiling.columns.size, tiling.columns.last])];
   const tiles = heights.flatMap((height) =>
-    widths.map((width) => tileFunction(product, tiling, height, width)),
+    widths.map((width) => tileFunction(product, tiling.waiting > 0, height, width)),
   );
   const transposed = transA ? rows * inner : 0;
   const workspace = transposed + target.threads * tiling.waiting;
@@ -118,89 +118,6 @@ function choose(sizes: readonly number[], isWhole: string, make: (size: number) 
       ${make(last)}
     }
   `;
-}
-
-/**
- * `NAME_HxW`: adds `steps` places along k to a tile's sums, which wait in memory unless this block begins or ends a chunk.
- * At the end of a chunk they are added to the result, which the first chunk begins and the last one finishes.
- */
-function tileFunction(product: Product, { waiting }: Tiling, height: number, width: number): string {
-  const { columns, inner, bias, clip, target } = product;
-  const rest = inner % target.lanes;
-  const sums = range(height).flatMap((m) => range(width).map((n) => `s${m}_${n}`));
-  const each = (statement: (sum: string, i: number) => string) => sums.map(statement).join('\n');
-  const multiply = (load: (matrix: 'a' | 'b', row: number) => string) => code`
-    ${range(height)
-      .map((m) => `const vec a${m} = ${load('a', m)};`)
-      .join('\n')}
-    ${range(width)
-      .map((n) => {
-        const products = range(height).map((m) => `s${m}_${n} += a${m} * b${n};`);
-        return `const vec b${n} = ${load('b', n)};\n${products.join(' ')}`;
-      })
-      .join('\n')}
-  `;
-  const resume = code`
-    if (!begins) {
-      ${each((sum, i) => `${sum} = LOAD(sums + ${i} * LANES);`)}
-    }
-  `;
-  const wait = code`
-    if (!ends) {
-      ${each((sum, i) => `STORE(sums + ${i} * LANES, ${sum});`)}
-      return;
-    }
-  `;
-  const remainder = code`
-    if (last) {
-      a += steps, b += steps;
-      ${multiply(remainderLoad(product))}
-    }
-  `;
-  const parameters = [
-    ...['const float *a', 'const float *b', 'float *y', ...(bias ? ['const float *bias'] : [])],
-    ...(waiting > 0 ? ['float *sums'] : []),
-    ...['long steps', 'int begins', 'int ends', 'int first', 'int last'],
-  ];
-  return code`
-    static __attribute__((noinline)) void NAME_${height}x${width}(${parameters.join(', ')}) {
-      vec ${sums.map((sum) => `${sum} = ZERO`).join(', ')};
-      ${waiting > 0 ? resume : ''}
-      for (long k = 0; k < steps; k += LANES) {
-        ${multiply((matrix, row) => `LOAD_U(${matrix} + ${row * inner}L + k)`)}
-      }
-      ${waiting > 0 ? wait : ''}
-      ${rest > 0 ? remainder : ''}
-      float totals[${Math.ceil(sums.length / 4) * 4}];
-      ${totalsOf(sums)}
-      for (long m = 0; m < ${height}; m++) {
-        for (long n = 0; n < ${width}; n++) {
-          float value = totals[m * ${width} + n] + (first ? ${bias ? 'bias[n]' : '0'} : y[m * ${columns}L + n]);
-          ${clip ? `if (last) {\n  ${clipNumber(clip)}\n}` : ''}
-          y[m * ${columns}L + n] = value;
-        }
-      }
-    }
-  `;
-}
-
-/** Loads of what is left of a row beyond whole vectors: its last vector, in which A counts only in the last lanes. */
-function remainderLoad({ inner, target }: Product): (matrix: 'a' | 'b', row: number) => string {
-  const rest = inner % target.lanes;
-  if (inner < target.lanes) return (matrix, row) => `NAME_load(${matrix} + ${row * inner}L, ${rest})`;
-  const back = target.lanes - rest;
-  return (matrix, row) => {
-    const vector = `LOAD_U(${matrix} + ${row * inner}L - ${back})`;
-    return matrix === 'a' ? `KEEP(NAME_lane >= ${back}, ${vector})` : vector;
-  };
-}
-
-function totalsOf(sums: readonly string[]): string {
-  const groups = range(Math.ceil(sums.length / 4)).map((group) => {
-    const four = range(4).map((i) => sums[Math.min(4 * group + i, sums.length - 1)]);
-    return `NAME_totals(${four.join(', ')}, totals + ${4 * group});`;
-  });
-  return groups.join('\n');
 }
 
 /** A as [M, K] in the workspace. */

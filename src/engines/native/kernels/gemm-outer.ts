@@ -78,29 +78,13 @@ export function outerProduct(product: Product): Kernel {
 
 /** Blocks of columns, rows of B for each, then all tiles of the result that use them. */
 function loops(product: Product, tiling: OuterTiling): string {
-  const { columns, inner, rows, transA, bias } = product;
-  const { vectors, columnTiles, packsA, packsB, depth, tilesAtOnce } = tiling;
-  const heights = tiling.rows;
-  const startOfA = packsA
-    ? `a_packed + (i * ${inner} + k) * ${heights.size}`
-    : `a_matrix + ${transA ? `k * ${rows}L + row` : `row * ${inner}L + k`}`;
-  const ofHeight = (height: number): string => {
-    const operands = `a, b, y_row + column, ${bias ? 'bias + column, ' : ''}steps, begins, ends`;
-    const [tile, last] = [`NAME_${height}(${operands});`, `NAME_${height}_last(${operands});`];
-    const either = columnTiles === 1 ? last : `if (j + 1 < ${columnTiles}) ${tile}\nelse ${last}`;
-    return code`
-      for (long j = block; j < block_end; j++) {
-        const long column = j * ${vectors} * LANES;
-        const float *b = ${packsB ? `panel + (j - block) * steps * ${vectors} * LANES` : `b_rows + column`};
-        ${endsEvenly(tiling, product) ? tile : either}
-      }
-    `;
-  };
+  const { columns, inner } = product;
+  const { rows, packsB, depth, tilesAtOnce } = tiling;
   const lastHeight = code`
-    if (i + 1 < ${heights.count}) {
-      ${ofHeight(heights.size)}
+    if (i + 1 < ${rows.count}) {
+      ${rowOfTiles(product, tiling, rows.size)}
     } else {
-      ${ofHeight(heights.last)}
+      ${rowOfTiles(product, tiling, rows.last)}
     }
   `;
   return code`
@@ -112,13 +96,32 @@ function loops(product: Product, tiling: OuterTiling): string {
         const float *b_rows = b_matrix + k * ${columns}L;
         ${packsB ? `NAME_pack_b(b_rows, panel, block, block_end, steps);` : ''}
         for (long i = first_row; i < end_row; i++) {
-          const long row = i * ${heights.size};
-          const float *a = ${startOfA};
-          float *y_row = y + row * ${columns}L;
+          const float *a = ${startOfA(product, tiling)};
+          float *y_row = y + i * ${rows.size * columns}L;
           ${packsB && inner > depth ? prefetchB(product, tiling) : ''}
-          ${heights.size === heights.last ? ofHeight(heights.size) : lastHeight}
+          ${rows.size === rows.last ? rowOfTiles(product, tiling, rows.size) : lastHeight}
         }
       }
+    }
+  `;
+}
+
+/** C for what row `i` of tiles needs of A from `k` on. */
+function startOfA({ inner, rows, transA }: Product, { rows: { size }, packsA }: OuterTiling): string {
+  if (packsA) return `a_packed + (i * ${inner} + k) * ${size}`;
+  return `a_matrix + ${transA ? `k * ${rows}L + i * ${size}` : `i * ${size * inner}L + k`}`;
+}
+
+function rowOfTiles(product: Product, tiling: OuterTiling, height: number): string {
+  const { vectors, columnTiles, packsB } = tiling;
+  const operands = `(a, b, y_row + column, ${product.bias ? 'bias + column, ' : ''}steps, begins, ends);`;
+  const [tile, last] = [`NAME_${height}${operands}`, `NAME_${height}_last${operands}`];
+  const either = columnTiles === 1 ? last : `if (j + 1 < ${columnTiles}) ${tile}\nelse ${last}`;
+  return code`
+    for (long j = block; j < block_end; j++) {
+      const long column = j * ${vectors} * LANES;
+      const float *b = ${packsB ? `panel + (j - block) * steps * ${vectors} * LANES` : 'b_rows + column'};
+      ${endsEvenly(tiling, product) ? tile : either}
     }
   `;
 }

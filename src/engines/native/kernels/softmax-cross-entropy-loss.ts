@@ -71,27 +71,14 @@ function labelOperands({ soft, weighted }: Targets): string[] {
 function lossKernel({ attributes, inputs, target }: Request<Attributes>): Kernel {
   const targets = targetsOf(inputs, attributes);
   const { samples, classes } = targets;
-  // The largest logit is taken from the others before the logarithm is added: both are small where the loss is.
-  const rowLoss = isOneHot(targets)
-    ? 'const double row_loss = ((double)largest - chosen) + log(sum);'
-    : 'double row_loss = 0;';
-  const general = code`
-    for (long k = 0; k < ${classes}; k++) {
-      const double target = ${targetAt(targets)};
-      row_loss += target * (((double)largest - z[k]) + logarithm);
-    }
-  `;
   const body = code`
     SHARE(${samples}, first, end);
     for (long n = first; n < end; n++) {
       const float *z = logits + n * ${classes}L;
       float *p = probabilities + n * ${classes}L;
-      ${isOneHot(targets) ? 'const float chosen = z[labels[n]];' : ''}
       float largest;
       const float sum = NAME_exponentials(z, p, &largest), share = 1.0f / sum;
-      ${rowLoss}
-      ${isOneHot(targets) ? '' : `const double logarithm = log(sum);\n${general}`}
-      losses[n] = row_loss;
+      ${rowLoss(targets)}
       for (long k = 0; k < ${classes}; k++) p[k] *= share;
     }
     team->barrier(team);
@@ -104,17 +91,25 @@ function lossKernel({ attributes, inputs, target }: Request<Attributes>): Kernel
     ${clearByFirst('loss', 1, target)}
     ${clearByFirst('probabilities', samples * classes, target)}
   `;
-  const operands = [
-    'const float *logits',
-    ...labelOperands(targets),
-    'float *loss',
-    'float *probabilities',
-    'float *losses',
-  ];
+  const outputs = ['float *loss', 'float *probabilities', 'float *losses'];
   return {
-    code: `${exponentialsFunction(classes, target)}${kernelFunction(operands, body)}`,
+    code: `${exponentialsFunction(classes, target)}${kernelFunction(['const float *logits', ...labelOperands(targets), ...outputs], body)}`,
     workspace: samples,
   };
+}
+
+/** The largest logit is taken from the others before the logarithm is added: both are small where the loss is. */
+function rowLoss(targets: Targets): string {
+  if (isOneHot(targets)) return 'losses[n] = ((double)largest - z[labels[n]]) + log(sum);';
+  return code`
+    const double logarithm = log(sum);
+    double row_loss = 0;
+    for (long k = 0; k < ${targets.classes}; k++) {
+      const double target = ${targetAt(targets)};
+      row_loss += target * (((double)largest - z[k]) + logarithm);
+    }
+    losses[n] = row_loss;
+  `;
 }
 
 function gradKernel({ attributes, inputs, target }: Request<Attributes>): Kernel {
