@@ -1,10 +1,10 @@
 // A state that keeps its variables in the host's memory.
 import type { Variable } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
-import { EngineError, ShapeError, UsageError, unknownName } from '../tensor/errors.ts';
-import { formatShape, sameShape } from '../tensor/shape.ts';
+import { unknownName } from '../tensor/errors.ts';
 import { type FloatTensor, floatTensor, zeros } from '../tensor/tensor.ts';
 import type { State } from './engine.ts';
+import { checkHolds, checkWrite, foreignState } from './state-checks.ts';
 
 export class HostState implements State {
   readonly variables: readonly Variable[];
@@ -22,7 +22,7 @@ export class HostState implements State {
 
   write(name: string, value: FloatTensor): void {
     const current = this.tensor(name);
-    checkWrite(name, current, value);
+    checkWrite(name, current.shape, value);
     current.data.set(value.data);
   }
 
@@ -43,28 +43,9 @@ export class HostState implements State {
   }
 }
 
-/** Fails unless `value` has the shape of the variable it is written to. */
-export function checkWrite(name: string, current: { shape: readonly number[] }, value: FloatTensor): void {
-  if (sameShape(current.shape, value.shape)) return;
-  throw new ShapeError(
-    `variable "${name}" has shape ${formatShape(current.shape)}, but got a value of shape ${formatShape(value.shape)}.`,
-  );
-}
-
 /** Fails unless `state` is of the engine's own kind and holds every variable of the program. */
 export function hostStateFor(engine: string, program: Program, state: State): HostState {
-  if (!(state instanceof HostState)) {
-    throw new EngineError(
-      `the ${engine} engine got a state of another engine; make it with this engine's createState.`,
-    );
-  }
-  const known = new Set(state.variables.map(({ name }) => name));
-  const missing = program.variables.filter(({ variable }) => !known.has(variable.name));
-  if (missing.length > 0) {
-    const names = missing.map(({ variable }) => variable.name).join(', ');
-    throw new UsageError(
-      `the state lacks variables of "${program.name}": ${names}; create it with all of them.`,
-    );
-  }
+  if (!(state instanceof HostState)) throw foreignState(engine);
+  checkHolds(state, program);
   return state;
 }

@@ -1,10 +1,11 @@
 // The native engine: the whole step as generated C, compiled by the machine's compiler and run by a team of threads.
 import type { Program } from '../../program/program.ts';
-import { EngineError, UsageError } from '../../tensor/errors.ts';
+import { EngineError } from '../../tensor/errors.ts';
 import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Engine, EngineOptions, Executable, State } from '../engine.ts';
 import { expandProgram } from '../expand.ts';
 import { checkFeeds } from '../feeds.ts';
+import { checkHolds, foreignState } from '../state-checks.ts';
 import { buildLibrary } from './build.ts';
 import { generate } from './generate.ts';
 import type { Target } from './kernel.ts';
@@ -40,18 +41,9 @@ export async function openNativeEngine({ threads }: EngineOptions = {}): Promise
 
 /** Fails unless `state` is of this engine and holds every variable of the program. */
 function nativeStateFor(program: Program, state: State): NativeState {
-  if (!(state instanceof NativeState)) {
-    throw new EngineError(
-      "the native engine got a state of another engine; make it with this engine's createState.",
-    );
-  }
-  const known = new Set(state.variables.map(({ name }) => name));
-  const missing = program.variables.filter(({ variable }) => !known.has(variable.name));
-  if (missing.length === 0) return state;
-  const names = missing.map(({ variable }) => variable.name).join(', ');
-  throw new UsageError(
-    `the state lacks variables of "${program.name}": ${names}; create it with all of them.`,
-  );
+  if (!(state instanceof NativeState)) throw foreignState('native');
+  checkHolds(state, program);
+  return state;
 }
 
 class NativeExecutable implements Executable {
@@ -80,7 +72,7 @@ class NativeExecutable implements Executable {
     if (!this.live)
       throw new EngineError(`"${this.program.name}" was disposed of; compile it again to run it.`);
     checkFeeds(this.program, feeds);
-    await this.state.during(async () => {
+    await this.state.turn.during(async () => {
       for (const [name, { place }] of this.plan.inputs) this.put(feeds[name]!, place);
       await this.loaded.run(this.table);
     });

@@ -1,9 +1,9 @@
 // The variables of the native engine: in native memory, each in the layout that the first program to use it wants.
 import type { Variable } from '../../graph/graph.ts';
-import { EngineError, ShapeError, unknownName } from '../../tensor/errors.ts';
-import { formatShape, sameShape } from '../../tensor/shape.ts';
+import { unknownName } from '../../tensor/errors.ts';
 import { type FloatTensor, floatTensor, zeros } from '../../tensor/tensor.ts';
 import type { State } from '../engine.ts';
+import { checkWrite, Turn } from '../state-checks.ts';
 import { type Layout, storageSize } from './layout.ts';
 import type { NativeMemory } from './memory.ts';
 import { pack, unpack } from './pack.ts';
@@ -25,7 +25,8 @@ export class NativeState implements State {
   /** Values of variables that no program has used yet, and so have no layout. */
   private readonly waiting = new Map<string, FloatTensor>();
   private readonly placed = new Map<string, Placed>();
-  private running = false;
+  /** Runs change variables where they lie. */
+  readonly turn = new Turn();
 
   constructor(runtime: Runtime, lanes: number, variables: readonly Variable[]) {
     this.runtime = runtime;
@@ -44,11 +45,7 @@ export class NativeState implements State {
 
   write(name: string, value: FloatTensor): void {
     const shape = this.shapeOf(name);
-    if (!sameShape(shape, value.shape)) {
-      throw new ShapeError(
-        `variable "${name}" has shape ${formatShape(shape)}, but got a value of shape ${formatShape(value.shape)}.`,
-      );
-    }
+    checkWrite(name, shape, value);
     const placed = this.placed.get(name);
     if (placed) pack(value.data, shape, placed.layout, this.lanes, placed.memory.floats());
     else this.waiting.set(name, floatTensor(shape, value.data.slice()));
@@ -75,19 +72,6 @@ export class NativeState implements State {
     this.placed.set(name, { layout, memory });
     this.waiting.delete(name);
     return memory;
-  }
-
-  /** Fails while another run on the state is going on. */
-  async during(run: () => Promise<void>): Promise<void> {
-    if (this.running) {
-      throw new EngineError('a run on this state is still going on; await each run before the next one.');
-    }
-    this.running = true;
-    try {
-      await run();
-    } finally {
-      this.running = false;
-    }
   }
 
   private shapeOf(name: string): readonly number[] {

@@ -51,9 +51,8 @@ class OnnxExecutable implements Executable {
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     const state = this.liveState();
     checkFeeds(this.program, feeds);
-    for (const check of this.lowered.checks) check(feeds);
     const results = this.emptyResults();
-    await state.during(() => this.session.run(this.inputs(feeds, state), this.outputs(results, state)));
+    await state.turn.during(() => this.session.run(this.inputs(feeds, state), this.outputs(results, state)));
     state.swap(this.lowered.updates.keys());
     return results;
   }

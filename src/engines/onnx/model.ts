@@ -27,7 +27,6 @@ export interface LoweredProgram {
   readonly updates: ReadonlyMap<string, string>;
   readonly results: ReadonlyMap<string, string>;
   readonly hostInputs: readonly HostInput[];
-  readonly checks: readonly ((feeds: Feeds) => void)[];
 }
 
 /** @throws EngineError if an operator has neither a lowering nor an expansion */
@@ -42,7 +41,6 @@ class ProgramLowering {
   private readonly modelInputs: OnnxValueInfo[] = [];
   private readonly modelOutputs: OnnxValueInfo[] = [];
   private readonly hostInputs: HostInput[] = [];
-  private readonly checks: ((feeds: Feeds) => void)[] = [];
   private readonly host: HostWork;
 
   constructor(program: Program) {
@@ -54,7 +52,6 @@ class ProgramLowering {
         this.hostInputs.push({ name, make });
         return name;
       },
-      check: (check) => this.checks.push(check),
     };
   }
 
@@ -67,8 +64,8 @@ class ProgramLowering {
     for (const node of program.nodes) this.lower(node);
     const updates = this.addOutputs('next', program.updates);
     const results = this.addOutputs('result', program.results);
-    const { hostInputs, checks } = this;
-    return { model: this.model(), inputs, variables, updates, results, hostInputs, checks };
+    const { hostInputs } = this;
+    return { model: this.model(), inputs, variables, updates, results, hostInputs };
   }
 
   private model(): OnnxModel {

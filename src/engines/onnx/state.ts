@@ -1,13 +1,14 @@
 // The variables of the onnx engine: two tensors for each that changes, because a run reads the one and writes the other.
 import type { Program } from '../../program/program.ts';
-import { EngineError } from '../../tensor/errors.ts';
 import { type FloatTensor, zeros } from '../../tensor/tensor.ts';
 import type { State } from '../engine.ts';
 import { HostState, hostStateFor } from '../host-state.ts';
+import { foreignState, Turn } from '../state-checks.ts';
 
 export class OnnxState extends HostState {
   private readonly spares = new Map<string, FloatTensor>();
-  private running = false;
+  /** Runs read one tensor of a variable and write the other. */
+  readonly turn = new Turn();
 
   /** Where a run writes the next value of a variable. */
   spare(name: string): FloatTensor {
@@ -25,19 +26,6 @@ export class OnnxState extends HostState {
     }
   }
 
-  /** Fails while another run on the state is going on. */
-  async during(run: () => Promise<void>): Promise<void> {
-    if (this.running) {
-      throw new EngineError('a run on this state is still going on; await each run before the next one.');
-    }
-    this.running = true;
-    try {
-      await run();
-    } finally {
-      this.running = false;
-    }
-  }
-
   override dispose(): void {
     super.dispose();
     this.spares.clear();
@@ -48,7 +36,5 @@ export class OnnxState extends HostState {
 export function onnxStateFor(program: Program, state: State): OnnxState {
   const host = hostStateFor('onnx', program, state);
   if (host instanceof OnnxState) return host;
-  throw new EngineError(
-    "the onnx engine got a state of another engine; make it with this engine's createState.",
-  );
+  throw foreignState('onnx');
 }

@@ -1,19 +1,15 @@
 // Lowerings of the losses and their gradients; the formulas are at the operators.
 import type { SigmoidCrossEntropyLossAttributes } from '../../../ops/sigmoid-cross-entropy-loss.ts';
-import {
-  checkLabels,
-  type SoftmaxCrossEntropyLossAttributes,
-} from '../../../ops/softmax-cross-entropy-loss.ts';
+import type { SoftmaxCrossEntropyLossAttributes } from '../../../ops/softmax-cross-entropy-loss.ts';
 import { sizeOf } from '../../../tensor/shape.ts';
 import type { ModelBuilder } from '../builder.ts';
 import { elementTypes } from '../graph.ts';
-import type { HostWork, Lowering, Operand } from './lowering.ts';
+import type { Lowering, Operand } from './lowering.ts';
 
 /** loss = - sum of t log p / D */
 export const lowerSoftmaxCrossEntropyLoss: Lowering<SoftmaxCrossEntropyLossAttributes> = (request) => {
-  const { builder, host, inputs, attributes } = request;
+  const { builder, inputs, attributes } = request;
   const [logits, labels, weights] = inputs as readonly [Operand, Operand, Operand?];
-  checkLabelInput(host, labels, logits.shape[1]!);
   const logProbabilities = builder.node('LogSoftmax', [logits.name], { axis: 1 });
   const targets = targetsOf(builder, logits, labels, weights, attributes);
   const sum = builder.sum(builder.multiply(logProbabilities, targets), [0, 1]);
@@ -23,9 +19,8 @@ export const lowerSoftmaxCrossEntropyLoss: Lowering<SoftmaxCrossEntropyLossAttri
 
 /** dz = dloss (p sum of t - t) / D */
 export const lowerSoftmaxCrossEntropyLossGrad: Lowering<SoftmaxCrossEntropyLossAttributes> = (request) => {
-  const { builder, host, inputs, attributes } = request;
+  const { builder, inputs, attributes } = request;
   const [dloss, probabilities, labels, weights] = inputs as readonly [Operand, Operand, Operand, Operand?];
-  checkLabelInput(host, labels, probabilities.shape[1]!);
   const targets = targetsOf(builder, probabilities, labels, weights, attributes);
   const hard = labels.dtype === 'int32' && !weights;
   const predicted = hard
@@ -53,12 +48,6 @@ export const lowerSigmoidCrossEntropyLossGrad: Lowering<SigmoidCrossEntropyLossA
   const scale = builder.divide(dloss, builder.float(sizeOf(request.inputs[1]!.shape)));
   return [builder.multiply(builder.subtract(builder.node('Sigmoid', [z]), t), scale)];
 };
-
-/** In ONNX a label that is no class would silently match none. */
-function checkLabelInput(host: HostWork, { dtype, input }: Operand, classes: number): void {
-  if (dtype === 'int32' && input !== undefined)
-    host.check((feeds) => checkLabels(feeds[input]!.data, classes));
-}
 
 /** t = w ((1 - s) q + s / K), `[N, K]` */
 function targetsOf(

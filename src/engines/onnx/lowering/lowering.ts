@@ -17,8 +17,6 @@ export type Feeds = Readonly<Record<string, Tensor>>;
 export interface HostWork {
   /** Adds an input that only the engine knows, made from the program's inputs, and gives its name. */
   feed(type: { type: OnnxType; shape: readonly number[] }, make: (feeds: Feeds) => Tensor): string;
-  /** Adds a check of the program's inputs; it throws if they will not do. */
-  check(check: (feeds: Feeds) => void): void;
 }
 
 export interface LoweringRequest<A> {
