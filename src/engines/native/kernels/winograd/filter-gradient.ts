@@ -76,8 +76,17 @@ export function filterGradientKernel(
   return { code, workspace: shared + threads * own, flops };
 }
 
-/** Vectors of outputs and channels of inputs whose sums registers hold, which leave none over. */
-function registersFor(blocks: number, { lanes, registers }: Target): GradientTile {
+/**
+ * Vectors of outputs and channels of inputs whose sums registers hold, which leave none over. Where tiles
+ * are near, blocks of 16 inputs are best, whose scalars share a cache line; else pairs of outputs, for which tiles have to
+ * be fetched half as often.
+ */
+function registersFor(
+  blocks: number,
+  { divide }: FilterGradientPlan,
+  { lanes, registers }: Target,
+): GradientTile {
+  if (divide === 'tiles' && lanes === 16) return { panel: 1, inputs: lanes };
   const panel = blocks % 2 === 0 ? 2 : blocks % 3 === 0 ? 3 : 1;
   const most = registers / 2 / (panel === 1 ? 1 : 2);
   return { panel, inputs: Math.min(lanes, most) };
@@ -87,7 +96,7 @@ function schemeOf(problem: FilterGradient, plan: FilterGradientPlan, target: Tar
   const { lanes } = target;
   const input = imageGeometry(problem.input.shape, problem.input.layout, lanes);
   const gradient = imageGeometry(problem.gradient.shape, problem.gradient.layout, lanes);
-  const registers = registersFor(gradient.blocks, target);
+  const registers = registersFor(gradient.blocks, plan, target);
   const { panel } = registers;
   const shares = plan.divide === 'tiles' ? target.threads : 1;
   const tiling = tilingOf(problem.gradient.shape, plan.size, TILES_PER_GROUP, shares);

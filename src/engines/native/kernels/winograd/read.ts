@@ -83,7 +83,7 @@ function tileFunction(kind: Windows['kind'], { size }: Tiling, { plane }: TileSt
   const row = (i: number): string =>
     block(
       '',
-      transformRow(kind, size, 'columns', i),
+      transformRow(kind, size, i),
       repeat(points, (j) => `STORE(tile + ${(i * points + j) * plane}, o[${j}]);`),
     );
   return block(

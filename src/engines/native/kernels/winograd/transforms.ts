@@ -3,7 +3,7 @@
 // Winograd, "Arithmetic complexity of computations", 1980; Lavin & Gray, "Fast algorithms for convolutional neural
 // networks", 2016. The transforms are those of Toom and Cook: polynomials are multiplied by their values at points.
 import { literal, range } from '../../c.ts';
-import { indent } from '../convolution/code.ts';
+import { block, indent, lines } from '../convolution/code.ts';
 
 /** Head of a C function that becomes part of its callers. */
 export const alwaysInline = 'static inline __attribute__((always_inline))';
@@ -176,30 +176,35 @@ const statements: Record<TransformKind, (points: readonly number[]) => string[]>
   },
 };
 
-/** C expressions of where a two-dimensional transform reads and writes. */
+/** C expressions of where a two-dimensional transform reads, and statements that use the results of one row. */
 export interface Ends {
   readonly load: (row: number, column: number) => string;
-  /** What is done with the results of one row, which are in o[0], o[1], ... */
+  /** The results are in o[0], o[1], ... */
   readonly store: (row: number) => string;
 }
 
 /** C of a whole two-dimensional transform: columns, then rows. */
 export function transformTile(kind: TransformKind, size: TileSize, { load, store }: Ends): string {
-  const [from, to] = lengthsOf(kind, size);
-  const column = (j: number): string =>
-    `{\n  const vec d[${from}] = {${range(from)
-      .map((i) => load(i, j))
-      .join(', ')}};\n  NAME_${kind}(d, half[${j}]);\n}`;
-  return [
-    `vec half[${from}][${to}];`,
-    ...range(from).map(column),
-    ...range(to).map((i) => `{\n${indent(`${transformRow(kind, size, 'half', i)}\n${store(i)}`)}\n}`),
-  ].join('\n');
+  const rows = range(lengthsOf(kind, size)[1]);
+  return lines(
+    transformColumns(kind, size, load),
+    ...rows.map((i) => block('', transformRow(kind, size, i), store(i))),
+  );
 }
 
-/** C that transforms row i of columns that are transformed already: o[0], o[1], ... */
-export function transformRow(kind: TransformKind, size: TileSize, columns: string, i: number): string {
+/** C that transforms all columns: `columns[j][i]`. */
+export function transformColumns(kind: TransformKind, size: TileSize, load: Ends['load']): string {
   const [from, to] = lengthsOf(kind, size);
-  const values = range(from).map((j) => `${columns}[${j}][${i}]`);
+  const column = (j: number): string => {
+    const values = range(from).map((i) => load(i, j));
+    return block('', `const vec d[${from}] = {${values.join(', ')}};`, `NAME_${kind}(d, columns[${j}]);`);
+  };
+  return lines(`vec columns[${from}][${to}];`, ...range(from).map(column));
+}
+
+/** C that transforms row i of `columns`, which are transformed already, to o[0], o[1], ... */
+export function transformRow(kind: TransformKind, size: TileSize, i: number): string {
+  const [from, to] = lengthsOf(kind, size);
+  const values = range(from).map((j) => `columns[${j}][${i}]`);
   return `const vec d[${from}] = {${values.join(', ')}};\nvec o[${to}];\nNAME_${kind}(d, o);`;
 }

@@ -200,7 +200,6 @@ function gradWeight(shape: Shapes, plan: FilterGradientPlan): Expected<GradWeigh
 function compare<A extends object>(cases: readonly Expected<A>[], target: Target) {
   const results = runKernels(cases, target).map(([result]) => result!);
   const errors = results.map((result, i) => relativeError(result, cases[i]!.expected));
-  if (process.env.WINOGRAD_ERRORS) console.log(errors.map((error) => error.toExponential(1)).join(' '));
   return { results, wrong: errors.filter((error) => !(error < BOUND)) };
 }
 
@@ -242,12 +241,13 @@ describe.each(testTargets)('with $target.lanes lanes and $target.threads threads
 
   test('repeats to the bit', () => {
     const shape = shapes[3]!;
+    const [plan, gradientPlan] = [plans[target.threads % 3]!, gradientPlans[target.threads % 3]!];
     for (const cases of [
-      plans.flatMap((plan) => [forward(shape, plan), forward(shape, plan)]),
-      gradientPlans.flatMap((plan) => [gradWeight(shape, plan), gradWeight(shape, plan)]),
+      [forward(shape, plan), forward(shape, plan)],
+      [gradWeight(shape, gradientPlan), gradWeight(shape, gradientPlan)],
     ] as readonly Expected<object>[][]) {
       const { results } = compare(cases, target);
-      for (let i = 0; i < results.length; i += 2) expect(results[i + 1]).toEqual(results[i]);
+      expect(results[1]).toEqual(results[0]);
     }
   });
 });
