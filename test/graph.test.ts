@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { add } from '../ops/add.ts';
-import { conv } from '../ops/conv.ts';
-import { relu } from '../ops/relu.ts';
-import { Graph, nodesBehind } from './graph.ts';
-import { formatNodes } from './print.ts';
+import { Graph, nodesBehind } from '../src/graph/graph.ts';
+import { formatNodes } from '../src/graph/print.ts';
+import { add } from '../src/ops/add.ts';
+import { conv } from '../src/ops/conv.ts';
+import { relu } from '../src/ops/relu.ts';
 
 const image = { shape: [1, 2, 4, 4], dtype: 'float32' } as const;
 

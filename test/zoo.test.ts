@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { namedParameters } from '../nn/index.ts';
-import { trace } from '../program/steps.ts';
-import { sizeOf } from '../tensor/shape.ts';
-import { createModel, type ModelName, modelNames, parseModelOptions } from './zoo.ts';
+import { createModel, type ModelName, modelNames, parseModelOptions } from '../src/models/zoo.ts';
+import { namedParameters } from '../src/nn/index.ts';
+import { trace } from '../src/program/steps.ts';
+import { sizeOf } from '../src/tensor/shape.ts';
 
 describe.each(modelNames)('%s', (name) => {
   test('builds and gives one logit a class', () => {
