@@ -51,8 +51,6 @@ export class Runtime {
       // One level more would rearrange pooling for the CPU at hand, which gains nothing beside plain convolutions.
       graphOptimizationLevel: 'extended',
       intraOpNumThreads: threads,
-      // Threads that spin while they wait take the cores from whatever else runs, such as the loading of data.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
       logSeverityLevel: LOG_ERRORS,
     });
     runtime.guardMessage = await runtime.tryGuard();
