@@ -21,9 +21,9 @@ export interface Dataset {
   describe(index: number): string;
 }
 
-export const SPLIT_NAMES = ['train', 'valid', 'test'] as const;
+export const splitNames = ['train', 'valid', 'test'] as const;
 
-export type SplitName = (typeof SPLIT_NAMES)[number];
+export type SplitName = (typeof splitNames)[number];
 
 /** A data set with its parts, in file order. A part that there is not has length 0. */
 export interface SplitDataset {
@@ -40,12 +40,12 @@ export interface SplitDataset {
  * @throws DataError if the data set has no such part
  */
 export function selectSplit(data: SplitDataset, name: string): Dataset {
-  if (name === 'all') return data.all ?? concatenate(SPLIT_NAMES.map((split) => data.splits[split]));
-  const known = SPLIT_NAMES.find((split) => split === name);
-  if (known === undefined) throw unknownName('split', name, [...SPLIT_NAMES, 'all']);
+  if (name === 'all') return data.all ?? concatenate(splitNames.map((split) => data.splits[split]));
+  const known = splitNames.find((split) => split === name);
+  if (known === undefined) throw unknownName('split', name, [...splitNames, 'all']);
   const split = data.splits[known];
   if (split.length > 0) return split;
-  const present = SPLIT_NAMES.filter((other) => data.splits[other].length > 0);
+  const present = splitNames.filter((other) => data.splits[other].length > 0);
   throw new DataError(`${data.name} has no ${name} images; it has: ${[...present, 'all'].join(', ')}.`);
 }
 

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { decodeImage } from '../image/decode.ts';
 import { DataError } from '../tensor/errors.ts';
-import { type Dataset, pick, SPLIT_NAMES, type SplitDataset, type SplitName } from './dataset.ts';
+import { type Dataset, pick, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
 import { type SplitOptions, stratifiedSplit } from './split.ts';
 
 const EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif'];
@@ -92,7 +92,7 @@ async function openParts(
   parts: readonly string[],
   options: FolderOptions,
 ): Promise<SplitDataset> {
-  const twice = SPLIT_NAMES.find((split) => parts.filter((part) => SPLIT_FOLDERS[part] === split).length > 1);
+  const twice = splitNames.find((split) => parts.filter((part) => SPLIT_FOLDERS[part] === split).length > 1);
   if (twice !== undefined) {
     throw new DataError(`${folder}: ${parts.join(' and ')} name ${twice} twice; keep one of the folders.`);
   }

@@ -25,7 +25,7 @@ interface Source {
 }
 
 /** Every source of data. */
-export const DATA_SOURCES = {
+export const dataSources = {
   mnist: {
     description: 'handwritten digits, 28x28 grey, 70 000 images; downloaded once',
     open: (_, options) => openMnist(MNIST, options),
@@ -45,7 +45,7 @@ export const DATA_SOURCES = {
   },
 } as const satisfies Record<string, Source>;
 
-export type DataSourceName = keyof typeof DATA_SOURCES;
+export type DataSourceName = keyof typeof dataSources;
 
 /**
  * Opens a data set by its name: `mnist`, `fashion-mnist`, `digits` or `folder:DIR`.
@@ -56,8 +56,8 @@ export async function openDataset(spec: string, options: DatasetOptions = {}): P
   const colon = spec.indexOf(':');
   const name = colon === -1 ? spec : spec.slice(0, colon);
   const argument = colon === -1 ? '' : spec.slice(colon + 1);
-  if (!Object.hasOwn(DATA_SOURCES, name)) throw unknownSource(spec, name);
-  const source: Source = DATA_SOURCES[name as DataSourceName];
+  if (!Object.hasOwn(dataSources, name)) throw unknownSource(spec, name);
+  const source: Source = dataSources[name as DataSourceName];
   if ((argument === '') !== (source.argument === undefined)) {
     const right = source.argument === undefined ? name : `${name}:${source.argument}`;
     throw new UsageError(`data set "${spec}" should be written as ${right} (${source.description}).`);
@@ -71,7 +71,7 @@ function unknownSource(spec: string, name: string): UsageError {
       `"${spec}" is the path of a folder or file; write data set folder:${spec} for a folder of images.`,
     );
   }
-  const known = Object.entries<Source>(DATA_SOURCES).map(([key, { argument }]) =>
+  const known = Object.entries<Source>(dataSources).map(([key, { argument }]) =>
     argument === undefined ? key : `${key}:${argument}`,
   );
   return unknownName('data set', name, known);

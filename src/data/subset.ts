@@ -1,6 +1,6 @@
 // Smaller parts of a data set: `train=1000,valid=200,test=200`, the first images of each in file order.
 import { UsageError, unknownName } from '../tensor/errors.ts';
-import { type Dataset, SPLIT_NAMES, type SplitDataset, type SplitName, slice } from './dataset.ts';
+import { type Dataset, type SplitDataset, type SplitName, slice, splitNames } from './dataset.ts';
 
 /** How many images to keep of each part; a part that is not named stays whole. */
 export type Subset = Readonly<Partial<Record<SplitName, number>>>;
@@ -15,8 +15,8 @@ export function parseSubset(text: string): Subset {
   const subset: Partial<Record<SplitName, number>> = {};
   for (const entry of text.split(',')) {
     const [name = '', count = '', ...rest] = entry.split('=').map((part) => part.trim());
-    const split = SPLIT_NAMES.find((known) => known === name);
-    if (split === undefined) throw unknownName('split in subset', name, SPLIT_NAMES);
+    const split = splitNames.find((known) => known === name);
+    if (split === undefined) throw unknownName('split in subset', name, splitNames);
     if (subset[split] !== undefined)
       throw new UsageError(`subset "${text}" names ${split} twice; ${EXAMPLE}.`);
     if (!/^[0-9]+$/.test(count) || Number(count) === 0 || rest.length > 0) {

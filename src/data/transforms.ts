@@ -70,7 +70,7 @@ const TRANSFORMS: { readonly [Name in TransformName]: Rule<TransformOf<Name>> } 
   },
 };
 
-export const TRANSFORM_NAMES = Object.keys(TRANSFORMS) as TransformName[];
+export const transformNames = Object.keys(TRANSFORMS) as TransformName[];
 
 function ruleOf<T extends Transform>(transform: T): Rule<T> {
   return TRANSFORMS[transform.transform] as unknown as Rule<T>;
@@ -137,7 +137,7 @@ function readTransform(json: unknown, place: string): Transform {
   const fields = fieldsOf(json, place);
   const name = fields.transform;
   if (typeof name !== 'string' || !Object.hasOwn(TRANSFORMS, name)) {
-    throw new DataError(`${place}: ${unknownName('transform', String(name), TRANSFORM_NAMES).message}`);
+    throw new DataError(`${place}: ${unknownName('transform', String(name), transformNames).message}`);
   }
   return TRANSFORMS[name as TransformName].read(fields, `${place} (${name})`);
 }

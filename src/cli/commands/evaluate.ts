@@ -1,6 +1,6 @@
 // fovea evaluate: how good a checkpoint is on a data set.
 import { Command } from 'commander';
-import { SPLIT_NAMES, selectSplit } from '../../data/dataset.ts';
+import { selectSplit, splitNames } from '../../data/dataset.ts';
 import { UsageError } from '../../tensor/errors.ts';
 import { type EvaluationFigures, evaluate } from '../../train/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
@@ -31,7 +31,7 @@ export function evaluateCommand(): Command {
     )
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)');
   return withJson(withEngine(withData(command)))
-    .option('--split <name>', `part of the data: ${SPLIT_NAMES.join(', ')}, or all`, 'test')
+    .option('--split <name>', `part of the data: ${splitNames.join(', ')}, or all`, 'test')
     .option('--batch-size <count>', 'images at once', wholeNumber(1), 64)
     .addHelpText('after', '\nExample:\n  $ fovea evaluate runs/demo --data digits --split valid')
     .action(runEvaluate);
