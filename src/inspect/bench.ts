@@ -2,13 +2,13 @@
 import { performance } from 'node:perf_hooks';
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import { initialise, type Model } from '../nn/index.ts';
-import { sgd } from '../optim/optimizers.ts';
+import { momentum } from '../optim/optimizers.ts';
 import { forwardStep, trainStep } from '../program/steps.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { lossFor, randomFeeds } from './random-feeds.ts';
 
-/** A whole training step with plain SGD, or a forward pass as prediction does it. */
+/** A whole training step by SGD with momentum 0.9, or a forward pass as prediction does it. */
 export type BenchMode = 'train' | 'infer';
 
 export interface BenchOptions {
@@ -48,7 +48,7 @@ export async function bench(
   const loss = lossFor(model);
   const program =
     mode === 'train'
-      ? trainStep(model, { batchSize, loss, optimizer: sgd() })
+      ? trainStep(model, { batchSize, loss, optimizer: momentum() })
       : forwardStep(model, { batchSize });
   const feeds = randomFeeds(program, model, { batchSize, loss, seed: 0 });
   const state = engine.createState(program.variables.map(({ variable }) => variable));

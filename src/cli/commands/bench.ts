@@ -27,7 +27,7 @@ interface BenchCommandOptions extends ModelChoice, EngineChoice, JsonOptions {
 
 export function benchCommand(): Command {
   const command = new Command('bench')
-    .description('time training steps or predictions of a network on random images')
+    .description('time training steps (SGD with momentum 0.9) or predictions of a network on random images')
     .addArgument(new Argument('<mode>', 'what to time').choices(['train', 'infer']))
     .argument('<model>', 'name of a network, see `fovea models`')
     .option(
