@@ -1,5 +1,13 @@
 // Tests of batch normalisation kernels, alone and with what is fused into them.
 import { test } from 'vitest';
+import {
+  type Agreement,
+  agreement,
+  checkAgreement,
+  checkRepeatability,
+  image,
+  uneven,
+} from '../../../../test/kernel-agreement.ts';
 import { Add } from '../../../ops/add.ts';
 import {
   BatchNormalization,
@@ -12,7 +20,6 @@ import type { Shape } from '../../../tensor/shape.ts';
 import { floatTensor, type Tensor } from '../../../tensor/tensor.ts';
 import type { Bounds } from '../instruction.ts';
 import type { KernelRule } from '../kernel.ts';
-import { type Agreement, agreement, checkAgreement, checkRepeatability, image, uneven } from './agreement.ts';
 import { batchNormalizationTrainingRule } from './batch-normalization.ts';
 import { batchNormalizationGradRule } from './batch-normalization-grad.ts';
 import { batchNormalizationRule, foldStatisticsRule } from './batch-normalization-inference.ts';

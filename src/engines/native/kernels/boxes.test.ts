@@ -1,12 +1,18 @@
 // Tests of joining, cutting and padding.
 import { test } from 'vitest';
+import {
+  type Agreement,
+  agreement,
+  checkAgreement,
+  image,
+  uneven,
+} from '../../../../test/kernel-agreement.ts';
 import { Concat } from '../../../ops/concat.ts';
 import { Pad } from '../../../ops/pad.ts';
 import { randomTensor } from '../../../ops/run.ts';
 import { Slice, SliceGrad } from '../../../ops/slice.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import { intTensor } from '../../../tensor/tensor.ts';
-import { type Agreement, agreement, checkAgreement, image, uneven } from './agreement.ts';
 import { concatRule, padRule, sliceGradRule, sliceRule } from './boxes.ts';
 
 function joining(shapes: Shape[], axis: number, ofImages = false): Agreement {

@@ -1,10 +1,16 @@
 // Tests of dropout and of batch normalisation by given statistics.
 import { test } from 'vitest';
+import {
+  type Agreement,
+  agreement,
+  checkAgreement,
+  image,
+  uneven,
+} from '../../../../test/kernel-agreement.ts';
 import { Dropout } from '../../../ops/dropout.ts';
 import { randomTensor } from '../../../ops/run.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import { intTensor } from '../../../tensor/tensor.ts';
-import { type Agreement, agreement, checkAgreement, image, uneven } from './agreement.ts';
 import { dropoutRule } from './dropout.ts';
 
 function dropping(shape: Shape, ratio: number, ofImage = false): Agreement {

@@ -1,5 +1,12 @@
 // Tests of element-wise kernels: layouts, halos that differ, every way of repeating.
 import { test } from 'vitest';
+import {
+  type Agreement,
+  agreement,
+  checkAgreement,
+  image,
+  uneven,
+} from '../../../../test/kernel-agreement.ts';
 import { Add } from '../../../ops/add.ts';
 import { Clip, ClipGrad } from '../../../ops/clip.ts';
 import { Mul } from '../../../ops/mul.ts';
@@ -9,7 +16,6 @@ import { Sigmoid, SigmoidGrad } from '../../../ops/sigmoid.ts';
 import { Sub } from '../../../ops/sub.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import type { Layout } from '../layout.ts';
-import { type Agreement, agreement, checkAgreement, image, uneven } from './agreement.ts';
 import {
   addRule,
   clipGradRule,

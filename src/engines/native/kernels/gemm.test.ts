@@ -1,10 +1,10 @@
 // Tests of matrix products: forward pass and both gradients of layers of many sizes.
 import { test } from 'vitest';
+import { type Agreement, checkAgreement, checkRepeatability } from '../../../../test/kernel-agreement.ts';
 import { Clip } from '../../../ops/clip.ts';
 import { Gemm } from '../../../ops/gemm.ts';
 import { randomTensor, run } from '../../../ops/run.ts';
 import type { Bounds } from '../instruction.ts';
-import { type Agreement, checkAgreement, checkRepeatability } from './agreement.ts';
 import { gemmRule } from './gemm.ts';
 
 function product(

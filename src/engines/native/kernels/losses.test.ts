@@ -1,5 +1,12 @@
 // Tests of softmax, losses and their gradients.
 import { test } from 'vitest';
+import {
+  type Agreement,
+  agreement,
+  checkAgreement,
+  image,
+  uneven,
+} from '../../../../test/kernel-agreement.ts';
 import { Expand } from '../../../ops/expand.ts';
 import { Reshape } from '../../../ops/reshape.ts';
 import { randomTensor, run } from '../../../ops/run.ts';
@@ -14,7 +21,6 @@ import {
 } from '../../../ops/softmax-cross-entropy-loss.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import { floatTensor, intTensor, scalar, type Tensor } from '../../../tensor/tensor.ts';
-import { type Agreement, agreement, checkAgreement, image, uneven } from './agreement.ts';
 import { expandRule, reshapeRule } from './copies.ts';
 import {
   sigmoidCrossEntropyLossGradRule,

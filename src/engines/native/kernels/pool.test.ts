@@ -1,5 +1,12 @@
 // Tests of pooling kernels.
 import { test } from 'vitest';
+import {
+  type Agreement,
+  agreement,
+  checkAgreement,
+  image,
+  uneven,
+} from '../../../../test/kernel-agreement.ts';
 import { AdaptiveAveragePool, AdaptiveAveragePoolGrad } from '../../../ops/adaptive-average-pool.ts';
 import { AveragePool, AveragePoolGrad } from '../../../ops/average-pool.ts';
 import { Clip, ClipGrad } from '../../../ops/clip.ts';
@@ -11,7 +18,6 @@ import { defaultWindow, type Pair } from '../../../ops/window.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import { floatTensor, type Tensor } from '../../../tensor/tensor.ts';
 import type { Bounds } from '../instruction.ts';
-import { type Agreement, agreement, checkAgreement, image, uneven } from './agreement.ts';
 import {
   adaptiveAveragePoolGradRule,
   adaptiveAveragePoolRule,

@@ -1,10 +1,17 @@
 // Tests of sums and means over axes.
 import { test } from 'vitest';
+import {
+  type Agreement,
+  agreement,
+  checkAgreement,
+  checkRepeatability,
+  image,
+  uneven,
+} from '../../../../test/kernel-agreement.ts';
 import { ReduceMean } from '../../../ops/reduce-mean.ts';
 import { ReduceSum } from '../../../ops/reduce-sum.ts';
 import { randomTensor } from '../../../ops/run.ts';
 import type { Shape } from '../../../tensor/shape.ts';
-import { type Agreement, agreement, checkAgreement, checkRepeatability, image, uneven } from './agreement.ts';
 import { reduceMeanRule, reduceSumRule } from './reduce.ts';
 
 function reductions(shape: Shape, axes: readonly number[], ofImage = false): Agreement[] {

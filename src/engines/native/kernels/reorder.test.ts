@@ -1,10 +1,10 @@
 // Tests of reordering between every pair of layouts that meet.
 import { test } from 'vitest';
+import { type Agreement, checkAgreement, image, uneven } from '../../../../test/kernel-agreement.ts';
 import { randomTensor } from '../../../ops/run.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import type { KernelRule } from '../kernel.ts';
 import { type Layout, plain } from '../layout.ts';
-import { type Agreement, checkAgreement, image, uneven } from './agreement.ts';
 import { reorderRule } from './reorder.ts';
 
 /** The rule with the layouts that a planner would choose. */

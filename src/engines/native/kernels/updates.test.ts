@@ -1,5 +1,6 @@
 // Tests of the optimizers' kernels.
 import { test } from 'vitest';
+import { type Agreement, agreement, checkAgreement } from '../../../../test/kernel-agreement.ts';
 import { AdamUpdate } from '../../../ops/adam-update.ts';
 import { MomentumUpdate } from '../../../ops/momentum-update.ts';
 import { randomTensor } from '../../../ops/run.ts';
@@ -7,7 +8,6 @@ import { SgdUpdate } from '../../../ops/sgd-update.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import { floatTensor, scalar, type Tensor } from '../../../tensor/tensor.ts';
 import type { Layout } from '../layout.ts';
-import { type Agreement, agreement, checkAgreement } from './agreement.ts';
 import { adamUpdateRule, momentumUpdateRule, sgdUpdateRule } from './updates.ts';
 
 function updates(shape: Shape, layout?: Layout): Agreement[] {

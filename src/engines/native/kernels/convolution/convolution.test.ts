@@ -1,5 +1,6 @@
 // Every convolution kernel against the operator's own computation, on odd shapes and all vector widths.
 import { describe, expect, test } from 'vitest';
+import { type KernelCase, relativeError, runKernels, testTargets } from '../../../../../test/kernels.ts';
 import { floatType } from '../../../../ops/check.ts';
 import {
   Conv,
@@ -15,7 +16,6 @@ import { floatTensor, type Tensor } from '../../../../tensor/tensor.ts';
 import type { Bounds, FusedAttributes } from '../../instruction.ts';
 import type { Target } from '../../kernel.ts';
 import { noHalo } from '../../layout.ts';
-import { type KernelCase, relativeError, runKernels, testTargets } from '../testing.ts';
 import { convGradInputRule, convGradWeightRule, convRule, filterLayout } from './index.ts';
 
 interface Shapes {

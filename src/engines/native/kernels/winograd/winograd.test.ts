@@ -1,5 +1,12 @@
 // Winograd's kernels against the operators' own computation, on shapes with cut-off tiles and all vector widths.
 import { describe, expect, test } from 'vitest';
+import {
+  type KernelCase,
+  prepare,
+  relativeError,
+  runKernels,
+  testTargets,
+} from '../../../../../test/kernels.ts';
 import { Conv, type ConvAttributes, ConvGradInput, ConvGradWeight } from '../../../../ops/conv.ts';
 import { randomTensor, run } from '../../../../ops/run.ts';
 import { defaultWindow, type Pads } from '../../../../ops/window.ts';
@@ -9,7 +16,6 @@ import type { FusedAttributes } from '../../instruction.ts';
 import type { Kernel, KernelRule, Request, Target } from '../../kernel.ts';
 import { noHalo } from '../../layout.ts';
 import { filterLayout } from '../convolution/filter.ts';
-import { type KernelCase, prepare, relativeError, runKernels, testTargets } from '../testing.ts';
 import type { Plan } from './convolution.ts';
 import type { FilterGradientPlan } from './filter-gradient.ts';
 import {

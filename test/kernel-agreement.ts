@@ -1,11 +1,11 @@
 // Compares kernels with the operators' own computations, for the tests beside them.
 import { expect } from 'vitest';
-import type { Operator } from '../../../graph/operator.ts';
-import { run } from '../../../ops/run.ts';
-import type { Tensor } from '../../../tensor/tensor.ts';
-import type { KernelRule, Want } from '../kernel.ts';
-import { type Layout, noHalo } from '../layout.ts';
-import { type KernelCase, relativeError, runKernels, testTargets } from './testing.ts';
+import type { KernelRule, Want } from '../src/engines/native/kernel.ts';
+import { type Layout, noHalo } from '../src/engines/native/layout.ts';
+import type { Operator } from '../src/graph/operator.ts';
+import { run } from '../src/ops/run.ts';
+import type { Tensor } from '../src/tensor/tensor.ts';
+import { type KernelCase, relativeError, runKernels, testTargets } from './kernels.ts';
 
 export interface Agreement {
   readonly name: string;

@@ -4,13 +4,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi, { type LibraryHandle } from 'koffi';
-import type { ValueType } from '../../../graph/operator.ts';
-import type { Pads } from '../../../ops/window.ts';
-import { type Shape, sizeOf } from '../../../tensor/shape.ts';
-import { type DType, floatTensor, intTensor, type Tensor } from '../../../tensor/tensor.ts';
-import { prelude } from '../c.ts';
-import type { Kernel, KernelRule, Operand, Target, Want } from '../kernel.ts';
-import { blocksOf, imageGeometry, type Layout, noHalo, plain, storageSize } from '../layout.ts';
+import { prelude } from '../src/engines/native/c.ts';
+import type { Kernel, KernelRule, Operand, Target, Want } from '../src/engines/native/kernel.ts';
+import {
+  blocksOf,
+  imageGeometry,
+  type Layout,
+  noHalo,
+  plain,
+  storageSize,
+} from '../src/engines/native/layout.ts';
+import type { ValueType } from '../src/graph/operator.ts';
+import type { Pads } from '../src/ops/window.ts';
+import { type Shape, sizeOf } from '../src/tensor/shape.ts';
+import { type DType, floatTensor, intTensor, type Tensor } from '../src/tensor/tensor.ts';
 
 /** One kernel with what it is to run on. */
 export interface KernelCase<A extends object = object> {
