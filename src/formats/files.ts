@@ -1,20 +1,35 @@
-// Weight files on disk: read whole, and replaced whole or not at all.
+// Files on disk: read whole, and replaced whole or not at all.
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { decodeSafetensors, type Safetensors, safetensorsParts } from './safetensors.ts';
+import { readSafetensorsContent, safetensorsParts } from './safetensors.ts';
+import { openSource } from './source.ts';
+import { readAll, tensorFile } from './tensor-file.ts';
 
-// One read or write call handles less than 2 GiB.
+// One write call handles less than 2 GiB.
 const MAX_CHUNK = 2 ** 30;
+
+/** The content of a safetensors file. */
+export interface Safetensors {
+  /** In the order of the header. */
+  readonly tensors: Map<string, Tensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
 
 /**
  * Reads a safetensors file.
  * @throws DataError if it cannot be read, or is not what it should be
  */
 export async function readSafetensors(path: string): Promise<Safetensors> {
-  return decodeSafetensors(await readWhole(path), path);
+  const source = await openSource(path);
+  try {
+    const content = await readSafetensorsContent(source);
+    return { tensors: await readAll(tensorFile(source, content)), metadata: content.metadata };
+  } finally {
+    await source.close();
+  }
 }
 
 /**
@@ -49,23 +64,11 @@ export async function replaceFile(path: string, parts: Iterable<Uint8Array>): Pr
  * @throws DataError if it cannot be read
  */
 export async function readWhole(path: string): Promise<Uint8Array> {
-  let file: FileHandle | undefined;
+  const source = await openSource(path);
   try {
-    file = await open(path, 'r');
-    const { size } = await file.stat();
-    const bytes = new Uint8Array(size);
-    for (let at = 0; at < size; ) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(size - at, MAX_CHUNK), at);
-      if (bytesRead === 0) return bytes.subarray(0, at); // It became shorter meanwhile.
-      at += bytesRead;
-    }
-    return bytes;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const advice = readAdvice[code ?? ''] ?? 'check the path and its permissions';
-    throw new DataError(`${path}: cannot be read (${code ?? message}); ${advice}.`, { cause: error });
+    return await source.read(0, source.size);
   } finally {
-    await file?.close();
+    await source.close();
   }
 }
 
@@ -83,12 +86,6 @@ async function writeSynced(path: string, parts: Iterable<Uint8Array>): Promise<v
     await file.close();
   }
 }
-
-const readAdvice: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file, check the path',
-  EISDIR: 'it is a folder, give the path of a file in it',
-  EACCES: 'its permissions do not allow it, change them',
-};
 
 const writeAdvice: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist, create it first',

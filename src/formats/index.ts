@@ -1,4 +1,14 @@
 // Weight files: named tensors in and out.
 
-export { readSafetensors, readWhole, replaceFile, writeError, writeSafetensors } from './files.ts';
-export { decodeSafetensors, encodeSafetensors, type Safetensors, safetensorsParts } from './safetensors.ts';
+export {
+  readSafetensors,
+  readWhole,
+  replaceFile,
+  type Safetensors,
+  writeError,
+  writeSafetensors,
+} from './files.ts';
+export { openTensors, readTensors, type TensorFileContent } from './open.ts';
+export { encodeSafetensors, safetensorsParts } from './safetensors.ts';
+export type { StoredType } from './stored-types.ts';
+export type { FileFormat, Plain, TensorFile } from './tensor-file.ts';

@@ -2,22 +2,11 @@
 // Layout: length of the header (8 bytes, little-endian), header (JSON), the tensors' bytes without gaps.
 import { DataError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
-import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
-import {
-  arrayOf,
-  bytesOf,
-  elementBytes,
-  isStoredType,
-  type StoredType,
-  storedTypes,
-} from './stored-types.ts';
-
-/** The content of a file. */
-export interface Safetensors {
-  /** In the order of the header. */
-  readonly tensors: Map<string, Tensor>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
+import type { Tensor } from '../tensor/tensor.ts';
+import { partOf, type Source } from './source.ts';
+import type { StoredTensor } from './stored-tensor.ts';
+import { bytesOf, elementBytes, isStoredType, type StoredType, storedTypes } from './stored-types.ts';
+import type { Content } from './tensor-file.ts';
 
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
@@ -71,20 +60,18 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a file. Floating-point types become float32, integers and booleans int32; F32 and I32 tensors are views of
- * `bytes` where their place allows it.
- * @param name what messages call the file
- * @throws DataError if it is truncated, damaged or no safetensors file, or holds integers that int32 cannot
+ * What a safetensors file holds.
+ * @throws DataError if it is truncated, damaged or no safetensors file
  */
-export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
-  const { header, bodyStart } = readHeader(bytes, name);
+export async function readSafetensorsContent(source: Source): Promise<Content<Record<string, string>>> {
+  const { header, bodyStart } = await readHeader(source);
   const { [METADATA]: metadata, ...described } = header;
-  const entries = Object.entries(described).map(([key, value]) => readEntry(key, value, name));
-  const body = bytes.subarray(bodyStart);
-  checkPlaces(entries, body.length, name);
+  const entries = Object.entries(described).map(([key, value]) => readEntry(key, value, source.name));
+  checkPlaces(entries, source.size - bodyStart, source.name);
   return {
-    tensors: new Map(entries.map((entry) => [entry.name, readTensor(entry, body, name)])),
-    metadata: readMetadata(metadata, name),
+    format: 'safetensors',
+    tensors: new Map(entries.map((entry) => [entry.name, storedAt(entry, source, bodyStart)])),
+    metadata: readMetadata(metadata, source.name),
   };
 }
 
@@ -97,28 +84,31 @@ function headerBytes(json: string): Uint8Array {
   return bytes;
 }
 
-function readHeader(
-  bytes: Uint8Array,
-  name: string,
-): { header: Readonly<Record<string, unknown>>; bodyStart: number } {
-  if (bytes.length < LENGTH_BYTES) {
-    throw new DataError(`${name}: has ${bytes.length} bytes, too few for a safetensors file; ${copyAgain}`);
+interface Header {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly bodyStart: number;
+}
+
+async function readHeader(source: Source): Promise<Header> {
+  const { name, size } = source;
+  if (size < LENGTH_BYTES) {
+    throw new DataError(`${name}: has ${size} bytes, too few for a safetensors file; ${copyAgain}`);
   }
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  const first = bytes[LENGTH_BYTES];
-  if (length > MAX_HEADER_BYTES || (first !== undefined && first !== '{'.charCodeAt(0))) {
+  const first = await source.read(0, Math.min(size, 12));
+  const length = Number(new DataView(first.buffer, first.byteOffset).getBigUint64(0, true));
+  if (length > MAX_HEADER_BYTES || (size > LENGTH_BYTES && first[LENGTH_BYTES] !== '{'.charCodeAt(0))) {
     throw new DataError(
       `${name}: is no safetensors file: expected the length of a header and then "{", but its first bytes are ` +
-        `${[...bytes.subarray(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}.`,
+        `${[...first].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}.`,
     );
   }
   const bodyStart = LENGTH_BYTES + length;
-  if (bodyStart > bytes.length) {
+  if (bodyStart > size) {
     throw new DataError(
-      `${name}: is truncated: it has ${bytes.length} bytes, but its header alone needs ${bodyStart}; ${copyAgain}`,
+      `${name}: is truncated: it has ${size} bytes, but its header alone needs ${bodyStart}; ${copyAgain}`,
     );
   }
-  return { header: parseHeader(bytes.subarray(LENGTH_BYTES, bodyStart), name), bodyStart };
+  return { header: parseHeader(await source.read(LENGTH_BYTES, length), name), bodyStart };
 }
 
 function parseHeader(bytes: Uint8Array, name: string): Readonly<Record<string, unknown>> {
@@ -171,19 +161,11 @@ function checkPlaces(entries: readonly Entry[], bodyLength: number, name: string
   );
 }
 
-function readTensor(
-  { name: tensor, type, shape, start, end }: Entry,
-  body: Uint8Array,
-  name: string,
-): Tensor {
-  const array = arrayOf(type, body.subarray(start, end));
-  if (array === undefined) {
-    throw new DataError(`${name}: tensor "${tensor}" holds integers beyond 32 bits; store it as I32 or F32.`);
-  }
-  return array instanceof Float32Array ? floatTensor(shape, array) : intTensor(shape, array);
+function storedAt({ type, shape, start, end }: Entry, source: Source, bodyStart: number): StoredTensor {
+  return { type, shape, storage: partOf(source, bodyStart + start, end - start) };
 }
 
-function readMetadata(value: unknown, name: string): Readonly<Record<string, string>> {
+function readMetadata(value: unknown, name: string): Record<string, string> {
   if (value === undefined) return {};
   if (isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string')) {
     return value as Record<string, string>;

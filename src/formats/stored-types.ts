@@ -2,24 +2,28 @@
 
 interface Rule {
   readonly bytes: number;
-  /** Element at a byte offset; left out where the bytes can be used as they are. */
-  readonly read?: (view: DataView, at: number) => number;
   readonly to: 'float32' | 'int32';
+  /** The element at a byte offset. */
+  readonly read: (view: DataView, at: number, littleEndian: boolean) => number;
 }
 
 const rules = {
-  F64: { bytes: 8, to: 'float32', read: (view, at) => view.getFloat64(at, true) },
-  F32: { bytes: 4, to: 'float32' },
-  F16: { bytes: 2, to: 'float32', read: (view, at) => halfToNumber(view.getUint16(at, true)) },
-  BF16: { bytes: 2, to: 'float32', read: (view, at) => bfloatToNumber(view.getUint16(at, true)) },
-  I64: { bytes: 8, to: 'int32', read: (view, at) => Number(view.getBigInt64(at, true)) },
-  I32: { bytes: 4, to: 'int32' },
-  I16: { bytes: 2, to: 'int32', read: (view, at) => view.getInt16(at, true) },
+  F64: { bytes: 8, to: 'float32', read: (view, at, little) => view.getFloat64(at, little) },
+  F32: { bytes: 4, to: 'float32', read: (view, at, little) => view.getFloat32(at, little) },
+  F16: { bytes: 2, to: 'float32', read: (view, at, little) => halfToNumber(view.getUint16(at, little)) },
+  BF16: { bytes: 2, to: 'float32', read: (view, at, little) => bfloatToNumber(view.getUint16(at, little)) },
+  I64: { bytes: 8, to: 'int32', read: (view, at, little) => Number(view.getBigInt64(at, little)) },
+  I32: { bytes: 4, to: 'int32', read: (view, at, little) => view.getInt32(at, little) },
+  I16: { bytes: 2, to: 'int32', read: (view, at, little) => view.getInt16(at, little) },
   I8: { bytes: 1, to: 'int32', read: (view, at) => view.getInt8(at) },
+  U64: { bytes: 8, to: 'int32', read: (view, at, little) => Number(view.getBigUint64(at, little)) },
+  U32: { bytes: 4, to: 'int32', read: (view, at, little) => view.getUint32(at, little) },
+  U16: { bytes: 2, to: 'int32', read: (view, at, little) => view.getUint16(at, little) },
   U8: { bytes: 1, to: 'int32', read: (view, at) => view.getUint8(at) },
-  BOOL: { bytes: 1, to: 'int32', read: (view, at) => view.getUint8(at) },
+  BOOL: { bytes: 1, to: 'int32', read: (view, at) => Number(view.getUint8(at) !== 0) },
 } as const satisfies Record<string, Rule>;
 
+/** Named as safetensors names them. */
 export type StoredType = keyof typeof rules;
 export const storedTypes = Object.keys(rules) as StoredType[];
 
@@ -36,24 +40,39 @@ export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Elements from little-endian bytes, a view of them where possible; undefined if an integer does not fit into 32 bits. */
-export function arrayOf(type: StoredType, bytes: Uint8Array): Float32Array | Int32Array | undefined {
+/** One element as a number, at full precision. */
+export function elementAt(type: StoredType, bytes: Uint8Array, at: number, littleEndian = true): number {
+  return rules[type].read(viewOf(bytes), at, littleEndian);
+}
+
+/** Elements from their bytes, a view of them where possible; undefined if an integer does not fit into 32 bits. */
+export function arrayOf(
+  type: StoredType,
+  bytes: Uint8Array,
+  littleEndian = true,
+): Float32Array | Int32Array | undefined {
+  if (littleEndian && (type === 'F32' || type === 'I32')) return viewAs(type, bytes);
   const { to, read, bytes: width }: Rule = rules[type];
   const length = bytes.length / width;
-  if (!read) {
-    const { buffer, byteOffset } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
-    return to === 'float32'
-      ? new Float32Array(buffer, byteOffset, length)
-      : new Int32Array(buffer, byteOffset, length);
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const array = to === 'float32' ? new Float32Array(length) : new Int32Array(length);
   for (let i = 0; i < length; i++) {
-    const value = read(view, i * width);
+    const value = read(view, i * width, littleEndian);
     array[i] = value;
     if (to === 'int32' && array[i] !== value) return undefined;
   }
   return array;
+}
+
+function viewAs(type: 'F32' | 'I32', bytes: Uint8Array): Float32Array | Int32Array {
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return type === 'F32'
+    ? new Float32Array(buffer, byteOffset, byteLength / 4)
+    : new Int32Array(buffer, byteOffset, byteLength / 4);
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** IEEE 754 half precision: 1 sign bit, 5 of exponent, 10 of mantissa. */
@@ -66,9 +85,10 @@ function halfToNumber(bits: number): number {
   return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }
 
+const word = new DataView(new ArrayBuffer(4));
+
 /** bfloat16 is the upper half of a 32-bit float. */
 function bfloatToNumber(bits: number): number {
-  const word = new DataView(new ArrayBuffer(4));
   word.setUint16(0, bits);
   return word.getFloat32(0);
 }

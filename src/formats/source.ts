@@ -1,0 +1,128 @@
+// Where the bytes of a weight file come from: a file on disk, read in the pieces that are asked for, or memory.
+import { type FileHandle, open } from 'node:fs/promises';
+import { DataError } from '../tensor/errors.ts';
+
+/** Bytes that are read in pieces. */
+export interface Bytes {
+  readonly size: number;
+  /**
+   * @throws DataError if the bytes from `start` on are fewer than `length`
+   */
+  read(start: number, length: number): Promise<Uint8Array>;
+}
+
+/** The bytes of one file. */
+export interface Source extends Bytes {
+  /** What messages call the file. */
+  readonly name: string;
+  close(): Promise<void>;
+}
+
+// One read call handles less than 2 GiB.
+const MAX_CHUNK = 2 ** 30;
+
+/**
+ * Opens a file.
+ * @throws DataError if it cannot be read
+ */
+export async function openSource(path: string): Promise<Source> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    return new FileSource(path, await sizeOfFile(file), file);
+  } catch (error) {
+    await file?.close();
+    throw readError(path, error as NodeJS.ErrnoException);
+  }
+}
+
+/** A file that is in memory. */
+export function memorySource(bytes: Uint8Array, name: string): Source {
+  const { size, read } = memoryBytes(bytes, name);
+  return { name, size, read, close: async () => {} };
+}
+
+/** Bytes in memory; what is read are views of them. */
+export function memoryBytes(bytes: Uint8Array, name: string): Bytes {
+  const read = async (start: number, length: number) => {
+    checkRange(name, bytes.length, start, length);
+    return bytes.subarray(start, start + length);
+  };
+  return { size: bytes.length, read };
+}
+
+/**
+ * Part of a file.
+ * @throws DataError if the file ends before the part does
+ */
+export function partOf(source: Source, start: number, size: number): Bytes {
+  checkRange(source.name, source.size, start, size);
+  const read = (from: number, length: number) => {
+    checkRange(source.name, size, from, length);
+    return source.read(start + from, length);
+  };
+  return { size, read };
+}
+
+class FileSource implements Source {
+  readonly name: string;
+  readonly size: number;
+  private readonly file: FileHandle;
+
+  constructor(name: string, size: number, file: FileHandle) {
+    this.name = name;
+    this.size = size;
+    this.file = file;
+  }
+
+  async read(start: number, length: number): Promise<Uint8Array> {
+    checkRange(this.name, this.size, start, length);
+    const bytes = new Uint8Array(length);
+    for (let at = 0; at < length; ) {
+      const read = await this.readChunk(bytes, at, Math.min(length - at, MAX_CHUNK), start + at);
+      if (read === 0) throw new DataError(`${this.name}: became shorter while it was read; read it again.`);
+      at += read;
+    }
+    return bytes;
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  private async readChunk(bytes: Uint8Array, at: number, length: number, position: number): Promise<number> {
+    try {
+      return (await this.file.read(bytes, at, length, position)).bytesRead;
+    } catch (error) {
+      throw readError(this.name, error as NodeJS.ErrnoException);
+    }
+  }
+}
+
+/** Size in bytes; fails for a folder as reading it would. */
+async function sizeOfFile(file: FileHandle): Promise<number> {
+  const stat = await file.stat();
+  if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
+  return stat.size;
+}
+
+function checkRange(name: string, size: number, start: number, length: number): void {
+  if (start >= 0 && length >= 0 && start + length <= size) return;
+  throw new DataError(
+    `${name}: is truncated or damaged: ${length} bytes are expected at byte ${start}, but there are ${size} ` +
+      'in all; copy or download the file again.',
+  );
+}
+
+const readAdvice: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file, check the path',
+  EISDIR: 'it is a folder, give the path of a file in it',
+  EACCES: 'its permissions do not allow it, change them',
+};
+
+function readError(path: string, error: NodeJS.ErrnoException): DataError {
+  const advice = readAdvice[error.code ?? ''] ?? 'check the path and its permissions';
+  return new DataError(`${path}: cannot be read (${error.code ?? error.message}); ${advice}.`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,93 @@
+// A tensor as a file holds it: elements of a type at some place, in an order that strides tell.
+import { DataError } from '../tensor/errors.ts';
+import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
+import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
+import type { Bytes } from './source.ts';
+import { arrayOf, elementBytes, type StoredType } from './stored-types.ts';
+
+export interface StoredTensor {
+  readonly type: StoredType;
+  readonly shape: Shape;
+  /** The bytes that hold the elements; other tensors may share them. */
+  readonly storage: Bytes;
+  /** Place of the first element in the storage, in elements. */
+  readonly offset?: number;
+  /** Steps in elements from one element to the next along each axis; row-major if absent. */
+  readonly strides?: readonly number[];
+  readonly bigEndian?: boolean;
+}
+
+/** As many as the largest of NumPy and PyTorch. */
+const MAX_RANK = 64;
+
+/**
+ * What is wrong with a tensor's shape, strides or place, in words; undefined if it lies within its storage. A tensor
+ * that has passed needs no more memory than four times its storage.
+ */
+export function faultOf({ type, shape, storage, offset = 0, strides }: StoredTensor): string | undefined {
+  const steps = strides ?? stridesOf(shape);
+  if (shape.length > MAX_RANK) return `has ${shape.length} axes; expected at most ${MAX_RANK}`;
+  if (!areCounts(shape)) return `has the shape ${formatList(shape)}; expected whole numbers`;
+  if (!areCounts(steps) || !areCounts([offset]) || steps.length !== shape.length) {
+    return `has the strides ${formatList(steps)} and the offset ${offset}; expected whole numbers, one stride for each axis`;
+  }
+  const held = Math.floor(storage.size / elementBytes(type));
+  const needed = shape.includes(0) ? 0 : offset + reachOf(shape, steps);
+  if (needed > held) {
+    return `needs ${needed} elements, as ${type} ${formatShape(shape)} from element ${offset} on, but ${held} are there`;
+  }
+  if (sizeOf(shape) > held) {
+    return `repeats elements: it has ${sizeOf(shape)}, but ${held} are there; write a copy of it (contiguous())`;
+  }
+  return undefined;
+}
+
+/**
+ * Reads a tensor without faults. Floating-point types become float32, integers and booleans int32.
+ * @param name what messages call it
+ * @throws DataError if it holds integers that int32 cannot
+ */
+export async function readStored(stored: StoredTensor, name: string): Promise<Tensor> {
+  const { type, shape, storage, offset = 0, strides = stridesOf(shape), bigEndian = false } = stored;
+  const width = elementBytes(type);
+  const length = shape.includes(0) ? 0 : reachOf(shape, strides);
+  const bytes = await storage.read(length > 0 ? offset * width : 0, length * width);
+  const array = arrayOf(type, rowMajor(bytes, width, shape, strides), !bigEndian);
+  if (array === undefined) {
+    throw new DataError(`${name} holds integers beyond 32 bits; store it as int32 or float32.`);
+  }
+  return array instanceof Float32Array ? floatTensor(shape, array) : intTensor(shape, array);
+}
+
+/** Number of elements from the first that a tensor without empty axes uses to the last. */
+function reachOf(shape: Shape, strides: readonly number[]): number {
+  return shape.reduce((reach, extent, axis) => reach + (extent - 1) * strides[axis]!, 1);
+}
+
+/** The elements, `width` bytes each, one after another in row-major order; the bytes themselves if they are so already. */
+function rowMajor(bytes: Uint8Array, width: number, shape: Shape, strides: readonly number[]): Uint8Array {
+  const usual = stridesOf(shape);
+  if (shape.every((extent, axis) => extent === 1 || strides[axis] === usual[axis])) return bytes;
+  const count = sizeOf(shape);
+  const ordered = new Uint8Array(count * width);
+  const index = shape.map(() => 0);
+  for (let i = 0, from = 0; i < count; i++) {
+    for (let byte = 0; byte < width; byte++) ordered[i * width + byte] = bytes[from * width + byte]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += strides[axis]!;
+      index[axis]!++;
+      if (index[axis]! < shape[axis]!) break;
+      from -= index[axis]! * strides[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return ordered;
+}
+
+function areCounts(values: readonly unknown[]): boolean {
+  return values.every((value) => Number.isSafeInteger(value) && (value as number) >= 0);
+}
+
+function formatList(values: readonly unknown[]): string {
+  return formatShape(values.map(Number)).slice(0, 100);
+}

@@ -1,0 +1,60 @@
+// The one interface to weight files of every format: named tensors, read when they are asked for.
+import { DataError, unknownName } from '../tensor/errors.ts';
+import type { Shape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { Source } from './source.ts';
+import { faultOf, readStored, type StoredTensor } from './stored-tensor.ts';
+import type { StoredType } from './stored-types.ts';
+
+/** What else a file says, as plain data. */
+export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
+
+/** A weight file that is open. Only its list of tensors has been read, and checked against the size of the file. */
+export interface TensorFile {
+  readonly path: string;
+  readonly format: FileFormat;
+  /** In the file's order, under the file's names: `module.conv1.weight` stays so. */
+  readonly tensors: ReadonlyMap<string, { readonly type: StoredType; readonly shape: Shape }>;
+  /** What stands beside the weights: strings in safetensors and ONNX, the rest of a checkpoint in pickles. */
+  readonly metadata: Readonly<Record<string, Plain>>;
+  /**
+   * Reads one tensor. Floating-point types become float32, integers and booleans int32.
+   * @throws UsageError if there is no such tensor
+   * @throws DataError if the file cannot be read, or the tensor holds integers that int32 cannot
+   */
+  read(name: string): Promise<Tensor>;
+  close(): Promise<void>;
+}
+
+export type FileFormat = 'safetensors' | 'pytorch' | 'paddle' | 'npy' | 'npz' | 'onnx';
+
+/** What the reader of a format has found in a file. */
+export interface Content<M extends Readonly<Record<string, Plain>> = Readonly<Record<string, Plain>>> {
+  readonly format: FileFormat;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: M;
+}
+
+/**
+ * The file of what was found in it.
+ * @throws DataError if a tensor does not lie within the file
+ */
+export function tensorFile(source: Source, { format, tensors, metadata }: Content): TensorFile {
+  for (const [name, stored] of tensors) {
+    const fault = faultOf(stored);
+    if (fault) throw new DataError(`${source.name}: tensor "${name}" ${fault}.`);
+  }
+  const read = async (name: string) => {
+    const stored = tensors.get(name);
+    if (!stored) throw unknownName(`tensor of ${source.name}`, name, [...tensors.keys()]);
+    return readStored(stored, `${source.name}: tensor "${name}"`);
+  };
+  return { path: source.name, format, tensors, metadata, read, close: () => source.close() };
+}
+
+/** All tensors of a file. */
+export async function readAll(file: TensorFile): Promise<Map<string, Tensor>> {
+  const tensors = new Map<string, Tensor>();
+  for (const name of file.tensors.keys()) tensors.set(name, await file.read(name));
+  return tensors;
+}
