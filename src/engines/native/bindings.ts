@@ -26,7 +26,7 @@ export interface Bindings {
   run(...job: Job): Promise<void>;
 }
 
-/** Crew, step function, pointer table, times per call or null, number of calls. */
+/** Crew, step function, pointer table, times `[thread][call][total, waiting]` or null, number of calls. */
 export type Job = [Address, Address, Address, Address | null, number];
 
 /** Stack of each thread of a team, in bytes. */

@@ -8,23 +8,26 @@ export const KERNEL_STACK_BYTES = 64 * 1024;
  * several teams may run it, and it may be unloaded at any time between runs. All threads of a team call the step,
  * each with its own number; work is split by that number alone, so that results do not depend on timing.
  *
- * `MARK(call)`, in a function that has `team` and `me`, ends the call with that number for the profile. It is nothing at
- * all unless the file is compiled with `-DFOVEA_PROFILE`.
+ * `MARK(call)`, in a function that has `team` and `me`, ends this thread's part of the call with that number for the
+ * profile. `MARK_LAST(call)` does so for the last call of a step, and counts the wait for the other threads to it. Both are
+ * nothing at all unless the file is compiled with `-DFOVEA_PROFILE`.
  */
 export const CONTRACT = `
 #ifndef FOVEA_CONTRACT
 #define FOVEA_CONTRACT
 struct team {
-  int size;                                 /* number of threads */
-  void (*barrier)(struct team *);           /* returns when all threads have called it */
-  void (*mark)(struct team *, int call);    /* by thread 0: the call with this number has ended */
+  int size;                                         /* number of threads */
+  void (*barrier)(struct team *);                   /* returns when all threads have called it */
+  void (*mark)(struct team *, int me, int call);    /* this thread has ended the call with this number */
 };
 #define FOVEA_EXPORT __attribute__((visibility("default")))
 #define BARRIER() team->barrier(team)
 #ifdef FOVEA_PROFILE
-#define MARK(call) do { if (me == 0) team->mark(team, (call)); } while (0)
+#define MARK(call) team->mark(team, me, (call))
+#define MARK_LAST(call) (BARRIER(), MARK(call))
 #else
 #define MARK(call) ((void)0)
+#define MARK_LAST(call) ((void)0)
 #endif
 FOVEA_EXPORT void fovea_step(struct team *team, int me, float *const *buffers);
 #endif

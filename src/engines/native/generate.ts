@@ -31,7 +31,7 @@ function stepSource(plan: StepPlan, names: readonly string[], target: Target): s
   const declarations = [...new Set(names)].map(
     (name) => `void ${name}(struct team *team, int me, float *const *a);`,
   );
-  const calls = plan.calls.map((call, i) => callSource(call, names[i]!, i, target));
+  const calls = plan.calls.map((call, i) => callSource(call, names[i]!, target) + endOf(plan, i));
   return `${declarations.join('\n')}
 
 ${clearFunctions}
@@ -41,18 +41,23 @@ ${calls.join('\n')}
 `;
 }
 
-function callSource(call: Call, name: string, number: number, { lanes }: Target): string {
+function callSource(call: Call, name: string, { lanes }: Target): string {
   const pointers = call.regions.map(pointer).join(', ');
   const clearing = call.cleared.map(({ region, tensor }) => `    ${clearingSource(region, tensor, lanes)}`);
   return [
-    ...(call.barrier ? ['  BARRIER();'] : []),
     `  { /* ${call.name.replaceAll('*/', '')} */`,
     `    float *const a[] = {${pointers}};`,
     ...clearing,
     `    ${name}(team, me, a);`,
-    `    MARK(${number});`,
     '  }',
   ].join('\n');
+}
+
+/** What follows a call: the barrier before the next one, so that the profile counts a wait to the call that is awaited. */
+function endOf({ calls }: StepPlan, number: number): string {
+  const next = calls[number + 1];
+  const mark = next ? `  MARK(${number});` : `  MARK_LAST(${number});`;
+  return next?.barrier ? `\n  BARRIER();\n${mark}` : `\n${mark}`;
 }
 
 function pointer({ buffer, place }: Region): string {

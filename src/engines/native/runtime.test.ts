@@ -176,14 +176,35 @@ nativeTest('marked calls are timed if the program is compiled for it', async () 
   const program = await compile(runtime, programFile(body, PROFILE_FLAGS), 3);
   for (let run = 0; run < 3; run++) await program.run(table);
   const [before, slept, after] = program.profile();
-  expect(slept).toBeGreaterThan(14e6);
-  expect(slept).toBeGreaterThan(before! + after!);
+  expect(slept!.total).toBeGreaterThan(14e6);
+  expect(slept!.total).toBeGreaterThan(before!.total + after!.total);
   program.clearProfile();
-  expect([...program.profile()]).toEqual([0, 0, 0]);
+  const nothing = Array(3).fill({ total: 0, waiting: 0 });
+  expect(program.profile()).toEqual(nothing);
   const unmarked = await compile(runtime, programFile(body), 3);
   await unmarked.run(table);
-  expect([...unmarked.profile()]).toEqual([0, 0, 0]);
-  expect((await compile(runtime, programFile(body, PROFILE_FLAGS))).profile().length).toBe(0);
+  expect(unmarked.profile()).toEqual(nothing);
+  expect((await compile(runtime, programFile(body, PROFILE_FLAGS))).profile()).toEqual([]);
+  runtime.dispose();
+});
+
+nativeTest('what threads wait for each other counts to the call that keeps them waiting', async () => {
+  const sleep = (milliseconds: number) => `nanosleep(&(struct timespec){0, ${milliseconds}000000}, 0);`;
+  const body = `
+    if (me == 0) ${sleep(20)}
+    BARRIER();
+    MARK(0);
+    ${sleep(5)}
+    MARK(1);
+    if (me == 1) ${sleep(30)}
+    MARK_LAST(2);`;
+  const runtime = await openRuntime(toolchain, 2);
+  const program = await compile(runtime, programFile(body, PROFILE_FLAGS), 3);
+  await program.run(runtime.pointers([]));
+  const [first, even, last] = program.profile().map(({ waiting }) => waiting);
+  expect(first).toBeGreaterThan(9e6);
+  expect(even).toBe(0);
+  expect(last).toBeGreaterThan(14e6);
   runtime.dispose();
 });
 

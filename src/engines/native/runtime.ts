@@ -8,7 +8,8 @@ import { closeWhenForgotten, hold, Resource } from './resource.ts';
 import type { Toolchain } from './toolchain.ts';
 
 const MOST_THREADS = 1024;
-const NANOSECONDS_BYTES = 8;
+/** Of a call's time on one thread: nanoseconds in all, and thereof at barriers. */
+const SPENT_BYTES = 16;
 
 /**
  * A team of threads: the thread that calls a run and `threads - 1` more, which sleep between runs.
@@ -69,8 +70,9 @@ export class Runtime {
    */
   load(path: string, { calls = 0 }: LoadOptions = {}): LoadedProgram {
     this.crew.resource.check();
-    const times = calls > 0 ? this.allocate(calls * NANOSECONDS_BYTES) : undefined;
-    const program = new LoadedProgram(this.bindings, this.crew, path, times);
+    const times = calls > 0 ? this.allocate(this.threads * calls * SPENT_BYTES) : undefined;
+    const clock = times && { times, calls, threads: this.threads };
+    const program = new LoadedProgram(this.bindings, this.crew, path, clock);
     this.own(program.resource);
     return program;
   }
@@ -116,6 +118,20 @@ function openCrew(bindings: Bindings, threads: number): Crew {
   return crew;
 }
 
+/** Where the time of a program's calls is summed up, as pairs `[thread][call][total, waiting]` of nanoseconds. */
+interface Clock {
+  readonly times: NativeMemory;
+  readonly calls: number;
+  readonly threads: number;
+}
+
+/** What a call has taken, in nanoseconds, in the mean over all threads. */
+export interface CallTime {
+  readonly total: number;
+  /** Thereof at barriers. */
+  readonly waiting: number;
+}
+
 /** A generated program in this process. */
 export class LoadedProgram {
   /** Closed by `unload`. */
@@ -123,18 +139,18 @@ export class LoadedProgram {
   private readonly bindings: Bindings;
   private readonly crew: Crew;
   private readonly step: Address;
-  private readonly times: NativeMemory | undefined;
+  private readonly clock: Clock | undefined;
 
   /** Use `Runtime.load`. */
-  constructor(bindings: Bindings, crew: Crew, path: string, times: NativeMemory | undefined) {
+  constructor(bindings: Bindings, crew: Crew, path: string, clock: Clock | undefined) {
     const { library, step } = open(bindings, path);
     this.bindings = bindings;
     this.crew = crew;
     this.step = step;
-    this.times = times;
+    this.clock = clock;
     this.resource = new Resource('this program', 'unloaded', () => {
       bindings.unload(library);
-      times?.free();
+      clock?.times.free();
     });
     closeWhenForgotten(this, this.resource);
   }
@@ -162,14 +178,25 @@ export class LoadedProgram {
     }
   }
 
-  /** Nanoseconds spent in each call, summed over all runs; empty unless loaded with `calls`. */
-  profile(): Float64Array {
-    return this.times ? new Float64Array(this.times.arrayBuffer()).slice() : new Float64Array();
+  /** Time of each call, summed over all runs; empty unless loaded with `calls`. */
+  profile(): CallTime[] {
+    if (!this.clock) return [];
+    const { calls, threads } = this.clock;
+    const times = new Float64Array(this.clock.times.arrayBuffer());
+    const mean = (at: number): number => {
+      let sum = 0;
+      for (let thread = 0; thread < threads; thread++) sum += times[thread * calls * 2 + at]!;
+      return sum / threads;
+    };
+    return Array.from({ length: calls }, (_, call) => ({
+      total: mean(call * 2),
+      waiting: mean(call * 2 + 1),
+    }));
   }
 
   /** Sets all times to zero. */
   clearProfile(): void {
-    if (this.times) new Float64Array(this.times.arrayBuffer()).fill(0);
+    if (this.clock) new Float64Array(this.clock.times.arrayBuffer()).fill(0);
   }
 
   /** Gives the program's memory back, after the runs that are under way. */
@@ -178,8 +205,8 @@ export class LoadedProgram {
   }
 
   private job(table: PointerTable): Job {
-    const calls = this.times ? this.times.bytes / NANOSECONDS_BYTES : 0;
-    return [this.crew.address, this.step, table.address, this.times?.address ?? null, calls];
+    const { times, calls = 0 } = this.clock ?? {};
+    return [this.crew.address, this.step, table.address, times?.address ?? null, calls];
   }
 
   private hold(table: PointerTable): () => void {

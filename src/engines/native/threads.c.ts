@@ -109,14 +109,19 @@ static void gate_move(struct gate *gate) {
 const TEAMS = `
 typedef void step_function(struct team *, int, float *const *);
 
+/* What one thread has spent on one call, in nanoseconds: in all, and thereof at barriers. */
+struct spent { double total, waiting; };
+
 /* The job of one run, which the mark function reads too. */
 struct job {
   step_function *step;
   float *const *buffers;
-  double *nanoseconds;  /* one per call, or NULL */
+  struct spent *spent;  /* [thread][call], or NULL */
   int calls;
-  int64_t marked;
 };
+
+/* This thread's last mark, and what it has waited since. */
+static _Thread_local int64_t marked, waited;
 
 struct crew {
   struct team team;  /* first: programs see only this */
@@ -141,17 +146,31 @@ static void meet(struct team *team) {
   gate_move(&crew->met);
 }
 
-static void mark_nothing(struct team *team, int call) { (void)team; (void)call; }
+static void meet_timed(struct team *team) {
+  int64_t start = now();
+  meet(team);
+  waited += now() - start;
+}
 
-static void mark_time(struct team *team, int call) {
+static void mark_nothing(struct team *team, int me, int call) { (void)team; (void)me; (void)call; }
+
+static void mark_time(struct team *team, int me, int call) {
   struct job *job = &((struct crew *)team)->job;
   int64_t time = now();
-  if (call >= 0 && call < job->calls) job->nanoseconds[call] += time - job->marked;
-  job->marked = time;
+  if (call >= 0 && call < job->calls) {
+    struct spent *spent = &job->spent[(size_t)me * job->calls + call];
+    spent->total += time - marked;
+    spent->waiting += waited;
+  }
+  marked = time;
+  waited = 0;
 }
 
 static void take_part(struct crew *crew, int me) {
-  crew->job.step(&crew->team, me, crew->job.buffers);
+  struct job *job = &crew->job;
+  marked = job->spent ? now() : 0;
+  waited = 0;
+  job->step(&crew->team, me, job->buffers);
   meet(&crew->team);
 }
 
@@ -232,11 +251,12 @@ FOVEA_EXPORT struct crew *fovea_crew_open(int threads, int cores, double stack) 
   return fail("threads", strerror(error));
 }
 
-FOVEA_EXPORT void fovea_run(struct crew *crew, step_function *step, float *const *buffers, double *nanoseconds, int calls) {
+FOVEA_EXPORT void fovea_run(struct crew *crew, step_function *step, float *const *buffers, struct spent *spent, int calls) {
   pthread_mutex_lock(&crew->one_run);
   rounding old = flush_tiny();
-  crew->job = (struct job){step, buffers, nanoseconds, calls, nanoseconds ? now() : 0};
-  crew->team.mark = nanoseconds ? mark_time : mark_nothing;
+  crew->job = (struct job){step, buffers, spent, calls};
+  crew->team.mark = spent ? mark_time : mark_nothing;
+  crew->team.barrier = spent ? meet_timed : meet;
   if (crew->team.size > 1) gate_move(&crew->start);
   take_part(crew, 0);
   restore_tiny(old);
