@@ -1,84 +1,131 @@
-// Times Fovea against PyTorch in alternating rounds and prints the ratio of medians.
+// Times Fovea against PyTorch and ONNX Runtime in alternating turns and prints ratios of medians.
 //
-//   node bench/compare.js [--engine onnx] [--rounds 5] [--steps 10] [--threads 2] [--only resnet18] [--python /usr/bin/python3]
+//   node bench/compare.js [--only resnet50] [--engine native] [--rounds 5] [--seconds 1] [--threads 2] [--compile]
 //
-// A shared machine can slow any single measurement down several times: only the ratio of the two, measured in turns, means
-// something. Needs PyTorch and torchvision for the peer (Debian: python3-torch, python3-torchvision).
-import { execFileSync } from 'node:child_process';
-import { join, resolve } from 'node:path';
+// A shared machine can slow any single measurement down several times: only the ratio of times measured in turns means
+// something. bench/README.md says what each row is and what exactly is timed.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-
-const root = resolve(import.meta.dirname, '..');
-
-/** What is timed: mode, model and input `[N, C, H, W]`; conv-C-K-KERNEL-STRIDE is one convolution with its gradients. */
-const cases = [
-  ['train', 'lenet5', [64, 1, 32, 32]],
-  ['train', 'resnet18', [64, 3, 32, 32]],
-  ['infer', 'lenet5', [64, 1, 32, 32]],
-  ['infer', 'resnet18', [64, 3, 32, 32]],
-  ['train', 'conv-64-64-3-1', [8, 64, 56, 56]],
-  ['train', 'conv-64-256-1-1', [8, 64, 56, 56]],
-  ['train', 'conv-128-128-3-2', [8, 128, 56, 56]],
-  ['train', 'conv-256-256-3-1', [8, 256, 14, 14]],
-  ['train', 'conv-1024-256-1-1', [8, 1024, 14, 14]],
-  ['train', 'conv-512-512-3-1', [8, 512, 7, 7]],
-];
+import { cases } from './cases.js';
+import { Contender } from './contender.js';
 
 const { values: options } = parseArgs({
   options: {
-    engine: { type: 'string', default: 'onnx' },
-    rounds: { type: 'string', default: '5' },
-    steps: { type: 'string', default: '10' },
-    threads: { type: 'string', default: '2' },
     only: { type: 'string', default: '' },
+    engine: { type: 'string', default: 'native' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '1' },
+    threads: { type: 'string', default: '2' },
     python: { type: 'string', default: '/usr/bin/python3' },
+    compile: { type: 'boolean', default: false },
   },
 });
 
+/** What a peer is tried with; the fastest counts. */
+const variantsOf = { pytorch: [['contiguous'], ['channels_last']], onnxruntime: [[]] };
+
+const chosen = cases.filter((row) => titleOf(row).includes(options.only));
 console.log(
-  'case                                          fovea ms  pytorch ms   ratio  (lowest .. highest)',
+  `${'step'.padEnd(36)} fovea ms   peer ms  ratio  (lowest .. highest)  fovea MiB  peer MiB  peer` +
+    (options.compile ? '                       compile s: cold    warm' : ''),
 );
-for (const [mode, model, input] of cases) {
-  if (!model.includes(options.only)) continue;
-  const rounds = Array.from({ length: Number(options.rounds) }, () => [
-    fovea(mode, model, input),
-    pytorch(mode, model, input),
+for (const row of chosen) {
+  try {
+    const compile = options.compile ? await compileTimes(row) : [];
+    console.log(formatRow(row, await compare(row), compile));
+  } catch (error) {
+    console.log(`${titleOf(row).padEnd(35)} ${error.message}`);
+    process.exitCode = 1;
+  }
+}
+
+/** The medians of all rounds, Fovea's and those of the fastest of the peer's variants. */
+async function compare(row) {
+  const contenders = [startFovea(row)];
+  try {
+    for (const variant of variantsOf[row.peer]) contenders.push(startPeer(row, variant));
+    await Promise.all(contenders.map((contender) => contender.ready));
+    for (let round = 0; round < Number(options.rounds); round++) {
+      for (const contender of contenders) await contender.turn(Number(options.seconds));
+    }
+    const [fovea, ...variants] = contenders;
+    const peer = variants.toSorted((a, b) => median(a.times) - median(b.times))[0];
+    return { fovea, peer };
+  } finally {
+    for (const contender of contenders) contender.stop();
+  }
+}
+
+/** Milliseconds from a model to a step that can run: with nothing compiled before, and once more. */
+async function compileTimes(row) {
+  const cache = mkdtempSync(join(tmpdir(), 'fovea-bench-'));
+  try {
+    return [await compileTime(row, cache), await compileTime(row, cache)];
+  } finally {
+    rmSync(cache, { recursive: true });
+  }
+}
+
+async function compileTime(row, cache) {
+  const contender = startFovea(row, { FOVEA_CACHE: cache });
+  const { compileMs } = await contender.ready;
+  contender.stop();
+  return compileMs;
+}
+
+function startFovea(row, environment = {}) {
+  const parameters = [script('fovea.js'), ...parametersOf(row), '--engine', options.engine];
+  return new Contender('fovea', process.execPath, parameters, environment);
+}
+
+function startPeer(row, variant) {
+  const [command, file] =
+    row.peer === 'pytorch' ? [options.python, 'pytorch.py'] : [process.execPath, 'onnxruntime.js'];
+  return new Contender([row.peer, ...variant].join(' '), command, [
+    script(file),
+    ...parametersOf(row),
+    ...variant.flatMap((layout) => ['--layout', layout]),
   ]);
-  const ratios = rounds.map(([ours, theirs]) => ours / theirs);
-  const columns = [
-    `${mode} ${model} ${input.join('x')}`.padEnd(44),
-    median(rounds.map(([ours]) => ours))
-      .toFixed(2)
-      .padStart(9),
-    median(rounds.map(([, theirs]) => theirs))
-      .toFixed(2)
-      .padStart(11),
-    median(ratios).toFixed(2).padStart(7),
-    ` (${Math.min(...ratios).toFixed(2)} .. ${Math.max(...ratios).toFixed(2)})`,
-  ];
-  console.log(columns.join(' '));
 }
 
-function fovea(mode, model, input) {
-  const { engine, steps, threads } = options;
-  const program = model.startsWith('conv-')
-    ? [join(root, 'bench/conv.js')]
-    : [join(root, 'bin/fovea.js'), 'bench', mode];
-  const classes = model.startsWith('conv-') ? [] : ['--classes', '10', '--json'];
-  const settings = ['--input', input.join(','), '--engine', engine, '--steps', steps, '--threads', threads];
-  return measure(process.execPath, [...program, model, ...settings, ...classes]);
+function parametersOf({ mode, model, input, classes }) {
+  const settings = { input: input.join(','), classes, threads: options.threads };
+  return [mode, model, ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])];
 }
 
-function pytorch(mode, model, input) {
-  const { steps, threads, python } = options;
-  const settings = ['--input', input.join(','), '--steps', steps, '--threads', threads];
-  return measure(python, [join(root, 'bench/pytorch.py'), mode, model, ...settings]);
+function formatRow(row, { fovea, peer }, compile) {
+  const ratios = fovea.times.map((time, round) => time / peer.times[round]);
+  const [ours, theirs] = [median(fovea.times), median(peer.times)];
+  const range = `(${Math.min(...ratios).toFixed(2)} .. ${Math.max(...ratios).toFixed(2)})`;
+  return [
+    titleOf(row).padEnd(35),
+    milliseconds(ours).padStart(9),
+    milliseconds(theirs).padStart(9),
+    (ours / theirs).toFixed(2).padStart(6),
+    ` ${range.padEnd(20)}`,
+    mebibytes(fovea.peakRssBytes).padStart(8),
+    mebibytes(peer.peakRssBytes).padStart(9),
+    ` ${peer.name.padEnd(24)}`,
+    ...compile.map((time) => (time / 1000).toFixed(2).padStart(13)),
+  ].join(' ');
 }
 
-function measure(command, parameters) {
-  return JSON.parse(
-    execFileSync(command, parameters, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
-  ).medianMs;
+function titleOf({ mode, model, input }) {
+  return `${mode} ${model} ${input.join('x')}`;
+}
+
+function script(file) {
+  return join(import.meta.dirname, file);
+}
+
+function milliseconds(time) {
+  return time.toFixed(time < 10 ? 3 : 1);
+}
+
+function mebibytes(bytes) {
+  return (bytes / 2 ** 20).toFixed(0);
 }
 
 function median(numbers) {
