@@ -15,6 +15,10 @@ describe.each(modelNames)('%s', (name) => {
 test.each<[ModelName, number]>([
   ['lenet5', 61_706],
   ['resnet18', 11_689_512],
+  ['resnet34', 21_797_672],
+  ['resnet50', 25_557_032],
+  ['resnet101', 44_549_160],
+  ['resnet152', 60_192_808],
 ])('%s has %i parameters', (name, expected) => {
   const parameters = [...namedParameters(createModel(name).network).values()];
   const count = parameters.reduce(
@@ -47,6 +51,9 @@ test('a wrong name, option or value is answered with the right ones', () => {
     /classes of lenet5 takes a whole number from 1, but got 0/,
   );
   expect(() => createModel('lenet5', { init: 'he' as 'paddle' })).toThrow(/unknown init "he"/);
+  expect(() => createModel('resnet50', { strideIn: '2x2' as '3x3' })).toThrow(
+    /unknown strideIn "2x2".*Known: 3x3, 1x1/,
+  );
   expect(() => parseModelOptions('resnet18', ['residual=maybe'])).toThrow(/true or false, but got "maybe"/);
   expect(() => parseModelOptions('resnet18', ['residual'])).toThrow(/write it as key=value/);
 });

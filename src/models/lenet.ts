@@ -1,9 +1,10 @@
 // LeNet-5: LeCun et al., "Gradient-based learning applied to document recognition", Proceedings of the IEEE, 1998.
 // The textbook's variant: ReLU in place of sigmoids, max pooling first and average pooling second.
 import { AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '../nn/index.ts';
+import { entry } from './entry.ts';
 
 /** Images `[N, inChannels, 32, 32]` -> logits `[N, classes]`. */
-export function lenet5({ classes, inChannels }: { classes: number; inChannels: number }): Sequential {
+function lenet5({ classes, inChannels }: { classes: number; inChannels: number }): Sequential {
   return new Sequential({
     conv1: new Conv2d(inChannels, 6, 5),
     relu1: new ReLU(),
@@ -19,3 +20,16 @@ export function lenet5({ classes, inChannels }: { classes: number; inChannels: n
     fc2: new Linear(84, classes),
   });
 }
+
+export const lenets = {
+  lenet5: entry({
+    family: 'LeNet',
+    description: 'LeNet-5 with ReLU, max pooling and average pooling, for 32x32 images',
+    paper: 'LeCun et al. 1998',
+    input: [1, 32, 32],
+    classes: 10,
+    init: 'paddle',
+    options: {},
+    build: lenet5,
+  }),
+};

@@ -1,6 +1,5 @@
 // ResNet: He, Zhang, Ren & Sun, "Deep residual learning for image recognition", CVPR 2016.
 // Names, and strides, as in torchvision. Options of the textbook: no shortcuts at all, and a stem with a bias.
-import type { Value } from '../graph/graph.ts';
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
@@ -8,98 +7,101 @@ import {
   Flatten,
   Linear,
   MaxPool2d,
-  Module,
+  type Module,
+  ReLU,
   Sequential,
 } from '../nn/index.ts';
-import { add } from '../ops/add.ts';
-import { relu } from '../ops/relu.ts';
+import { choice, entry, flag } from './entry.ts';
+import { BasicBlock, type BlockOptions, Bottleneck, type Shortcut, type StrideIn } from './resnet-blocks.ts';
 
-export interface ResNetOptions {
+type Counts = readonly [number, number, number, number];
+
+interface ResNetOptions {
   readonly classes: number;
   readonly inChannels: number;
-  /** Whether blocks add their input to their output; without, the same layers are stacked plainly. */
-  readonly residual: boolean;
-  /** Whether the first convolution has a bias. */
-  readonly stemBias: boolean;
+  readonly residual?: boolean;
+  readonly stemBias?: boolean;
+  readonly strideIn?: StrideIn;
 }
 
-interface BlockOptions {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly stride: number;
-  readonly residual: boolean;
-}
-
-/** Two 3x3 convolutions and a shortcut (section 3.3); the shortcut is a 1x1 convolution where the shape changes. */
-class BasicBlock extends Module {
-  private readonly conv1: Conv2d;
-  private readonly bn1: BatchNorm2d;
-  private readonly conv2: Conv2d;
-  private readonly bn2: BatchNorm2d;
-  private readonly downsample: Sequential | undefined;
-  private readonly residual: boolean;
-
-  constructor({ inputs, outputs, stride, residual }: BlockOptions) {
-    super();
-    this.conv1 = new Conv2d(inputs, outputs, 3, { stride, padding: 1, bias: false });
-    this.bn1 = new BatchNorm2d(outputs);
-    this.conv2 = new Conv2d(outputs, outputs, 3, { padding: 1, bias: false });
-    this.bn2 = new BatchNorm2d(outputs);
-    this.residual = residual;
-    const sameShape = stride === 1 && inputs === outputs;
-    this.downsample = residual && !sameShape ? projection(inputs, outputs, stride) : undefined;
-  }
-
-  forward(x: Value): Value {
-    const hidden = relu(this.bn1.call(this.conv1.call(x)));
-    const output = this.bn2.call(this.conv2.call(hidden));
-    return relu(this.residual ? add(output, this.downsample?.call(x) ?? x) : output);
-  }
-}
-
-/** `[N, inChannels, H, W]` -> logits `[N, classes]` */
-class ResNet extends Module {
-  private readonly conv1: Conv2d;
-  private readonly bn1 = new BatchNorm2d(64);
-  private readonly maxpool = new MaxPool2d(3, { stride: 2, padding: 1 });
-  private readonly layer1: Sequential;
-  private readonly layer2: Sequential;
-  private readonly layer3: Sequential;
-  private readonly layer4: Sequential;
-  private readonly avgpool = new AdaptiveAvgPool2d(1);
-  private readonly flatten = new Flatten();
-  private readonly fc: Linear;
-
-  constructor(blocks: readonly [number, number, number, number], options: ResNetOptions) {
-    super();
-    const { classes, inChannels, residual, stemBias } = options;
-    this.conv1 = new Conv2d(inChannels, 64, 7, { stride: 2, padding: 3, bias: stemBias });
-    this.layer1 = stage(blocks[0], { inputs: 64, outputs: 64, stride: 1, residual });
-    this.layer2 = stage(blocks[1], { inputs: 64, outputs: 128, stride: 2, residual });
-    this.layer3 = stage(blocks[2], { inputs: 128, outputs: 256, stride: 2, residual });
-    this.layer4 = stage(blocks[3], { inputs: 256, outputs: 512, stride: 2, residual });
-    this.fc = new Linear(512, classes);
-  }
-
-  forward(x: Value): Value {
-    const stem = this.maxpool.call(relu(this.bn1.call(this.conv1.call(x))));
-    const features = [this.layer1, this.layer2, this.layer3, this.layer4].reduce(
-      (y, layer) => layer.call(y),
-      stem,
+/** `[N, inChannels, H, W]` -> logits `[N, classes]`; `counts` blocks in the four stages (table 1 of the paper). */
+function resnet(
+  block: typeof BasicBlock | typeof Bottleneck,
+  counts: Counts,
+  options: ResNetOptions,
+): Module {
+  const { classes, inChannels, residual = true, stemBias = false, strideIn = '3x3' } = options;
+  const { expansion } = block;
+  const stage = (index: number) => {
+    const width = 64 * 2 ** index;
+    const inputs = index === 0 ? 64 : (width / 2) * expansion;
+    const first = { inputs, width, stride: index === 0 ? 1 : 2, strideIn };
+    const rest = { ...first, inputs: width * expansion, stride: 1 };
+    const blocks = Array.from({ length: counts[index]! }, (_, i) => (i === 0 ? first : rest));
+    return new Sequential(
+      blocks.map((own) => new block({ ...own, shortcut: residual ? shortcutOf(own, expansion) : 'none' })),
     );
-    return this.fc.call(this.flatten.call(this.avgpool.call(features)));
-  }
+  };
+  return new Sequential({
+    conv1: new Conv2d(inChannels, 64, 7, { stride: 2, padding: 3, bias: stemBias }),
+    bn1: new BatchNorm2d(64),
+    relu: new ReLU(),
+    maxpool: new MaxPool2d(3, { stride: 2, padding: 1 }),
+    layer1: stage(0),
+    layer2: stage(1),
+    layer3: stage(2),
+    layer4: stage(3),
+    avgpool: new AdaptiveAvgPool2d(1),
+    flatten: new Flatten(),
+    fc: new Linear(512 * expansion, classes),
+  });
 }
 
-function projection(inputs: number, outputs: number, stride: number): Sequential {
-  return new Sequential([new Conv2d(inputs, outputs, 1, { stride, bias: false }), new BatchNorm2d(outputs)]);
+/** Option B of the paper: a projection where the shape changes, the input itself elsewhere. */
+function shortcutOf({ inputs, width, stride }: Omit<BlockOptions, 'shortcut'>, expansion: number): Shortcut {
+  return stride === 1 && inputs === width * expansion ? 'identity' : 'projection';
 }
 
-/** A stage of blocks; the first one changes channels and size. */
-function stage(count: number, first: BlockOptions): Sequential {
-  const rest = { ...first, inputs: first.outputs, stride: 1 };
-  return new Sequential(Array.from({ length: count }, (_, i) => new BasicBlock(i === 0 ? first : rest)));
-}
+const row = {
+  family: 'ResNet',
+  paper: 'He et al. 2016',
+  input: [3, 224, 224],
+  classes: 1000,
+  init: 'kaiming',
+} as const;
 
-/** 18 layers: table 1 of the paper. */
-export const resnet18 = (options: ResNetOptions) => new ResNet([2, 2, 2, 2], options);
+const basicOptions = {
+  residual: flag(true, 'blocks have shortcuts; false stacks the same layers plainly'),
+  stemBias: flag(false, 'the first convolution has a bias'),
+};
+
+const basic = (layers: number, counts: Counts) =>
+  entry({
+    ...row,
+    description: `Residual network with ${layers} layers of basic blocks`,
+    options: basicOptions,
+    build: (options) => resnet(BasicBlock, counts, options),
+  });
+
+const bottleneckOptions = {
+  strideIn: choice(
+    ['3x3', '1x1'],
+    'the convolution of a block that carries its stride: 3x3 as in torchvision, 1x1 as in the paper',
+  ),
+};
+
+const bottleneck = (layers: number, counts: Counts) =>
+  entry({
+    ...row,
+    description: `Residual network with ${layers} layers of bottleneck blocks`,
+    options: bottleneckOptions,
+    build: (options) => resnet(Bottleneck, counts, options),
+  });
+
+export const resnets = {
+  resnet18: basic(18, [2, 2, 2, 2]),
+  resnet34: basic(34, [3, 4, 6, 3]),
+  resnet50: bottleneck(50, [3, 4, 6, 3]),
+  resnet101: bottleneck(101, [3, 4, 23, 3]),
+  resnet152: bottleneck(152, [3, 8, 36, 3]),
+};

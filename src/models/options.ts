@@ -1,0 +1,84 @@
+// Options of networks: those that were given, checked, and the defaults of the others.
+import { type InitName, initNames, type OptionValue } from '../nn/index.ts';
+import { UsageError, unknownName } from '../tensor/errors.ts';
+import type { CommonOptions, Entry, Option, Options } from './entry.ts';
+
+export type CompleteOptions = Record<string, OptionValue> & CommonOptions & { init: InitName };
+
+/**
+ * All options of a network.
+ * @throws UsageError for an unknown option or a value the option does not take
+ */
+export function completeOptions(
+  name: string,
+  row: Entry,
+  given: Readonly<Record<string, unknown>>,
+): CompleteOptions {
+  const known = optionsOf(row);
+  const defaults = Object.entries(known).map(([key, option]) => [key, option.default]);
+  const values: CompleteOptions = { ...Object.fromEntries(defaults), ...given };
+  for (const [key, value] of Object.entries(values)) checkOption(name, known, key, value);
+  for (const key of ['classes', 'inChannels']) {
+    const value = values[key] as number;
+    if (!Number.isInteger(value) || value < 1) {
+      throw new UsageError(`option ${key} of ${name} takes a whole number from 1, but got ${value}.`);
+    }
+  }
+  return values;
+}
+
+/** Options from `key=value` texts, each read as its option's type. */
+export function parseOptions(
+  name: string,
+  row: Entry,
+  texts: readonly string[],
+): Record<string, OptionValue> {
+  const known = optionsOf(row);
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [key, value] = splitOption(text);
+      if (!Object.hasOwn(known, key)) throw unknownName(`option of ${name}`, key, Object.keys(known));
+      return [key, parseValue(key, value, known[key]!.default)];
+    }),
+  );
+}
+
+/** The options that every network has, and the network's own. */
+function optionsOf({ classes, input: [inChannels], init, options }: Entry): Options {
+  return {
+    classes: { default: classes, description: 'number of outputs' },
+    inChannels: { default: inChannels, description: 'channels of the images' },
+    init: { default: init, description: 'scheme of the starting values', choices: initNames },
+    ...options,
+  };
+}
+
+function checkOption(model: string, known: Options, key: string, value: unknown): void {
+  if (!Object.hasOwn(known, key)) throw unknownName(`option of ${model}`, key, Object.keys(known));
+  const option: Option = known[key]!;
+  if (typeof value !== typeof option.default) {
+    throw new UsageError(
+      `option ${key} of ${model} takes a ${typeof option.default}, but got ${JSON.stringify(value)}.`,
+    );
+  }
+  if (option.choices && !option.choices.includes(value as OptionValue)) {
+    throw unknownName(key, String(value), option.choices.map(String));
+  }
+}
+
+function splitOption(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at <= 0) throw new UsageError(`"${text}" is no option; write it as key=value.`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function parseValue(key: string, text: string, like: OptionValue): OptionValue {
+  if (typeof like === 'string') return text;
+  const value: unknown = typeof like === 'boolean' ? { true: true, false: false }[text] : Number(text);
+  if (value === undefined || Number.isNaN(value)) {
+    throw new UsageError(
+      `option ${key} takes ${typeof like === 'boolean' ? 'true or false' : 'a number'}, but got "${text}".`,
+    );
+  }
+  return value as OptionValue;
+}

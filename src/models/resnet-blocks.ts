@@ -1,0 +1,97 @@
+// The blocks of residual networks: He, Zhang, Ren & Sun, "Deep residual learning for image recognition", CVPR 2016.
+// Fields are named as in torchvision.
+import type { Value } from '../graph/graph.ts';
+import { BatchNorm2d, Conv2d, Module, Sequential } from '../nn/index.ts';
+import { add } from '../ops/add.ts';
+import { relu } from '../ops/relu.ts';
+
+/** What a block adds to its output: nothing, its input, or its input through a 1x1 convolution and batch norm. */
+export type Shortcut = 'none' | 'identity' | 'projection';
+
+/** The convolution of a bottleneck that carries the block's stride. */
+export type StrideIn = '3x3' | '1x1';
+
+export interface BlockOptions {
+  /** Channels that come in. */
+  readonly inputs: number;
+  /** Channels of the 3x3 convolutions; `expansion` times as many go out. */
+  readonly width: number;
+  readonly stride: number;
+  readonly shortcut: Shortcut;
+}
+
+/** Two 3x3 convolutions and a shortcut (figure 5, left). */
+export class BasicBlock extends Module {
+  static readonly expansion = 1;
+  private readonly conv1: Conv2d;
+  private readonly bn1: BatchNorm2d;
+  private readonly conv2: Conv2d;
+  private readonly bn2: BatchNorm2d;
+  private readonly downsample: Module | undefined;
+  private readonly shortcut: Shortcut;
+
+  constructor({ inputs, width, stride, shortcut }: BlockOptions) {
+    super();
+    this.conv1 = new Conv2d(inputs, width, 3, { stride, padding: 1, bias: false });
+    this.bn1 = new BatchNorm2d(width);
+    this.conv2 = new Conv2d(width, width, 3, { padding: 1, bias: false });
+    this.bn2 = new BatchNorm2d(width);
+    this.shortcut = shortcut;
+    this.downsample = shortcut === 'projection' ? projection(inputs, width, { stride }) : undefined;
+  }
+
+  forward(x: Value): Value {
+    const hidden = relu(this.bn1.call(this.conv1.call(x)));
+    const output = this.bn2.call(this.conv2.call(hidden));
+    return relu(this.shortcut === 'none' ? output : add(output, this.downsample?.call(x) ?? x));
+  }
+}
+
+/** 1x1, 3x3 and 1x1 convolutions, the last to four times the channels, and a shortcut (figure 5, right). */
+export class Bottleneck extends Module {
+  static readonly expansion = 4;
+  private readonly conv1: Conv2d;
+  private readonly bn1: BatchNorm2d;
+  private readonly conv2: Conv2d;
+  private readonly bn2: BatchNorm2d;
+  private readonly conv3: Conv2d;
+  private readonly bn3: BatchNorm2d;
+  private readonly downsample: Module | undefined;
+  private readonly shortcut: Shortcut;
+
+  constructor({
+    inputs,
+    width,
+    stride,
+    shortcut,
+    strideIn = '3x3',
+    bias = false,
+  }: BlockOptions & { readonly strideIn?: StrideIn; readonly bias?: boolean }) {
+    super();
+    const outputs = width * Bottleneck.expansion;
+    const [stride1, stride2] = strideIn === '1x1' ? [stride, 1] : [1, stride];
+    this.conv1 = new Conv2d(inputs, width, 1, { stride: stride1, bias });
+    this.bn1 = new BatchNorm2d(width);
+    this.conv2 = new Conv2d(width, width, 3, { stride: stride2, padding: 1, bias });
+    this.bn2 = new BatchNorm2d(width);
+    this.conv3 = new Conv2d(width, outputs, 1, { bias });
+    this.bn3 = new BatchNorm2d(outputs);
+    this.shortcut = shortcut;
+    this.downsample = shortcut === 'projection' ? projection(inputs, outputs, { stride, bias }) : undefined;
+  }
+
+  forward(x: Value): Value {
+    const narrow = relu(this.bn1.call(this.conv1.call(x)));
+    const hidden = relu(this.bn2.call(this.conv2.call(narrow)));
+    const output = this.bn3.call(this.conv3.call(hidden));
+    return relu(this.shortcut === 'none' ? output : add(output, this.downsample?.call(x) ?? x));
+  }
+}
+
+function projection(
+  inputs: number,
+  outputs: number,
+  { stride, bias = false }: { readonly stride: number; readonly bias?: boolean },
+): Sequential {
+  return new Sequential([new Conv2d(inputs, outputs, 1, { stride, bias }), new BatchNorm2d(outputs)]);
+}
