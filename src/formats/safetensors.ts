@@ -12,6 +12,7 @@ const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
 /** As in the format's own library. */
 const MAX_HEADER_BYTES = 100_000_000;
+const BRACE = 0x7b;
 const METADATA = '__metadata__';
 
 interface Entry {
@@ -59,6 +60,11 @@ export function encodeSafetensors(
   return bytes;
 }
 
+/** Whether a file may be safetensors: a length that may be one of a header, and its first character. */
+export function isSafetensors(head: Uint8Array): boolean {
+  return head.length > LENGTH_BYTES && head[LENGTH_BYTES] === BRACE && headerLength(head) <= MAX_HEADER_BYTES;
+}
+
 /**
  * What a safetensors file holds.
  * @throws DataError if it is truncated, damaged or no safetensors file
@@ -95,8 +101,8 @@ async function readHeader(source: Source): Promise<Header> {
     throw new DataError(`${name}: has ${size} bytes, too few for a safetensors file; ${copyAgain}`);
   }
   const first = await source.read(0, Math.min(size, 12));
-  const length = Number(new DataView(first.buffer, first.byteOffset).getBigUint64(0, true));
-  if (length > MAX_HEADER_BYTES || (size > LENGTH_BYTES && first[LENGTH_BYTES] !== '{'.charCodeAt(0))) {
+  const length = headerLength(first);
+  if (size > LENGTH_BYTES && !isSafetensors(first)) {
     throw new DataError(
       `${name}: is no safetensors file: expected the length of a header and then "{", but its first bytes are ` +
         `${[...first].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}.`,
@@ -109,6 +115,10 @@ async function readHeader(source: Source): Promise<Header> {
     );
   }
   return { header: parseHeader(await source.read(LENGTH_BYTES, length), name), bodyStart };
+}
+
+function headerLength(head: Uint8Array): number {
+  return Number(new DataView(head.buffer, head.byteOffset).getBigUint64(0, true));
 }
 
 function parseHeader(bytes: Uint8Array, name: string): Readonly<Record<string, unknown>> {
@@ -162,7 +172,7 @@ function checkPlaces(entries: readonly Entry[], bodyLength: number, name: string
 }
 
 function storedAt({ type, shape, start, end }: Entry, source: Source, bodyStart: number): StoredTensor {
-  return { type, shape, storage: partOf(source, bodyStart + start, end - start) };
+  return { type, shape, storage: partOf(source, bodyStart + start, end - start, source.name) };
 }
 
 function readMetadata(value: unknown, name: string): Record<string, string> {

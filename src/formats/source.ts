@@ -44,21 +44,24 @@ export function memorySource(bytes: Uint8Array, name: string): Source {
 
 /** Bytes in memory; what is read are views of them. */
 export function memoryBytes(bytes: Uint8Array, name: string): Bytes {
-  const read = async (start: number, length: number) => {
-    checkRange(name, bytes.length, start, length);
-    return bytes.subarray(start, start + length);
+  return {
+    size: bytes.length,
+    async read(start, length) {
+      checkRange(name, bytes.length, start, length);
+      return bytes.subarray(start, start + length);
+    },
   };
-  return { size: bytes.length, read };
 }
 
 /**
- * Part of a file.
- * @throws DataError if the file ends before the part does
+ * Part of other bytes.
+ * @param name what messages call it
+ * @throws DataError if they end before the part does
  */
-export function partOf(source: Source, start: number, size: number): Bytes {
-  checkRange(source.name, source.size, start, size);
+export function partOf(source: Bytes, start: number, size: number, name: string): Bytes {
+  checkRange(name, source.size, start, size);
   const read = (from: number, length: number) => {
-    checkRange(source.name, size, from, length);
+    checkRange(name, size, from, length);
     return source.read(start + from, length);
   };
   return { size, read };

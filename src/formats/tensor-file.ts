@@ -26,7 +26,7 @@ export interface TensorFile {
   close(): Promise<void>;
 }
 
-export type FileFormat = 'safetensors' | 'pytorch' | 'paddle' | 'npy' | 'npz' | 'onnx';
+export type FileFormat = 'safetensors' | 'pytorch' | 'paddle' | 'pickle' | 'npy' | 'npz' | 'onnx';
 
 /** What the reader of a format has found in a file. */
 export interface Content<M extends Readonly<Record<string, Plain>> = Readonly<Record<string, Plain>>> {

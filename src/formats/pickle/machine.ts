@@ -1,0 +1,149 @@
+// The state of an unpickler: a stack, its marks and a memo. It only moves values; it can call nothing but the functions
+// of the table it is given, and knows no other name.
+import { Cursor } from './cursor.ts';
+import { PickleFault } from './fault.ts';
+
+/** What a pickle may ask for by name (`module.name`): functions it may call, and values that stand for themselves. */
+export type Names = Readonly<Record<string, unknown>>;
+
+/** Makes a value from the arguments of a pickled call. */
+export type Construct = (args: readonly unknown[]) => unknown;
+
+/** A value that takes in its state after it has been made. */
+export interface Buildable {
+  build(state: unknown): void;
+}
+
+/** Finds what is stored outside of the pickle. */
+export type PersistentLoad = (id: unknown) => unknown;
+
+/**
+ * Values are null, booleans, numbers, bigints, strings, Uint8Array (bytes), arrays (lists, tuples and sets), Map (dicts),
+ * entries of the table of names, and what its functions have made.
+ */
+export class Machine {
+  readonly cursor: Cursor;
+  private readonly names: Names;
+  private readonly persistentLoad: PersistentLoad | undefined;
+  private readonly stack: unknown[] = [];
+  private readonly marks: number[] = [];
+  private readonly memo = new Map<number, unknown>();
+
+  constructor(bytes: Uint8Array, names: Names, persistentLoad?: PersistentLoad) {
+    this.cursor = new Cursor(bytes);
+    this.names = names;
+    this.persistentLoad = persistentLoad;
+  }
+
+  push(value: unknown): void {
+    this.stack.push(value);
+  }
+
+  pop(): unknown {
+    this.checkDepth(1);
+    return this.stack.pop();
+  }
+
+  /** The value on top, which stays. */
+  top(): unknown {
+    this.checkDepth(1);
+    return this.stack.at(-1);
+  }
+
+  /** Takes the last `count` values, oldest first. */
+  popMany(count: number): unknown[] {
+    this.checkDepth(count);
+    return this.stack.splice(this.stack.length - count);
+  }
+
+  mark(): void {
+    this.marks.push(this.stack.length);
+  }
+
+  /** Takes the values since the last mark, and the mark. */
+  popToMark(): unknown[] {
+    const mark = this.marks.pop();
+    if (mark === undefined) throw new PickleFault('goes back to a mark that it has not set');
+    return this.stack.splice(mark);
+  }
+
+  remember(index: number): void {
+    this.memo.set(index, this.top());
+  }
+
+  rememberNext(): void {
+    this.remember(this.memo.size);
+  }
+
+  recall(index: number): void {
+    if (!this.memo.has(index)) throw new PickleFault(`recalls value ${index}, which it has not stored`);
+    this.push(this.memo.get(index));
+  }
+
+  append(values: readonly unknown[]): void {
+    const list = this.top();
+    if (!Array.isArray(list)) throw new PickleFault('appends to a value that is no list');
+    for (const value of values) list.push(value);
+  }
+
+  setItems(entries: readonly unknown[]): void {
+    const target = this.top();
+    if (!(target instanceof Map)) throw new PickleFault('sets an entry of a value that is no dict');
+    if (entries.length % 2 !== 0) throw new PickleFault('sets an entry that has a key and no value');
+    for (let i = 0; i < entries.length; i += 2) {
+      if (target.has(entries[i]))
+        throw new PickleFault(`has the key ${describe(entries[i])} twice in a dict`);
+      target.set(entries[i], entries[i + 1]);
+    }
+  }
+
+  /** Pushes what the table has under a name. */
+  find(module: unknown, name: unknown): void {
+    const full = `${describe(module, '')}.${describe(name, '')}`;
+    if (!Object.hasOwn(this.names, full)) {
+      throw new PickleFault(
+        `asks for "${full}", which is no part of weights and is not run; in Python, load the file and save the ` +
+          'weights alone: torch.save(model.state_dict(), FILE)',
+      );
+    }
+    this.push(this.names[full]);
+  }
+
+  call(): void {
+    const [construct, args] = this.popMany(2);
+    if (typeof construct !== 'function') throw new PickleFault('calls what cannot be called');
+    if (!Array.isArray(args)) throw new PickleFault('calls with something else than a tuple of arguments');
+    this.push((construct as Construct)(args));
+  }
+
+  build(): void {
+    const state = this.pop();
+    const target = this.top();
+    if (isBuildable(target)) target.build(state);
+    else if (!(target instanceof Map)) throw new PickleFault('sets the state of a value that has none');
+    // The attributes of a dict, such as the versions in a state_dict, are no weights.
+  }
+
+  loadPersistent(): void {
+    if (!this.persistentLoad) throw new PickleFault('asks for data outside of it, where there are none');
+    this.push(this.persistentLoad(this.pop()));
+  }
+
+  /** Fails unless there are `count` values since the last mark. */
+  private checkDepth(count: number): void {
+    if (this.stack.length - (this.marks.at(-1) ?? 0) < count) {
+      throw new PickleFault('takes a value from an empty stack');
+    }
+  }
+}
+
+/** A value in a few characters, for messages. */
+export function describe(value: unknown, quote = '"'): string {
+  if (typeof value === 'string') return `${quote}${value.slice(0, 100)}${quote}`;
+  if (typeof value === 'object' && value !== null) return `(${value.constructor.name})`;
+  return typeof value === 'function' ? '(a name)' : String(value).slice(0, 100);
+}
+
+function isBuildable(value: unknown): value is Buildable {
+  return typeof value === 'object' && value !== null && 'build' in value && typeof value.build === 'function';
+}

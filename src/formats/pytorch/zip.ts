@@ -1,0 +1,67 @@
+// PyTorch's format since 1.6: a zip archive with a pickle of the structure and one entry for each storage.
+// ARCHIVE/data.pkl, ARCHIVE/data/KEY, ARCHIVE/byteorder
+import { DataError } from '../../tensor/errors.ts';
+import { instanceArgument, listArgument, textArgument } from '../pickle/arguments.ts';
+import { PickleFault } from '../pickle/fault.ts';
+import { namedFault, readPickle } from '../pickle/unpickle.ts';
+import { pickledWeights } from '../pickle/weights.ts';
+import type { Bytes, Source } from '../source.ts';
+import type { Content } from '../tensor-file.ts';
+import { weightNames } from '../weight-names.ts';
+import { Storage, StorageType } from './names.ts';
+
+const PICKLE = 'data.pkl';
+const SCRIPT = 'constants.pkl';
+
+/** The folder of an archive that PyTorch wrote, with its slash; undefined if it did not. */
+export function torchFolder(entries: ReadonlyMap<string, Bytes>): string | undefined {
+  const pickle = [...entries.keys()].find((name) => name === PICKLE || name.endsWith(`/${PICKLE}`));
+  return pickle?.slice(0, -PICKLE.length);
+}
+
+/**
+ * What an archive of PyTorch holds.
+ * @throws DataError if it is damaged, or its pickle asks for more than data
+ */
+export async function readTorchZip(
+  source: Source,
+  entries: ReadonlyMap<string, Bytes>,
+  folder: string,
+): Promise<Content> {
+  if (entries.has(folder + SCRIPT)) {
+    throw new DataError(
+      `${source.name}: is a TorchScript program; in Python, save its weights alone: ` +
+        'torch.save(torch.jit.load(FILE).state_dict(), OTHER).',
+    );
+  }
+  const bigEndian = (await byteOrder(entries.get(`${folder}byteorder`))) === 'big';
+  const persistentLoad = (id: unknown) => storageOf(id, `${folder}data/`, entries, bigEndian);
+  const { value } = await readPickle(entries.get(folder + PICKLE)!, source.name, {
+    names: weightNames,
+    persistentLoad,
+  });
+  try {
+    return { format: 'pytorch', ...pickledWeights(value) };
+  } catch (error) {
+    throw namedFault(error, source.name);
+  }
+}
+
+async function byteOrder(entry: Bytes | undefined): Promise<string | undefined> {
+  return entry && new TextDecoder().decode(await entry.read(0, Math.min(entry.size, 8))).trim();
+}
+
+/** @param id ('storage', type, key, device, number of elements) */
+function storageOf(
+  id: unknown,
+  prefix: string,
+  entries: ReadonlyMap<string, Bytes>,
+  bigEndian: boolean,
+): Storage {
+  const [kind, type, key] = listArgument(id, 'a persistent id');
+  if (kind !== 'storage') throw new PickleFault('asks for something else than a storage outside of it');
+  const name = prefix + textArgument(key, 'the key of a storage');
+  const bytes = entries.get(name);
+  if (!bytes) throw new PickleFault(`asks for the storage "${name}", which the archive does not have`);
+  return new Storage(instanceArgument(type, StorageType, 'the type of a storage'), { bytes }, { bigEndian });
+}

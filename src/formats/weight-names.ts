@@ -1,0 +1,7 @@
+// Everything that a pickle of weights may ask for by name. Whatever else it asks for is refused.
+import { numpyNames } from './numpy/names.ts';
+import type { Names } from './pickle/machine.ts';
+import { pythonNames } from './pickle/python-names.ts';
+import { torchNames } from './pytorch/names.ts';
+
+export const weightNames: Names = { ...pythonNames, ...numpyNames, ...torchNames };
