@@ -1,0 +1,86 @@
+// Runs the cases of the operator table on an engine and compares: gradients and outputs with the operators' own
+// computations in 64-bit numbers, updates with torch.optim.
+import { expect } from 'vitest';
+import type { Engine } from '../src/engines/engine.ts';
+import type { Tensor } from '../src/tensor/tensor.ts';
+import { evaluateInDoubles } from './ops.evaluate.ts';
+import type { BuiltCase, BuiltUpdate } from './ops.programs.ts';
+import { figuresOf, relativeError, type UpdateWitness } from './ops.witness.ts';
+
+const FORWARD = 1e-5;
+const GRADIENT = 1e-4;
+
+/** The case's input tensors, as computations take them. */
+export function feedsOf({ inputs, feeds }: BuiltCase) {
+  return new Map(inputs.map((input) => [input, feeds[input.name]!.data]));
+}
+
+/** Fails unless the tensors have the stored figures. */
+export function expectFigures(
+  what: string,
+  actual: readonly Tensor[],
+  expected: readonly (readonly number[])[],
+  tolerance: number,
+): void {
+  expect(actual.length).toBe(expected.length);
+  actual.forEach(({ data }, i) => {
+    expect(relativeError(figuresOf(data), expected[i]!), `${what} ${i}`).toBeLessThan(tolerance);
+  });
+}
+
+/** Fails unless the engine gives the outputs and gradients of the operator's own computation. */
+export async function checkCase(engine: Engine, built: BuiltCase): Promise<void> {
+  const results = await runCase(engine, built);
+  const feeds = feedsOf(built);
+  const compare = (prefix: string, expected: readonly Tensor[], tolerance: number) =>
+    expected.forEach(({ shape, data }, i) => {
+      const actual = results[`${prefix}${i}`]!;
+      expect(actual.shape).toEqual(shape);
+      expect(relativeError(actual.data, data), `${prefix} ${i}`).toBeLessThan(tolerance);
+    });
+  compare('output', evaluateInDoubles(built.outputs, feeds), FORWARD);
+  compare('gradient', evaluateInDoubles(built.gradients, feeds), GRADIENT);
+}
+
+/** Fails unless the engine's variables go step after step where PyTorch's go. */
+export async function checkUpdates(
+  engine: Engine,
+  built: BuiltUpdate,
+  expected: UpdateWitness,
+): Promise<void> {
+  const { weights, state } = await runUpdates(engine, built);
+  expectFigures('weight', weights, expected.weights, FORWARD);
+  expectFigures('state', state, expected.state, FORWARD);
+}
+
+export async function runCase(
+  engine: Engine,
+  { program, feeds }: BuiltCase,
+): Promise<Record<string, Tensor>> {
+  const state = engine.createState([]);
+  const executable = await engine.compile(program, state);
+  const used = program.inputs.map(({ name }) => [name, feeds[name]!] as const);
+  const results = await executable.run(Object.fromEntries(used));
+  executable.dispose();
+  state.dispose();
+  return results;
+}
+
+/** The weight after each step, and what the optimizer keeps after the last. */
+async function runUpdates(
+  engine: Engine,
+  { program, variables, weight, steps }: BuiltUpdate,
+): Promise<{ weights: Tensor[]; state: Tensor[] }> {
+  const state = engine.createState(variables);
+  state.write('weight', weight);
+  const executable = await engine.compile(program, state);
+  const weights: Tensor[] = [];
+  for (const feeds of steps) {
+    await executable.run(feeds);
+    weights.push(state.read('weight'));
+  }
+  const kept = variables.slice(1).map(({ name }) => state.read(name));
+  executable.dispose();
+  state.dispose();
+  return { weights, state: kept };
+}
