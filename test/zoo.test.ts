@@ -15,6 +15,11 @@ describe.each(modelNames)('%s', (name) => {
 test.each<[ModelName, number]>([
   ['lenet5', 61_706],
   ['resnet18', 11_689_512],
+  ['alexnet', 76_009_832],
+  ['alexnet-torchvision', 61_100_840],
+  ['vgg16', 138_357_544],
+  ['googlenet', 6_998_552],
+  ['mobilenet-v2', 3_504_872],
   ['resnet34', 21_797_672],
   ['resnet50', 25_557_032],
   ['resnet101', 44_549_160],

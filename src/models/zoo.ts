@@ -1,14 +1,22 @@
 // The zoo: one row a network. Names, options and their types, documentation and tests are all derived from this table.
 import type { InitName, Model, OptionValue } from '../nn/index.ts';
 import { unknownName } from '../tensor/errors.ts';
+import { alexnets } from './alexnet.ts';
 import type { Entry, OptionValues } from './entry.ts';
+import { googlenets } from './googlenet.ts';
 import { lenets } from './lenet.ts';
+import { mobilenets } from './mobilenet.ts';
 import { completeOptions, parseOptions } from './options.ts';
 import { resnets } from './resnet.ts';
+import { vggs } from './vgg.ts';
 
 export const zoo = {
   ...lenets,
+  ...alexnets,
+  ...vggs,
+  ...googlenets,
   ...resnets,
+  ...mobilenets,
 };
 
 export type ModelName = keyof typeof zoo;

@@ -49,7 +49,7 @@ export class AvgPool2d extends Module {
   }
 }
 
-/** Means over a grid of `output` bins that cover the image. `[N, C, H, W]` -> `[N, C, ...output]` */
+/** Means over a grid of `output` bins that cover the image, which stays as it is if it has that size. `[N, C, H, W]` -> `[N, C, ...output]` */
 export class AdaptiveAvgPool2d extends Module {
   private readonly output: Extent;
 
@@ -60,9 +60,9 @@ export class AdaptiveAvgPool2d extends Module {
 
   forward(x: Value): Value {
     const [height, width] = pair(this.output);
-    return height === 1 && width === 1
-      ? globalAveragePool(x)
-      : adaptiveAveragePool(x, { outputSize: [height, width] });
+    if (height === 1 && width === 1) return globalAveragePool(x);
+    const [, , rows, columns] = x.shape;
+    return rows === height && columns === width ? x : adaptiveAveragePool(x, { outputSize: [height, width] });
   }
 }
 

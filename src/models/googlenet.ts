@@ -1,0 +1,113 @@
+// GoogLeNet: Szegedy et al., "Going deeper with convolutions", CVPR 2015.
+// Without batch norm it is the textbook's: biases, ReLU after every convolution, padded pools. With it, it is torchvision's
+// in names, shapes and pools, down to the 3x3 kernel in the place of the 5x5 (pytorch/vision issue 906).
+import type { Value } from '../graph/graph.ts';
+import {
+  AdaptiveAvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  type Conv2dOptions,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  Module,
+  Sequential,
+} from '../nn/index.ts';
+import { concat } from '../ops/concat.ts';
+import { relu } from '../ops/relu.ts';
+import { type CommonOptions, choice, entry, flag } from './entry.ts';
+
+interface GoogLeNetOptions extends CommonOptions {
+  readonly stemStride: 1 | 2;
+  readonly batchNorm: boolean;
+}
+
+/** A convolution and ReLU, with batch norm between them in place of a bias if asked for. */
+class ConvReLU extends Module {
+  private readonly conv: Conv2d;
+  private readonly bn: BatchNorm2d | undefined;
+
+  constructor(inputs: number, outputs: number, kernel: number, options: Conv2dOptions & Style) {
+    super();
+    const { batchNorm } = options;
+    this.conv = new Conv2d(inputs, outputs, kernel, { ...options, bias: !batchNorm });
+    this.bn = batchNorm ? new BatchNorm2d(outputs, { epsilon: 1e-3 }) : undefined;
+  }
+
+  forward(x: Value): Value {
+    const y = this.conv.call(x);
+    return relu(this.bn?.call(y) ?? y);
+  }
+}
+
+interface Style {
+  readonly batchNorm: boolean;
+}
+
+/** Output channels of the branches (table 1 of the paper): 1x1; 3x3 reduce, 3x3; 5x5 reduce, 5x5; pool projection. */
+type Channels = readonly [number, [number, number], [number, number], number];
+
+/** Four branches over the same input, joined along the channels (figure 2b). */
+class Inception extends Module {
+  private readonly branch1: Module;
+  private readonly branch2: Module;
+  private readonly branch3: Module;
+  private readonly branch4: Module;
+
+  constructor(inputs: number, [one, [reduce3, three], [reduce5, five], pool]: Channels, style: Style) {
+    super();
+    const conv = (from: number, to: number, kernel: number) =>
+      new ConvReLU(from, to, kernel, { padding: (kernel - 1) / 2, ...style });
+    this.branch1 = conv(inputs, one, 1);
+    this.branch2 = new Sequential([conv(inputs, reduce3, 1), conv(reduce3, three, 3)]);
+    this.branch3 = new Sequential([conv(inputs, reduce5, 1), conv(reduce5, five, style.batchNorm ? 3 : 5)]);
+    this.branch4 = new Sequential([new MaxPool2d(3, { stride: 1, padding: 1 }), conv(inputs, pool, 1)]);
+  }
+
+  forward(x: Value): Value {
+    return concat([this.branch1, this.branch2, this.branch3, this.branch4].map((branch) => branch.call(x)));
+  }
+}
+
+/** `[N, inChannels, H, W]` -> logits `[N, classes]` */
+function googlenet({ classes, inChannels, stemStride, batchNorm }: GoogLeNetOptions): Module {
+  const style = { batchNorm };
+  const pool = () => new MaxPool2d(3, { stride: 2, ...(batchNorm ? { ceilMode: true } : { padding: 1 }) });
+  return new Sequential({
+    conv1: new ConvReLU(inChannels, 64, 7, { stride: stemStride, padding: 3, ...style }),
+    maxpool1: pool(),
+    conv2: new ConvReLU(64, 64, 1, style),
+    conv3: new ConvReLU(64, 192, 3, { padding: 1, ...style }),
+    maxpool2: pool(),
+    inception3a: new Inception(192, [64, [96, 128], [16, 32], 32], style),
+    inception3b: new Inception(256, [128, [128, 192], [32, 96], 64], style),
+    maxpool3: pool(),
+    inception4a: new Inception(480, [192, [96, 208], [16, 48], 64], style),
+    inception4b: new Inception(512, [160, [112, 224], [24, 64], 64], style),
+    inception4c: new Inception(512, [128, [128, 256], [24, 64], 64], style),
+    inception4d: new Inception(512, [112, [144, 288], [32, 64], 64], style),
+    inception4e: new Inception(528, [256, [160, 320], [32, 128], 128], style),
+    maxpool4: batchNorm ? new MaxPool2d(2, { ceilMode: true }) : pool(),
+    inception5a: new Inception(832, [256, [160, 320], [32, 128], 128], style),
+    inception5b: new Inception(832, [384, [192, 384], [48, 128], 128], style),
+    avgpool: new AdaptiveAvgPool2d(1),
+    flatten: new Flatten(),
+    fc: new Linear(1024, classes),
+  });
+}
+
+export const googlenets = {
+  googlenet: entry({
+    family: 'GoogLeNet',
+    description: 'Nine inception modules: four branches of convolutions each',
+    paper: 'Szegedy et al. 2015',
+    input: [3, 224, 224],
+    classes: 1000,
+    init: 'paddle',
+    options: {
+      stemStride: choice([1, 2], 'stride of the first convolution; the paper has 2'),
+      batchNorm: flag(false, "torchvision's variant with batch norm; its weights want stemStride 2"),
+    },
+    build: googlenet,
+  }),
+};
