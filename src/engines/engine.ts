@@ -3,6 +3,7 @@
 import type { Variable } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
+import type { Instruments } from './instruments.ts';
 
 /** The variables of a set of programs, on the engine's side. */
 export interface State {
@@ -42,4 +43,6 @@ export interface Engine {
    * runs on one state must not overlap.
    */
   compile(program: Program, state: State): Promise<Executable>;
+  /** Left out by engines that cannot look into their steps. */
+  readonly instruments?: Instruments | undefined;
 }

@@ -1,15 +1,15 @@
-// How fast an engine runs the steps of a model.
+// How fast an engine runs the steps of a model, and where their time goes.
 import { performance } from 'node:perf_hooks';
-import type { Engine, Executable, State } from '../engines/engine.ts';
-import { initialise, type Model } from '../nn/index.ts';
-import { momentum } from '../optim/optimizers.ts';
-import { forwardStep, trainStep } from '../program/steps.ts';
+import type { Engine, Executable } from '../engines/engine.ts';
+import type { Instruments } from '../engines/instruments.ts';
+import type { Model } from '../nn/index.ts';
+import { UsageError } from '../tensor/errors.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { lossFor, randomFeeds } from './random-feeds.ts';
+import { type BenchMode, type PreparedStep, withPreparedStep } from './prepared-step.ts';
+import { profileOf, type StepProfile } from './profile.ts';
 
-/** A whole training step by SGD with momentum 0.9, or a forward pass as prediction does it. */
-export type BenchMode = 'train' | 'infer';
+export type { BenchMode } from './prepared-step.ts';
 
 export interface BenchOptions {
   readonly batchSize: number;
@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly steps: number;
   /** Steps before them that are not. */
   readonly warmUp: number;
+  /** Whether to say where the time goes; engines without instruments cannot. */
+  readonly profile?: boolean;
   /** Called after each step with the number of steps done, those of the warm-up included. */
   readonly onStep?: (done: number) => void;
 }
@@ -35,73 +37,100 @@ export interface BenchResult {
   readonly imagesPerSecond: number;
   /** Largest memory that the process has held so far, in bytes. */
   readonly peakRssBytes: number;
+  readonly profile?: StepProfile;
 }
 
-/** Compiles one step of a model on an engine and times it on random images, which are made once. */
-export async function bench(
+/**
+ * Compiles one step of a model on an engine and times it on random images, which are made once.
+ * @throws UsageError if a profile is asked of an engine that cannot make one
+ */
+export function bench(
   mode: BenchMode,
   model: Model,
   engine: Engine,
   options: BenchOptions,
 ): Promise<BenchResult> {
-  const { batchSize } = options;
-  const loss = lossFor(model);
-  const program =
-    mode === 'train'
-      ? trainStep(model, { batchSize, loss, optimizer: momentum() })
-      : forwardStep(model, { batchSize });
-  const feeds = randomFeeds(program, model, { batchSize, loss, seed: 0 });
-  const state = engine.createState(program.variables.map(({ variable }) => variable));
-  try {
-    writeStart(state, model);
-    const started = performance.now();
-    const executable = await engine.compile(program, state);
-    const compileMs = performance.now() - started;
-    const times = await timeSteps(executable, feeds, options).finally(() => executable.dispose());
+  const { batchSize, steps } = options;
+  const instruments = options.profile ? instrumentsOf(engine, 'profile') : undefined;
+  return withPreparedStep(mode, model, engine, batchSize, async (step) => {
+    const { compileMs, times, peakRssBytes, profile } = await measure(step, engine, instruments, options);
     const medianMs = median(times);
     return {
       mode,
       model: model.name,
       input: [batchSize, ...model.input],
       engine: engine.name,
-      steps: options.steps,
+      steps,
       compileMs,
       medianMs,
       minMs: Math.min(...times),
       imagesPerSecond: (1000 * batchSize) / medianMs,
-      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      peakRssBytes,
+      ...(profile && { profile }),
     };
+  });
+}
+
+/** @throws UsageError if the engine has none */
+export function instrumentsOf({ instruments, name }: Engine, purpose: 'profile' | 'tune'): Instruments {
+  if (instruments) return instruments;
+  throw new UsageError(
+    `the ${name} engine cannot ${purpose} its kernels; choose the native one, which needs a C compiler, with ` +
+      '--engine native.',
+  );
+}
+
+interface Measured {
+  readonly compileMs: number;
+  /** Milliseconds of each timed step. */
+  readonly times: readonly number[];
+  readonly peakRssBytes: number;
+  readonly profile?: StepProfile;
+}
+
+async function measure(
+  { program, state, feeds }: PreparedStep,
+  engine: Engine,
+  instruments: Instruments | undefined,
+  { steps, warmUp, onStep }: BenchOptions,
+): Promise<Measured> {
+  const started = performance.now();
+  const clocked = await instruments?.compileProfiled(program, state);
+  const executable = clocked ?? (await engine.compile(program, state));
+  const compileMs = performance.now() - started;
+  try {
+    await timeRuns(executable, feeds, warmUp, onStep);
+    clocked?.clearProfile();
+    const times = await timeRuns(executable, feeds, steps, (done) => onStep?.(warmUp + done));
+    const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+    if (!instruments || !clocked) return { compileMs, times, peakRssBytes };
+    const milliseconds = times.reduce((sum, time) => sum + time, 0);
+    const measurements = { program, kernels: clocked.profile(), steps, milliseconds };
+    const profile = profileOf({ ...measurements, machine: await instruments.measureMachine() });
+    return { compileMs, times, peakRssBytes, profile };
   } finally {
-    state.dispose();
+    executable.dispose();
   }
 }
 
-/** Starting values of the weights; what the optimizer keeps starts at zero. */
-function writeStart(state: State, model: Model): void {
-  const weights = initialise(model.network, model.init, 0);
-  for (const { name } of state.variables) {
-    const value = weights.get(name);
-    if (value) state.write(name, value);
-  }
-}
-
-/** Milliseconds of each timed step. */
-async function timeSteps(
+/** Milliseconds of each of `count` runs. */
+async function timeRuns(
   executable: Executable,
   feeds: Readonly<Record<string, Tensor>>,
-  { steps, warmUp, onStep }: BenchOptions,
+  count: number,
+  onRun: (done: number) => void = () => {},
 ): Promise<number[]> {
   const times: number[] = [];
-  for (let done = 0; done < warmUp + steps; done++) {
+  for (let run = 1; run <= count; run++) {
     const started = performance.now();
     await executable.run(feeds);
     times.push(performance.now() - started);
-    onStep?.(done + 1);
+    onRun(run);
   }
-  return times.slice(warmUp);
+  return times;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;

@@ -1,6 +1,6 @@
 // fovea bench: how fast an engine runs a network.
 import { availableParallelism } from 'node:os';
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { type BenchMode, type BenchResult, bench } from '../../inspect/bench.ts';
 import {
   buildModel,
@@ -17,12 +17,16 @@ import {
   withModelOptions,
 } from '../options.ts';
 import { openOutput } from '../output.ts';
+import { formatProfile } from '../profile-view.ts';
 import { ProgressBar } from '../progress.ts';
 
 interface BenchCommandOptions extends ModelChoice, EngineChoice, JsonOptions {
   readonly input?: InputShape;
   readonly steps: number;
   readonly warmUp: number;
+  readonly profile?: boolean;
+  /** Layers to list in the profile. */
+  readonly layers: number;
 }
 
 export function benchCommand(): Command {
@@ -36,34 +40,54 @@ export function benchCommand(): Command {
       inputShape,
     )
     .option('--steps <count>', 'steps to time', wholeNumber(1), 20)
-    .option('--warm-up <count>', 'steps before them that are not timed', wholeNumber(0), 3);
+    .option('--warm-up <count>', 'steps before them that are not timed', wholeNumber(0), 3)
+    .option('--profile', 'say where the time goes, by kind of kernel and by layer')
+    .addOption(
+      new Option('--layers <count>', 'layers that the profile lists, or all')
+        .argParser(layerCount)
+        .default(20)
+        .implies({ profile: true }),
+    );
   return withJson(withEngine(withModelOptions(command)))
-    .addHelpText('after', '\nExample:\n  $ fovea bench train lenet5 --input 64,1,32,32 --steps 50')
+    .addHelpText('after', furtherHelp)
     .action(runBench);
 }
 
+const furtherHelp = `
+A profile compares each part of the step with the most that this machine does: GFLOP/s with the measured peak of its
+arithmetic, GB/s of tensors read and written with the measured bandwidth of its memory. Operations are counted as in direct
+summation, so that Winograd's convolutions may exceed the peak, and what lies in caches the memory. "waits" is the time
+that threads wait for each other, and counted to the part that they wait for.
+
+Examples:
+  $ fovea bench train lenet5 --input 64,1,32,32 --steps 50
+  $ fovea bench train resnet18 --input 64,3,32,32 --classes 10 --profile --layers all`;
+
+function layerCount(text: string): number {
+  return text === 'all' ? Number.POSITIVE_INFINITY : wholeNumber(1)(text);
+}
+
 async function runBench(mode: BenchMode, name: string, options: BenchCommandOptions): Promise<void> {
-  const { input, steps, warmUp, json, threads = availableParallelism() } = options;
+  const { input, steps, warmUp, profile = false, layers, json, threads = availableParallelism() } = options;
   const model = buildModel(name, options, input && imageOf(input));
   const engine = await openChosenEngine(options);
   const bar = new ProgressBar();
   const onStep = (done: number) => bar.update('bench', done, warmUp + steps, 'steps');
-  const batchSize = input?.[0] ?? 1;
-  const timing = await bench(mode, model, engine, { batchSize, steps, warmUp, onStep }).finally(() =>
-    bar.clear(),
-  );
+  const settings = { batchSize: input?.[0] ?? 1, steps, warmUp, profile, onStep };
+  const timing = await bench(mode, model, engine, settings).finally(() => bar.clear());
   const report = { ...timing, threads };
-  openOutput(json).result(report, () => formatBench(report));
+  openOutput(json).result(report, () => formatBench(report, layers));
 }
 
 type BenchReport = BenchResult & { readonly threads: number };
 
-function formatBench(report: BenchReport): string {
+function formatBench(report: BenchReport, layers: number): string {
   return [
     `${report.mode} ${report.model} ${report.input.join('x')} on ${report.engine}, ${report.threads} threads`,
     `  compiled in     ${report.compileMs.toFixed(0)} ms`,
     `  median step     ${report.medianMs.toFixed(2)} ms (fastest ${report.minMs.toFixed(2)} ms, of ${report.steps})`,
     `  images          ${report.imagesPerSecond.toFixed(1)} a second`,
     `  largest memory  ${(report.peakRssBytes / 2 ** 20).toFixed(0)} MiB`,
+    ...(report.profile ? ['', formatProfile(report.profile, layers)] : []),
   ].join('\n');
 }

@@ -11,8 +11,11 @@ import type { Call, Region, StepPlan } from './plan/step.ts';
 /** Kernels are spread over this many files, which the compiler takes side by side. */
 const KERNEL_FILES = 8;
 
-/** C files of a step. */
-export function generate(plan: StepPlan, target: Target): SourceFile[] {
+/**
+ * C files of a step.
+ * @param flags further flags for the file with the calls
+ */
+export function generate(plan: StepPlan, target: Target, flags: readonly string[] = []): SourceFile[] {
   const kernels = new Map<string, string>();
   const names = plan.calls.map(({ kernel, kind }) => {
     const name = `${kind}_${createHash('sha256').update(kernel.code).digest('hex').slice(0, 12)}`;
@@ -24,7 +27,8 @@ export function generate(plan: StepPlan, target: Target): SourceFile[] {
     name: `kernels${i}`,
     source: `${head}\n${sources.join('\n')}`,
   }));
-  return [...files, { name: 'step', source: `${head}\n${stepSource(plan, names, target)}`, flags: ['-O1'] }];
+  const step = `${head}\n${stepSource(plan, names, target)}`;
+  return [...files, { name: 'step', source: step, flags: ['-O1', ...flags] }];
 }
 
 function stepSource(plan: StepPlan, names: readonly string[], target: Target): string {

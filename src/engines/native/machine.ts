@@ -1,26 +1,13 @@
 // Measures what this machine can do at most, as the yardstick for the speed of programs.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MachinePeak } from '../instruments.ts';
 import type { SourceFile } from './build.ts';
 import { CONTRACT } from './contract.ts';
 import type { MemoryPart } from './memory.ts';
 import type { Runtime } from './runtime.ts';
 import { keyOf, nativeCacheFolder } from './store.ts';
 import type { Vector } from './toolchain.ts';
-
-export interface MachinePeak {
-  /** Billions of additions and multiplications per second, in fused pairs, on all threads of the runtime. */
-  readonly gflops: number;
-  /** Memory traffic of `a = b + factor * c` on large arrays, in 1e9 bytes per second, reads and writes counted once. */
-  readonly gigabytesPerSecond: number;
-}
-
-export interface MeasureOptions {
-  /** Where the measurement is kept; the user's cache unless given. */
-  readonly folder?: string;
-  /** Measures anew, also if it was measured before. */
-  readonly fresh?: boolean;
-}
 
 /** Arithmetic of one run, per thread: some 10 milliseconds. */
 const OPERATIONS = 1e9;
@@ -31,31 +18,33 @@ const MEMORY_RUNS = 4;
 /** Floats between the results of two threads. */
 const RESULT_FLOATS = 1024;
 
-/** The machine's peak with the runtime's threads and flags: measured in half a second, then remembered on disk. */
-export async function measureMachine(
-  runtime: Runtime,
-  { folder = nativeCacheFolder(), fresh = false }: MeasureOptions = {},
-): Promise<MachinePeak> {
+/**
+ * The machine's peak with the runtime's threads and flags: the best of a measurement, which takes half a second, and those
+ * before, because a machine that is busy with other work shows less than it can.
+ * @param folder where the best is remembered
+ */
+export async function measureMachine(runtime: Runtime, folder = nativeCacheFolder()): Promise<MachinePeak> {
   const { cpu, version, flags } = runtime.toolchain;
   const path = join(folder, `machine-${keyOf([cpu, version, ...flags, String(runtime.threads)])}.json`);
-  const known = fresh ? undefined : await readPeak(path);
-  if (known) return known;
-  const gflops = await measureArithmetic(runtime, folder);
-  const gigabytesPerSecond = await measureMemory(runtime, folder);
-  await writePeak(path, { gflops, gigabytesPerSecond });
-  return { gflops, gigabytesPerSecond };
+  const known = await readPeak(path);
+  const best = {
+    gflops: Math.max(known.gflops, await measureArithmetic(runtime, folder)),
+    gigabytesPerSecond: Math.max(known.gigabytesPerSecond, await measureMemory(runtime, folder)),
+  };
+  await writePeak(path, best);
+  return best;
 }
 
-async function readPeak(path: string): Promise<MachinePeak | undefined> {
+/** Zeros where nothing is known. */
+async function readPeak(path: string): Promise<MachinePeak> {
   try {
     const { gflops, gigabytesPerSecond } = JSON.parse(await readFile(path, 'utf8'));
-    return gflops > 0 && gigabytesPerSecond > 0 ? { gflops, gigabytesPerSecond } : undefined;
-  } catch {
-    return undefined;
-  }
+    if (gflops > 0 && gigabytesPerSecond > 0) return { gflops, gigabytesPerSecond };
+  } catch {}
+  return { gflops: 0, gigabytesPerSecond: 0 };
 }
 
-/** Without a writable cache it is measured again next time. */
+/** Without a writable cache, measurements are forgotten. */
 async function writePeak(path: string, peak: MachinePeak): Promise<void> {
   const partial = `${path}-${process.pid}.partial`;
   try {

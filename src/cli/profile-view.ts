@@ -1,0 +1,58 @@
+// Where the time of a step goes, as tables.
+import type { KernelCost, StepProfile } from '../inspect/profile.ts';
+import { heading } from './output.ts';
+import { type Column, formatTable } from './table.ts';
+
+const right = (title: string): Column => ({ title, align: 'right' });
+
+const costColumns = [
+  right('ms'),
+  right('step'),
+  right('waits'),
+  right('GFLOP/s'),
+  right('peak'),
+  right('GB/s'),
+  right('memory'),
+];
+
+/** Kinds of kernels, then layers, the slowest first. */
+export function formatProfile(
+  { stepMs, outsideMs, waitingMs, machine, kinds, layers }: StepProfile,
+  most: number,
+): string {
+  const shown = layers.slice(0, most);
+  const hidden = layers.length - shown.length;
+  return [
+    `${heading('where the time goes')}: a step of ${stepMs.toFixed(2)} ms, ${percent(outsideMs / stepMs)} outside kernels, ` +
+      `${percent(waitingMs / stepMs)} of threads waiting for each other`,
+    `this machine: ${machine.gflops.toFixed(0)} GFLOP/s peak, ${machine.gigabytesPerSecond.toFixed(0)} GB/s of memory`,
+    '',
+    formatTable(
+      [{ title: 'kernels' }, right('count'), ...costColumns],
+      kinds.map((kind) => [kind.kind, String(kind.kernels), ...costCells(kind)]),
+    ),
+    '',
+    formatTable(
+      [{ title: 'layer' }, { title: 'part' }, ...costColumns],
+      shown.map((layer) => [layer.layer, layer.direction, ...costCells(layer)]),
+    ),
+    ...(hidden > 0 ? [`and ${hidden} more, which --layers all shows`] : []),
+  ].join('\n');
+}
+
+function costCells(cost: KernelCost): string[] {
+  const { milliseconds, share, waitingMilliseconds, gflops, shareOfPeak } = cost;
+  const { gigabytesPerSecond, shareOfBandwidth } = cost;
+  return [
+    milliseconds.toFixed(3),
+    percent(share),
+    milliseconds > 0 ? percent(waitingMilliseconds / milliseconds) : '',
+    ...(gflops > 0 ? [gflops.toFixed(1), percent(shareOfPeak)] : ['', '']),
+    gigabytesPerSecond.toFixed(1),
+    percent(shareOfBandwidth),
+  ];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
+}

@@ -1,0 +1,44 @@
+// What an engine may offer beyond running programs: clocks in its kernels, and what the machine can do at most.
+import type { Program } from '../program/program.ts';
+import type { Executable, State } from './engine.ts';
+
+/** What the machine can do at most: the yardstick for the speed of kernels. */
+export interface MachinePeak {
+  /** Billions of additions and multiplications per second, in fused pairs, on all threads of the engine. */
+  readonly gflops: number;
+  /** Memory traffic of `a = b + factor * c` on large arrays, in 1e9 bytes per second, reads and writes counted once. */
+  readonly gigabytesPerSecond: number;
+}
+
+/** A piece of a program that an engine runs in one go, and the time that its runs took. */
+export interface KernelTime {
+  /** The node of the program that it computes, the first one if several, or the tensor that it copies or reorders. */
+  readonly name: string;
+  /** The operator, or the engine's own word for work that is no operator's. */
+  readonly kind: string;
+  /** Which way it is computed, where the engine knows several. */
+  readonly method?: string;
+  /** Of all runs together, in the mean over the threads. */
+  readonly milliseconds: number;
+  /** Thereof waiting for other threads. */
+  readonly waitingMilliseconds: number;
+  /** Floating-point operations of one run; multiply-adds count as two. */
+  readonly flops: number;
+  /** Bytes that one run reads and writes, each tensor counted once. */
+  readonly bytes: number;
+}
+
+/** A compiled program with clocks between its kernels, which take about 0.1 microseconds each. */
+export interface ProfiledExecutable extends Executable {
+  /** The kernels in running order, with their times since the start or the last `clearProfile`. */
+  profile(): KernelTime[];
+  clearProfile(): void;
+}
+
+/** Measurements below the level of a step. */
+export interface Instruments {
+  /** As `Engine.compile`. */
+  compileProfiled(program: Program, state: State): Promise<ProfiledExecutable>;
+  /** Takes half a second; the best measurement so far counts. */
+  measureMachine(): Promise<MachinePeak>;
+}

@@ -1,0 +1,76 @@
+// A compiled program of the native engine: its memory, and its runs on a state.
+import type { Program } from '../../program/program.ts';
+import { EngineError } from '../../tensor/errors.ts';
+import { type Tensor, zeros } from '../../tensor/tensor.ts';
+import type { Executable } from '../engine.ts';
+import { checkFeeds } from '../feeds.ts';
+import type { Compiled } from './compile.ts';
+import type { NativeMemory, PointerTable } from './memory.ts';
+import type { StepPlan } from './plan/step.ts';
+import type { LoadedProgram } from './runtime.ts';
+import type { NativeState } from './state.ts';
+
+const FLOAT_BYTES = 4;
+
+/** Owns the memory that the program computes in; variables are the state's. */
+export class NativeExecutable implements Executable {
+  readonly program: Program;
+  protected readonly plan: StepPlan;
+  private readonly state: NativeState;
+  protected readonly loaded: LoadedProgram;
+  private readonly memory: NativeMemory;
+  private readonly table: PointerTable;
+  private live = true;
+
+  constructor({ program, plan, state, runtime, loaded }: Compiled) {
+    this.program = program;
+    this.plan = plan;
+    this.state = state;
+    this.loaded = loaded;
+    this.memory = runtime.allocate(Math.max(plan.memory, 1) * FLOAT_BYTES);
+    const variables = plan.variables.map((name) => ({ memory: state.place(name, plan.layouts.get(name)!) }));
+    this.table = runtime.pointers([{ memory: this.memory }, ...variables]);
+    for (const [value, { place }] of plan.constants) {
+      if (value.source.kind === 'constant') this.put(value.source.tensor, place);
+    }
+  }
+
+  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    if (!this.live)
+      throw new EngineError(`"${this.program.name}" was disposed of; compile it again to run it.`);
+    checkFeeds(this.program, feeds);
+    await this.state.turn.during(async () => {
+      for (const [name, { place }] of this.plan.inputs) this.put(feeds[name]!, place);
+      await this.loaded.run(this.table);
+    });
+    return this.results();
+  }
+
+  dispose(): void {
+    if (!this.live) return;
+    this.live = false;
+    this.table.free();
+    this.memory.free();
+    this.loaded.unload();
+  }
+
+  private put({ dtype, data }: Tensor, place: number): void {
+    const { buffer } = this.memory.floats();
+    const target = dtype === 'float32' ? new Float32Array(buffer) : new Int32Array(buffer);
+    target.set(data, place);
+  }
+
+  private results(): Record<string, Tensor> {
+    const { buffer } = this.memory.floats();
+    return Object.fromEntries(
+      [...this.plan.results].map(([name, { buffer: from, place }]) => {
+        const { shape, dtype } = this.program.results.get(name)!;
+        if (from !== 0) return [name, this.state.read(this.plan.variables[from - 1]!)];
+        const result = zeros(shape, dtype) as Tensor;
+        const source = dtype === 'float32' ? new Float32Array(buffer) : new Int32Array(buffer);
+        result.data.set(source.subarray(place, place + result.data.length));
+        return [name, result];
+      }),
+    );
+  }
+}
