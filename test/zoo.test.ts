@@ -15,6 +15,11 @@ describe.each(modelNames)('%s', (name) => {
 test.each<[ModelName, number]>([
   ['lenet5', 61_706],
   ['resnet18', 11_689_512],
+  ['lenet-sigmoid', 41_806],
+  ['resnet50-projection', 35_374_474],
+  ['resnet20-cifar', 269_722],
+  ['mobilenet-v1', 4_231_976],
+  ['squeezenet1.1', 1_235_496],
   ['alexnet', 76_009_832],
   ['alexnet-torchvision', 61_100_840],
   ['vgg16', 138_357_544],

@@ -3,10 +3,15 @@
 import type { Value } from '../graph/graph.ts';
 import { BatchNorm2d, Conv2d, Module, Sequential } from '../nn/index.ts';
 import { add } from '../ops/add.ts';
+import { pad } from '../ops/pad.ts';
 import { relu } from '../ops/relu.ts';
+import { slice } from '../ops/slice.ts';
 
-/** What a block adds to its output: nothing, its input, or its input through a 1x1 convolution and batch norm. */
-export type Shortcut = 'none' | 'identity' | 'projection';
+/**
+ * What a block adds to its output: nothing, its input, or its input in the output's shape: through a 1x1 convolution and
+ * batch norm (the paper's option B), or with pixels left out and channels of zeros put around (option A).
+ */
+export type Shortcut = 'none' | 'identity' | 'projection' | 'padding';
 
 /** The convolution of a bottleneck that carries the block's stride. */
 export type StrideIn = '3x3' | '1x1';
@@ -37,7 +42,7 @@ export class BasicBlock extends Module {
     this.conv2 = new Conv2d(width, width, 3, { padding: 1, bias: false });
     this.bn2 = new BatchNorm2d(width);
     this.shortcut = shortcut;
-    this.downsample = shortcut === 'projection' ? projection(inputs, width, { stride }) : undefined;
+    this.downsample = downsampleOf({ inputs, outputs: width, stride, shortcut });
   }
 
   forward(x: Value): Value {
@@ -77,7 +82,7 @@ export class Bottleneck extends Module {
     this.conv3 = new Conv2d(width, outputs, 1, { bias });
     this.bn3 = new BatchNorm2d(outputs);
     this.shortcut = shortcut;
-    this.downsample = shortcut === 'projection' ? projection(inputs, outputs, { stride, bias }) : undefined;
+    this.downsample = downsampleOf({ inputs, outputs, stride, shortcut, bias });
   }
 
   forward(x: Value): Value {
@@ -88,10 +93,42 @@ export class Bottleneck extends Module {
   }
 }
 
-function projection(
-  inputs: number,
-  outputs: number,
-  { stride, bias = false }: { readonly stride: number; readonly bias?: boolean },
-): Sequential {
+interface DownsampleOptions {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly stride: number;
+  readonly shortcut: Shortcut;
+  readonly bias?: boolean;
+}
+
+/** What the shortcut does to its input, if anything. */
+function downsampleOf({
+  inputs,
+  outputs,
+  stride,
+  shortcut,
+  bias = false,
+}: DownsampleOptions): Module | undefined {
+  if (shortcut === 'padding') return new SubsampleAndPad(stride, outputs - inputs);
+  if (shortcut !== 'projection') return undefined;
   return new Sequential([new Conv2d(inputs, outputs, 1, { stride, bias }), new BatchNorm2d(outputs)]);
+}
+
+/** `[N, C, H, W]` -> `[N, C + channels, H / stride, W / stride]`: some of the pixels, between channels of zeros. */
+class SubsampleAndPad extends Module {
+  private readonly stride: number;
+  private readonly channels: number;
+
+  constructor(stride: number, channels: number) {
+    super();
+    this.stride = stride;
+    this.channels = channels;
+  }
+
+  forward(x: Value): Value {
+    const before = Math.floor(this.channels / 2);
+    const after = this.channels - before;
+    const pixels = slice(x, { steps: [1, 1, this.stride, this.stride] });
+    return pad(pixels, { pads: [0, before, 0, 0, 0, after, 0, 0] });
+  }
 }

@@ -5,9 +5,13 @@ import { alexnets } from './alexnet.ts';
 import type { Entry, OptionValues } from './entry.ts';
 import { googlenets } from './googlenet.ts';
 import { lenets } from './lenet.ts';
-import { mobilenets } from './mobilenet.ts';
+import { mobilenetsV1 } from './mobilenet-v1.ts';
+import { mobilenetsV2 } from './mobilenet-v2.ts';
 import { completeOptions, parseOptions } from './options.ts';
 import { resnets } from './resnet.ts';
+import { cifarResnets } from './resnet-cifar.ts';
+import { projectionResnets } from './resnet-projection.ts';
+import { squeezenets } from './squeezenet.ts';
 import { vggs } from './vgg.ts';
 
 export const zoo = {
@@ -16,7 +20,11 @@ export const zoo = {
   ...vggs,
   ...googlenets,
   ...resnets,
-  ...mobilenets,
+  ...projectionResnets,
+  ...cifarResnets,
+  ...mobilenetsV1,
+  ...mobilenetsV2,
+  ...squeezenets,
 };
 
 export type ModelName = keyof typeof zoo;

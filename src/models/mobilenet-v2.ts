@@ -85,7 +85,7 @@ function mobilenetV2({ classes, inChannels, dropout }: CommonOptions & { readonl
   });
 }
 
-export const mobilenets = {
+export const mobilenetsV2 = {
   'mobilenet-v2': entry({
     family: 'MobileNet',
     description: 'Inverted residual blocks of depthwise convolutions',
