@@ -1,6 +1,7 @@
 // The engines: one table, from which names are derived.
 import { EngineError, unknownName } from '../tensor/errors.ts';
 import type { Engine, EngineOptions } from './engine.ts';
+import { FallbackEngine } from './fallback.ts';
 import { openNativeEngine } from './native/index.ts';
 import { openOnnxEngine } from './onnx/index.ts';
 import { referenceEngine } from './reference/index.ts';
@@ -21,14 +22,20 @@ export const engines = {
 export type EngineName = keyof typeof engines;
 export const engineNames = Object.keys(engines) as EngineName[];
 
-/** Native, or where there is no C compiler, onnx. */
+const LONGEST_NOTICE = 600;
+
+/** Native; onnx where there is no C compiler, and from the first program on that the compiler fails at. */
 async function openBestEngine(options: EngineOptions = {}): Promise<Engine> {
+  const openSuccessor = (failure: EngineError): Promise<Engine> => {
+    const reason = failure.message.replace(/\s+/g, ' ').slice(0, LONGEST_NOTICE);
+    console.error(`fovea: the onnx engine runs in place of the native one: ${reason}`);
+    return openOnnxEngine(options);
+  };
   try {
-    return await openNativeEngine(options);
+    return new FallbackEngine(await openNativeEngine(options), openSuccessor);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    console.error(`fovea: the onnx engine runs in place of the native one: ${error.message}`);
-    return openOnnxEngine(options);
+    return openSuccessor(error);
   }
 }
 

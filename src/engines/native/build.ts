@@ -113,7 +113,21 @@ function libraryKey(objects: readonly { key: string }[]): string {
 }
 
 async function make(toolchain: Toolchain, store: Store, sources: readonly KeyedSource[], key: string) {
-  const workshop = new Workshop(toolchain, await workFolder());
+  const workshop = await openWorkshop(toolchain, store);
+  try {
+    const { objects, compiled } = await makeObjects(workshop, store, sources);
+    const path = await store.keep(key, await workshop.link(objects), LIBRARY_EXTENSION);
+    await store.clear();
+    return { path, compiled };
+  } catch (error) {
+    throw error instanceof EngineError ? error : cannotWrite(error as Error);
+  } finally {
+    await workshop.close();
+  }
+}
+
+/** Compiles what is not in the store yet. */
+async function makeObjects(workshop: Workshop, store: Store, sources: readonly KeyedSource[]) {
   let compiled = 0;
   const objectOf = async (source: KeyedSource): Promise<string> => {
     const kept = await store.find(source.key);
@@ -124,70 +138,71 @@ async function make(toolchain: Toolchain, store: Store, sources: readonly KeyedS
   // The longest first, so that no processor is left alone with it at the end.
   const order = sources.toSorted((a, b) => b.source.length - a.source.length);
   const objects = await inParallel(order, availableParallelism(), objectOf);
-  const library = await workshop.link(objects);
-  const path = await store.keep(key, library, LIBRARY_EXTENSION);
-  await workshop.close();
-  await store.clear();
-  return { path, compiled };
+  return { objects, compiled };
 }
 
-async function workFolder(): Promise<string> {
+async function openWorkshop(toolchain: Toolchain, store: Store): Promise<Workshop> {
   try {
-    return await mkdtemp(join(tmpdir(), 'fovea-build-'));
+    return new Workshop(toolchain, store, await mkdtemp(join(tmpdir(), 'fovea-build-')));
   } catch (error) {
-    throw new EngineError(
-      `cannot compile: no temporary folder can be made (${(error as Error).message}); free some space, or set TMPDIR ` +
-        'to a writable folder.',
-      { cause: error },
-    );
+    throw cannotWrite(error as Error);
   }
 }
 
-/** A folder in which files are compiled; it stays if something fails. */
+function cannotWrite(error: Error): EngineError {
+  return new EngineError(
+    `compiled code cannot be written (${error.message}); free some space, or set TMPDIR and FOVEA_CACHE to folders ` +
+      'that can be written.',
+    { cause: error },
+  );
+}
+
+/** A temporary folder in which files are compiled. */
 class Workshop {
   private readonly toolchain: Toolchain;
+  private readonly store: Store;
   private readonly folder: string;
 
-  constructor(toolchain: Toolchain, folder: string) {
+  constructor(toolchain: Toolchain, store: Store, folder: string) {
     this.toolchain = toolchain;
+    this.store = store;
     this.folder = folder;
   }
 
   /** Path of the object file. */
   async compile({ name, source, flags = [], key }: KeyedSource): Promise<string> {
     const stem = `${name.replace(/[^\w.-]/g, '_')}-${key.slice(0, 8)}`;
-    await writeFile(join(this.folder, `${stem}.c`), source);
-    await this.run(
-      [...COMPILE_FLAGS, ...this.toolchain.flags, ...flags, '-c', `${stem}.c`, '-o', `${stem}.o`],
-      `compile ${name}`,
-      `Its source is kept as ${join(this.folder, `${stem}.c`)}`,
-    );
-    return join(this.folder, `${stem}.o`);
+    const [code, object] = [join(this.folder, `${stem}.c`), join(this.folder, `${stem}.o`)];
+    await writeFile(code, source);
+    const all = [...COMPILE_FLAGS, ...this.toolchain.flags, ...flags];
+    const failure = await this.run(`compile ${name}`, [...all, '-c', `${stem}.c`, '-o', object]);
+    if (failure === undefined) return object;
+    // Under one name however often it fails, and removed from the cache like all that is not used.
+    const kept = await this.store.keep(keyOf(['source', key]), code, '.c').catch(() => undefined);
+    throw new EngineError(kept ? `${failure} The source is kept as ${kept}.` : failure);
   }
 
   /** Path of the library. */
   async link(objects: readonly string[]): Promise<string> {
-    const name = `library${LIBRARY_EXTENSION}`;
-    await this.run(
-      [...objects, ...LINK_FLAGS, '-o', name],
-      'link',
-      `The objects are kept: ${objects[0]}, ...`,
-    );
-    return join(this.folder, name);
+    const library = join(this.folder, `library${LIBRARY_EXTENSION}`);
+    const failure = await this.run('link', [...objects, ...LINK_FLAGS, '-o', library]);
+    if (failure === undefined) return library;
+    throw new EngineError(failure);
   }
 
-  private async run(args: readonly string[], task: string, kept: string): Promise<void> {
+  /** What went wrong, unless all went well. */
+  private async run(task: string, args: readonly string[]): Promise<string | undefined> {
     const { command, version } = this.toolchain;
     const outcome = await runCommand(command, args, { folder: this.folder });
-    if (outcome.ok) return;
-    throw new EngineError(
+    if (outcome.ok) return undefined;
+    return (
       `the C compiler could not ${task} (${command}: ${version}; ${outcome.ending}). It says:\n` +
-        `${shortened(outcome)}\n${kept}.`,
+      `${shortened(outcome)}\nTo go on, choose another compiler with FOVEA_CC, or the onnx engine, which needs none.`
     );
   }
 
   async close(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true }).catch(() => {});
   }
 }
 

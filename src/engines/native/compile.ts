@@ -3,7 +3,6 @@ import type { Program } from '../../program/program.ts';
 import type { State } from '../engine.ts';
 import { expandProgram } from '../expand.ts';
 import { checkHolds, foreignState } from '../state-checks.ts';
-import { buildLibrary } from './build.ts';
 import { PROFILE_FLAGS } from './contract.ts';
 import { generate } from './generate.ts';
 import type { Target } from './kernel.ts';
@@ -45,11 +44,10 @@ export async function compileProgram(
 ): Promise<Compiled> {
   const held = nativeStateFor(program, state);
   const plan = planStep(expandProgram(program, 'native'), rules, target, held.layouts());
-  const { path } = await buildLibrary({
-    toolchain: runtime.toolchain,
+  const { loaded } = await runtime.compile({
     files: generate(plan, target, profile ? PROFILE_FLAGS : []),
+    ...(profile && { calls: plan.calls.length }),
   });
-  const loaded = runtime.load(path, profile ? { calls: plan.calls.length } : {});
   return { program, plan, state: held, runtime, loaded };
 }
 

@@ -6,7 +6,7 @@ import type { Target } from './kernel.ts';
 import { rules } from './kernels/index.ts';
 import { measureMachine } from './machine.ts';
 import { ProfiledNativeExecutable } from './profile.ts';
-import { openRuntime } from './runtime.ts';
+import { openRuntime, type Runtime } from './runtime.ts';
 import { NativeState } from './state.ts';
 import { findToolchain } from './toolchain.ts';
 
@@ -15,9 +15,12 @@ import { findToolchain } from './toolchain.ts';
  * @throws EngineError if there is no C compiler, or it fails
  */
 export async function openNativeEngine({ threads }: EngineOptions = {}): Promise<Engine> {
-  const toolchain = await findToolchain();
-  const runtime = await openRuntime(toolchain, threads);
-  const { lanes, registers } = toolchain.vector;
+  return nativeEngine(await openRuntime(await findToolchain(), threads));
+}
+
+/** The engine on a runtime, for the target of the runtime's toolchain. */
+export function nativeEngine(runtime: Runtime): Engine {
+  const { lanes, registers } = runtime.toolchain.vector;
   const target: Target = { lanes, registers, threads: runtime.threads };
   const machinery: Machinery = { runtime, target };
   return {

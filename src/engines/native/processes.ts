@@ -22,7 +22,7 @@ export function runCommand(
   args: readonly string[],
   { folder }: CommandOptions = {},
 ): Promise<Outcome> {
-  return new Promise((resolve) => {
+  return new Promise<Outcome>((resolve) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(folder && { cwd: folder }) });
     const output: Buffer[] = [];
     const complaint: Buffer[] = [];
@@ -37,7 +37,7 @@ export function runCommand(
         ending: signal ? `signal ${signal}` : `exit code ${code}`,
       });
     });
-  });
+  }).catch(notStarted);
 }
 
 function notStarted(error: Error): Outcome {

@@ -13,7 +13,7 @@ export const CACHE_LIMIT = 500e6;
 /** Share of the limit that is left after a clearing, so that not every build clears. */
 const KEPT_SHARE = 0.8;
 const ABANDONED_AFTER = 3600e3;
-const STORED = /^([0-9a-f]{40})-([0-9a-f]{24})\.(o|so|dylib)$/;
+const STORED = /^([0-9a-f]{40})-([0-9a-f]{24})\.(o|so|dylib|c)$/;
 const UNFINISHED = /\.partial$/;
 
 export type Notify = (line: string) => void;
@@ -91,11 +91,14 @@ export class Store {
     try {
       return await place(made, this.folder, name);
     } catch (error) {
+      const noticed = standIns.has(this.folder);
       const folder = standInFor(this.folder);
-      this.notify(
-        `cannot write to ${this.folder} (${(error as Error).message}); compiled code is kept until exit in ${folder}. ` +
-          'Set FOVEA_CACHE to a writable folder to keep it longer.',
-      );
+      if (!noticed) {
+        this.notify(
+          `cannot write to ${this.folder} (${(error as Error).message}); compiled code is kept until exit in ${folder}. ` +
+            'Set FOVEA_CACHE to a writable folder to keep it longer.',
+        );
+      }
       return place(made, folder, name);
     }
   }

@@ -1,0 +1,46 @@
+// A model on an engine, ready to be trained in a test: its step, a state with starting values, and one batch of noise.
+import type { Engine, Executable, State } from '../src/engines/engine.ts';
+import { randomFeeds } from '../src/inspect/random-feeds.ts';
+import { initialise, type Model, softmaxCrossEntropy } from '../src/nn/index.ts';
+import { momentum } from '../src/optim/optimizers.ts';
+import type { Program } from '../src/program/program.ts';
+import { forwardStep, trainStep } from '../src/program/steps.ts';
+import type { Tensor } from '../src/tensor/tensor.ts';
+
+const loss = softmaxCrossEntropy();
+
+export interface Prepared {
+  readonly trainStep: Program;
+  readonly forwardStep: Program;
+  readonly state: State;
+  feedsOf(program: Program): Record<string, Tensor>;
+}
+
+/** Momentum at learning rate 0.05; everything is drawn from seed 0. */
+export function prepare(engine: Engine, model: Model, batchSize: number): Prepared {
+  const step = trainStep(model, { batchSize, loss, optimizer: momentum() });
+  const state = engine.createState(step.variables.map(({ variable }) => variable));
+  for (const [name, value] of initialise(model.network, model.init, 0)) state.write(name, value);
+  return {
+    trainStep: step,
+    forwardStep: forwardStep(model, { batchSize }),
+    state,
+    feedsOf: (program) => randomFeeds(program, model, { batchSize, loss, seed: 0, learningRate: 0.05 }),
+  };
+}
+
+/** The losses of `count` runs on the same batch. */
+export async function lossesOf(
+  executable: Executable,
+  feeds: Readonly<Record<string, Tensor>>,
+  count: number,
+): Promise<number[]> {
+  const losses: number[] = [];
+  for (let i = 0; i < count; i++) losses.push((await executable.run(feeds)).loss!.data[0]!);
+  return losses;
+}
+
+/** All variables of a state, by name. */
+export function valuesOf(state: State): Record<string, number[]> {
+  return Object.fromEntries(state.variables.map(({ name }) => [name, [...state.read(name).data]]));
+}
