@@ -1,7 +1,7 @@
 // What is done to an image before a network sees it, as plain data: a list that travels with the weights.
 import { withChannels } from '../image/channels.ts';
 import type { Image } from '../image/image.ts';
-import { resizeBilinear } from '../image/resize.ts';
+import { resize } from '../image/resize.ts';
 import { DataError, unknownName } from '../tensor/errors.ts';
 import { channelValues, choice, fieldsOf, sizePair } from './json.ts';
 
@@ -56,7 +56,7 @@ const TRANSFORMS: { readonly [Name in TransformName]: Rule<TransformOf<Name>> } 
   resize: {
     read: (fields, place) => ({ transform: 'resize', size: sizePair(fields, 'size', place) }),
     shape: ({ size }, [channels]) => [channels, ...size],
-    apply: ({ size }, image) => resizeBilinear(image, ...size),
+    apply: ({ size }, image) => resize(image, ...size),
   },
   channels: {
     read: (fields, place) => ({ transform: 'channels', channels: choice(fields, 'channels', [1, 3], place) }),

@@ -1,50 +1,34 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { expectPixels, pillow, sourceOf } from '../../test/pillow.ts';
 import { withChannels } from './channels.ts';
-import type { Image } from './image.ts';
-import { resizeBilinear } from './resize.ts';
+import { resize } from './resize.ts';
 
-interface Witness {
-  resized: { from: [1 | 3, number, number]; to: [number, number]; pixels: string }[];
-  grey: { from: [1 | 3, number, number]; pixels: string };
-}
-
-const path = new URL('../../test/witness/resize.json', import.meta.url);
-const witness = JSON.parse(readFileSync(path, 'utf8')) as Witness;
-
-/** The formula of scripts/witness/resize.py. */
-function synthetic(channels: 1 | 3, height: number, width: number): Image {
-  const data = new Uint8Array(height * width * channels);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let c = 0; c < channels; c++)
-        data[i++] = (x * x * 7 + y * y * 3 + x * y * 13 + c * 101 + 29) % 256;
-    }
-  }
-  return { width, height, channels, data };
-}
-
-test.each(witness.resized)('resizing $from to $to gives the pixels of Pillow', ({ from, to, pixels }) => {
-  const resized = resizeBilinear(synthetic(...from), ...to);
-  expect([resized.height, resized.width, resized.channels]).toEqual([...to, from[0]]);
-  expect([...resized.data]).toEqual([...Buffer.from(pixels, 'base64')]);
+test.each(pillow.resized)('$interpolation: $from to $size gives the pixels of Pillow', (made) => {
+  expectPixels(resize(sourceOf(made), ...made.size, made.interpolation), made);
 });
+
+test.each(pillow.resizedRegions)('$interpolation: the region $region alone is resized to $size', (made) => {
+  const { size, interpolation, region } = made;
+  expectPixels(resize(sourceOf(made), ...size, interpolation, region), made);
+});
+
+const image = sourceOf({ from: [1, 4, 5] });
 
 test('an image of the wanted size is returned as it is', () => {
-  const image = synthetic(1, 4, 5);
-  expect(resizeBilinear(image, 4, 5)).toBe(image);
+  expect(resize(image, 4, 5)).toBe(image);
 });
 
-test('a size that is no whole number from 1 is refused', () => {
-  expect(() => resizeBilinear(synthetic(1, 4, 5), 0, 5)).toThrow(
-    'height 0, width 5: use whole numbers from 1',
+test('a size that is no whole number from 1, and a region outside, are refused', () => {
+  expect(() => resize(image, 0, 5)).toThrow('height 0, width 5: use whole numbers from 1');
+  expect(() => resize(image, 4, 2.5)).toThrow('width 2.5');
+  const region = { left: 3, top: 0, width: 3, height: 1 };
+  expect(() => resize(image, 2, 2, 'bilinear', region)).toThrow(
+    '3 x 1 pixels at (3, 0) out of an image of 5 x 4',
   );
-  expect(() => resizeBilinear(synthetic(1, 4, 5), 4, 2.5)).toThrow('width 2.5');
 });
 
-test('RGB becomes grey as Pillow converts it', () => {
-  const grey = withChannels(synthetic(...witness.grey.from), 1);
-  expect([...grey.data]).toEqual([...Buffer.from(witness.grey.pixels, 'base64')]);
+test.each(pillow.grey)('RGB becomes grey as Pillow converts it', (made) => {
+  expectPixels(withChannels(sourceOf(made), 1), made);
 });
 
 test('grey becomes RGB by repetition', () => {

@@ -1,0 +1,155 @@
+// Rectangles of an image: cutting one out, mirroring, filling, and adding a border.
+import { UsageError } from '../tensor/errors.ts';
+import type { Image } from './image.ts';
+
+/** A rectangle in pixels, from its top left corner. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The part of the image inside `region`; the same object if that is all of it. */
+export function crop(image: Image, region: Region): Image {
+  const { left, top, width, height } = region;
+  const { channels, data } = image;
+  checkInside(image, region);
+  if (width === image.width && height === image.height) return image;
+  const result = new Uint8Array(width * height * channels);
+  const row = width * channels;
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * image.width + left) * channels;
+    result.set(data.subarray(from, from + row), y * row);
+  }
+  return { width, height, channels, data: result };
+}
+
+/** @throws UsageError if the region is empty or reaches beyond the image */
+export function checkInside(image: Image, { left, top, width, height }: Region): void {
+  const fits = left >= 0 && top >= 0 && left + width <= image.width && top + height <= image.height;
+  if (fits && width >= 1 && height >= 1) return;
+  throw new UsageError(
+    `cannot take ${width} x ${height} pixels at (${left}, ${top}) out of an image of ${image.width} x ` +
+      `${image.height}; enlarge or pad the image before, or take less.`,
+  );
+}
+
+/** The image with its columns in the opposite order. */
+export function flipHorizontally({ width, height, channels, data }: Image): Image {
+  const result = new Uint8Array(data.length);
+  for (let y = 0, to = 0; y < height; y++) {
+    let from = ((y + 1) * width - 1) * channels;
+    for (let x = 0; x < width; x++, from -= channels) {
+      for (let channel = 0; channel < channels; channel++) result[to++] = data[from + channel]!;
+    }
+  }
+  return { width, height, channels, data: result };
+}
+
+/** The image with its rows in the opposite order. */
+export function flipVertically({ width, height, channels, data }: Image): Image {
+  const result = new Uint8Array(data.length);
+  const row = width * channels;
+  for (let y = 0; y < height; y++) {
+    result.set(data.subarray(y * row, (y + 1) * row), (height - 1 - y) * row);
+  }
+  return { width, height, channels, data: result };
+}
+
+/** A colour: one value 0 .. 255 for all channels, or one for each. */
+export type Fill = readonly number[];
+
+/** `pixels` uniformly of this colour. @throws UsageError if the colour is for another number of channels */
+export function filled(fill: Fill, pixels: number, channels: 1 | 3): Uint8Array {
+  if (fill.length !== 1 && fill.length !== channels) {
+    throw new UsageError(
+      `the fill [${fill.join(', ')}] has ${fill.length} values, but the image has ${channels} channel(s); ` +
+        'give one value, or one for each channel.',
+    );
+  }
+  const data = new Uint8Array(pixels * channels).fill(fill[0]!);
+  if (fill.length > 1) for (let i = 0; i < data.length; i++) data[i] = fill[i % channels]!;
+  return data;
+}
+
+/** The image with a region painted over. */
+export function erase(image: Image, region: Region, fill: Fill): Image {
+  checkInside(image, region);
+  const { left, top, width, height } = region;
+  const { channels } = image;
+  const data = image.data.slice();
+  const row = filled(fill, width, channels);
+  for (let y = top; y < top + height; y++) data.set(row, (y * image.width + left) * channels);
+  return { ...image, data };
+}
+
+/**
+ * What a border shows: one colour; the nearest pixel; or the image mirrored at its outermost pixels, which `reflect`
+ * does not repeat and `symmetric` does.
+ */
+export const borders = ['constant', 'edge', 'reflect', 'symmetric'] as const;
+export type Border = (typeof borders)[number];
+
+/** Widths of a border in pixels. */
+export type Margins = readonly [left: number, top: number, right: number, bottom: number];
+
+/**
+ * The image with a border around it; `fill` is the colour of a constant one.
+ * @throws UsageError if there are too few pixels to mirror
+ */
+export function pad(image: Image, margins: Margins, border: Border = 'constant', fill: Fill = [0]): Image {
+  const [left, top, right, bottom] = margins;
+  if (margins.every((margin) => margin === 0)) return image;
+  const width = left + image.width + right;
+  const height = top + image.height + bottom;
+  const { channels } = image;
+  const result = { width, height, channels, data: filled(fill, width * height, channels) };
+  if (border === 'constant') paste(image, result, left, top);
+  else copyBorder(image, result, places(image, margins, border));
+  return result;
+}
+
+function paste({ width, height, channels, data }: Image, target: Image, left: number, top: number): void {
+  const row = width * channels;
+  for (let y = 0; y < height; y++) {
+    target.data.set(data.subarray(y * row, (y + 1) * row), ((top + y) * target.width + left) * channels);
+  }
+}
+
+/** Column and row of the image that each column and row with its border shows. */
+function places(image: Image, [left, top, right, bottom]: Margins, border: Exclude<Border, 'constant'>) {
+  const most = border === 'reflect' ? 1 : 0;
+  const tooFew = Math.max(left, right) > image.width - most || Math.max(top, bottom) > image.height - most;
+  if (border !== 'edge' && tooFew) {
+    throw new UsageError(
+      `an image of ${image.width} x ${image.height} pixels has too few to mirror in a border of ` +
+        `[${left}, ${top}, ${right}, ${bottom}] (${border}); make the border narrower, or use "edge".`,
+    );
+  }
+  const along = (before: number, extent: number, after: number) =>
+    Int32Array.from({ length: before + extent + after }, (_, i) => placeOf(i - before, extent, border));
+  return { columns: along(left, image.width, right), rows: along(top, image.height, bottom) };
+}
+
+function placeOf(place: number, extent: number, border: Exclude<Border, 'constant'>): number {
+  const last = extent - 1;
+  if (border === 'edge') return Math.min(Math.max(place, 0), last);
+  const repeated = border === 'symmetric' ? 1 : 0;
+  if (place < 0) return -place - repeated;
+  return place > last ? 2 * last - place + repeated : place;
+}
+
+function copyBorder(
+  { width, channels, data }: Image,
+  target: Image,
+  { columns, rows }: ReturnType<typeof places>,
+): void {
+  let to = 0;
+  for (const row of rows) {
+    for (const column of columns) {
+      const from = (row * width + column) * channels;
+      for (let channel = 0; channel < channels; channel++) target.data[to++] = data[from + channel]!;
+    }
+  }
+}
