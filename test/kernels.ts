@@ -33,12 +33,21 @@ export interface KernelCase<A extends object = object> {
   readonly inPlace?: readonly (readonly [number, number])[];
 }
 
-/** The targets that this machine can run, with the compiler's flags for them. */
-export const testTargets: readonly { readonly target: Target; readonly flags: readonly string[] }[] = [
+interface TestTarget {
+  readonly target: Target;
+  readonly flags: readonly string[];
+}
+
+const x86: readonly TestTarget[] = [
   { target: { lanes: 16, registers: 32, threads: 2 }, flags: ['-march=native', '-mprefer-vector-width=512'] },
   { target: { lanes: 8, registers: 16, threads: 3 }, flags: ['-mavx2', '-mfma', '-mno-avx512f'] },
   { target: { lanes: 4, registers: 16, threads: 1 }, flags: ['-msse4.2'] },
 ];
+
+const arm: readonly TestTarget[] = [{ target: { lanes: 4, registers: 32, threads: 3 }, flags: [] }];
+
+/** The targets that this machine can run, with the compiler's flags for them. */
+export const testTargets: readonly TestTarget[] = process.arch === 'arm64' ? arm : x86;
 
 const flagsOf = (lanes: number): readonly string[] =>
   testTargets.find(({ target }) => target.lanes === lanes)!.flags;

@@ -33,6 +33,8 @@ const models: Record<string, () => Model> = {
     createModel('resnet18', { classes: 10, input: [3, 32, 32], residual: false }),
 };
 
+export const modelNames = Object.keys(models);
+
 function witnessOf(name: string): Witness {
   return witnesses[name]!;
 }
