@@ -39,6 +39,15 @@ export interface Kernel {
   readonly workspace?: number;
   /** Floating-point operations, for profiles; multiply-adds count as two. */
   readonly flops?: number;
+  /** Which way it computes, where there are several. */
+  readonly method?: string;
+}
+
+/** One of several ways to compute an instruction. */
+export interface Variant {
+  /** Names all that the choice consists of: it is the `method` of the kernel. */
+  readonly method: string;
+  readonly make: () => Kernel;
 }
 
 /** How a rule wants its operands to lie: a layout's kind with what belongs to it. */
@@ -72,6 +81,9 @@ export interface KernelRule<A extends object = object> {
 
   /** The kernel for operands as `layouts` wanted them, halos settled (they may be larger than wanted). */
   kernel(request: Request<A>): Kernel;
+
+  /** Other kernels for the same operands, which may be faster on some machine; tuning measures which. */
+  variants?(request: Request<A>): readonly Variant[];
 
   /**
    * Inputs (by number) whose memory an output (by number) may take over, if nothing else needs them any more and the

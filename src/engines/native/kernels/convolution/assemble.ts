@@ -23,12 +23,13 @@ export interface Parts {
   /** Further declarations. */
   readonly declarations?: string;
   readonly flops: number;
+  readonly method?: string;
 }
 
 /** Floats between borders of cache lines. */
 const LINE = 16;
 
-export function assemble({ functions, operands, scratch, stages, declarations, flops }: Parts): Kernel {
+export function assemble({ functions, operands, scratch, stages, declarations, ...facts }: Parts): Kernel {
   const used = scratch.filter(({ floats }) => floats > 0);
   let workspace = 0;
   const places = used.map(({ name, floats }) => {
@@ -49,5 +50,5 @@ export function assemble({ functions, operands, scratch, stages, declarations, f
         .join('\nteam->barrier(team);\n'),
     ),
   );
-  return { code, flops, ...(workspace > 0 ? { workspace } : {}) };
+  return { code, ...facts, ...(workspace > 0 ? { workspace } : {}) };
 }

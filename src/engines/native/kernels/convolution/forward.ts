@@ -2,7 +2,7 @@
 import type { FusedAttributes } from '../../instruction.ts';
 import type { Kernel, KernelRule, Operand, Request, Want } from '../../kernel.ts';
 import { imageGeometry, noHalo, plain } from '../../layout.ts';
-import { winogradConv } from '../winograd/index.ts';
+import { winogradConv, winogradConvVariants } from '../winograd/index.ts';
 import { assemble } from './assemble.ts';
 import { lines } from './code.ts';
 import { depthwise } from './depthwise.ts';
@@ -10,7 +10,8 @@ import { type Epilogue, extrasOf, movesZero, realLanes } from './epilogue.ts';
 import { filterLayout } from './filter.ts';
 import { mergeCode } from './filter-code.ts';
 import { forwardGeometry } from './geometry.ts';
-import { scheduled } from './schedule.ts';
+import type { TapProblem } from './problem.ts';
+import { methodOf, type Scheduled, scheduled, schedules } from './schedule.ts';
 import { anyImage, type Convolution, convolution, isDepthwise, isPlain, readsPlanes } from './shapes.ts';
 import { tapConvolution } from './tap-convolution.ts';
 import { sourceOf } from './view.ts';
@@ -33,16 +34,29 @@ export const convRule: KernelRule<ConvFused> = {
   },
 
   kernel(request) {
-    const { inputs, outputs, attributes, target } = request;
-    const [x, weight] = inputs as readonly [Operand, Operand];
-    const problem = convolution(x.shape, weight.shape, outputs[0]!.shape, attributes, target);
+    const problem = problemOf(request);
     if (isDepthwise(problem)) return depthwiseForward(request, problem);
-    return winogradConv(request) ?? tapForward(request, problem);
+    return winogradConv(request) ?? tapForward(request, problem, scheduled(tapsOf(request, problem)));
+  },
+
+  variants(request) {
+    const problem = problemOf(request);
+    if (isDepthwise(problem)) return [];
+    const direct = schedules(tapsOf(request, problem)).map((taps) => ({
+      method: methodOf(taps.schedule),
+      make: () => tapForward(request, problem, taps),
+    }));
+    return [...winogradConvVariants(request), ...direct];
   },
 
   // Passes over channels leave sums in the output, so that only what sums start from may lie there.
   inPlace: ({ bias, affine, residual }) => (residual && !affine ? [[bias ? 3 : 2, 0]] : []),
 };
+
+function problemOf({ inputs, outputs, attributes, target }: Request<ConvFused>): Convolution {
+  const [x, weight] = inputs as readonly [Operand, Operand];
+  return convolution(x.shape, weight.shape, outputs[0]!.shape, attributes, target);
+}
 
 function epilogueOf({ attributes, inputs, outputs, target }: Request<ConvFused>): Epilogue {
   const { bias, affine, residual, clip } = attributes;
@@ -70,28 +84,32 @@ function operandsOf(epilogue: Epilogue) {
   ];
 }
 
-function tapForward(request: Request<ConvFused>, problem: Convolution): Kernel {
+function tapsOf(request: Request<ConvFused>, problem: Convolution): TapProblem {
   const { inputs, outputs, target } = request;
-  const { x, weight, y, attributes, grouping, filter, taps, kernelWidth } = problem;
-  const geometry = forwardGeometry(x, weight, y, attributes);
-  const source = sourceOf(inputs[0]!, geometry.halo, target.lanes);
-  const epilogue = epilogueOf(request);
+  const { x, weight, y, attributes, grouping, filter, kernelWidth } = problem;
+  const { phases, halo } = forwardGeometry(x, weight, y, attributes);
+  return {
+    target,
+    images: x[0]!,
+    groups: grouping.groups,
+    input: sourceOf(inputs[0]!, halo, target.lanes).view,
+    channels: grouping.inputs,
+    filter,
+    kernelWidth,
+    output: imageGeometry(y, outputs[0]!.layout, target.lanes),
+    outputs: grouping.outputs,
+    phases,
+    epilogue: epilogueOf(request),
+  };
+}
+
+function tapForward(request: Request<ConvFused>, problem: Convolution, scheduled: Scheduled): Kernel {
+  const { inputs, target } = request;
+  const { x, weight, y, attributes, grouping, filter, taps } = problem;
+  const source = sourceOf(inputs[0]!, forwardGeometry(x, weight, y, attributes).halo, target.lanes);
+  const { epilogue } = scheduled.problem;
   const merges = grouping.merged > 1;
-  const code = tapConvolution(
-    ...scheduled({
-      target,
-      images: x[0]!,
-      groups: grouping.groups,
-      input: source.view,
-      channels: grouping.inputs,
-      filter,
-      kernelWidth,
-      output: imageGeometry(y, outputs[0]!.layout, target.lanes),
-      outputs: grouping.outputs,
-      phases: geometry.phases,
-      epilogue,
-    }),
-  );
+  const code = tapConvolution(scheduled);
   const merging = { grouping, weight, taps, lanes: target.lanes };
   return assemble({
     functions: lines(realLanes(epilogue, y[1]!, target.lanes), code.functions),
@@ -109,6 +127,7 @@ function tapForward(request: Request<ConvFused>, problem: Convolution): Kernel {
       lines(source.workspace > 0 && 'x = planes;', code.statements),
     ],
     flops: problem.flops,
+    method: methodOf(scheduled.schedule),
   });
 }
 

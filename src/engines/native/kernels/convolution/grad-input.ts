@@ -2,7 +2,7 @@
 import type { FusedAttributes } from '../../instruction.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../../kernel.ts';
 import { imageGeometry, noHalo } from '../../layout.ts';
-import { winogradConvGradInput } from '../winograd/index.ts';
+import { winogradConvGradInput, winogradConvGradInputVariants } from '../winograd/index.ts';
 import { assemble } from './assemble.ts';
 import { lines } from './code.ts';
 import { depthwise } from './depthwise.ts';
@@ -10,7 +10,8 @@ import type { Epilogue } from './epilogue.ts';
 import { filterLayout } from './filter.ts';
 import { mergeCode, transposeCode, transposedSteps } from './filter-code.ts';
 import { backwardGeometry, type Phase } from './geometry.ts';
-import { scheduled } from './schedule.ts';
+import type { TapProblem } from './problem.ts';
+import { methodOf, type Scheduled, scheduled, schedules } from './schedule.ts';
 import { anyImage, type Convolution, convolution, isDepthwise } from './shapes.ts';
 import { tapConvolution } from './tap-convolution.ts';
 import { sourceOf } from './view.ts';
@@ -32,15 +33,30 @@ export const convGradInputRule: KernelRule<GradInputFused> = {
   },
 
   kernel(request) {
-    const { inputs, attributes, target } = request;
-    const [dy, weight] = inputs as readonly [Operand, Operand];
-    const problem = convolution(attributes.inputShape, weight.shape, dy.shape, attributes, target);
+    const problem = problemOf(request);
     if (isDepthwise(problem)) return depthwiseGradInput(request, problem);
-    return winogradConvGradInput(request) ?? tapGradInput(request, problem);
+    return (
+      winogradConvGradInput(request) ?? tapGradInput(request, problem, scheduled(tapsOf(request, problem)))
+    );
+  },
+
+  variants(request) {
+    const problem = problemOf(request);
+    if (isDepthwise(problem)) return [];
+    const direct = schedules(tapsOf(request, problem)).map((taps) => ({
+      method: methodOf(taps.schedule),
+      make: () => tapGradInput(request, problem, taps),
+    }));
+    return [...winogradConvGradInputVariants(request), ...direct];
   },
 
   inPlace: ({ addend }) => (addend ? [[2, 0]] : []),
 };
+
+function problemOf({ inputs, attributes, target }: Request<GradInputFused>): Convolution {
+  const [dy, weight] = inputs as readonly [Operand, Operand];
+  return convolution(attributes.inputShape, weight.shape, dy.shape, attributes, target);
+}
 
 function epilogueOf({ inputs, target: { lanes } }: Request<GradInputFused>): Epilogue {
   const addend = inputs[2];
@@ -61,27 +77,34 @@ function usedTaps(phases: readonly Phase[], kernelWidth: number): number[] {
   return [...new Set(taps)].sort((a, b) => a - b);
 }
 
-function tapGradInput(request: Request<GradInputFused>, problem: Convolution): Kernel {
+function tapsOf(request: Request<GradInputFused>, problem: Convolution): TapProblem {
   const { inputs, outputs, target } = request;
   const { x, weight, y, attributes, grouping, taps, kernelWidth } = problem;
   const { phases, halo } = backwardGeometry(x, weight, y, attributes);
-  const epilogue = epilogueOf(request);
-  const filter = transposedSteps(grouping, taps, target.lanes);
-  const code = tapConvolution(
-    ...scheduled({
-      target,
-      images: x[0]!,
-      groups: grouping.groups,
-      input: sourceOf(inputs[0]!, halo, target.lanes).view,
-      channels: grouping.outputs,
-      filter,
-      kernelWidth,
-      output: imageGeometry(x, outputs[0]!.layout, target.lanes),
-      outputs: grouping.inputs,
-      phases,
-      epilogue,
-    }),
-  );
+  return {
+    target,
+    images: x[0]!,
+    groups: grouping.groups,
+    input: sourceOf(inputs[0]!, halo, target.lanes).view,
+    channels: grouping.outputs,
+    filter: transposedSteps(grouping, taps, target.lanes),
+    kernelWidth,
+    output: imageGeometry(x, outputs[0]!.layout, target.lanes),
+    outputs: grouping.inputs,
+    phases,
+    epilogue: epilogueOf(request),
+  };
+}
+
+function tapGradInput(
+  { target }: Request<GradInputFused>,
+  problem: Convolution,
+  scheduled: Scheduled,
+): Kernel {
+  const { x, weight, y, attributes, grouping, taps, kernelWidth } = problem;
+  const { filter, epilogue } = scheduled.problem;
+  const { phases } = backwardGeometry(x, weight, y, attributes);
+  const code = tapConvolution(scheduled);
   const merging = { grouping, weight, taps, lanes: target.lanes };
   return assemble({
     functions: code.functions,
@@ -94,6 +117,7 @@ function tapGradInput(request: Request<GradInputFused>, problem: Convolution): K
       code.statements,
     ],
     flops: problem.flops,
+    method: methodOf(scheduled.schedule),
   });
 }
 

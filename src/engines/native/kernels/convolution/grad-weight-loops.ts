@@ -1,8 +1,7 @@
 // The weight gradient's loops over filters and blocks of positions, and their split between threads.
 import { block, lines } from './code.ts';
 import { itemCode, itemsOf, type SumsFunctions } from './grad-weight-item.ts';
-import { droppedTaps, type GradWeightPlan, gradWeightPlan, hasEmptyLanes } from './grad-weight-plan.ts';
-import type { GradWeightProblem } from './grad-weight-problem.ts';
+import { droppedTaps, type GradWeightPlan, hasEmptyLanes } from './grad-weight-plan.ts';
 import { addPartialSums } from './partial-sums.ts';
 
 /** C for a weight gradient into the filter `dw`. */
@@ -18,12 +17,9 @@ export interface GradWeightCode {
   readonly partial: number;
 }
 
-export function gradWeightCode(
-  problem: GradWeightProblem,
-  dilations: readonly [number, number],
-): GradWeightCode {
+export function gradWeightCode(plan: GradWeightPlan): GradWeightCode {
+  const { problem } = plan;
   const { size } = problem.filter;
-  const plan = gradWeightPlan(problem, dilations);
   const [rows, columns] = plan.spans;
   if (rows.count * columns.count === 0) {
     return { functions: '', clear: clearAll(size), sums: '', reduce: '', partial: 0 };

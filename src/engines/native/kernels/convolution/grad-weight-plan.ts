@@ -36,31 +36,66 @@ export interface GradWeightPlan {
 
 /** Positions whose pixels and output gradients stay in the first cache while all taps go over them. */
 const POSITIONS = 128;
+/** Other numbers of them that may be faster. */
+const OTHER_POSITIONS = [32, 64, 256, 512];
 /** Loss by an uneven split up to which threads divide filters. */
 const UNEVEN = 1.2;
+
+/** What a plan leaves open. */
+interface Choice {
+  readonly positions: number;
+  readonly vectors: number;
+  readonly split?: GradWeightPlan['split'];
+}
 
 /** Rules of thumb, from measurements with 16 lanes on images of 1 x 1 to 224 x 224. */
 export function gradWeightPlan(
   problem: GradWeightProblem,
   dilations: readonly [number, number],
+  { positions, vectors, split }: Choice = { positions: POSITIONS, vectors: vectorsFor(problem) },
 ): GradWeightPlan {
   const { phase, filter, groups, channels, input, target } = problem;
   const spans = [spanOf(phase.rows, dilations[0]), spanOf(phase.columns, dilations[1])] as const;
   const sweeps = sweepsOf(problem);
   const [allImages, allRows, allColumns] = sweeps.map(({ count }) => count) as [number, number, number];
-  const vectors = vectorsFor(problem);
   const chunk = chunkFor(problem, vectors, ...spans);
   const work = {
     sets: groups * Math.ceil((filter.sets * filter.vectors) / vectors),
     blocks: Math.ceil(channels / input.perBlock),
     rowChunks: spans[0].count > 0 ? piecesOf(cut(spans[0].count, chunk.rows)) : 0,
   };
-  const images = Math.min(allImages, Math.ceil(POSITIONS / (allRows * allColumns)));
-  const rows = Math.min(allRows, Math.ceil(POSITIONS / allColumns));
+  const images = Math.min(allImages, Math.ceil(positions / (allRows * allColumns)));
+  const rows = Math.min(allRows, Math.ceil(positions / allColumns));
   const [imageBlocks, rowBlocks] = [Math.ceil(allImages / images), Math.ceil(allRows / rows)];
   const uneven = unevenness(work.sets * work.blocks * work.rowChunks, target.threads) > UNEVEN;
-  const split = uneven && imageBlocks * rowBlocks >= target.threads ? 'positions' : 'filters';
-  return { problem, spans, sweeps, chunk, vectors, ...work, images, rows, imageBlocks, rowBlocks, split };
+  const usual = uneven && imageBlocks * rowBlocks >= target.threads ? 'positions' : 'filters';
+  return {
+    ...{ problem, spans, sweeps, chunk, vectors },
+    ...work,
+    ...{ images, rows, imageBlocks, rowBlocks },
+    split: split ?? usual,
+  };
+}
+
+/** Plans that may be faster than the one of the rules of thumb. */
+export function gradWeightPlans(
+  problem: GradWeightProblem,
+  dilations: readonly [number, number],
+): GradWeightPlan[] {
+  const vectors = vectorsFor(problem);
+  const others = vectors === problem.filter.vectors ? [] : [problem.filter.vectors];
+  return [vectors, ...others].flatMap((vectors) =>
+    [POSITIONS, ...OTHER_POSITIONS].flatMap((positions) =>
+      (['filters', 'positions'] as const).map((split) =>
+        gradWeightPlan(problem, dilations, { positions, vectors, split }),
+      ),
+    ),
+  );
+}
+
+/** A plan in words, by which it is known again. */
+export function methodOf({ vectors, images, rows, split }: GradWeightPlan): string {
+  return `direct vectors ${vectors} blocks ${images}x${rows} by ${split}`;
 }
 
 /** Four vectors where there are few channels to keep sums for. */

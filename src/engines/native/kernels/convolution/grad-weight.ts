@@ -2,7 +2,7 @@
 import type { ConvGradWeightAttributes } from '../../../../ops/conv.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../../kernel.ts';
 import { imageGeometry, plain } from '../../layout.ts';
-import { winogradConvGradWeight } from '../winograd/index.ts';
+import { winogradConvGradWeight, winogradConvGradWeightVariants } from '../winograd/index.ts';
 import { assemble } from './assemble.ts';
 import { lines } from './code.ts';
 import { depthwiseGradWeight } from './depthwise-grad-weight.ts';
@@ -10,6 +10,8 @@ import { filterLayout } from './filter.ts';
 import { splitCode } from './filter-code.ts';
 import { forwardGeometry } from './geometry.ts';
 import { gradWeightCode } from './grad-weight-loops.ts';
+import { type GradWeightPlan, gradWeightPlan, gradWeightPlans, methodOf } from './grad-weight-plan.ts';
+import type { GradWeightProblem } from './grad-weight-problem.ts';
 import { anyImage, type Convolution, convolution, isDepthwise, isPlain, readsPlanes } from './shapes.ts';
 import { sourceOf } from './view.ts';
 
@@ -28,13 +30,27 @@ export const convGradWeightRule: KernelRule<ConvGradWeightAttributes> = {
   },
 
   kernel(request) {
-    const { inputs, attributes, target } = request;
-    const [x, dy] = inputs as readonly [Operand, Operand];
-    const problem = convolution(x.shape, attributes.weightShape, dy.shape, attributes, target);
+    const problem = problemOf(request);
     if (isDepthwise(problem)) return depthwiseKernel(request, problem);
-    return winogradConvGradWeight(request) ?? tapKernel(request, problem);
+    const direct = () => gradWeightPlan(sumsOf(request, problem), request.attributes.dilations);
+    return winogradConvGradWeight(request) ?? tapKernel(request, problem, direct());
+  },
+
+  variants(request) {
+    const problem = problemOf(request);
+    if (isDepthwise(problem)) return [];
+    const direct = gradWeightPlans(sumsOf(request, problem), request.attributes.dilations).map((plan) => ({
+      method: methodOf(plan),
+      make: () => tapKernel(request, problem, plan),
+    }));
+    return [...winogradConvGradWeightVariants(request), ...direct];
   },
 };
+
+function problemOf({ inputs, attributes, target }: GradWeightRequest): Convolution {
+  const [x, dy] = inputs as readonly [Operand, Operand];
+  return convolution(x.shape, attributes.weightShape, dy.shape, attributes, target);
+}
 
 const operands = (output: string) =>
   [
@@ -43,27 +59,33 @@ const operands = (output: string) =>
     { name: output, type: 'float *' },
   ] as const;
 
-function tapKernel({ inputs, target }: GradWeightRequest, problem: Convolution): Kernel {
-  const { x, weight, y, attributes, grouping, filter, taps } = problem;
+function sumsOf({ inputs, target }: GradWeightRequest, problem: Convolution): GradWeightProblem {
+  const { x, weight, y, attributes, grouping, filter } = problem;
   const { phases, halo } = forwardGeometry(x, weight, y, attributes);
-  const source = sourceOf(inputs[0]!, halo, target.lanes);
+  return {
+    target,
+    images: x[0]!,
+    groups: grouping.groups,
+    input: sourceOf(inputs[0]!, halo, target.lanes).view,
+    channels: grouping.inputs,
+    output: imageGeometry(y, inputs[1]!.layout, target.lanes),
+    outputs: grouping.outputs,
+    filter,
+    phase: phases[0]!,
+    kernelHeight: weight[2]!,
+    kernelWidth: weight[3]!,
+  };
+}
+
+function tapKernel(
+  { inputs, target }: GradWeightRequest,
+  problem: Convolution,
+  plan: GradWeightPlan,
+): Kernel {
+  const { x, weight, y, attributes, grouping, filter, taps } = problem;
+  const source = sourceOf(inputs[0]!, forwardGeometry(x, weight, y, attributes).halo, target.lanes);
   const merges = grouping.merged > 1;
-  const code = gradWeightCode(
-    {
-      target,
-      images: x[0]!,
-      groups: grouping.groups,
-      input: source.view,
-      channels: grouping.inputs,
-      output: imageGeometry(y, inputs[1]!.layout, target.lanes),
-      outputs: grouping.outputs,
-      filter,
-      phase: phases[0]!,
-      kernelHeight: weight[2]!,
-      kernelWidth: weight[3]!,
-    },
-    attributes.dilations,
-  );
+  const code = gradWeightCode(plan);
   const merging = { grouping, weight, taps, lanes: target.lanes };
   return assemble({
     functions: code.functions,
@@ -80,6 +102,7 @@ function tapKernel({ inputs, target }: GradWeightRequest, problem: Convolution):
       merges ? splitCode(merging, 'dw', 'weight') : '',
     ],
     flops: problem.flops,
+    method: methodOf(plan),
   });
 }
 

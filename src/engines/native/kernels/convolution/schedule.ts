@@ -4,6 +4,8 @@ import { bordered, flattened, inputBlocks, largestPhase, type TapProblem } from 
 import { accumulators, chooseTile, type Tile } from './tiles.ts';
 
 export interface Schedule {
+  /** Whether images are gone through as they are, as one long row each, or in pieces that meet no padding. */
+  readonly form: Form;
   /** For each phase. */
   readonly tiles: readonly Tile[];
   /** Images in a block of positions; they divide the images. */
@@ -19,19 +21,42 @@ export interface Schedule {
   readonly prefetch: boolean;
 }
 
+type Form = 'rows' | 'flat' | 'bordered';
+
+/** A problem, in the form that its schedule is for. */
+export interface Scheduled {
+  readonly problem: TapProblem;
+  readonly schedule: Schedule;
+}
+
 /** The problem in the form that takes the least estimated time, and its schedule. */
-export function scheduled(problem: TapProblem): readonly [TapProblem, Schedule] {
+export function scheduled(problem: TapProblem): Scheduled {
   const { height, width } = largestPhase(problem);
   const images = divisorNear(problem.images, imagesFor(height * width));
+  const [plain, ...others] = formsOf(problem);
   const small = height * width < LARGE;
-  const others = small ? [flattened(problem), bordered(problem)] : [];
-  let best = { problem, ...tilesFor(problem, images) };
-  for (const other of others) {
-    if (!other) continue;
-    const { tiles, cost } = tilesFor(other, images);
-    if (cost < best.cost * 0.95) best = { problem: other, tiles, cost };
+  let best = { ...plain, ...tilesFor(problem, images) };
+  for (const other of small ? others : []) {
+    const { tiles, cost } = tilesFor(other.problem, images);
+    if (cost < best.cost * 0.95) best = { ...other, tiles, cost };
   }
-  return [best.problem, scheduleFor(best.problem, best.tiles, images, height * width)];
+  const { form, tiles } = best;
+  return { problem: best.problem, schedule: scheduleFor(best.problem, form, tiles, images, height * width) };
+}
+
+interface Formed {
+  readonly form: Form;
+  readonly problem: TapProblem;
+}
+
+function formsOf(problem: TapProblem): [Formed, ...Formed[]] {
+  const flat = flattened(problem);
+  const pieces = bordered(problem);
+  return [
+    { form: 'rows', problem },
+    ...(flat ? [{ form: 'flat', problem: flat } as const] : []),
+    ...(pieces ? [{ form: 'bordered', problem: pieces } as const] : []),
+  ];
 }
 
 /** Pixels from which an image is cut up by rows, and from which a few images fill the cache. */
@@ -68,11 +93,18 @@ function tapsOf({ rows, columns }: Phase): number {
 }
 
 /** Rules of thumb, from measurements with 16 lanes on images of 1 x 1 to 56 x 56. */
-function scheduleFor(problem: TapProblem, tiles: readonly Tile[], images: number, pixels: number): Schedule {
+function scheduleFor(
+  problem: TapProblem,
+  form: Form,
+  tiles: readonly Tile[],
+  images: number,
+  pixels: number,
+): Schedule {
   const { height, taps } = largestPhase(problem);
   const large = pixels >= LARGE;
   const rows = large ? (height % 4 === 0 ? 4 : 14) : height;
   return {
+    form,
     tiles,
     images,
     rowPieces: Math.max(1, Math.floor(rows / tiles[0]!.height)),
@@ -81,4 +113,44 @@ function scheduleFor(problem: TapProblem, tiles: readonly Tile[], images: number
     order: taps === 1 && large ? 'passes' : 'outputs',
     prefetch: taps === 1 && large,
   };
+}
+
+/** A schedule in words, by which it is known again. */
+export function methodOf({
+  form,
+  tiles,
+  images,
+  rowPieces,
+  channelBlocks,
+  split,
+  order,
+  prefetch,
+}: Schedule): string {
+  const { width, height, images: deep } = tiles[0]!;
+  const tile = `tiles ${width}x${height}x${deep}`;
+  const blocks = `blocks ${images}x${rowPieces}x${channelBlocks}`;
+  return [
+    `direct ${form}`,
+    tile,
+    blocks,
+    `by ${split}`,
+    `${order} outside`,
+    ...(prefetch ? ['prefetch'] : []),
+  ].join(' ');
+}
+
+/** Schedules that may be faster than the one of the rules of thumb. */
+export function schedules(problem: TapProblem): Scheduled[] {
+  const usual = scheduled(problem);
+  const { schedule } = usual;
+  const changed = (changes: Partial<Schedule>): Scheduled => ({
+    ...usual,
+    schedule: { ...schedule, ...changes },
+  });
+  return [
+    usual,
+    changed({ split: schedule.split === 'outputs' ? 'positions' : 'outputs' }),
+    changed({ order: schedule.order === 'outputs' ? 'passes' : 'outputs' }),
+    changed({ prefetch: !schedule.prefetch }),
+  ];
 }

@@ -1,7 +1,6 @@
 // Tap convolution: the loops over blocks of positions, outputs and passes, and their split between threads.
 import { block, lines } from './code.ts';
-import type { TapProblem } from './problem.ts';
-import type { Schedule } from './schedule.ts';
+import type { Scheduled } from './schedule.ts';
 import { type TapPlan, tapPlan, vectorCounts } from './tap-plan.ts';
 import { regionArguments, regionFunction, regionName, tapTable } from './tap-region.ts';
 
@@ -13,7 +12,7 @@ export interface TapCode {
   readonly statements: string;
 }
 
-export function tapConvolution(problem: TapProblem, schedule: Schedule): TapCode {
+export function tapConvolution({ problem, schedule }: Scheduled): TapCode {
   const plan = tapPlan(problem, schedule);
   const tiles = new Map<string, string>();
   const counts = vectorCounts(plan).filter((vectors) => vectors !== undefined);

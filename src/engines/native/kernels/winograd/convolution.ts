@@ -4,6 +4,7 @@ import { type ImageGeometry, imageGeometry } from '../../layout.ts';
 import { block, lines } from '../convolution/code.ts';
 import { type Epilogue, extrasOf } from '../convolution/epilogue.ts';
 import { filterFunction, type Panels, type Weights } from './filters.ts';
+import { methodOf } from './plan.ts';
 import { multiplyFunction } from './products.ts';
 import { readFunction } from './read.ts';
 import {
@@ -78,7 +79,7 @@ export function convolutionKernel(convolution: Convolution, plan: Plan, target: 
     plan.divide === 'tiles' ? divideTiles(scheme) : divideOutputs(scheme),
   );
   const flops = 2 * 9 * input.channels * output.images * output.channels * output.height * output.width;
-  return { code, workspace: workspaceOf(scheme), flops };
+  return { code, workspace: workspaceOf(scheme), flops, method: methodOf(plan) };
 }
 
 function schemeOf(convolution: Convolution, plan: Plan, target: Target): Scheme {

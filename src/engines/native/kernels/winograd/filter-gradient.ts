@@ -3,6 +3,7 @@ import type { Kernel, Operand, Target } from '../../kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../layout.ts';
 import { block, lines } from '../convolution/code.ts';
 import { filterGradientFunction, type Panels, type Weights, weightsAt } from './filters.ts';
+import { methodOf } from './plan.ts';
 import { accumulateFunction, type GradientTile } from './products.ts';
 import { readFunction } from './read.ts';
 import { type TileSteps, type Tiling, tileRange, tileSteps, tilingOf } from './tiling.ts';
@@ -73,7 +74,7 @@ export function filterGradientKernel(
   );
   const flops =
     2 * 9 * input.channels * gradient.images * gradient.channels * gradient.height * gradient.width;
-  return { code, workspace: shared + threads * own, flops };
+  return { code, workspace: shared + threads * own, flops, method: methodOf(plan) };
 }
 
 /**

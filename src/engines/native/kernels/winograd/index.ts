@@ -3,13 +3,20 @@
 import type { ConvAttributes } from '../../../../ops/conv.ts';
 import type { Pads } from '../../../../ops/window.ts';
 import type { FusedAttributes } from '../../instruction.ts';
-import type { Kernel, Operand, Request, Target } from '../../kernel.ts';
+import type { Kernel, Operand, Request, Target, Variant } from '../../kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../layout.ts';
 import { movesZero } from '../convolution/epilogue.ts';
-import { convolutionKernel } from './convolution.ts';
-import { filterGradientKernel } from './filter-gradient.ts';
+import { convolutionKernel, type Plan } from './convolution.ts';
+import { type FilterGradientPlan, filterGradientKernel } from './filter-gradient.ts';
 import { type Weights, weightsOf } from './filters.ts';
-import { chooseFilterGradientPlan, choosePlan } from './plan.ts';
+import {
+  chooseFilterGradientPlan,
+  choosePlan,
+  filterGradientPlans,
+  methodOf,
+  plans,
+  type Shapes,
+} from './plan.ts';
 
 /** The halo that Winograd's forward pass wants around its input. */
 export const winogradHalo = ({ pads }: Pick<ConvAttributes, 'pads'>): Pads => pads;
@@ -23,6 +30,63 @@ export function winogradConv(
   request: Request<FusedAttributes['Conv']>,
   choose = choosePlan,
 ): Kernel | undefined {
+  return chosen(minimalConv(request), choose);
+}
+
+export function winogradConvVariants(request: Request<FusedAttributes['Conv']>): Variant[] {
+  return variantsOf(minimalConv(request), plans);
+}
+
+/** The kernel of a fused `ConvGradInput`, or nothing if another one is better. */
+export function winogradConvGradInput(
+  request: Request<FusedAttributes['ConvGradInput']>,
+  choose = choosePlan,
+): Kernel | undefined {
+  return chosen(minimalConvGradInput(request), choose);
+}
+
+export function winogradConvGradInputVariants(request: Request<FusedAttributes['ConvGradInput']>): Variant[] {
+  return variantsOf(minimalConvGradInput(request), plans);
+}
+
+/** The kernel of `ConvGradWeight`, or nothing if another one is better. */
+export function winogradConvGradWeight(
+  request: Request<ConvAttributes>,
+  choose = chooseFilterGradientPlan,
+): Kernel | undefined {
+  return chosen(minimalConvGradWeight(request), choose);
+}
+
+export function winogradConvGradWeightVariants(request: Request<ConvAttributes>): Variant[] {
+  return variantsOf(minimalConvGradWeight(request), filterGradientPlans);
+}
+
+/** A request that minimal filtering can do, and its kernel by plan. */
+interface Minimal<P> {
+  readonly shapes: Shapes;
+  readonly kernel: (plan: P) => Kernel;
+}
+
+function chosen<P>(
+  minimal: Minimal<P> | undefined,
+  choose: (shapes: Shapes) => P | undefined,
+): Kernel | undefined {
+  const plan = minimal && choose(minimal.shapes);
+  return plan && minimal.kernel(plan);
+}
+
+function variantsOf<P extends Plan | FilterGradientPlan>(
+  minimal: Minimal<P> | undefined,
+  plansFor: (shapes: Shapes) => readonly P[],
+): Variant[] {
+  if (!minimal) return [];
+  return plansFor(minimal.shapes).map((plan) => ({
+    method: methodOf(plan),
+    make: () => minimal.kernel(plan),
+  }));
+}
+
+function minimalConv(request: Request<FusedAttributes['Conv']>): Minimal<Plan> | undefined {
   const { attributes, inputs, outputs, target } = request;
   const [input, weight] = inputs as readonly [Operand, Operand];
   const output = outputs[0]!;
@@ -31,47 +95,44 @@ export function winogradConv(
   if (!applies || movesZero(attributes.clip)) return undefined;
   const { bias, affine, residual, clip, pads } = attributes;
   const before = [pads[0], pads[1]] as const;
-  const plan = choose({ input: input.shape, output: output.shape, before, target });
-  if (!plan) return undefined;
   const extra = residual ? { residual: geometryOf(inputs.at(-1)!, target) } : {};
   const epilogue = { bias, affine, ...extra, ...(clip ? { clip } : {}) };
   const weights = weightsIn(weight, target.lanes);
-  return convolutionKernel({ input, output, weights, turned: false, before, epilogue }, plan, target);
+  const convolution = { input, output, weights, turned: false, before, epilogue };
+  return {
+    shapes: { input: input.shape, output: output.shape, before, target },
+    kernel: (plan) => convolutionKernel(convolution, plan, target),
+  };
 }
 
-/** The kernel of a fused `ConvGradInput`, or nothing if another one is better. */
-export function winogradConvGradInput(
-  request: Request<FusedAttributes['ConvGradInput']>,
-  choose = choosePlan,
-): Kernel | undefined {
+function minimalConvGradInput(request: Request<FusedAttributes['ConvGradInput']>): Minimal<Plan> | undefined {
   const { attributes, inputs, outputs, target } = request;
   const [input, weight, addend] = inputs as readonly [Operand, Operand, Operand?];
   const output = outputs[0]!;
   const halo = winogradGradientHalo(attributes);
   if (!isMinimal(attributes, weight) || !hasHalo(input, halo)) return undefined;
   const before = [halo[0], halo[1]] as const;
-  const plan = choose({ input: input.shape, output: output.shape, before, target });
-  if (!plan) return undefined;
   const epilogue = addend ? { addend: geometryOf(addend, target) } : {};
   const weights = weightsIn(weight, target.lanes);
-  return convolutionKernel({ input, output, weights, turned: true, before, epilogue }, plan, target);
+  const convolution = { input, output, weights, turned: true, before, epilogue };
+  return {
+    shapes: { input: input.shape, output: output.shape, before, target },
+    kernel: (plan) => convolutionKernel(convolution, plan, target),
+  };
 }
 
-/** The kernel of `ConvGradWeight`, or nothing if another one is better. */
-export function winogradConvGradWeight(
-  request: Request<ConvAttributes>,
-  choose = chooseFilterGradientPlan,
-): Kernel | undefined {
+function minimalConvGradWeight(request: Request<ConvAttributes>): Minimal<FilterGradientPlan> | undefined {
   const { attributes, inputs, outputs, target } = request;
   const [input, gradient] = inputs as readonly [Operand, Operand];
   const weight = outputs[0]!;
   const applies = isMinimal(attributes, weight) && hasHalo(input, winogradHalo(attributes));
   if (!applies || gradient.layout.kind !== 'image') return undefined;
   const before = [attributes.pads[0], attributes.pads[1]] as const;
-  const plan = choose({ input: input.shape, output: gradient.shape, before, target });
-  if (!plan) return undefined;
   const weights = weightsIn(weight, target.lanes);
-  return filterGradientKernel({ input, gradient, weights, before }, plan, target);
+  return {
+    shapes: { input: input.shape, output: gradient.shape, before, target },
+    kernel: (plan) => filterGradientKernel({ input, gradient, weights, before }, plan, target),
+  };
 }
 
 /** Whether a convolution is of the kind that minimal filtering is for. */

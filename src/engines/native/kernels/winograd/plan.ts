@@ -56,6 +56,33 @@ export function chooseFilterGradientPlan(shapes: Shapes): FilterGradientPlan | u
   return { size, divide: 'tiles', groups: Math.min(Math.max(1, groups), 8) };
 }
 
+const SIZES: readonly TileSize[] = [4, 2];
+
+/** Plans that may be faster than the chosen one. */
+export function plans({ target: { lanes } }: Shapes): Plan[] {
+  return SIZES.flatMap((size) => [
+    ...[1, 2, 4, 8].map((groups): Plan => ({ size, divide: 'tiles', groups, inputs: 0 })),
+    ...[32, 64, 128].map((inputs): Plan => ({ size, divide: 'outputs', groups: 0, inputs: inputs / lanes })),
+  ]);
+}
+
+/** Plans that may be faster than the chosen one. */
+export function filterGradientPlans(): FilterGradientPlan[] {
+  return SIZES.flatMap((size) => [
+    ...[1, 2, 4, 8].map((groups): FilterGradientPlan => ({ size, divide: 'tiles', groups })),
+    { size, divide: 'outputs', groups: 0 } as const,
+  ]);
+}
+
+/** A plan in words, by which it is known again. */
+export function methodOf({ size, divide, groups, ...rest }: Plan | FilterGradientPlan): string {
+  const pieces = [
+    groups > 0 && `groups ${groups}`,
+    'inputs' in rest && rest.inputs > 0 && `inputs ${rest.inputs}`,
+  ];
+  return [`winograd ${size}x${size}`, `by ${divide}`, ...pieces.filter((piece) => piece)].join(' ');
+}
+
 /** The size of tiles that is faster than `direct` multiplications an image, channel and output. */
 function fasterThan(direct: number, { input, output, target: { lanes } }: Shapes): TileSize | undefined {
   const inputs = blocksOf(input[1]!, lanes) * lanes;
