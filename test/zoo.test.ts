@@ -47,6 +47,14 @@ test("resnet18's names and shapes are torchvision's", () => {
   expect(hash).toBe('bd0b28d3209a171d6d6ae5fc756c90a5534095af549ec5b22191a6516405db02');
 });
 
+test('auxiliary classifiers are parameters, and part of training only', () => {
+  const model = createModel('googlenet', { auxiliary: true, input: [3, 64, 64] });
+  expect([...namedParameters(model.network).keys()]).toContain('aux2.fc2.bias');
+  const used = (mode: 'training' | 'inference') => trace(model, 1, mode).graph;
+  expect(used('training').auxiliaries.map(({ weight }) => weight)).toEqual([0.3, 0.3]);
+  expect(used('inference').auxiliaries).toEqual([]);
+});
+
 test('without shortcuts there is no projection', () => {
   const names = [...namedParameters(createModel('resnet18', { residual: false }).network).keys()];
   expect(names.filter((name) => name.includes('downsample'))).toEqual([]);
@@ -64,6 +72,7 @@ test('a wrong name, option or value is answered with the right ones', () => {
   expect(() => createModel('resnet50', { strideIn: '2x2' as '3x3' })).toThrow(
     /unknown strideIn "2x2".*Known: 3x3, 1x1/,
   );
+  expect(() => createModel('vgg16', { dropout: 1 })).toThrow(/from 0 to below 1 .* but got 1/);
   expect(() => parseModelOptions('resnet18', ['residual=maybe'])).toThrow(/true or false, but got "maybe"/);
   expect(() => parseModelOptions('resnet18', ['residual'])).toThrow(/write it as key=value/);
 });

@@ -61,6 +61,12 @@ export interface Node {
   readonly outputs: readonly Value[];
 }
 
+/** Logits of a classifier that only training has, and what share of its loss is added to the network's. */
+export interface Auxiliary {
+  readonly logits: Value;
+  readonly weight: number;
+}
+
 type MutableNode = { -readonly [K in keyof Node]: Node[K] };
 
 /** Builds a graph node by node; nodes are therefore always in an order in which they can run. */
@@ -71,6 +77,8 @@ export class Graph {
   readonly variables = new Map<string, Value>();
   /** Next values of variables, by name; they take effect together when a run has ended. */
   readonly updates = new Map<string, Value>();
+  /** Logits besides the network's own that the loss of a training step counts too. */
+  readonly auxiliaries: Auxiliary[] = [];
   private nextId = 0;
   private scope = '';
   private readonly nodeNames = new Set<string>();
@@ -163,6 +171,11 @@ export class Graph {
     }
     this.variable(variable);
     this.updates.set(variable.name, next);
+  }
+
+  /** Declares logits whose loss is added to that of the network's own logits, times `weight`. */
+  addAuxiliary(auxiliary: Auxiliary): void {
+    this.auxiliaries.push(auxiliary);
   }
 
   /** Names the nodes that `body` adds after `scope`; a lone node gets the scope itself as its name. */

@@ -1,12 +1,14 @@
 // GoogLeNet: Szegedy et al., "Going deeper with convolutions", CVPR 2015.
 // Without batch norm it is the textbook's: biases, ReLU after every convolution, padded pools. With it, it is torchvision's
-// in names, shapes and pools, down to the 3x3 kernel in the place of the 5x5 (pytorch/vision issue 906).
+// in names, shapes, pools and dropout, down to the 3x3 kernel in the place of the 5x5 (pytorch/vision issue 906); its public
+// weights expect stemStride 2 and images normalised by mean 0.5 and deviation 0.5.
 import type { Value } from '../graph/graph.ts';
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
   Conv2d,
   type Conv2dOptions,
+  Dropout,
   Flatten,
   Linear,
   MaxPool2d,
@@ -19,6 +21,11 @@ import { type CommonOptions, choice, entry, flag } from './entry.ts';
 
 interface GoogLeNetOptions extends CommonOptions {
   readonly stemStride: 1 | 2;
+  readonly auxiliary: boolean;
+  readonly batchNorm: boolean;
+}
+
+interface Style {
   readonly batchNorm: boolean;
 }
 
@@ -38,10 +45,6 @@ class ConvReLU extends Module {
     const y = this.conv.call(x);
     return relu(this.bn?.call(y) ?? y);
   }
-}
-
-interface Style {
-  readonly batchNorm: boolean;
 }
 
 /** Output channels of the branches (table 1 of the paper): 1x1; 3x3 reduce, 3x3; 5x5 reduce, 5x5; pool projection. */
@@ -69,8 +72,37 @@ class Inception extends Module {
   }
 }
 
+/**
+ * A classifier on a map in the middle of the network, which brings gradients to the lower layers (section 5 of the paper):
+ * in training its loss counts, weighted 0.3. Passes its input on.
+ */
+class AuxiliaryClassifier extends Module {
+  private readonly conv: Module;
+  private readonly fc1 = new Linear(128 * 4 * 4, 1024);
+  private readonly fc2: Linear;
+  private readonly pool = new AdaptiveAvgPool2d(4);
+  private readonly flatten = new Flatten();
+  private readonly dropout = new Dropout(0.7);
+
+  constructor(inputs: number, classes: number, style: Style) {
+    super();
+    this.conv = new ConvReLU(inputs, 128, 1, style);
+    this.fc2 = new Linear(1024, classes);
+  }
+
+  forward(x: Value): Value {
+    if (x.graph.mode === 'training') x.graph.addAuxiliary({ logits: this.classify(x), weight: 0.3 });
+    return x;
+  }
+
+  private classify(x: Value): Value {
+    const features = this.flatten.call(this.conv.call(this.pool.call(x)));
+    return this.fc2.call(this.dropout.call(relu(this.fc1.call(features))));
+  }
+}
+
 /** `[N, inChannels, H, W]` -> logits `[N, classes]` */
-function googlenet({ classes, inChannels, stemStride, batchNorm }: GoogLeNetOptions): Module {
+function googlenet({ classes, inChannels, stemStride, auxiliary, batchNorm }: GoogLeNetOptions): Module {
   const style = { batchNorm };
   const pool = () => new MaxPool2d(3, { stride: 2, ...(batchNorm ? { ceilMode: true } : { padding: 1 }) });
   return new Sequential({
@@ -83,15 +115,18 @@ function googlenet({ classes, inChannels, stemStride, batchNorm }: GoogLeNetOpti
     inception3b: new Inception(256, [128, [128, 192], [32, 96], 64], style),
     maxpool3: pool(),
     inception4a: new Inception(480, [192, [96, 208], [16, 48], 64], style),
+    ...(auxiliary && { aux1: new AuxiliaryClassifier(512, classes, style) }),
     inception4b: new Inception(512, [160, [112, 224], [24, 64], 64], style),
     inception4c: new Inception(512, [128, [128, 256], [24, 64], 64], style),
     inception4d: new Inception(512, [112, [144, 288], [32, 64], 64], style),
+    ...(auxiliary && { aux2: new AuxiliaryClassifier(528, classes, style) }),
     inception4e: new Inception(528, [256, [160, 320], [32, 128], 128], style),
     maxpool4: batchNorm ? new MaxPool2d(2, { ceilMode: true }) : pool(),
     inception5a: new Inception(832, [256, [160, 320], [32, 128], 128], style),
     inception5b: new Inception(832, [384, [192, 384], [48, 128], 128], style),
     avgpool: new AdaptiveAvgPool2d(1),
     flatten: new Flatten(),
+    ...(batchNorm && { dropout: new Dropout(0.2) }),
     fc: new Linear(1024, classes),
   });
 }
@@ -106,6 +141,10 @@ export const googlenets = {
     init: 'paddle',
     options: {
       stemStride: choice([1, 2], 'stride of the first convolution; the paper has 2'),
+      auxiliary: flag(
+        false,
+        "the paper's two auxiliary classifiers, whose losses count 0.3 each in training",
+      ),
       batchNorm: flag(false, "torchvision's variant with batch norm; its weights want stemStride 2"),
     },
     build: googlenet,

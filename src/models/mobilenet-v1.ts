@@ -67,7 +67,7 @@ export const mobilenetsV1 = {
     paper: 'Howard et al. 2017',
     input: [3, 224, 224],
     classes: 1000,
-    init: 'kaiming',
+    init: 'kaiming-normal',
     options: {},
     build: mobilenetV1,
   }),

@@ -92,7 +92,7 @@ export const mobilenetsV2 = {
     paper: 'Sandler et al. 2018',
     input: [3, 224, 224],
     classes: 1000,
-    init: 'kaiming',
+    init: 'kaiming-normal',
     options: { dropout: dropoutOption(0.2) },
     build: mobilenetV2,
   }),

@@ -55,7 +55,7 @@ function squeezenet({ classes, inChannels, dropout }: CommonOptions & { readonly
     ]),
     classifier: new Sequential([
       new Dropout(dropout),
-      new Conv2d(512, classes, 1),
+      new Conv2d(512, classes, 1, { startsAs: 'linear' }),
       new ReLU(),
       new AdaptiveAvgPool2d(1),
     ]),
@@ -70,7 +70,7 @@ export const squeezenets = {
     paper: 'Iandola et al. 2016',
     input: [3, 224, 224],
     classes: 1000,
-    init: 'kaiming',
+    init: 'kaiming-uniform',
     options: { dropout: dropoutOption(0.5) },
     build: squeezenet,
   }),

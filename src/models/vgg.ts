@@ -65,7 +65,7 @@ const row = (layers: keyof typeof configurations, { batchNorm = false } = {}) =>
     paper: 'Simonyan & Zisserman 2015',
     input: [3, 224, 224],
     classes: 1000,
-    init: 'kaiming',
+    init: 'kaiming-normal',
     options: { dropout: dropoutOption(0.5) },
     build: (options) => vgg(layers, { ...options, batchNorm }),
   });

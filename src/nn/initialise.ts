@@ -1,5 +1,5 @@
 // Starting values of parameters: the schemes that textbooks and frameworks use.
-// fan in and fan out: number of inputs and outputs one weight connects, C/group U V and K/group U V for a convolution.
+// fan in and fan out: number of inputs and outputs one weight connects, C/group U V and K U V for a convolution.
 import { unknownName } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -31,6 +31,10 @@ const xavierUniform = ({ fanIn, fanOut }: Fans) => uniform(Math.sqrt(6 / (fanIn 
 /** PyTorch's `kaiming_uniform_(a=sqrt(5))`: the limit comes to 1 / sqrt(fan in). */
 const pytorchUniform = ({ fanIn }: Fans) => uniform(1 / Math.sqrt(fanIn));
 
+/** He et al. 2015, eq. 14. */
+const kaimingFanOut = ({ fanOut }: Fans) => normal(Math.sqrt(2 / fanOut));
+const smallNormal = () => normal(0.01);
+
 const schemes = {
   /** PaddlePaddle's defaults: convolutions Normal(0, sqrt(2 / fan in)) (He et al. 2015, eq. 10), linear Xavier, biases 0. */
   paddle: { convolution: ({ fanIn }) => normal(Math.sqrt(2 / fanIn)), linear: xavierUniform, bias: zero },
@@ -38,12 +42,18 @@ const schemes = {
   pytorch: { convolution: pytorchUniform, linear: pytorchUniform, bias: pytorchUniform },
   /** Xavier uniform for all weights, biases 0. */
   xavier: { convolution: xavierUniform, linear: xavierUniform, bias: zero },
-  /** torchvision's for ResNets: convolutions Kaiming normal over fan out (He et al. 2015, eq. 14), the rest as PyTorch. */
-  kaiming: {
-    convolution: ({ fanOut }) => normal(Math.sqrt(2 / fanOut)),
-    linear: pytorchUniform,
-    bias: pytorchUniform,
+  /** torchvision's for ResNets: convolutions Kaiming normal over fan out, the rest as PyTorch. */
+  kaiming: { convolution: kaimingFanOut, linear: pytorchUniform, bias: pytorchUniform },
+  /** torchvision's for VGG and MobileNetV2: convolutions as above, linear Normal(0, 0.01), biases 0. */
+  'kaiming-normal': { convolution: kaimingFanOut, linear: smallNormal, bias: zero },
+  /** torchvision's for SqueezeNet: convolutions Kaiming uniform over fan in (He et al. 2015, eq. 10), the rest as above. */
+  'kaiming-uniform': {
+    convolution: ({ fanIn }) => uniform(Math.sqrt(6 / fanIn)),
+    linear: smallNormal,
+    bias: zero,
   },
+  /** torchvision's for GoogLeNet: all weights Normal(0, 0.01); its bounds, 200 deviations away, are left out. */
+  normal: { convolution: smallNormal, linear: smallNormal, bias: pytorchUniform },
 } satisfies Record<string, Scheme>;
 
 export type InitName = keyof typeof schemes;

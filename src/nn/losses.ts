@@ -14,7 +14,7 @@ export interface Loss {
   readonly name: string;
   /** What it was made with; `createLoss` makes the same one of it. */
   readonly settings: LossSettings;
-  /** Adds the mean loss of a batch, a scalar, to the graph, with the input `labels` that it compares `logits` to. */
+  /** Adds the mean loss of a batch, a scalar, to the graph, and the input `labels` that it compares `logits` to unless it is there. */
   build(logits: Value): Value;
   /** What to feed the input `labels` with, from class indices `[N]`. */
   encode(labels: IntTensor): Tensor;
@@ -78,5 +78,5 @@ export function plainLoss(loss: Loss): Loss {
 }
 
 function labelInput(graph: Graph, type: { shape: readonly number[]; dtype: 'float32' | 'int32' }): Value {
-  return graph.input('labels', type, 'batch');
+  return graph.inputs.get('labels') ?? graph.input('labels', type, 'batch');
 }

@@ -3,7 +3,7 @@ import type { Variable } from '../graph/graph.ts';
 import type { RandomStream } from '../tensor/random.ts';
 import type { Shape } from '../tensor/shape.ts';
 
-/** How many inputs feed one output of a layer, and how many outputs one input feeds. */
+/** How many inputs feed one output of a layer, and how many outputs one input feeds, of all groups together as in PyTorch. */
 export interface Fans {
   readonly fanIn: number;
   readonly fanOut: number;

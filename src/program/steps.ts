@@ -3,6 +3,8 @@ import { gradients } from '../autodiff/gradients.ts';
 import { Graph, type Value, type Variable } from '../graph/graph.ts';
 import type { Loss, Model } from '../nn/index.ts';
 import { namedParameters } from '../nn/index.ts';
+import { add } from '../ops/add.ts';
+import { multiplyBy } from '../ops/mul.ts';
 import type { Optimizer } from '../optim/optimizers.ts';
 import { ShapeError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape } from '../tensor/shape.ts';
@@ -18,11 +20,11 @@ export interface TrainStepOptions {
  * One step of training: forward pass, loss, gradients, and the optimizer's update of every trainable parameter.
  * Inputs: `images` float32 `[N, C, H, W]`; `labels` as the loss encodes them; `learningRate` float32 `[]`; `step`
  * float32 `[]`, from 1, if the optimizer asks for it; `random` int32 `[3]` (`randomKeyOf`) if the network does.
- * Results: `loss` `[]` and `logits` `[N, K]`, both before the update.
+ * Results: `loss` `[]`, that of auxiliary classifiers included, and `logits` `[N, K]`, both before the update.
  */
 export function trainStep(model: Model, { batchSize, loss: lossOf, optimizer }: TrainStepOptions): Program {
   const { graph, logits } = trace(model, batchSize, 'training');
-  const loss = lossOf.build(logits);
+  const loss = trainingLoss(lossOf, logits);
   const weights = trainableParameters(model, graph);
   const lossGradients = gradients(
     loss,
@@ -52,7 +54,7 @@ export function gradientStep(
   { batchSize, loss: lossOf }: Omit<TrainStepOptions, 'optimizer'>,
 ): Program {
   const { graph, logits } = trace(model, batchSize, 'training');
-  const loss = lossOf.build(logits);
+  const loss = trainingLoss(lossOf, logits);
   const weights = trainableParameters(model, graph);
   const results = gradients(
     loss,
@@ -92,6 +94,14 @@ export function trace(
   const logits = model.network.call(images);
   checkLogits(model, logits.shape, batchSize);
   return { graph, logits };
+}
+
+/** The loss of the network's logits, and the weighted ones of the auxiliary classifiers that it has in training. */
+function trainingLoss(lossOf: Loss, logits: Value): Value {
+  return logits.graph.auxiliaries.reduce(
+    (sum, auxiliary) => add(sum, multiplyBy(lossOf.build(auxiliary.logits), auxiliary.weight)),
+    lossOf.build(logits),
+  );
 }
 
 function checkLogits(model: Model, shape: Shape, batchSize: number): void {

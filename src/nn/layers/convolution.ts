@@ -13,6 +13,8 @@ export interface Conv2dOptions {
   /** Input and output channels are split into this many groups that do not see each other. */
   readonly groups?: number;
   readonly bias?: boolean;
+  /** The layer whose starting values it takes: a 1x1 convolution that classifies is a linear layer at every position. */
+  readonly startsAs?: 'convolution' | 'linear';
 }
 
 /** Images `[N, inputs, H, W]` -> `[N, outputs, H', W']`; parameters `weight`, `bias` as in torchvision. */
@@ -23,12 +25,12 @@ export class Conv2d extends Module {
 
   constructor(inputs: number, outputs: number, kernel: Extent, options: Conv2dOptions = {}) {
     super();
-    const { groups = 1, bias = true } = options;
+    const { groups = 1, bias = true, startsAs = 'convolution' } = options;
     const extent = pair(kernel);
     const area = extent[0] * extent[1];
-    const fans = { fanIn: (inputs / groups) * area, fanOut: (outputs / groups) * area };
+    const fans = { fanIn: (inputs / groups) * area, fanOut: outputs * area };
     this.options = options;
-    this.weight = new Parameter([outputs, inputs / groups, ...extent], { kind: 'convolution', ...fans });
+    this.weight = new Parameter([outputs, inputs / groups, ...extent], { kind: startsAs, ...fans });
     this.bias = bias ? new Parameter([outputs], { kind: 'bias', ...fans }) : undefined;
   }
 

@@ -2,6 +2,7 @@
 // Srivastava et al. 2014.
 import type { Value } from '../../graph/graph.ts';
 import { dropout } from '../../ops/dropout.ts';
+import { UsageError } from '../../tensor/errors.ts';
 import { Module } from '../module.ts';
 import { randomKey } from '../random-key.ts';
 
@@ -11,6 +12,11 @@ export class Dropout extends Module {
 
   constructor(ratio = 0.5) {
     super();
+    if (!(ratio >= 0 && ratio < 1)) {
+      throw new UsageError(
+        `dropout sets a share from 0 to below 1 of all elements to zero, but got ${ratio}; 0 turns it off.`,
+      );
+    }
     this.ratio = ratio;
   }
 
