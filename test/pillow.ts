@@ -16,6 +16,8 @@ interface Case {
 interface Figures {
   readonly resized: readonly (Case & { interpolation: Interpolation })[];
   readonly resizedRegions: readonly (Case & { interpolation: Interpolation; region: Region })[];
+  readonly centerCropped: readonly Case[];
+  readonly resizedSides: readonly (Case & { side: number })[];
   readonly padded: readonly (Case & { margins: Margins; border: Border; fill: Fill })[];
   readonly moved: readonly (Case & { motion: Motion; fill: Fill })[];
   readonly recolored: readonly (Case & {

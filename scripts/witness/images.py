@@ -34,6 +34,11 @@ FILTERS = {"bilinear": Image.BILINEAR, "bicubic": Image.BICUBIC}
 # (channels, height, width, left, top, width and height of the region, new height, new width)
 REGIONS = [(3, 30, 40, 3, 5, 20, 17, 12, 12), (1, 20, 20, 0, 4, 20, 9, 13, 20), (3, 16, 16, 8, 8, 8, 8, 8, 11)]
 
+# (channels, height, width, crop height, crop width)
+CENTERS = [(1, 8, 9, 5, 4), (3, 9, 8, 4, 5), (1, 5, 11, 8, 8), (1, 7, 7, 7, 7), (1, 11, 13, 8, 8)]
+# (height, width, length of the shorter side)
+SIDES = [(20, 31, 16), (31, 20, 16), (9, 9, 14), (10, 33, 7)]
+
 # (channels, height, width, angle, shift, scale, shear), clockwise as torchvision has it
 MOTIONS = [
     (1, 28, 28, 10.0, (0, 0), 1.0, (0.0, 0.0)),
@@ -86,6 +91,18 @@ def resized_regions():
             yield case(source, result, region=region, interpolation=name)
 
 
+def center_cropped():
+    for channels, height, width, crop_height, crop_width in CENTERS:
+        source = synthetic(channels, height, width)
+        yield case(source, F.center_crop(source, [crop_height, crop_width]))
+
+
+def resized_sides():
+    for height, width, side in SIDES:
+        source = synthetic(1, height, width)
+        yield case(source, F.resize(source, side), side=side)
+
+
 def padded():
     for border in ["constant", "edge", "reflect", "symmetric"]:
         for channels in [1, 3]:
@@ -126,6 +143,8 @@ def main():
         "torchvision": torchvision.__version__,
         "resized": list(resized()),
         "resizedRegions": list(resized_regions()),
+        "centerCropped": list(center_cropped()),
+        "resizedSides": list(resized_sides()),
         "padded": list(padded()),
         "moved": list(moved()),
         "recolored": list(recolored()),

@@ -7,7 +7,7 @@ import { type FloatTensor, type IntTensor, intTensor } from '../tensor/tensor.ts
 import { BatchWriter } from './batch.ts';
 import type { Dataset } from './dataset.ts';
 import { Preprocessor } from './preprocessor.ts';
-import type { Preprocessing } from './transforms.ts';
+import type { TransformList } from './transforms.ts';
 
 // Images decoded at once within a batch: enough to keep the cores busy, few enough for large photographs in memory.
 const CONCURRENCY = Math.min(8, availableParallelism() + 1);
@@ -23,7 +23,8 @@ export interface Batch {
 }
 
 export interface LoaderOptions {
-  readonly preprocessing: Preprocessing;
+  /** Random transforms among them draw by (seed, epoch, index of the image). */
+  readonly preprocessing: TransformList;
   readonly batchSize: number;
   /** A new order every epoch, a function of (seed, epoch); false if left out: file order. */
   readonly shuffle?: boolean;

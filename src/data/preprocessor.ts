@@ -1,35 +1,55 @@
 // Applies a list of transforms and writes the numbers a network takes.
 import type { Image } from '../image/image.ts';
 import { ShapeError } from '../tensor/errors.ts';
+import { RandomStream } from '../tensor/random.ts';
+import { Draws } from './draws.ts';
+import type { Normalize } from './transforms/normalize.ts';
 import {
   applyTransform,
   type ImageShape,
-  type Normalize,
-  type Preprocessing,
-  readPreprocessing,
-  type SampleKey,
+  readTransforms,
   type Transform,
+  type TransformList,
 } from './transforms.ts';
 
+/** What random transforms draw their numbers from: same key, same pixels. */
+export interface SampleKey {
+  readonly seed: number;
+  readonly epoch: number;
+  /** Of the image in its data set. */
+  readonly index: number;
+}
+
 const FIXED_KEY: SampleKey = { seed: 0, epoch: 0, index: 0 };
+/** Random numbers set aside for one transform of one image. */
+const NUMBERS = 64;
 
 /** A list of transforms made ready: 256 normalised numbers per channel replace the arithmetic. */
 export class Preprocessor {
-  readonly preprocessing: Preprocessing;
+  readonly transforms: TransformList;
   private readonly pixelSteps: readonly Transform[];
   private readonly tables: readonly Float32Array[];
+  private streams: { readonly seed: number; readonly epoch: number; readonly bySteps: RandomStream[] };
 
-  /** @throws DataError if the list is not one that `readPreprocessing` accepts */
-  constructor(preprocessing: Preprocessing) {
-    this.preprocessing = readPreprocessing(preprocessing);
-    this.pixelSteps = this.preprocessing.slice(0, -1);
-    this.tables = tablesOf(this.preprocessing.at(-1) as Normalize);
+  /** @throws DataError if the list is not one that `readTransforms` accepts */
+  constructor(transforms: TransformList) {
+    this.transforms = readTransforms(transforms, 'preprocessing');
+    this.pixelSteps = this.transforms.slice(0, -1);
+    this.tables = tablesOf(this.transforms.at(-1) as Normalize);
+    this.streams = streamsOf(this.pixelSteps, FIXED_KEY);
   }
 
-  /** The pixels after every transform but the last. */
+  /** The pixels after every transform but the last: a function of the image and the key. */
   pixels(image: Image, key: SampleKey = FIXED_KEY): Image {
+    if (key.epoch !== this.streams.epoch || key.seed !== this.streams.seed) {
+      this.streams = streamsOf(this.pixelSteps, key);
+    }
+    const start = key.index * NUMBERS;
     let result = image;
-    for (const step of this.pixelSteps) result = applyTransform(step, result, key);
+    for (const [position, step] of this.pixelSteps.entries()) {
+      const draws = new Draws(this.streams.bySteps[position]!, start, start + NUMBERS);
+      result = applyTransform(step, result, draws);
+    }
     return result;
   }
 
@@ -68,6 +88,11 @@ export class Preprocessor {
     this.write(pixels, target, offset);
     return shapeOf(pixels);
   }
+}
+
+/** One stream for each place of the list, so that two steps of one kind draw different numbers. */
+function streamsOf(steps: readonly Transform[], { seed, epoch }: Omit<SampleKey, 'index'>) {
+  return { seed, epoch, bySteps: steps.map((_, i) => new RandomStream(seed, `transform ${i}`, epoch)) };
 }
 
 /** `[C, H, W]` of an image. */

@@ -1,101 +1,107 @@
 // What is done to an image before a network sees it, as plain data: a list that travels with the weights.
-import { withChannels } from '../image/channels.ts';
 import type { Image } from '../image/image.ts';
-import { resize } from '../image/resize.ts';
 import { DataError, unknownName } from '../tensor/errors.ts';
-import { channelValues, choice, fieldsOf, sizePair } from './json.ts';
+import type { Draws } from './draws.ts';
+import { fieldsOf } from './json.ts';
+import { type Affine, affineRule, type Rotation, rotationRule } from './transforms/affine.ts';
+import {
+  type Channels,
+  type ColorJitter,
+  channelsRule,
+  colorJitterRule,
+  type Grayscale,
+  grayscaleRule,
+} from './transforms/color.ts';
+import {
+  type CenterCrop,
+  centerCropRule,
+  type RandomCrop,
+  type RandomResizedCrop,
+  randomCropRule,
+  randomResizedCropRule,
+} from './transforms/crop.ts';
+import { type Erasing, erasingRule } from './transforms/erasing.ts';
+import {
+  type HorizontalFlip,
+  horizontalFlipRule,
+  type VerticalFlip,
+  verticalFlipRule,
+} from './transforms/flip.ts';
+import { type Normalize, normalizeRule } from './transforms/normalize.ts';
+import { type Pad, padRule } from './transforms/pad.ts';
+import { type Resize, resizeRule } from './transforms/resize.ts';
+import type { Complete, ImageShape, Rule } from './transforms/rule.ts';
 
-/** Resize to `[height, width]`, bilinear, with Pillow's pixels. */
-export interface Resize {
-  readonly transform: 'resize';
-  readonly size: readonly [height: number, width: number];
-}
+export type { Normalize } from './transforms/normalize.ts';
+export type { ImageShape } from './transforms/rule.ts';
 
-/** Grey to RGB by repetition, or RGB to grey by ITU-R 601 luma. */
-export interface Channels {
-  readonly transform: 'channels';
-  readonly channels: 1 | 3;
-}
-
-/** (pixel - mean) / std for each channel; pixels, mean and std in units of 0 .. 255. The last step of every list. */
-export interface Normalize {
-  readonly transform: 'normalize';
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-}
-
-export type Transform = Resize | Channels | Normalize;
+/** Transforms that do the same to every image. */
+export type FixedTransform = Resize | CenterCrop | Pad | Channels | Normalize;
+/** Transforms that draw random numbers: for training images only. */
+export type RandomTransform =
+  | RandomCrop
+  | RandomResizedCrop
+  | HorizontalFlip
+  | VerticalFlip
+  | Rotation
+  | Affine
+  | ColorJitter
+  | Grayscale
+  | Erasing;
+export type Transform = FixedTransform | RandomTransform;
 export type TransformName = Transform['transform'];
 
-/** The transforms in order; the last one, and only the last one, is `normalize`. Plain JSON. */
-export type Preprocessing = readonly Transform[];
+/** Transforms in order; the last one, and only the last one, is `normalize`. Plain JSON. */
+export type TransformList = readonly Transform[];
+/** What is done to every image, in training and after it. */
+export type Preprocessing = readonly FixedTransform[];
 
-/** What random transforms draw their numbers from: same key, same pixels. */
-export interface SampleKey {
-  readonly seed: number;
-  readonly epoch: number;
-  readonly index: number;
-}
-
-/** Shape of one image for a network: `[C, H, W]`. */
-export type ImageShape = readonly [channels: number, height: number, width: number];
-
-type TransformOf<Name extends TransformName> = Extract<Transform, { transform: Name }>;
-
-interface Rule<T extends Transform> {
-  /** The transform from untrusted JSON; throws a DataError that starts with `place`. */
-  read(fields: Readonly<Record<string, unknown>>, place: string): T;
-  /** Shape of the output for an input of this shape. */
-  shape(transform: T, input: ImageShape): ImageShape;
-  /** The pixels of the output. `normalize` leaves them: its numbers are written by the Preprocessor. */
-  apply(transform: T, image: Image, key: SampleKey): Image;
-}
-
-/** Every transform: how it is read, what shape it gives and what it does. */
-const TRANSFORMS: { readonly [Name in TransformName]: Rule<TransformOf<Name>> } = {
-  resize: {
-    read: (fields, place) => ({ transform: 'resize', size: sizePair(fields, 'size', place) }),
-    shape: ({ size }, [channels]) => [channels, ...size],
-    apply: ({ size }, image) => resize(image, ...size),
-  },
-  channels: {
-    read: (fields, place) => ({ transform: 'channels', channels: choice(fields, 'channels', [1, 3], place) }),
-    shape: ({ channels }, [, height, width]) => [channels, height, width],
-    apply: ({ channels }, image) => withChannels(image, channels),
-  },
-  normalize: {
-    read: readNormalize,
-    shape: (_, input) => input,
-    apply: (_, image) => image,
-  },
+type Rules<T extends Transform> = {
+  readonly [Name in T['transform']]: Rule<Extract<T, { transform: Name }>>;
 };
 
-export const transformNames = Object.keys(TRANSFORMS) as TransformName[];
+const FIXED: Rules<FixedTransform> = {
+  resize: resizeRule,
+  'center-crop': centerCropRule,
+  pad: padRule,
+  channels: channelsRule,
+  normalize: normalizeRule,
+};
 
-function ruleOf<T extends Transform>(transform: T): Rule<T> {
-  return TRANSFORMS[transform.transform] as unknown as Rule<T>;
+const RANDOM: Rules<RandomTransform> = {
+  'random-crop': randomCropRule,
+  'random-resized-crop': randomResizedCropRule,
+  'horizontal-flip': horizontalFlipRule,
+  'vertical-flip': verticalFlipRule,
+  rotation: rotationRule,
+  affine: affineRule,
+  'color-jitter': colorJitterRule,
+  grayscale: grayscaleRule,
+  erasing: erasingRule,
+};
+
+const TRANSFORMS: Rules<Transform> = { ...FIXED, ...RANDOM };
+
+function ruleOf(transform: Transform): Rule<Transform> {
+  return TRANSFORMS[transform.transform] as Rule<Transform>;
 }
 
-function readNormalize(fields: Readonly<Record<string, unknown>>, place: string): Normalize {
-  const mean = channelValues(fields, 'mean', place);
-  const std = channelValues(fields, 'std', place);
-  if (mean.length !== std.length || std.some((value) => value <= 0)) {
-    throw new DataError(
-      `${place}: mean [${mean.join(', ')}] and std [${std.join(', ')}] must have one value for each channel, ` +
-        'those of std above 0.',
-    );
-  }
-  return { transform: 'normalize', mean, std };
-}
-
-/** Pixels after the transform; a function of the image and the key. */
-export function applyTransform(transform: Transform, image: Image, key: SampleKey): Image {
-  return ruleOf(transform).apply(transform, image, key);
+/** Pixels after a transform that `readTransforms` gave; a function of the image and what is drawn. */
+export function applyTransform(transform: Transform, image: Image, draws: Draws): Image {
+  return ruleOf(transform).apply(transform as Complete<Transform>, image, draws);
 }
 
 /** The shape `[C, H, W]` that an image of shape `input` has after the list. */
-export function outputShape(preprocessing: Preprocessing, input: ImageShape): ImageShape {
-  return preprocessing.reduce<ImageShape>((shape, step) => ruleOf(step).shape(step, shape), input);
+export function outputShape(transforms: TransformList, input: ImageShape): ImageShape {
+  return transforms.reduce<ImageShape>(
+    (shape, step) => ruleOf(step).shape(step as Complete<Transform>, shape),
+    input,
+  );
+}
+
+/** Whether a transform draws random numbers. */
+export function isRandom(transform: Transform): transform is RandomTransform {
+  return Object.hasOwn(RANDOM, transform.transform);
 }
 
 /**
@@ -109,27 +115,43 @@ export function defaultPreprocessing(input: {
 }): Preprocessing {
   const { channels, height, width } = input;
   const halves = Array<number>(channels).fill(127.5);
-  const resize: Resize = { transform: 'resize', size: [height, width] };
+  const resize: Resize = { transform: 'resize', size: [height, width], interpolation: 'bilinear' };
   const convert: Channels = { transform: 'channels', channels };
   const pixels = channels === 1 ? [convert, resize] : [resize, convert];
   return [...pixels, { transform: 'normalize', mean: halves, std: halves }];
 }
 
 /**
- * Reads a list of transforms from JSON that may come from anywhere, such as a checkpoint's metadata.
+ * Reads a list of transforms from JSON that may come from anywhere, such as a checkpoint's metadata, and fills in
+ * what its entries leave out.
+ * @param what what messages call the list
  * @throws DataError that says which entry is wrong, what it is and what was expected
  */
-export function readPreprocessing(json: unknown): Preprocessing {
+export function readTransforms(json: unknown, what: string): TransformList {
   if (!Array.isArray(json) || json.length === 0) {
-    throw new DataError(`preprocessing is ${JSON.stringify(json)}; expected a list of transforms.`);
+    throw new DataError(`${what} is ${JSON.stringify(json)}; expected a list of transforms.`);
   }
-  const steps = json.map((entry, position) => readTransform(entry, `preprocessing[${position}]`));
+  const steps = json.map((entry, position) => readTransform(entry, `${what}[${position}]`));
   const misplaced = steps.findIndex(
     (step, i) => (step.transform === 'normalize') !== (i === steps.length - 1),
   );
   if (misplaced === -1) return steps;
   throw new DataError(
-    `preprocessing[${misplaced}] is "${steps[misplaced]!.transform}"; a list ends with its only "normalize".`,
+    `${what}[${misplaced}] is "${steps[misplaced]!.transform}"; a list ends with its only "normalize".`,
+  );
+}
+
+/**
+ * Reads a list without random transforms.
+ * @throws DataError as `readTransforms`, and for a random transform
+ */
+export function readPreprocessing(json: unknown): Preprocessing {
+  const steps = readTransforms(json, 'preprocessing');
+  const random = steps.findIndex(isRandom);
+  if (random === -1) return steps as Preprocessing;
+  throw new DataError(
+    `preprocessing[${random}] is "${steps[random]!.transform}", which is random; what every image goes through is not: ` +
+      'put it into the augmentation.',
   );
 }
 
@@ -137,7 +159,9 @@ function readTransform(json: unknown, place: string): Transform {
   const fields = fieldsOf(json, place);
   const name = fields.transform;
   if (typeof name !== 'string' || !Object.hasOwn(TRANSFORMS, name)) {
-    throw new DataError(`${place}: ${unknownName('transform', String(name), transformNames).message}`);
+    throw new DataError(
+      `${place}: ${unknownName('transform', String(name), Object.keys(TRANSFORMS)).message}`,
+    );
   }
   return TRANSFORMS[name as TransformName].read(fields, `${place} (${name})`);
 }

@@ -1,6 +1,6 @@
 // Ink on paper: lines fitted into the 28x28 image and drawn with soft edges.
 import type { Polyline } from './strokes.ts';
-import type { Draws } from './writing.ts';
+import type { HandDraws } from './writing.ts';
 
 /** Width and height of an image. */
 export const SIZE = 28;
@@ -26,7 +26,7 @@ interface Pen {
   readonly noise: number;
 }
 
-function drawPen(draws: Draws): Pen {
+function drawPen(draws: HandDraws): Pen {
   return {
     radius: Math.max(0.6, 1.4 + 0.47 * draws.bell()),
     swell: 0.12 * draws.bell(),
@@ -75,7 +75,7 @@ function centre(lines: readonly Polyline[]): { x: number; y: number } {
 }
 
 /** Moves the lines so that the inked digit fits a 20x20 box with its centre of mass near the image's middle. */
-function fitIntoBox(lines: readonly Polyline[], radius: number, draws: Draws): void {
+function fitIntoBox(lines: readonly Polyline[], radius: number, draws: HandDraws): void {
   const longerSide = Math.max(extent(lines, 0), extent(lines, 1));
   const scale = ((BOX - 2 * radius) / longerSide) * (1 + SCALE_MISS * draws.bell());
   const middle = centre(lines);
@@ -130,7 +130,7 @@ function shade(depth: Float32Array, pen: Pen, grainSeed: number): Uint8Array {
 }
 
 /** Draws lines as white ink on black. Returns grey values, 28 rows of 28. */
-export function ink(lines: readonly Polyline[], draws: Draws): Uint8Array {
+export function ink(lines: readonly Polyline[], draws: HandDraws): Uint8Array {
   const pen = drawPen(draws);
   fitIntoBox(lines, pen.radius, draws);
   const depth = new Float32Array(SIZE * SIZE).fill(-SIZE);

@@ -1,29 +1,12 @@
 // A hand writing a digit: which shape, how precisely, how slanted, how bent.
-import type { RandomStream } from '../../tensor/random.ts';
+import { Draws } from '../draws.ts';
 import { SHAPES } from './shapes.ts';
 import { type Polyline, readShape, type Stroke, smooth, type WayOfWriting } from './strokes.ts';
 
 const WAYS = SHAPES.map((shapes) => shapes.map(readShape));
 
-/** Successive draws from a stream, without logarithms or sines, so that every platform draws the same. */
-export class Draws {
-  private next = 0;
-  private readonly stream: RandomStream;
-
-  constructor(stream: RandomStream) {
-    this.stream = stream;
-  }
-
-  /** 32 random bits. */
-  bits(): number {
-    return this.stream.bits(this.next++);
-  }
-
-  /** Uniform in [0, 1). */
-  uniform(): number {
-    return this.stream.uniform(this.next++);
-  }
-
+/** Draws without logarithms or sines, so that every platform draws the same. */
+export class HandDraws extends Draws {
   /** Close to normal, mean 0 and deviation 1, never beyond 3.5: the sum of four random bytes. */
   bell(): number {
     const bits = this.bits();
@@ -37,7 +20,7 @@ export class Draws {
   }
 }
 
-function choose(ways: readonly WayOfWriting[], draws: Draws): WayOfWriting {
+function choose(ways: readonly WayOfWriting[], draws: HandDraws): WayOfWriting {
   let left = draws.uniform() * ways.reduce((sum, way) => sum + way.weight, 0);
   for (const way of ways) {
     left -= way.weight;
@@ -47,7 +30,7 @@ function choose(ways: readonly WayOfWriting[], draws: Draws): WayOfWriting {
 }
 
 /** Where in a shape's range a digit lies: from a little before 0 to a little beyond 1. */
-function drawRange(draws: Draws): number {
+function drawRange(draws: HandDraws): number {
   return 1.4 * draws.uniform() - 0.2;
 }
 
@@ -59,7 +42,7 @@ const DRIFT = 0.6;
 const FRESH = Math.sqrt(1 - DRIFT * DRIFT);
 
 /** The stroke's points somewhere in their range, each missed by a little. `range`: for x and y, 0 is `from` and 1 `to`. */
-function place(stroke: Stroke, range: readonly number[], sloppiness: number, draws: Draws): Polyline {
+function place(stroke: Stroke, range: readonly number[], sloppiness: number, draws: HandDraws): Polyline {
   const { from, to } = stroke;
   const missed = [draws.bell(), draws.bell()];
   return from.map((start, i) => {
@@ -84,7 +67,7 @@ const TURN = 0.13;
 const ASPECT = 0.22;
 
 /** Slant, turn and aspect ratio of a writer, and the bends of this one digit. */
-function drawDistortion(sloppiness: number, draws: Draws): Distortion {
+function drawDistortion(sloppiness: number, draws: HandDraws): Distortion {
   const x = BEND.map((deviation) => sloppiness * deviation * draws.mildBell());
   const y = BEND.map((deviation) => sloppiness * deviation * draws.mildBell());
   const slant = SLANT.mean + SLANT.deviation * draws.mildBell();
@@ -117,7 +100,7 @@ function distort(line: Polyline, { x, y }: Distortion): void {
 }
 
 /** One written digit: a line for each stroke, in heights of the digit, around (0, 0). */
-export function write(digit: number, draws: Draws): Polyline[] {
+export function write(digit: number, draws: HandDraws): Polyline[] {
   const way = choose(WAYS[digit]!, draws);
   const range = [drawRange(draws), drawRange(draws)] as const;
   const sloppiness = 0.3 + 1.3 * draws.uniform();

@@ -1,0 +1,28 @@
+// Normalisation: from bytes to numbers around 0. The last step of every list.
+import { DataError } from '../../tensor/errors.ts';
+import { channelValues } from '../json.ts';
+import { type Rule, sameShapeAs } from './rule.ts';
+
+/** (pixel - mean) / std for each channel; pixels, mean and std in units of 0 .. 255. */
+export interface Normalize {
+  readonly transform: 'normalize';
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** It leaves the pixels: its numbers are written by the Preprocessor. */
+export const normalizeRule: Rule<Normalize> = {
+  read(fields, place) {
+    const mean = channelValues(fields, 'mean', place);
+    const std = channelValues(fields, 'std', place);
+    if (mean.length !== std.length || std.some((value) => value <= 0)) {
+      throw new DataError(
+        `${place}: mean [${mean.join(', ')}] and std [${std.join(', ')}] must have one value for each channel, ` +
+          'those of std above 0.',
+      );
+    }
+    return { transform: 'normalize', mean, std };
+  },
+  shape: sameShapeAs,
+  apply: (_, image) => image,
+};

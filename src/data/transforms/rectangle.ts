@@ -1,0 +1,33 @@
+// Random rectangles inside an image.
+import type { Region } from '../../image/region.ts';
+import type { Draws } from '../draws.ts';
+import type { Range } from '../json.ts';
+
+const ATTEMPTS = 10;
+
+/**
+ * A rectangle of random area and shape at a random place, drawn as torchvision draws it; undefined if ten in a row do
+ * not fit.
+ * @param area share of the image's area
+ * @param ratio width divided by height, drawn evenly in its logarithm
+ */
+export function drawRectangle(
+  image: { readonly width: number; readonly height: number },
+  area: Range,
+  ratio: Range,
+  draws: Draws,
+): Region | undefined {
+  const logRatio: Range = [Math.log(ratio[0]), Math.log(ratio[1])];
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const pixels = image.width * image.height * draws.between(area);
+    const shape = Math.exp(draws.between(logRatio));
+    const width = Math.round(Math.sqrt(pixels * shape));
+    const height = Math.round(Math.sqrt(pixels / shape));
+    if (width >= 1 && height >= 1 && width <= image.width && height <= image.height) {
+      const top = draws.integer(image.height - height + 1);
+      const left = draws.integer(image.width - width + 1);
+      return { left, top, width, height };
+    }
+  }
+  return undefined;
+}
