@@ -4,6 +4,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { npzParts } from './numpy/npz.ts';
 import { readSafetensorsContent, safetensorsParts } from './safetensors.ts';
 import { openSource } from './source.ts';
 import { readAll, tensorFile } from './tensor-file.ts';
@@ -45,17 +46,28 @@ export async function writeSafetensors(
 }
 
 /**
+ * Writes an .npz file, which NumPy reads; whatever happens, `path` then holds the old content or the new.
+ * @throws DataError if it cannot be written; a file that was there before is kept
+ */
+export async function writeNpz(path: string, tensors: ReadonlyMap<string, Tensor>): Promise<void> {
+  await replaceFile(path, npzParts(tensors));
+}
+
+/** What is written, piece by piece. */
+type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/**
  * Writes a file under another name beside `path`, and moves it there when all of it is on disk.
  * @throws DataError if it cannot be written; a file that was there before is kept
  */
-export async function replaceFile(path: string, parts: Iterable<Uint8Array>): Promise<void> {
+export async function replaceFile(path: string, parts: Parts): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeSynced(temporary, parts);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    throw writeError(path, error as NodeJS.ErrnoException);
+    throw error instanceof DataError ? error : writeError(path, error as NodeJS.ErrnoException);
   }
 }
 
@@ -72,10 +84,10 @@ export async function readWhole(path: string): Promise<Uint8Array> {
   }
 }
 
-async function writeSynced(path: string, parts: Iterable<Uint8Array>): Promise<void> {
+async function writeSynced(path: string, parts: Parts): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    for (const part of parts) {
+    for await (const part of parts) {
       for (let at = 0; at < part.length; ) {
         const { bytesWritten } = await file.write(part, at, Math.min(part.length - at, MAX_CHUNK));
         at += bytesWritten;

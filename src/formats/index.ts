@@ -6,6 +6,7 @@ export {
   replaceFile,
   type Safetensors,
   writeError,
+  writeNpz,
   writeSafetensors,
 } from './files.ts';
 export { openTensors, readTensors, type TensorFileContent } from './open.ts';

@@ -10,8 +10,8 @@ import type { Content } from './tensor-file.ts';
 
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
-/** As in the format's own library. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** Some 30 000 tensors; a limit to the time and memory that parsing takes. */
+const MAX_HEADER_BYTES = 4_000_000;
 const BRACE = 0x7b;
 const METADATA = '__metadata__';
 
@@ -123,20 +123,42 @@ function headerLength(head: Uint8Array): number {
 
 function parseHeader(bytes: Uint8Array, name: string): Readonly<Record<string, unknown>> {
   try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (isRecord(header)) return header;
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const header: unknown = JSON.parse(text);
+    if (isRecord(header) && countColons(text) === countKeys(header)) return header;
   } catch (error) {
     throw new DataError(`${name}: its header is no JSON (${(error as Error).message}); ${copyAgain}`, {
       cause: error,
     });
   }
-  throw new DataError(`${name}: its header is JSON, but no object; ${copyAgain}`);
+  throw new DataError(
+    `${name}: its header is JSON, but no object of tensors, or has one name twice; ${copyAgain}`,
+  );
+}
+
+/** Keys of a header and its entries; more of them are written where one is written twice. */
+function countKeys(header: Readonly<Record<string, unknown>>): number {
+  const entries = Object.values(header);
+  const inner = entries.map((entry) => (isRecord(entry) ? Object.keys(entry).length : 0));
+  return inner.reduce((sum, count) => sum + count, entries.length);
+}
+
+/** Colons of a JSON text outside of strings. */
+function countColons(json: string): number {
+  let [count, isQuoted] = [0, false];
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i];
+    if (character === '"') isQuoted = !isQuoted;
+    else if (isQuoted && character === '\\') i++;
+    else if (!isQuoted && character === ':') count++;
+  }
+  return count;
 }
 
 function readEntry(tensor: string, value: unknown, name: string): Entry {
   const fault = (expected: string) =>
     new DataError(
-      `${name}: tensor "${tensor}" is described by ${JSON.stringify(value)}; expected ${expected}.`,
+      `${name}: tensor "${tensor.slice(0, 100)}" is described by ${shown(value)}; expected ${expected}.`,
     );
   if (!isRecord(value)) throw fault('an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = value;
@@ -180,9 +202,17 @@ function readMetadata(value: unknown, name: string): Record<string, string> {
   if (isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string')) {
     return value as Record<string, string>;
   }
-  throw new DataError(
-    `${name}: its metadata are ${JSON.stringify(value).slice(0, 80)}; expected strings by name.`,
-  );
+  throw new DataError(`${name}: its metadata are ${shown(value)}; expected strings by name.`);
+}
+
+/** A value of the header in a few characters. */
+function shown(value: unknown): string {
+  try {
+    const text = JSON.stringify(value);
+    return text.length > 200 ? `${text.slice(0, 200)}...` : text;
+  } catch {
+    return 'values nested too deep to show';
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

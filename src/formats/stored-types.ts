@@ -65,7 +65,7 @@ export function arrayOf(
 }
 
 function viewAs(type: 'F32' | 'I32', bytes: Uint8Array): Float32Array | Int32Array {
-  const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   return type === 'F32'
     ? new Float32Array(buffer, byteOffset, byteLength / 4)
     : new Int32Array(buffer, byteOffset, byteLength / 4);

@@ -1,6 +1,7 @@
 // The one interface to weight files of every format: named tensors, read when they are asked for.
-import { DataError, unknownName } from '../tensor/errors.ts';
-import type { Shape } from '../tensor/shape.ts';
+import { closest } from 'fastest-levenshtein';
+import { DataError, UsageError } from '../tensor/errors.ts';
+import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Source } from './source.ts';
 import { faultOf, readStored, type StoredTensor } from './stored-tensor.ts';
@@ -35,18 +36,21 @@ export interface Content<M extends Readonly<Record<string, Plain>> = Readonly<Re
   readonly metadata: M;
 }
 
+/** Bytes of an element in memory, float32 or int32. */
+const HOST_BYTES = 4;
+/** Bytes of memory that any file may take, and how many times its own size a larger one may. */
+const FREE_BYTES = 2 ** 30;
+const MAX_EXPANSION = 16;
+
 /**
  * The file of what was found in it.
- * @throws DataError if a tensor does not lie within the file
+ * @throws DataError if a tensor does not lie within the file, or all of them take far more memory than the file does
  */
 export function tensorFile(source: Source, { format, tensors, metadata }: Content): TensorFile {
-  for (const [name, stored] of tensors) {
-    const fault = faultOf(stored);
-    if (fault) throw new DataError(`${source.name}: tensor "${name}" ${fault}.`);
-  }
+  checkTensors(source, tensors);
   const read = async (name: string) => {
     const stored = tensors.get(name);
-    if (!stored) throw unknownName(`tensor of ${source.name}`, name, [...tensors.keys()]);
+    if (!stored) throw noTensor(source.name, name, [...tensors.keys()]);
     return readStored(stored, `${source.name}: tensor "${name}"`);
   };
   return { path: source.name, format, tensors, metadata, read, close: () => source.close() };
@@ -57,4 +61,23 @@ export async function readAll(file: TensorFile): Promise<Map<string, Tensor>> {
   const tensors = new Map<string, Tensor>();
   for (const name of file.tensors.keys()) tensors.set(name, await file.read(name));
   return tensors;
+}
+
+function checkTensors({ name: path, size }: Source, tensors: ReadonlyMap<string, StoredTensor>): void {
+  let bytes = 0;
+  for (const [name, stored] of tensors) {
+    const fault = faultOf(stored);
+    if (fault) throw new DataError(`${path}: tensor "${name}" ${fault}.`);
+    bytes += sizeOf(stored.shape) * HOST_BYTES;
+  }
+  const limit = Math.max(FREE_BYTES, MAX_EXPANSION * size);
+  if (bytes <= limit) return;
+  throw new DataError(
+    `${path}: its tensors take ${bytes} bytes of memory, but the file has ${size}; expected at most ${limit}.`,
+  );
+}
+
+function noTensor(path: string, name: string, names: readonly string[]): UsageError {
+  const nearest = names.length > 0 ? ` Did you mean "${closest(name, names)}"?` : '';
+  return new UsageError(`${path}: has no tensor "${name}" among its ${names.length}.${nearest}`);
 }

@@ -1,4 +1,5 @@
 // Names of Python itself that stand beside weights in checkpoints: containers, settings, paths.
+import { posix } from 'node:path';
 import { listArgument, textArgument } from './arguments.ts';
 import { PickleFault } from './fault.ts';
 import type { Buildable, Construct, Names } from './machine.ts';
@@ -21,7 +22,7 @@ const dict: Construct = ([entries = []]) => {
   );
   return new Map(pairs.map(([key, value]) => [key, value]));
 };
-const path: Construct = (parts) => parts.map((part) => textArgument(part, 'part of a path')).join('/');
+const path: Construct = (parts) => posix.join(...parts.map((part) => textArgument(part, 'part of a path')));
 
 const builtins: Names = {
   list,

@@ -17,7 +17,7 @@ export interface PickleOptions {
 }
 
 /** A network has some 30 to a tensor; a limit to the memory that small values take. */
-const MAX_INSTRUCTIONS = 2_000_000;
+const MAX_INSTRUCTIONS = 1_000_000;
 const HIGHEST_PROTOCOL = 5;
 const STOP = 0x2e;
 const FIRST_WINDOW = 2 ** 20;
