@@ -66,13 +66,13 @@ export function fillColor(
   throw wrong(fields, field, place, 'whole numbers from 0 to 255');
 }
 
-/** A number inside `within`; `fallback` if the field is missing. */
+/** A number inside `within`; `fallback`, if there is one, if the field is missing. */
 export function numberWithin(
   fields: Fields,
   field: string,
   place: string,
   [least, most]: Range,
-  fallback: number,
+  fallback?: number,
 ): number {
   const value = fields[field] ?? fallback;
   if (typeof value === 'number' && value >= least && value <= most) return value;
