@@ -17,6 +17,7 @@ const order = [
   'formats',
   'metrics',
   'train',
+  'transfer',
   'inspect',
   'report',
   'cli',

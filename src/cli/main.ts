@@ -4,6 +4,8 @@ import { benchCommand } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { exportCommand } from './commands/export.ts';
+import { importCommand } from './commands/import.ts';
 import { modelsCommand } from './commands/models.ts';
 import { predictCommand } from './commands/predict.ts';
 import { summaryCommand } from './commands/summary.ts';
@@ -19,6 +21,8 @@ const commands = [
   trainCommand,
   evaluateCommand,
   predictCommand,
+  importCommand,
+  exportCommand,
   verifyCommand,
   benchCommand,
   doctorCommand,

@@ -55,7 +55,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
   const fault = describeDifferences(compareWeights(checkpoint.model, checkpoint.weights));
   if (fault) throw new UsageError(`the weights do not fit ${checkpoint.model.name}: ${fault}.`);
   const tensors = new Map<string, Tensor>([...checkpoint.weights, ...(checkpoint.optimizer ?? [])]);
-  await writeSafetensors(path, tensors, encodeMetadata(descriptionOf(checkpoint)));
+  await writeSafetensors(path, tensors, describeCheckpoint(checkpoint));
 }
 
 /**
@@ -113,15 +113,17 @@ function listed(title: string, names: readonly string[]): string {
   return `${title} (${shown}${names.length > 5 ? ', ...' : ''})`;
 }
 
-function descriptionOf({ model, preprocessing, classes, loss, training }: Checkpoint): Description {
+/** All of a checkpoint but its tensors, as the texts that stand beside them in a file. */
+export function describeCheckpoint(checkpoint: Omit<Checkpoint, 'weights'>): Record<string, string> {
+  const { model, preprocessing, classes, loss, training } = checkpoint;
   const { name, options, input, init } = model;
-  return {
+  return encodeMetadata({
     model: { name, options, input, classes: model.classes, init },
     preprocessing,
     classes,
     loss: { name: loss.name, settings: loss.settings },
     ...(training && { training }),
-  };
+  });
 }
 
 function modelFor(described: ModelDescription, path: string, given: Model | undefined): Model {

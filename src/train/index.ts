@@ -3,6 +3,7 @@
 export {
   type Checkpoint,
   compareWeights,
+  describeCheckpoint,
   describeDifferences,
   type LoadOptions,
   loadCheckpoint,

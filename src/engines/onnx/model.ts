@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { builtInName, expandProgram } from '../expand.ts';
 import { ModelBuilder } from './builder.ts';
 import type { OnnxModel, OnnxTensor, OnnxValueInfo } from './graph.ts';
-import { lowerings } from './lowering/index.ts';
+import { type Lowerings, lowerings } from './lowering/index.ts';
 import type { Feeds, HostWork, Lowering, Operand } from './lowering/lowering.ts';
 
 /** The first operator set whose reductions and pooling are what the lowerings expect. */
@@ -30,12 +30,13 @@ export interface LoweredProgram {
 }
 
 /** @throws EngineError if an operator has neither a lowering nor an expansion */
-export function lowerProgram(program: Program): LoweredProgram {
-  return new ProgramLowering(expandProgram(program, 'onnx')).run();
+export function lowerProgram(program: Program, table: Lowerings = lowerings): LoweredProgram {
+  return new ProgramLowering(expandProgram(program, 'onnx'), table).run();
 }
 
 class ProgramLowering {
   private readonly program: Program;
+  private readonly table: Lowerings;
   private readonly builder = new ModelBuilder();
   private readonly names = new Map<Value, string>();
   private readonly modelInputs: OnnxValueInfo[] = [];
@@ -43,8 +44,9 @@ class ProgramLowering {
   private readonly hostInputs: HostInput[] = [];
   private readonly host: HostWork;
 
-  constructor(program: Program) {
+  constructor(program: Program, table: Lowerings) {
     this.program = program;
+    this.table = table;
     this.host = {
       feed: ({ type, shape }, make) => {
         const name = this.builder.uniqueName('host');
@@ -112,7 +114,7 @@ class ProgramLowering {
     if (name === undefined) throw internal(`${node.operator.name} was not expanded`);
     this.builder.enter(node.name);
     // The table pairs each operator with a lowering that takes its attributes, and the node was made with those.
-    const lowering = lowerings[name] as Lowering<object>;
+    const lowering = this.table[name] as Lowering<object>;
     const outputs = lowering({
       builder: this.builder,
       host: this.host,

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { EngineError, UsageError } from '../../tensor/errors.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { floatTensor, type Tensor } from '../../tensor/tensor.ts';
 import type { EngineOptions } from '../engine.ts';
 import type { OnnxModel } from './graph.ts';
 import { writeModel } from './writer.ts';
@@ -96,6 +96,30 @@ export class Runtime {
     const message = await failureOf(session.run(feeds, fetches));
     await session.release();
     return y[0] === -1 ? message : undefined;
+  }
+}
+
+/**
+ * Runs a model file once, as whoever gets it would.
+ * @throws EngineError if ONNX Runtime does not take or run it
+ */
+export async function runModelFile(path: string, inputs: Tensors): Promise<Tensors> {
+  const { InferenceSession, Tensor } = await loaded(() => import('onnxruntime-node'));
+  try {
+    const session = await InferenceSession.create(path, { logSeverityLevel: LOG_ERRORS });
+    const feeds = Object.entries(inputs).map(
+      ([name, { dtype, data, shape }]) => [name, new Tensor(dtype, data, shape)] as const,
+    );
+    const outputs = await session.run(Object.fromEntries(feeds));
+    await session.release();
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, { data, dims }]) => [
+        name,
+        floatTensor(dims, data as Float32Array),
+      ]),
+    );
+  } catch (error) {
+    throw new EngineError(`${path}: ONNX Runtime cannot run it: ${messageOf(error)}`, { cause: error });
   }
 }
 

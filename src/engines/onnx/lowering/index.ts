@@ -46,7 +46,7 @@ import { lowerAdamUpdate, lowerMomentumUpdate, lowerSgdUpdate } from './updates.
 type AttributesOf<O> = O extends Operator<infer A> ? A : never;
 
 /** Does not compile until it covers every operator of the table in ops/. */
-type Lowerings = { readonly [Name in OperatorName]: Lowering<AttributesOf<(typeof operators)[Name]>> };
+export type Lowerings = { readonly [Name in OperatorName]: Lowering<AttributesOf<(typeof operators)[Name]>> };
 
 export const lowerings: Lowerings = {
   AdamUpdate: lowerAdamUpdate,

@@ -14,6 +14,9 @@ import type { Lowering, LoweringRequest } from './lowering.ts';
 
 type Quad = [number, number, number, number];
 
+/** In a shape to reshape to: whatever is left. */
+const ANY = -1;
+
 export const lowerMaxPool: Lowering<MaxPoolAttributes> = ({
   builder,
   inputs: [x],
@@ -214,8 +217,8 @@ function resample(
 ): string {
   const constant = (matrix: Matrix) =>
     builder.constant(float32Tensor(matrix.flat(), [matrix.length, matrix[0]!.length]));
-  const [images, channels, height, width] = from as Quad;
-  const wide = builder.matMul(builder.reshape(x, [images * channels * height, width]), constant(columns));
-  const planes = builder.reshape(wide, [images, channels, height, columns[0]!.length]);
-  return builder.reshape(builder.matMul(constant(rows), planes), shape);
+  const [, channels, height, width] = from as Quad;
+  const wide = builder.matMul(builder.reshape(x, [ANY, width]), constant(columns));
+  const planes = builder.reshape(wide, [ANY, channels, height, columns[0]!.length]);
+  return builder.reshape(builder.matMul(constant(rows), planes), [ANY, ...shape.slice(1)]);
 }

@@ -1,0 +1,41 @@
+// fovea export: a checkpoint as a file for other programs.
+import { Command } from 'commander';
+import { type Exported, exportCheckpoint } from '../../transfer/index.ts';
+import { openCheckpoint } from '../checkpoint-option.ts';
+import { type EngineChoice, type JsonOptions, openChosenEngine, withEngine, withJson } from '../options.ts';
+import { openOutput } from '../output.ts';
+
+interface ExportCommandOptions extends EngineChoice, JsonOptions {
+  readonly keepNormalization?: boolean;
+}
+
+export function exportCommand(): Command {
+  const command = new Command('export')
+    .description(
+      'write a checkpoint as ONNX, or its weights as safetensors or NumPy arrays, and check the file',
+    )
+    .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
+    .argument('<file>', 'what to write: FILE.onnx, FILE.safetensors or FILE.npz')
+    .option('--keep-normalization', 'onnx: leave batch normalisation as it is, not folded into convolutions');
+  return withJson(withEngine(command))
+    .addHelpText(
+      'after',
+      '\nAn ONNX file (opset 18) takes any number of prepared images and gives logits and probabilities; how images are' +
+        '\nprepared and what the classes are called stands in its metadata. Weights have the names that torchvision gives.' +
+        '\n\nExample:\n  $ fovea export runs/demo digits.onnx',
+    )
+    .action(runExport);
+}
+
+async function runExport(place: string, file: string, options: ExportCommandOptions): Promise<void> {
+  const { keepNormalization = false, json } = options;
+  const checkpoint = await openCheckpoint(place);
+  const engine = await openChosenEngine(options);
+  const exported = await exportCheckpoint(file, checkpoint, { engine, keepNormalization });
+  openOutput(json).result(exported, () => formatExported(exported));
+}
+
+function formatExported({ file, bytes, maxDifference }: Exported): string {
+  const size = `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  return `${file}: ${size}; largest difference to the checkpoint ${maxDifference.toPrecision(2)}`;
+}

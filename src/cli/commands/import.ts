@@ -1,0 +1,126 @@
+// fovea import: the weights of another framework as a checkpoint.
+import { readFileSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Model } from '../../nn/index.ts';
+import { DataError, UsageError } from '../../tensor/errors.ts';
+import { saveCheckpoint } from '../../train/index.ts';
+import {
+  type ImportReport,
+  importedPreprocessing,
+  importWeights,
+  type PixelStatistics,
+} from '../../transfer/index.ts';
+import { reportError, status } from '../failure.ts';
+import {
+  buildModel,
+  type ImageShape,
+  imageShape,
+  type JsonOptions,
+  type ModelChoice,
+  withJson,
+  withModelOptions,
+} from '../options.ts';
+import { openOutput } from '../output.ts';
+
+interface ImportCommandOptions extends ModelChoice, JsonOptions {
+  readonly model: string;
+  readonly input?: ImageShape;
+  readonly labels?: string;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly partial?: boolean;
+  readonly out?: string;
+}
+
+export function importCommand(): Command {
+  const command = new Command('import')
+    .description('make a checkpoint of weights that another framework has saved')
+    .argument('<weights>', 'a file of PyTorch, Paddle, safetensors, NumPy (.npz) or ONNX')
+    .requiredOption('--model <name>', 'the network that the weights are for, see `fovea models`')
+    .option('--input <C,H,W>', "channels, height, width (default: the network's)", imageShape)
+    .option('--labels <file>', 'names of the classes, one a line (default: their numbers)')
+    .option(
+      '--mean <list>',
+      'mean of each channel that training took off, such as 0.485,0.456,0.406',
+      numbers,
+    )
+    .option('--std <list>', 'standard deviation of each channel that training divided by', numbers)
+    .option('--partial', 'take what fits; the rest keeps starting values')
+    .option('--out <file>', 'the checkpoint to write (default: NAME.fovea.safetensors here)');
+  return withJson(withModelOptions(command))
+    .addHelpText(
+      'after',
+      '\nMean and deviation are of pixels 0..1, or of pixels 0..255 if any is above 1. Without them pixels are brought' +
+        '\nto -1..1. Pictures for inputs of 128 pixels or more are resized to 8/7 of that and cut, as torchvision does.' +
+        '\nNothing in a weight file is ever executed.\n\nExample:\n' +
+        '  $ fovea import resnet18.pth --model resnet18 --labels classes.txt \\\n' +
+        '      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225',
+    )
+    .action(runImport);
+}
+
+async function runImport(weights: string, options: ImportCommandOptions): Promise<void> {
+  const { labels, partial = false, json, input } = options;
+  const model = buildModel(options.model, options, input);
+  const imported = await importWeights(weights, {
+    model,
+    partial,
+    preprocessing: importedPreprocessing(model, statisticsOf(options)),
+    ...(labels !== undefined && { classes: readLabels(labels, model) }),
+  });
+  const { out = `${basename(weights, extname(weights))}.fovea.safetensors` } = options;
+  if ('checkpoint' in imported) await saveCheckpoint(out, imported.checkpoint);
+  const result = { ...imported.report, out: 'checkpoint' in imported ? out : null };
+  openOutput(json).result(result, () => formatReport(result));
+  if (!('fault' in imported)) return;
+  reportError(imported.fault);
+  process.exitCode = status.failed;
+}
+
+function statisticsOf({ mean, std }: ImportCommandOptions): PixelStatistics | undefined {
+  if (!mean && !std) return undefined;
+  if (mean && std) return { mean, std };
+  throw new UsageError('--mean and --std go together; give both.');
+}
+
+function readLabels(path: string, { classes }: Model): string[] {
+  const labels = readText(path)
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const expected = Math.max(2, classes);
+  if (labels.length === expected) return labels;
+  throw new DataError(`${path}: names ${labels.length} classes, one a line, but the model has ${expected}.`);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new DataError(`${path}: the names of the classes cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function numbers(text: string): readonly number[] {
+  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (values.every(Number.isFinite)) return values;
+  throw new InvalidArgumentError('It must be numbers with commas between them, such as 0.485,0.456,0.406.');
+}
+
+function formatReport({
+  by,
+  loaded,
+  missing,
+  unexpected,
+  mismatched,
+  out,
+}: ImportReport & { out: string | null }) {
+  const counts = [
+    `loaded       ${loaded}${by === 'order' ? ' (no name fitted: by the order of their shapes)' : ''}`,
+    `missing      ${missing.length}`,
+    `unexpected   ${unexpected.length}`,
+    `mismatched   ${mismatched.length}`,
+  ];
+  return [...counts, ...(out === null ? [] : [`written to   ${out}`])].join('\n');
+}

@@ -1,0 +1,39 @@
+// Lowerings for files that others run: plain operators that any converter knows, for any number of images at once.
+import type { ConvAttributes } from '../../../ops/conv.ts';
+import type { ReshapeAttributes } from '../../../ops/reshape.ts';
+import type { SliceAttributes } from '../../../ops/slice.ts';
+import { type Lowerings, lowerings } from './index.ts';
+import type { Lowering } from './lowering.ts';
+
+const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, attributes }) => {
+  const [, weight] = inputs;
+  const { strides, pads, dilations, group } = attributes;
+  const settings = { kernel_shape: weight!.shape.slice(2), strides, pads, dilations, group };
+  return [
+    builder.node(
+      'Conv',
+      inputs.map(({ name }) => name),
+      settings,
+    ),
+  ];
+};
+
+/** An extent of 0 stands for that of the input: the number of images stays open where it is kept. */
+const lowerReshape: Lowering<ReshapeAttributes> = ({ builder, inputs: [x], attributes: { shape } }) => [
+  builder.reshape(x!.name, x!.shape[0] === shape[0] ? [0, ...shape.slice(1)] : shape),
+];
+
+/** Only the axes that something is cut off. */
+const lowerSlice: Lowering<SliceAttributes> = ({ builder, inputs: [x], outputs: [y], attributes }) => {
+  const axes = [...y!.shape.keys()].filter((axis) => y!.shape[axis] !== x!.shape[axis]);
+  const { starts, ends, steps } = attributes;
+  const along = (list: readonly number[]) => axes.map((axis) => list[axis]!);
+  return [builder.slice(x!.name, { axes, starts: along(starts), ends: along(ends), steps: along(steps) })];
+};
+
+export const portableLowerings: Lowerings = {
+  ...lowerings,
+  Conv: lowerConv,
+  Reshape: lowerReshape,
+  Slice: lowerSlice,
+};

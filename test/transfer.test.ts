@@ -1,0 +1,199 @@
+// Weights of other frameworks in, and models out to files that others run.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type EngineName, openEngine } from '../src/engines/index.ts';
+import { createModel, type ModelName } from '../src/models/zoo.ts';
+import { namedParameters } from '../src/nn/index.ts';
+import { type FloatTensor, floatTensor } from '../src/tensor/tensor.ts';
+import { type Checkpoint, defaultLoss, loadCheckpoint, openSession, predict } from '../src/train/index.ts';
+import { exportCheckpoint, importedPreprocessing, importWeights } from '../src/transfer/index.ts';
+import { fovea, foveaJson, temporaryFolder } from './cli.ts';
+import { dataFolder } from './data.ts';
+import { formulaTensor } from './formula.ts';
+
+const weights = dataFolder('weights');
+const cifar10 = dataFolder('cifar10');
+const folder = temporaryFolder();
+afterAll(() => folder.remove());
+const inFolder = (name: string) => join(folder.path, name);
+const resnet20File = () => join(weights!, 'cifar10-resnet/resnet20-12fca82f.th');
+
+/** Images whose logits are compared: enough for the batch to matter. */
+const COMPARED = 3;
+
+const imageNet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+
+describe.skipIf(weights === undefined)('weights that others trained', () => {
+  test.skipIf(cifar10 === undefined)(
+    'a ResNet-20 for CIFAR-10 gives the logits it gives elsewhere',
+    async () => {
+      const checkpoint = await imported(resnet20File(), 'resnet20-cifar', 10);
+      const { logits } = readJson('cifar10-resnet/expected_logits.json')['resnet20-12fca82f'] as {
+        logits: number[][];
+      };
+      const session = openSession(checkpoint, await openEngine('reference'), logits.length);
+      const scores = await session.forward(firstCifarImages(logits.length));
+      session.dispose();
+      for (const [i, row] of logits.entries()) {
+        for (const [k, logit] of row.entries()) expect(scores.logits.data[i * 10 + k]).toBeCloseTo(logit, 3);
+      }
+    },
+  );
+
+  test('a SqueezeNet in half precision sees a Samoyed', async () => {
+    const file = join(weights!, 'squeezenet1_1/squeezenet1_1-torchvision-fp16.safetensors');
+    const checkpoint = await imported(file, 'squeezenet1.1', 1000);
+    const picture = join(weights!, 'imagenet-samples/dog.jpg');
+    const [result] = await predict(checkpoint, [picture], { top: 1 });
+    expect(result).toMatchObject({ predictions: [{ index: 258 }] });
+    const { probability } = (result as { predictions: { probability: number }[] }).predictions[0]!;
+    // Figures of torchvision's preprocessing; JPEG decoders differ by a grey level here and there.
+    expect(probability).toBeCloseTo(0.9284, 2);
+  }, 60_000);
+
+  test('the command line imports, reports and exports', async () => {
+    const out = inFolder('resnet20.safetensors');
+    const settings = ['--mean', imageNet.mean.join(','), '--std', imageNet.std.join(',')];
+    const model = ['--model', 'resnet20-cifar'];
+    const report = await foveaJson(['import', resnet20File(), ...model, ...settings, '--out', out]);
+    expect(report).toMatchObject({ loaded: 97, missing: [], unexpected: [], mismatched: [], out });
+    const exported = await foveaJson<{ maxDifference: number }>(['export', out, inFolder('resnet20.onnx')]);
+    expect(exported.maxDifference).toBeLessThan(1e-4);
+    expect((await loadCheckpoint(out)).preprocessing.at(-1)).toMatchObject({
+      mean: [123.675, 116.28, 103.53],
+    });
+  }, 60_000);
+
+  test('a file that does not fit is refused with the network that it fits, and taken in part when asked', async () => {
+    const refused = await fovea([
+      'import',
+      resnet20File(),
+      '--model',
+      'resnet32-cifar',
+      '--out',
+      inFolder('x'),
+    ]);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(
+      /97 of its tensors fit resnet32-cifar, but 60 are missing .*resnet20-cifar fits it better/,
+    );
+    const other = await fovea([
+      'import',
+      resnet20File(),
+      '--model',
+      'resnet20-cifar',
+      '--classes',
+      '5',
+      '--out',
+      inFolder('x'),
+    ]);
+    expect(other.stderr).toContain('The file is for 10 classes');
+    const partial = [
+      '--model',
+      'resnet20-cifar',
+      '--classes',
+      '5',
+      '--partial',
+      '--out',
+      inFolder('five.safetensors'),
+    ];
+    expect(await foveaJson(['import', resnet20File(), ...partial])).toMatchObject({ loaded: 95 });
+    expect((await loadCheckpoint(inFolder('five.safetensors'))).model.classes).toBe(5);
+  }, 60_000);
+});
+
+describe('files that others run', () => {
+  // The larger ones against the onnx engine, which runs other operators than those that are exported.
+  const cases: [ModelName, number, EngineName][] = [
+    ['lenet5', 32, 'reference'],
+    ['resnet20-cifar', 32, 'reference'],
+    ['squeezenet1.1', 40, 'reference'],
+    ['resnet18', 40, 'onnx'],
+    ['mobilenet-v2', 40, 'onnx'],
+    ['googlenet', 40, 'onnx'],
+  ];
+
+  for (const [name, size, engineName] of cases) {
+    test(`${name} as ONNX gives the same in ONNX Runtime, folded and not`, async () => {
+      const engine = await openEngine(engineName);
+      const checkpoint = checkpointOf(name, size);
+      for (const keepNormalization of [false, true]) {
+        const exported = exportCheckpoint(inFolder(`${name}.onnx`), checkpoint, {
+          engine,
+          keepNormalization,
+        });
+        expect((await exported).maxDifference).toBeLessThan(1e-3);
+      }
+    }, 60_000);
+  }
+
+  test('an exported model says how images are prepared and what its classes are called', async () => {
+    const path = inFolder('named.onnx');
+    await exportCheckpoint(path, checkpointOf('lenet5', 32));
+    const text = readFileSync(path, 'latin1');
+    expect(text).toContain('"transform":"normalize"');
+    expect(text).toContain('"class 9"');
+  });
+
+  test('weights come back from safetensors and npz as they went', async () => {
+    const checkpoint = checkpointOf('lenet5', 32);
+    for (const name of ['lenet5.safetensors', 'lenet5.npz']) {
+      expect(await exportCheckpoint(inFolder(name), checkpoint)).toMatchObject({ maxDifference: 0 });
+      const back = await importWeights(inFolder(name), { model: checkpoint.model });
+      expect('checkpoint' in back && back.checkpoint.weights).toEqual(checkpoint.weights);
+    }
+  });
+
+  test('an ending that names no format is refused', async () => {
+    await expect(exportCheckpoint(inFolder('x.pt'), checkpointOf('lenet5', 32))).rejects.toThrow(
+      'ends with ".pt"; name the format by its ending: .onnx, .safetensors, .npz.',
+    );
+  });
+});
+
+async function imported(path: string, name: ModelName, classes: number): Promise<Checkpoint> {
+  const model = createModel(name, { classes });
+  const result = await importWeights(path, {
+    model,
+    preprocessing: importedPreprocessing(model, imageNet),
+  });
+  if ('checkpoint' in result) return result.checkpoint;
+  throw new Error(result.fault);
+}
+
+/** `[N, 3, 32, 32]`, prepared. A record is the label and 3 x 1024 pixels. */
+function firstCifarImages(count: number): FloatTensor {
+  const bytes = gunzipSync(readFileSync(join(cifar10!, 'cifar10-data_batch_1-first4000.bin.gz')));
+  const data = Float32Array.from({ length: count * 3072 }, (_, i) => {
+    const channel = Math.floor((i % 3072) / 1024);
+    const pixel = bytes[Math.floor(i / 3072) * 3073 + 1 + (i % 3072)]!;
+    return (pixel / 255 - imageNet.mean[channel]!) / imageNet.std[channel]!;
+  });
+  return floatTensor([count, 3, 32, 32], data);
+}
+
+/** A network of ten classes with values that keep its numbers within a few powers of ten. */
+function checkpointOf(name: ModelName, size: number): Checkpoint {
+  const { input } = createModel(name);
+  const model = createModel(name, { classes: 10, input: [input[0], size, size] });
+  const values = [...namedParameters(model.network)].map(([parameter, { shape }]) => {
+    const { data } = formulaTensor(parameter, shape);
+    const fanIn = shape.slice(1).reduce((a, b) => a * b, 1);
+    const value = (x: number) => (shape.length > 1 ? x * Math.sqrt(6 / fanIn) : 1 + x / 4);
+    return [parameter, floatTensor(shape, data.map(value))] as const;
+  });
+  return {
+    model,
+    weights: new Map(values),
+    preprocessing: importedPreprocessing(model),
+    classes: Array.from({ length: 10 }, (_, i) => `class ${i}`),
+    loss: defaultLoss(model),
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: figures of a file, whose fields the tests name.
+function readJson(path: string): any {
+  return JSON.parse(readFileSync(join(weights!, path), 'utf8'));
+}
