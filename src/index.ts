@@ -25,18 +25,21 @@ export {
   openEngine,
   type State,
 } from './engines/index.ts';
+export { openTensors, readTensors, type TensorFile } from './formats/index.ts';
 export { Graph, type Value, type Variable } from './graph/graph.ts';
 export type { Operator } from './graph/operator.ts';
 export { formatNodes } from './graph/print.ts';
 export { decodeImage } from './image/decode.ts';
 export { writePng } from './image/encode.ts';
 export type { Image } from './image/image.ts';
+export { findEdges } from './inspect/edges.ts';
 export { type Summary, summarize } from './inspect/summary.ts';
 export { type Verification, verifyEngines } from './inspect/verify.ts';
 export * from './metrics/index.ts';
 export { createModel, type ModelName, type ModelOptions, modelNames } from './models/zoo.ts';
 export * from './nn/index.ts';
 export * from './ops/functions.ts';
+export { compute } from './ops/run.ts';
 export {
   adam,
   adamw,
@@ -79,3 +82,9 @@ export {
   type TrainOptions,
   train,
 } from './train/index.ts';
+export {
+  exportCheckpoint,
+  type ImportReport,
+  importedPreprocessing,
+  importWeights,
+} from './transfer/index.ts';

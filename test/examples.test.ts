@@ -61,3 +61,11 @@ test('an own operator gives the same on two engines and learns', async () => {
 test('an own training loop learns', async () => {
   expect(accuracyIn(await run('own-training-loop'))).toBeGreaterThan(0.6);
 });
+
+test("operators called by hand give the textbook's figures", async () => {
+  const text = await run('operators-by-hand');
+  expect(text).toContain('one channel [1, 1, 2, 2]: 25 31 43 49');
+  expect(text).toContain('several channels [1, 3, 2, 2]: 20 28 44 52 20 28 44 52 20 28 44 52');
+  expect(text).toContain('max pool [1, 1, 2, 2]: 6 8 14 16');
+  expect(text).toContain('average pool [1, 1, 2, 2]: 3.5 5.5 11.5 13.5');
+});

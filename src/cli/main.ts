@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { edgesCommand } from './commands/edges.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
@@ -23,6 +24,7 @@ const commands = [
   predictCommand,
   importCommand,
   exportCommand,
+  edgesCommand,
   verifyCommand,
   benchCommand,
   doctorCommand,

@@ -6,17 +6,17 @@ import {
   adaptiveAveragePool,
 } from './adaptive-average-pool.ts';
 import { floatType } from './check.ts';
-import { evaluate, gradientError, randomTensor } from './run.ts';
+import { compute, gradientError, randomTensor } from './run.ts';
 
 test('bins of an extent that does not divide share pixels', () => {
   const x = floatTensor([1, 1, 1, 5], [2, 4, 6, 8, 10]);
-  expect([...evaluate([x], (v) => adaptiveAveragePool(v, { outputSize: [1, 2] })).data]).toEqual([4, 8]);
-  expect([...evaluate([x], (v) => adaptiveAveragePool(v, { outputSize: [1, 3] })).data]).toEqual([3, 6, 9]);
+  expect([...compute([x], (v) => adaptiveAveragePool(v, { outputSize: [1, 2] })).data]).toEqual([4, 8]);
+  expect([...compute([x], (v) => adaptiveAveragePool(v, { outputSize: [1, 3] })).data]).toEqual([3, 6, 9]);
 });
 
 test('an output larger than the input repeats pixels', () => {
   const x = floatTensor([1, 1, 1, 2], [1, 3]);
-  const y = evaluate([x], (v) => adaptiveAveragePool(v, { outputSize: [2, 3] }));
+  const y = compute([x], (v) => adaptiveAveragePool(v, { outputSize: [2, 3] }));
   expect(y.shape).toEqual([1, 1, 2, 3]);
   expect([...y.data]).toEqual([1, 2, 3, 1, 2, 3]);
 });

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { floatTensor, intTensor } from '../tensor/tensor.ts';
 import { floatType } from './check.ts';
 import { Concat, concat } from './concat.ts';
-import { evaluate, gradientError, randomTensor, run } from './run.ts';
+import { compute, gradientError, randomTensor, run } from './run.ts';
 
 test('channels follow each other in the order of the inputs', () => {
   const a = floatTensor([2, 1, 1, 2], [1, 2, 3, 4]);
   const b = floatTensor([2, 2, 1, 2], [10, 20, 30, 40, 50, 60, 70, 80]);
-  const y = evaluate([a, b], (...inputs) => concat(inputs));
+  const y = compute([a, b], (...inputs) => concat(inputs));
   expect(y.shape).toEqual([2, 3, 1, 2]);
   expect([...y.data]).toEqual([1, 2, 10, 20, 30, 40, 3, 4, 50, 60, 70, 80]);
 });

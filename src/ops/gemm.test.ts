@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import { floatTensor } from '../tensor/tensor.ts';
 import { floatType } from './check.ts';
 import { Gemm, gemm } from './gemm.ts';
-import { evaluate, gradientError, randomTensor } from './run.ts';
+import { compute, gradientError, randomTensor } from './run.ts';
 
 const a = floatTensor([2, 3], [1, 2, 3, 4, 5, 6]);
 const b = floatTensor([3, 2], [1, 2, 3, 4, 5, 6]);
 
 test('a product of two matrices, with and without bias', () => {
-  expect([...evaluate([a, b], (x, y) => gemm(x, y)).data]).toEqual([22, 28, 49, 64]);
+  expect([...compute([a, b], (x, y) => gemm(x, y)).data]).toEqual([22, 28, 49, 64]);
   const c = floatTensor([2], [100, 200]);
-  expect([...evaluate([a, b, c], (x, y, z) => gemm(x, y, z)).data]).toEqual([122, 228, 149, 264]);
+  expect([...compute([a, b, c], (x, y, z) => gemm(x, y, z)).data]).toEqual([122, 228, 149, 264]);
 });
 
 test.each([

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { floatTensor } from '../tensor/tensor.ts';
 import { floatType } from './check.ts';
 import { GlobalAveragePool, globalAveragePool } from './global-average-pool.ts';
-import { evaluate, gradientError, randomTensor } from './run.ts';
+import { compute, gradientError, randomTensor } from './run.ts';
 
 test('each channel becomes its mean', () => {
   const x = floatTensor([1, 2, 2, 2], [1, 2, 3, 4, 10, 20, 30, 40]);
-  const y = evaluate([x], globalAveragePool);
+  const y = compute([x], globalAveragePool);
   expect(y.shape).toEqual([1, 2, 1, 1]);
   expect([...y.data]).toEqual([2.5, 25]);
 });

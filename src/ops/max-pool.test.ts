@@ -4,7 +4,7 @@ import { RandomStream } from '../tensor/random.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 import { floatType } from './check.ts';
 import { MaxPool, MaxPoolGrad, maxPool } from './max-pool.ts';
-import { evaluate, gradientError, run } from './run.ts';
+import { compute, gradientError, run } from './run.ts';
 
 const image = floatTensor(
   [1, 1, 4, 4],
@@ -19,7 +19,7 @@ const overlapping = {
 } as const;
 
 test('max pool 2/2 of 1 to 16', () => {
-  const y = evaluate([image], (x) => maxPool(x, { kernelShape: [2, 2] }));
+  const y = compute([image], (x) => maxPool(x, { kernelShape: [2, 2] }));
   expect(y.shape).toEqual([1, 1, 2, 2]);
   expect([...y.data]).toEqual([6, 8, 14, 16]);
 });
@@ -32,13 +32,13 @@ test('padding never wins', () => {
 test('with ceilMode a last window may reach beyond the image', () => {
   const x = floatTensor([1, 1, 1, 5], [1, 2, 3, 4, 5]);
   const pool = (ceilMode: boolean) =>
-    evaluate([x], (value) => maxPool(value, { kernelShape: [1, 2], ceilMode }));
+    compute([x], (value) => maxPool(value, { kernelShape: [1, 2], ceilMode }));
   expect([...pool(false).data]).toEqual([2, 4]);
   expect([...pool(true).data]).toEqual([2, 4, 5]);
 });
 
 test('a dilated window skips pixels', () => {
-  const y = evaluate([image], (x) => maxPool(x, { kernelShape: [2, 2], strides: [1, 1], dilations: [2, 2] }));
+  const y = compute([image], (x) => maxPool(x, { kernelShape: [2, 2], strides: [1, 1], dilations: [2, 2] }));
   expect([...y.data]).toEqual([11, 12, 15, 16]);
 });
 
@@ -55,7 +55,7 @@ test('the first of equal maxima gets the gradient', () => {
 
 test('not-a-number is passed on', () => {
   const x = floatTensor([1, 1, 1, 3], [1, Number.NaN, 3]);
-  expect(evaluate([x], (value) => maxPool(value, { kernelShape: [1, 3] })).data[0]).toBeNaN();
+  expect(compute([x], (value) => maxPool(value, { kernelShape: [1, 3] })).data[0]).toBeNaN();
 });
 
 test('the gradient of overlapping windows is that of differences', () => {

@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import { floatTensor, intTensor } from '../tensor/tensor.ts';
 import { floatType } from './check.ts';
 import { Mul, mul, multiplyBy } from './mul.ts';
-import { evaluate, gradientError, randomTensor } from './run.ts';
+import { compute, gradientError, randomTensor } from './run.ts';
 
 test('products broadcast where an extent is 1', () => {
   const a = floatTensor([2, 1], [2, 3]);
   const b = floatTensor([3], [1, 10, 100]);
-  const y = evaluate([a, b], mul);
+  const y = compute([a, b], mul);
   expect(y.shape).toEqual([2, 3]);
   expect([...y.data]).toEqual([2, 20, 200, 3, 30, 300]);
-  expect([...evaluate([b], (x) => multiplyBy(x, -2)).data]).toEqual([-2, -20, -200]);
+  expect([...compute([b], (x) => multiplyBy(x, -2)).data]).toEqual([-2, -20, -200]);
 });
 
 test('its gradients are those of differences', () => {

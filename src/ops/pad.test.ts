@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { floatTensor } from '../tensor/tensor.ts';
 import { floatType } from './check.ts';
 import { Pad, pad } from './pad.ts';
-import { evaluate, gradientError, randomTensor } from './run.ts';
+import { compute, gradientError, randomTensor } from './run.ts';
 
 test('a border of zeros, or of another value', () => {
   const x = floatTensor([1, 2], [1, 2]);
-  const y = evaluate([x], (v) => pad(v, { pads: [1, 0, 0, 2] }));
+  const y = compute([x], (v) => pad(v, { pads: [1, 0, 0, 2] }));
   expect(y.shape).toEqual([2, 4]);
   expect([...y.data]).toEqual([0, 0, 0, 0, 1, 2, 0, 0]);
-  expect([...evaluate([x], (v) => pad(v, { pads: [0, 1, 0, 0], value: 9 })).data]).toEqual([9, 1, 2]);
+  expect([...compute([x], (v) => pad(v, { pads: [0, 1, 0, 0], value: 9 })).data]).toEqual([9, 1, 2]);
 });
 
 test('its gradient is that of differences', () => {

@@ -2,16 +2,16 @@ import { expect, test } from 'vitest';
 import { floatTensor } from '../tensor/tensor.ts';
 import { floatType } from './check.ts';
 import { ReduceMean, reduceMean } from './reduce-mean.ts';
-import { evaluate, gradientError, randomTensor } from './run.ts';
+import { compute, gradientError, randomTensor } from './run.ts';
 
 const x = floatTensor([2, 3], [1, 2, 3, 10, 20, 30]);
 
 test('means over some axes or all of them', () => {
-  expect([...evaluate([x], (v) => reduceMean(v, { axes: [1] })).data]).toEqual([2, 20]);
-  expect(evaluate([x], (v) => reduceMean(v, { axes: [0], keepDims: true }))).toEqual(
+  expect([...compute([x], (v) => reduceMean(v, { axes: [1] })).data]).toEqual([2, 20]);
+  expect(compute([x], (v) => reduceMean(v, { axes: [0], keepDims: true }))).toEqual(
     floatTensor([1, 3], [5.5, 11, 16.5]),
   );
-  expect(evaluate([x], (v) => reduceMean(v))).toEqual(floatTensor([], [11]));
+  expect(compute([x], (v) => reduceMean(v))).toEqual(floatTensor([], [11]));
 });
 
 test('its gradient is that of differences', () => {

@@ -1,4 +1,4 @@
-// Runs operators by their own computations and checks their gradients by differences: for the tests beside them.
+// Runs operators by their own computations, without an engine, and checks their gradients by differences.
 import { Graph, nodesBehind, type Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { internal } from '../tensor/errors.ts';
@@ -19,8 +19,12 @@ export function run<A extends object>(
   return outputs as Tensor[];
 }
 
-/** The value of `build` applied to `inputs`. */
-export function evaluate(inputs: readonly Tensor[], build: (...values: Value[]) => Value): Tensor {
+/**
+ * The value of `build` applied to `inputs`, computed by the operators' own plain loops.
+ *
+ *     compute([image, kernel], (x, weight) => conv(x, weight))
+ */
+export function compute(inputs: readonly Tensor[], build: (...values: Value[]) => Value): Tensor {
   const { graph, values } = graphOf(inputs);
   const result = build(...values);
   return tensorsBehind(graph, [result], new Map(values.map((value, i) => [value, inputs[i]!])))[0]!;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { floatTensor } from '../tensor/tensor.ts';
 import { floatType } from './check.ts';
-import { evaluate, gradientError, randomTensor, run } from './run.ts';
+import { compute, gradientError, randomTensor, run } from './run.ts';
 import { Slice, SliceGrad, slice } from './slice.ts';
 
 const x = floatTensor(
@@ -10,13 +10,13 @@ const x = floatTensor(
 );
 
 test('every second pixel', () => {
-  const y = evaluate([x], (v) => slice(v, { steps: [1, 1, 2, 2] }));
+  const y = compute([x], (v) => slice(v, { steps: [1, 1, 2, 2] }));
   expect(y.shape).toEqual([1, 1, 2, 2]);
   expect([...y.data]).toEqual([0, 2, 8, 10]);
 });
 
 test('a part from start to before end', () => {
-  const y = evaluate([x], (v) => slice(v, { starts: [0, 0, 1, 1], ends: [1, 1, 3, 3] }));
+  const y = compute([x], (v) => slice(v, { starts: [0, 0, 1, 1], ends: [1, 1, 3, 3] }));
   expect([...y.data]).toEqual([5, 6, 9, 10]);
 });
 

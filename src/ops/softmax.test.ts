@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { floatTensor } from '../tensor/tensor.ts';
 import { floatType } from './check.ts';
-import { evaluate, gradientError, randomTensor, run } from './run.ts';
+import { compute, gradientError, randomTensor, run } from './run.ts';
 import { Softmax, softmax } from './softmax.ts';
 
 test('probabilities add up to 1 along the axis, however large the scores', () => {
   const x = floatTensor([2, 3], [0, Math.log(2), Math.log(5), 1000, 1000, -1000]);
-  const y = evaluate([x], (v) => softmax(v));
+  const y = compute([x], (v) => softmax(v));
   [1 / 8, 2 / 8, 5 / 8, 0.5, 0.5, 0].forEach((expected, i) => {
     expect(y.data[i]).toBeCloseTo(expected, 6);
   });

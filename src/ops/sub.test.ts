@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { floatTensor } from '../tensor/tensor.ts';
-import { evaluate, gradientError, randomTensor } from './run.ts';
+import { compute, gradientError, randomTensor } from './run.ts';
 import { Sub, sub } from './sub.ts';
 
 test('differences broadcast where an extent is 1', () => {
-  const y = evaluate([floatTensor([2], [1, 2]), floatTensor([2, 1], [10, 20])], sub);
+  const y = compute([floatTensor([2], [1, 2]), floatTensor([2, 1], [10, 20])], sub);
   expect([...y.data]).toEqual([-9, -8, -19, -18]);
 });
 

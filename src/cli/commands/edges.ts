@@ -1,0 +1,30 @@
+// fovea edges: what one convolution sees.
+import { Command } from 'commander';
+import { decodeImage } from '../../image/decode.ts';
+import { writePng } from '../../image/encode.ts';
+import { findEdges, sideBySide } from '../../inspect/edges.ts';
+import { type JsonOptions, withJson } from '../options.ts';
+import { openOutput } from '../output.ts';
+
+interface EdgesOptions extends JsonOptions {
+  readonly out: string;
+}
+
+export function edgesCommand(): Command {
+  const command = new Command('edges')
+    .description('convolve a picture with the 3x3 Laplacian: edges are bright, all else is dark')
+    .argument('<image>', 'a picture file')
+    .requiredOption('--out <file>', 'the PNG file to write: the picture and its feature map side by side');
+  return withJson(command)
+    .addHelpText('after', '\nExample:\n  $ fovea edges photo.jpg --out edges.png')
+    .action(async (image: string, { out, json }: EdgesOptions) => {
+      const { input, edges } = findEdges(await decodeImage(image));
+      const picture = sideBySide(input, edges);
+      await writePng(picture, out);
+      const { width, height } = picture;
+      openOutput(json).result(
+        { file: out, width, height },
+        () => `${out}: the picture at ${input.width} x ${input.height}, and its edges`,
+      );
+    });
+}
