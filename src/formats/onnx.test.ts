@@ -1,0 +1,78 @@
+import { PbfWriter } from 'pbf';
+import { expect, test } from 'vitest';
+import { DataError } from '../tensor/errors.ts';
+import { readOnnx } from './onnx.ts';
+import { memorySource } from './source.ts';
+import { readAll, tensorFile } from './tensor-file.ts';
+
+type Write = (pbf: PbfWriter) => void;
+
+function message(tag: number, ...fields: readonly Write[]): Write {
+  const write = (_: undefined, pbf: PbfWriter) => {
+    for (const field of fields) field(pbf);
+  };
+  return (pbf) => pbf.writeMessage(tag, write, undefined);
+}
+
+const number =
+  (tag: number, value: number): Write =>
+  (pbf) =>
+    pbf.writeVarintField(tag, value);
+const text =
+  (tag: number, value: string): Write =>
+  (pbf) =>
+    pbf.writeStringField(tag, value);
+const bytes =
+  (tag: number, value: number[]): Write =>
+  (pbf) =>
+    pbf.writeBytesField(tag, Uint8Array.from(value));
+
+function model(...fields: readonly Write[]): Uint8Array {
+  const pbf = new PbfWriter();
+  for (const field of [number(1, 8), ...fields]) field(pbf);
+  return pbf.finish();
+}
+
+const tensor = (...fields: readonly Write[]) => message(5, text(8, 'w'), number(2, 1), ...fields);
+const raw = bytes(9, [0, 0, 0x80, 0x3f]);
+
+async function read(content: Uint8Array) {
+  const source = memorySource(content, 'x.onnx');
+  return readAll(tensorFile(source, await readOnnx(source)));
+}
+
+test('initializers are read, unknown fields passed over', async () => {
+  const content = model(
+    message(7, text(2, 'graph'), tensor(number(1, 1), raw, text(12, 'a note'))),
+    text(99, 'new'),
+  );
+  expect([...(await read(content))]).toEqual([
+    ['w', { dtype: 'float32', shape: [1], data: Float32Array.of(1) }],
+  ]);
+});
+
+test.each([
+  ['no graph', model(), /is no ONNX model, or a damaged one \(it has 0 graphs\)/],
+  ['two graphs', model(message(7), message(7)), /it has 2 graphs/],
+  ['two tensors of one name', model(message(7, tensor(raw), tensor(raw))), /has two tensors called "w"/],
+  ['a number as its graph', model(number(7, 3)), /a number is where bytes are expected/],
+  ['a type that is none', model(message(7, tensor(number(2, 77)))), /tensor "w" is of ONNX's type 77/],
+  ['a negative extent', model(message(7, tensor(number(1, -1), raw))), /tensor "w" has the shape \[-1\]/],
+  [
+    'a shape beyond its elements',
+    model(message(7, tensor(number(1, 2 ** 40), raw))),
+    /needs 1099511627776 elements/,
+  ],
+  ['a part that goes beyond its whole', Uint8Array.of(8, 8, 58, 3, 42, 9, 66), /goes beyond the end/],
+  ['a number without end', Uint8Array.of(8, 8, ...Array(20).fill(0xff)), /is no ONNX model/],
+])('a model with %s is refused', async (_, content, reason) => {
+  await expect(read(content)).rejects.toThrow(DataError);
+  await expect(read(content)).rejects.toThrow(reason);
+});
+
+test('a model that is cut anywhere is refused', async () => {
+  const whole = model(message(7, tensor(number(1, 1), raw)));
+  for (let length = 0; length < whole.length; length++) {
+    await expect(read(whole.subarray(0, length))).rejects.toThrow(DataError);
+  }
+});

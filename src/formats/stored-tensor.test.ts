@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { memoryBytes } from './source.ts';
+import { faultOf, readStored, type StoredTensor } from './stored-tensor.ts';
+
+const storage = memoryBytes(new Uint8Array(Float32Array.from([0, 1, 2, 3, 4, 5]).buffer), 'x');
+
+function stored(parts: Partial<StoredTensor>): StoredTensor {
+  return { type: 'F32', shape: [2, 3], storage, ...parts };
+}
+
+test.each<[string, Partial<StoredTensor>, number[]]>([
+  ['in a row', {}, [0, 1, 2, 3, 4, 5]],
+  ['from an offset', { shape: [2], offset: 3 }, [3, 4]],
+  ['transposed', { shape: [3, 2], strides: [1, 3] }, [0, 3, 1, 4, 2, 5]],
+  ['every second', { shape: [3], strides: [2] }, [0, 2, 4]],
+  ['with a stride of an axis of 1 that means nothing', { shape: [1, 2], strides: [999, 1] }, [0, 1]],
+  ['of no axes', { shape: [], offset: 5 }, [5]],
+  ['without elements, wherever', { shape: [0, 3], offset: 999 }, []],
+  ['overlapping', { shape: [2, 2], strides: [1, 1] }, [0, 1, 1, 2]],
+])('elements %s are read', async (_, parts, expected) => {
+  expect(faultOf(stored(parts))).toBeUndefined();
+  expect([...(await readStored(stored(parts), 'x')).data]).toEqual(expected);
+});
+
+test.each<[string, Partial<StoredTensor>, string]>([
+  ['a negative extent', { shape: [-2, 3] }, 'has the shape [-2, 3]; expected whole numbers'],
+  ['an extent that is no number', { shape: [NaN] }, 'has the shape [NaN]'],
+  ['half an extent', { shape: [0.5] }, 'has the shape [0.5]'],
+  ['a huge extent', { shape: [2 ** 53] }, 'has the shape'],
+  ['huge extents', { shape: [2 ** 40, 2 ** 40] }, 'needs'],
+  ['extents whose product is no number', { shape: Array(60).fill(2 ** 52) }, 'has the strides [Infinity'],
+  ['too many axes', { shape: Array(65).fill(1) }, 'has 65 axes; expected at most 64'],
+  ['a negative stride', { strides: [-3, 1] }, 'has the strides [-3, 1] and the offset 0'],
+  ['a stride too few', { strides: [1] }, 'expected whole numbers, one stride for each axis'],
+  ['a negative offset', { offset: -1 }, 'the offset -1'],
+  ['an offset that is no number', { offset: NaN }, 'the offset NaN'],
+  [
+    'a place beyond the end',
+    { offset: 1 },
+    'needs 7 elements, as F32 [2, 3] from element 1 on, but 6 are there',
+  ],
+  ['strides beyond the end', { shape: [2, 2], strides: [6, 1] }, 'needs 8 elements'],
+  [
+    'one element many times',
+    { shape: [2 ** 40], strides: [0] },
+    'repeats elements: it has 1099511627776, but 6',
+  ],
+])('%s: a fault', (_, parts, fault) => {
+  expect(faultOf(stored(parts))).toContain(fault);
+});
+
+test('big-endian elements are read', async () => {
+  const bytes = memoryBytes(Uint8Array.of(0x3f, 0x80, 0, 0, 0, 0x30), 'x');
+  const read = (parts: Partial<StoredTensor>) =>
+    readStored(stored({ storage: bytes, bigEndian: true, ...parts }), 'x');
+  expect((await read({ shape: [1] })).data).toEqual(Float32Array.of(1));
+  expect((await read({ shape: [3], type: 'I16' })).data).toEqual(Int32Array.of(0x3f80, 0, 0x30));
+});
