@@ -13,6 +13,7 @@ export interface TrainChoice extends DataChoice, ModelChoice {
   readonly optimizer: string;
   readonly momentum?: number;
   readonly weightDecay?: number;
+  readonly augment?: string;
   readonly seed: number;
   readonly evaluateEvery?: number;
   readonly patience?: number;
@@ -35,6 +36,7 @@ const keys = [
   'optimizer',
   'momentum',
   'weightDecay',
+  'augment',
   'seed',
   'evaluateEvery',
   'patience',

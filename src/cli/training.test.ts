@@ -111,6 +111,17 @@ test('sgd with a momentum is momentum, and says so in its configuration', async 
   expect(config.recipe.learningRate).toBe(0.01);
 });
 
+test('a run may augment its training images, and is resumed with the same augmentation', async () => {
+  const augment = 'rotation=10,shift,mixup';
+  const args = [...tiny, '--augment', augment, '--epochs', '1', '--out', 'augmented'];
+  expect(await foveaJson<TrainResult>(args, { cwd })).toMatchObject({ steps: 3 });
+  const config = JSON.parse(readFileSync(join(cwd, 'augmented', 'config.json'), 'utf8'));
+  expect(config.caller.augment).toBe(augment);
+  expect(config.recipe.augmentation.mixing).toEqual({ mixup: 0.2 });
+  const resumed = await foveaJson<TrainResult>(['train', '--resume', 'augmented', '--epochs', '2'], { cwd });
+  expect(resumed).toMatchObject({ steps: 6 });
+});
+
 test.each([
   [['train'], 2, 'no model'],
   [['train', 'lenet5'], 2, 'no data set'],
@@ -122,6 +133,7 @@ test.each([
   [['train', 'lenet5', '--data', 'digits', '--optimizer', 'adm'], 2, 'Did you mean "adam"?'],
   [['train', 'lenet5', '--data', 'digits', '--optimizer', 'adam', '--momentum', '0.9'], 2, 'momentum'],
   [['train', 'lenet5', '--data', 'digits', '--subset', 'training=5'], 2, 'Did you mean "train"?'],
+  [['train', 'lenet5', '--data', 'digits', '--augment', 'rotate'], 2, 'Did you mean "rotation"?'],
   [['train', 'lenet5', '--data', 'digits', '--classes', '3', '--out', 'x'], 2, 'has 10'],
   [['train', 'lenet5', '--data', 'folder:nowhere'], 1, 'nowhere'],
   [[...tiny, '--out', 'run'], 2, 'holds a run already'],

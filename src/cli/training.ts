@@ -1,9 +1,10 @@
 // Training as the command line does it: from choices to a run that is shown and can be interrupted.
+import { parseAugmentation } from '../data/augmentation.ts';
 import { type SplitDataset, selectSplit } from '../data/dataset.ts';
 import { findEntry } from '../models/zoo.ts';
 import type { Model } from '../nn/index.ts';
 import { createOptimizer, type Optimizer } from '../optim/optimizers.ts';
-import { earlyStopping, type RunOptions, type Trained, train } from '../train/index.ts';
+import { earlyStopping, preprocessingFor, type RunOptions, type Trained, train } from '../train/index.ts';
 import { openChosenData } from './data-options.ts';
 import { Interrupt } from './interrupt.ts';
 import { buildModel } from './options.ts';
@@ -55,8 +56,9 @@ export async function begin(
   findEntry(choice.model);
   const optimizer = optimizerOf(choice);
   const data = await openChosenData(choice);
-  const { epochs, batchSize, lr, seed, evaluateEvery } = choice;
-  return train(await modelFor(choice, data), data, {
+  const model = await modelFor(choice, data);
+  const { epochs, batchSize, lr, seed, augment, evaluateEvery } = choice;
+  return train(model, data, {
     ...run,
     epochs,
     batchSize,
@@ -66,6 +68,9 @@ export async function begin(
     out: out ?? runFolder(choice),
     overwrite,
     caller: { ...choice },
+    ...(augment !== undefined && {
+      augmentation: parseAugmentation(augment, preprocessingFor(model), model.input),
+    }),
     ...(evaluateEvery !== undefined && { evaluateEvery }),
   });
 }

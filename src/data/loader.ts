@@ -6,6 +6,7 @@ import { RandomStream } from '../tensor/random.ts';
 import { type FloatTensor, type IntTensor, intTensor } from '../tensor/tensor.ts';
 import { BatchWriter } from './batch.ts';
 import type { Dataset } from './dataset.ts';
+import { type Mixing, mixBatch } from './mixing.ts';
 import { Preprocessor } from './preprocessor.ts';
 import type { TransformList } from './transforms.ts';
 
@@ -18,6 +19,8 @@ export interface Batch {
   readonly images: FloatTensor;
   /** `[N]`, indices into the data set's classes. */
   readonly labels: IntTensor;
+  /** `[N, K]`, the shares of the classes in each image, where images were mixed with one another. */
+  readonly softLabels?: FloatTensor;
   /** Where in the data set each image comes from. */
   readonly indices: Uint32Array;
 }
@@ -32,6 +35,8 @@ export interface LoaderOptions {
   readonly seed?: number;
   /** Whether a last batch with fewer images is kept or dropped; kept if left out. */
   readonly partial?: 'keep' | 'drop';
+  /** Whether images of a batch are mixed with one another, by (seed, epoch, step); not if left out. */
+  readonly mixing?: Mixing;
   /** Batches in preparation while one is in use; 2 if left out. */
   readonly prefetch?: number;
 }
@@ -53,6 +58,7 @@ export class Loader {
   private readonly shuffle: boolean;
   private readonly seed: number;
   private readonly prefetch: number;
+  private readonly mixing: Mixing | undefined;
   private readonly recycled: Float32Array[] = [];
 
   /**
@@ -79,6 +85,7 @@ export class Loader {
     this.shuffle = shuffle;
     this.seed = seed;
     this.prefetch = prefetch;
+    this.mixing = options.mixing;
   }
 
   /**
@@ -148,7 +155,11 @@ export class Loader {
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-    return { images: writer.finish(), labels: intTensor([labels.length], labels), indices };
+    const batch = { images: writer.finish(), labels: intTensor([labels.length], labels), indices };
+    if (!this.mixing) return batch;
+    const key = { seed: this.seed, epoch: state.epoch, step };
+    const classes = this.dataset.classes.length;
+    return { ...batch, softLabels: mixBatch(batch.images, batch.labels, classes, this.mixing, key) };
   }
 
   private allocate(length: number): Float32Array {

@@ -12,7 +12,7 @@ import { type Program, toProgram } from './program.ts';
 
 export interface TrainStepOptions {
   readonly batchSize: number;
-  readonly loss: Loss;
+  readonly loss: Pick<Loss, 'build'>;
   readonly optimizer: Optimizer;
 }
 
@@ -97,7 +97,7 @@ export function trace(
 }
 
 /** The loss of the network's logits, and the weighted ones of the auxiliary classifiers that it has in training. */
-function trainingLoss(lossOf: Loss, logits: Value): Value {
+function trainingLoss(lossOf: TrainStepOptions['loss'], logits: Value): Value {
   return logits.graph.auxiliaries.reduce(
     (sum, auxiliary) => add(sum, multiplyBy(lossOf.build(auxiliary.logits), auxiliary.weight)),
     lossOf.build(logits),

@@ -1,4 +1,5 @@
 // The strings beside the tensors of a checkpoint: which model, how its images are prepared, and where training stands.
+import { type Augmentation, readAugmentation } from '../data/augmentation.ts';
 import { fieldsOf } from '../data/json.ts';
 import { type Preprocessing, readPreprocessing } from '../data/transforms.ts';
 import { type InitName, initNames, type LossSettings, type OptionValue } from '../nn/index.ts';
@@ -38,6 +39,7 @@ export interface Recipe {
   readonly evaluateEvery: number;
   readonly logEvery: number;
   readonly dropLast: boolean;
+  readonly augmentation?: Augmentation;
   readonly data: string;
   readonly images: { readonly train: number; readonly valid: number; readonly test: number };
 }
@@ -89,7 +91,7 @@ export function decodeMetadata(metadata: Readonly<Record<string, string>>, path:
   const training = metadata.training === undefined ? undefined : readTraining(part('training'), path);
   return {
     model: readModel(part('model'), `${path}: model`),
-    preprocessing: preprocessingOf(part('preprocessing'), path),
+    preprocessing: naming(path, () => readPreprocessing(part('preprocessing'))),
     classes: readClasses(part('classes'), `${path}: classes`),
     loss: readLoss(part('loss'), `${path}: loss`),
     ...(training && { training }),
@@ -119,11 +121,12 @@ function parse(text: string | undefined, place: string): unknown {
   }
 }
 
-function preprocessingOf(json: unknown, path: string): Preprocessing {
+/** What `read` gives; its errors begin with `place`. */
+function naming<T>(place: string, read: () => T): T {
   try {
-    return readPreprocessing(json);
+    return read();
   } catch (error) {
-    throw new DataError(`${path}: ${(error as Error).message}`, { cause: error });
+    throw new DataError(`${place}: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -189,6 +192,9 @@ function readRecipe(json: unknown, place: string): Recipe {
     evaluateEvery: whole('evaluateEvery'),
     logEvery: whole('logEvery'),
     dropLast: read(fields.dropLast, `${place}.dropLast`, 'true or false', isBoolean),
+    ...(fields.augmentation !== undefined && {
+      augmentation: naming(place, () => readAugmentation(fields.augmentation)),
+    }),
     data: read(fields.data, `${place}.data`, 'a name', isString),
     images: { train: count('train'), valid: count('valid'), test: count('test') },
   };

@@ -1,4 +1,5 @@
 // What a caller may choose about a training run.
+import type { Augmentation } from '../data/augmentation.ts';
 import type { Preprocessing } from '../data/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Loss, Model } from '../nn/index.ts';
@@ -34,6 +35,8 @@ export interface TrainOptions extends RunOptions {
   readonly seed?: number;
   /** What is done to every image; resized to the model's input and scaled to -1 .. 1 unless given. */
   readonly preprocessing?: Preprocessing;
+  /** What is done to training images instead, with random transforms; the same as to all others unless given. */
+  readonly augmentation?: Augmentation;
   /** Starting values of parameters and buffers by name, instead of those the model's scheme draws. */
   readonly weights?: Checkpoint['weights'];
   /** Folder for checkpoints, configuration and events; nothing is written without one. */

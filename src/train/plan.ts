@@ -1,10 +1,12 @@
 // A run thought through before it begins: every choice made and checked, so that what can fail early does.
+import { type Augmentation, readAugmentation } from '../data/augmentation.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import {
   defaultPreprocessing,
   outputShape,
   type Preprocessing,
   readPreprocessing,
+  type TransformList,
 } from '../data/transforms.ts';
 import { classCount } from '../metrics/index.ts';
 import { type Loss, type Model, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
@@ -13,6 +15,7 @@ import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import type { Recipe } from './metadata.ts';
 import type { Schedule, TrainOptions } from './options.ts';
+import { softLoss } from './session.ts';
 
 export interface Plan {
   readonly model: Model;
@@ -42,7 +45,8 @@ export async function makePlan(model: Model, data: SplitDataset, options: PlanOp
   const preprocessing = readPreprocessing(options.preprocessing ?? preprocessingFor(model));
   checkClasses(model, data);
   checkLoss(model, loss);
-  await checkImages(model, data, preprocessing);
+  const augmentation = options.augmentation && augmentationOf(options.augmentation, preprocessing, loss);
+  await checkImages(model, data, augmentation ? [preprocessing, augmentation.transforms] : [preprocessing]);
   const { batchSize, stepsPerEpoch, ...counts } = countsOf(data, options);
   const recipe: Recipe = {
     ...counts,
@@ -50,6 +54,7 @@ export async function makePlan(model: Model, data: SplitDataset, options: PlanOp
     optimizer: { name: optimizer.name, settings: optimizer.settings },
     learningRate: typeof learningRate === 'number' ? learningRate : null,
     dropLast: options.dropLast ?? false,
+    ...(augmentation && { augmentation }),
     data: data.name,
     images: imageCounts(data),
   };
@@ -132,14 +137,28 @@ function checkLoss({ name, classes }: Model, loss: Loss): void {
   throw new UsageError(`${loss.name} does not fit the ${classes} output(s) of ${name}; use ${fix}.`);
 }
 
-/** Fails unless the first training image comes out of the preprocessing as the model takes it. */
-async function checkImages(model: Model, data: SplitDataset, preprocessing: Preprocessing): Promise<void> {
+/** @throws UsageError if images come out otherwise normalised than those of validation, or the loss takes no mixed ones */
+function augmentationOf(given: Augmentation, preprocessing: Preprocessing, loss: Loss): Augmentation {
+  const augmentation = readAugmentation(given);
+  if (augmentation.mixing) softLoss(loss);
+  const [own, usual] = [augmentation.transforms, preprocessing].map((list) => JSON.stringify(list.at(-1)));
+  if (own === usual) return augmentation;
+  throw new UsageError(
+    `the augmentation ends with ${own}, but the preprocessing with ${usual}; let both end with the same normalize.`,
+  );
+}
+
+/** Fails unless the first training image comes out of every list as the model takes it. */
+async function checkImages(model: Model, data: SplitDataset, lists: readonly TransformList[]): Promise<void> {
   if (data.splits.train.length === 0) return; // Said with more words elsewhere.
   const { image } = await data.splits.train.get(0);
-  const shape = outputShape(preprocessing, [image.channels, image.height, image.width]);
-  if (sameShape(shape, model.input)) return;
-  throw new UsageError(
-    `${model.name} takes images ${formatShape(model.input)}, but the preprocessing gives ${formatShape(shape)}; ` +
-      "let it resize to the model's height and width and convert the channels, or leave it out.",
-  );
+  for (const [place, list] of lists.entries()) {
+    const shape = outputShape(list, [image.channels, image.height, image.width]);
+    if (sameShape(shape, model.input)) continue;
+    const name = place === 0 ? 'preprocessing' : 'augmentation';
+    throw new UsageError(
+      `${model.name} takes images ${formatShape(model.input)}, but the ${name} gives ${formatShape(shape)}; ` +
+        "let it resize to the model's height and width and convert the channels, or leave it out.",
+    );
+  }
 }

@@ -84,14 +84,15 @@ export class Run {
     return this.at.step > 0 && this.at.step % every === 0;
   }
 
-  private async trainStep({ images, labels }: Batch): Promise<void> {
+  private async trainStep({ images, labels, softLabels }: Batch): Promise<void> {
     const { plan, session } = this.parts;
     const count = labels.data.length;
     const learningRate = plan.schedule(this.at.step);
     const step = this.at.step + 1;
     const inputs = { learningRate, step, seed: plan.recipe.seed };
-    await session.prepareTraining(count);
-    const { loss, logits } = await this.pace.time(count, () => session.train(images, labels, inputs));
+    const targets = softLabels ?? labels;
+    await session.prepareTraining(targets);
+    const { loss, logits } = await this.pace.time(count, () => session.train(images, targets, inputs));
     if (!Number.isFinite(loss)) throw this.diverged(`the training loss is ${loss} at step ${step}`);
     const correct = countCorrect(predictedClasses(logits.data, plan.model.classes), labels.data);
     this.window.loss.add(loss, count);
@@ -246,9 +247,10 @@ export class Run {
 }
 
 function trainLoader({ data, preprocessing, recipe }: Plan): Loader {
-  const { batchSize, seed, dropLast } = recipe;
+  const { batchSize, seed, dropLast, augmentation } = recipe;
   return new Loader(data.splits.train, {
-    preprocessing,
+    preprocessing: augmentation?.transforms ?? preprocessing,
+    ...(augmentation?.mixing && { mixing: augmentation.mixing }),
     batchSize,
     seed,
     shuffle: true,

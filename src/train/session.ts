@@ -7,7 +7,7 @@ import type { Program } from '../program/program.ts';
 import { forwardStep, trainStep } from '../program/steps.ts';
 import { UsageError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
-import { type FloatTensor, floatTensor, type IntTensor, scalar, type Tensor } from '../tensor/tensor.ts';
+import { type FloatTensor, floatTensor, scalar, type Tensor } from '../tensor/tensor.ts';
 import type { CompiledEvent } from './events.ts';
 
 export interface SessionOptions {
@@ -67,26 +67,28 @@ export class Session {
     return this.read((role) => role === 'optimizer');
   }
 
-  /** Compiles the training step for this many images, unless it is. */
-  async prepareTraining(count: number): Promise<void> {
-    await this.executable(`train ${count}`, count, () => this.trainingProgram(count));
+  /** Compiles the training step for these labels, unless it is; gives it. */
+  async prepareTraining({ dtype, shape }: Tensor): Promise<Executable> {
+    const count = shape[0]!;
+    return this.executable(`train ${count} ${dtype}`, count, () => this.trainingProgram(count, dtype));
   }
 
   /**
    * One step of training.
    * @param images `[N, C, H, W]`; a program is compiled for every N there is
+   * @param labels classes `[N]`, or soft labels `[N, K]`
    * @returns mean loss of the batch and logits `[N, K]`, both before the update
    */
   async train(
     images: FloatTensor,
-    labels: IntTensor,
+    labels: Tensor,
     inputs: StepInputs,
   ): Promise<{ loss: number; logits: FloatTensor }> {
-    const count = images.shape[0]!;
-    const executable = await this.executable(`train ${count}`, count, () => this.trainingProgram(count));
+    const executable = await this.prepareTraining(labels);
+    const { loss: lossOf } = this.options;
     const feeds: Record<string, Tensor> = {
       images,
-      labels: this.options.loss.encode(labels),
+      labels: labels.dtype === 'int32' ? lossOf.encode(labels) : softLoss(lossOf).encode(labels),
       learningRate: scalar(inputs.learningRate),
       step: scalar(inputs.step),
       random: randomKeyOf(inputs.seed, inputs.step),
@@ -127,12 +129,13 @@ export class Session {
     return [...own, ...added.filter(({ role }) => role === 'optimizer')];
   }
 
-  private trainingProgram(batchSize: number): Program {
+  private trainingProgram(batchSize: number, labels: Tensor['dtype'] = 'int32'): Program {
     const { model, loss, optimizer } = this.options;
     if (!optimizer) {
       throw new UsageError('this session has no optimizer, so it cannot train; open it with an optimizer.');
     }
-    return trainStep(model, { batchSize, loss, optimizer });
+    const lossOf = labels === 'int32' ? loss : softLoss(loss);
+    return trainStep(model, { batchSize, loss: lossOf, optimizer });
   }
 
   private async executable(key: string, batchSize: number, program: () => Program): Promise<Executable> {
@@ -155,6 +158,14 @@ export class Session {
     const names = this.state.variables.filter(({ role }) => wantedRole(role)).map(({ name }) => name);
     return new Map(names.map((name) => [name, this.state.read(name)]));
   }
+}
+
+/** @throws UsageError if the loss takes no soft labels */
+export function softLoss({ name, soft }: Loss): Loss<FloatTensor> {
+  if (soft) return soft;
+  throw new UsageError(
+    `the loss "${name}" has no form for soft labels; give it one (\`soft\`), or train without MixUp and CutMix.`,
+  );
 }
 
 /** The feeds that a program has inputs for. */

@@ -1,5 +1,6 @@
 // fovea train: train a network on a data set, or go on with a run.
 import { Command } from 'commander';
+import { augmentations } from '../../data/augmentation.ts';
 import { resumeTraining, type TrainResult } from '../../train/index.ts';
 import { openChosenData, withData } from '../data-options.ts';
 import {
@@ -36,9 +37,10 @@ export function trainCommand(): Command {
     .addHelpText(
       'after',
       '\nThe number of classes and of channels follows from the data. Ctrl-C finishes the step and saves, so that the run\n' +
-        'can be resumed.\n\nExamples:\n' +
+        `can be resumed.\n\nFor --augment:\n${formatAugmentations()}\n\nExamples:\n` +
         '  $ fovea train lenet5 --data digits --epochs 3 --lr 0.1\n' +
-        '  $ fovea train resnet18 --data folder:photos --optimizer momentum --lr 0.01\n' +
+        '  $ fovea train resnet18 --data folder:photos --optimizer momentum --lr 0.01 \\\n' +
+        '      --augment random-resized-crop,horizontal-flip,brightness=0.4\n' +
         '  $ fovea train --resume runs/demo --epochs 10',
     )
     .action((model: string | undefined, options: TrainCommandOptions) => runTrain({ ...options, model }));
@@ -62,13 +64,28 @@ function withRecipe(command: Command): Command {
       shareOption,
     )
     .option('--weight-decay <share>', 'pull of the weights towards 0', shareOption)
-    .option('--seed <number>', `seed of weights, order and dropout (default: ${seed})`, wholeNumber(0))
+    .option(
+      '--augment <list>',
+      'change training images at random: names as below, each with its amount or another (NAME=AMOUNT)',
+    )
+    .option(
+      '--seed <number>',
+      `seed of weights, order, dropout and augmentation (default: ${seed})`,
+      wholeNumber(0),
+    )
     .option(
       '--evaluate-every <steps>',
       'steps from one validation to the next (default: an epoch)',
       wholeNumber(1),
     )
     .option('--patience <count>', 'end after this many validations without a better one', wholeNumber(1));
+}
+
+/** `  rotation=10  degrees to either side`, a line for each. */
+function formatAugmentations(): string {
+  return Object.entries(augmentations)
+    .map(([name, { fallback, meaning }]) => `  ${`${name}=${fallback}`.padEnd(26)}${meaning}`)
+    .join('\n');
 }
 
 const shareOption = positiveNumber({ zero: true });
