@@ -1,0 +1,137 @@
+// Gives Fovea and torchvision the same weights, through files and in both directions, and compares their outputs.
+//
+//   npm run build && node scripts/alignment/torchvision.js [--only resnet] [--engine native] [--python /usr/bin/python3]
+//
+// Random weights of torchvision are imported here, and starting values of ours are exported and loaded there. Both the
+// evaluated network and the one with batch statistics have to give the same within 1e-4 of the largest logit.
+// Needs torchvision (Debian: python3-torch, python3-torchvision).
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  createModel,
+  Dropout,
+  exportCheckpoint,
+  forwardStep,
+  gradientStep,
+  importedPreprocessing,
+  importWeights,
+  initialise,
+  Module,
+  openEngine,
+  readTensors,
+  softmaxCrossEntropy,
+  zeros,
+} from '../../dist/index.js';
+
+/** Ours, torchvision's name, options, extent of the images. */
+const networks = [
+  ['alexnet-torchvision', 'alexnet', {}, 96],
+  ['vgg11', 'vgg11', {}, 64],
+  ['vgg13', 'vgg13', {}, 64],
+  ['vgg16', 'vgg16', {}, 64],
+  ['vgg19', 'vgg19', {}, 64],
+  ['vgg11-bn', 'vgg11_bn', {}, 96],
+  ['vgg13-bn', 'vgg13_bn', {}, 96],
+  ['vgg16-bn', 'vgg16_bn', {}, 96],
+  ['vgg19-bn', 'vgg19_bn', {}, 96],
+  ['googlenet', 'googlenet', { batchNorm: true, stemStride: 2 }, 128],
+  ['resnet18', 'resnet18', {}, 128],
+  ['resnet34', 'resnet34', {}, 128],
+  ['resnet50', 'resnet50', {}, 128],
+  ['resnet101', 'resnet101', {}, 128],
+  ['resnet152', 'resnet152', {}, 128],
+  ['mobilenet-v2', 'mobilenet_v2', {}, 128],
+  ['squeezenet1.1', 'squeezenet1_1', {}, 96],
+];
+const BATCH = 4;
+const LIMIT = 1e-4;
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    engine: { type: 'string', default: 'auto' },
+    python: { type: 'string', default: '/usr/bin/python3' },
+  },
+});
+const engine = await openEngine(options.engine);
+const folder = mkdtempSync(join(tmpdir(), 'fovea-alignment-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+console.log(`largest difference, relative to the largest logit; ${engine.name} engine`);
+console.log('network               imported: evaluated  in training   exported: evaluated  in training');
+for (const [name, theirName, settings, extent] of networks) {
+  if (!name.includes(options.only)) continue;
+  const model = createModel(name, { ...settings, classes: 10, input: [3, extent, extent] });
+  withoutDropout(model.network);
+  const differences = [...(await imported(model, theirName)), ...(await exported(model, theirName))];
+  console.log(name.padEnd(22), ...differences.map((value) => value.toExponential(1).padStart(14)));
+  if (!differences.every((value) => value <= LIMIT)) process.exitCode = 1;
+}
+
+/** torchvision's random weights in our network. */
+async function imported(model, theirName) {
+  const input = [BATCH, ...model.input].join(',');
+  python('make', theirName, '--input', input);
+  const { checkpoint, fault } = await importWeights(join(folder, 'weights.pth'), { model });
+  if (fault) throw new Error(fault);
+  return differences(model, checkpoint.weights);
+}
+
+/** Our starting values in torchvision's network. */
+async function exported(model, theirName) {
+  const weights = initialise(model.network, model.init, 1);
+  const classes = Array.from({ length: 10 }, (_, i) => String(i));
+  const loss = softmaxCrossEntropy();
+  const checkpoint = { model, weights, classes, loss, preprocessing: importedPreprocessing(model) };
+  await exportCheckpoint(join(folder, 'weights.safetensors'), checkpoint);
+  python('run', theirName);
+  return differences(model, weights);
+}
+
+/** Ours against what outputs.npz says: evaluated, and in training. */
+async function differences(model, weights) {
+  const { tensors } = await readTensors(join(folder, 'outputs.npz'));
+  const images = tensors.get('images');
+  const loss = softmaxCrossEntropy();
+  const step = { batchSize: BATCH, loss };
+  const evaluated = await run(forwardStep(model, step), weights, { images });
+  const labels = loss.encode(zeros([BATCH], 'int32'));
+  const trained = await run(gradientStep(model, step), weights, { images, labels });
+  return [
+    relative(evaluated.logits, tensors.get('evaluated')),
+    relative(trained.logits, tensors.get('trained')),
+  ];
+}
+
+async function run(program, weights, feeds) {
+  const state = engine.createState(program.variables.map(({ variable }) => variable));
+  for (const { name } of state.variables) state.write(name, weights.get(name));
+  const executable = await engine.compile(program, state);
+  const wanted = program.inputs.map(({ name }) => [name, feeds[name] ?? zeros([])]);
+  const results = await executable.run(Object.fromEntries(wanted));
+  executable.dispose();
+  state.dispose();
+  return results;
+}
+
+function relative({ data }, expected) {
+  const largest = Math.max(...expected.data.map(Math.abs));
+  return Math.max(...expected.data.map((value, i) => Math.abs(value - data[i]))) / largest;
+}
+
+/** Theirs has none either: masks cannot be the same. */
+function withoutDropout(module) {
+  if (module instanceof Dropout) module.ratio = 0;
+  for (const [, part] of module.children()) if (part instanceof Module) withoutDropout(part);
+}
+
+function python(...parameters) {
+  const [mode, model, ...rest] = parameters;
+  const script = join(import.meta.dirname, 'torchvision_side.py');
+  execFileSync(options.python, [script, mode, model, folder, ...rest], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+}
