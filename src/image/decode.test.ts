@@ -1,9 +1,8 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dataFolder } from '../../test/data.ts';
 import { DataError } from '../tensor/errors.ts';
 import { decodeImage } from './decode.ts';
 import { encodePng, writePng } from './encode.ts';
@@ -70,7 +69,8 @@ test('16 bits are scaled to 8 and grey stays one channel', async () => {
 test('CMYK becomes RGB', async () => {
   const jpeg = await raw(rgb.data, 2, 3, 3).toColourspace('cmyk').jpeg().toBuffer();
   expect((await sharp(jpeg).metadata()).space).toBe('cmyk');
-  expect((await decodeImage(jpeg)).channels).toBe(3);
+  const image = await decodeImage(jpeg);
+  expect([image.width, image.height, image.channels]).toEqual([2, 3, 3]);
 });
 
 test('an image with too many pixels is refused by its header', async () => {
@@ -113,16 +113,4 @@ test('an image whose data do not fit its size is not encoded', async () => {
   await expect(encodePng({ ...grey, width: 4 })).rejects.toThrow(
     '4 x 2 pixels and 1 channels needs 8 values',
   );
-});
-
-const odd = dataFolder('images-odd/pillow');
-test.skipIf(odd === undefined)('odd files are decoded or refused with a DataError, never worse', async () => {
-  for (const file of await readdir(odd!)) {
-    const image = await decodeImage(join(odd!, file)).catch((error: unknown) => error);
-    if (image instanceof Error) expect(image).toBeInstanceOf(DataError);
-    else {
-      const { width, height, channels, data } = image as Image;
-      expect(data.length).toBe(width * height * channels);
-    }
-  }
 });

@@ -6,6 +6,7 @@ import { decodeBmp, isBmp } from './bmp.ts';
 import { describeBytes } from './describe.ts';
 import type { Image } from './image.ts';
 import { checkPixels, DEFAULT_MAX_PIXELS } from './limits.ts';
+import { oriented, pngTextOrientation } from './orientation.ts';
 
 const READABLE = 'JPEG, PNG, WebP, GIF, TIFF, AVIF and uncompressed BMP';
 // SVG and the like are left out: they are programs for a renderer, not pixels.
@@ -23,7 +24,7 @@ export interface DecodeOptions {
 /**
  * Decodes an image file: JPEG, PNG, WebP, GIF and TIFF (first frame), AVIF, BMP. The EXIF orientation is applied,
  * transparency becomes white, 16 bits become 8, CMYK becomes RGB; grey files give one channel, all others three.
- * Embedded colour profiles are ignored, as Pillow and torchvision do (CMYK excepted).
+ * Embedded colour profiles are ignored, as Pillow and torchvision do.
  * @param source a path, or the file's bytes
  * @throws DataError if the file cannot be read, is no image, is damaged, or has more than `maxPixels` pixels
  */
@@ -34,7 +35,9 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
   if (isBmp(bytes)) return decodeBmp(bytes, name, maxPixels);
   const metadata = await readMetadata(bytes, name);
   checkPixels(name, metadata.width, metadata.height, maxPixels);
-  return decodePixels(bytes, name, metadata.space === 'b-w' || metadata.space === 'grey16');
+  const image = await decodePixels(bytes, name, pixelSpaceOf(metadata.space));
+  const isOriented = metadata.format !== 'png' || metadata.orientation !== undefined;
+  return isOriented ? image : oriented(image, pngTextOrientation(bytes));
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
@@ -68,12 +71,22 @@ async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> 
   return metadata;
 }
 
-async function decodePixels(bytes: Uint8Array, name: string, grey: boolean): Promise<Image> {
-  const { data, info } = await openSharp(bytes)
+type PixelSpace = 'b-w' | 'srgb' | 'cmyk';
+
+function pixelSpaceOf(space: string | undefined): PixelSpace {
+  if (space === 'cmyk') return 'cmyk';
+  return space === 'b-w' || space === 'grey16' ? 'b-w' : 'srgb';
+}
+
+async function decodePixels(bytes: Uint8Array, name: string, space: PixelSpace): Promise<Image> {
+  const source = openSharp(bytes);
+  // Without this libvips would convert inks to colours by a profile, before it is asked for inks again.
+  if (space === 'cmyk') source.pipelineColourspace('cmyk');
+  const { data, info } = await source
     .timeout({ seconds: MAX_SECONDS })
     .autoOrient()
     .flatten({ background: '#ffffff' })
-    .toColourspace(grey ? 'b-w' : 'srgb')
+    .toColourspace(space)
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
     .catch((error: Error) => {
@@ -82,8 +95,22 @@ async function decodePixels(bytes: Uint8Array, name: string, grey: boolean): Pro
       throw new DataError(`${name}: the image is damaged (${reason}); ${advice}`, { cause: error });
     });
   const { width, height, channels } = info;
+  if (space === 'cmyk') return { width, height, channels: 3, data: rgbOfInks(data) };
   if (channels !== 1 && channels !== 3) throw internal(`${name}: decoded to ${channels} channels`);
   return { width, height, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
+
+/** Pillow's conversion: every ink takes off its share of what black leaves. */
+function rgbOfInks(inks: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((inks.length / 4) * 3);
+  for (let from = 0, to = 0; from < inks.length; from += 4) {
+    const light = 255 - inks[from + 3]!;
+    for (let ink = 0; ink < 3; ink++) {
+      const product = inks[from + ink]! * light + 128;
+      rgb[to++] = light - ((product + (product >> 8)) >> 8);
+    }
+  }
+  return rgb;
 }
 
 function openSharp(bytes: Uint8Array): Sharp {
