@@ -59,11 +59,14 @@ function forEachFilter(shape: Shape, wide: number, lanes: number, visit: Visit):
   const [outputs, inputs, height, width] = shape as readonly [number, number, number, number];
   const taps = height * width;
   const inputBlocks = blocksOf(inputs, lanes);
+  // Without taps to run over, it runs over the inputs of a block.
+  const [inputStep, step] = taps === 1 ? [lanes, wide] : [1, lanes * wide];
   for (let k = 0; k < outputs; k++) {
-    for (let c = 0; c < inputs; c++) {
+    for (let c = 0; c < inputs; c += inputStep) {
       const block = Math.floor(k / wide) * inputBlocks + Math.floor(c / lanes);
       const to = block * taps * lanes * wide + (c % lanes) * wide + (k % wide);
-      visit((k * inputs + c) * taps, to, taps, lanes * wide);
+      const count = taps === 1 ? Math.min(lanes, inputs - c) : taps;
+      visit((k * inputs + c) * taps, to, count, step);
     }
   }
 }

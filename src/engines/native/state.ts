@@ -66,9 +66,10 @@ export class NativeState implements State {
   place(name: string, layout: Layout): NativeMemory {
     const known = this.placed.get(name);
     if (known) return known.memory;
-    const value = this.read(name);
-    const memory = this.runtime.allocate(storageSize(value.shape, layout, this.lanes) * FLOAT_BYTES);
-    pack(value.data, value.shape, layout, this.lanes, memory.floats());
+    const shape = this.shapeOf(name);
+    const memory = this.runtime.allocate(storageSize(shape, layout, this.lanes) * FLOAT_BYTES);
+    const value = this.waiting.get(name);
+    if (value) pack(value.data, shape, layout, this.lanes, memory.floats());
     this.placed.set(name, { layout, memory });
     this.waiting.delete(name);
     return memory;

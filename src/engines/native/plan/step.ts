@@ -6,7 +6,14 @@ import { sameShape, sizeOf } from '../../../tensor/shape.ts';
 import type { Kernel, KernelRule, Target } from '../kernel.ts';
 import { formatLayout, type Layout, noHalo, storageSize } from '../layout.ts';
 import { fuse } from './fusion.ts';
-import { type LayoutPlan, operandOf, type PlannedTensor, planLayouts, type Rules } from './layouts.ts';
+import {
+  type LayoutPlan,
+  operandOf,
+  type PlannedInstruction,
+  type PlannedTensor,
+  planLayouts,
+  type Rules,
+} from './layouts.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
 
 /** A stretch of a buffer, in floats. Buffer 0 is the program's own memory, the others are variables. */
@@ -58,15 +65,7 @@ export function planStep(
   fixed: ReadonlyMap<string, Layout> = new Map(),
 ): StepPlan {
   const layouts = planLayouts(program, fuse(program), rules, target, fixed);
-  const kernels = layouts.instructions.map(({ kind, attributes, inputs, outputs }) => {
-    const rule: KernelRule = rules[kind];
-    return rule.kernel({
-      attributes,
-      inputs: inputs.map(operandOf),
-      outputs: outputs.map(operandOf),
-      target,
-    });
-  });
+  const kernels = layouts.instructions.map(kernelMaker(rules, target));
   const memory = planMemory(
     layouts,
     rules,
@@ -74,6 +73,22 @@ export function planStep(
     kernels.map(({ workspace = 0 }) => workspace),
   );
   return new StepPlanner(program, layouts, kernels, memory, target).plan();
+}
+
+/** Makes the kernel of an instruction; of equal ones, once. */
+function kernelMaker(rules: Rules, target: Target): (instruction: PlannedInstruction) => Kernel {
+  const made = new Map<string, Kernel>();
+  return ({ kind, attributes, inputs, outputs }) => {
+    const rule: KernelRule = rules[kind];
+    const request = { attributes, inputs: inputs.map(operandOf), outputs: outputs.map(operandOf), target };
+    // Numbers as text, because JSON has no infinity.
+    const key = JSON.stringify([kind, request], (_, part) =>
+      typeof part === 'number' ? String(part) : part,
+    );
+    const kernel = made.get(key) ?? rule.kernel(request);
+    made.set(key, kernel);
+    return kernel;
+  };
 }
 
 class StepPlanner {
