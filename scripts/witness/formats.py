@@ -245,11 +245,11 @@ def npz(save, arrays):
 def numpy_files():
     array = ARRAYS["column major"]
     return {
-        **{f"version {v}.npy": file(npy(array, (v, 0)), {"array": array}) for v in (1, 2, 3)},
-        "big endian.npy": file(npy(ARRAYS["big endian"]), {"array": ARRAYS["big endian"]}),
+        **{f"version {v}.npy": file(npy(array, (v, 0)), {"tensor": array}) for v in (1, 2, 3)},
+        "big endian.npy": file(npy(ARRAYS["big endian"]), {"tensor": ARRAYS["big endian"]}),
         "arrays.npz": file(npz(np.savez, ARRAYS), ARRAYS),
         "compressed.npz": file(npz(np.savez_compressed, ARRAYS), ARRAYS),
-        "float32.npy": file(npy(ARRAYS["fc.weight"]), {"array": ARRAYS["fc.weight"]}),
+        "float32.npy": file(npy(ARRAYS["fc.weight"]), {"tensor": ARRAYS["fc.weight"]}),
         "text.npy": file(npy(np.array(["a"]))),
         "complex.npy": file(npy(np.array([1j]))),
         "records.npy": file(npy(np.zeros(1, dtype=[("a", "f4")]))),

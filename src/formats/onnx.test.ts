@@ -54,7 +54,7 @@ test('initializers are read, unknown fields passed over', async () => {
 test.each([
   ['no graph', model(), /is no ONNX model, or a damaged one \(it has 0 graphs\)/],
   ['two graphs', model(message(7), message(7)), /it has 2 graphs/],
-  ['two tensors of one name', model(message(7, tensor(raw), tensor(raw))), /has two tensors called "w"/],
+  ['two tensors of one name', model(message(7, tensor(raw), tensor(raw))), /tensor "w" is there twice/],
   ['a number as its graph', model(number(7, 3)), /a number is where bytes are expected/],
   ['a type that is none', model(message(7, tensor(number(2, 77)))), /tensor "w" is of ONNX's type 77/],
   ['a negative extent', model(message(7, tensor(number(1, -1), raw))), /tensor "w" has the shape \[-1\]/],
@@ -62,6 +62,16 @@ test.each([
     'a shape beyond its elements',
     model(message(7, tensor(number(1, 2 ** 40), raw))),
     /needs 1099511627776 elements/,
+  ],
+  [
+    'numbers one by one',
+    model(
+      message(
+        7,
+        tensor((pbf) => pbf.writeFloatField(4, 1)),
+      ),
+    ),
+    /a number is where bytes/,
   ],
   ['a part that goes beyond its whole', Uint8Array.of(8, 8, 58, 3, 42, 9, 66), /goes beyond the end/],
   ['a number without end', Uint8Array.of(8, 8, ...Array(20).fill(0xff)), /is no ONNX model/],

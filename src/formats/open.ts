@@ -4,6 +4,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { isNpy, readNpy } from './numpy/npy.ts';
 import { isNpz, readNpz } from './numpy/npz.ts';
 import { isOnnx, readOnnx } from './onnx.ts';
+import { PickleFault } from './pickle/fault.ts';
 import { isPickle, readPickled } from './pickled.ts';
 import { readTorchZip, torchFolder } from './pytorch/zip.ts';
 import { isSafetensors, readSafetensorsContent } from './safetensors.ts';
@@ -66,17 +67,17 @@ const kinds: readonly Kind[] = [
   { matches: isNpy, read: readNpy },
   { matches: isPickle, read: readPickled },
   { matches: isSafetensors, read: readSafetensorsContent },
-  ...refused('\x89HDF', 'an HDF5 file, as Keras writes; convert it to safetensors, npz or ONNX'),
-  ...refused('\x1f\x8b', 'compressed by gzip; unpack it first'),
-  ...refused(
-    'version https://git-lfs',
-    'the note that Git LFS keeps in place of a file; fetch the file (git lfs pull)',
+  refused(startsWith('\x89HDF'), 'an HDF5 file, as Keras writes; convert it to safetensors, npz or ONNX'),
+  refused(startsWith('\x1f\x8b'), 'compressed by gzip; unpack it first'),
+  refused(
+    startsWith('version https://git-lfs'),
+    'the note that Git LFS keeps in place of a file; run git lfs pull',
   ),
-  ...refused('<', 'a page of text, not weights; download the file itself'),
-  {
-    matches: (head) => startsWith('ustar')(head.subarray(257)),
-    read: refusal('a tar archive, as PyTorch wrote before 0.1.12; load it with PyTorch and save it again'),
-  },
+  refused(startsWith('<'), 'a page of text, not weights; download the file itself'),
+  refused(
+    startsWith('ustar', 257),
+    'a tar archive, as PyTorch wrote before 0.1.12; load it with PyTorch and save it again',
+  ),
   { matches: isOnnx, read: readOnnx },
 ];
 
@@ -84,7 +85,7 @@ async function readContent(source: Source): Promise<Content> {
   if (source.size === 0) throw new DataError(`${source.name}: is empty; copy or download the file again.`);
   const head = await source.read(0, Math.min(source.size, HEAD_BYTES));
   const kind = kinds.find(({ matches }) => matches(head));
-  if (kind) return kind.read(source);
+  if (kind) return kind.read(source).catch((error) => Promise.reject(namedFault(error, source.name)));
   const first = [...head.subarray(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   throw new DataError(
     `${source.name}: is no weight file that Fovea reads: it starts with the bytes ${first}; ` +
@@ -104,17 +105,19 @@ async function readZip(source: Source): Promise<Content> {
   );
 }
 
-function refused(start: string, reason: string): readonly Kind[] {
-  return [{ matches: startsWith(start), read: refusal(reason) }];
-}
-
-function refusal(reason: string): Kind['read'] {
-  return async ({ name }) => {
+function refused(matches: Kind['matches'], reason: string): Kind {
+  const read = async ({ name }: Source) => {
     throw new DataError(`${name}: is ${reason}.`);
   };
+  return { matches, read };
 }
 
-function startsWith(text: string): Kind['matches'] {
+function startsWith(text: string, start = 0): Kind['matches'] {
   const bytes = Buffer.from(text, 'latin1');
-  return (head) => bytes.every((byte, i) => head[i] === byte);
+  return (head) => bytes.every((byte, i) => head[start + i] === byte);
+}
+
+/** A fault of a pickle as an error of its file; other errors as they are. */
+function namedFault(error: unknown, name: string): unknown {
+  return error instanceof PickleFault ? new DataError(`${name}: ${error.message}.`, { cause: error }) : error;
 }

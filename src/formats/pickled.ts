@@ -1,6 +1,6 @@
 // Files that start with a pickle: PyTorch's before 1.6, Paddle's .pdparams, and other pickles of NumPy arrays.
 import { DataError } from '../tensor/errors.ts';
-import { namedFault, readPickle, type Unpickled } from './pickle/unpickle.ts';
+import { readPickle, type Unpickled } from './pickle/unpickle.ts';
 import { pickledWeights } from './pickle/weights.ts';
 import { LEGACY_MAGIC, readTorchLegacy } from './pytorch/legacy.ts';
 import type { Source } from './source.ts';
@@ -19,10 +19,10 @@ export function isPickle(head: Uint8Array): boolean {
 
 /**
  * What a file that starts with a pickle holds.
- * @throws DataError if it is damaged, or asks for more than data
+ * @throws PickleFault or DataError if it is damaged, or asks for more than data
  */
 export async function readPickled(source: Source): Promise<Content> {
-  const first = await readPickle(source, source.name, { names: weightNames });
+  const first = await readPickle(source, { names: weightNames });
   return first.value === LEGACY_MAGIC ? readTorchLegacy(source, first.end) : contentOf(first, source);
 }
 
@@ -34,9 +34,5 @@ function contentOf({ value, end }: Unpickled, { name, size }: Source): Content {
     );
   }
   const isPaddle = value instanceof Map && value.has(PADDLE_NAMES);
-  try {
-    return { format: isPaddle ? 'paddle' : 'pickle', ...pickledWeights(value) };
-  } catch (error) {
-    throw namedFault(error, name);
-  }
+  return { format: isPaddle ? 'paddle' : 'pickle', ...pickledWeights(value) };
 }

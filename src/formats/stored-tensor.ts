@@ -25,8 +25,8 @@ const MAX_RANK = 64;
  * that has passed needs no more memory than four times its storage.
  */
 export function faultOf({ type, shape, storage, offset = 0, strides }: StoredTensor): string | undefined {
-  const steps = strides ?? stridesOf(shape);
   if (shape.length > MAX_RANK) return `has ${shape.length} axes; expected at most ${MAX_RANK}`;
+  const steps = strides ?? stridesOf(shape);
   if (!areCounts(shape)) return `has the shape ${formatList(shape)}; expected whole numbers`;
   if (!areCounts(steps) || !areCounts([offset]) || steps.length !== shape.length) {
     return `has the strides ${formatList(steps)} and the offset ${offset}; expected whole numbers, one stride for each axis`;

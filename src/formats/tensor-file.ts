@@ -3,6 +3,7 @@ import { closest } from 'fastest-levenshtein';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { memoryLimit } from './limits.ts';
 import type { Source } from './source.ts';
 import { faultOf, readStored, type StoredTensor } from './stored-tensor.ts';
 import type { StoredType } from './stored-types.ts';
@@ -19,7 +20,8 @@ export interface TensorFile {
   /** What stands beside the weights: strings in safetensors and ONNX, the rest of a checkpoint in pickles. */
   readonly metadata: Readonly<Record<string, Plain>>;
   /**
-   * Reads one tensor. Floating-point types become float32, integers and booleans int32.
+   * Reads one tensor. Floating-point types become float32, integers and booleans int32. Its elements may be shared with
+   * what else was read from the file.
    * @throws UsageError if there is no such tensor
    * @throws DataError if the file cannot be read, or the tensor holds integers that int32 cannot
    */
@@ -38,9 +40,8 @@ export interface Content<M extends Readonly<Record<string, Plain>> = Readonly<Re
 
 /** Bytes of an element in memory, float32 or int32. */
 const HOST_BYTES = 4;
-/** Bytes of memory that any file may take, and how many times its own size a larger one may. */
-const FREE_BYTES = 2 ** 30;
-const MAX_EXPANSION = 16;
+/** The name of a tensor that is the whole file. */
+export const ONLY_TENSOR = 'tensor';
 
 /**
  * The file of what was found in it.
@@ -70,7 +71,7 @@ function checkTensors({ name: path, size }: Source, tensors: ReadonlyMap<string,
     if (fault) throw new DataError(`${path}: tensor "${name}" ${fault}.`);
     bytes += sizeOf(stored.shape) * HOST_BYTES;
   }
-  const limit = Math.max(FREE_BYTES, MAX_EXPANSION * size);
+  const limit = memoryLimit(size);
   if (bytes <= limit) return;
   throw new DataError(
     `${path}: its tensors take ${bytes} bytes of memory, but the file has ${size}; expected at most ${limit}.`,

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { DataError } from '../tensor/errors.ts';
+import { memoryLimit } from './limits.ts';
 import { type Bytes, memoryBytes, partOf, type Source } from './source.ts';
 
 const MAX_ENTRIES = 100_000;
@@ -23,6 +24,7 @@ const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(infla
 export async function readArchive(source: Source): Promise<Map<string, Bytes>> {
   const fault = (what: string, cause?: unknown) => new DataError(`${source.name}: ${what}`, { cause });
   const entries = new Map<string, Bytes>();
+  let size = 0;
   try {
     const zip = await fromRandomAccessReaderPromise(new SourceReader(source), source.size, {
       autoClose: false,
@@ -35,6 +37,8 @@ export async function readArchive(source: Source): Promise<Map<string, Bytes>> {
       if (entries.has(name)) throw fault(`is an archive with two entries called "${name}".`);
       const problem = problemOf(entry, source.size);
       if (problem) throw fault(`the entry "${name}" of its archive ${problem}.`);
+      size += entry.uncompressedSize;
+      if (size > memoryLimit(source.size)) throw fault(`is an archive of ${size} bytes in ${source.size}.`);
       if (!name.endsWith('/')) entries.set(name, bytesOfEntry(zip, entry, source));
     }
     return entries;

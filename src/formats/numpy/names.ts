@@ -33,22 +33,15 @@ class NumpyType implements Buildable {
 class NumpyArray extends PickledTensor implements Buildable {
   private described: StoredTensor | undefined;
 
+  constructor(described?: StoredTensor) {
+    super();
+    this.described = described;
+  }
+
   /** @param state (version, shape, type, whether column-major, bytes) */
   build(state: unknown): void {
     const [, shape, type, isColumnMajor, data] = listArgument(state, 'the state of an array');
-    this.describe(data, type, shape, isColumnMajor === true);
-  }
-
-  describe(data: unknown, type: unknown, extents: unknown, isColumnMajor: boolean): void {
-    const { stored, bigEndian } = instanceArgument(type, NumpyType, 'the type of an array');
-    const shape = numbersArgument(extents, 'the shape of an array');
-    this.described = {
-      type: stored,
-      shape,
-      bigEndian,
-      storage: memoryBytes(bytesArgument(data), 'an array'),
-      ...(isColumnMajor && { strides: columnMajorStrides(shape) }),
-    };
+    this.described = storedArray(data, type, shape, isColumnMajor === true);
   }
 
   override stored(): StoredTensor {
@@ -63,11 +56,8 @@ const multiarray: Names = {
 };
 
 const numeric: Names = {
-  _frombuffer([data, type, shape, order]: readonly unknown[]) {
-    const array = new NumpyArray();
-    array.describe(data, type, shape, order === 'F');
-    return array;
-  },
+  _frombuffer: ([data, type, shape, order]: readonly unknown[]) =>
+    new NumpyArray(storedArray(data, type, shape, order === 'F')),
 };
 
 export const numpyNames: Names = {
@@ -78,6 +68,14 @@ export const numpyNames: Names = {
   'numpy.ndarray': 'numpy.ndarray',
   'numpy.dtype': ([code]: readonly unknown[]) => new NumpyType(textArgument(code, 'a type')),
 };
+
+function storedArray(data: unknown, type: unknown, extents: unknown, isColumnMajor: boolean): StoredTensor {
+  const { stored, bigEndian } = instanceArgument(type, NumpyType, 'the type of an array');
+  const shape = numbersArgument(extents, 'the shape of an array');
+  const storage = memoryBytes(bytesArgument(data), 'an array');
+  const strides = isColumnMajor ? { strides: columnMajorStrides(shape) } : {};
+  return { type: stored, shape, bigEndian, storage, ...strides };
+}
 
 function scalarOf({ stored, bigEndian }: NumpyType, data: unknown): number {
   const bytes = bytesArgument(data);

@@ -57,7 +57,7 @@ const witness = JSON.parse(
 );
 
 test('an array is written with the bytes that NumPy writes', () => {
-  const [, shape, values] = witness['float32.npy'].tensors.array;
+  const [, shape, values] = witness['float32.npy'].tensors.tensor;
   expect(Buffer.concat(npyParts(floatTensor(shape, values))).toString('base64')).toBe(
     witness['float32.npy'].base64,
   );

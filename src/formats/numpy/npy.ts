@@ -6,26 +6,24 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { type Bytes, partOf, type Source } from '../source.ts';
 import type { StoredTensor } from '../stored-tensor.ts';
 import { bytesOf, elementBytes } from '../stored-types.ts';
-import type { Content } from '../tensor-file.ts';
+import { type Content, ONLY_TENSOR } from '../tensor-file.ts';
 import { knownNumpyTypes, numpyType } from './types.ts';
 
 const MAGIC = [0x93, ...Buffer.from('NUMPY')];
 const PREAMBLE_BYTES = 12;
 const MAX_HEADER_BYTES = 65_536;
 const ALIGNMENT = 64;
-/** The name of the array in a file that holds one, which has none. */
-export const ONLY_ARRAY = 'array';
 
 export function isNpy(head: Uint8Array): boolean {
   return MAGIC.every((byte, i) => head[i] === byte);
 }
 
 /**
- * The array of an .npy file, called `array`.
+ * The array of an .npy file, called `tensor`.
  * @throws DataError if the file is damaged, or its elements are no numbers
  */
 export async function readNpy(source: Source): Promise<Content> {
-  const tensors = new Map([[ONLY_ARRAY, await readArray(source, source.name)]]);
+  const tensors = new Map([[ONLY_TENSOR, await readArray(source, source.name)]]);
   return { format: 'npy', tensors, metadata: {} };
 }
 

@@ -17,6 +17,8 @@ export interface Buildable {
 /** Finds what is stored outside of the pickle. */
 export type PersistentLoad = (id: unknown) => unknown;
 
+const MAX_WORK_PER_BYTE = 16;
+
 /**
  * Values are null, booleans, numbers, bigints, strings, Uint8Array (bytes), arrays (lists, tuples and sets), Map (dicts),
  * entries of the table of names, and what its functions have made.
@@ -28,6 +30,8 @@ export class Machine {
   private readonly stack: unknown[] = [];
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, unknown>();
+  /** Elements of all values that functions were called with. */
+  private work = 0;
 
   constructor(bytes: Uint8Array, names: Names, persistentLoad?: PersistentLoad) {
     this.cursor = new Cursor(bytes);
@@ -113,12 +117,14 @@ export class Machine {
     const [construct, args] = this.popMany(2);
     if (typeof construct !== 'function') throw new PickleFault('calls what cannot be called');
     if (!Array.isArray(args)) throw new PickleFault('calls with something else than a tuple of arguments');
+    this.charge(args);
     this.push((construct as Construct)(args));
   }
 
   build(): void {
     const state = this.pop();
     const target = this.top();
+    this.charge(state);
     if (isBuildable(target)) target.build(state);
     else if (!(target instanceof Map)) throw new PickleFault('sets the state of a value that has none');
     // The attributes of a dict, such as the versions in a state_dict, are no weights.
@@ -126,7 +132,15 @@ export class Machine {
 
   loadPersistent(): void {
     if (!this.persistentLoad) throw new PickleFault('asks for data outside of it, where there are none');
-    this.push(this.persistentLoad(this.pop()));
+    const id = this.pop();
+    this.charge(id);
+    this.push(this.persistentLoad(id));
+  }
+
+  /** Fails when values have been used, and so copied, far more often than the bytes so far can explain. */
+  private charge(value: unknown): void {
+    this.work += workOf(value);
+    if (this.work > MAX_WORK_PER_BYTE * this.cursor.at) throw new PickleFault('uses large values too often');
   }
 
   /** Fails unless there are `count` values since the last mark. */
@@ -142,6 +156,16 @@ export function describe(value: unknown, quote = '"'): string {
   if (typeof value === 'string') return `${quote}${value.slice(0, 100)}${quote}`;
   if (typeof value === 'object' && value !== null) return `(${value.constructor.name})`;
   return typeof value === 'function' ? '(a name)' : String(value).slice(0, 100);
+}
+
+/** How many elements a function goes through that looks at a value, its elements, and theirs. */
+function workOf(value: unknown, depth = 2): number {
+  if (typeof value === 'string') return value.length;
+  if (value instanceof Map) return value.size;
+  if (!Array.isArray(value)) return 0;
+  return depth === 0
+    ? value.length
+    : value.reduce((sum, element) => sum + workOf(element, depth - 1), value.length);
 }
 
 function isBuildable(value: unknown): value is Buildable {

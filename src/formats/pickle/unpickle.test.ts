@@ -128,7 +128,7 @@ test('instructions are limited', () => {
 test('a pickle that is longer than what is read first is read further', async () => {
   const long = pickle(`(${text('x'.repeat(3_000_000))}K\x01t`);
   const source = memorySource(Buffer.concat([latin1('??'), long, latin1('??')]), 'x');
-  const { value, end } = await readPickle(source, 'x', { names: weightNames }, 2);
+  const { value, end } = await readPickle(source, { names: weightNames }, 2);
   expect((value as unknown[])[1]).toBe(1);
   expect(end).toBe(long.length + 2);
 });
@@ -168,4 +168,15 @@ test('lists that hold the same list many times over are refused at once', () => 
   expect(() => pickledWeights(read(array, doubling))).toThrow(/has more than 100000 tensors/);
   const { metadata } = pickledWeights(read(dict({ a: array, b: int(1) + doubling, c: int(2) })));
   expect(metadata).toEqual({ c: 2 });
+});
+
+test.each([
+  ['copies', `${named('builtins', 'list')}q\x01(${'N'.repeat(9999)}tq\x000${'h\x01h\x00\x85R'.repeat(9999)}`],
+  ['bytes', `${text('x'.repeat(9999))}q\x000${`${named('_codecs', 'encode')}h\x00\x85R`.repeat(9999)}`],
+  [
+    'states',
+    `${named('argparse', 'Namespace')})Rq\x000(${'N'.repeat(9999)}tq\x010${`${call('collections', 'OrderedDict')}h\x01b`.repeat(9999)}`,
+  ],
+])('%s of one large value cannot be made many times over', (_, instructions) => {
+  expect(() => read(instructions)).toThrow(/uses large values too often/);
 });

@@ -1,6 +1,5 @@
 // Reads pickles (Python's object format, protocols 2 to 5) as data. https://docs.python.org/3/library/pickletools.html
 // Instructions that weights do not need are refused; names are looked up in a fixed table only (machine.ts).
-import { DataError } from '../../tensor/errors.ts';
 import type { Bytes } from '../source.ts';
 import { PickleEnd, PickleFault } from './fault.ts';
 import { Machine, type Names, type PersistentLoad } from './machine.ts';
@@ -103,15 +102,9 @@ export function unpickle(bytes: Uint8Array, { names, persistentLoad }: PickleOpt
 
 /**
  * Reads one pickle from byte `start` on. How long it is shows only at its end, so it is tried with more and more bytes.
- * @param name what messages call the file
- * @throws DataError if it is damaged, truncated, or asks for more than data
+ * @throws PickleFault if it is damaged, truncated, or asks for more than data
  */
-export async function readPickle(
-  source: Bytes,
-  name: string,
-  options: PickleOptions,
-  start = 0,
-): Promise<Unpickled> {
+export async function readPickle(source: Bytes, options: PickleOptions, start = 0): Promise<Unpickled> {
   const left = source.size - start;
   for (let length = FIRST_WINDOW; ; length *= WINDOW_GROWTH) {
     const bytes = await source.read(start, Math.min(length, left));
@@ -119,15 +112,9 @@ export async function readPickle(
       const { value, end } = unpickle(bytes, options);
       return { value, end: start + end };
     } catch (error) {
-      if (error instanceof PickleEnd && length < left) continue;
-      throw namedFault(error, name);
+      if (!(error instanceof PickleEnd) || length >= left) throw error;
     }
   }
-}
-
-/** A fault of a pickle as an error of the file; other errors as they are. */
-export function namedFault(error: unknown, name: string): unknown {
-  return error instanceof PickleFault ? new DataError(`${name}: ${error.message}.`, { cause: error }) : error;
 }
 
 function checkProtocol(protocol: number): void {

@@ -1,6 +1,7 @@
 // Finds the weights in an unpickled checkpoint: nested dicts of tensors, among numbers, settings and optimizer state.
+import { MAX_TENSORS } from '../limits.ts';
 import type { StoredTensor } from '../stored-tensor.ts';
-import type { Plain } from '../tensor-file.ts';
+import { ONLY_TENSOR, type Plain } from '../tensor-file.ts';
 import { PickleFault } from './fault.ts';
 import { describe } from './machine.ts';
 import { plainRecord } from './plain.ts';
@@ -14,11 +15,8 @@ export interface PickledWeights {
 
 /** Where training scripts put the weights, beside the state of the optimizer and others. */
 const usualKeys = ['state_dict', 'model_state_dict', 'model_state', 'model', 'net', 'network', 'params'];
-/** The name of a tensor that is the whole file. */
-export const ONLY_TENSOR = 'tensor';
 
 const MAX_DEPTH = 32;
-const MAX_TENSORS = 100_000;
 const MAX_VISITS = 4_000_000;
 
 /**
@@ -60,8 +58,8 @@ class Walk {
   private addChildren(value: unknown, name: string, depth: number): void {
     for (const [key, child] of childrenOf(value)) {
       if (++this.visits > MAX_VISITS) throw new PickleFault('repeats its parts too often');
-      if (this.holdsTensors(child))
-        this.addTensors(child, name ? `${name}.${textOf(key)}` : textOf(key), depth + 1);
+      if (!this.holdsTensors(child)) continue;
+      this.addTensors(child, name ? `${name}.${textOf(key)}` : textOf(key), depth + 1);
     }
   }
 

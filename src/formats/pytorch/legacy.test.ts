@@ -45,6 +45,7 @@ test('storages are found behind the pickles', async () => {
 
 test.each<[string, Parts, RegExp]>([
   ['another version', { version: int(1000) }, /is of PyTorch's version 1000; expected 1001/],
+  ['a version that is a huge list', { version: `N${'q\x000(h\x00h\x00t'.repeat(40)}` }, /version \(Array\)/],
   ['no keys', { keys: '(t' }, /has no elements for the storage "0"/],
   ['a key of no tensor', { keys: tuple(text('0'), text('7')) }, /lists the storage "7", which no tensor has/],
   [

@@ -1,10 +1,10 @@
 // PyTorch's format before 1.6: pickles one after another, then the storages.
 // Magic number, version, facts about the machine, structure, keys of the storages; then for each key the number of
 // elements (8 bytes) and the elements, little-endian always.
-import { DataError } from '../../tensor/errors.ts';
 import { instanceArgument, listArgument, numberArgument, textArgument } from '../pickle/arguments.ts';
 import { PickleFault } from '../pickle/fault.ts';
-import { namedFault, readPickle } from '../pickle/unpickle.ts';
+import { describe } from '../pickle/machine.ts';
+import { readPickle } from '../pickle/unpickle.ts';
 import { pickledWeights } from '../pickle/weights.ts';
 import { memoryBytes, partOf, type Source } from '../source.ts';
 import { elementBytes } from '../stored-types.ts';
@@ -20,25 +20,21 @@ const COUNT_BYTES = 8;
 /**
  * What a file of PyTorch before 1.6 holds.
  * @param start where the pickle after the magic number begins
- * @throws DataError if it is damaged, or its pickle asks for more than data
+ * @throws PickleFault or DataError if it is damaged, or its pickle asks for more than data
  */
 export async function readTorchLegacy(source: Source, start: number): Promise<Content> {
   const storages = new Map<string, Storage>();
   const persistentLoad = (id: unknown) => storageOf(id, storages);
-  const next = (at: number) => readPickle(source, source.name, { names: weightNames, persistentLoad }, at);
+  const next = (at: number) => readPickle(source, { names: weightNames, persistentLoad }, at);
   const version = await next(start);
   if (version.value !== VERSION) {
-    throw new DataError(`${source.name}: is of PyTorch's version ${version.value}; expected ${VERSION}.`);
+    throw new PickleFault(`is of PyTorch's version ${describe(version.value)}; expected ${VERSION}`);
   }
   const machine = await next(version.end);
   const structure = await next(machine.end);
   const keys = await next(structure.end);
-  try {
-    await findStorages(source, keys.end, listArgument(keys.value, 'the keys of the storages'), storages);
-    return { format: 'pytorch', ...pickledWeights(structure.value) };
-  } catch (error) {
-    throw namedFault(error, source.name);
-  }
+  await findStorages(source, keys.end, listArgument(keys.value, 'the keys of the storages'), storages);
+  return { format: 'pytorch', ...pickledWeights(structure.value) };
 }
 
 /**

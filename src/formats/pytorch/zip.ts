@@ -3,7 +3,7 @@
 import { DataError } from '../../tensor/errors.ts';
 import { instanceArgument, listArgument, textArgument } from '../pickle/arguments.ts';
 import { PickleFault } from '../pickle/fault.ts';
-import { namedFault, readPickle } from '../pickle/unpickle.ts';
+import { readPickle } from '../pickle/unpickle.ts';
 import { pickledWeights } from '../pickle/weights.ts';
 import type { Bytes, Source } from '../source.ts';
 import type { Content } from '../tensor-file.ts';
@@ -21,7 +21,7 @@ export function torchFolder(entries: ReadonlyMap<string, Bytes>): string | undef
 
 /**
  * What an archive of PyTorch holds.
- * @throws DataError if it is damaged, or its pickle asks for more than data
+ * @throws PickleFault or DataError if it is damaged, or its pickle asks for more than data
  */
 export async function readTorchZip(
   source: Source,
@@ -36,15 +36,9 @@ export async function readTorchZip(
   }
   const bigEndian = (await byteOrder(entries.get(`${folder}byteorder`))) === 'big';
   const persistentLoad = (id: unknown) => storageOf(id, `${folder}data/`, entries, bigEndian);
-  const { value } = await readPickle(entries.get(folder + PICKLE)!, source.name, {
-    names: weightNames,
-    persistentLoad,
-  });
-  try {
-    return { format: 'pytorch', ...pickledWeights(value) };
-  } catch (error) {
-    throw namedFault(error, source.name);
-  }
+  const pickle = entries.get(folder + PICKLE)!;
+  const { value } = await readPickle(pickle, { names: weightNames, persistentLoad });
+  return { format: 'pytorch', ...pickledWeights(value) };
 }
 
 async function byteOrder(entry: Bytes | undefined): Promise<string | undefined> {
