@@ -19,6 +19,15 @@ export interface Dataset {
   get(index: number): Sample | Promise<Sample>;
   /** What to call the sample in messages: its path, or its place in the data set. */
   describe(index: number): string;
+  /** The file of a sample, where each has one of its own: whoever reads and decodes it gets what `get` gives. */
+  file?(index: number): ImageFile;
+}
+
+/** Where an image is, as plain data. */
+export interface ImageFile {
+  readonly path: string;
+  /** Largest width x height to decode, unless the usual one. */
+  readonly maxPixels?: number;
 }
 
 export const splitNames = ['train', 'valid', 'test'] as const;
@@ -32,6 +41,8 @@ export interface SplitDataset {
   readonly splits: Readonly<Record<SplitName, Dataset>>;
   /** Every image in file order, where that is not train, valid and test one after the other. */
   readonly all?: Dataset;
+  /** What was noticed when it was opened, a sentence each, such as what was passed over. */
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -57,6 +68,7 @@ export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
     label: (index) => dataset.label(indices[index]!),
     get: (index) => dataset.get(indices[index]!),
     describe: (index) => dataset.describe(indices[index]!),
+    ...(dataset.file && { file: (index: number) => dataset.file!(indices[index]!) }),
   };
 }
 
@@ -95,6 +107,12 @@ export function concatenate(parts: readonly Dataset[]): Dataset {
       const [part, inside] = place(index);
       return part.describe(inside);
     },
+    ...(parts.every((part) => part.file) && {
+      file: (index: number) => {
+        const [part, inside] = place(index);
+        return part.file!(inside);
+      },
+    }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -103,6 +103,52 @@ test('a class without any file, and a folder that is none, are refused', async (
   await expect(openFolder(join(folder, 'cat', 'a.png'))).rejects.toThrow(
     'cannot be opened as a folder (ENOTDIR)',
   );
+});
+
+test('what is no image is passed over, and said', async () => {
+  await put(['cat/a.png', 'dog/b.png', 'dog/notes.txt', 'cat/more.txt']);
+  await writeFile(join(folder, 'cat', 'Makefile'), '');
+  const { notes } = await openFolder(folder);
+  expect(notes).toEqual([
+    `${folder}: passed over 3 files that are no images by their names (no extension 1, .txt 2).`,
+  ]);
+});
+
+test('links are followed, except in circles and into nothing', async () => {
+  await put(['cat/a.png', 'dog/b.png']);
+  await symlink(folder, join(folder, 'again'));
+  await symlink('../dog', join(folder, 'cat', 'dogs'));
+  await symlink('../cat', join(folder, 'dog', 'cats'));
+  await symlink('nowhere.png', join(folder, 'dog', 'dead.png'));
+  await symlink('itself', join(folder, 'dog', 'itself'));
+  const data = await openFolder(folder);
+  expect(data.classes).toEqual(['cat', 'dog']);
+  expect(paths(selectSplit(data, 'all'))).toEqual([
+    'cat/a.png',
+    'cat/dogs/b.png',
+    'dog/b.png',
+    'dog/cats/a.png',
+  ]);
+  expect(data.notes).toEqual([
+    `${folder}: passed over 3 links back to a folder around it, 4 links that lead nowhere.`,
+  ]);
+});
+
+test('names with spaces and of any language are names of classes, composed as people type them', async () => {
+  await put(['Hu\u0308hner im Garten/foto 1.png', '\u732b/\u732b (1).png']);
+  const data = await openFolder(folder);
+  expect(data.classes).toEqual(['H\u00fchner im Garten', '\u732b']);
+  expect((await selectSplit(data, 'all').get(0)).image).toEqual(flatImage(7));
+  const again = await openFolder(folder, { classes: ['\u732b', 'H\u00fchner im Garten'] });
+  expect([...labelsOf(selectSplit(again, 'all'))]).toEqual([1, 0]);
+});
+
+test('an empty file and a broken one are only found when they are read', async () => {
+  await put(['cat/a.png', 'dog/b.png']);
+  await writeFile(join(folder, 'cat', 'empty.jpg'), '');
+  const all = selectSplit(await openFolder(folder), 'all');
+  expect(all.length).toBe(3);
+  await expect(all.get(1)).rejects.toThrow('empty.jpg: is no readable image but an empty file');
 });
 
 test('an unreadable image names its file when it is read', async () => {

@@ -1,12 +1,11 @@
 // Users' own pictures: `folder:DIR`, one sub-folder per class.
-import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
-import { decodeImage } from '../image/decode.ts';
+import { basename } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
-import { type Dataset, pick, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
+import { type Dataset, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
+import { FileDataset, imageExtensions, type LabelledFile } from './files.ts';
 import { type SplitOptions, stratifiedSplit } from './split.ts';
+import { describePassedOver, imagesBelow, type PassedOver, type Place, visibleIn } from './walk.ts';
 
-const EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif'];
 const LAYOUT = 'expected one sub-folder per class, with the images of that class in it';
 
 // The names under which people keep the three parts.
@@ -28,9 +27,9 @@ export interface FolderOptions extends SplitOptions {
   readonly maxPixels?: number | undefined;
 }
 
-interface File {
-  readonly path: string;
-  readonly label: number;
+/** A sub-folder, and the class it is for: its name in composed Unicode, which a Mac's file names are not. */
+interface ClassFolder extends Place {
+  readonly name: string;
 }
 
 /**
@@ -38,157 +37,132 @@ interface File {
  * validation) and test, they are the parts and hold the classes; a part that is missing is empty. Otherwise the
  * parts are drawn by class and seed, 80/10/10 unless `options` says otherwise (see `stratifiedSplit`).
  * Files are known by their extension, sorted by path, and read when they are asked for; names that start with a dot
- * are passed over.
+ * are passed over. `notes` of the result says what else is.
  * @throws DataError if there is no such folder, or its layout is another
  */
 export async function openFolder(folder: string, options: FolderOptions = {}): Promise<SplitDataset> {
   const name = `folder:${folder}`;
-  const subfolders = await foldersIn(folder);
-  if (await holdsParts(folder, subfolders)) return openParts(name, folder, subfolders, options);
-  const classes = options.classes ?? subfolders;
-  checkClasses(folder, classes, subfolders, options.classes !== undefined);
-  const all = new FolderDataset(classes, await filesOf(folder, subfolders, classes), options.maxPixels);
-  return { name, classes, splits: stratifiedSplit(all, options), all };
+  const passedOver: PassedOver = { files: [], loops: 0, deadLinks: 0 };
+  const subfolders = await foldersIn({ path: folder, through: [] }, passedOver);
+  const data = (await holdsParts(subfolders, passedOver))
+    ? await openParts(folder, subfolders, options, passedOver)
+    : await openClasses(folder, subfolders, options, passedOver);
+  const rest = describePassedOver(passedOver);
+  return { name, ...data, ...(rest !== '' && { notes: [`${folder}: passed over ${rest}.`] }) };
 }
 
-/** The images of a folder, read one by one. */
-class FolderDataset implements Dataset {
-  readonly classes: readonly string[];
-  readonly length: number;
-  private readonly files: readonly File[];
-  private readonly limits: { maxPixels?: number };
+type Opened = Omit<SplitDataset, 'name' | 'notes'>;
 
-  constructor(classes: readonly string[], files: readonly File[], maxPixels: number | undefined) {
-    this.classes = classes;
-    this.length = files.length;
-    this.files = files;
-    this.limits = maxPixels === undefined ? {} : { maxPixels };
-  }
-
-  label(index: number): number {
-    return this.files[index]!.label;
-  }
-
-  async get(index: number) {
-    const { path, label } = this.files[index]!;
-    return { image: await decodeImage(path, this.limits), label };
-  }
-
-  describe(index: number): string {
-    return this.files[index]!.path;
-  }
+async function openClasses(
+  folder: string,
+  subfolders: readonly ClassFolder[],
+  options: FolderOptions,
+  passedOver: PassedOver,
+): Promise<Opened> {
+  const classes = options.classes ?? subfolders.map(({ name }) => name);
+  checkClasses(folder, classes, subfolders, options.classes !== undefined);
+  const files = await filesOf(subfolders, classes, passedOver);
+  const all = new FileDataset(classes, files, options.maxPixels);
+  return { classes, splits: stratifiedSplit(all, options), all };
 }
 
 /** True if every sub-folder is called like a part and holds sub-folders itself. */
-async function holdsParts(folder: string, subfolders: readonly string[]): Promise<boolean> {
-  if (subfolders.length === 0 || subfolders.some((name) => !Object.hasOwn(SPLIT_FOLDERS, name))) return false;
-  const inside = await Promise.all(subfolders.map((name) => visibleIn(join(folder, name))));
+async function holdsParts(subfolders: readonly ClassFolder[], passedOver: PassedOver): Promise<boolean> {
+  if (subfolders.length === 0 || subfolders.some(({ name }) => !Object.hasOwn(SPLIT_FOLDERS, name))) {
+    return false;
+  }
+  const inside = await Promise.all(subfolders.map((part) => visibleIn(part, { ...passedOver })));
   return inside.every(({ folders }) => folders.length > 0);
 }
 
 async function openParts(
-  name: string,
   folder: string,
-  parts: readonly string[],
+  parts: readonly ClassFolder[],
   options: FolderOptions,
-): Promise<SplitDataset> {
-  const twice = splitNames.find((split) => parts.filter((part) => SPLIT_FOLDERS[part] === split).length > 1);
+  passedOver: PassedOver,
+): Promise<Opened> {
+  const twice = splitNames.find(
+    (split) => parts.filter(({ name }) => SPLIT_FOLDERS[name] === split).length > 1,
+  );
   if (twice !== undefined) {
-    throw new DataError(`${folder}: ${parts.join(' and ')} name ${twice} twice; keep one of the folders.`);
+    const names = parts.map(({ name }) => name).join(' and ');
+    throw new DataError(`${folder}: ${names} name ${twice} twice; keep one of the folders.`);
   }
-  const classesOf = new Map<string, string[]>();
-  for (const part of parts) classesOf.set(part, await foldersIn(join(folder, part)));
-  const first = parts.find((part) => SPLIT_FOLDERS[part] === 'train') ?? parts[0]!;
-  const classes = options.classes ?? classesOf.get(first)!;
+  const inside = await Promise.all(parts.map((part) => foldersIn(part, passedOver)));
+  const first = Math.max(
+    0,
+    parts.findIndex(({ name }) => SPLIT_FOLDERS[name] === 'train'),
+  );
+  const classes = options.classes ?? inside[first]!.map(({ name }) => name);
   const given = options.classes !== undefined;
   const splits: Partial<Record<SplitName, Dataset>> = {};
-  for (const [part, present] of classesOf) {
-    const place = join(folder, part);
-    checkClasses(place, classes, present, given || part !== first);
-    splits[SPLIT_FOLDERS[part]!] = new FolderDataset(
-      classes,
-      await filesOf(place, present, classes),
-      options.maxPixels,
-    );
+  for (const [place, { path, name }] of parts.entries()) {
+    checkClasses(path, classes, inside[place]!, given || place !== first);
+    const files = await filesOf(inside[place]!, classes, passedOver);
+    splits[SPLIT_FOLDERS[name]!] = new FileDataset(classes, files, options.maxPixels);
   }
-  const empty = pick(new FolderDataset(classes, [], undefined), []);
+  const empty = new FileDataset(classes, []);
   const { train = empty, valid = empty, test = empty } = splits;
-  return { name, classes, splits: { train, valid, test } };
+  return { classes, splits: { train, valid, test } };
 }
 
 /** @param given whether the classes come from elsewhere: this folder may then have only some of them */
 function checkClasses(
   folder: string,
   classes: readonly string[],
-  present: readonly string[],
+  present: readonly ClassFolder[],
   given: boolean,
 ): void {
-  const unknown = present.filter((name) => !classes.includes(name));
+  const unknown = present.filter(({ name }) => !classes.includes(name));
   if (unknown.length > 0) {
     throw new DataError(
-      `${folder}: ${unknown.map((name) => `"${name}"`).join(', ')} is none of the classes ${classes.join(', ')}; ` +
+      `${folder}: ${unknown.map(({ name }) => `"${name}"`).join(', ')} is none of the classes ${classes.join(', ')}; ` +
         'rename or remove the sub-folder.',
     );
   }
   if (given || present.length > 1) return;
   throw new DataError(
-    `${folder}: has only one class, "${present[0]}"; put the images of the other classes into sub-folders beside it.`,
+    `${folder}: has only one class, "${present[0]!.name}"; put the images of the other classes into sub-folders beside it.`,
   );
 }
 
 async function filesOf(
-  folder: string,
-  present: readonly string[],
+  present: readonly ClassFolder[],
   classes: readonly string[],
-): Promise<File[]> {
-  const files: File[] = [];
-  for (const name of present) {
-    const label = classes.indexOf(name);
-    const paths = await imagesBelow(join(folder, name));
-    for (const path of paths) files.push({ path, label });
+  passedOver: PassedOver,
+): Promise<LabelledFile[]> {
+  const files: LabelledFile[] = [];
+  for (const folder of present) {
+    const label = classes.indexOf(folder.name);
+    for (const path of await imagesOfClass(folder, passedOver)) files.push({ path, label });
   }
   return files;
 }
 
-/** Paths of the images in a class's folder and its sub-folders, sorted. */
-async function imagesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'));
-  const images = files.filter((file) => EXTENSIONS.includes(extname(file.name).toLowerCase()));
-  if (images.length > 0) return images.map((file) => join(file.parentPath, file.name)).sort();
+async function imagesOfClass(folder: ClassFolder, passedOver: PassedOver): Promise<string[]> {
+  const before = passedOver.files.length;
+  const images = await imagesBelow(folder, passedOver);
+  if (images.length > 0) return images;
+  const others = passedOver.files.slice(before);
   const found =
-    files.length === 0 ? 'it is empty' : `it holds ${files.length} other files, such as ${files[0]!.name}`;
+    others.length === 0 ? 'it is empty' : `it holds ${others.length} other files, such as ${others[0]}`;
   throw new DataError(
-    `${folder}: the class "${basename(folder)}" has no images (${found}); add files named ${EXTENSIONS.join(', ')}, ` +
+    `${folder.path}: the class "${folder.name}" has no images (${found}); add files named ${imageExtensions.join(', ')}, ` +
       'or remove the folder.',
   );
 }
 
-/** Names of the sub-folders, sorted by code unit; a folder without any is refused with what it holds instead. */
-async function foldersIn(folder: string): Promise<string[]> {
-  const { folders, files } = await visibleIn(folder);
-  if (folders.length > 0) return folders;
-  const found = files.length === 0 ? 'is empty' : `holds ${files.length} files but no sub-folders`;
-  throw new DataError(`${folder}: ${found}; ${LAYOUT}.`);
-}
-
-async function visibleIn(folder: string): Promise<{ folders: string[]; files: string[] }> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+/** The sub-folders, sorted by the code units of their names; a folder without any is refused with what it holds instead. */
+async function foldersIn(place: Place, passedOver: PassedOver): Promise<ClassFolder[]> {
+  const { folders, files } = await visibleIn(place, passedOver).catch((error: NodeJS.ErrnoException) => {
     throw new DataError(
-      `${folder}: cannot be opened as a folder (${error.code ?? error.message}); ${LAYOUT}.`,
+      `${place.path}: cannot be opened as a folder (${error.code ?? error.message}); ${LAYOUT}.`,
     );
   });
-  const folders: string[] = [];
-  const files: string[] = [];
-  for (const entry of entries) {
-    if (entry.name.startsWith('.') || entry.name === '__MACOSX') continue;
-    const linked = entry.isSymbolicLink() && (await leadsToFolder(join(folder, entry.name)));
-    (entry.isDirectory() || linked ? folders : files).push(entry.name);
+  if (folders.length > 0) {
+    const named = folders.map((folder) => ({ ...folder, name: basename(folder.path).normalize() }));
+    return named.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
-  return { folders: folders.sort(), files: files.sort() };
-}
-
-async function leadsToFolder(link: string): Promise<boolean> {
-  const target = await stat(link).catch(() => undefined);
-  return target?.isDirectory() ?? false;
+  const found = files.length === 0 ? 'is empty' : `holds ${files.length} files but no sub-folders`;
+  throw new DataError(`${place.path}: ${found}; ${LAYOUT}.`);
 }

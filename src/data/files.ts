@@ -1,0 +1,49 @@
+// Data sets of image files.
+import { extname } from 'node:path';
+import { decodeImage } from '../image/decode.ts';
+import type { Dataset, ImageFile, Sample } from './dataset.ts';
+
+export const imageExtensions = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif'];
+
+/** Whether a file's name says that it is an image. */
+export function isImageName(name: string): boolean {
+  return imageExtensions.includes(extname(name).toLowerCase());
+}
+
+/** A file and the index of its class. */
+export interface LabelledFile {
+  readonly path: string;
+  readonly label: number;
+}
+
+/** Images in files of their own, read one by one when they are asked for. */
+export class FileDataset implements Dataset {
+  readonly classes: readonly string[];
+  readonly length: number;
+  private readonly files: readonly LabelledFile[];
+  private readonly limits: { readonly maxPixels?: number };
+
+  constructor(classes: readonly string[], files: readonly LabelledFile[], maxPixels?: number) {
+    this.classes = classes;
+    this.length = files.length;
+    this.files = files;
+    this.limits = maxPixels === undefined ? {} : { maxPixels };
+  }
+
+  label(index: number): number {
+    return this.files[index]!.label;
+  }
+
+  async get(index: number): Promise<Sample> {
+    const { path, label } = this.files[index]!;
+    return { image: await decodeImage(path, this.limits), label };
+  }
+
+  describe(index: number): string {
+    return this.files[index]!.path;
+  }
+
+  file(index: number): ImageFile {
+    return { path: this.files[index]!.path, ...this.limits };
+  }
+}
