@@ -101,7 +101,8 @@ test('formats are told apart by content', async () => {
   const formats = await Promise.all(loaded.map(async (name) => (await open(name)).format));
   expect(Object.fromEntries(loaded.map((name, i) => [name, formats[i]]))).toMatchObject({
     'protocol 2.pdparams': 'paddle',
-    'nested.pdparams': 'pickle',
+    'nested.pdparams': 'paddle',
+    'arrays.pkl': 'pickle',
     'version 1.npy': 'npy',
     'arrays.npz': 'npz',
     'raw.onnx': 'onnx',

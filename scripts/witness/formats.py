@@ -222,6 +222,7 @@ def paddle_files():
     return {
         **{f"protocol {p}.pdparams": file(pickle.dumps(with_names, protocol=p), ARRAYS) for p in (2, 3, 4, 5)},
         "nested.pdparams": file(pickle.dumps(nested, protocol=4), {"fc.weight": ARRAYS["fc.weight"]}),
+        "arrays.pkl": file(pickle.dumps(ARRAYS, protocol=4), ARRAYS),
         "sliced.pdparams": file(pickle.dumps({"a@@.0": ARRAYS["half"], "UnpackBigParamInfor@@": {}}, protocol=2)),
         "text protocol.pkl": file(pickle.dumps(ARRAYS, protocol=0)),
         "objects.pkl": file(pickle.dumps({"a": np.array([{}, []], dtype=object)}, protocol=4)),

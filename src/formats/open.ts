@@ -85,10 +85,19 @@ async function readContent(source: Source): Promise<Content> {
   if (source.size === 0) throw new DataError(`${source.name}: is empty; copy or download the file again.`);
   const head = await source.read(0, Math.min(source.size, HEAD_BYTES));
   const kind = kinds.find(({ matches }) => matches(head));
-  if (kind) return kind.read(source).catch((error) => Promise.reject(namedFault(error, source.name)));
+  if (!kind) throw unknownContent(source, head);
+  try {
+    return await kind.read(source);
+  } catch (error) {
+    if (!(error instanceof PickleFault)) throw error;
+    throw new DataError(`${source.name}: ${error.message}.`, { cause: error });
+  }
+}
+
+function unknownContent({ name }: Source, head: Uint8Array): DataError {
   const first = [...head.subarray(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  throw new DataError(
-    `${source.name}: is no weight file that Fovea reads: it starts with the bytes ${first}; ` +
+  return new DataError(
+    `${name}: is no weight file that Fovea reads: it starts with the bytes ${first}; ` +
       'expected safetensors, PyTorch, Paddle, NumPy (.npy, .npz) or ONNX.',
   );
 }
@@ -115,9 +124,4 @@ function refused(matches: Kind['matches'], reason: string): Kind {
 function startsWith(text: string, start = 0): Kind['matches'] {
   const bytes = Buffer.from(text, 'latin1');
   return (head) => bytes.every((byte, i) => head[start + i] === byte);
-}
-
-/** A fault of a pickle as an error of its file; other errors as they are. */
-function namedFault(error: unknown, name: string): unknown {
-  return error instanceof PickleFault ? new DataError(`${name}: ${error.message}.`, { cause: error }) : error;
 }

@@ -8,10 +8,6 @@ import type { Content } from './tensor-file.ts';
 import { weightNames } from './weight-names.ts';
 
 const PROTOCOL = 0x80;
-/** Paddle's entry that gives the name of each parameter in its program. */
-const PADDLE_NAMES = 'StructuredToParameterName@@';
-/** Paddle's entry for arrays that were too large for protocols 2 and 3. */
-const PADDLE_SLICES = 'UnpackBigParamInfor@@';
 
 export function isPickle(head: Uint8Array): boolean {
   return head[0] === PROTOCOL && head[1]! >= 2 && head[1]! <= 5;
@@ -28,11 +24,6 @@ export async function readPickled(source: Source): Promise<Content> {
 
 function contentOf({ value, end }: Unpickled, { name, size }: Source): Content {
   if (end !== size) throw new DataError(`${name}: has ${size - end} bytes after its pickle; copy it again.`);
-  if (value instanceof Map && value.has(PADDLE_SLICES)) {
-    throw new DataError(
-      `${name}: has arrays in slices; in Python, save it again: paddle.save(..., protocol=4).`,
-    );
-  }
-  const isPaddle = value instanceof Map && value.has(PADDLE_NAMES);
-  return { format: isPaddle ? 'paddle' : 'pickle', ...pickledWeights(value) };
+  const { isPaddle, ...weights } = pickledWeights(value);
+  return { format: isPaddle ? 'paddle' : 'pickle', ...weights };
 }

@@ -87,6 +87,29 @@ test.each([
   ['a header that is cut', file({ x: 1 }).subarray(0, 12), /truncated: it has 12 bytes.*needs 15/],
   ['a header that is no JSON', file('{"x": '), /header is no JSON/],
   ['a tensor that is no object', file({ x: 1 }), /tensor "x" is described by 1; expected an object/],
+  [
+    'one name twice',
+    file('{"x":{},"x":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'),
+    /has one name twice/,
+  ],
+  [
+    'one field twice',
+    file('{"x":{"dtype":"F64","dtype":"F32","shape":[0],"data_offsets":[0,0]}}'),
+    /one name twice/,
+  ],
+  [
+    'a name that is too long',
+    file({ ['x'.repeat(600)]: { dtype: 'F32', shape: [0], data_offsets: [0, 0] } }),
+    /a name of 600/,
+  ],
+  [
+    'a deep nest',
+    file(`{"x":${'['.repeat(1e5)}${']'.repeat(1e5)}}`),
+    /described by (values nested too deep|\[\[)/,
+  ],
+  ['a header of 4 GB', file('{').fill(0xff, 0, 4), /is no safetensors file/],
+  ['too many axes', one('F32', Array(65).fill(1), [0, 0, 0, 0]), /tensor "x" has 65 axes/],
+  ['a huge shape', one('F32', [2 ** 50, 2 ** 50], []), /expected data_offsets 5\.\d+e\+30 bytes apart/],
   ['an unknown type', one('F8', [1], [0]), /expected a dtype among F64, F32/],
   ['a negative extent', one('F32', [-1], []), /expected a shape of whole numbers/],
   [

@@ -29,6 +29,7 @@ export interface TensorFile {
   close(): Promise<void>;
 }
 
+/** `paddle`: a pickle as Paddle writes it, whose matrices are `[inputs, outputs]`; `pickle`: others with arrays of NumPy. */
 export type FileFormat = 'safetensors' | 'pytorch' | 'paddle' | 'pickle' | 'npy' | 'npz' | 'onnx';
 
 /** What the reader of a format has found in a file. */
@@ -40,6 +41,7 @@ export interface Content<M extends Readonly<Record<string, Plain>> = Readonly<Re
 
 /** Bytes of an element in memory, float32 or int32. */
 const HOST_BYTES = 4;
+const MAX_NAME = 500;
 /** The name of a tensor that is the whole file. */
 export const ONLY_TENSOR = 'tensor';
 
@@ -67,8 +69,8 @@ export async function readAll(file: TensorFile): Promise<Map<string, Tensor>> {
 function checkTensors({ name: path, size }: Source, tensors: ReadonlyMap<string, StoredTensor>): void {
   let bytes = 0;
   for (const [name, stored] of tensors) {
-    const fault = faultOf(stored);
-    if (fault) throw new DataError(`${path}: tensor "${name}" ${fault}.`);
+    const fault = name.length > MAX_NAME ? `has a name of ${name.length} characters` : faultOf(stored);
+    if (fault) throw new DataError(`${path}: tensor "${name.slice(0, MAX_NAME)}" ${fault}.`);
     bytes += sizeOf(stored.shape) * HOST_BYTES;
   }
   const limit = memoryLimit(size);

@@ -11,7 +11,14 @@ import { PickledTensor } from './tensor.ts';
 export interface PickledWeights {
   readonly tensors: Map<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, Plain>>;
+  /** Whether Paddle wrote it. */
+  readonly isPaddle: boolean;
 }
+
+/** Paddle's entry that gives the name of each parameter in its program. */
+const PADDLE_NAMES = 'StructuredToParameterName@@';
+/** Paddle's entry for arrays that were too large for protocols 2 and 3. */
+const PADDLE_SLICES = 'UnpackBigParamInfor@@';
 
 /** Where training scripts put the weights, beside the state of the optimizer and others. */
 const usualKeys = ['state_dict', 'model_state_dict', 'model_state', 'model', 'net', 'network', 'params'];
@@ -28,11 +35,12 @@ export function pickledWeights(root: unknown): PickledWeights {
   const walk = new Walk();
   walk.addTensors(walk.partWithWeights(root), '');
   if (walk.tensors.size === 0) throw new PickleFault('holds no tensors');
-  return { tensors: walk.tensors, metadata: plainRecord(root) };
+  return { tensors: walk.tensors, metadata: plainRecord(root), isPaddle: walk.isPaddle };
 }
 
 class Walk {
   readonly tensors = new Map<string, StoredTensor>();
+  isPaddle = false;
   private readonly known = new Map<object, boolean>();
   private visits = 0;
 
@@ -53,6 +61,9 @@ class Walk {
     const tensor = tensorIn(value);
     if (tensor) this.add(name || ONLY_TENSOR, tensor);
     else this.addChildren(value, name, depth);
+    this.isPaddle ||= tensor ? value !== tensor : hasKey(value, PADDLE_NAMES);
+    if (!hasKey(value, PADDLE_SLICES)) return;
+    throw new PickleFault('has arrays in slices; in Python, save it again: paddle.save(..., protocol=4)');
   }
 
   private addChildren(value: unknown, name: string, depth: number): void {
@@ -92,6 +103,10 @@ function tensorIn(value: unknown): PickledTensor | undefined {
 function childrenOf(value: unknown): readonly (readonly [unknown, unknown])[] {
   if (value instanceof Map) return [...value];
   return Array.isArray(value) ? value.map((child, index) => [index, child]) : [];
+}
+
+function hasKey(value: unknown, key: string): boolean {
+  return isDict(value) && value.has(key);
 }
 
 function isDict(value: unknown): value is Map<unknown, unknown> {

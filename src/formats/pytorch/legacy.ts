@@ -34,7 +34,8 @@ export async function readTorchLegacy(source: Source, start: number): Promise<Co
   const structure = await next(machine.end);
   const keys = await next(structure.end);
   await findStorages(source, keys.end, listArgument(keys.value, 'the keys of the storages'), storages);
-  return { format: 'pytorch', ...pickledWeights(structure.value) };
+  const { tensors, metadata } = pickledWeights(structure.value);
+  return { format: 'pytorch', tensors, metadata };
 }
 
 /**

@@ -38,7 +38,8 @@ export async function readTorchZip(
   const persistentLoad = (id: unknown) => storageOf(id, `${folder}data/`, entries, bigEndian);
   const pickle = entries.get(folder + PICKLE)!;
   const { value } = await readPickle(pickle, { names: weightNames, persistentLoad });
-  return { format: 'pytorch', ...pickledWeights(value) };
+  const { tensors, metadata } = pickledWeights(value);
+  return { format: 'pytorch', tensors, metadata };
 }
 
 async function byteOrder(entry: Bytes | undefined): Promise<string | undefined> {
