@@ -7,24 +7,31 @@ import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { type Module, namedParameters } from './module.ts';
 import type { Fans, Initial } from './parameter.ts';
 
-/** Draws element `index`. */
-type Draw = (stream: RandomStream, index: number) => number;
+/** Draws all elements of a parameter. */
+type Fill = (data: Float32Array, stream: RandomStream) => void;
 
 interface Scheme {
-  readonly convolution: (fans: Fans) => Draw;
-  readonly linear: (fans: Fans) => Draw;
-  readonly bias: (fans: Fans) => Draw;
+  readonly convolution: (fans: Fans) => Fill;
+  readonly linear: (fans: Fans) => Fill;
+  readonly bias: (fans: Fans) => Fill;
 }
 
-const zero = (): Draw => () => 0;
+const constant =
+  (value: number): Fill =>
+  (data) =>
+    data.fill(value);
+const zero = () => constant(0);
 const normal =
-  (deviation: number): Draw =>
-  (stream, index) =>
-    deviation * stream.normal(index);
-const uniform =
-  (limit: number): Draw =>
-  (stream, index) =>
-    limit * (2 * stream.uniform(index) - 1);
+  (deviation: number): Fill =>
+  (data, stream) =>
+    stream.fillNormal(data, deviation);
+const uniform = (limit: number) => elementwise((stream, index) => limit * (2 * stream.uniform(index) - 1));
+
+function elementwise(draw: (stream: RandomStream, index: number) => number): Fill {
+  return (data, stream) => {
+    for (let index = 0; index < data.length; index++) data[index] = draw(stream, index);
+  };
+}
 
 /** Glorot & Bengio 2010, eq. 16. */
 const xavierUniform = ({ fanIn, fanOut }: Fans) => uniform(Math.sqrt(6 / (fanIn + fanOut)));
@@ -67,16 +74,15 @@ export function initialise(module: Module, scheme: InitName, seed: number): Map<
   if (!(scheme in schemes)) throw unknownName('init', scheme, initNames);
   const values = new Map<string, FloatTensor>();
   for (const parameter of namedParameters(module).values()) {
-    const draw = drawOf(parameter.initial, schemes[scheme]);
-    const stream = new RandomStream(seed, `init ${parameter.name}`);
-    const data = Float32Array.from({ length: sizeOf(parameter.shape) }, (_, index) => draw(stream, index));
+    const data = new Float32Array(sizeOf(parameter.shape));
+    fillOf(parameter.initial, schemes[scheme])(data, new RandomStream(seed, `init ${parameter.name}`));
     values.set(parameter.name, floatTensor(parameter.shape, data));
   }
   return values;
 }
 
-function drawOf(initial: Initial, scheme: Scheme): Draw {
-  if (typeof initial === 'number') return () => initial;
-  if (typeof initial === 'function') return initial;
+function fillOf(initial: Initial, scheme: Scheme): Fill {
+  if (typeof initial === 'number') return constant(initial);
+  if (typeof initial === 'function') return elementwise(initial);
   return scheme[initial.kind](initial);
 }
