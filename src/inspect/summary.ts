@@ -1,10 +1,11 @@
 // What a network is made of: shapes, parameters, arithmetic and receptive field of every layer, and their totals.
 import { type Node, nodesBehind, type Value, type Variable } from '../graph/graph.ts';
 import type { Cost } from '../graph/operator.ts';
-import { type Model, namedParameters } from '../nn/index.ts';
+import { type Model, namedParameters, type Parameter } from '../nn/index.ts';
 import { trace } from '../program/steps.ts';
 import { internal } from '../tensor/errors.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
+import { type MemoryEstimate, trainingMemory } from './memory.ts';
 import { receptiveFields } from './receptive-field.ts';
 
 export interface LayerSummary {
@@ -28,9 +29,11 @@ export interface LayerSummary {
   readonly receptiveField: readonly [number, number] | null;
 }
 
-/** Sums over the network; a parameter that two layers share counts once. */
+/** Sums over the network; a parameter that two layers share counts once, and one that only training uses counts too. */
 export interface SummaryTotals {
   readonly params: number;
+  /** The part of `params` that no layer of the table uses: auxiliary classifiers. */
+  readonly trainingOnly: number;
   /** The part of `params` that training changes. */
   readonly trainable: number;
   readonly buffers: number;
@@ -46,6 +49,8 @@ export interface SummaryTotals {
     readonly nonTrainable: number;
     readonly flops: number;
   };
+  /** Of a training step with this batch. */
+  readonly memory: MemoryEstimate;
 }
 
 export interface Summary {
@@ -56,15 +61,9 @@ export interface Summary {
   readonly totals: SummaryTotals;
 }
 
-interface Layer {
-  readonly summary: LayerSummary;
-  readonly variables: readonly Variable[];
-  readonly normalizes: boolean;
-}
-
 /**
- * Counts a model as inference uses it: parts that only training has (auxiliary heads, dropout) are not in it.
- * @param batchSize number of images that the arithmetic is counted for
+ * Counts a model. Layers are those that inference uses: auxiliary classifiers and dropout are not among them.
+ * @param batchSize number of images that arithmetic and memory are counted for
  */
 export function summarize(model: Model, batchSize = 1): Summary {
   const { graph, logits } = trace(model, batchSize, 'inference');
@@ -73,18 +72,25 @@ export function summarize(model: Model, batchSize = 1): Summary {
   const nodes = nodesBehind(graph, [logits]);
   const fields = receptiveFields(images, nodes);
   const layers = nodes.map((node) => layerOf(node, fields.get(node.outputs[0]!)?.size ?? null));
+  const parameters = [...namedParameters(model.network).values()];
+  const used = new Set(nodes.flatMap((node) => node.inputs.flatMap(variableOf)));
   return {
     model: model.name,
     input: images.shape,
-    layers: layers.map(({ summary }) => summary),
-    totals: totalsOf(layers, trainableNames(model)),
+    layers,
+    totals: {
+      ...parameterTotals(parameters, used),
+      ...arithmeticTotals(layers),
+      paddle: paddleTotals(parameters, layers),
+      memory: trainingMemory(model, batchSize),
+    },
   };
 }
 
-function layerOf(node: Node, receptiveField: readonly [number, number] | null): Layer {
-  const { macs = 0, biasAdds = 0, normOps, paddleFlops = 0 } = costOf(node);
+function layerOf(node: Node, receptiveField: readonly [number, number] | null): LayerSummary {
+  const { macs = 0, biasAdds = 0, normOps = 0, paddleFlops = 0 } = costOf(node);
   const variables = node.inputs.flatMap(variableOf);
-  const summary = {
+  return {
     name: node.name,
     op: node.operator.name,
     inputs: node.inputs.filter(flows).map(({ shape }) => shape),
@@ -93,11 +99,10 @@ function layerOf(node: Node, receptiveField: readonly [number, number] | null): 
     buffers: elements(variables, 'buffer'),
     macs,
     biasAdds,
-    normOps: normOps ?? 0,
+    normOps,
     paddleFlops,
     receptiveField,
   };
-  return { summary, variables, normalizes: normOps !== undefined };
 }
 
 function costOf({ operator, inputs, outputs, attributes }: Node): Cost {
@@ -113,42 +118,45 @@ function flows({ source }: Value): boolean {
 }
 
 function elements(variables: Iterable<Variable>, role: Variable['role']): number {
-  return [...variables].reduce((sum, { role: own, shape }) => sum + (own === role ? sizeOf(shape) : 0), 0);
+  return sizeOfAll([...variables].filter((variable) => variable.role === role));
 }
 
-function trainableNames(model: Model): Set<string> {
-  const parameters = [...namedParameters(model.network).values()];
-  return new Set(parameters.filter(({ trainable }) => trainable).map(({ name }) => name));
+function sizeOfAll(variables: readonly Variable[]): number {
+  return variables.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
-function totalsOf(layers: readonly Layer[], trainable: ReadonlySet<string>): SummaryTotals {
-  const all = distinct(layers);
-  const sum = (count: 'macs' | 'biasAdds' | 'normOps' | 'paddleFlops') =>
-    layers.reduce((total, { summary }) => total + summary[count], 0);
-  const params = elements(all, 'parameter');
-  const buffers = elements(all, 'buffer');
-  const normalization = distinct(layers.filter(({ normalizes }) => normalizes));
-  const nonTrainable = elements(normalization, 'parameter') + elements(normalization, 'buffer');
+function parameterTotals(parameters: readonly Parameter[], used: ReadonlySet<Variable>) {
   return {
-    params,
-    trainable: elements(
-      all.filter(({ name }) => trainable.has(name)),
+    params: elements(parameters, 'parameter'),
+    trainable: sizeOfAll(parameters.filter(({ trainable }) => trainable)),
+    trainingOnly: elements(
+      parameters.filter((parameter) => !used.has(parameter)),
       'parameter',
     ),
-    buffers,
-    macs: sum('macs'),
-    flops: 2 * sum('macs'),
-    biasAdds: sum('biasAdds'),
-    normOps: sum('normOps'),
-    paddle: {
-      total: params + buffers,
-      trainable: params + buffers - nonTrainable,
-      nonTrainable,
-      flops: sum('paddleFlops'),
-    },
+    buffers: elements(parameters, 'buffer'),
   };
 }
 
-function distinct(layers: readonly Layer[]): Variable[] {
-  return [...new Set(layers.flatMap(({ variables }) => variables))];
+function arithmeticTotals(layers: readonly LayerSummary[]) {
+  const macs = sumOf(layers, 'macs');
+  return { macs, flops: 2 * macs, biasAdds: sumOf(layers, 'biasAdds'), normOps: sumOf(layers, 'normOps') };
+}
+
+function paddleTotals(parameters: readonly Parameter[], layers: readonly LayerSummary[]) {
+  const normalizations = new Set(parameters.filter(({ role }) => role === 'buffer').map(layerName));
+  const total = sizeOfAll(parameters);
+  const nonTrainable = sizeOfAll(parameters.filter((parameter) => normalizations.has(layerName(parameter))));
+  return { total, trainable: total - nonTrainable, nonTrainable, flops: sumOf(layers, 'paddleFlops') };
+}
+
+/** `layer1.0.bn1` of `layer1.0.bn1.running_mean`. */
+function layerName({ name }: Variable): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf('.')));
+}
+
+function sumOf(
+  layers: readonly LayerSummary[],
+  count: 'macs' | 'biasAdds' | 'normOps' | 'paddleFlops',
+): number {
+  return layers.reduce((sum, layer) => sum + layer[count], 0);
 }
