@@ -85,6 +85,8 @@ export function placesOf(shape: Shape, layout: Layout, lanes: number): (flat: nu
         const [channel, , row, column] = split(flat);
         return (Math.floor(channel / lanes) * c * d + row * d + column) * lanes + (channel % lanes);
       };
+    case 'winograd':
+      throw new Error('transformed weights have no places of their own');
   }
 }
 

@@ -1,7 +1,7 @@
 // A compiled program of the native engine: its memory, and its runs on a state.
 import type { Program } from '../../program/program.ts';
 import { EngineError } from '../../tensor/errors.ts';
-import { type Tensor, zeros } from '../../tensor/tensor.ts';
+import { intTensor, type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Executable } from '../engine.ts';
 import { checkFeeds } from '../feeds.ts';
 import type { Compiled } from './compile.ts';
@@ -20,6 +20,8 @@ export class NativeExecutable implements Executable {
   protected readonly loaded: LoadedProgram;
   private readonly memory: NativeMemory;
   private readonly table: PointerTable;
+  /** The version of the state that the program's preparation was made of. */
+  private prepared: number | undefined;
   private live = true;
 
   constructor({ program, plan, state, runtime, loaded }: Compiled) {
@@ -41,7 +43,11 @@ export class NativeExecutable implements Executable {
     checkFeeds(this.program, feeds);
     await this.state.turn.during(async () => {
       for (const [name, { place }] of this.plan.inputs) this.put(feeds[name]!, place);
+      const { version } = this.state;
+      this.askForPreparation(version !== this.prepared);
+      if (this.program.updates.size > 0) this.state.noteChange();
       await this.loaded.run(this.table);
+      this.prepared = version;
     });
     return this.results();
   }
@@ -52,6 +58,11 @@ export class NativeExecutable implements Executable {
     this.table.free();
     this.memory.free();
     this.loaded.unload();
+  }
+
+  private askForPreparation(needed: boolean): void {
+    const { changed } = this.plan;
+    if (changed) this.put(intTensor([], Int32Array.of(Number(needed))), changed.place);
   }
 
   private put({ dtype, data }: Tensor, place: number): void {

@@ -39,7 +39,15 @@ function stepSource(plan: StepPlan, names: readonly string[], target: Target): s
   return `${declarations.join('\n')}
 
 ${clearFunctions}
+${plan.changed ? prepareFunction(calls.slice(0, plan.preparation)) : ''}
 void fovea_step(struct team *team, int me, float *const *buffers) {
+${plan.changed ? `  if (*(const int32_t *)(${pointer(plan.changed)})) prepare(team, me, buffers);\n` : ''}${calls.slice(plan.preparation).join('\n')}
+}
+`;
+}
+
+function prepareFunction(calls: readonly string[]): string {
+  return `static void prepare(struct team *team, int me, float *const *buffers) {
 ${calls.join('\n')}
 }
 `;

@@ -63,7 +63,12 @@ export interface Request<A> {
 /** Shapes and layouts before halos are settled: the halo of an input in `image` layout is still all zero. */
 export interface LayoutRequest<A> {
   readonly attributes: A;
-  readonly inputs: readonly { readonly shape: Shape; readonly layout: Layout }[];
+  readonly inputs: readonly {
+    readonly shape: Shape;
+    readonly layout: Layout;
+    /** Whether it stays the same from run to run, so that it is worth arranging well. */
+    readonly lasting?: boolean;
+  }[];
   readonly outputs: readonly { readonly shape: Shape }[];
   readonly target: Target;
 }

@@ -11,12 +11,21 @@ import { type Shape, sameShape, sizeOf } from '../../tensor/shape.ts';
  * - `filter`: weights `[K, C, U, V]` of an ungrouped convolution as `[K / (lanes vectors)][C / lanes][U V][lanes of C][lanes
  *   vectors of K]`, zero beyond K and C.
  * - `depthwise`: weights `[C, 1, U, V]` of a convolution with one channel a group as `[C / lanes][U V][lanes]`.
+ * - `winograd`: weights `[K, C, 3, 3]` transformed for tiles of size x size as `[K / (panel lanes)][(size + 2)^2][C][panel
+ *   lanes of K]`, C rounded up to whole vectors, each of the (size + 2)^2 planes followed by a vector that is not used. It
+ *   is made from a `filter` of as many `vectors`, and there is no way back: variables never lie so.
  */
 export type Layout =
   | { readonly kind: 'plain' }
   | { readonly kind: 'image'; readonly halo: Pads }
   | { readonly kind: 'filter'; readonly vectors: 1 | 2 }
-  | { readonly kind: 'depthwise' };
+  | { readonly kind: 'depthwise' }
+  | {
+      readonly kind: 'winograd';
+      readonly size: 2 | 4;
+      readonly panel: 1 | 2 | 3;
+      readonly vectors: 1 | 2;
+    };
 
 export type LayoutKind = Layout['kind'];
 
@@ -26,6 +35,7 @@ export const noHalo: Pads = [0, 0, 0, 0];
 export function sameLayout(a: Layout, b: Layout): boolean {
   if (a.kind === 'image' && b.kind === 'image') return sameShape(a.halo, b.halo);
   if (a.kind === 'filter' && b.kind === 'filter') return a.vectors === b.vectors;
+  if (a.kind === 'winograd' && b.kind === 'winograd') return a.size === b.size && a.panel === b.panel;
   return a.kind === b.kind;
 }
 
@@ -34,6 +44,7 @@ export function formatLayout(layout: Layout): string {
   if (layout.kind === 'image')
     return sameShape(layout.halo, noHalo) ? 'image' : `image halo [${layout.halo.join(', ')}]`;
   if (layout.kind === 'filter') return `filter x${layout.vectors}`;
+  if (layout.kind === 'winograd') return `winograd ${layout.size}x${layout.size}`;
   return layout.kind;
 }
 
@@ -108,5 +119,11 @@ export function storageSize(shape: Shape, layout: Layout, lanes: number): number
     }
     case 'depthwise':
       return blocksOf(shape[0]!, lanes) * lanes * shape[2]! * shape[3]!;
+    case 'winograd': {
+      const [outputs, inputs] = shape as readonly [number, number];
+      const { size, panel } = layout;
+      const plane = (blocksOf(inputs, lanes) * lanes * panel + 1) * lanes;
+      return Math.ceil(blocksOf(outputs, lanes) / panel) * (size + 2) ** 2 * plane;
+    }
   }
 }

@@ -1,6 +1,7 @@
 // Between row-major tensors of the host and the layouts of the native engine.
+import { internal } from '../../tensor/errors.ts';
 import { type Shape, sizeOf } from '../../tensor/shape.ts';
-import { blocksOf, imageGeometry, type Layout } from './layout.ts';
+import { blocksOf, formatLayout, imageGeometry, type Layout } from './layout.ts';
 
 /** Copies row-major `values` into `storage`; what belongs to no element is left as it is. */
 export function pack(
@@ -36,7 +37,8 @@ function forEachRun(shape: Shape, layout: Layout, lanes: number, visit: Visit): 
   if (layout.kind === 'plain') visit(0, 0, sizeOf(shape), 1);
   else if (layout.kind === 'image') forEachRow(shape, layout, lanes, visit);
   else if (layout.kind === 'filter') forEachFilter(shape, lanes * layout.vectors, lanes, visit);
-  else forEachDepthwiseFilter(shape, lanes, visit);
+  else if (layout.kind === 'depthwise') forEachDepthwiseFilter(shape, lanes, visit);
+  else throw internal(`values do not lie one by one in layout ${formatLayout(layout)}`);
 }
 
 function forEachRow(shape: Shape, layout: Layout, lanes: number, visit: Visit): void {

@@ -27,6 +27,8 @@ export class NativeState implements State {
   private readonly placed = new Map<string, Placed>();
   /** Runs change variables where they lie. */
   readonly turn = new Turn();
+  /** Counts the changes of variables: what was made of them is out of date when it has moved. */
+  private changes = 0;
 
   constructor(runtime: Runtime, lanes: number, variables: readonly Variable[]) {
     this.runtime = runtime;
@@ -46,9 +48,19 @@ export class NativeState implements State {
   write(name: string, value: FloatTensor): void {
     const shape = this.shapeOf(name);
     checkWrite(name, shape, value);
+    this.noteChange();
     const placed = this.placed.get(name);
     if (placed) pack(value.data, shape, placed.layout, this.lanes, placed.memory.floats());
     else this.waiting.set(name, floatTensor(shape, value.data.slice()));
+  }
+
+  get version(): number {
+    return this.changes;
+  }
+
+  /** To be called when a run changes variables. */
+  noteChange(): void {
+    this.changes++;
   }
 
   dispose(): void {

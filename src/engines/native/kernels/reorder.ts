@@ -10,6 +10,7 @@ import { mapKernel } from './map.ts';
 import { reorderFilter } from './reorder-filter.ts';
 import { type Image, readImage, runsOf, writtenImage } from './rows.ts';
 import { code, kernelFunction } from './template.ts';
+import { transformKernel } from './winograd/transformed.ts';
 
 type Reordering = Request<object>;
 
@@ -25,12 +26,14 @@ function reorder(request: Reordering): Kernel {
     return mapKernel(identity, request);
   if (from.kind === 'plain' && to.kind === 'image') return toImage(request);
   if (from.kind === 'image' && to.kind === 'plain') return fromImage(request);
+  if (from.kind === 'filter' && to.kind === 'winograd')
+    return transformKernel(request.inputs[0]!, to, request.target);
   if (isFilterOrPlain(from) && isFilterOrPlain(to)) return reorderFilter(request);
   throw internal(`no reordering from ${formatLayout(from)} to ${formatLayout(to)}`);
 }
 
 function isFilterOrPlain({ kind }: Layout): boolean {
-  return kind !== 'image';
+  return kind !== 'image' && kind !== 'winograd';
 }
 
 /** `[N, C]` as `[N, C, 1, 1]`. */

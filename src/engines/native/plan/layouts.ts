@@ -28,11 +28,14 @@ export interface PlannedInstruction {
   readonly attributes: object;
   readonly inputs: readonly PlannedTensor[];
   readonly outputs: readonly PlannedTensor[];
+  /** Whether it depends on nothing that changes from run to run. */
+  readonly lasting: boolean;
 }
 
 export type Rules = Readonly<Record<InstructionKind, KernelRule>>;
 
 export interface LayoutPlan {
+  /** Lasting ones first. */
   readonly instructions: readonly PlannedInstruction[];
   /** The program's results and updates as they lie when the step has ended; results are plain. */
   readonly results: ReadonlyMap<string, PlannedTensor>;
@@ -70,6 +73,8 @@ class LayoutPlanner {
   private readonly tensors = new Map<Value, PlannedTensor[]>();
   /** Variables whose layout is still open, because nothing has read them yet. */
   private readonly open = new Set<PlannedTensor>();
+  /** Values that runs of this program do not change: variables, unless it updates any, and what is made of them alone. */
+  private readonly lasting = new Set<Value>();
 
   constructor(program: Program, rules: Rules, target: Target, fixed: ReadonlyMap<string, Layout>) {
     this.program = program;
@@ -82,6 +87,7 @@ class LayoutPlanner {
         name: variable.name,
       });
       if (!fixed.has(variable.name)) this.open.add(tensor);
+      if (program.updates.size === 0) this.lasting.add(value);
     }
   }
 
@@ -89,13 +95,19 @@ class LayoutPlanner {
     const { kind, attributes, inputs, outputs } = instruction;
     const { inputs: wants, outputs: layouts } = this.rules[kind].layouts({
       attributes,
-      inputs: inputs.map((input) => ({ shape: input.shape, layout: this.original(input).layout })),
+      inputs: inputs.map((input) => ({
+        shape: input.shape,
+        layout: this.original(input).layout,
+        lasting: this.lasts(input),
+      })),
       outputs: outputs.map(({ shape }) => ({ shape })),
       target: this.target,
     });
     const read = inputs.map((input, i) => this.read(input, wants[i] ?? internalWant(instruction, i)));
     const written = outputs.map((output, i) => this.make(output, layouts[i] ?? plain, { kind: 'arena' }));
-    this.planned.push({ ...instruction, inputs: read, outputs: written });
+    const lasting = inputs.every((input) => this.lasts(input));
+    if (lasting) for (const output of outputs) this.lasting.add(output);
+    this.planned.push({ ...instruction, inputs: read, outputs: written, lasting });
   }
 
   finish(): LayoutPlan {
@@ -107,7 +119,12 @@ class LayoutPlanner {
     );
     const updates = resolve(this.program.updates, (name) => byName.get(name)!.layout);
     const variables = new Map([...byName].map(([name, { layout }]) => [name, layout] as const));
-    return { instructions: this.planned, results, updates, variables };
+    const instructions = this.planned.toSorted((a, b) => Number(b.lasting) - Number(a.lasting));
+    return { instructions, results, updates, variables };
+  }
+
+  private lasts(value: Value): boolean {
+    return value.source.kind === 'constant' || this.lasting.has(value);
   }
 
   private make(value: Value, layout: Layout, home: Home): PlannedTensor {
@@ -125,21 +142,29 @@ class LayoutPlanner {
 
   /** The value in the layout that is wanted; reordered if it is not there yet. */
   private read(value: Value, want: Want): PlannedTensor {
-    const original = this.original(value);
-    if (this.open.delete(original) && want.kind !== 'any') original.layout = want;
+    const source = want.kind === 'winograd' ? this.read(value, filterBefore(want)) : this.original(value);
+    if (this.open.delete(source) && want.kind !== 'any') source.layout = want;
     const suitable = this.tensors.get(value)!.find(({ layout }) => suits(layout, want));
-    const tensor = suitable ?? this.reorder(original, want);
+    const tensor = suitable ?? this.reorder(source, want);
     if (want.kind === 'image' && tensor.layout.kind === 'image') {
       tensor.layout = { kind: 'image', halo: largerHalo(tensor.layout.halo, want.halo) };
     }
     return tensor;
   }
 
-  private reorder(original: PlannedTensor, want: Want): PlannedTensor {
-    if (want.kind === 'any') throw internal(`${original.value.name} needs no reordering`);
-    const copy = this.make(original.value, want, { kind: 'arena' });
-    const name = `${original.value.name}.${want.kind}`;
-    this.planned.push({ kind: 'Reorder', name, attributes: {}, inputs: [original], outputs: [copy] });
+  private reorder(source: PlannedTensor, want: Want): PlannedTensor {
+    if (want.kind === 'any') throw internal(`${source.value.name} needs no reordering`);
+    const copy = this.make(source.value, want, { kind: 'arena' });
+    const name = `${source.value.name}.${want.kind}`;
+    const lasting = this.lasts(source.value);
+    this.planned.push({
+      kind: 'Reorder',
+      name,
+      attributes: {},
+      inputs: [source],
+      outputs: [copy],
+      lasting,
+    });
     return copy;
   }
 }
@@ -149,6 +174,11 @@ function suits(layout: Layout, want: Want): boolean {
   if (want.kind === 'any') return true;
   if (want.kind === 'image' && layout.kind === 'image') return true;
   return sameLayout(layout, want);
+}
+
+/** The layout that transformed weights are made from. */
+function filterBefore({ vectors }: Extract<Layout, { kind: 'winograd' }>): Layout {
+  return { kind: 'filter', vectors };
 }
 
 function internalWant({ kind, name }: Instruction, input: number): never {

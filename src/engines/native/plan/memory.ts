@@ -58,14 +58,20 @@ export function planMemory(
   return { places, inVariable, workspaces: scratch.map((block) => block.place), size };
 }
 
-/** Number of the last instruction that needs each tensor; beyond the last one for what outlives the step. */
+/**
+ * Number of the last instruction that needs each tensor; beyond the last one for what outlives the step, and for what
+ * lasting instructions leave to the others, of this run and the next ones.
+ */
 function lastUses(
   instructions: readonly PlannedInstruction[],
   outliving: readonly PlannedTensor[],
 ): Map<PlannedTensor, number> {
   const last = new Map<PlannedTensor, number>();
-  instructions.forEach(({ inputs, outputs }, at) => {
+  const kept = new Set<PlannedTensor>();
+  instructions.forEach(({ inputs, outputs, lasting }, at) => {
     for (const tensor of [...outputs, ...inputs]) last.set(tensor, at);
+    if (lasting) for (const tensor of outputs) kept.add(tensor);
+    else for (const tensor of inputs) if (kept.has(tensor)) last.set(tensor, instructions.length);
   });
   for (const tensor of outliving) last.set(tensor, instructions.length);
   return last;

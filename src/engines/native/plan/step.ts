@@ -43,6 +43,10 @@ export interface Call {
 export interface StepPlan {
   readonly name: string;
   readonly calls: readonly Call[];
+  /** How many of the calls, from the first, make what depends on variables alone, and are left out until those change. */
+  readonly preparation: number;
+  /** A number that is not 0 if variables have changed since the run before; there is none without a preparation. */
+  readonly changed: Region | undefined;
   /** Names of the variables behind buffers 1, 2, ... */
   readonly variables: readonly string[];
   /** Layout of each of these variables. */
@@ -121,14 +125,17 @@ class StepPlanner {
 
   plan(): StepPlan {
     for (const { name, value } of this.program.inputs) this.inputs.set(name, this.reserve(value));
-    const calls = withBarriers([
-      ...this.layouts.instructions.map((_, at) => this.call(at)),
-      ...this.copies(),
-    ]);
+    const preparation = this.layouts.instructions.filter(({ lasting }) => lasting).length;
+    const calls = withBarriers(
+      [...this.layouts.instructions.map((_, at) => this.call(at)), ...this.copies()],
+      preparation,
+    );
     const results = [...this.layouts.results].map(([name, tensor]) => [name, this.region(tensor)] as const);
     return {
       name: this.program.name,
       calls,
+      preparation,
+      changed: preparation > 0 ? this.reserve({ shape: [] }) : undefined,
       variables: this.variables,
       layouts: this.layouts.variables,
       inputs: this.inputs,
@@ -204,7 +211,7 @@ class StepPlanner {
     return region;
   }
 
-  private reserve({ shape }: Value): Region {
+  private reserve({ shape }: Pick<Value, 'shape'>): Region {
     const size = storageSize(shape, { kind: 'plain' }, this.target.lanes);
     const region = { buffer: 0, place: this.end, size };
     this.end = Math.ceil((this.end + size) / 16) * 16;
@@ -222,13 +229,17 @@ function hasMargin({ value, layout }: PlannedTensor, lanes: number): boolean {
   return layout.kind === 'plain' && sizeOf(value.shape) % lanes !== 0;
 }
 
-/** Asks for a barrier before each call that touches what a call since the last barrier wrote, or writes what one read. */
-function withBarriers(calls: readonly Call[]): Call[] {
+/**
+ * Asks for a barrier before each call that touches what a call since the last barrier wrote, or writes what one read, and
+ * between the preparation and the rest.
+ */
+function withBarriers(calls: readonly Call[], preparation: number): Call[] {
   let read: Region[] = [];
   let written: Region[] = [];
-  return calls.map((call) => {
+  return calls.map((call, at) => {
     const [reads, writes] = [call.regions.slice(0, call.reads), call.regions.slice(call.reads)];
     const conflict =
+      (at > 0 && at === preparation) ||
       [...reads, ...writes].some((region) => written.some((other) => overlaps(region, other))) ||
       writes.some((region) => read.some((other) => overlaps(region, other)));
     if (conflict) [read, written] = [[], []];
@@ -257,10 +268,11 @@ function describe({ value, layout }: PlannedTensor): string {
 }
 
 /** A plan as text: one line a call, with its tensors, layouts, places and barriers. */
-export function formatPlan({ name, calls, memory }: StepPlan): string {
-  const lines = calls.map(({ kind, name: label, description, regions, barrier }) => {
+export function formatPlan({ name, calls, preparation, memory }: StepPlan): string {
+  const lines = calls.map(({ kind, name: label, description, regions, barrier }, at) => {
     const places = regions.map(({ buffer, place }) => (buffer === 0 ? `@${place}` : `v${buffer}`)).join(' ');
-    return `${barrier ? '--- barrier\n' : ''}${label} = ${kind}: ${description} | ${places}`;
+    const before = at > 0 && at === preparation ? '--- end of preparation\n' : barrier ? '--- barrier\n' : '';
+    return `${before}${label} = ${kind}: ${description} | ${places}`;
   });
   return [`${name}: ${calls.length} calls, ${memory} floats`, ...lines].join('\n');
 }

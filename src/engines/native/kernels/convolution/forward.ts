@@ -2,7 +2,8 @@
 import type { FusedAttributes } from '../../instruction.ts';
 import type { Kernel, KernelRule, Operand, Request, Want } from '../../kernel.ts';
 import { imageGeometry, noHalo, plain } from '../../layout.ts';
-import { winogradConv, winogradConvVariants } from '../winograd/index.ts';
+import { winogradConv, winogradConvVariants, winogradHalo } from '../winograd/index.ts';
+import { transformedLayout } from '../winograd/transformed.ts';
 import { assemble } from './assemble.ts';
 import { lines } from './code.ts';
 import { depthwise } from './depthwise.ts';
@@ -21,12 +22,15 @@ type ConvFused = FusedAttributes['Conv'];
 export const convRule: KernelRule<ConvFused> = {
   layouts({ inputs, outputs, attributes, target }) {
     const [x, weight] = inputs as readonly [(typeof inputs)[0], (typeof inputs)[0]];
-    const { halo } = forwardGeometry(x.shape, weight.shape, outputs[0]!.shape, attributes);
+    const y = outputs[0]!;
+    const { halo } = forwardGeometry(x.shape, weight.shape, y.shape, attributes);
     const planes = isPlain(x) && readsPlanes(x.shape, attributes, target);
+    const shapes = { x: x.shape, weight: weight.shape, y: y.shape };
+    const transformed = weight.lasting && !planes && transformedLayout(attributes, shapes, target);
     return {
       inputs: [
-        planes ? plain : { kind: 'image', halo },
-        filterLayout(weight.shape, attributes.group, target.lanes),
+        planes ? plain : { kind: 'image', halo: transformed ? winogradHalo(attributes) : halo },
+        transformed || filterLayout(weight.shape, attributes.group, target.lanes),
         ...inputs.slice(2).map(({ shape }): Want => (shape.length === 4 ? anyImage : plain)),
       ],
       outputs: [{ kind: 'image', halo: noHalo }],

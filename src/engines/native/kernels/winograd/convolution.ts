@@ -3,7 +3,7 @@ import type { Kernel, Operand, Target } from '../../kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../layout.ts';
 import { block, lines } from '../convolution/code.ts';
 import { type Epilogue, extrasOf } from '../convolution/epilogue.ts';
-import { filterFunction, type Panels, type Weights } from './filters.ts';
+import { filterFunction, type Panels, panelsOf, transformAll, type Weights } from './filters.ts';
 import { methodOf } from './plan.ts';
 import { multiplyFunction } from './products.ts';
 import { readFunction } from './read.ts';
@@ -27,7 +27,7 @@ export interface Plan {
   /**
    * - `tiles`: filters are transformed once; each thread takes `groups` groups of tiles at a time through all steps.
    * - `outputs`: tiles are transformed once; each thread takes a panel of outputs at a time and transforms its filters,
-   *   `inputs` blocks at a time.
+   *   `inputs` blocks at a time, or all where nothing is left to be transformed.
    */
   readonly divide: 'tiles' | 'outputs';
   readonly groups: number;
@@ -38,7 +38,8 @@ export interface Plan {
 export interface Convolution {
   readonly input: Operand;
   readonly output: Operand;
-  readonly weights: Weights;
+  /** How weights lie; undefined if they lie as products read them. */
+  readonly weights: Weights | undefined;
   /** Whether weights are those of a forward pass of which this is the gradient. */
   readonly turned: boolean;
   /** Rows and columns of padding before the input. */
@@ -71,9 +72,9 @@ export function convolutionKernel(convolution: Convolution, plan: Plan, target: 
   const { weights, turned, before, epilogue } = convolution;
   const { lanes } = target;
   const code = lines(
-    ...(['input', 'filter', 'output'] as const).map((kind) => transformFunction(kind, plan.size)),
+    ...(['input', 'output'] as const).map((kind) => transformFunction(kind, plan.size)),
     readFunction({ kind: 'input', image: input, before }, tiling, steps),
-    filterFunction(weights, panels, turned, lanes),
+    weights && filterFunction(weights, panels, turned, lanes),
     multiplyFunction(tiling, steps, panels.panel, lanes),
     writeFunction(output, epilogue, tiling, products),
     plan.divide === 'tiles' ? divideTiles(scheme) : divideOutputs(scheme),
@@ -89,11 +90,10 @@ function schemeOf(convolution: Convolution, plan: Plan, target: Target): Scheme 
   const panel = panelOf(output.blocks);
   const shares = plan.divide === 'tiles' ? target.threads : 1;
   const tiling = tilingOf(convolution.output.shape, plan.size, tilesInRegisters(panel, target), shares);
-  const inputs = plan.divide === 'tiles' ? input.blocks : Math.min(plan.inputs, input.blocks);
+  const atOnce = convolution.weights && plan.divide === 'outputs' ? plan.inputs : input.blocks;
+  const inputs = Math.min(atOnce, input.blocks);
   const groups = plan.divide === 'tiles' ? Math.min(plan.groups, tiling.groups) : tiling.groups;
-  // One vector more, or else planes would compete for the same places in the cache.
-  const plane = inputs * lanes * panel * lanes + lanes;
-  const panels: Panels = { size: plan.size, panel, blocks: output.blocks, plane };
+  const panels = panelsOf(plan.size, panel, inputs, output.blocks, lanes);
   return {
     convolution,
     plan: { ...plan, inputs, groups },
@@ -104,19 +104,20 @@ function schemeOf(convolution: Convolution, plan: Plan, target: Target): Scheme 
     products: productSteps(tiling, panel, lanes),
     steps: tileSteps(tiling, groups, input.blocks, lanes),
     count: Math.ceil(output.blocks / panel),
-    filters: tiling.planes * plane,
+    filters: tiling.planes * panels.plane,
     target,
   };
 }
 
 /** What belongs to everyone, and then what each thread has for itself. */
-function workspaceParts({ plan, products, steps, count, filters }: Scheme): {
+function workspaceParts({ convolution: { weights }, plan, products, steps, count, filters }: Scheme): {
   shared: number;
   own: number;
 } {
+  const transformed = weights ? filters : 0;
   return plan.divide === 'tiles'
-    ? { shared: count * filters, own: steps.size + plan.groups * products.group }
-    : { shared: steps.size, own: filters + plan.groups * products.group };
+    ? { shared: count * transformed, own: steps.size + plan.groups * products.group }
+    : { shared: steps.size, own: transformed + plan.groups * products.group };
 }
 
 function workspaceOf(scheme: Scheme): number {
@@ -124,7 +125,10 @@ function workspaceOf(scheme: Scheme): number {
   return shared + scheme.target.threads * own;
 }
 
-function kernelHead({ convolution: { epilogue } }: Scheme, ...body: readonly string[]): string {
+function kernelHead(
+  { convolution: { epilogue } }: Scheme,
+  ...body: readonly (string | false | undefined)[]
+): string {
   const extras = extrasOf(epilogue).map(({ name }, i) => `*${name} = a[${i + 2}]`);
   const count = extras.length + 2;
   return block(
@@ -136,19 +140,14 @@ function kernelHead({ convolution: { epilogue } }: Scheme, ...body: readonly str
 }
 
 function divideTiles(scheme: Scheme): string {
-  const { plan, tiling, input, filters, steps, count, panels, target } = scheme;
+  const { convolution, plan, tiling, input, filters, steps, count, panels, target } = scheme;
   const { shared, own } = workspaceParts(scheme);
   return kernelHead(
     scheme,
-    `float *filters = workspace, *tiles = workspace + ${shared}L + me * ${own}L;`,
-    `float *products = tiles + ${steps.size}L;`,
-    `SHARE(${count * input.blocks}L, first_filter, end_filter);`,
-    block(
-      'for (long i = first_filter; i < end_filter; i++)',
-      `const long panel = i / ${input.blocks}, b = i % ${input.blocks};`,
-      `NAME_transform_filters(weights, filters + panel * ${filters}L + b * ${target.lanes * panels.panel * target.lanes}L, panel, b, 1);`,
-    ),
-    'team->barrier(team);',
+    `${convolution.weights ? 'float *filters = workspace' : 'const float *filters = weights'};`,
+    `float *tiles = workspace + ${shared}L + me * ${own}L, *products = tiles + ${steps.size}L;`,
+    convolution.weights && transformAll(panels, input.blocks, target.lanes),
+    convolution.weights && 'team->barrier(team);',
     `SHARE(${tiling.groups}L, first_group, end_group);`,
     block(
       `for (long group = first_group; group < end_group; group += ${plan.groups})`,
@@ -166,11 +165,14 @@ function divideTiles(scheme: Scheme): string {
 }
 
 function divideOutputs(scheme: Scheme): string {
-  const { plan, tiling, input, filters, steps, count } = scheme;
+  const { convolution, plan, tiling, input, filters, steps, count } = scheme;
   const { shared, own } = workspaceParts(scheme);
   return kernelHead(
     scheme,
-    `float *tiles = workspace, *filters = workspace + ${shared}L + me * ${own}L, *products = filters + ${filters}L;`,
+    'float *tiles = workspace;',
+    convolution.weights
+      ? `float *filters = workspace + ${shared}L + me * ${own}L, *products = filters + ${filters}L;`
+      : `float *products = workspace + ${shared}L + me * ${own}L;`,
     `SHARE(${input.blocks * tiling.groups}L, first_part, end_part);`,
     block(
       'for (long i = first_part; i < end_part; i++)',
@@ -183,12 +185,28 @@ function divideOutputs(scheme: Scheme): string {
     `SHARE(${count}L, first_panel, end_panel);`,
     block(
       'for (long panel = first_panel; panel < end_panel; panel++)',
-      block(
-        `for (long b = 0; b < ${input.blocks}; b += ${plan.inputs})`,
-        `const long blocks = ${input.blocks} - b < ${plan.inputs} ? ${input.blocks} - b : ${plan.inputs};`,
-        'NAME_transform_filters(weights, filters, panel, b, blocks);',
-        multiply(scheme, `${tiling.groups}`, `tiles + b * ${steps.block}L`, 'filters', 'blocks', 'b == 0'),
-      ),
+      convolution.weights
+        ? block(
+            `for (long b = 0; b < ${input.blocks}; b += ${plan.inputs})`,
+            `const long blocks = ${input.blocks} - b < ${plan.inputs} ? ${input.blocks} - b : ${plan.inputs};`,
+            'NAME_transform_filters(weights, filters, panel, b, blocks);',
+            multiply(
+              scheme,
+              `${tiling.groups}`,
+              `tiles + b * ${steps.block}L`,
+              'filters',
+              'blocks',
+              'b == 0',
+            ),
+          )
+        : multiply(
+            scheme,
+            `${tiling.groups}`,
+            'tiles',
+            `weights + panel * ${filters}L`,
+            `${input.blocks}`,
+            '1',
+          ),
       write(scheme),
     ),
   );

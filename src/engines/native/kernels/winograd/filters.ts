@@ -2,7 +2,14 @@
 import { range, repeat } from '../../c.ts';
 import { blocksOf } from '../../layout.ts';
 import { block, lines } from '../convolution/code.ts';
-import { alwaysInline, extentOf, type TileSize, transformTile } from './transforms.ts';
+import {
+  alwaysInline,
+  extentOf,
+  planesOf,
+  type TileSize,
+  transformFunction,
+  transformTile,
+} from './transforms.ts';
 
 const TAPS = 9;
 
@@ -42,6 +49,31 @@ export interface Panels {
   readonly plane: number;
 }
 
+/** Panels of `inputs` blocks of inputs at a time. */
+export function panelsOf(
+  size: TileSize,
+  panel: 1 | 2 | 3,
+  inputs: number,
+  blocks: number,
+  lanes: number,
+): Panels {
+  // One vector more, or else planes would compete for the same places in the cache.
+  return { size, panel, blocks, plane: (inputs * lanes * panel + 1) * lanes };
+}
+
+/** C that transforms `weights` for all panels of `inputs` blocks to `filters`, by all threads. */
+export function transformAll({ size, panel, blocks, plane }: Panels, inputs: number, lanes: number): string {
+  return lines(
+    `SHARE(${Math.ceil(blocks / panel) * inputs}L, first_filter, end_filter);`,
+    block(
+      'for (long i = first_filter; i < end_filter; i++)',
+      `const long panel = i / ${inputs}, b = i % ${inputs};`,
+      `float *to = filters + panel * ${planesOf(size) * plane}L + b * ${lanes * panel * lanes}L;`,
+      'NAME_transform_filters(weights, to, panel, b, 1);',
+    ),
+  );
+}
+
 /**
  * `NAME_transform_filters(weights, filters, panel, first, count)`: of `count` blocks of inputs. With `turned`, weights are those of
  * the forward pass, to be rotated, and inputs and outputs change places.
@@ -51,6 +83,7 @@ export function filterFunction(weights: Weights, panels: Panels, turned: boolean
   const at = turned ? weightsAt(weights, 'i', 'o') : weightsAt(weights, 'o', 'i');
   const to = `filters + v * LANES + (i - first) * ${lanes * panel * lanes}L`;
   return lines(
+    transformFunction('filter', panels.size),
     turned ? turnFunction(lanes) : '',
     filterBlockFunction(weights, panels, turned, lanes),
     block(

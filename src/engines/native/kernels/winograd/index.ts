@@ -1,5 +1,5 @@
 // Convolutions of 3 x 3 with stride 1 by Winograd's minimal filtering, where that is faster than summing products. All
-// three take the operands and layouts of the direct kernels.
+// three take the operands and layouts of the direct kernels; the forward pass takes transformed weights, too.
 import type { ConvAttributes } from '../../../../ops/conv.ts';
 import type { Pads } from '../../../../ops/window.ts';
 import type { FusedAttributes } from '../../instruction.ts';
@@ -13,7 +13,9 @@ import {
   chooseFilterGradientPlan,
   choosePlan,
   filterGradientPlans,
+  isMinimal,
   methodOf,
+  planFor,
   plans,
   type Shapes,
 } from './plan.ts';
@@ -30,11 +32,17 @@ export function winogradConv(
   request: Request<FusedAttributes['Conv']>,
   choose = choosePlan,
 ): Kernel | undefined {
-  return chosen(minimalConv(request), choose);
+  const { layout } = request.inputs[1]!;
+  const planOf = (shapes: Shapes) =>
+    layout.kind === 'winograd' ? planFor(layout.size, shapes) : choose(shapes);
+  return chosen(minimalConv(request), planOf);
 }
 
 export function winogradConvVariants(request: Request<FusedAttributes['Conv']>): Variant[] {
-  return variantsOf(minimalConv(request), plans);
+  const { layout } = request.inputs[1]!;
+  const sizes = (shapes: Shapes) =>
+    plans(shapes).filter(({ size }) => layout.kind !== 'winograd' || layout.size === size);
+  return variantsOf(minimalConv(request), sizes);
 }
 
 /** The kernel of a fused `ConvGradInput`, or nothing if another one is better. */
@@ -90,7 +98,7 @@ function minimalConv(request: Request<FusedAttributes['Conv']>): Minimal<Plan> |
   const { attributes, inputs, outputs, target } = request;
   const [input, weight] = inputs as readonly [Operand, Operand];
   const output = outputs[0]!;
-  const applies = isMinimal(attributes, weight) && hasHalo(input, winogradHalo(attributes));
+  const applies = isMinimal(attributes, weight.shape) && hasHalo(input, winogradHalo(attributes));
   // Lanes beyond the channels would need clearing.
   if (!applies || movesZero(attributes.clip)) return undefined;
   const { bias, affine, residual, clip, pads } = attributes;
@@ -100,7 +108,7 @@ function minimalConv(request: Request<FusedAttributes['Conv']>): Minimal<Plan> |
   const weights = weightsIn(weight, target.lanes);
   const convolution = { input, output, weights, turned: false, before, epilogue };
   return {
-    shapes: { input: input.shape, output: output.shape, before, target },
+    shapes: { input: input.shape, output: output.shape, before, target, transformed: !weights },
     kernel: (plan) => convolutionKernel(convolution, plan, target),
   };
 }
@@ -110,10 +118,10 @@ function minimalConvGradInput(request: Request<FusedAttributes['ConvGradInput']>
   const [input, weight, addend] = inputs as readonly [Operand, Operand, Operand?];
   const output = outputs[0]!;
   const halo = winogradGradientHalo(attributes);
-  if (!isMinimal(attributes, weight) || !hasHalo(input, halo)) return undefined;
+  const weights = weightsIn(weight, target.lanes);
+  if (!weights || !isMinimal(attributes, weight.shape) || !hasHalo(input, halo)) return undefined;
   const before = [halo[0], halo[1]] as const;
   const epilogue = addend ? { addend: geometryOf(addend, target) } : {};
-  const weights = weightsIn(weight, target.lanes);
   const convolution = { input, output, weights, turned: true, before, epilogue };
   return {
     shapes: { input: input.shape, output: output.shape, before, target },
@@ -125,20 +133,14 @@ function minimalConvGradWeight(request: Request<ConvAttributes>): Minimal<Filter
   const { attributes, inputs, outputs, target } = request;
   const [input, gradient] = inputs as readonly [Operand, Operand];
   const weight = outputs[0]!;
-  const applies = isMinimal(attributes, weight) && hasHalo(input, winogradHalo(attributes));
-  if (!applies || gradient.layout.kind !== 'image') return undefined;
-  const before = [attributes.pads[0], attributes.pads[1]] as const;
+  const applies = isMinimal(attributes, weight.shape) && hasHalo(input, winogradHalo(attributes));
   const weights = weightsIn(weight, target.lanes);
+  if (!weights || !applies || gradient.layout.kind !== 'image') return undefined;
+  const before = [attributes.pads[0], attributes.pads[1]] as const;
   return {
     shapes: { input: input.shape, output: gradient.shape, before, target },
     kernel: (plan) => filterGradientKernel({ input, gradient, weights, before }, plan, target),
   };
-}
-
-/** Whether a convolution is of the kind that minimal filtering is for. */
-function isMinimal({ group, strides, dilations, pads }: ConvAttributes, { shape, layout }: Operand): boolean {
-  const one = [...strides, ...dilations, group].every((n) => n === 1);
-  return one && shape[2] === 3 && shape[3] === 3 && pads.every((pad) => pad <= 2) && layout.kind === 'filter';
 }
 
 /** Whether windows that begin in the padding begin in memory. */
@@ -146,8 +148,9 @@ function hasHalo({ layout }: Operand, wanted: Pads): boolean {
   return layout.kind === 'image' && wanted.every((pad, side) => layout.halo[side]! >= pad);
 }
 
-function weightsIn({ shape, layout }: Operand, lanes: number): Weights {
-  return weightsOf(shape[1]!, layout.kind === 'filter' ? layout.vectors : 1, lanes);
+/** How weights in `filter` layout lie; undefined if they are transformed. */
+function weightsIn({ shape, layout }: Operand, lanes: number): Weights | undefined {
+  return layout.kind === 'filter' ? weightsOf(shape[1]!, layout.vectors, lanes) : undefined;
 }
 
 const geometryOf = ({ shape, layout }: Operand, { lanes }: Target): ImageGeometry =>

@@ -1,4 +1,5 @@
 // Where Winograd pays, and which way of dividing its work suits which shapes: estimates that agree with measurements.
+import type { ConvAttributes } from '../../../../ops/conv.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
 import { range } from '../../c.ts';
 import type { Target } from '../../kernel.ts';
@@ -15,10 +16,14 @@ export interface Shapes {
   /** Rows and columns of padding before the input. */
   readonly before: readonly [number, number];
   readonly target: Target;
+  /** Whether filters are transformed already. */
+  readonly transformed?: boolean;
 }
 
 /** Transforming a tile of one channel, or one filter, takes as long as so many multiply-adds for each of its points. */
 const TRANSFORM = 10;
+/** Transformed filters, in floats, up to which reading them is faster than transforming them again. */
+const KEPT_FILTERS = 1024 * 1024;
 /** By how much the estimated time has to be shorter than that of direct summation. */
 const ADVANTAGE = 1.15;
 /** Floats of tiles and products that leave room for filters in a second-level cache of 1 MiB and more. */
@@ -28,14 +33,31 @@ const CHANNELS_AT_ONCE = 64;
 /** Tiles that registers hold at once on machines with many of them. */
 const USUAL_GROUP = 14;
 
+/** Whether a convolution is of the kind that minimal filtering is for. */
+export function isMinimal({ group, strides, dilations, pads }: ConvAttributes, weight: Shape): boolean {
+  const one = [...strides, ...dilations, group].every((n) => n === 1);
+  return one && weight[2] === 3 && weight[3] === 3 && pads.every((pad) => pad <= 2);
+}
+
 /** The plan of a convolution from one image to another, if it pays. */
 export function choosePlan(shapes: Shapes): Plan | undefined {
-  const { input, output, before, target } = shapes;
+  const { input, output, before } = shapes;
   const [rows, columns] = ([0, 1] as const).map((axis) =>
     usefulTaps(input[axis + 2]!, output[axis + 2]!, before[axis]),
   ) as [number, number];
   const size = fasterThan(rows * columns, shapes);
-  if (!size) return undefined;
+  return size && planFor(size, shapes);
+}
+
+/** The size of tiles for which filters that stay the same are best transformed beforehand, if any. */
+export function chooseTransformed(shapes: Omit<Shapes, 'transformed'>): TileSize | undefined {
+  const plan = choosePlan({ ...shapes, transformed: true });
+  const { input, output } = shapes;
+  return plan && planesOf(plan.size) * input[1]! * output[1]! <= KEPT_FILTERS ? plan.size : undefined;
+}
+
+/** The plan for tiles of a given size. */
+export function planFor(size: TileSize, { input, output, target }: Shapes): Plan {
   const [inputs, outputs] = [blocksOf(input[1]!, target.lanes), blocksOf(output[1]!, target.lanes)];
   const panel = panelOf(outputs);
   if (tilesOf(output, size) < input[1]! + output[1]! && Math.ceil(outputs / panel) >= target.threads)
@@ -84,12 +106,15 @@ export function methodOf({ size, divide, groups, ...rest }: Plan | FilterGradien
 }
 
 /** The size of tiles that is faster than `direct` multiplications an image, channel and output. */
-function fasterThan(direct: number, { input, output, target: { lanes } }: Shapes): TileSize | undefined {
+function fasterThan(direct: number, shapes: Shapes): TileSize | undefined {
+  const { input, output, target, transformed } = shapes;
+  const { lanes } = target;
   const inputs = blocksOf(input[1]!, lanes) * lanes;
   const outputs = blocksOf(output[1]!, lanes) * lanes;
   const cost = (size: TileSize): number => {
-    const products = (tilesOf(output, size) + TRANSFORM) * inputs * outputs;
-    return planesOf(size) * (products + TRANSFORM * tilesOf(output, size) * (inputs + outputs));
+    const tiles = tilesOf(output, size);
+    const products = (tiles + (transformed ? 0 : TRANSFORM)) * inputs * outputs;
+    return planesOf(size) * (products + TRANSFORM * tiles * (inputs + outputs));
   };
   const size = cost(2) <= cost(4) ? 2 : 4;
   return ADVANTAGE * cost(size) < input[0]! * input[1]! * output[1]! * direct ? size : undefined;
