@@ -51,11 +51,13 @@ test('nodes are named after their scope, and a lone one takes its name', () => {
   const x = graph.input('x', image, 'batch');
   graph.within('block', () => relu(relu(x)));
   graph.within('single', () => relu(x));
+  graph.within('stack', () => graph.within('stack.1', () => relu(x)));
   expect(formatNodes(graph.nodes)).toBe(
     [
       'block.Relu = Relu(x) : float32[1, 2, 4, 4]',
       'block.Relu_2 = Relu(block.Relu) : float32[1, 2, 4, 4]',
       'single = Relu(x) : float32[1, 2, 4, 4]',
+      'stack.1 = Relu(x) : float32[1, 2, 4, 4]',
     ].join('\n'),
   );
 });

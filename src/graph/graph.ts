@@ -188,7 +188,9 @@ export class Graph {
     } finally {
       this.scope = outer;
       const added = this.nodes.slice(first);
-      if (added.length === 1 && scope !== '') this.rename(added[0]!, scope);
+      const [node] = added;
+      if (node && added.length === 1 && node.name === `${scope}.${node.operator.name}`)
+        this.rename(node, scope);
     }
   }
 
