@@ -8,8 +8,10 @@ import type { Target } from './kernel.ts';
 import { imageGeometry, type Layout } from './layout.ts';
 import type { Call, Region, StepPlan } from './plan/step.ts';
 
-/** Kernels are spread over this many files, which the compiler takes side by side. */
-const KERNEL_FILES = 8;
+/** Kernels are spread over up to this many files, which the compiler takes side by side. */
+const MOST_FILES = 8;
+/** Length of a file that is worth a process of the compiler. */
+const FILE_LENGTH = 40e3;
 
 /**
  * C files of a step.
@@ -23,7 +25,7 @@ export function generate(plan: StepPlan, target: Target, flags: readonly string[
     return name;
   });
   const head = `${CONTRACT}${prelude(target)}`;
-  const files = spread([...kernels.values()], KERNEL_FILES).map((sources, i) => ({
+  const files = spread([...kernels.values()]).map((sources, i) => ({
     name: `kernels${i}`,
     source: `${head}\n${sources.join('\n')}`,
   }));
@@ -119,12 +121,11 @@ const clearFunctions = `static void clear_halo(struct team *team, int me, float 
 }
 `;
 
-/** Sources in at most `count` groups of about the same length. */
-function spread(sources: readonly string[], count: number): string[][] {
-  const groups = Array.from({ length: Math.min(count, sources.length) }, () => ({
-    length: 0,
-    sources: [] as string[],
-  }));
+/** Sources in groups of about the same length. */
+function spread(sources: readonly string[]): string[][] {
+  const length = sources.reduce((sum, source) => sum + source.length, 0);
+  const count = Math.min(MOST_FILES, sources.length, Math.ceil(length / FILE_LENGTH));
+  const groups = Array.from({ length: count }, () => ({ length: 0, sources: [] as string[] }));
   for (const source of sources.toSorted((a, b) => b.length - a.length)) {
     const smallest = groups.reduce((least, group) => (group.length < least.length ? group : least));
     smallest.sources.push(source);
