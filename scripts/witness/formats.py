@@ -2,8 +2,9 @@
 
     /usr/bin/python3 scripts/witness/formats.py > test/witness/formats.json
 
-needs PyTorch, NumPy and ONNX (made with Debian's python3-torch 1.13, NumPy 1.24, ONNX 1.12). Each file is there as base64,
-with its tensors as [stored type, shape, values as float32 or int]; files that Fovea refuses have no tensors.
+needs PyTorch, NumPy and ONNX (made with Debian's python3-torch 1.13, NumPy 1.24, ONNX 1.12). Each file is there as
+base64, with its tensors as [stored type, shape, values as float32 or int]; files that Fovea refuses have no tensors.
+The legacy files differ from run to run: PyTorch names their storages by addresses in memory.
 """
 import argparse
 import base64
@@ -64,28 +65,38 @@ def torch_file(value, path=(), **options):
 def rewritten(content, change=lambda name, data: data, method=zipfile.ZIP_STORED, zip64=False, extra=()):
     """A zip archive written again, with changed or additional entries."""
     result = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(result, "w", method) as new:
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(result, "w") as new:
         for info in old.infolist():
-            with new.open(zipfile.ZipInfo(info.filename) if method == 0 else info.filename, "w", force_zip64=zip64) as entry:
+            copy = zipfile.ZipInfo(info.filename)
+            copy.compress_type = method
+            with new.open(copy, "w", force_zip64=zip64) as entry:
                 entry.write(change(info.filename, old.read(info)))
         for name, data in extra:
-            new.writestr(name, data)
+            new.writestr(zipfile.ZipInfo(name), data)
     return result.getvalue()
 
 
 NUMBERS = [0, 1, -2.5, 3.14159, 1e-3, 100]
+TORCH_TYPES = ["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"]
+UNSIGNED = ["uint8", "bool"]
 EVERY_TYPE = collections.OrderedDict(
-    (name, torch.tensor([0, 1, 1, 0] if name == "bool" else [0, 1, 2, 117] if name == "uint8" else [0, 1, -2, 117]).to(getattr(torch, name)))
-    for name in ["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"]
+    (name, torch.tensor([0, 1, 2 if name in UNSIGNED else -2, 117], dtype=getattr(torch, name)))
+    for name in TORCH_TYPES
 )
 
 
 def views():
     grid = torch.arange(24, dtype=torch.float32).reshape(2, 3, 4)
     return {
-        "transposed": grid.permute(2, 0, 1), "every other": grid[:, ::2, 1::2], "row": grid[1, 2], "one": grid[1, 1, 1],
-        "shared": grid, "channels last": torch.arange(16.0).reshape(1, 2, 2, 4).contiguous(memory_format=torch.channels_last),
-        "empty": torch.zeros(0, 3), "halves": grid.half()[1].t(), "truths": (grid > 11).permute(1, 2, 0),
+        "transposed": grid.permute(2, 0, 1),
+        "every other": grid[:, ::2, 1::2],
+        "row": grid[1, 2],
+        "one": grid[1, 1, 1],
+        "shared": grid,
+        "channels last": torch.arange(16.0).reshape(1, 2, 2, 4).contiguous(memory_format=torch.channels_last),
+        "empty": torch.zeros(0, 3),
+        "halves": grid.half()[1].t(),
+        "truths": (grid > 11).permute(1, 2, 0),
         "special": torch.tensor([float("nan"), float("inf"), -float("inf"), -0.0, 1e-45, 3.4e38]),
     }
 
@@ -101,7 +112,11 @@ def checkpoint():
     model(torch.ones(2, 1, 4, 4)).sum().backward()
     optimizer.step()
     settings = argparse.Namespace(
-        lr=0.1, data=pathlib.PosixPath("/data/set"), device=torch.device("cpu"), size=torch.Size([4, 4]), type=torch.float16,
+        lr=0.1,
+        data=pathlib.PosixPath("/data/set"),
+        device=torch.device("cpu"),
+        size=torch.Size([4, 4]),
+        type=torch.float16,
     )
     return {
         "epoch": 12, "best": np.float64(91.25), "args": settings, "classes": ["cat", "dog"], "steps": {3, 5},
@@ -133,7 +148,8 @@ class Call:
 def legacy_with_view():
     """A storage that is a view of another, as PyTorch 0.4 wrote it."""
     buffer = io.BytesIO()
-    for value in (0x1950A86A20F9469CFC6C, 1001, {"protocol_version": 1001, "little_endian": True, "type_sizes": {}}):
+    machine = {"protocol_version": 1001, "little_endian": True, "type_sizes": {}}
+    for value in (0x1950A86A20F9469CFC6C, 1001, machine):
         pickle.dump(value, buffer, protocol=2)
     whole = StorageId("storage", torch.FloatStorage, "7", "cpu", 10, None)
     view = StorageId("storage", torch.FloatStorage, "7", "cpu", 10, ("8", 4, 6))
@@ -184,7 +200,10 @@ def torch_files():
         "checkpoint, legacy.pt": torch_file(checkpoint(), ["state_dict"], _use_new_zipfile_serialization=False),
         "parameters.pt": torch_file({"plain": torch.nn.Parameter(torch.ones(2)), "attributed": attributed}),
         "protocol 4.pt": torch_file({"a": torch.ones(3)}, pickle_protocol=4),
-        "nested.pt": file(saved({"a": {"b": torch.ones(1)}, "c": [torch.zeros(2)]}), {"a.b": torch.ones(1), "c.0": torch.zeros(2)}),
+        "nested.pt": file(
+            saved({"a": {"b": torch.ones(1)}, "c": [torch.zeros(2)]}),
+            {"a.b": torch.ones(1), "c.0": torch.zeros(2)},
+        ),
         "one tensor.pt": file(saved(torch.ones(2, 2)), {"tensor": torch.ones(2, 2)}),
         "compressed.pt": file(rewritten(stored, method=zipfile.ZIP_DEFLATED), EVERY_TYPE),
         "zip64.pt": file(rewritten(stored, zip64=True), EVERY_TYPE),
@@ -206,10 +225,17 @@ def script():
 
 
 ARRAYS = {
-    "fc.weight": np.arange(6, dtype=np.float32).reshape(2, 3) / 4, "column major": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
-    "big endian": np.array(NUMBERS, dtype=">f4"), "half": np.array(NUMBERS, dtype=np.float16), "scalar": np.array(7, dtype=np.int64),
-    "truths": np.array([True, False]), "unsigned": np.array([0, 65535], dtype=np.uint16), "empty": np.zeros((0, 2), dtype=np.float32),
-    "bytes": np.array([0, 255], dtype=np.uint8), "long": np.array([2**31 - 1], dtype=np.uint64), "word": np.array([9], dtype=np.uint32),
+    "fc.weight": np.arange(6, dtype=np.float32).reshape(2, 3) / 4,
+    "column major": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+    "big endian": np.array(NUMBERS, dtype=">f4"),
+    "half": np.array(NUMBERS, dtype=np.float16),
+    "scalar": np.array(7, dtype=np.int64),
+    "truths": np.array([True, False]),
+    "unsigned": np.array([0, 65535], dtype=np.uint16),
+    "empty": np.zeros((0, 2), dtype=np.float32),
+    "bytes": np.array([0, 255], dtype=np.uint8),
+    "long": np.array([2**31 - 1], dtype=np.uint64),
+    "word": np.array([9], dtype=np.uint32),
 }
 
 
@@ -273,8 +299,8 @@ def onnx_file(initializers):
 def onnx_files():
     arrays = [np.array([0, 1, 1], dtype=t) for t in
               ("f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "bool")]
-    typed = [helper.make_tensor(f"{a.dtype}", helper.np_dtype_to_tensor_dtype(a.dtype) if hasattr(helper, "np_dtype_to_tensor_dtype")
-                                else onnx.mapping.NP_TYPE_TO_TENSOR_TYPE[a.dtype], [3], a) for a in arrays]
+    numbers = onnx.mapping.NP_TYPE_TO_TENSOR_TYPE
+    typed = [helper.make_tensor(f"{a.dtype}", numbers[a.dtype], [3], a) for a in arrays]
     negative = helper.make_tensor("negative", TensorProto.INT64, [1, 2], [-1, -(2**31)])
     outside = numpy_helper.from_array(np.ones(2, dtype=np.float32), "outside")
     outside.ClearField("raw_data")

@@ -3,7 +3,7 @@ import { closest } from 'fastest-levenshtein';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { memoryLimit } from './limits.ts';
+import { MAX_NAME, memoryLimit } from './limits.ts';
 import type { Source } from './source.ts';
 import { faultOf, readStored, type StoredTensor } from './stored-tensor.ts';
 import type { StoredType } from './stored-types.ts';
@@ -41,7 +41,6 @@ export interface Content<M extends Readonly<Record<string, Plain>> = Readonly<Re
 
 /** Bytes of an element in memory, float32 or int32. */
 const HOST_BYTES = 4;
-const MAX_NAME = 500;
 /** The name of a tensor that is the whole file. */
 export const ONLY_TENSOR = 'tensor';
 

@@ -158,6 +158,7 @@ test.each([
     /nests more than 32 deep/,
   ],
   ['two tensors of one name', dict({ 'a.b': array, a: dict({ b: array }) }), /two tensors called "a\.b"/],
+  ['a long name', dict({ ['x'.repeat(600)]: array }), /a tensor with a name of 600 characters/],
   ['a tensor under a tuple', `}${tuple(int(1))}${array}s`, /under the key \(Array\)/],
 ])('a pickle with %s is refused', (_, instructions, message) => {
   expect(() => pickledWeights(read(instructions))).toThrow(message);

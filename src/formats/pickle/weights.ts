@@ -1,5 +1,5 @@
 // Finds the weights in an unpickled checkpoint: nested dicts of tensors, among numbers, settings and optimizer state.
-import { MAX_TENSORS } from '../limits.ts';
+import { MAX_NAME, MAX_TENSORS } from '../limits.ts';
 import type { StoredTensor } from '../stored-tensor.ts';
 import { ONLY_TENSOR, type Plain } from '../tensor-file.ts';
 import { PickleFault } from './fault.ts';
@@ -75,6 +75,9 @@ class Walk {
   }
 
   private add(name: string, tensor: PickledTensor): void {
+    // Looked at before the name is: the same long key may be in many of them.
+    if (name.length > MAX_NAME)
+      throw new PickleFault(`has a tensor with a name of ${name.length} characters`);
     if (this.tensors.has(name)) throw new PickleFault(`has two tensors called ${describe(name)}`);
     if (this.tensors.size === MAX_TENSORS) throw new PickleFault(`has more than ${MAX_TENSORS} tensors`);
     this.tensors.set(name, tensor.stored());
