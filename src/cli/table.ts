@@ -6,12 +6,19 @@ export interface Column {
   readonly title: string;
   /** Numbers stand to the right. */
   readonly align?: 'left' | 'right';
+  /** Where too long text is cut: names, whose ends tell them apart, in the middle. */
+  readonly cut?: 'end' | 'middle';
+  /** Left out where the columns do not fit side by side. */
+  readonly dispensable?: boolean;
 }
 
 const gap = 2;
 const leastWidth = 6;
 
-/** Rows under the columns' titles. Where they do not fit `width`, the widest columns of text are cut. */
+/**
+ * Rows under the columns' titles. Where they do not fit `width`, dispensable columns are left out and then the widest columns
+ * of text are cut.
+ */
 export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -19,10 +26,15 @@ export function formatTable(
 ): string {
   const titles = columns.map(({ title }) => title);
   const natural = columns.map((_, i) => Math.max(...[titles, ...rows].map((row) => widthOf(row[i] ?? ''))));
+  if (width !== undefined && totalOf(natural) > width && columns.some(({ dispensable }) => dispensable)) {
+    const kept = (_: unknown, i: number) => !columns[i]!.dispensable;
+    const keptRows = rows.map((row) => row.filter(kept));
+    return formatTable(columns.filter(kept), keptRows, width);
+  }
   const widths = width === undefined ? natural : fitted(natural, columns, width);
   const line = (cells: readonly string[]) =>
     columns
-      .map(({ align }, i) => padded(cut(cells[i] ?? '', widths[i]!), widths[i]!, align))
+      .map((column, i) => padded(cut(cells[i] ?? '', widths[i]!, column.cut), widths[i]!, column.align))
       .join(' '.repeat(gap))
       .trimEnd();
   return [heading(line(titles)), ...rows.map(line)].join('\n');
@@ -35,8 +47,7 @@ export function grouped(count: number): string {
 
 function fitted(natural: readonly number[], columns: readonly Column[], width: number): number[] {
   const widths = [...natural];
-  const total = () => widths.reduce((sum, own) => sum + own + gap, -gap);
-  while (total() > width) {
+  while (totalOf(widths) > width) {
     const shrinkable = widths.map((own, i) => (columns[i]!.align === 'right' ? 0 : own));
     const widest = shrinkable.indexOf(Math.max(...shrinkable));
     if (shrinkable[widest]! <= leastWidth) break;
@@ -45,8 +56,14 @@ function fitted(natural: readonly number[], columns: readonly Column[], width: n
   return widths;
 }
 
-function cut(text: string, width: number): string {
-  return widthOf(text) <= width ? text : `${text.slice(0, width - 1)}…`;
+function totalOf(widths: readonly number[]): number {
+  return widths.reduce((sum, own) => sum + own + gap, -gap);
+}
+
+function cut(text: string, width: number, place: Column['cut'] = 'end'): string {
+  if (widthOf(text) <= width) return text;
+  const tail = place === 'middle' ? Math.floor((width - 1) / 2) : 0;
+  return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`;
 }
 
 function padded(text: string, width: number, align: Column['align'] = 'left'): string {

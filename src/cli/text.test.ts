@@ -23,6 +23,18 @@ test('a table is cut to the width of the terminal, in its text, not in its numbe
   expect(lines).toEqual(['name       count', 'a rather…      1', 'b          12345']);
 });
 
+test('where a table does not fit, dispensable columns go first, and names are cut in the middle', () => {
+  const layers = [
+    { title: 'layer', cut: 'middle' },
+    { title: 'input', dispensable: true },
+    columns[1],
+  ] as const;
+  const layerRows = [['layer1.0.downsample.0', '1x64x56x56', '12345']];
+  expect(formatTable(layers, layerRows, 40).split('\n')[1]).toBe('layer1.0.downsample.0  1x64x56x56  12345');
+  expect(formatTable(layers, layerRows, 39).split('\n')[1]).toBe('layer1.0.downsample.0  12345');
+  expect(formatTable(layers, layerRows, 20).split('\n')[1]).toBe('layer1…mple.0  12345');
+});
+
 test('long numbers are grouped', () => {
   expect([0, 999, 1000, 61706, 11689512].map(grouped)).toEqual(['0', '999', '1 000', '61 706', '11 689 512']);
 });

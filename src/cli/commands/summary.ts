@@ -1,6 +1,7 @@
 // fovea summary: the layers of a network and what they cost.
 import { Command } from 'commander';
-import { type LayerSummary, type Summary, summarize } from '../../inspect/summary.ts';
+import type { MemoryEstimate } from '../../inspect/memory.ts';
+import { type LayerSummary, type Summary, type SummaryTotals, summarize } from '../../inspect/summary.ts';
 import {
   buildModel,
   type InputShape,
@@ -40,28 +41,48 @@ export function summaryCommand(): Command {
 }
 
 function formatSummary({ model, input, layers, totals }: Summary): string {
-  const { paddle } = totals;
   return [
     `${heading(model)}, input ${input.join('x')}`,
     '',
     formatLayers(layers),
     '',
-    `parameters   ${grouped(totals.params)} (${grouped(totals.trainable)} trainable), ` +
-      `running statistics ${grouped(totals.buffers)}`,
-    `arithmetic   ${grouped(totals.macs)} multiply-adds = ${grouped(totals.flops)} FLOPs; ` +
-      `bias ${grouped(totals.biasAdds)}, normalisation ${grouped(totals.normOps)}`,
-    `as Paddle counts   ${grouped(paddle.total)} parameters (${grouped(paddle.trainable)} trainable, ` +
-      `${grouped(paddle.nonTrainable)} not), ${grouped(paddle.flops)} operations`,
+    ...formatTotals(totals),
+    ...formatMemory(totals.memory, input[0]!),
   ].join('\n');
+}
+
+function formatTotals({ paddle, ...totals }: SummaryTotals): string[] {
+  const auxiliary = totals.trainingOnly > 0 ? `, ${grouped(totals.trainingOnly)} in training only` : '';
+  return [
+    `parameters           ${grouped(totals.params)} (${grouped(totals.trainable)} trainable${auxiliary})`,
+    `running statistics   ${grouped(totals.buffers)}`,
+    `multiply-adds        ${grouped(totals.macs)} = ${grouped(totals.flops)} FLOPs`,
+    `bias, normalisation  ${grouped(totals.biasAdds)}, ${grouped(totals.normOps)} operations`,
+    `as Paddle counts     ${grouped(paddle.total)} parameters, ${grouped(paddle.flops)} operations`,
+    `                     (${grouped(paddle.trainable)} parameters trainable, ${grouped(paddle.nonTrainable)} not)`,
+  ];
+}
+
+function formatMemory(memory: MemoryEstimate, batchSize: number): string[] {
+  const { parameters, buffers, gradients, optimizer, activations, total } = memory;
+  return [
+    `memory to train      ${megabytes(total)} for ${batchSize} image${batchSize > 1 ? 's' : ''}: weights ${megabytes(parameters + buffers)},`,
+    `                     gradients ${megabytes(gradients)}, momentum ${megabytes(optimizer)}, activations ${megabytes(activations)}`,
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function formatLayers(layers: readonly LayerSummary[]): string {
   const columns = [
-    { title: 'layer' },
-    { title: 'operator' },
-    { title: 'input' },
+    { title: 'layer', cut: 'middle' },
+    { title: 'operator', cut: 'middle' },
+    { title: 'input', dispensable: true },
     { title: 'output' },
     { title: 'parameters', align: 'right' },
+    { title: 'statistics', align: 'right', dispensable: true },
     { title: 'multiply-adds', align: 'right' },
     { title: 'sees', align: 'right' },
   ] as const;
@@ -70,7 +91,8 @@ function formatLayers(layers: readonly LayerSummary[]): string {
     op,
     inputs.map((shape) => shape.join('x')).join(' + '),
     output.join('x'),
-    buffers > 0 ? `${grouped(params)} + ${grouped(buffers)}` : grouped(params),
+    grouped(params),
+    buffers > 0 ? grouped(buffers) : '',
     grouped(macs),
     receptiveField?.join('x') ?? '',
   ]);
