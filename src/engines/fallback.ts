@@ -43,6 +43,7 @@ export class FallbackEngine implements Engine {
       instruments && {
         ...instruments,
         compileProfiled: (program, state) => instruments.compileProfiled(program, movable(state).on(engine)),
+        tune: (program, state, ...rest) => instruments.tune(program, movable(state).on(engine), ...rest),
       }
     );
   }

@@ -1,5 +1,6 @@
 // What an engine may offer beyond running programs: clocks in its kernels, and what the machine can do at most.
 import type { Program } from '../program/program.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { Executable, State } from './engine.ts';
 
 /** What the machine can do at most: the yardstick for the speed of kernels. */
@@ -9,6 +10,9 @@ export interface MachinePeak {
   /** Memory traffic of `a = b + factor * c` on large arrays, in 1e9 bytes per second, reads and writes counted once. */
   readonly gigabytesPerSecond: number;
 }
+
+/** A tensor for each input of a program, by name. */
+export type Feeds = Readonly<Record<string, Tensor>>;
 
 /** A piece of a program that an engine runs in one go, and the time that its runs took. */
 export interface KernelTime {
@@ -35,10 +39,46 @@ export interface ProfiledExecutable extends Executable {
   clearProfile(): void;
 }
 
+export interface TuneOptions {
+  /** Time to spend on measuring; compiling comes before. */
+  readonly seconds: number;
+  /** Is told the share of the time that is spent. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** What tuning found for some kernels of a program that have everything in common. */
+export interface TunedKernel {
+  /** As in `KernelTime`. */
+  readonly names: readonly string[];
+  readonly kind: string;
+  /** How many methods were measured. */
+  readonly methods: number;
+  /** What the rules of thumb say. */
+  readonly usual: string;
+  /** What is compiled from now on: the usual one, if none was clearly faster. */
+  readonly method: string;
+  /** Time of one step's kernels by the usual method, and by the one that is compiled from now on. */
+  readonly usualMs: number;
+  readonly milliseconds: number;
+}
+
+export interface TuneResult {
+  readonly compileMs: number;
+  readonly kernels: readonly TunedKernel[];
+  /** The file in which it is remembered. */
+  readonly path: string;
+}
+
 /** Measurements below the level of a step. */
 export interface Instruments {
   /** As `Engine.compile`. */
   compileProfiled(program: Program, state: State): Promise<ProfiledExecutable>;
   /** Takes half a second; the best measurement so far counts. */
   measureMachine(): Promise<MachinePeak>;
+  /**
+   * Measures other ways to compute the program's kernels, running it on `feeds` and `state`, and remembers what is clearly
+   * faster than usual: whatever is compiled later on this machine for as many threads is made that way. The sums of a
+   * method are added up in an order of its own, so that results change in their last bits.
+   */
+  tune(program: Program, state: State, feeds: Feeds, options: TuneOptions): Promise<TuneResult>;
 }

@@ -1,7 +1,8 @@
 // How fast an engine runs the steps of a model, and where their time goes.
 import { performance } from 'node:perf_hooks';
 import type { Engine, Executable } from '../engines/engine.ts';
-import type { Instruments } from '../engines/instruments.ts';
+import type { Instruments, TuneOptions, TuneResult } from '../engines/instruments.ts';
+import { median } from '../engines/median.ts';
 import type { Model } from '../nn/index.ts';
 import { UsageError } from '../tensor/errors.ts';
 import type { Shape } from '../tensor/shape.ts';
@@ -71,8 +72,28 @@ export function bench(
   });
 }
 
+export interface TuneSettings extends TuneOptions {
+  readonly batchSize: number;
+}
+
+/**
+ * Measures which of several ways to compute the kernels of a step is the fastest here, for all that is compiled later.
+ * @throws UsageError if the engine knows only one way
+ */
+export function tune(
+  mode: BenchMode,
+  model: Model,
+  engine: Engine,
+  { batchSize, ...options }: TuneSettings,
+): Promise<TuneResult> {
+  const instruments = instrumentsOf(engine, 'tune');
+  return withPreparedStep(mode, model, engine, batchSize, ({ program, state, feeds }) =>
+    instruments.tune(program, state, feeds, options),
+  );
+}
+
 /** @throws UsageError if the engine has none */
-export function instrumentsOf({ instruments, name }: Engine, purpose: 'profile' | 'tune'): Instruments {
+function instrumentsOf({ instruments, name }: Engine, purpose: 'profile' | 'tune'): Instruments {
   if (instruments) return instruments;
   throw new UsageError(
     `the ${name} engine cannot ${purpose} its kernels; choose the native one, which needs a C compiler, with ` +
@@ -128,10 +149,4 @@ async function timeRuns(
     onRun(run);
   }
   return times;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
 }

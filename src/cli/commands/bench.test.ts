@@ -1,7 +1,9 @@
-// The bench command: its profiles.
+// The bench command: its profiles, and tuning.
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fovea, foveaJson } from '../../../test/cli.ts';
+import { fovea, foveaJson, temporaryFolder } from '../../../test/cli.ts';
 import { nativeTest } from '../../../test/native.ts';
+import type { TuneResult } from '../../engines/instruments.ts';
 import type { BenchResult } from '../../inspect/bench.ts';
 
 const train = ['bench', 'train', 'lenet5', '--input', '8,1,32,32', '--steps', '5', '--engine', 'native'];
@@ -23,6 +25,23 @@ nativeTest('a profile is printed as tables of kinds and of the slowest layers', 
   expect(stdout).toMatch(/^where the time goes: a step of [\d.]+ ms, [\d.]+% outside kernels/m);
   const [, layers] = stdout.split(/^layer +part +ms .*\n/m);
   expect(layers).toMatch(/^(.*%\n){3}and \d+ more, which --layers all shows\n$/);
+});
+
+nativeTest('tuning measures the convolutions and keeps what it finds in the cache folder', async () => {
+  const folder = temporaryFolder();
+  const settings = { env: { FOVEA_CACHE: folder.path } };
+  const args = ['bench', 'infer', 'lenet5', '--input', '4,1,32,32', '--steps', '2', '--tune-seconds', '0.1'];
+  const { tuning, medianMs } = await foveaJson<BenchResult & { tuning: TuneResult }>(args, settings);
+  expect(tuning.kernels.map(({ names }) => names)).toEqual([['conv1'], ['conv2'], ['conv3']]);
+  for (const { kind, methods, usualMs, milliseconds } of tuning.kernels) {
+    expect(kind).toBe('Conv');
+    expect(methods).toBeGreaterThan(1);
+    expect(milliseconds).toBeLessThanOrEqual(usualMs);
+  }
+  expect(medianMs).toBeGreaterThan(0);
+  expect(JSON.parse(readFileSync(tuning.path, 'utf8'))).toMatchObject({ choices: expect.any(Object) });
+  expect(tuning.path.startsWith(folder.path)).toBe(true);
+  folder.remove();
 });
 
 test('an engine that cannot look into its steps says which one can', async () => {

@@ -52,7 +52,8 @@ const LINK_FLAGS = MAC
 const LIBRARY_EXTENSION = MAC ? '.dylib' : '.so';
 const LONGEST_COMPLAINT = 4000;
 
-const { version: foveaVersion } = JSON.parse(
+/** Version of this package. */
+export const { version: foveaVersion } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
 ) as { version: string };
 

@@ -3,12 +3,12 @@ import type { Engine, EngineOptions } from '../engine.ts';
 import { compileProgram, type Machinery } from './compile.ts';
 import { NativeExecutable } from './executable.ts';
 import type { Target } from './kernel.ts';
-import { rules } from './kernels/index.ts';
 import { measureMachine } from './machine.ts';
 import { ProfiledNativeExecutable } from './profile.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 import { NativeState } from './state.ts';
 import { findToolchain } from './toolchain.ts';
+import { tuneProgram } from './tuning-run.ts';
 
 /**
  * The engine that runs generated C.
@@ -26,14 +26,12 @@ export function nativeEngine(runtime: Runtime): Engine {
   return {
     name: 'native',
     createState: (variables) => new NativeState(runtime, lanes, variables),
-    compile: async (program, state) =>
-      new NativeExecutable(await compileProgram(machinery, program, state, { rules })),
+    compile: async (program, state) => new NativeExecutable(await compileProgram(machinery, program, state)),
     instruments: {
       compileProfiled: async (program, state) =>
-        new ProfiledNativeExecutable(
-          await compileProgram(machinery, program, state, { rules, profile: true }),
-        ),
+        new ProfiledNativeExecutable(await compileProgram(machinery, program, state, true)),
       measureMachine: () => measureMachine(runtime),
+      tune: (program, state, feeds, options) => tuneProgram(machinery, program, state, feeds, options),
     },
   };
 }

@@ -1,10 +1,10 @@
 // Measures what this machine can do at most, as the yardstick for the speed of programs.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MachinePeak } from '../instruments.ts';
 import type { SourceFile } from './build.ts';
 import { CONTRACT } from './contract.ts';
 import type { MemoryPart } from './memory.ts';
+import { readRecord, writeRecord } from './records.ts';
 import type { Runtime } from './runtime.ts';
 import { keyOf, nativeCacheFolder } from './store.ts';
 import type { Vector } from './toolchain.ts';
@@ -26,32 +26,20 @@ const RESULT_FLOATS = 1024;
 export async function measureMachine(runtime: Runtime, folder = nativeCacheFolder()): Promise<MachinePeak> {
   const { cpu, version, flags } = runtime.toolchain;
   const path = join(folder, `machine-${keyOf([cpu, version, ...flags, String(runtime.threads)])}.json`);
-  const known = await readPeak(path);
+  const known = peakIn(await readRecord(path).catch(() => undefined));
   const best = {
     gflops: Math.max(known.gflops, await measureArithmetic(runtime, folder)),
     gigabytesPerSecond: Math.max(known.gigabytesPerSecond, await measureMemory(runtime, folder)),
   };
-  await writePeak(path, best);
+  await writeRecord(path, best).catch(() => {}); // Without a writable cache, measurements are forgotten.
   return best;
 }
 
 /** Zeros where nothing is known. */
-async function readPeak(path: string): Promise<MachinePeak> {
-  try {
-    const { gflops, gigabytesPerSecond } = JSON.parse(await readFile(path, 'utf8'));
-    if (gflops > 0 && gigabytesPerSecond > 0) return { gflops, gigabytesPerSecond };
-  } catch {}
-  return { gflops: 0, gigabytesPerSecond: 0 };
-}
-
-/** Without a writable cache, measurements are forgotten. */
-async function writePeak(path: string, peak: MachinePeak): Promise<void> {
-  const partial = `${path}-${process.pid}.partial`;
-  try {
-    await mkdir(join(path, '..'), { recursive: true });
-    await writeFile(partial, JSON.stringify(peak));
-    await rename(partial, path);
-  } catch {}
+function peakIn(record: unknown): MachinePeak {
+  const { gflops, gigabytesPerSecond } = (record ?? {}) as Partial<MachinePeak>;
+  const known = (value: unknown) => (typeof value === 'number' && value > 0 ? value : 0);
+  return { gflops: known(gflops), gigabytesPerSecond: known(gigabytesPerSecond) };
 }
 
 async function measureArithmetic(runtime: Runtime, folder: string): Promise<number> {

@@ -139,18 +139,41 @@ export function methodOf({
   ].join(' ');
 }
 
-/** Schedules that may be faster than the one of the rules of thumb. */
+/** Phases up to which tuning tries a form: their code takes long to compile. */
+const MOST_PHASES = 16;
+
+/** Schedules that may be faster: that of the rules of thumb, then such that differ from it in one respect each. */
 export function schedules(problem: TapProblem): Scheduled[] {
   const usual = scheduled(problem);
   const { schedule } = usual;
+  const { images, rowPieces } = schedule;
   const changed = (changes: Partial<Schedule>): Scheduled => ({
     ...usual,
     schedule: { ...schedule, ...changes },
   });
+  const withImages = (count: number): Scheduled =>
+    changed({ images: count, tiles: tilesFor(usual.problem, count).tiles });
   return [
     usual,
     changed({ split: schedule.split === 'outputs' ? 'positions' : 'outputs' }),
     changed({ order: schedule.order === 'outputs' ? 'passes' : 'outputs' }),
     changed({ prefetch: !schedule.prefetch }),
+    ...[2, 4, 8, 16]
+      .filter((count) => count <= inputBlocks(usual.problem))
+      .map((count) => changed({ channelBlocks: count })),
+    ...[1, Math.ceil(rowPieces / 2), rowPieces * 2].map((count) => changed({ rowPieces: count })),
+    ...[1, Math.ceil(images / 2), images * 2].filter((count) => problem.images % count === 0).map(withImages),
+    ...otherForms(problem, schedule),
   ];
+}
+
+function otherForms(problem: TapProblem, { form, images }: Schedule): Scheduled[] {
+  const { height, width } = largestPhase(problem);
+  return formsOf(problem)
+    .filter((other) => other.form !== form && other.problem.phases.length <= MOST_PHASES)
+    .map((other) => {
+      const { tiles } = tilesFor(other.problem, images);
+      const schedule = scheduleFor(other.problem, other.form, tiles, images, height * width);
+      return { problem: other.problem, schedule };
+    });
 }
