@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const order = [
   'tensor',
+  'formats',
   'image',
   'data',
   'graph',
@@ -14,7 +15,6 @@ const order = [
   'optim',
   'program',
   'engines',
-  'formats',
   'metrics',
   'train',
   'transfer',

@@ -3,19 +3,10 @@ import { basename } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import { type Dataset, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
 import { FileDataset, imageExtensions, type LabelledFile } from './files.ts';
-import { type SplitOptions, stratifiedSplit } from './split.ts';
+import { type SplitOptions, splitOfName, stratifiedSplit } from './split.ts';
 import { describePassedOver, imagesBelow, type PassedOver, type Place, visibleIn } from './walk.ts';
 
 const LAYOUT = 'expected one sub-folder per class, with the images of that class in it';
-
-// The names under which people keep the three parts.
-const SPLIT_FOLDERS: Readonly<Record<string, SplitName>> = {
-  train: 'train',
-  valid: 'valid',
-  val: 'valid',
-  validation: 'valid',
-  test: 'test',
-};
 
 export interface FolderOptions extends SplitOptions {
   /**
@@ -68,7 +59,7 @@ async function openClasses(
 
 /** True if every sub-folder is called like a part and holds sub-folders itself. */
 async function holdsParts(subfolders: readonly ClassFolder[], passedOver: PassedOver): Promise<boolean> {
-  if (subfolders.length === 0 || subfolders.some(({ name }) => !Object.hasOwn(SPLIT_FOLDERS, name))) {
+  if (subfolders.length === 0 || subfolders.some(({ name }) => splitOfName(name) === undefined)) {
     return false;
   }
   const inside = await Promise.all(subfolders.map((part) => visibleIn(part, { ...passedOver })));
@@ -82,7 +73,7 @@ async function openParts(
   passedOver: PassedOver,
 ): Promise<Opened> {
   const twice = splitNames.find(
-    (split) => parts.filter(({ name }) => SPLIT_FOLDERS[name] === split).length > 1,
+    (split) => parts.filter(({ name }) => splitOfName(name) === split).length > 1,
   );
   if (twice !== undefined) {
     const names = parts.map(({ name }) => name).join(' and ');
@@ -91,7 +82,7 @@ async function openParts(
   const inside = await Promise.all(parts.map((part) => foldersIn(part, passedOver)));
   const first = Math.max(
     0,
-    parts.findIndex(({ name }) => SPLIT_FOLDERS[name] === 'train'),
+    parts.findIndex(({ name }) => splitOfName(name) === 'train'),
   );
   const classes = options.classes ?? inside[first]!.map(({ name }) => name);
   const given = options.classes !== undefined;
@@ -99,7 +90,7 @@ async function openParts(
   for (const [place, { path, name }] of parts.entries()) {
     checkClasses(path, classes, inside[place]!, given || place !== first);
     const files = await filesOf(inside[place]!, classes, passedOver);
-    splits[SPLIT_FOLDERS[name]!] = new FileDataset(classes, files, options.maxPixels);
+    splits[splitOfName(name)!] = new FileDataset(classes, files, options.maxPixels);
   }
   const empty = new FileDataset(classes, []);
   const { train = empty, valid = empty, test = empty } = splits;

@@ -5,6 +5,7 @@ import { gunzip } from 'node:zlib';
 import { DataError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Dataset } from './dataset.ts';
+import { memoryDataset } from './memory.ts';
 
 const UNSIGNED_BYTE = 0x08;
 const MAX_BYTES = 2 ** 31;
@@ -96,16 +97,11 @@ export async function openIdx(
         `${classes.length - 1}; take the file of the right data set.`,
     );
   }
-  const size = height * width;
-  const label = (index: number) => labels.data[index]!;
-  return {
-    classes,
-    length,
-    label,
-    get: (index) => {
-      const data = images.data.subarray(index * size, (index + 1) * size);
-      return { image: { width, height, channels: 1, data }, label: label(index) };
-    },
-    describe: (index) => `${name} image ${index}`,
-  };
+  return memoryDataset(name, classes, {
+    height,
+    width,
+    channels: 1,
+    pixels: images.data,
+    labels: labels.data,
+  });
 }

@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { dataFolder } from '../../test/data.ts';
 import { idxImages, idxLabels } from '../../test/idx.ts';
-import { cacheFolder } from './cache.ts';
-import { download, type Progress } from './download.ts';
+import type { Progress } from './download.ts';
 import { FASHION_MNIST, MNIST, type MnistSource, openMnist } from './mnist.ts';
 
 const bytes = {
@@ -78,46 +77,6 @@ test('files are downloaded once, with progress, and give the splits of the book'
   expect((await readdir(join(folder, 'cache', 'tiny'))).sort()).toEqual(Object.keys(contents).sort());
 });
 
-test('a file with a wrong md5 is kept aside and the next mirror tried', async () => {
-  answer = (request, response) => {
-    const name = request.url!.split('/').at(-1)!;
-    response.end(request.url!.startsWith('/bad/') ? 'no such bucket' : contents[name]);
-  };
-  expect((await openMnist(source([`${mirror}bad/`, mirror]))).splits.test.length).toBe(5);
-  expect(await readdir(join(folder, 'cache', 'tiny'))).toContain('test-images.gz.wrong-md5');
-});
-
-test('if no mirror gives the file, every one is named with its reason and what to do', async () => {
-  answer = (request, response) => {
-    response.statusCode = 404;
-    if (request.url!.startsWith('/wrong/')) response.statusCode = 200;
-    response.end('no');
-  };
-  const mirrors = [mirror, `${mirror}wrong/`, 'http://127.0.0.1:1/'];
-  const message = await openMnist(source(mirrors)).catch((error: Error) => error.message);
-  expect(message).toContain('cannot download train-images.gz. Tried:');
-  expect(message).toContain(`${mirror}train-images.gz: answered 404 Not Found`);
-  expect(message).toMatch(/wrong\/train-images.gz: md5 is [0-9a-f]{32}, expected [0-9a-f]{32}; kept as/);
-  expect(message).toMatch(/127.0.0.1:1\/train-images.gz: fetch failed \(.+\)/);
-  expect(message).toContain(
-    `put it into ${join(folder, 'cache', 'tiny')}, or into a folder that FOVEA_DATA names`,
-  );
-});
-
-test('a mirror that stalls or sends too much is given up, and leaves nothing behind', async () => {
-  const file = published('test-labels');
-  const path = join(folder, file.name);
-  answer = (_, response) => response.write('x');
-  await expect(download(file, path, { mirrors: [mirror], stallMilliseconds: 50 })).rejects.toThrow(
-    'nothing came for 0.05 s',
-  );
-  answer = (_, response) => response.end(Buffer.alloc(file.bytes + 1));
-  await expect(download(file, path, { mirrors: [mirror] })).rejects.toThrow(
-    `sends more than the ${file.bytes} bytes`,
-  );
-  expect(await readdir(folder)).toEqual([]);
-});
-
 test('files are found in dataDir or FOVEA_DATA, directly or in a sub-folder of the name', async () => {
   const nowhere = source([]);
   await putFiles(join(folder, 'direct'));
@@ -133,14 +92,6 @@ test('a dataDir without the files says which are missing', async () => {
   await expect(openMnist(source([mirror]), { dataDir: folder })).rejects.toThrow(
     `tiny is not in ${folder}:\n  ${join(folder, 'tiny')}: without train-images.gz, train-labels.gz`,
   );
-});
-
-test('the cache is where the platform keeps caches', () => {
-  expect(cacheFolder({ FOVEA_CACHE: '/c', XDG_CACHE_HOME: '/x' }, 'linux')).toBe('/c');
-  expect(cacheFolder({ XDG_CACHE_HOME: '/x' }, 'linux')).toBe(join('/x', 'fovea'));
-  expect(cacheFolder({}, 'linux')).toMatch(/[\\/]\.cache[\\/]fovea$/);
-  expect(cacheFolder({}, 'darwin')).toMatch(/Library[\\/]Caches[\\/]fovea$/);
-  expect(cacheFolder({ LOCALAPPDATA: '/local' }, 'win32')).toBe(join('/local', 'fovea'));
 });
 
 const mnist = dataFolder('mnist');

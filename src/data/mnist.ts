@@ -1,13 +1,14 @@
 // MNIST (LeCun et al. 1998) and Fashion-MNIST (Xiao et al. 2017): 70 000 grey images of 28x28 in ten classes.
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
-import { cacheFolder } from './cache.ts';
 import { type SplitDataset, slice } from './dataset.ts';
-import { download, type Progress, type PublishedFile } from './download.ts';
+import type { PublishedFile } from './download.ts';
 import { openIdx } from './idx.ts';
+import { openMnistJson } from './mnist-json.ts';
+import { type Finding, type LocateOptions, locate } from './published.ts';
 
 const TRAIN_COUNT = 50_000;
 const PARTS = ['train-images', 'train-labels', 'test-images', 'test-labels'] as const;
@@ -21,13 +22,6 @@ export interface MnistSource {
   readonly files: Readonly<Record<Part, PublishedFile>>;
   /** Addresses of folders that hold the files, in the order to try them. */
   readonly mirrors: readonly string[];
-}
-
-export interface MnistOptions {
-  /** Folder with the files, or with a sub-folder of the data set's name; nothing is downloaded then. */
-  readonly dataDir?: string | undefined;
-  /** Called with the bytes done and in total while a file is downloaded. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 export const MNIST: MnistSource = {
@@ -79,12 +73,48 @@ function file(name: string, bytes: number, md5: string): PublishedFile {
 
 /**
  * Opens MNIST or a set in its format. Splits: train = the first 50 000 training images, valid = the rest of them
- * (10 000), test = the test file. Searched in `dataDir`; else in `FOVEA_DATA`; else in the cache folder, into which
- * missing files are downloaded.
+ * (10 000), test = the test file. Searched as `locate` says; a `mnist.json.gz` in place of the four files, or as `dataDir`
+ * itself, is read too (see `openMnistJson`).
  * @throws DataError if files are missing, damaged or cannot be downloaded
  */
-export async function openMnist(source: MnistSource, options: MnistOptions = {}): Promise<SplitDataset> {
-  const paths = await findFiles(source, options);
+export async function openMnist(source: MnistSource, options: LocateOptions = {}): Promise<SplitDataset> {
+  const { name, classes, mirrors } = source;
+  const names = PARTS.map((part) => source.files[part].name).join(', ');
+  const found = await locate(
+    {
+      name,
+      mirrors,
+      files: PARTS.map((part) => source.files[part]),
+      find: (folder) => find(folder, source),
+      advice: `Put ${names} (or the same without .gz) there, or leave the folder out to download them.`,
+    },
+    options,
+  );
+  return typeof found === 'string' ? openMnistJson(name, found, classes) : openFiles(source, found);
+}
+
+type Paths = Readonly<Record<Part, string>>;
+
+/** The four files, or the path of the one in JSON. */
+function find(folder: string, { name, files }: MnistSource): Finding<Paths | string> {
+  const json = [`${name}.json.gz`, `${name}.json`];
+  const isJson = json.includes(basename(folder)) && existsSync(folder) && statSync(folder).isFile();
+  if (isJson) return { found: folder };
+  const paths = PARTS.map((part) => [part, pathOf(folder, files[part])] as const);
+  const missing = paths.filter(([, path]) => path === undefined).map(([part]) => files[part].name);
+  if (missing.length === 0) return { found: Object.fromEntries(paths) as Paths };
+  const table = json.map((file) => join(folder, file)).find((path) => existsSync(path));
+  return table === undefined ? { missing: `without ${missing.join(', ')}` } : { found: table };
+}
+
+/** The file under its published name, unzipped, or with the dot of the original archive (`train-images.idx3-ubyte`). */
+function pathOf(folder: string, published: PublishedFile): string | undefined {
+  const unzipped = published.name.replace(/\.gz$/, '');
+  const names = [published.name, unzipped, unzipped.replace('-idx', '.idx')];
+  return names.map((name) => join(folder, name)).find((path) => existsSync(path));
+}
+
+async function openFiles(source: MnistSource, paths: Paths): Promise<SplitDataset> {
   const { name, classes } = source;
   await checkIdentity(source, paths['train-labels']);
   const [training, test] = await Promise.all([
@@ -110,51 +140,4 @@ async function checkIdentity(source: MnistSource, labelsPath: string): Promise<v
         'with its name.',
     );
   }
-}
-
-type Paths = Record<Part, string>;
-
-async function findFiles(source: MnistSource, options: MnistOptions): Promise<Paths> {
-  const { dataDir, onProgress } = options;
-  if (dataDir !== undefined) return filesBelow(dataDir, source) ?? reject(dataDir, source);
-  const environment = process.env.FOVEA_DATA;
-  const local = environment ? filesBelow(environment, source) : undefined;
-  if (local !== undefined) return local;
-  const cache = join(cacheFolder(), source.name);
-  for (const part of PARTS) {
-    const published = source.files[part];
-    if (pathOf(cache, published) !== undefined) continue;
-    await download(published, join(cache, published.name), { mirrors: source.mirrors, onProgress });
-  }
-  return filesIn(cache, source) ?? reject(cache, source);
-}
-
-function filesBelow(folder: string, source: MnistSource): Paths | undefined {
-  return filesIn(join(folder, source.name), source) ?? filesIn(folder, source);
-}
-
-function filesIn(folder: string, source: MnistSource): Paths | undefined {
-  const found = PARTS.map((part) => [part, pathOf(folder, source.files[part])] as const);
-  if (found.some(([, path]) => path === undefined)) return undefined;
-  return Object.fromEntries(found) as Paths;
-}
-
-/** The file under its published name, unzipped, or with the dot of the original archive (`train-images.idx3-ubyte`). */
-function pathOf(folder: string, published: PublishedFile): string | undefined {
-  const unzipped = published.name.replace(/\.gz$/, '');
-  const names = [published.name, unzipped, unzipped.replace('-idx', '.idx')];
-  return names.map((name) => join(folder, name)).find((path) => existsSync(path));
-}
-
-function reject(folder: string, source: MnistSource): never {
-  const names = PARTS.map((part) => source.files[part].name);
-  const places = [join(folder, source.name), folder];
-  const missing = places.map((place) => {
-    const absent = PARTS.filter((part) => pathOf(place, source.files[part]) === undefined);
-    return `  ${place}: without ${absent.map((part) => source.files[part].name).join(', ')}`;
-  });
-  throw new DataError(
-    `${source.name} is not in ${folder}:\n${missing.join('\n')}\n` +
-      `Put ${names.join(', ')} (or the same without .gz) there, or leave the folder out to download them.`,
-  );
 }

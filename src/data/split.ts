@@ -3,6 +3,20 @@ import { UsageError } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { type Dataset, pick, type SplitName } from './dataset.ts';
 
+// The names under which people keep the three parts.
+const NAMES: Readonly<Record<string, SplitName>> = {
+  train: 'train',
+  valid: 'valid',
+  val: 'valid',
+  validation: 'valid',
+  test: 'test',
+};
+
+/** The part that a name is for: `val` is `valid`. */
+export function splitOfName(name: string): SplitName | undefined {
+  return Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
+}
+
 export interface SplitOptions {
   readonly seed?: number;
   /** Share of each class that goes to valid; 0.1 if left out. */
