@@ -1,7 +1,7 @@
 // The options that choose images: which data set, from where, how many.
 import type { Command } from 'commander';
 import type { SplitDataset } from '../data/dataset.ts';
-import { openDataset } from '../data/sources.ts';
+import { dataSetNames, openDataset } from '../data/sources.ts';
 import { parseSubset, takeSubset } from '../data/subset.ts';
 import { ProgressBar } from './progress.ts';
 
@@ -15,7 +15,7 @@ export function withData(command: Command): Command {
   return command
     .option(
       '--data <name>',
-      'images: digits, mnist, fashion-mnist, or folder:DIR with one sub-folder per class',
+      `images: ${dataSetNames.join(', ')} (a folder with one sub-folder per class, a table of paths and labels)`,
     )
     .option(
       '--data-dir <folder>',
