@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { countingDataset } from '../../test/images.ts';
+import { countingDataset, countingSplits } from '../../test/images.ts';
 import { type Dataset, labelsOf, pick } from './dataset.ts';
-import { stratifiedSplit } from './split.ts';
+import { kFold, parseFold, stratifiedSplit, takeFold } from './split.ts';
 
 const names = (data: Dataset) => Array.from({ length: data.length }, (_, i) => data.describe(i));
 
@@ -34,4 +34,40 @@ test('a class of three images gives one to each part, a class of two stays in tr
 
 test('shares that leave nothing to train on are refused', () => {
   expect(() => stratifiedSplit(countingDataset(9), { valid: 0.5, test: 0.5 })).toThrow('below 1 together');
+});
+
+test('every image validates in one fold and trains in the others, each class evenly', () => {
+  const dataset = countingDataset(46, ['a', 'b', 'c']);
+  const folds = kFold(dataset, 5);
+  expect(folds.flatMap(({ valid }) => names(valid)).sort()).toEqual(names(dataset).sort());
+  for (const { train, valid } of folds) {
+    expect(new Set([...names(train), ...names(valid)]).size).toBe(46);
+    expect([9, 10]).toContain(valid.length);
+    for (const label of [0, 1, 2]) {
+      expect([3, 4]).toContain(labelsOf(valid).filter((own) => own === label).length);
+    }
+  }
+});
+
+test('folds are drawn by seed', () => {
+  const first = (seed: number) => names(kFold(countingDataset(60), 3, { seed })[0]!.valid);
+  expect(first(1)).toEqual(first(1));
+  expect(first(2)).not.toEqual(first(1));
+});
+
+test('a fold divides training and validation images anew, and leaves the test images', () => {
+  const { splits } = takeFold(countingSplits(12, 3, 7), 2, 5);
+  expect([splits.train.length, splits.valid.length, splits.test.length]).toEqual([12, 3, 7]);
+});
+
+test('folds that there are not are refused', () => {
+  expect(() => kFold(countingDataset(4), 5)).toThrow(
+    '5 folds of 4 images: ask for a whole number from 2 to 4.',
+  );
+  expect(() => kFold(countingDataset(4), 1)).toThrow('1 folds of 4 images');
+  expect(() => takeFold(countingSplits(9, 3, 3), 6, 5)).toThrow('folds are numbered from 1 to 5');
+  expect(parseFold('2/5')).toEqual({ fold: 2, count: 5 });
+  for (const text of ['2', '0/5', '6/5', '1/1', '2/x', '-1/5']) {
+    expect(() => parseFold(text)).toThrow(`fold "${text}": write which of how many`);
+  }
 });

@@ -1,7 +1,7 @@
 // Dividing one data set into train, valid and test.
 import { UsageError } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
-import { type Dataset, pick, type SplitName } from './dataset.ts';
+import { concatenate, type Dataset, pick, type SplitDataset, type SplitName } from './dataset.ts';
 
 // The names under which people keep the three parts.
 const NAMES: Readonly<Record<string, SplitName>> = {
@@ -48,6 +48,69 @@ export function stratifiedSplit(dataset: Dataset, options: SplitOptions = {}): R
   }
   const part = (name: SplitName) => pick(dataset, Uint32Array.from(parts[name]).sort());
   return { train: part('train'), valid: part('valid'), test: part('test') };
+}
+
+/** Training and validation images of one fold. */
+export interface Fold {
+  readonly train: Dataset;
+  readonly valid: Dataset;
+}
+
+/**
+ * Divides a data set into `count` folds for cross-validation: every image validates in exactly one of them and trains in all
+ * others. Each class is spread evenly, drawn by (seed, class name); images keep their order within a part.
+ * @throws UsageError if `count` is no whole number from 2 up to the number of images
+ */
+export function kFold(
+  dataset: Dataset,
+  count: number,
+  { seed = 0 }: { readonly seed?: number } = {},
+): Fold[] {
+  if (!Number.isInteger(count) || count < 2 || count > dataset.length) {
+    throw new UsageError(
+      `${count} folds of ${dataset.length} images: ask for a whole number from 2 to ${dataset.length}.`,
+    );
+  }
+  const foldOf = new Uint32Array(dataset.length);
+  let next = 0;
+  for (const [label, members] of membersByClass(dataset).entries()) {
+    const order = new RandomStream(seed, `fold/${dataset.classes[label]}`).permutation(members.length);
+    // Classes go on where the one before ended, so that the folds are of equal size too.
+    for (const place of order) foldOf[members[place]!] = next++ % count;
+  }
+  const indices = Array.from(foldOf.keys());
+  return Array.from({ length: count }, (_, fold) => ({
+    train: pick(
+      dataset,
+      indices.filter((index) => foldOf[index] !== fold),
+    ),
+    valid: pick(
+      dataset,
+      indices.filter((index) => foldOf[index] === fold),
+    ),
+  }));
+}
+
+/**
+ * The data set with its training and validation images divided anew, as fold `fold` (from 1) of `count`; test images stay.
+ * @throws UsageError if there is no such fold
+ */
+export function takeFold(data: SplitDataset, fold: number, count: number): SplitDataset {
+  const { train, valid, test } = data.splits;
+  const folds = kFold(concatenate([train, valid]), count);
+  const taken = folds[fold - 1];
+  if (!taken) throw new UsageError(`fold ${fold} of ${count}: folds are numbered from 1 to ${count}.`);
+  return { ...data, splits: { ...taken, test } };
+}
+
+/**
+ * Reads `2/5`, the second of five folds.
+ * @throws UsageError unless both are whole numbers, the first no more than the second
+ */
+export function parseFold(text: string): { readonly fold: number; readonly count: number } {
+  const [, fold, count] = /^(\d+)\/(\d+)$/.exec(text.trim())?.map(Number) ?? [];
+  if (fold && count && fold <= count && count >= 2) return { fold, count };
+  throw new UsageError(`fold "${text}": write which of how many, such as 2/5 for the second of five.`);
 }
 
 function countOf(share: number, total: number): number {
