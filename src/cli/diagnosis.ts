@@ -1,9 +1,12 @@
 // What this machine has: engines that really run, versions, processor, memory, folders.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
 import { cacheFolder } from '../data/cache.ts';
 import { type EngineName, engineNames, openEngine } from '../engines/index.ts';
+import type { MachinePeak } from '../engines/instruments.ts';
 import { findToolchain } from '../engines/native/toolchain.ts';
+import { readChoices } from '../engines/native/tuning-store.ts';
 import { bench } from '../inspect/bench.ts';
 import { Conv2d, defineModel, Flatten, Linear, Sequential } from '../nn/index.ts';
 import { packageVersion } from './version.ts';
@@ -23,9 +26,13 @@ export interface Diagnosis {
     readonly platform: string;
     readonly cpu: string;
     readonly simd: readonly string[];
+    readonly cores: number;
+    /** As many as engines use unless told otherwise. */
     readonly threads: number;
     readonly memoryBytes: number;
     readonly freeMemoryBytes: number;
+    /** Arithmetic and memory traffic as measured by generated code; null without a compiler. */
+    readonly peak: MachinePeak | null;
   };
   /** Versions; null for a package that cannot be loaded. */
   readonly packages: {
@@ -34,15 +41,31 @@ export interface Diagnosis {
     readonly onnxruntime: string | null;
     readonly sharp: string | null;
   };
-  /** The C compiler of the native engine and the vector unit it compiles for, or null. */
-  readonly compiler: { readonly version: string; readonly vector: string } | null;
+  /** The C compiler of the native engine, or null. */
+  readonly compiler: CompilerFacts | null;
   readonly folders: {
     readonly cache: string;
     /** What the cache folder holds. */
     readonly cached: readonly string[];
+    /** Of all files in it. */
+    readonly cacheFiles: number;
+    readonly cacheBytes: number;
     /** FOVEA_DATA, or null. */
     readonly data: string | null;
   };
+}
+
+export interface CompilerFacts {
+  readonly command: string;
+  /** Where the command was found. */
+  readonly path: string | null;
+  readonly version: string;
+  readonly flags: readonly string[];
+  /** The vector unit that it compiles for, and the floats in one register. */
+  readonly vector: string;
+  readonly lanes: number;
+  /** Kernels that tuning has found a faster way for, with as many threads as is usual. */
+  readonly tunedKernels: number;
 }
 
 export async function diagnose(): Promise<Diagnosis> {
@@ -50,7 +73,7 @@ export async function diagnose(): Promise<Diagnosis> {
   for (const name of engineNames) engines.push(await checkEngine(name));
   return {
     engines,
-    machine: machine(),
+    machine: { ...machine(), peak: await measuredPeak() },
     packages: {
       fovea: packageVersion(),
       node: process.versions.node,
@@ -61,6 +84,7 @@ export async function diagnose(): Promise<Diagnosis> {
     folders: {
       cache: cacheFolder(),
       cached: entriesOf(cacheFolder()),
+      ...usageOf(cacheFolder()),
       data: process.env.FOVEA_DATA || null,
     },
   };
@@ -81,11 +105,12 @@ function tinyModel() {
   return defineModel({ name: 'tiny', network, input: [1, 4, 4], classes: 2 });
 }
 
-function machine(): Diagnosis['machine'] {
+function machine(): Omit<Diagnosis['machine'], 'peak'> {
   return {
     platform: `${process.platform} ${process.arch}`,
     cpu: os.cpus()[0]?.model.trim() || 'unknown processor',
     simd: simdExtensions(),
+    cores: os.cpus().length,
     threads: os.availableParallelism(),
     memoryBytes: os.totalmem(),
     freeMemoryBytes: os.freemem(),
@@ -113,16 +138,44 @@ async function versionOf(load: () => Promise<string | undefined>): Promise<strin
 
 async function compiler(): Promise<Diagnosis['compiler']> {
   try {
-    const { version, vector } = await findToolchain();
-    return { version, vector: vector.name };
+    const toolchain = await findToolchain();
+    const { command, version, flags, vector } = toolchain;
+    const choices = await readChoices({ toolchain, threads: os.availableParallelism() });
+    const { name, lanes } = vector;
+    const path = pathOf(command);
+    return { command, path, version, flags, vector: name, lanes, tunedKernels: choices.size };
   } catch {
     return null;
   }
 }
 
-function entriesOf(folder: string): string[] {
+/** Where the shell would find a command. */
+function pathOf(command: string): string | null {
+  const folders = command.includes('/') ? [''] : (process.env.PATH ?? '').split(delimiter);
+  return folders.map((folder) => resolve(folder, command)).find((path) => existsSync(path)) ?? null;
+}
+
+async function measuredPeak(): Promise<MachinePeak | null> {
   try {
-    return readdirSync(folder).sort();
+    return (await (await openEngine('native')).instruments?.measureMachine()) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Files in a folder and below, and their size together. */
+function usageOf(folder: string): { cacheFiles: number; cacheBytes: number } {
+  const paths = entriesOf(folder, { recursive: true }).map((name) => join(folder, name));
+  const files = paths.flatMap((path) => {
+    const facts = statSync(path, { throwIfNoEntry: false });
+    return facts?.isFile() ? [facts.size] : [];
+  });
+  return { cacheFiles: files.length, cacheBytes: files.reduce((sum, size) => sum + size, 0) };
+}
+
+function entriesOf(folder: string, { recursive = false } = {}): string[] {
+  try {
+    return readdirSync(folder, { recursive, encoding: 'utf8' }).sort();
   } catch {
     return [];
   }

@@ -15,29 +15,57 @@ export function doctorCommand(): Command {
 }
 
 function formatDiagnosis({ engines, machine, packages, folders, compiler }: Diagnosis): string {
-  const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   const rows = [
     ['fovea', packages.fovea],
     ['node', `${packages.node} on ${machine.platform}`],
-    ['processor', `${machine.cpu}, ${machine.threads} threads, ${machine.simd.join(' ') || 'SIMD unknown'}`],
+    ['processor', machine.cpu],
+    ['cores', `${machine.cores}, of which ${machine.threads} are used; --threads sets another number`],
+    ['SIMD', machine.simd.join(' ') || 'unknown'],
     ['memory', `${gibibytes(machine.memoryBytes)}, ${gibibytes(machine.freeMemoryBytes)} free`],
+    ...speedRows(machine),
+    ...compilerRows(compiler),
     [
       'onnxruntime',
       packages.onnxruntime ?? 'cannot be loaded; install it with: npm install onnxruntime-node',
     ],
     ['sharp', packages.sharp ?? 'cannot be loaded; install it with: npm install sharp'],
-    [
-      'C compiler',
-      compiler
-        ? `${compiler.version}, for ${compiler.vector}`
-        : 'none that works; see the native engine above',
-    ],
-    ['cache folder', `${folders.cache} (${folders.cached.join(', ') || 'empty'}); FOVEA_CACHE sets another`],
+    ['cache folder', describeCache(folders)],
     ['data folder', folders.data ?? 'none; FOVEA_DATA names one with data sets you have'],
   ];
   const width = Math.max(...rows.map(([label]) => label!.length));
   const facts = rows.map(([label, fact]) => `${label!.padEnd(width)}  ${fact}`);
   return [formatEngines(engines), '', heading('machine'), ...facts].join('\n');
+}
+
+const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+function speedRows({ peak }: Diagnosis['machine']): string[][] {
+  if (!peak) return [];
+  return [
+    ['arithmetic', `${peak.gflops.toFixed(0)} GFLOP/s at most, as measured`],
+    ['bandwidth', `${peak.gigabytesPerSecond.toFixed(0)} GB/s of memory, as measured`],
+  ];
+}
+
+function compilerRows(compiler: Diagnosis['compiler']): string[][] {
+  if (!compiler) return [['C compiler', 'none that works; see the native engine above']];
+  const { path, command, version, flags, vector, lanes, tunedKernels } = compiler;
+  return [
+    ['C compiler', `${path ?? command}: ${version}`],
+    ['compiles for', `${vector}, ${lanes} floats in a register (${flags.join(' ') || 'no flags'})`],
+    [
+      'tuned kernels',
+      tunedKernels > 0 ? String(tunedKernels) : 'none; `fovea bench --tune` looks for faster ones',
+    ],
+  ];
+}
+
+function describeCache({ cache, cached, cacheFiles, cacheBytes }: Diagnosis['folders']): string {
+  const content =
+    cacheFiles > 0
+      ? `${cached.join(', ')}: ${cacheFiles} files, ${(cacheBytes / 2 ** 20).toFixed(1)} MiB`
+      : 'empty';
+  return `${cache} (${content}); FOVEA_CACHE sets another`;
 }
 
 function formatEngines(engines: readonly EngineCheck[]): string {
