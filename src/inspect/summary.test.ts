@@ -49,6 +49,26 @@ test('ResNet-18 for grey 32x32 images has the totals of the book', () => {
   expect(totals.buffers).toBe(9600);
 });
 
+test('ResNet-50 with early strides has the parameters of the book', () => {
+  const { paddle } = summarize(createModel('resnet50', { strideIn: '1x1' })).totals;
+  expect(paddle).toMatchObject({ total: 25610152, trainable: 25503912 });
+});
+
+test('memory of a training step grows with the batch in its activations alone', () => {
+  const [one, three] = [1, 3].map((size) => summarize(createModel('lenet5'), size).totals.memory);
+  expect(one).toMatchObject({
+    parameters: 4 * 61706,
+    gradients: 4 * 61706,
+    optimizer: 4 * 61706,
+    buffers: 0,
+  });
+  expect(three).toEqual({
+    ...one,
+    activations: 3 * one!.activations,
+    total: one!.total + 2 * one!.activations,
+  });
+});
+
 test('6 kernels of 3x3 over 3x32x32 cost 168 parameters and 151 200 operations with the bias', () => {
   const [layer] = stack({ conv: new Conv2d(3, 6, 3) }, 6).layers;
   expect(layer).toMatchObject({ name: 'conv', op: 'Conv', inputs: [[1, 3, 32, 32]], output: [1, 6, 30, 30] });
