@@ -11,7 +11,7 @@ import type { Planned } from './compile.ts';
 import type { Target } from './kernel.ts';
 import { rules } from './kernels/index.ts';
 import type { Rules } from './plan/layouts.ts';
-import { planStep } from './plan/step.ts';
+import { formatPlan, planStep } from './plan/step.ts';
 import type { Choices } from './tuning.ts';
 import { tunedRules } from './tuning.ts';
 import { planContests } from './tuning-contest.ts';
@@ -62,6 +62,7 @@ test('what a search finds is what later plans say', async () => {
   for (const { calls, methods } of contests) {
     for (const call of calls) expect(tuned.calls[call]!.kernel.method).toBe(`${methods.at(-1)} (tuned)`);
   }
+  expect(formatPlan(tuned).match(/\(tuned\)/g)).toHaveLength(8);
 });
 
 test('a choice of a method that there is no more is passed over', () => {

@@ -267,12 +267,13 @@ function describe({ value, layout }: PlannedTensor): string {
   return `${value.name} [${value.shape.join(', ')}] ${formatLayout(layout)}`;
 }
 
-/** A plan as text: one line a call, with its tensors, layouts, places and barriers. */
+/** A plan as text: one line a call, with its method, tensors, layouts, places and barriers. */
 export function formatPlan({ name, calls, preparation, memory }: StepPlan): string {
-  const lines = calls.map(({ kind, name: label, description, regions, barrier }, at) => {
+  const lines = calls.map(({ kind, name: label, kernel, description, regions, barrier }, at) => {
     const places = regions.map(({ buffer, place }) => (buffer === 0 ? `@${place}` : `v${buffer}`)).join(' ');
     const before = at > 0 && at === preparation ? '--- end of preparation\n' : barrier ? '--- barrier\n' : '';
-    return `${before}${label} = ${kind}: ${description} | ${places}`;
+    const method = kernel.method ? ` (${kernel.method})` : '';
+    return `${before}${label} = ${kind}${method}: ${description} | ${places}`;
   });
   return [`${name}: ${calls.length} calls, ${memory} floats`, ...lines].join('\n');
 }
