@@ -1,44 +1,102 @@
 // The options that choose images: which data set, from where, how many.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { SplitDataset } from '../data/dataset.ts';
+import { type Unreadable, withoutUnreadable } from '../data/readable.ts';
 import { dataSetNames, openDataset } from '../data/sources.ts';
+import { parseFold, takeFold } from '../data/split.ts';
 import { parseSubset, takeSubset } from '../data/subset.ts';
+import { UsageError } from '../tensor/errors.ts';
+import { reportNote } from './failure.ts';
 import { ProgressBar } from './progress.ts';
 
 export interface DataChoice {
   readonly data: string;
   readonly dataDir?: string;
+  readonly fold?: string;
   readonly subset?: string;
+  readonly unreadable?: string;
 }
 
+/** Files that are named when unreadable ones are left out. */
+const NAMED = 10;
+
 export function withData(command: Command): Command {
-  return command
-    .option(
+  return withPlace(
+    command.option(
       '--data <name>',
       `images: ${dataSetNames.join(', ')} (a folder with one sub-folder per class, a table of paths and labels)`,
-    )
+    ),
+  )
+    .option('--subset <counts>', 'only the first images of each part, such as train=1000,valid=200,test=200')
+    .addOption(
+      new Option(
+        '--unreadable <action>',
+        'what to do about image files that cannot be read: stop when one is met, or decode all at the beginning and skip those',
+      ).choices(['stop', 'skip']),
+    );
+}
+
+/** Where the files are, and how they are divided. */
+export function withPlace(command: Command): Command {
+  return command
     .option(
       '--data-dir <folder>',
       'folder that holds the files of a published data set; nothing is downloaded then',
     )
-    .option('--subset <counts>', 'only the first images of each part, such as train=1000,valid=200,test=200');
+    .option(
+      '--fold <i/k>',
+      'validate on the i-th of k folds of training and validation images, train on the others',
+    );
+}
+
+/** @throws UsageError that there is no data set */
+export function noData(): UsageError {
+  return new UsageError(`no data set: give --data ${dataSetNames.join(', ')}.`);
 }
 
 /**
  * The data set that was chosen. Its own seed stays 0 whatever the training's: its parts are the same in every command.
+ * What was passed over or left out is written to the error output.
  * @param classes those a folder's sub-folders must be among, for example a checkpoint's
  */
 export async function openChosenData(
-  { data, dataDir, subset }: DataChoice,
+  { data, dataDir, fold, subset, unreadable }: DataChoice,
   classes?: readonly string[],
 ): Promise<SplitDataset> {
   const counts = subset === undefined ? undefined : parseSubset(subset);
+  const place = fold === undefined ? undefined : parseFold(fold);
   const bar = new ProgressBar();
-  const opened = await openDataset(data, {
-    dataDir,
-    classes,
-    onProgress: ({ file, done, total }) => bar.update(`download ${file}`, done, total, 'bytes'),
-  });
+  try {
+    const opened = await openDataset(data, {
+      dataDir,
+      classes,
+      onProgress: ({ file, done, total }) => bar.update(`download ${file}`, done, total, 'bytes'),
+    });
+    const divided = place ? takeFold(opened, place.fold, place.count) : opened;
+    const readable = unreadable === 'skip' ? await leaveOut(divided, bar) : divided;
+    for (const note of opened.notes ?? []) reportNote(note);
+    return counts ? takeSubset(readable, counts) : readable;
+  } finally {
+    bar.clear();
+  }
+}
+
+async function leaveOut(data: SplitDataset, bar: ProgressBar): Promise<SplitDataset> {
+  const { data: kept, unreadable } = await withoutUnreadable(data, (done, total) =>
+    bar.update('read', done, total, 'images'),
+  );
   bar.clear();
-  return counts ? takeSubset(opened, counts) : opened;
+  if (unreadable.length > 0) {
+    reportNote(
+      `${data.name}: left out ${unreadable.length} unreadable file(s):\n${formatUnreadable(unreadable)}`,
+    );
+  }
+  return kept;
+}
+
+/** A line for each of the first files, and how many more there are. */
+export function formatUnreadable(unreadable: readonly Unreadable[]): string {
+  const lines = unreadable.slice(0, NAMED).map(({ name, reason }) => `  ${name}: ${reason}`);
+  const more = unreadable.length - lines.length;
+  return [...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
 }

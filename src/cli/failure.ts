@@ -13,6 +13,11 @@ export function reportError(error: unknown): void {
   if (process.env.FOVEA_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }
 
+/** Writes something that is no error but should be known, to the error output. */
+export function reportNote(text: string): void {
+  process.stderr.write(`${styleText('yellow', 'note:', { stream: process.stderr })} ${text}\n`);
+}
+
 export function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? status.done : status.wrongUsage;
   return error instanceof UsageError ? status.wrongUsage : status.failed;

@@ -1,7 +1,7 @@
 // What decides the outcome of a training run, as the command line gives it and the run's config.json keeps it.
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { readConfig } from '../train/index.ts';
-import type { DataChoice } from './data-options.ts';
+import { type DataChoice, noData } from './data-options.ts';
 import type { ImageShape, ModelChoice } from './options.ts';
 
 export interface TrainChoice extends DataChoice, ModelChoice {
@@ -26,7 +26,9 @@ const keys = [
   'model',
   'data',
   'dataDir',
+  'fold',
   'subset',
+  'unreadable',
   'classes',
   'option',
   'input',
@@ -60,8 +62,7 @@ export function newChoice(given: GivenChoice): TrainChoice {
   const { model, data } = given;
   if (model === undefined)
     throw new UsageError('no model: name a network (see `fovea models`), or --resume a run.');
-  if (data === undefined)
-    throw new UsageError('no data set: give --data digits, mnist, fashion-mnist or folder:DIR.');
+  if (data === undefined) throw noData();
   const present = chosenOf(given);
   return {
     ...trainDefaults,

@@ -171,7 +171,12 @@ export class Loader {
 function sampleError(dataset: Dataset, index: number, error: unknown): DataError {
   const { message } = error as Error;
   const name = dataset.describe(index);
-  return new DataError(message.startsWith(name) ? message : `${name}: ${message}`, { cause: error });
+  const isFile = dataset.file !== undefined && error instanceof DataError;
+  const advice = isFile
+    ? ' Files that cannot be read are left out by withoutUnreadable (--unreadable skip).'
+    : '';
+  const named = message.startsWith(name) ? message : `${name}: ${message}`;
+  return new DataError(named + advice, { cause: error });
 }
 
 function checkWhole(what: string, value: number, least: number): void {

@@ -1,11 +1,10 @@
 // fovea evaluate: how good a checkpoint is on a data set.
 import { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
-import { UsageError } from '../../tensor/errors.ts';
 import { type EvaluationFigures, evaluate } from '../../train/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
 import { formatConfusion } from '../confusion.ts';
-import { type DataChoice, openChosenData, withData } from '../data-options.ts';
+import { type DataChoice, noData, openChosenData, withData } from '../data-options.ts';
 import {
   type EngineChoice,
   type JsonOptions,
@@ -39,9 +38,7 @@ export function evaluateCommand(): Command {
 
 async function runEvaluate(place: string, options: EvaluateCommandOptions): Promise<void> {
   const { data, split, batchSize, json } = options;
-  if (data === undefined) {
-    throw new UsageError('no data set: give --data digits, mnist, fashion-mnist or folder:DIR.');
-  }
+  if (data === undefined) throw noData();
   const checkpoint = await openCheckpoint(place);
   const dataset = selectSplit(await openChosenData({ ...options, data }, checkpoint.classes), split);
   const engine = await openChosenEngine(options);
