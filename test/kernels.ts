@@ -72,6 +72,12 @@ export function placesOf(shape: Shape, layout: Layout, lanes: number): (flat: nu
         return g.origin + n * g.image + block + row * g.row + column * g.pixel;
       };
     }
+    case 'batch':
+      return (flat) => {
+        const [image, channel, row, column] = split(flat);
+        const place = ((Math.floor(image / lanes) * b + channel) * c + row) * d + column;
+        return place * lanes + (image % lanes);
+      };
     case 'filter': {
       const width = lanes * layout.vectors;
       return (flat) => {

@@ -1,4 +1,4 @@
-// How tensors lie in memory: plain row-major, or in blocks of as many channels as a vector register has lanes.
+// How tensors lie in memory: plain row-major, or in blocks of as many channels or images as a vector register has lanes.
 
 import type { Pads } from '../../ops/window.ts';
 import { internal } from '../../tensor/errors.ts';
@@ -8,6 +8,8 @@ import { type Shape, sameShape, sizeOf } from '../../tensor/shape.ts';
  * - `plain`: row-major.
  * - `image`: `[N, C, H, W]` as `[N][C / lanes][top + H + bottom][left + W + right][lanes]`. The halo around each channel
  *   block is zero, and so are the lanes beyond C in the last block: every kernel that writes an image keeps it so.
+ * - `batch`: `[N, C, H, W]` as `[N / lanes][C][H][W][lanes of N]`, where channels are too few to fill the lanes; N is a
+ *   multiple of the lanes.
  * - `filter`: weights `[K, C, U, V]` of an ungrouped convolution as `[K / (lanes vectors)][C / lanes][U V][lanes of C][lanes
  *   vectors of K]`, zero beyond K and C.
  * - `depthwise`: weights `[C, 1, U, V]` of a convolution with one channel a group as `[C / lanes][U V][lanes]`.
@@ -18,6 +20,7 @@ import { type Shape, sameShape, sizeOf } from '../../tensor/shape.ts';
 export type Layout =
   | { readonly kind: 'plain' }
   | { readonly kind: 'image'; readonly halo: Pads }
+  | { readonly kind: 'batch' }
   | { readonly kind: 'filter'; readonly vectors: 1 | 2 }
   | { readonly kind: 'depthwise' }
   | {
@@ -30,6 +33,7 @@ export type Layout =
 export type LayoutKind = Layout['kind'];
 
 export const plain: Layout = { kind: 'plain' };
+export const batch: Layout = { kind: 'batch' };
 export const noHalo: Pads = [0, 0, 0, 0];
 
 export function sameLayout(a: Layout, b: Layout): boolean {
@@ -103,6 +107,14 @@ export function imageGeometry(shape: Shape, layout: Layout, lanes: number): Imag
   };
 }
 
+/**
+ * The shape of the image without a halo that lies as a tensor in `batch` layout does: to kernels that treat every lane by
+ * itself, each block of images is one image with a block of channels for each channel.
+ */
+export function imageOfBatch([images, channels, height, width]: Shape, lanes: number): Shape {
+  return [images! / lanes, channels! * lanes, height!, width!];
+}
+
 /** Floats that a tensor takes in a layout; plain ones are rounded up to whole vectors, and zero beyond their end. */
 export function storageSize(shape: Shape, layout: Layout, lanes: number): number {
   switch (layout.kind) {
@@ -110,6 +122,8 @@ export function storageSize(shape: Shape, layout: Layout, lanes: number): number
       return blocksOf(sizeOf(shape), lanes) * lanes;
     case 'image':
       return imageGeometry(shape, layout, lanes).size;
+    case 'batch':
+      return sizeOf(shape);
     case 'filter': {
       const [outputs, inputs, height, width] = shape as readonly [number, number, number, number];
       const outputWidth = layout.vectors * lanes;

@@ -36,6 +36,7 @@ type Visit = (from: number, to: number, count: number, step: number) => void;
 function forEachRun(shape: Shape, layout: Layout, lanes: number, visit: Visit): void {
   if (layout.kind === 'plain') visit(0, 0, sizeOf(shape), 1);
   else if (layout.kind === 'image') forEachRow(shape, layout, lanes, visit);
+  else if (layout.kind === 'batch') forEachImage(shape, lanes, visit);
   else if (layout.kind === 'filter') forEachFilter(shape, lanes * layout.vectors, lanes, visit);
   else if (layout.kind === 'depthwise') forEachDepthwiseFilter(shape, lanes, visit);
   else throw internal(`values do not lie one by one in layout ${formatLayout(layout)}`);
@@ -53,6 +54,14 @@ function forEachRow(shape: Shape, layout: Layout, lanes: number, visit: Visit): 
       const plane = n * image + Math.floor(c / lanes) * block + origin + (c % lanes);
       for (let y = 0; y < height; y++, from += width) visit(from, plane + y * row, width, pixel);
     }
+  }
+}
+
+/** `[N, C, H, W]` as `[N / lanes][C H W][lanes]` */
+function forEachImage([images, ...extents]: Shape, lanes: number, visit: Visit): void {
+  const size = sizeOf(extents);
+  for (let n = 0; n < images!; n++) {
+    visit(n * size, Math.floor(n / lanes) * size * lanes + (n % lanes), size, lanes);
   }
 }
 

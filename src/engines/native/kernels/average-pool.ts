@@ -8,42 +8,43 @@ import { type Shape, sizeOf } from '../../../tensor/shape.ts';
 import type { Bounds, FusedAttributes } from '../instruction.ts';
 import type { Kernel, KernelRule, Operand, Target } from '../kernel.ts';
 import { insideBounds } from './elementwise.ts';
+import { laneWise } from './lane-wise.ts';
 import { image } from './map.ts';
 import { poolKernel, spreadKernel } from './pool.ts';
 import { planeSums } from './reduce.ts';
 import { readImage } from './rows.ts';
 import { adaptiveWindows, shareAt, slidingWindows, type Windows } from './windows.ts';
 
-export const averagePoolRule: KernelRule<AveragePoolAttributes> = {
+export const averagePoolRule: KernelRule<AveragePoolAttributes> = laneWise({
   layouts: imageToImage,
   kernel: ({ attributes, inputs: [x], outputs: [y], target }) =>
     averageKernel(x!, y!, target, averagedWindows(x!.shape, y!.shape, attributes)),
-};
+});
 
-export const averagePoolGradRule: KernelRule<FusedAttributes['AveragePoolGrad']> = {
+export const averagePoolGradRule: KernelRule<FusedAttributes['AveragePoolGrad']> = laneWise({
   layouts: ({ inputs }) => ({ inputs: inputs.map(() => image), outputs: [image] }),
   kernel: ({ attributes, inputs: [dy, y], outputs: [dx], target }) => {
     const mask = attributes.clip && { y: y!, clip: attributes.clip };
     return shareKernel(dy!, dx!, target, averagedWindows(dx!.shape, dy!.shape, attributes), mask);
   },
-};
+});
 
-export const adaptiveAveragePoolRule: KernelRule<AdaptiveAveragePoolAttributes> = {
+export const adaptiveAveragePoolRule: KernelRule<AdaptiveAveragePoolAttributes> = laneWise({
   layouts: imageToImage,
   kernel: ({ inputs: [x], outputs: [y], target }) =>
     averageKernel(x!, y!, target, adaptiveWindows(x!.shape, y!.shape)),
-};
+});
 
-export const adaptiveAveragePoolGradRule: KernelRule<AdaptiveAveragePoolGradAttributes> = {
+export const adaptiveAveragePoolGradRule: KernelRule<AdaptiveAveragePoolGradAttributes> = laneWise({
   layouts: imageToImage,
   kernel: ({ inputs: [dy], outputs: [dx], target }) =>
     shareKernel(dy!, dx!, target, adaptiveWindows(dx!.shape, dy!.shape)),
-};
+});
 
-export const globalAveragePoolRule: KernelRule = {
+export const globalAveragePoolRule: KernelRule = laneWise({
   layouts: imageToImage,
   kernel: (request) => planeSums(request, sizeOf(request.inputs[0]!.shape.slice(2))),
-};
+});
 
 function imageToImage(): ReturnType<KernelRule['layouts']> {
   return { inputs: [image], outputs: [image] };

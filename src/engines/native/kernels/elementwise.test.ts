@@ -15,7 +15,7 @@ import { randomTensor } from '../../../ops/run.ts';
 import { Sigmoid, SigmoidGrad } from '../../../ops/sigmoid.ts';
 import { Sub } from '../../../ops/sub.ts';
 import type { Shape } from '../../../tensor/shape.ts';
-import type { Layout } from '../layout.ts';
+import { batch, type Layout } from '../layout.ts';
 import {
   addRule,
   clipGradRule,
@@ -47,6 +47,10 @@ function pairs(): [Shape, Shape, (Layout | undefined)?, Layout?][] {
     [[], []],
     [[1, 17], [17]],
     [[2, 40, 3, 5], [2, 40, 3, 5], image, image],
+    [[16, 3, 2, 5], [16, 3, 2, 5], batch, batch],
+    [[16, 3, 2, 5], [16, 3, 1, 1], batch],
+    [[16, 3, 2, 5], [], batch],
+    [[16, 3, 2, 5], [3, 1, 1], batch],
     [[2, 17, 3, 5], [], image],
     [[2, 17, 3, 5], [17, 1, 1], image],
     [[2, 17, 3, 5], [1, 17, 1, 1], image],

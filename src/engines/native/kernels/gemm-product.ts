@@ -10,13 +10,21 @@ export interface Product {
   readonly inner: number;
   /** Whether A is given as [K, M]. */
   readonly transA: boolean;
+  /** Whether B is given as [N, K]. */
+  readonly transB: boolean;
+  /** Whether B comes before A among the operands. */
+  readonly startsWithB?: boolean;
   readonly bias: boolean;
   readonly clip: Bounds | undefined;
   readonly target: Target;
 }
 
-export function productOperands({ bias }: Product, workspace: boolean): string[] {
-  const inputs = ['const float *a_matrix', 'const float *b_matrix', ...(bias ? ['const float *bias'] : [])];
+export function productOperands({ startsWithB, bias }: Product, workspace: boolean): string[] {
+  const matrices = ['const float *a_matrix', 'const float *b_matrix'];
+  const inputs = [
+    ...(startsWithB ? matrices.toReversed() : matrices),
+    ...(bias ? ['const float *bias'] : []),
+  ];
   return [...inputs, 'float *y', ...(workspace ? ['float *scratch'] : [])];
 }
 

@@ -8,6 +8,7 @@ import type { Kernel, KernelRule, Request } from '../kernel.ts';
 import { plain } from '../layout.ts';
 import { dotProduct } from './gemm-dot.ts';
 import { outerProduct } from './gemm-outer.ts';
+import type { Product } from './gemm-product.ts';
 
 type Attributes = FusedAttributes['Gemm'];
 
@@ -20,6 +21,11 @@ function gemmKernel({ attributes, inputs: [a, , c], outputs: [y], target }: Requ
   const { transA, transB, clip } = attributes;
   const [rows, columns] = y!.shape as readonly [number, number];
   const inner = a!.shape[transA ? 0 : 1]!;
-  const product = { rows, columns, inner, transA, bias: c !== undefined, clip, target };
+  return matrixProduct({ rows, columns, inner, transA, transB, bias: c !== undefined, clip, target });
+}
+
+/** The kernel of a product whose operands are plain. */
+export function matrixProduct(product: Product): Kernel {
+  const { rows, columns, inner, transB } = product;
   return { ...(transB ? dotProduct(product) : outerProduct(product)), flops: 2 * rows * columns * inner };
 }

@@ -4,6 +4,7 @@ import { type Shape, sizeOf } from '../../../tensor/shape.ts';
 import type { Kernel, KernelRule, LayoutRequest, Operand, Target } from '../kernel.ts';
 import { imageGeometry, type Layout, noHalo, plain, sameLayout, storageSize } from '../layout.ts';
 import { imageMap } from './image-map.ts';
+import { laneWise } from './lane-wise.ts';
 import { clearEnd } from './lanes.ts';
 import {
   inputNames,
@@ -25,11 +26,11 @@ export function mapRule<A extends object>(
   inputs: number,
   mappingOf: (attributes: A) => Mapping,
 ): KernelRule<A> {
-  return {
+  return laneWise<A>({
     layouts: mapLayouts,
     kernel: (request) => mapKernel(mappingOf(request.attributes), request),
     inPlace: () => Array.from({ length: inputs }, (_, i) => [i, 0] as const),
-  };
+  });
 }
 
 /** In `image` layout if any image comes so and the others can be read beside it. */

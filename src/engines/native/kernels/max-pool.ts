@@ -3,13 +3,14 @@ import type { MaxPoolAttributes } from '../../../ops/max-pool.ts';
 import type { FusedAttributes } from '../instruction.ts';
 import type { KernelRule } from '../kernel.ts';
 import { insideBounds } from './elementwise.ts';
+import { laneWise } from './lane-wise.ts';
 import { image } from './map.ts';
 import { poolKernel, spreadKernel } from './pool.ts';
 import { readImage } from './rows.ts';
 import { code } from './template.ts';
 import { slidingWindows } from './windows.ts';
 
-export const maxPoolRule: KernelRule<MaxPoolAttributes> = {
+export const maxPoolRule: KernelRule<MaxPoolAttributes> = laneWise({
   layouts: () => ({ inputs: [image], outputs: [image] }),
   kernel({ attributes, inputs: [x], outputs: [y], target }) {
     return poolKernel(x!, y!, target, {
@@ -20,10 +21,10 @@ export const maxPoolRule: KernelRule<MaxPoolAttributes> = {
       finish: 'result',
     });
   },
-};
+});
 
 /** The first pixel of a window that is not below the output gets the gradient. */
-export const maxPoolGradRule: KernelRule<FusedAttributes['MaxPoolGrad']> = {
+export const maxPoolGradRule: KernelRule<FusedAttributes['MaxPoolGrad']> = laneWise({
   layouts: () => ({ inputs: [image, image, image], outputs: [image] }),
   kernel({ attributes, inputs: [dy, x, y], outputs: [dx], target }) {
     const { clip } = attributes;
@@ -43,4 +44,4 @@ export const maxPoolGradRule: KernelRule<FusedAttributes['MaxPoolGrad']> = {
       `,
     });
   },
-};
+});

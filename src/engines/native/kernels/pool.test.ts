@@ -150,6 +150,21 @@ test('gradients with the mask of the activation before the pool', () => {
   ]);
 });
 
+test('images in the lanes', () => {
+  const batch = { kind: 'batch' } as const;
+  const window = pooling({ kernelShape: [3, 2], strides: [2, 2], pads: [1, 0, 1, 1] });
+  const shape = [16, 3, 7, 6];
+  const cases = [
+    ...maxPooling(shape, window),
+    ...averagePooling(shape, window),
+    ...adaptivePooling(shape, [3, 2]),
+    agreement('global', GlobalAveragePool, globalAveragePoolRule, [randomTensor(shape)], {}, layouts),
+  ];
+  checkAgreement(
+    cases.map(({ kernel, ...rest }) => ({ ...rest, kernel: { ...kernel, layouts: [batch, batch, batch] } })),
+  );
+});
+
 test('adaptive and global pooling', () => {
   checkAgreement([
     ...adaptivePooling([2, 17, 7, 5], [3, 2]),

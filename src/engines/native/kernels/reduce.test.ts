@@ -12,11 +12,12 @@ import { ReduceMean } from '../../../ops/reduce-mean.ts';
 import { ReduceSum } from '../../../ops/reduce-sum.ts';
 import { randomTensor } from '../../../ops/run.ts';
 import type { Shape } from '../../../tensor/shape.ts';
+import { batch, type Layout } from '../layout.ts';
 import { reduceMeanRule, reduceSumRule } from './reduce.ts';
 
-function reductions(shape: Shape, axes: readonly number[], ofImage = false): Agreement[] {
+function reductions(shape: Shape, axes: readonly number[], layout?: Layout): Agreement[] {
   const x = randomTensor(shape);
-  const layouts = { layouts: [ofImage ? image : undefined] };
+  const layouts = { layouts: [layout] };
   const sum = { axes, keepDims: false };
   return [
     agreement(`sum ${shape} over ${axes}`, ReduceSum, uneven(reduceSumRule), [x], sum, layouts),
@@ -33,10 +34,12 @@ function reductions(shape: Shape, axes: readonly number[], ofImage = false): Agr
 
 function cases(): Agreement[] {
   return [
-    ...reductions([2, 17, 5, 7], [0, 2, 3], true),
-    ...reductions([3, 40, 1, 1], [0, 2, 3], true),
-    ...reductions([2, 17, 5, 7], [2, 3], true),
-    ...reductions([2, 3, 5, 7], [1], true),
+    ...reductions([2, 17, 5, 7], [0, 2, 3], image),
+    ...reductions([3, 40, 1, 1], [0, 2, 3], image),
+    ...reductions([2, 17, 5, 7], [2, 3], image),
+    ...reductions([2, 3, 5, 7], [1], image),
+    ...reductions([32, 3, 5, 7], [0, 2, 3], batch),
+    ...reductions([16, 2, 3, 3], [2, 3], batch),
     ...reductions([2, 3, 5, 7], [0, 2, 3]),
     ...reductions([2, 3, 5, 7], [1, 3]),
     ...reductions([2, 3, 5, 37], [0, 2]),

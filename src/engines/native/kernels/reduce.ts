@@ -2,8 +2,9 @@
 import type { ReduceAttributes } from '../../../ops/reduce-sum.ts';
 import { sizeOf } from '../../../tensor/shape.ts';
 import type { Kernel, KernelRule, LayoutRequest, Request } from '../kernel.ts';
-import { plain } from '../layout.ts';
-import { clearByFirst } from './lanes.ts';
+import { batch, plain } from '../layout.ts';
+import { imageOperand } from './lane-wise.ts';
+import { clearByFirst, laneTotal } from './lanes.ts';
 import { image } from './map.ts';
 import { plainReduction } from './plain-reduce.ts';
 import { at, pixelLoop, planePointer, readImage, writtenImage } from './rows.ts';
@@ -28,7 +29,9 @@ function reduceLayouts({
   inputs: [x],
   attributes,
 }: LayoutRequest<ReduceAttributes>): ReturnType<KernelRule['layouts']> {
-  if (x!.layout.kind !== 'image') return { inputs: [plain], outputs: [plain] };
+  const { kind } = x!.layout;
+  if (kind === 'batch' && overChannels(attributes)) return { inputs: [batch], outputs: [plain] };
+  if (kind !== 'image') return { inputs: [plain], outputs: [plain] };
   if (overChannels(attributes)) return { inputs: [image], outputs: [plain] };
   if (overPlanes(attributes)) return { inputs: [image], outputs: [attributes.keepDims ? image : plain] };
   return { inputs: [plain], outputs: [plain] };
@@ -43,7 +46,9 @@ function overPlanes({ axes }: ReduceAttributes): boolean {
 }
 
 function reduction(request: Request<ReduceAttributes>, divisor: number): Kernel {
-  if (request.inputs[0]!.layout.kind !== 'image') return plainReduction(request, divisor);
+  const { kind } = request.inputs[0]!.layout;
+  if (kind === 'batch') return channelSums(request, divisor);
+  if (kind !== 'image') return plainReduction(request, divisor);
   return overChannels(request.attributes) ? channelSums(request, divisor) : planeSums(request, divisor);
 }
 
@@ -66,20 +71,30 @@ function sumFunction(request: Request<object>): string {
   `;
 }
 
+/** In `batch` layout a plane is one channel of a block of images, and its sums are in the lanes. */
 function channelSums(request: Request<object>, divisor: number): Kernel {
-  const { geometry } = readImage('x', request.inputs[0]!, request.target);
+  const { target, inputs, outputs } = request;
+  const inBatch = inputs[0]!.layout.kind === 'batch';
+  const x = imageOperand(inputs[0]!, target);
+  const { geometry } = readImage('x', x, target);
   const { images, blocks, size } = geometry;
-  const body = staged(geometry, request.target, {
+  const scale = inverseOf(divisor);
+  const keep = inBatch
+    ? `y[block] = NAME_total(total) * ${scale};`
+    : `STORE(y + block * LANES, total * ${scale});`;
+  const body = staged(geometry, target, {
     measure: 'STORE(partial + plane * LANES, NAME_sum(x, plane));',
     join: code`
       vec total = ZERO;
       for (long image = 0; image < ${images}; image++) total += LOAD(partial + (image * ${blocks} + block) * LANES);
-      if (keeps) STORE(y + block * LANES, total * ${inverseOf(divisor)});
+      if (keeps) ${keep}
     `,
   });
+  const functions = `${inBatch ? laneTotal(target) : ''}${sumFunction({ ...request, inputs: [x] })}`;
+  const clear = inBatch ? clearByFirst('y', sizeOf(outputs[0]!.shape), target) : '';
   return {
-    code: `${sumFunction(request)}${kernelFunction(['const float *x', 'float *y', 'float *partial'], body)}`,
-    workspace: images * blocks * request.target.lanes,
+    code: `${functions}${kernelFunction(['const float *x', 'float *y', 'float *partial'], body + clear)}`,
+    workspace: images * blocks * target.lanes,
     flops: size,
   };
 }

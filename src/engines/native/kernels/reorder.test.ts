@@ -64,6 +64,18 @@ test('vectors as images of one pixel', () => {
   ]);
 });
 
+test('images in the lanes', () => {
+  const batch: Layout = { kind: 'batch' };
+  const shapes = [
+    [16, 3, 5, 4],
+    [32, 1, 3, 3],
+    [16, 2, 1, 1],
+  ];
+  checkAgreement(
+    shapes.flatMap((shape) => [reordering(shape, plain, batch), reordering(shape, batch, plain)]),
+  );
+});
+
 test('filters', () => {
   const [one, two]: Layout[] = [
     { kind: 'filter', vectors: 1 },

@@ -3,10 +3,11 @@
 import { internal } from '../../../tensor/errors.ts';
 import { sizeOf } from '../../../tensor/shape.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../kernel.ts';
-import { formatLayout, type Layout, plain } from '../layout.ts';
+import { formatLayout, type Layout, type LayoutKind, plain } from '../layout.ts';
 import { identity } from './copies.ts';
 import { clearByFirst } from './lanes.ts';
 import { mapKernel } from './map.ts';
+import { reorderBatch } from './reorder-batch.ts';
 import { reorderFilter } from './reorder-filter.ts';
 import { type Image, readImage, runsOf, writtenImage } from './rows.ts';
 import { code, kernelFunction } from './template.ts';
@@ -26,6 +27,7 @@ function reorder(request: Reordering): Kernel {
     return mapKernel(identity, request);
   if (from.kind === 'plain' && to.kind === 'image') return toImage(request);
   if (from.kind === 'image' && to.kind === 'plain') return fromImage(request);
+  if (isPair('plain', 'batch', from, to)) return reorderBatch(request);
   if (from.kind === 'filter' && to.kind === 'winograd')
     return transformKernel(request.inputs[0]!, to, request.target);
   if (isFilterOrPlain(from) && isFilterOrPlain(to)) return reorderFilter(request);
@@ -33,7 +35,11 @@ function reorder(request: Reordering): Kernel {
 }
 
 function isFilterOrPlain({ kind }: Layout): boolean {
-  return kind !== 'image' && kind !== 'winograd';
+  return kind !== 'image' && kind !== 'batch' && kind !== 'winograd';
+}
+
+function isPair(one: LayoutKind, other: LayoutKind, { kind: a }: Layout, { kind: b }: Layout): boolean {
+  return (a === one && b === other) || (a === other && b === one);
 }
 
 /** `[N, C]` as `[N, C, 1, 1]`. */

@@ -154,6 +154,7 @@ class LayoutPlanner {
 
   private reorder(source: PlannedTensor, want: Want): PlannedTensor {
     if (want.kind === 'any') throw internal(`${source.value.name} needs no reordering`);
+    const from = lanesDiffer(source.layout, want) ? this.read(source.value, plain) : source;
     const copy = this.make(source.value, want, { kind: 'arena' });
     const name = `${source.value.name}.${want.kind}`;
     const lasting = this.lasts(source.value);
@@ -161,12 +162,17 @@ class LayoutPlanner {
       kind: 'Reorder',
       name,
       attributes: {},
-      inputs: [source],
+      inputs: [from],
       outputs: [copy],
       lasting,
     });
     return copy;
   }
+}
+
+/** Whether lanes hold channels here and images there; such tensors are made plain in between. */
+function lanesDiffer({ kind: a }: Layout, { kind: b }: Layout): boolean {
+  return (a === 'image' && b === 'batch') || (a === 'batch' && b === 'image');
 }
 
 /** Whether a tensor can be read as wanted; halos grow to what is wanted. */

@@ -1,7 +1,7 @@
 // C that rearranges weights: transposed for the input gradient, and between plain weights of merged groups and filters.
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
-import { range, repeat } from '../../c.ts';
 import { blocksOf } from '../../layout.ts';
+import { transposeSquare } from '../transpose.ts';
 import { block, lines, sum, times } from './code.ts';
 import { type FilterSteps, filterSteps, type Grouping } from './filter.ts';
 
@@ -51,30 +51,6 @@ export function transposeCode(
         transposeSquare(lanes, source.channel, target.channel),
       ),
     ),
-  );
-}
-
-/** Transposes lanes x lanes numbers in registers: at each level, halves of pairs of rows change places. */
-function transposeSquare(lanes: number, sourceRow: number, targetRow: number): string {
-  const levels = range(Math.log2(lanes)).map((level) => 1 << level);
-  const exchange = (distance: number, row: number): string => {
-    const [a, b] = [`r${row}`, `r${row + distance}`];
-    const low = range(lanes).map((lane) => (lane & distance ? lanes + lane - distance : lane));
-    const high = range(lanes).map((lane) => (lane & distance ? lanes + lane : lane + distance));
-    return lines(
-      `swap = SHUFFLE(${a}, ${b}, ${low.join(', ')});`,
-      `${b} = SHUFFLE(${a}, ${b}, ${high.join(', ')});`,
-      `${a} = swap;`,
-    );
-  };
-  return lines(
-    `vec swap, ${repeat(lanes, (i) => `r${i} = LOAD(s + ${i * sourceRow})`, ', ')};`,
-    ...levels.flatMap((distance) =>
-      range(lanes)
-        .filter((row) => (row & distance) === 0)
-        .map((row) => exchange(distance, row)),
-    ),
-    ...range(lanes).map((i) => `STORE(t + ${i * targetRow}, r${i});`),
   );
 }
 

@@ -1,5 +1,29 @@
 // Kernel rules of convolution and its two gradients.
+import {
+  batchConvGradInputRule,
+  batchConvGradWeightRule,
+  batchConvRule,
+} from '../batch-convolution/index.ts';
+import { withSpecial } from '../special-rule.ts';
+import { convRule as channelConvRule } from './forward.ts';
+import { convGradInputRule as channelConvGradInputRule } from './grad-input.ts';
+import { convGradWeightRule as channelConvGradWeightRule } from './grad-weight.ts';
+import {
+  wholeImageConvGradInputRule,
+  wholeImageConvGradWeightRule,
+  wholeImageConvRule,
+} from './whole-image.ts';
+
 export { filterLayout } from './filter.ts';
-export { convRule } from './forward.ts';
-export { convGradInputRule } from './grad-input.ts';
-export { convGradWeightRule } from './grad-weight.ts';
+
+export const convRule = withSpecial(channelConvRule, wholeImageConvRule, batchConvRule);
+export const convGradInputRule = withSpecial(
+  channelConvGradInputRule,
+  wholeImageConvGradInputRule,
+  batchConvGradInputRule,
+);
+export const convGradWeightRule = withSpecial(
+  channelConvGradWeightRule,
+  wholeImageConvGradWeightRule,
+  batchConvGradWeightRule,
+);
