@@ -34,6 +34,7 @@ const shapes: readonly Shapes[] = [
   { x: [1, 20, 15, 15], weight: [48, 20, 3, 3], attributes: { dilations: [2, 3], pads: [2, 3, 2, 3] } },
   { x: [5, 33, 1, 1], weight: [50, 33, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
   { x: [1, 32, 4, 4], weight: [16, 32, 1, 1], attributes: { strides: [3, 2] } },
+  { x: [4, 20, 7, 8], weight: [40, 20, 1, 1], attributes: { strides: [2, 3] } },
   { x: [2, 160, 6, 6], weight: [17, 160, 3, 3], attributes: { pads: [1, 1, 1, 1] } },
   { x: [1, 5, 1, 1], weight: [7, 5, 1, 1], attributes: { strides: [2, 2], pads: [1, 1, 1, 1] } },
   { x: [1, 4, 30, 31], weight: [8, 4, 11, 11], attributes: { strides: [4, 4], pads: [2, 2, 2, 2] } },

@@ -10,12 +10,12 @@ import { depthwise } from './depthwise.ts';
 import { type Epilogue, extrasOf, movesZero, realLanes } from './epilogue.ts';
 import { filterLayout } from './filter.ts';
 import { mergeCode } from './filter-code.ts';
-import { forwardGeometry } from './geometry.ts';
+import { forwardGeometry, type Phase } from './geometry.ts';
 import type { TapProblem } from './problem.ts';
 import { methodOf, type Scheduled, scheduled, schedules } from './schedule.ts';
 import { anyImage, type Convolution, convolution, isDepthwise, isPlain, readsPlanes } from './shapes.ts';
 import { tapConvolution } from './tap-convolution.ts';
-import { sourceOf } from './view.ts';
+import { type Source, sampledSource, sourceOf } from './view.ts';
 
 type ConvFused = FusedAttributes['Conv'];
 
@@ -88,15 +88,43 @@ function operandsOf(epilogue: Epilogue) {
   ];
 }
 
-function tapsOf(request: Request<ConvFused>, problem: Convolution): TapProblem {
-  const { inputs, outputs, target } = request;
-  const { x, weight, y, attributes, grouping, filter, kernelWidth } = problem;
+/** What is read, and in which phases: pixels that strides leave out may be left out beforehand. */
+function readingOf({ inputs, target: { lanes } }: Request<ConvFused>, problem: Convolution): Reading {
+  const { x, weight, y, attributes } = problem;
+  const image = inputs[0]!;
+  if (samples(problem) && !isPlain(image)) {
+    const sampled = [...x.slice(0, 2), ...y.slice(2)];
+    const { phases } = forwardGeometry(sampled, weight, y, { ...attributes, strides: [1, 1] });
+    return { source: sampledSource(image, attributes.strides, lanes), phases };
+  }
   const { phases, halo } = forwardGeometry(x, weight, y, attributes);
+  return { source: sourceOf(image, halo, lanes), phases };
+}
+
+/** Output pixels of an image below which, and images from which, it pays to lay the pixels that are read side by side. */
+const FEW_PIXELS = 28 * 28;
+const SEVERAL_IMAGES = 4;
+
+/** Whether there is one tap, so that strides leave pixels out, and copying the others takes less time than it saves. */
+function samples({ x, y, taps, attributes: { pads, strides } }: Convolution): boolean {
+  const leavesOut = taps === 1 && pads.every((pad) => pad === 0) && strides.some((stride) => stride > 1);
+  return leavesOut && x[0]! >= SEVERAL_IMAGES && y[2]! * y[3]! < FEW_PIXELS;
+}
+
+interface Reading {
+  readonly source: Source;
+  readonly phases: readonly Phase[];
+}
+
+function tapsOf(request: Request<ConvFused>, problem: Convolution): TapProblem {
+  const { outputs, target } = request;
+  const { x, y, grouping, filter, kernelWidth } = problem;
+  const { source, phases } = readingOf(request, problem);
   return {
     target,
     images: x[0]!,
     groups: grouping.groups,
-    input: sourceOf(inputs[0]!, halo, target.lanes).view,
+    input: source.view,
     channels: grouping.inputs,
     filter,
     kernelWidth,
@@ -108,9 +136,9 @@ function tapsOf(request: Request<ConvFused>, problem: Convolution): TapProblem {
 }
 
 function tapForward(request: Request<ConvFused>, problem: Convolution, scheduled: Scheduled): Kernel {
-  const { inputs, target } = request;
-  const { x, weight, y, attributes, grouping, filter, taps } = problem;
-  const source = sourceOf(inputs[0]!, forwardGeometry(x, weight, y, attributes).halo, target.lanes);
+  const { target } = request;
+  const { weight, y, grouping, filter, taps } = problem;
+  const { source } = readingOf(request, problem);
   const { epilogue } = scheduled.problem;
   const merges = grouping.merged > 1;
   const code = tapConvolution(scheduled);
@@ -119,7 +147,7 @@ function tapForward(request: Request<ConvFused>, problem: Convolution, scheduled
     functions: lines(realLanes(epilogue, y[1]!, target.lanes), code.functions),
     operands: operandsOf(epilogue),
     scratch: [
-      { name: 'planes', floats: source.workspace },
+      { name: 'pixels', floats: source.workspace },
       { name: 'merged', floats: merges ? filter.size : 0 },
     ],
     declarations: lines(
@@ -127,8 +155,8 @@ function tapForward(request: Request<ConvFused>, problem: Convolution, scheduled
       epilogue.clear && 'const int32_t *real = NAME_real;',
     ),
     stages: [
-      lines(source.prepare('x', 'planes'), merges && mergeCode(merging, false, 'weight', 'merged')),
-      lines(source.workspace > 0 && 'x = planes;', code.statements),
+      lines(source.prepare('x', 'pixels'), merges && mergeCode(merging, false, 'weight', 'merged')),
+      lines(source.workspace > 0 && 'x = pixels;', code.statements),
     ],
     flops: problem.flops,
     method: methodOf(scheduled.schedule),

@@ -1,8 +1,9 @@
-// The image whose pixels are broadcast: in blocks of lanes, or as planes with padding around them.
+// The image whose pixels are broadcast: in blocks of lanes, as planes with padding around them, or without the pixels that a
+// stride leaves out.
 
 import type { Pads } from '../../../../ops/window.ts';
 import type { Operand } from '../../kernel.ts';
-import { imageGeometry } from '../../layout.ts';
+import { type ImageGeometry, imageGeometry, noHalo } from '../../layout.ts';
 import { block } from './code.ts';
 
 /** Steps in floats. */
@@ -35,21 +36,36 @@ export interface Source {
 export function sourceOf(operand: Operand, halo: Pads, lanes: number): Source {
   const { shape, layout } = operand;
   if (layout.kind === 'plain') return planesOf(shape as PlaneShape, halo);
-  const {
-    image,
-    block: step,
-    row,
-    pixel,
-    origin,
-    height,
-    width,
-    channels,
-  } = imageGeometry(shape, layout, lanes);
-  const steps = { image, block: step, row, pixel, channel: 1 };
+  return { view: viewOf(imageGeometry(shape, layout, lanes)), workspace: 0, prepare: () => '' };
+}
+
+function viewOf({ image, block, row, pixel, origin, height, width, channels }: ImageGeometry): View {
+  return { image, block, row, pixel, channel: 1, origin, height, width, channels, perBlock: pixel };
+}
+
+/** The first of every so many pixels of an image along rows and columns, copied to where they lie side by side. */
+export function sampledSource(
+  { shape, layout }: Operand,
+  [down, right]: readonly [number, number],
+  lanes: number,
+): Source {
+  const from = imageGeometry(shape, layout, lanes);
+  const sampled = [from.images, from.channels, Math.ceil(from.height / down), Math.ceil(from.width / right)];
+  const to = imageGeometry(sampled, { kind: 'image', halo: noHalo }, lanes);
   return {
-    view: { ...steps, origin, height, width, channels, perBlock: lanes },
-    workspace: 0,
-    prepare: () => '',
+    view: viewOf(to),
+    workspace: to.size,
+    prepare: (source, target) =>
+      block(
+        '',
+        `SHARE(${to.images * to.blocks * to.height}, first_row, end_row);`,
+        block(
+          'for (long row = first_row; row < end_row; row++)',
+          `const float *from = ${source} + ${from.origin} + row / ${to.height} * ${from.block}L + row % ${to.height} * ${down * from.row}L;`,
+          `float *to = ${target} + row * ${to.row};`,
+          `for (long i = 0; i < ${to.width}; i++) STORE(to + i * LANES, LOAD(from + i * ${right} * LANES));`,
+        ),
+      ),
   };
 }
 
