@@ -9,7 +9,7 @@ import {
   spanOf,
   sweepsOf,
 } from './grad-weight-problem.ts';
-import { cut, piecesOf } from './tiles.ts';
+import { cut, piecesOf, unevenness } from './tiles.ts';
 
 export interface GradWeightPlan {
   readonly problem: GradWeightProblem;
@@ -103,11 +103,6 @@ function vectorsFor({ filter, outputs, channels, target }: GradWeightProblem): n
   const vectors = Math.ceil(outputs / target.lanes);
   const few = channels < 8 && target.registers === 32;
   return few && filter.vectors === 2 && vectors % 4 === 0 ? 4 : filter.vectors;
-}
-
-/** Time with units of work divided by threads, relative to an even division. */
-function unevenness(items: number, threads: number): number {
-  return (Math.ceil(items / threads) * threads) / items;
 }
 
 /** Whether lanes without a channel or vectors without outputs get no sum. */

@@ -1,21 +1,18 @@
 // How a tap convolution is cut up: tiles, blocks that stay in cache, the order of loops and the split between threads.
-import type { Phase } from './geometry.ts';
 import { bordered, flattened, inputBlocks, largestPhase, type TapProblem } from './problem.ts';
-import { accumulators, chooseTile, type Tile } from './tiles.ts';
+import { cheapestTiling, type Split, type Tiling, tilings } from './tiling.ts';
 
 export interface Schedule {
   /** Whether images are gone through as they are, as one long row each, or in pieces that meet no padding. */
   readonly form: Form;
-  /** For each phase. */
-  readonly tiles: readonly Tile[];
+  readonly tiling: Tiling;
   /** Images in a block of positions; they divide the images. */
   readonly images: number;
   /** Rows of tiles in a block of positions. */
   readonly rowPieces: number;
   /** Blocks of input channels in a pass. */
   readonly channelBlocks: number;
-  /** What threads divide: blocks of positions, then outputs, or outputs alone. */
-  readonly split: 'positions' | 'outputs';
+  readonly split: Split;
   /** The outer one of the loops over sets of outputs and over passes. */
   readonly order: 'outputs' | 'passes';
   readonly prefetch: boolean;
@@ -32,16 +29,16 @@ export interface Scheduled {
 /** The problem in the form that takes the least estimated time, and its schedule. */
 export function scheduled(problem: TapProblem): Scheduled {
   const { height, width } = largestPhase(problem);
-  const images = divisorNear(problem.images, imagesFor(height * width));
+  const pixels = height * width;
+  const images = divisorNear(problem.images, imagesFor(pixels));
+  const split = splitFor(problem, pixels);
   const [plain, ...others] = formsOf(problem);
-  const small = height * width < LARGE;
-  let best = { ...plain, ...tilesFor(problem, images) };
-  for (const other of small ? others : []) {
-    const { tiles, cost } = tilesFor(other.problem, images);
-    if (cost < best.cost * 0.95) best = { ...other, tiles, cost };
+  let best = { ...plain, tiling: cheapestTiling(problem, images, split) };
+  for (const other of pixels < LARGE ? others : []) {
+    const tiling = cheapestTiling(other.problem, images, split);
+    if (tiling.cost < best.tiling.cost * 0.95) best = { ...other, tiling };
   }
-  const { form, tiles } = best;
-  return { problem: best.problem, schedule: scheduleFor(best.problem, form, tiles, images, height * width) };
+  return scheduledBy(best, images, split, pixels);
 }
 
 interface Formed {
@@ -63,6 +60,9 @@ function formsOf(problem: TapProblem): [Formed, ...Formed[]] {
 const LARGE = 28 * 28;
 const MEDIUM = 14 * 14;
 
+/** Weights of a set of outputs that a pass goes through: they stay near while positions go by. */
+const CACHED_WEIGHTS = 16 * 1024;
+
 /** Images in a block of positions: about as many pixels as a medium image has. */
 function imagesFor(pixels: number): number {
   return pixels >= LARGE ? 1 : pixels >= MEDIUM ? 4 : Math.ceil(MEDIUM / pixels);
@@ -77,48 +77,41 @@ function divisorNear(count: number, wish: number): number {
   return best;
 }
 
-function tilesFor(problem: TapProblem, images: number): { tiles: Tile[]; cost: number } {
-  const vectors = Math.min(problem.filter.vectors, Math.ceil(problem.outputs / problem.target.lanes));
-  const most = Math.floor(accumulators(problem.target) / vectors);
-  const chosen = problem.phases.map(({ rows, columns }) =>
-    chooseTile({ height: rows.count, width: columns.count, images }, vectors, most),
-  );
-  const costs = chosen.map(({ cost }, i) => cost * Math.max(tapsOf(problem.phases[i]!), 0.3));
-  const tiles = chosen.map(({ width, height, images: n }) => ({ width, height, images: n }));
-  return { tiles, cost: costs.reduce((total, cost) => total + cost, 0) };
-}
-
-function tapsOf({ rows, columns }: Phase): number {
-  return rows.taps.length * columns.taps.length;
+function splitFor({ images }: TapProblem, pixels: number): Split {
+  return pixels >= LARGE || (pixels >= MEDIUM && images >= 8) ? 'positions' : 'outputs';
 }
 
 /** Rules of thumb, from measurements with 16 lanes on images of 1 x 1 to 56 x 56. */
-function scheduleFor(
-  problem: TapProblem,
-  form: Form,
-  tiles: readonly Tile[],
+function scheduledBy(
+  { form, problem, tiling }: Formed & { readonly tiling: Tiling },
   images: number,
+  split: Split,
   pixels: number,
-): Schedule {
+): Scheduled {
   const { height, taps } = largestPhase(problem);
   const large = pixels >= LARGE;
   const rows = large ? (height % 4 === 0 ? 4 : 14) : height;
-  return {
+  const schedule = {
     form,
-    tiles,
+    tiling,
     images,
-    rowPieces: Math.max(1, Math.floor(rows / tiles[0]!.height)),
-    channelBlocks: Math.min(inputBlocks(problem), taps > 1 === pixels < MEDIUM || large ? 4 : 8),
-    split: large || (pixels >= MEDIUM && problem.images >= 8) ? 'positions' : 'outputs',
+    rowPieces: Math.max(1, Math.floor(rows / tiling.tiles[0]!.height)),
+    channelBlocks: Math.min(
+      inputBlocks(problem),
+      taps > 1 === pixels < MEDIUM || large ? 4 : 8,
+      Math.max(1, Math.round(CACHED_WEIGHTS / (taps * tiling.sets.size * problem.target.lanes ** 2))),
+    ),
+    split,
     order: taps === 1 && large ? 'passes' : 'outputs',
     prefetch: taps === 1 && large,
-  };
+  } as const;
+  return { problem, schedule };
 }
 
 /** A schedule in words, by which it is known again. */
 export function methodOf({
   form,
-  tiles,
+  tiling: { sets, tiles },
   images,
   rowPieces,
   channelBlocks,
@@ -127,7 +120,7 @@ export function methodOf({
   prefetch,
 }: Schedule): string {
   const { width, height, images: deep } = tiles[0]!;
-  const tile = `tiles ${width}x${height}x${deep}`;
+  const tile = `tiles ${width}x${height}x${deep} of ${sets.size} vectors`;
   const blocks = `blocks ${images}x${rowPieces}x${channelBlocks}`;
   return [
     `direct ${form}`,
@@ -146,19 +139,20 @@ const MOST_PHASES = 16;
 export function schedules(problem: TapProblem): Scheduled[] {
   const usual = scheduled(problem);
   const { schedule } = usual;
-  const { images, rowPieces } = schedule;
+  const { images, rowPieces, split } = schedule;
   const changed = (changes: Partial<Schedule>): Scheduled => ({
     ...usual,
     schedule: { ...schedule, ...changes },
   });
   const withImages = (count: number): Scheduled =>
-    changed({ images: count, tiles: tilesFor(usual.problem, count).tiles });
+    changed({ images: count, tiling: cheapestTiling(usual.problem, count, split) });
   return [
     usual,
-    changed({ split: schedule.split === 'outputs' ? 'positions' : 'outputs' }),
+    ...tilings(usual.problem, images, split).map((tiling) => changed({ tiling })),
+    changed({ split: split === 'outputs' ? 'positions' : 'outputs' }),
     changed({ order: schedule.order === 'outputs' ? 'passes' : 'outputs' }),
     changed({ prefetch: !schedule.prefetch }),
-    ...[2, 4, 8, 16]
+    ...[1, 2, 4, 8, 16]
       .filter((count) => count <= inputBlocks(usual.problem))
       .map((count) => changed({ channelBlocks: count })),
     ...[1, Math.ceil(rowPieces / 2), rowPieces * 2].map((count) => changed({ rowPieces: count })),
@@ -167,13 +161,12 @@ export function schedules(problem: TapProblem): Scheduled[] {
   ];
 }
 
-function otherForms(problem: TapProblem, { form, images }: Schedule): Scheduled[] {
+function otherForms(problem: TapProblem, { form, images, split }: Schedule): Scheduled[] {
   const { height, width } = largestPhase(problem);
   return formsOf(problem)
     .filter((other) => other.form !== form && other.problem.phases.length <= MOST_PHASES)
     .map((other) => {
-      const { tiles } = tilesFor(other.problem, images);
-      const schedule = scheduleFor(other.problem, other.form, tiles, images, height * width);
-      return { problem: other.problem, schedule };
+      const tiling = cheapestTiling(other.problem, images, split);
+      return scheduledBy({ ...other, tiling }, images, split, height * width);
     });
 }

@@ -1,7 +1,7 @@
 // Tap convolution: the loops over blocks of positions, outputs and passes, and their split between threads.
 import { block, lines } from './code.ts';
 import type { Scheduled } from './schedule.ts';
-import { type TapPlan, tapPlan, vectorCounts } from './tap-plan.ts';
+import { outputSets, type TapPlan, tapPlan } from './tap-plan.ts';
 import { regionArguments, regionFunction, regionName, tapTable } from './tap-region.ts';
 
 /** C for a tap convolution. */
@@ -15,8 +15,8 @@ export interface TapCode {
 export function tapConvolution({ problem, schedule }: Scheduled): TapCode {
   const plan = tapPlan(problem, schedule);
   const tiles = new Map<string, string>();
-  const counts = vectorCounts(plan).filter((vectors) => vectors !== undefined);
-  const regions = counts.map((vectors) => regionFunction(plan, vectors, tiles));
+  const sets = outputSets(plan).filter((set) => set !== undefined);
+  const regions = sets.map((set) => regionFunction(plan, set, tiles));
   const tables = plan.settings.taps === 'single' ? [] : problem.phases.map((_, i) => tapTable(problem, i));
   return {
     functions: lines(...tables, ...tiles.values(), ...regions),
@@ -65,10 +65,10 @@ function overPasses({ passes }: TapPlan, body: string): string {
 
 function regionCall(plan: TapPlan): string {
   const values = regionArguments(plan).join(', ');
-  const [most, last] = vectorCounts(plan);
-  if (last === undefined) return `${regionName(most)}(${values});`;
+  const [most, last] = outputSets(plan);
+  if (last === undefined) return `${regionName(most.vectors)}(${values});`;
   return lines(
-    `if (output < ${plan.outputs - 1}) ${regionName(most)}(${values});`,
-    `else ${regionName(last)}(${values});`,
+    `if (output < ${plan.outputs - 1}) ${regionName(most.vectors)}(${values});`,
+    `else ${regionName(last.vectors)}(${values});`,
   );
 }

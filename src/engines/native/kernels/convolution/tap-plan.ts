@@ -1,8 +1,8 @@
 // A tap convolution with its schedule, and the numbers that follow from both.
-import { inputBlocks, largestPhase, outputVectors, type TapProblem } from './problem.ts';
+import { inputBlocks, largestPhase, type TapProblem } from './problem.ts';
 import type { Schedule } from './schedule.ts';
 import type { TileSettings } from './tap-tile.ts';
-import { cut, piecesOf } from './tiles.ts';
+import { cut, piecesOf, type Tile } from './tiles.ts';
 
 export interface TapPlan {
   readonly problem: TapProblem;
@@ -31,19 +31,27 @@ export function tapPlan(problem: TapProblem, schedule: Schedule): TapPlan {
       taps: taps <= 1 ? 'single' : unrolled ? 'unrolled' : 'table',
       prefetch: schedule.prefetch,
     },
-    outputs: problem.groups * problem.filter.sets,
+    outputs: problem.groups * schedule.tiling.sets.count,
     imageBlocks: problem.images / schedule.images,
     rowBlocks: Math.max(
       ...problem.phases.map(({ rows }, i) =>
-        Math.ceil(piecesOf(cut(rows.count, schedule.tiles[i]!.height)) / schedule.rowPieces),
+        Math.ceil(piecesOf(cut(rows.count, schedule.tiling.tiles[i]!.height)) / schedule.rowPieces),
       ),
     ),
   };
 }
 
-/** Vectors in a set of outputs: in every set but the last, and in the last if it has fewer. */
-export function vectorCounts({ problem }: TapPlan): readonly [number, number?] {
-  const { vectors, sets } = problem.filter;
-  const last = outputVectors(problem) - (sets - 1) * vectors;
-  return last === vectors ? [vectors] : sets === 1 ? [last] : [vectors, last];
+/** Vectors that are computed together, and the tiles of each phase. */
+export interface OutputSet {
+  readonly vectors: number;
+  readonly tiles: readonly Tile[];
+}
+
+/** The sets of outputs: all are like the first, but the last one is like the second if there is a second. */
+export function outputSets({ schedule }: TapPlan): readonly [OutputSet, OutputSet?] {
+  const { sets, tiles, lastTiles } = schedule.tiling;
+  const last = { vectors: sets.last, tiles: lastTiles };
+  if (sets.count === 1) return [last];
+  const first = { vectors: sets.size, tiles };
+  return sets.last === sets.size ? [first] : [first, last];
 }

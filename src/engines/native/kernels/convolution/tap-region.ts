@@ -3,7 +3,7 @@ import { block, kernelFunction, lines, sum, times } from './code.ts';
 import { type Extra, extrasOf, parametersOf } from './epilogue.ts';
 import type { Phase } from './geometry.ts';
 import { inputBlocks, type TapProblem } from './problem.ts';
-import type { TapPlan } from './tap-plan.ts';
+import type { OutputSet, TapPlan } from './tap-plan.ts';
 import { tileFunction, tileName } from './tap-tile.ts';
 import { type Cut, cut, type Tile } from './tiles.ts';
 
@@ -18,7 +18,7 @@ export function regionArguments({ problem, settings }: TapPlan): string[] {
 }
 
 /** @param tiles tile functions by name, to which those that are needed are added */
-export function regionFunction(plan: TapPlan, vectors: number, tiles: Map<string, string>): string {
+export function regionFunction(plan: TapPlan, set: OutputSet, tiles: Map<string, string>): string {
   const { problem, settings } = plan;
   const parameters = [
     'const float *x',
@@ -30,23 +30,25 @@ export function regionFunction(plan: TapPlan, vectors: number, tiles: Map<string
     ...(settings.passes ? ['int pass'] : []),
   ];
   return kernelFunction(
-    regionName(vectors),
+    regionName(set.vectors),
     parameters,
     pointers(plan),
-    ...problem.phases.map((_, i) => phaseLoops(plan, i, vectors, tiles)),
+    ...problem.phases.map((_, i) => phaseLoops(plan, i, set, tiles)),
   );
 }
 
 /** Moves the operands to the block's images, the pass's channels and the set's outputs. */
-function pointers({ problem, schedule, settings, passes, rowBlocks }: TapPlan): string {
+function pointers({ problem, schedule, settings, passes, outputs, rowBlocks }: TapPlan): string {
   const { filter, groups, input, output, target } = problem;
   const { images, channelBlocks } = schedule;
+  const { sets } = schedule.tiling;
   const inputs = inputBlocks(problem);
+  const set = outputs > 1 ? 'output' : 0;
   const pass = (step: number): string | number => (settings.passes ? times('pass', channelBlocks * step) : 0);
-  const group = groups > 1 ? times(`(output / ${filter.sets})`, inputs * input.block) : 0;
+  const group = groups > 1 ? times(`(output / ${sets.count})`, inputs * input.block) : 0;
   const imagesAt = (step: number): string | number => times('image', images * step);
   const extra = ({ name, image }: Extra): string =>
-    `${name} += ${sum(times('output', filter.vectors * (image?.block ?? target.lanes)), image ? imagesAt(image.image) : 0)};`;
+    `${name} += ${sum(times(set, sets.size * (image?.block ?? target.lanes)), image ? imagesAt(image.image) : 0)};`;
   const lastBlocks = inputs - (passes - 1) * channelBlocks;
   return lines(
     rowBlocks > 1
@@ -55,17 +57,17 @@ function pointers({ problem, schedule, settings, passes, rowBlocks }: TapPlan): 
     settings.passes && `const int first = pass == 0, last = pass == ${passes - 1};`,
     settings.passes && `const int blocks = last ? ${lastBlocks} : ${channelBlocks};`,
     `x += ${sum(imagesAt(input.image), group, pass(input.block))};`,
-    `w += ${sum(times('output', filter.outputs), pass(filter.block))};`,
-    `y += ${sum(imagesAt(output.image), times('output', filter.vectors * output.block))};`,
+    `w += ${sum(times(set, (sets.size / filter.vectors) * filter.outputs), pass(filter.block))};`,
+    `y += ${sum(imagesAt(output.image), times(set, sets.size * output.block))};`,
     ...extrasOf(problem.epilogue).map(extra),
   );
 }
 
 /** All tiles of a phase. One without taps has only what sums start from, and nothing to do after the first pass. */
-function phaseLoops(plan: TapPlan, number: number, vectors: number, tiles: Map<string, string>): string {
+function phaseLoops(plan: TapPlan, number: number, set: OutputSet, tiles: Map<string, string>): string {
   const { problem, schedule, settings, rowBlocks } = plan;
   const { rows, columns } = problem.phases[number]!;
-  const tile = schedule.tiles[number]!;
+  const tile = set.tiles[number]!;
   const part = rowBlocks > 1 ? schedule.rowPieces : undefined;
   const loops = pieces('n', cut(schedule.images, tile.images), (images, n) =>
     pieces(
@@ -73,7 +75,7 @@ function phaseLoops(plan: TapPlan, number: number, vectors: number, tiles: Map<s
       cut(rows.count, tile.height),
       (height, h) =>
         pieces('v', cut(columns.count, tile.width), (width, v) =>
-          tileCall(plan, number, { width, height, images }, vectors, [n, h, v], tiles),
+          tileCall(plan, number, { width, height, images }, set.vectors, [n, h, v], tiles),
         ),
       part,
     ),

@@ -138,7 +138,7 @@ function channelLoop(
 ): string {
   const { input, filter, channels, target } = problem;
   const steps = `xt += ${input.channel}, wt += ${filter.channel}`;
-  const body = products(variant.vectors, positions);
+  const body = products(problem, variant.vectors, positions);
   const simple = (count: number): string =>
     lines(
       `#pragma GCC unroll ${Math.min(UNROLL, count)}`,
@@ -158,8 +158,10 @@ function channelLoop(
   );
 }
 
-function products(vectors: number, positions: readonly Position[]): string {
-  const weights = repeat(vectors, (j) => `w${j} = LOAD(wt + ${j} * LANES)`, ', ');
+function products({ filter, target }: TapProblem, vectors: number, positions: readonly Position[]): string {
+  const place = (j: number): number =>
+    Math.floor(j / filter.vectors) * filter.outputs + (j % filter.vectors) * target.lanes;
+  const weights = repeat(vectors, (j) => `w${j} = LOAD(wt + ${place(j)})`, ', ');
   const product = ({ name, input }: Position): string =>
     `{ const float pixel = xt[${input}]; ${repeat(vectors, (j) => `s${name}_${j} += pixel * w${j};`, ' ')} }`;
   return lines(`const vec ${weights};`, ...positions.map(product));

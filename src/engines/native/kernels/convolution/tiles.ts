@@ -23,13 +23,33 @@ export function cut(count: number, most: number): Cut {
   return { size, large, small: pieces - large };
 }
 
+/** Time with units of work divided by threads, relative to an even division. */
+export function unevenness(items: number, threads: number): number {
+  return (Math.ceil(items / threads) * threads) / items;
+}
+
 export function piecesOf({ large, small }: Cut): number {
   return large + small;
 }
 
 /** Accumulators that fit beside `vectors` weights and a broadcast value. */
-export function accumulators({ registers }: Target): number {
-  return registers - 4;
+export function accumulators({ registers }: Target, vectors = 1): number {
+  return registers - Math.max(4, vectors + 1);
+}
+
+/** Vectors of outputs in sets that tiles compute together: `size` in each set but the last. */
+export interface Sets {
+  readonly size: number;
+  readonly last: number;
+  readonly count: number;
+}
+
+/** Sets of `size` vectors; what is left over joins the last set if registers can take it, else it is one of its own. */
+export function setsOf(vectors: number, size: number): Sets {
+  const rest = vectors % size;
+  const joins = rest > 0 && rest <= size / 2 && vectors > size;
+  const count = Math.ceil(vectors / size) - (joins ? 1 : 0);
+  return { size, last: vectors - (count - 1) * size, count };
 }
 
 /** The sizes that a cut makes, with how often. */
@@ -43,22 +63,30 @@ export function sizesOf({ size, large, small }: Cut): (readonly [size: number, t
 }
 
 /**
- * Estimated cycles of a tile for one channel: an arithmetic instruction per position and vector, two a cycle, but no less
- * than their latency; then loads of weights and loop control.
+ * Estimated cycles of a tile for one channel: two multiply-adds a cycle, but no less than their latency, and no more
+ * instructions than reach the units in a cycle, those that load a weight or a pixel among them; then loop control.
  */
 function tileCost(positions: number, vectors: number): number {
-  return Math.max((positions * vectors) / 2, 4) + vectors / 2 + 0.5;
+  const products = positions * vectors;
+  return Math.max(products / 2, 4, (products + positions + vectors) / INSTRUCTIONS) + 0.5;
 }
 
-/** The tile of at most `most` positions that covers height x width x images with the least estimated time. */
+/** Instructions a cycle: more than four on a core of one's own, less where two threads share it. */
+const INSTRUCTIONS = 2.5;
+
+/**
+ * The tile of at most `most` positions that covers height x width x images with the least estimated time.
+ * @param heights to choose from; all unless given
+ */
 export function chooseTile(
-  extent: { readonly height: number; readonly width: number; readonly images: number },
+  extent: Tile,
   vectors: number,
   most: number,
+  heights = cutSizes(extent.height, most),
 ): Tile & { readonly cost: number } {
   let best = { width: 1, height: 1, images: 1, cost: Number.POSITIVE_INFINITY };
   for (const width of cutSizes(extent.width, most)) {
-    for (const height of cutSizes(extent.height, Math.floor(most / width))) {
+    for (const height of heights.filter((rows) => rows * width <= most)) {
       for (const images of cutSizes(extent.images, Math.floor(most / (width * height)))) {
         const tile = { width, height, images };
         const cost = coverCost(extent, tile, vectors);
@@ -70,7 +98,7 @@ export function chooseTile(
 }
 
 /** Sizes of the largest pieces that cutting can give, widest first. */
-function cutSizes(count: number, most: number): number[] {
+export function cutSizes(count: number, most: number): number[] {
   const sizes = new Set<number>();
   for (let size = Math.min(most, count); size > 0; size--) sizes.add(cut(count, size).size);
   return [...sizes];
