@@ -1,6 +1,7 @@
 // The command line: one program of commands, one place where errors become messages and exit statuses.
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { dataCommand } from './commands/data.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { edgesCommand } from './commands/edges.ts';
@@ -17,6 +18,7 @@ import { packageVersion } from './version.ts';
 
 const commands = [
   demoCommand,
+  dataCommand,
   modelsCommand,
   summaryCommand,
   trainCommand,

@@ -110,7 +110,7 @@ test('what is no image is passed over, and said', async () => {
   await writeFile(join(folder, 'cat', 'Makefile'), '');
   const { notes } = await openFolder(folder);
   expect(notes).toEqual([
-    `${folder}: passed over 3 files that are no images by their names (no extension 1, .txt 2).`,
+    `${folder}: passed over 3 files without the name of an image (no extension 1, .txt 2).`,
   ]);
 });
 
@@ -130,7 +130,7 @@ test('links are followed, except in circles and into nothing', async () => {
     'dog/cats/a.png',
   ]);
   expect(data.notes).toEqual([
-    `${folder}: passed over 3 links back to a folder around it, 4 links that lead nowhere.`,
+    `${folder}: passed over 3 links back to a folder around it, 4 links into nothing.`,
   ]);
 });
 

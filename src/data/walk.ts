@@ -14,7 +14,7 @@ export interface PassedOver {
   deadLinks: number;
 }
 
-/** In words, such as `3 files that are no images by their names (.txt 2, .csv 1), 1 link back to a folder around it`. */
+/** In words, such as `3 files without the name of an image (.txt 2, .csv 1), 1 link back to a folder around it`. */
 export function describePassedOver({ files, loops, deadLinks }: PassedOver): string {
   const kinds = new Map<string, number>();
   for (const name of files) {
@@ -24,15 +24,16 @@ export function describePassedOver({ files, loops, deadLinks }: PassedOver): str
   const listed = [...kinds].map(([kind, count]) => `${kind} ${count}`).join(', ');
   return [
     ...(files.length > 0
-      ? [`${counted(files.length, 'file')} that are no images by their names (${listed})`]
+      ? [`${counted(files.length, 'file without the name of an image')} (${listed})`]
       : []),
-    ...(loops > 0 ? [`${counted(loops, 'link')} back to a folder around it`] : []),
-    ...(deadLinks > 0 ? [`${counted(deadLinks, 'link')} that lead nowhere`] : []),
+    ...(loops > 0 ? [counted(loops, 'link back to a folder around it')] : []),
+    ...(deadLinks > 0 ? [counted(deadLinks, 'link into nothing')] : []),
   ].join(', ');
 }
 
+/** The first word is the one that has a plural. */
 function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
+  return `${count} ${count === 1 ? what : what.replace(/^\w+/, '$&s')}`;
 }
 
 /** A folder on a walk, with the real paths of those that the walk went through to it. */

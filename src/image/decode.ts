@@ -31,7 +31,7 @@ export interface DecodeOptions {
 export async function decodeImage(source: string | Uint8Array, options: DecodeOptions = {}): Promise<Image> {
   const name = options.name ?? (typeof source === 'string' ? source : 'image');
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
-  const bytes = typeof source === 'string' ? await readBytes(source) : source;
+  const bytes = typeof source === 'string' ? await readImageFile(source) : source;
   if (isBmp(bytes)) return decodeBmp(bytes, name, maxPixels);
   const metadata = await readMetadata(bytes, name);
   checkPixels(name, metadata.width, metadata.height, maxPixels);
@@ -40,7 +40,11 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
   return isOriented ? image : oriented(image, pngTextOrientation(bytes));
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+/**
+ * The bytes of an image file, as `decodeImage` reads them.
+ * @throws DataError if it is no file, too large, or cannot be read
+ */
+export async function readImageFile(path: string): Promise<Uint8Array> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new DataError(`${path}: cannot be opened (${error.code ?? error.message}); check the path.`);
   });

@@ -1,0 +1,186 @@
+// fovea data: what is in a data set, what is wrong with it, and what it looks like.
+import { statSync } from 'node:fs';
+import { Command } from 'commander';
+import { parseAugmentation } from '../../data/augmentation.ts';
+import { augmentedSamples, contactSheet, spreadOverClasses } from '../../data/contact-sheet.ts';
+import { type Dataset, type SplitDataset, selectSplit, splitNames } from '../../data/dataset.ts';
+import { dataSetNames } from '../../data/sources.ts';
+import { type Duplicates, type Survey, survey } from '../../data/survey.ts';
+import { defaultPreprocessing } from '../../data/transforms.ts';
+import { writePng } from '../../image/encode.ts';
+import type { Image } from '../../image/image.ts';
+import { FoveaError } from '../../tensor/errors.ts';
+import { type DataChoice, formatUnreadable, openChosenData, withPlace } from '../data-options.ts';
+import { type ImageShape, imageShape, type JsonOptions, wholeNumber, withJson } from '../options.ts';
+import { heading, openOutput } from '../output.ts';
+import { ProgressBar } from '../progress.ts';
+import { formatTable, grouped } from '../table.ts';
+
+interface DataCommandOptions extends Omit<DataChoice, 'data'>, JsonOptions {
+  readonly sheet?: string;
+  readonly columns: number;
+  readonly augment?: string;
+  readonly input?: ImageShape;
+}
+
+/** Pixels of a picture on a contact sheet, and rows it has at most. */
+const CELL = 96;
+const MAX_ROWS = 50;
+/** Groups of equal images that are listed. */
+const LISTED = 10;
+
+export function dataCommand(): Command {
+  const command = new Command('data')
+    .description(
+      'look at a data set: counts, sizes, mean and deviation, duplicates, unreadable files, a contact sheet',
+    )
+    .argument('<name>', `${dataSetNames.join(', ')}, or the path of a folder or of a .csv table`);
+  return withJson(withPlace(command))
+    .option('--sheet <file.png>', 'write a picture of samples, a row for each class')
+    .option('--columns <count>', 'samples in a row of the sheet', wholeNumber(1), 10)
+    .option(
+      '--augment <list>',
+      'on the sheet show a sample of each class in a row, as it is and as training would see it (see `fovea train --help`)',
+    )
+    .option(
+      '--input <C,H,W>',
+      'channels, height, width for --augment (default: those of the first image)',
+      imageShape,
+    )
+    .addHelpText(
+      'after',
+      '\nEvery image is read. Duplicates are images of the same bytes; those in train and in valid or test are leaks, which ' +
+        'make\nfigures too good.\n\nExamples:\n' +
+        '  $ fovea data digits --sheet digits.png\n' +
+        '  $ fovea data photos --sheet augmented.png --augment random-resized-crop,horizontal-flip --input 3,224,224',
+    )
+    .action(runData);
+}
+
+async function runData(name: string, options: DataCommandOptions): Promise<void> {
+  const { json, sheet } = options;
+  const data = await openChosenData({ ...options, data: specOf(name) });
+  const bar = new ProgressBar();
+  const found = await survey(data, (done, total) => bar.update('read', done, total, 'images')).finally(() =>
+    bar.clear(),
+  );
+  if (sheet !== undefined) await writePng(await drawSheet(data, options), sheet);
+  const result = {
+    ...found,
+    ...(data.notes && { notes: data.notes }),
+    ...(sheet !== undefined && { sheet }),
+  };
+  openOutput(json).result(result, () => formatSurvey(found, sheet));
+}
+
+/** A path is taken for what lies there: a folder of classes, or a table. */
+function specOf(name: string): string {
+  const found = statSync(name, { throwIfNoEntry: false });
+  if (!found || dataSetNames.includes(name)) return name;
+  return found.isDirectory() ? `folder:${name}` : `csv:${name}`;
+}
+
+async function drawSheet(data: SplitDataset, options: DataCommandOptions): Promise<Image> {
+  const all = selectSplit(data, 'all');
+  const { columns, augment } = options;
+  const places = spreadOverClasses(all, augment === undefined ? columns : 1).slice(0, MAX_ROWS);
+  const rows: Image[][] = [];
+  for (const row of places) {
+    const images = await readAll(all, row);
+    if (augment === undefined) rows.push(images);
+    else for (const image of images) rows.push(augmentedRow(image, row[0]!, augment, options));
+  }
+  return contactSheet(rows, CELL);
+}
+
+function augmentedRow(image: Image, index: number, augment: string, options: DataCommandOptions): Image[] {
+  const [channels, height, width] = options.input ?? [image.channels, image.height, image.width];
+  const preprocessing = defaultPreprocessing({ channels: channels === 1 ? 1 : 3, height, width });
+  const { transforms } = parseAugmentation(augment, preprocessing, [channels, height, width]);
+  return [image, ...augmentedSamples(image, index, transforms, options.columns - 1)];
+}
+
+/** The images that can be read; the others are in the report. */
+async function readAll(dataset: Dataset, places: readonly number[]): Promise<Image[]> {
+  const images: Image[] = [];
+  for (const place of places) {
+    try {
+      images.push((await dataset.get(place)).image);
+    } catch (error) {
+      if (!(error instanceof FoveaError)) throw error;
+    }
+  }
+  return images;
+}
+
+function formatSurvey(found: Survey, sheet: string | undefined): string {
+  const { name, duplicates, unreadable } = found;
+  const bad =
+    unreadable.length > 0
+      ? [`${grouped(unreadable.length)} unreadable:\n${formatUnreadable(unreadable)}`]
+      : [];
+  return [
+    heading(name),
+    formatCounts(found),
+    ...formatPixels(found),
+    ...formatDuplicates(duplicates),
+    ...(bad.length > 0 ? bad : ['every image can be read']),
+    ...(sheet === undefined ? [] : [`contact sheet in ${sheet}, a row for each class in the order above`]),
+  ].join('\n\n');
+}
+
+function formatCounts({ classes, splits }: Survey): string {
+  const columns = [
+    { title: 'class' },
+    ...[...splitNames, 'all'].map((title) => ({ title, align: 'right' as const })),
+  ];
+  const row = (label: string, counts: readonly number[]) => [
+    label,
+    ...[...counts, counts.reduce((sum, count) => sum + count, 0)].map(grouped),
+  ];
+  const rows = classes.map((label, i) =>
+    row(
+      label,
+      splitNames.map((split) => splits[split].perClass[i]!.count),
+    ),
+  );
+  return formatTable(columns, [
+    ...rows,
+    row(
+      'all',
+      splitNames.map((split) => splits[split].count),
+    ),
+  ]);
+}
+
+function formatPixels({ sizes, mean, std }: Survey): string[] {
+  if (!sizes || !mean || !std) return [];
+  const { width, height, grey, rgb } = sizes;
+  const spread = ({ min, median, max }: typeof width) =>
+    min === max ? String(min) : `${min} to ${max} (median ${median})`;
+  const kinds = [...(grey > 0 ? [`${grouped(grey)} grey`] : []), ...(rgb > 0 ? [`${grouped(rgb)} RGB`] : [])];
+  const line = (values: readonly number[]) =>
+    `${values.map((value) => value.toFixed(2)).join(', ')}  (of 0..1: ${values.map((value) => (value / 255).toFixed(4)).join(', ')})`;
+  return [
+    [
+      `width ${spread(width)}, height ${spread(height)}, ${kinds.join(', ')}`,
+      `mean  ${line(mean)}`,
+      `std   ${line(std)}`,
+    ].join('\n'),
+  ];
+}
+
+function formatDuplicates(duplicates: readonly Duplicates[]): string[] {
+  if (duplicates.length === 0) return ['no image is there twice'];
+  const leaks = duplicates.filter((group) => group.leaks).length;
+  const wrong = duplicates.filter((group) => group.disagree).length;
+  const groups = duplicates.length === 1 ? '1 group' : `${grouped(duplicates.length)} groups`;
+  const counts = `${groups} of equal images; of these ${leaks} leak from train into valid or test, ${wrong} have different labels`;
+  // Those that matter most first.
+  const weight = ({ leaks, disagree }: Duplicates) => 2 * Number(leaks) + Number(disagree);
+  const listed = duplicates.toSorted((a, b) => weight(b) - weight(a)).slice(0, LISTED);
+  const lines = listed.map(
+    ({ images }) => `  ${images.map(({ name, split, label }) => `${name} (${split}, ${label})`).join(' = ')}`,
+  );
+  return [[counts, ...lines].join('\n')];
+}

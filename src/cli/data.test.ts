@@ -1,0 +1,113 @@
+// The real program: fovea data, on folders with everything that users' folders have.
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fovea, foveaJson, temporaryFolder } from '../../test/cli.ts';
+import { flatImage } from '../../test/images.ts';
+import type { Survey } from '../data/survey.ts';
+import { decodeImage } from '../image/decode.ts';
+import { encodePng } from '../image/encode.ts';
+import type { TrainResult } from '../train/index.ts';
+
+const folder = temporaryFolder();
+const cwd = folder.path;
+
+async function put(path: string, content: Uint8Array | string): Promise<void> {
+  mkdirSync(dirname(join(cwd, path)), { recursive: true });
+  writeFileSync(join(cwd, path), content);
+}
+
+beforeAll(async () => {
+  for (const name of ['große Katze', 'dog']) {
+    for (let i = 0; i < 12; i++) {
+      const value = 10 * i + (name === 'dog' ? 5 : 0);
+      await put(`photos/${name}/picture ${i}.png`, await encodePng(flatImage(value, 8, 6)));
+    }
+  }
+  await put('photos/dog/copy.png', await encodePng(flatImage(5, 8, 6)));
+  await put('photos/dog/broken.jpg', 'no picture');
+  await put('photos/dog/empty.png', '');
+  await put('photos/dog/notes.txt', 'text');
+  symlinkSync('..', join(cwd, 'photos', 'dog', 'loop'));
+});
+afterAll(() => folder.remove());
+
+test('a folder is surveyed by its path, and what is odd about it is said', async () => {
+  const found = await foveaJson<Survey & { notes: string[] }>(['data', 'photos'], { cwd });
+  expect(found).toMatchObject({ name: 'folder:photos', classes: ['dog', 'große Katze'] });
+  expect(found.sizes).toMatchObject({
+    width: { min: 6, max: 6 },
+    height: { min: 8, max: 8 },
+    grey: 25,
+    rgb: 0,
+  });
+  expect(found.unreadable.map(({ name }) => name)).toEqual(['photos/dog/broken.jpg', 'photos/dog/empty.png']);
+  expect(found.duplicates).toHaveLength(1);
+  expect(found.duplicates[0]!.images.map(({ name }) => name).sort()).toEqual([
+    'photos/dog/copy.png',
+    'photos/dog/picture 0.png',
+  ]);
+  expect(found.notes[0]).toContain('passed over 1 file without the name of an image (.txt 1), 1 link back');
+});
+
+test('the report is readable, and the sheet a picture with a row for each class', async () => {
+  const { status, stdout, stderr } = await fovea(
+    ['data', 'photos', '--sheet', 'sheet.png', '--columns', '4'],
+    { cwd },
+  );
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^class +train +valid +test +all$/m);
+  expect(stdout).toMatch(/^große Katze +10 +1 +1 +12$/m);
+  expect(stdout).toContain('1 group of equal images');
+  expect(stdout).toContain('2 unreadable:\n  photos/dog/broken.jpg: is no readable image');
+  expect(stderr).toContain('note: photos: passed over');
+  const sheet = await decodeImage(join(cwd, 'sheet.png'));
+  expect([sheet.width, sheet.height]).toEqual([4 * 98 + 2, 2 * 98 + 2]);
+});
+
+test('the sheet shows augmented samples', async () => {
+  const args = [
+    'data',
+    'digits',
+    '--sheet',
+    'digits.png',
+    '--columns',
+    '3',
+    '--augment',
+    'rotation=30,shift',
+  ];
+  await foveaJson(args, { cwd });
+  const sheet = await decodeImage(join(cwd, 'digits.png'));
+  expect([sheet.width, sheet.height]).toEqual([3 * 98 + 2, 10 * 98 + 2]);
+  const cell = (column: number) =>
+    Array.from({ length: 96 }, (_, y) => [
+      ...sheet.data.subarray(3 * ((2 + y) * sheet.width + 2 + 98 * column)).subarray(0, 288),
+    ]).join();
+  expect(new Set([cell(0), cell(1), cell(2)]).size).toBe(3);
+});
+
+test('training stops at an unreadable file, or leaves it out from the beginning', async () => {
+  const args = ['train', 'lenet5', '--data', 'folder:photos', '--epochs', '1', '--optimizer', 'adam'];
+  const stopped = await fovea([...args, '--out', 'stopped'], { cwd });
+  expect(stopped.status).toBe(1);
+  expect(stopped.stderr).toMatch(/error: photos\/dog\/(broken\.jpg|empty\.png): is no readable image/);
+  const skipped = await fovea([...args, '--unreadable', 'skip', '--out', 'skipped', '--json'], { cwd });
+  expect(skipped.status).toBe(0);
+  expect(skipped.stderr).toContain(
+    'folder:photos: left out 2 unreadable file(s):\n  photos/dog/broken.jpg: ',
+  );
+  expect((JSON.parse(skipped.stdout) as TrainResult).steps).toBe(1);
+  expect(readFileSync(join(cwd, 'skipped', 'config.json'), 'utf8')).toContain('"unreadable": "skip"');
+});
+
+test.each([
+  [['data'], 2, "missing required argument 'name'"],
+  [['data', 'minst'], 2, 'Did you mean "mnist"?'],
+  [['data', 'photos/dog'], 1, 'holds 16 files but no sub-folders'],
+  [['data', 'photos', '--fold', '6/5'], 2, 'write which of how many'],
+  [['data', 'digits', '--sheet', 'x.png', '--augment', 'spin'], 2, 'unknown augmentation "spin"'],
+])('misuse: %j', async (args, status, message) => {
+  const outcome = await fovea(args, { cwd });
+  expect(outcome.stderr).toContain(message);
+  expect(outcome.status).toBe(status);
+});
