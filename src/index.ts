@@ -2,20 +2,30 @@
 
 export { gradients } from './autodiff/gradients.ts';
 export {
+  type Augmentation,
   type Dataset,
   type DatasetOptions,
   defaultPreprocessing,
   digits,
+  type Fold,
+  kFold,
   Loader,
   openDataset,
   type Preprocessing,
+  parseAugmentation,
   parseSubset,
   pick,
   type Sample,
   type SplitDataset,
+  type Survey,
   selectSplit,
   stratifiedSplit,
+  survey,
+  type Transform,
+  type TransformList,
   takeSubset,
+  type Unreadable,
+  withoutUnreadable,
 } from './data/index.ts';
 export {
   type Engine,

@@ -116,6 +116,22 @@ test('arrays are used again only when their batch is given back', async () => {
   expect(given.size).toBe(1);
 });
 
+test('images are mixed by (seed, epoch, step), the same wherever an epoch is begun', async () => {
+  const mixing = loader(countingDataset(12), { shuffle: true, mixing: { mixup: 1 } });
+  const whole = await collect(mixing.epoch(2));
+  expect(await collect(mixing.epoch(2, 1))).toEqual(whole.slice(1));
+  for (const { softLabels, labels } of whole) {
+    expect(softLabels!.shape).toEqual([4, 2]);
+    for (const [row, label] of labels.data.entries()) {
+      const [even, odd] = softLabels!.data.subarray(2 * row, 2 * row + 2);
+      expect(even! + odd!).toBeCloseTo(1, 6);
+      expect([even, odd][label]).toBeGreaterThan(0);
+    }
+  }
+  const [plain] = await collect(loader(countingDataset(12)).epoch(2));
+  expect(plain).not.toHaveProperty('softLabels');
+});
+
 test('misuse says what to change', () => {
   const small = countingDataset(3);
   expect(() => loader(small, { batchSize: 0 })).toThrow('batch size is 0; use a whole number from 1');
