@@ -33,7 +33,7 @@ test('a small network becomes a few calls in one arena', () => {
     "forward small: 5 calls, 208 floats
     images.image = Reorder: images [1, 3, 4, 4] plain -> images [1, 3, 4, 4] image | @160 @0
     --- barrier
-    conv = Conv (direct rows tiles 2x2x1 blocks 1x1x1 by outputs outputs outside): images [1, 3, 4, 4] image, conv.weight [8, 3, 3, 3] filter x1, conv.bias [8] plain -> relu [1, 8, 2, 2] image | @0 v2 v1 @128
+    conv = Conv (direct rows tiles 2x2x1x1 blocks 1x1x1 by outputs outputs outside): images [1, 3, 4, 4] image, conv.weight [8, 3, 3, 3] filter x1, conv.bias [8] plain -> relu [1, 8, 2, 2] image | @0 v2 v1 @128
     --- barrier
     relu.plain = Reorder: relu [1, 8, 2, 2] image -> relu [1, 8, 2, 2] plain | @128 @0
     --- barrier

@@ -120,7 +120,7 @@ export function methodOf({
   prefetch,
 }: Schedule): string {
   const { width, height, images: deep } = tiles[0]!;
-  const tile = `tiles ${width}x${height}x${deep} of ${sets.size} vectors`;
+  const tile = `tiles ${width}x${height}x${deep}x${sets.size}`;
   const blocks = `blocks ${images}x${rowPieces}x${channelBlocks}`;
   return [
     `direct ${form}`,
