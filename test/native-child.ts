@@ -3,8 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { buildLibrary } from '../src/engines/native/build.ts';
 import { CONTRACT } from '../src/engines/native/contract.ts';
+import { nativeEngine } from '../src/engines/native/index.ts';
 import { openRuntime } from '../src/engines/native/runtime.ts';
 import { findToolchain } from '../src/engines/native/toolchain.ts';
+import { createModel } from '../src/models/zoo.ts';
+import { prepare } from './prepared.ts';
 
 const THREADS = 3;
 const [BRIEF, LONG] = [10, 700];
@@ -47,6 +50,20 @@ async function startLongRun(): Promise<void> {
   console.log('running');
 }
 
+/** Steps of LeNet-5 without end, on the whole engine. */
+async function startTraining(): Promise<void> {
+  const engine = nativeEngine(await openRuntime(await findToolchain(), THREADS));
+  const { trainStep, state, feedsOf } = prepare(engine, createModel('lenet5'), 256);
+  const executable = await engine.compile(trainStep, state);
+  const feeds = feedsOf(trainStep);
+  const train = async () => {
+    for (;;) await executable.run(feeds);
+  };
+  train();
+  await wait(20);
+  console.log('running');
+}
+
 const scenes: Record<string, () => Promise<void>> = {
   async 'ends while threads sleep'() {
     const run = await openProgram();
@@ -76,6 +93,19 @@ const scenes: Record<string, () => Promise<void>> = {
   async 'handles an interrupt during a run'() {
     process.on('SIGINT', () => process.exit(130));
     await startLongRun();
+  },
+  async 'exits during training'() {
+    await startTraining();
+    process.exit(3);
+  },
+  async 'throws during training'() {
+    await startTraining();
+    setTimeout(() => {
+      throw new Error('on purpose');
+    });
+  },
+  async 'is interrupted during training'() {
+    await startTraining();
   },
   async 'terminates a worker during its run'() {
     const run = await openProgram();
