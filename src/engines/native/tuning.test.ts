@@ -31,14 +31,11 @@ function lenet(): Program {
 const contestsOf = (program: Program) =>
   planContests(rules, (changed: Rules) => ({ program, plan: planStep(program, changed, target) }) as Planned);
 
-test('every convolution of a step is contested, once for all calls that have everything in common', () => {
+// LeNet-5's first and last convolutions train with images in the lanes and as matrix products, which have one way each.
+test('every call that can be computed in several ways is contested, once for all that have everything in common', () => {
   const { contests, planned } = contestsOf(lenet());
   const kinds = contests.flatMap(({ calls }) => calls.map((call) => planned.plan.calls[call]!.kind));
-  expect(kinds.toSorted()).toEqual([
-    ...Array(3).fill('Conv'),
-    ...Array(2).fill('ConvGradInput'),
-    ...Array(3).fill('ConvGradWeight'),
-  ]);
+  expect(kinds.toSorted()).toEqual(['Conv', 'Conv', 'ConvGradInput', 'ConvGradWeight', 'ConvGradWeight']);
   for (const { methods } of contests) {
     expect(methods.length).toBeGreaterThan(1);
     expect(new Set(methods).size).toBe(methods.length);
@@ -62,7 +59,7 @@ test('what a search finds is what later plans say', async () => {
   for (const { calls, methods } of contests) {
     for (const call of calls) expect(tuned.calls[call]!.kernel.method).toBe(`${methods.at(-1)} (tuned)`);
   }
-  expect(formatPlan(tuned).match(/\(tuned\)/g)).toHaveLength(8);
+  expect(formatPlan(tuned).match(/\(tuned\)/g)).toHaveLength(5);
 });
 
 test('a choice of a method that there is no more is passed over', () => {
