@@ -1,12 +1,9 @@
 // MNIST as one JSON file, [[images, labels], ...] for train, valid and test: the file of the Paddle courses.
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { DataError } from '../tensor/errors.ts';
 import { type Dataset, type SplitDataset, splitNames } from './dataset.ts';
 import { type ImageArray, memoryDataset } from './memory.ts';
 import { type NumberListener, NumberListReader } from './number-lists.ts';
+import { readPieces } from './pieces.ts';
 
 const SIDE = 28;
 const SIZE = SIDE * SIDE;
@@ -25,14 +22,7 @@ export async function openMnistJson(
 ): Promise<SplitDataset> {
   const collector = new Collector(path);
   const reader = new NumberListReader(path, collector);
-  await pipeline(await contentOf(path), async (chunks: AsyncIterable<Uint8Array>) => {
-    for await (const chunk of chunks) reader.read(chunk);
-  }).catch((error: Error) => {
-    if (error instanceof DataError) throw error;
-    throw new DataError(`${path}: cannot be read (${error.message}); fetch the file again.`, {
-      cause: error,
-    });
-  });
+  await readPieces(path, (piece) => reader.read(piece));
   reader.end();
   const [train, valid, test] = collector
     .parts(classes.length)
@@ -42,11 +32,6 @@ export async function openMnistJson(
     Dataset,
   ];
   return { name, classes, splits: { train, valid, test } };
-}
-
-async function contentOf(path: string): Promise<Readable> {
-  const file = createReadStream(path, { highWaterMark: 2 ** 20 });
-  return path.endsWith('.gz') ? (file.compose(createGunzip({ chunkSize: 2 ** 20 })) as Readable) : file;
 }
 
 /** Numbers in an array that grows. */

@@ -1,11 +1,8 @@
 // Reads files out of a tar archive (POSIX ustar), plain or gzipped, without unpacking it to disk.
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { DataError } from '../tensor/errors.ts';
+import { readPieces } from './pieces.ts';
 
 const BLOCK = 512;
-const PIECE = 2 ** 20;
 const MAX_FILE = 2 ** 31;
 const REGULAR_FILES: readonly string[] = ['0', '\0'];
 
@@ -19,20 +16,7 @@ export async function readTar(
   isWanted: (name: string) => boolean,
 ): Promise<Map<string, Uint8Array>> {
   const reader = new TarReader(path, isWanted);
-  const collect = async (pieces: AsyncIterable<Buffer>) => {
-    for await (const piece of pieces) reader.read(piece);
-  };
-  const file = createReadStream(path, { highWaterMark: PIECE });
-  const isZipped = path.endsWith('.gz') || path.endsWith('.tgz');
-  const reading = isZipped
-    ? pipeline(file, createGunzip({ chunkSize: PIECE }), collect)
-    : pipeline(file, collect);
-  await reading.catch((error: Error) => {
-    if (error instanceof DataError) throw error;
-    throw new DataError(`${path}: cannot be read (${error.message}); fetch the archive again.`, {
-      cause: error,
-    });
-  });
+  await readPieces(path, (piece) => reader.read(piece));
   return reader.end();
 }
 
