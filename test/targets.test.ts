@@ -36,11 +36,11 @@ const targets: Readonly<Record<string, () => Promise<Engine>>> = {
 };
 
 async function openHere(toolchain: Toolchain | Promise<Toolchain>, threads: number): Promise<Engine> {
-  return nativeEngine(await openRuntime(await toolchain, threads));
+  return nativeEngine(await openRuntime(await toolchain, threads), 0);
 }
 
 async function openEmulated(threads: number): Promise<Engine> {
-  return nativeEngine(await openEmulatedRuntime(emulatedArm, threads));
+  return nativeEngine(await openEmulatedRuntime(emulatedArm, threads), 0);
 }
 
 async function x86(flags: readonly string[], extensions: readonly string[]): Promise<Toolchain> {

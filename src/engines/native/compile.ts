@@ -1,5 +1,6 @@
 // From a program to generated code in this process.
 import type { Program } from '../../program/program.ts';
+import { sizeOf } from '../../tensor/shape.ts';
 import type { State } from '../engine.ts';
 import { expandProgram } from '../expand.ts';
 import { checkHolds, foreignState } from '../state-checks.ts';
@@ -18,12 +19,16 @@ import { readChoices } from './tuning-store.ts';
 export interface Machinery {
   readonly runtime: Runtime;
   readonly target: Target;
+  /** Work below which a program is short. */
+  readonly shortWork: number;
 }
 
 /** A program that is planned over a state. */
 export interface Planned {
   readonly program: Program;
   readonly plan: StepPlan;
+  /** Whether it is so short that the calling thread had better run it alone. */
+  readonly short: boolean;
   readonly state: NativeState;
 }
 
@@ -49,13 +54,26 @@ export async function compileProgram(
 }
 
 /** @throws UsageError if the state is another engine's or lacks a variable */
-export function planProgram({ target }: Machinery, program: Program, state: State, rules: Rules): Planned {
+export function planProgram(
+  { target, shortWork }: Machinery,
+  program: Program,
+  state: State,
+  rules: Rules,
+): Planned {
   const held = nativeStateFor(program, state);
-  return {
-    program,
-    plan: planStep(expandProgram(program, 'native'), rules, target, held.layouts()),
-    state: held,
-  };
+  const expanded = expandProgram(program, 'native');
+  const short = workOf(expanded) < shortWork;
+  const ofPlan = short ? { ...target, threads: 1 } : target;
+  return { program, plan: planStep(expanded, rules, ofPlan, held.layouts()), short, state: held };
+}
+
+/** Operations of convolutions and products, and numbers that are read and written. */
+function workOf({ nodes }: Program): number {
+  const work = nodes.map(({ operator, attributes, inputs, outputs }) => {
+    const macs = operator.cost?.(inputs, outputs, attributes).macs ?? 0;
+    return 2 * macs + [...inputs, ...outputs].reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  });
+  return work.reduce((sum, each) => sum + each, 0);
 }
 
 /** @throws EngineError if the code does not build or load */
@@ -64,9 +82,10 @@ export async function buildProgram(
   planned: Planned,
   profile: boolean,
 ): Promise<Compiled> {
-  const { plan } = planned;
+  const { plan, short } = planned;
   const { loaded } = await runtime.compile({
     files: generate(plan, target, profile ? PROFILE_FLAGS : []),
+    alone: short,
     ...(profile && { calls: plan.calls.length }),
   });
   return { ...planned, runtime, loaded };

@@ -20,13 +20,16 @@ export class NativeExecutable implements Executable {
   protected readonly loaded: LoadedProgram;
   private readonly memory: NativeMemory;
   private readonly table: PointerTable;
+  /** Whether a run is over before another thread could have begun it. */
+  private readonly short: boolean;
   /** The version of the state that the program's preparation was made of. */
   private prepared: number | undefined;
   private live = true;
 
-  constructor({ program, plan, state, runtime, loaded }: Compiled) {
+  constructor({ program, plan, short, state, runtime, loaded }: Compiled) {
     this.program = program;
     this.plan = plan;
+    this.short = short;
     this.state = state;
     this.loaded = loaded;
     this.memory = runtime.allocate(Math.max(plan.memory, 1) * FLOAT_BYTES);
@@ -46,7 +49,8 @@ export class NativeExecutable implements Executable {
       const { version } = this.state;
       this.askForPreparation(version !== this.prepared);
       if (this.program.updates.size > 0) this.state.noteChange();
-      await this.loaded.run(this.table);
+      if (this.short) this.loaded.runSync(this.table);
+      else await this.loaded.run(this.table);
       this.prepared = version;
     });
     return this.results();

@@ -18,11 +18,20 @@ export async function openNativeEngine({ threads }: EngineOptions = {}): Promise
   return nativeEngine(await openRuntime(await findToolchain(), threads));
 }
 
-/** The engine on a runtime, for the target of the runtime's toolchain. */
-export function nativeEngine(runtime: Runtime): Engine {
+/**
+ * Operations and numbers up to which a program is short: some 50 microseconds for one thread, about what it costs to wake the
+ * others, to meet them after every call, and to come back to JavaScript's thread.
+ */
+const SHORT_WORK = 4e6;
+
+/**
+ * The engine on a runtime, for the target of the runtime's toolchain.
+ * @param shortWork work below which JavaScript's own thread runs a program
+ */
+export function nativeEngine(runtime: Runtime, shortWork = SHORT_WORK): Engine {
   const { lanes, registers } = runtime.toolchain.vector;
   const target: Target = { lanes, registers, threads: runtime.threads };
-  const machinery: Machinery = { runtime, target };
+  const machinery: Machinery = { runtime, target, shortWork };
   return {
     name: 'native',
     createState: (variables) => new NativeState(runtime, lanes, variables),

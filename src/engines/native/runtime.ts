@@ -28,6 +28,8 @@ export async function openRuntime(
 export interface LoadOptions {
   /** Number of calls that the program marks; with it, `profile` gives their times. */
   readonly calls?: number;
+  /** Whether the calling thread runs it alone, and not the whole team. */
+  readonly alone?: boolean;
 }
 
 export interface CompileOptions extends LoadOptions, Omit<BuildOptions, 'toolchain'> {}
@@ -37,6 +39,8 @@ export class Runtime {
   readonly threads: number;
   private readonly bindings: Bindings;
   private readonly crew: Crew;
+  /** A crew of one, for programs that the calling thread runs alone. */
+  private readonly lone: Crew;
   /** Everything that goes with the runtime when it is disposed of. */
   private readonly belongings = new Set<Resource>();
 
@@ -46,6 +50,7 @@ export class Runtime {
     this.threads = threads;
     this.bindings = bindings;
     this.crew = openCrew(bindings, threads);
+    this.lone = threads === 1 ? this.crew : openCrew(bindings, 1);
   }
 
   /** Zeros on a 64-byte border. @throws EngineError if the system has not so much memory */
@@ -68,11 +73,13 @@ export class Runtime {
    * Loads a program that `buildLibrary` has made.
    * @throws EngineError with the system's message if it does not load
    */
-  load(path: string, { calls = 0 }: LoadOptions = {}): LoadedProgram {
+  load(path: string, { calls = 0, alone = false }: LoadOptions = {}): LoadedProgram {
     this.crew.resource.check();
-    const times = calls > 0 ? this.allocate(this.threads * calls * SPENT_BYTES) : undefined;
-    const clock = times && { times, calls, threads: this.threads };
-    const program = new LoadedProgram(this.bindings, this.crew, path, clock);
+    const threads = alone ? 1 : this.threads;
+    const times = calls > 0 ? this.allocate(threads * calls * SPENT_BYTES) : undefined;
+    const clock = times && { times, calls, threads };
+    const crew = alone ? this.lone : this.crew;
+    const program = new LoadedProgram(this.bindings, crew, path, clock);
     this.own(program.resource);
     return program;
   }
@@ -89,6 +96,7 @@ export class Runtime {
   /** Ends the threads, unloads the programs and frees the memory, after the runs that are under way. */
   dispose(): void {
     for (const belonging of this.belongings) belonging.close();
+    this.lone.resource.close();
     this.crew.resource.close();
   }
 

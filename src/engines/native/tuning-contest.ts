@@ -78,7 +78,7 @@ void NAME(struct team *team, int me, float *const *a) {
 }
 
 /** Gives each contested call the place of its contest's number as a last operand. */
-function withWays({ program, plan, state }: Planned, contests: readonly Contest[]): Planned {
+function withWays({ program, plan, ...others }: Planned, contests: readonly Contest[]): Planned {
   const ways: Region = { buffer: 0, place: plan.memory, size: contests.length };
   const calls = [...plan.calls];
   contests.forEach((contest, number) => {
@@ -89,7 +89,7 @@ function withWays({ program, plan, state }: Planned, contests: readonly Contest[
   });
   const inputs = new Map([...plan.inputs, [WAYS, ways]]);
   const changed: StepPlan = { ...plan, calls, inputs, memory: plan.memory + ways.size };
-  return { program: withInput(program, contests.length), plan: changed, state };
+  return { program: withInput(program, contests.length), plan: changed, ...others };
 }
 
 function withInput(program: Program, count: number): Program {
