@@ -1,4 +1,5 @@
 // The confusion matrix, and what follows from it for each class.
+import { wilsonInterval } from './interval.ts';
 
 /** A class among the predictions. A share whose denominator is 0 is 0. */
 export interface ClassFigures {
@@ -6,6 +7,8 @@ export interface ClassFigures {
   readonly precision: number;
   /** Of the images of this class, the share that were predicted as it. */
   readonly recall: number;
+  /** 95 % interval of the recall. */
+  readonly recallInterval: readonly [low: number, high: number];
   /** Harmonic mean of the two. */
   readonly f1: number;
   /** Images of this class. */
@@ -51,6 +54,7 @@ export class ConfusionMatrix {
       return {
         precision: share(hits, predicted),
         recall: share(hits, count),
+        recallInterval: wilsonInterval(hits, count),
         f1: share(2 * hits, count + predicted),
         count,
       };

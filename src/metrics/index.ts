@@ -1,7 +1,8 @@
 // Figures of predictions.
 
+export { type Calibration, CalibrationCounter, type ReliabilityBin } from './calibration.ts';
 export { type ClassFigures, ConfusionMatrix } from './confusion.ts';
 export { wilsonInterval } from './interval.ts';
 export { Mean } from './mean.ts';
-export { rocAuc } from './roc.ts';
+export { type RocPoint, rocAuc, rocAucInterval, rocCurve } from './roc.ts';
 export { accuracy, classCount, countCorrect, predictedClasses, rankOf, topKAccuracy } from './scores.ts';

@@ -1,7 +1,7 @@
 // The interval in which the true share of successes lies.
 
 /** 97.5 % point of the normal distribution: two-sided 95 %. */
-const Z = 1.959963984540054;
+export const Z = 1.959963984540054;
 
 /**
  * 95 % interval of a share, such as an accuracy, from `correct` of `count` (Wilson 1927): holds for small counts and

@@ -68,9 +68,9 @@ test('a confusion matrix has the true class in rows, and figures for each class'
   ]);
   expect([matrix.correct, matrix.count]).toEqual([3, 5]);
   expect(matrix.perClass()).toEqual([
-    { precision: 0.5, recall: 0.5, f1: 0.5, count: 2 },
-    { precision: 2 / 3, recall: 1, f1: 0.8, count: 2 },
-    { precision: 0, recall: 0, f1: 0, count: 1 },
+    { precision: 0.5, recall: 0.5, recallInterval: wilsonInterval(1, 2), f1: 0.5, count: 2 },
+    { precision: 2 / 3, recall: 1, recallInterval: wilsonInterval(2, 2), f1: 0.8, count: 2 },
+    { precision: 0, recall: 0, recallInterval: wilsonInterval(0, 1), f1: 0, count: 1 },
   ]);
 });
 

@@ -5,6 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { tinyData, tinyDataset, tinyModel } from '../../test/tiny.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
+import { rocAucInterval, wilsonInterval } from '../metrics/index.ts';
 import {
   defineModel,
   Flatten,
@@ -73,7 +74,18 @@ test('loss, accuracy, interval, confusion and figures of classes are those of th
     [0, 1, 0],
     [0, 1, 0],
   ]);
-  expect(figures.perClass[1]).toEqual({ label: 'middle', precision: 0.25, recall: 1, f1: 0.4, count: 1 });
+  expect(figures.perClass[1]).toMatchObject({
+    label: 'middle',
+    precision: 0.25,
+    recall: 1,
+    recallInterval: wilsonInterval(1, 1),
+    f1: 0.4,
+    count: 1,
+  });
+  // One bin, (7/15, 8/15], holds all: confidence 1/2, of which 1/4 is right.
+  expect(figures.calibration.error).toBe(0.25);
+  expect(figures.calibration.bins[7]).toMatchObject({ count: 4, confidence: 0.5, accuracy: 0.25 });
+  expect(figures).not.toHaveProperty('binary');
   expect(figures.topK).toEqual({});
   expect(predictions[0]).toEqual({
     index: 0,
@@ -88,6 +100,7 @@ test('top-5 is given where there are more than five classes', async () => {
   const classes = ['a', 'b', 'c', 'top', 'd', 'middle', 'bottom'];
   const { figures } = await evaluate(constant([7, 6, 5, 4, 3, 2, 1], classes), tinyDataset(0, 3), { engine });
   expect(figures.topK).toEqual({ 5: 1 / 3 });
+  expect(figures.topKInterval).toEqual({ 5: wilsonInterval(1, 3) });
 });
 
 test('two classes have an area under the ROC curve, with one output too', async () => {
@@ -102,6 +115,23 @@ test('two classes have an area under the ROC curve, with one output too', async 
     ],
   });
   expect(figures.loss).toBeCloseTo(Math.log1p(Math.E) - 0.5, 6);
+  expect(figures.binary).toMatchObject({
+    positive: 'middle',
+    sensitivity: 1,
+    sensitivityInterval: wilsonInterval(2, 2),
+    specificity: 0,
+    specificityInterval: wilsonInterval(0, 2),
+    roc: { area: 0.5, interval: rocAucInterval(0.5, 2, 2) },
+  });
+  expect(figures.binary!.roc!.points).toHaveLength(2);
+});
+
+test('without images of both classes there is no ROC curve', async () => {
+  const onlyTop: Dataset = { ...tinyDataset(0, 3, 1), classes: ['top', 'middle'] };
+  const { figures } = await evaluate(constant([1, 0], ['top', 'middle']), onlyTop, { engine });
+  expect(figures).not.toHaveProperty('rocAuc');
+  expect(figures.binary).toMatchObject({ specificity: 1, sensitivity: 0, sensitivityInterval: [0, 1] });
+  expect(figures.binary).not.toHaveProperty('roc');
 });
 
 test('classes are matched by name', async () => {

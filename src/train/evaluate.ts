@@ -2,12 +2,18 @@
 import type { Dataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import {
+  type Calibration,
+  CalibrationCounter,
   type ClassFigures,
   ConfusionMatrix,
   classCount,
   predictedClasses,
+  type RocPoint,
   rankOf,
   rocAuc,
+  rocAucInterval,
+  rocCurve,
+  wilsonInterval,
 } from '../metrics/index.ts';
 import { plainLoss } from '../nn/index.ts';
 import { DataError } from '../tensor/errors.ts';
@@ -26,10 +32,36 @@ export interface EvaluateOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+type Interval = readonly [low: number, high: number];
+
+/** How well two classes are told apart, the one with index 1 being called positive. Intervals are those of 95 %. */
+export interface BinaryFigures {
+  /** Name of the positive class. */
+  readonly positive: string;
+  /** Share of the positive images that were found. */
+  readonly sensitivity: number;
+  readonly sensitivityInterval: Interval;
+  /** Share of the negative images that were left alone. */
+  readonly specificity: number;
+  readonly specificityInterval: Interval;
+  /** The ROC curve by its corners, with the area under it, where there are images of both classes. */
+  readonly roc?: {
+    readonly area: number;
+    readonly interval: Interval;
+    readonly points: readonly RocPoint[];
+  };
+}
+
 /** How good the predictions are; the JSON of `fovea evaluate`. */
 export interface EvaluationFigures extends Figures {
   /** Share of images whose label is among the k most probable classes; of k = 5 where there are more classes. */
   readonly topK: Readonly<Record<string, number>>;
+  /** 95 % interval of each of them. */
+  readonly topKInterval: Readonly<Record<string, Interval>>;
+  /** Whether the probabilities mean what they say, in 15 bins. */
+  readonly calibration: Calibration;
+  /** Where there are two classes. */
+  readonly binary?: BinaryFigures;
   /** Area under the ROC curve, where there are two classes with images. */
   readonly rocAuc?: number;
   /** Figures of each class, in order. A share whose denominator is 0 is 0. */
@@ -129,6 +161,7 @@ class Collector {
   private readonly classes: readonly string[];
   private readonly counter: FigureCounter;
   private readonly confusion: ConfusionMatrix;
+  private readonly calibration = new CalibrationCounter();
   private inTop = 0;
 
   constructor({ model, classes, loss }: Checkpoint) {
@@ -145,11 +178,13 @@ class Collector {
     labels.data.forEach((label, row) => {
       const probabilities = probabilitiesOf(batch, row);
       if (rankOf(probabilities, label) < TOP) this.inTop++;
+      const probability = probabilities[predicted[row]!]!;
+      this.calibration.add(probability, predicted[row] === label);
       this.predictions.push({
         index: indices[row]!,
         label,
         predicted: predicted[row]!,
-        probability: probabilities[predicted[row]!]!,
+        probability,
         labelProbability: probabilities[label]!,
       });
     });
@@ -157,26 +192,37 @@ class Collector {
 
   figures(): EvaluationFigures {
     const { count } = this.counter.figures;
-    const area = this.areaUnderRoc();
+    const perClass = this.confusion
+      .perClass()
+      .map((figures, index) => ({ label: this.classes[index]!, ...figures }));
+    const binary = perClass.length === 2 ? this.binaryFigures(perClass) : undefined;
+    const hasTop = this.classes.length > TOP;
     return {
       ...this.counter.figures,
-      topK: this.classes.length > TOP ? { [TOP]: this.inTop / count } : {},
-      ...(Number.isFinite(area) && { rocAuc: area }),
-      perClass: this.confusion
-        .perClass()
-        .map((figures, index) => ({ label: this.classes[index]!, ...figures })),
+      topK: hasTop ? { [TOP]: this.inTop / count } : {},
+      topKInterval: hasTop ? { [TOP]: wilsonInterval(this.inTop, count) } : {},
+      ...(binary?.roc && { rocAuc: binary.roc.area }),
+      ...(binary && { binary }),
+      calibration: this.calibration.calibration,
+      perClass,
       confusion: this.confusion.rows,
     };
   }
 
-  private areaUnderRoc(): number {
-    if (this.classes.length !== 2) return NaN;
-    const ofClass1 = this.predictions.map(({ label, labelProbability }) =>
+  private binaryFigures([negative, positive]: EvaluationFigures['perClass']): BinaryFigures {
+    const labels = this.predictions.map(({ label }) => label);
+    const scores = this.predictions.map(({ label, labelProbability }) =>
       label === 1 ? labelProbability : 1 - labelProbability,
     );
-    return rocAuc(
-      ofClass1,
-      this.predictions.map(({ label }) => label),
-    );
+    const area = rocAuc(scores, labels);
+    const interval = rocAucInterval(area, positive!.count, negative!.count);
+    return {
+      positive: positive!.label,
+      sensitivity: positive!.recall,
+      sensitivityInterval: positive!.recallInterval,
+      specificity: negative!.recall,
+      specificityInterval: negative!.recallInterval,
+      ...(Number.isFinite(area) && { roc: { area, interval, points: rocCurve(scores, labels) } }),
+    };
   }
 }

@@ -12,6 +12,7 @@ export {
 } from './checkpoint.ts';
 export { earlyStopping } from './early-stopping.ts';
 export {
+  type BinaryFigures,
   type EvaluateOptions,
   type Evaluation,
   type EvaluationFigures,
@@ -23,7 +24,7 @@ export {
 export { lossOnHost, type ScoredBatch, scoreAll } from './evaluation.ts';
 export type * from './events.ts';
 export type { BestSoFar, Recipe, TrainingRecord } from './metadata.ts';
-export type { ResumeOptions, RunOptions, Schedule, Trained, TrainOptions } from './options.ts';
+export type { RateFunction, ResumeOptions, RunOptions, Trained, TrainOptions } from './options.ts';
 export { defaultLoss, preprocessingFor } from './plan.ts';
 export {
   type ClassPrediction,

@@ -1,7 +1,7 @@
 // fovea evaluate: how good a checkpoint is on a data set.
 import { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
-import { type EvaluationFigures, evaluate } from '../../train/index.ts';
+import { type BinaryFigures, type EvaluationFigures, evaluate } from '../../train/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
 import { formatConfusion } from '../confusion.ts';
 import { type DataChoice, noData, openChosenData, withData } from '../data-options.ts';
@@ -26,7 +26,7 @@ interface EvaluateCommandOptions extends Partial<DataChoice>, EngineChoice, Json
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description(
-      'measure a checkpoint on a data set: accuracy, loss, figures of each class, confusion matrix',
+      'measure a checkpoint on a data set: accuracy, loss, calibration, figures of each class, confusion matrix',
     )
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)');
   return withJson(withEngine(withData(command)))
@@ -53,21 +53,46 @@ async function runEvaluate(place: string, options: EvaluateCommandOptions): Prom
 }
 
 function formatEvaluation(figures: EvaluationFigures): string {
-  const { topK, rocAuc, perClass, confusion } = figures;
-  const extra = Object.entries(topK).map(([k, share]) => `top-${k} accuracy ${share.toFixed(4)}`);
-  if (rocAuc !== undefined) extra.push(`area under the ROC curve ${rocAuc.toFixed(4)}`);
-  const classes = formatClasses(perClass);
+  const { perClass, confusion } = figures;
   const labels = perClass.map(({ label }) => label);
   const matrix = labels.length <= 20 ? ['', formatConfusion(labels, confusion)] : [];
-  return [formatFigures(figures), ...extra, '', classes, ...matrix].join('\n');
+  return [...formatShares(figures), '', formatClasses(perClass), ...matrix].join('\n');
+}
+
+/** A line for each figure of the whole. */
+function formatShares(figures: EvaluationFigures): string[] {
+  const { topK, topKInterval, binary, calibration } = figures;
+  const { error, bins } = calibration;
+  return [
+    formatFigures(figures),
+    ...Object.entries(topK).map(([k, share]) => `top-${k} accuracy ${withInterval(share, topKInterval[k]!)}`),
+    ...(binary ? formatBinary(binary) : []),
+    `expected calibration error ${error.toFixed(4)} (${bins.length} bins of equal width)`,
+  ];
+}
+
+function formatBinary(figures: BinaryFigures): string[] {
+  const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = figures;
+  return [
+    `sensitivity ${withInterval(sensitivity, sensitivityInterval)}, the share of ${positive} that is found`,
+    `specificity ${withInterval(specificity, specificityInterval)}, the share of the others that is left alone`,
+    ...(roc ? [`area under the ROC curve ${withInterval(roc.area, roc.interval)}`] : []),
+  ];
+}
+
+function withInterval(value: number, [low, high]: readonly [number, number]): string {
+  return `${value.toFixed(4)} (95 % interval ${low.toFixed(4)} to ${high.toFixed(4)})`;
 }
 
 function formatClasses(perClass: EvaluationFigures['perClass']): string {
-  const numbers = ['precision', 'recall', 'f1', 'count'] as const;
+  const numbers = ['precision', 'recall', '95 % interval', 'f1', 'count'] as const;
   const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' }) as const)];
-  const rows = perClass.map(({ label, precision, recall, f1, count }) => [
+  const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
     label,
-    ...[precision, recall, f1].map((share) => share.toFixed(4)),
+    precision.toFixed(4),
+    recall.toFixed(4),
+    recallInterval.map((bound) => bound.toFixed(2)).join(' to '),
+    f1.toFixed(4),
     String(count),
   ]);
   return formatTable(columns, rows);
