@@ -58,6 +58,8 @@ export {
   type Optimizer,
   sgd,
 } from './optim/optimizers.ts';
+export { parseSchedule } from './optim/schedule-settings.ts';
+export type { Schedule, Span } from './optim/schedules.ts';
 export { type Program, toProgram } from './program/program.ts';
 export { forwardStep, gradientStep, trainStep } from './program/steps.ts';
 export {

@@ -13,6 +13,8 @@ export interface TrainChoice extends DataChoice, ModelChoice {
   readonly optimizer: string;
   readonly momentum?: number;
   readonly weightDecay?: number;
+  readonly schedule?: string;
+  readonly warmup?: string;
   readonly augment?: string;
   readonly seed: number;
   readonly evaluateEvery?: number;
@@ -38,6 +40,8 @@ const keys = [
   'optimizer',
   'momentum',
   'weightDecay',
+  'schedule',
+  'warmup',
   'augment',
   'seed',
   'evaluateEvery',

@@ -89,7 +89,7 @@ test('an interrupted run is saved, and resumed it ends as if it had not been', a
   expect(resumed).toMatchObject({ steps: 6, bestStep: whole.bestStep, valid: whole.valid, test: whole.test });
 });
 
-test('sgd with a momentum is momentum, and says so in its configuration', async () => {
+test('momentum and schedule are in the configuration of the run', async () => {
   const sgd = [
     'train',
     'lenet5',
@@ -102,13 +102,19 @@ test('sgd with a momentum is momentum, and says so in its configuration', async 
     '--optimizer',
     'sgd',
   ];
-  await foveaJson([...sgd, '--momentum', '0.5', '--weight-decay', '0.001', '--out', 'moving'], { cwd });
+  const rate = ['--schedule', 'cosine,end=0.001', '--warmup', '1steps'];
+  await foveaJson([...sgd, '--momentum', '0.5', '--weight-decay', '0.001', ...rate, '--out', 'moving'], {
+    cwd,
+  });
   const config = JSON.parse(readFileSync(join(cwd, 'moving', 'config.json'), 'utf8'));
   expect(config.recipe.optimizer).toEqual({
     name: 'momentum',
     settings: { momentum: 0.5, weightDecay: 0.001 },
   });
-  expect(config.recipe.learningRate).toBe(0.01);
+  expect(config.recipe).toMatchObject({
+    learningRate: 0.01,
+    schedule: { name: 'cosine', end: 0.001, warmup: '1steps' },
+  });
 });
 
 test('a run may augment its training images, and is resumed with the same augmentation', async () => {
@@ -132,6 +138,7 @@ test.each([
   [['train', 'lenet5', '--data', 'digits', '--epoch', '1'], 2, 'Did you mean --epochs?'],
   [['train', 'lenet5', '--data', 'digits', '--optimizer', 'adm'], 2, 'Did you mean "adam"?'],
   [['train', 'lenet5', '--data', 'digits', '--optimizer', 'adam', '--momentum', '0.9'], 2, 'momentum'],
+  [['train', 'lenet5', '--data', 'digits', '--schedule', 'cosin'], 2, 'Did you mean "cosine"?'],
   [['train', 'lenet5', '--data', 'digits', '--subset', 'training=5'], 2, 'Did you mean "train"?'],
   [['train', 'lenet5', '--data', 'digits', '--augment', 'rotate'], 2, 'Did you mean "rotation"?'],
   [['train', 'lenet5', '--data', 'digits', '--classes', '3', '--out', 'x'], 2, 'has 10'],

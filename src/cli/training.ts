@@ -4,6 +4,8 @@ import { type SplitDataset, selectSplit } from '../data/dataset.ts';
 import { findEntry } from '../models/zoo.ts';
 import type { Model } from '../nn/index.ts';
 import { createOptimizer, type Optimizer } from '../optim/optimizers.ts';
+import { parseSchedule } from '../optim/schedule-settings.ts';
+import type { Schedule } from '../optim/schedules.ts';
 import { earlyStopping, preprocessingFor, type RunOptions, type Trained, train } from '../train/index.ts';
 import { openChosenData } from './data-options.ts';
 import { Interrupt } from './interrupt.ts';
@@ -55,6 +57,7 @@ export async function begin(
 ): Promise<Trained> {
   findEntry(choice.model);
   const optimizer = optimizerOf(choice);
+  const schedule = scheduleOf(choice);
   const data = await openChosenData(choice);
   const model = await modelFor(choice, data);
   const { epochs, batchSize, lr, seed, augment, evaluateEvery } = choice;
@@ -65,6 +68,7 @@ export async function begin(
     seed,
     optimizer,
     learningRate: lr,
+    ...(schedule && { schedule }),
     out: out ?? runFolder(choice),
     overwrite,
     caller: { ...choice },
@@ -82,6 +86,11 @@ function optimizerOf({ optimizer, momentum, weightDecay }: TrainChoice): Optimiz
     ...(momentum !== undefined && !still && { momentum }),
     ...(weightDecay !== undefined && { weightDecay }),
   });
+}
+
+function scheduleOf({ schedule, warmup }: TrainChoice): Schedule | undefined {
+  const chosen = schedule !== undefined || warmup !== undefined;
+  return chosen ? parseSchedule(schedule ?? 'constant', warmup) : undefined;
 }
 
 /** The network for the data's channels and classes, at the size it was made for, unless chosen otherwise. */

@@ -3,6 +3,9 @@ import { type Augmentation, readAugmentation } from '../data/augmentation.ts';
 import { fieldsOf } from '../data/json.ts';
 import { type Preprocessing, readPreprocessing } from '../data/transforms.ts';
 import { type InitName, initNames, type LossSettings, type OptionValue } from '../nn/index.ts';
+import type { PlateauState } from '../optim/plateau.ts';
+import { readSchedule } from '../optim/schedule-settings.ts';
+import type { FullSchedule } from '../optim/schedules.ts';
 import { DataError } from '../tensor/errors.ts';
 import {
   isBoolean,
@@ -35,6 +38,7 @@ export interface Recipe {
   readonly optimizer: { readonly name: string; readonly settings: Readonly<Record<string, number>> };
   /** null if it followed a function. */
   readonly learningRate: number | null;
+  readonly schedule?: FullSchedule;
   readonly seed: number;
   readonly evaluateEvery: number;
   readonly logEvery: number;
@@ -59,6 +63,8 @@ export interface TrainingRecord {
   /** Step of the last validation; 0 before the first. */
   readonly evaluatedStep: number;
   readonly best?: BestSoFar;
+  /** Where a plateau schedule stands, after the first validation. */
+  readonly plateau?: PlateauState;
   /** Validations since the best one. */
   readonly sinceBest: number;
 }
@@ -155,13 +161,14 @@ function readClasses(json: unknown, place: string): readonly string[] {
 
 function readTraining(json: unknown, path: string): TrainingRecord {
   const place = `${path}: training`;
-  const { recipe, step, evaluatedStep, best, sinceBest } = fieldsOf(json, place);
+  const { recipe, step, evaluatedStep, best, sinceBest, plateau } = fieldsOf(json, place);
   return {
     recipe: readRecipe(recipe, `${place}.recipe`),
     step: read(step, `${place}.step`, 'a whole number', isWhole),
     evaluatedStep: read(evaluatedStep, `${place}.evaluatedStep`, 'a whole number', isWhole),
     sinceBest: read(sinceBest, `${place}.sinceBest`, 'a whole number', isWhole),
     ...(best !== undefined && { best: readBest(best, `${place}.best`) }),
+    ...(plateau !== undefined && { plateau: readPlateau(plateau, `${place}.plateau`) }),
   };
 }
 
@@ -171,6 +178,17 @@ function readBest(json: unknown, place: string): BestSoFar {
     step: read(step, `${place}.step`, 'a whole number', isWhole),
     loss: read(loss, `${place}.loss`, 'a number', isNumber),
     accuracy: read(accuracy, `${place}.accuracy`, 'a number', isNumber),
+  };
+}
+
+function readPlateau(json: unknown, place: string): PlateauState {
+  const { lowest, ...counts } = fieldsOf(json, place);
+  const count = (key: string) => read(counts[key], `${place}.${key}`, 'a whole number', isWhole);
+  return {
+    lowest: read(lowest, `${place}.lowest`, 'a number', isNumber),
+    waited: count('waited'),
+    cooling: count('cooling'),
+    reductions: count('reductions'),
   };
 }
 
@@ -188,6 +206,7 @@ function readRecipe(json: unknown, place: string): Recipe {
       settings: read(optimizer.settings, `${place}.optimizer.settings`, 'numbers by name', isNumbers),
     },
     learningRate: read(fields.learningRate, `${place}.learningRate`, 'a number or null', isNumberOrNull),
+    ...(fields.schedule !== undefined && { schedule: naming(place, () => readSchedule(fields.schedule)) }),
     seed: whole('seed'),
     evaluateEvery: whole('evaluateEvery'),
     logEvery: whole('logEvery'),

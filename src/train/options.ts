@@ -4,11 +4,12 @@ import type { Preprocessing } from '../data/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Loss, Model } from '../nn/index.ts';
 import type { Optimizer } from '../optim/optimizers.ts';
+import type { Schedule } from '../optim/schedules.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Listener, TrainResult } from './events.ts';
 
 /** Learning rate of a step; `step` is the number of steps done before it, 0 at the first. */
-export type Schedule = (step: number) => number;
+export type RateFunction = (step: number) => number;
 
 /** What the caller supplies to a run whether it is new or resumed. */
 export interface RunOptions {
@@ -27,8 +28,10 @@ export interface TrainOptions extends RunOptions {
   readonly batchSize?: number;
   /** Plain SGD unless given. */
   readonly optimizer?: Optimizer;
-  /** 0.01 unless given. */
-  readonly learningRate?: number | Schedule;
+  /** Where the schedule starts from, 0.01 unless given; or a function, which takes the schedule's place and is not stored. */
+  readonly learningRate?: number | RateFunction;
+  /** How the learning rate changes; it stays as it is unless given. */
+  readonly schedule?: Schedule;
   /** Softmax cross-entropy unless given, sigmoid cross-entropy for a model with one output. */
   readonly loss?: Loss;
   /** Seed of the starting weights, the order of the images, dropout and random transforms; 0 unless given. */
@@ -60,8 +63,8 @@ export interface ResumeOptions extends RunOptions {
   readonly model?: Model;
   /** The loss, if it is not one with its usual settings. */
   readonly loss?: Loss;
-  /** The schedule, if the run had a function for one. */
-  readonly learningRate?: Schedule;
+  /** The function of the learning rate, if the run had one. */
+  readonly learningRate?: RateFunction;
 }
 
 /** What training gives. */

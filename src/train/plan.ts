@@ -11,10 +11,12 @@ import {
 import { classCount } from '../metrics/index.ts';
 import { type Loss, type Model, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
 import { type Optimizer, sgd } from '../optim/optimizers.ts';
+import { readSchedule } from '../optim/schedule-settings.ts';
+import { type Rates, type RunLength, ratesOf, type Schedule } from '../optim/schedules.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import type { Recipe } from './metadata.ts';
-import type { Schedule, TrainOptions } from './options.ts';
+import type { RateFunction, TrainOptions } from './options.ts';
 import { softLoss } from './session.ts';
 
 export interface Plan {
@@ -22,7 +24,8 @@ export interface Plan {
   readonly data: SplitDataset;
   readonly recipe: Recipe;
   readonly optimizer: Optimizer;
-  readonly schedule: Schedule;
+  /** Learning rate of every step. */
+  readonly rates: Rates;
   readonly loss: Loss;
   readonly preprocessing: Preprocessing;
   readonly stepsPerEpoch: number;
@@ -53,15 +56,16 @@ export async function makePlan(model: Model, data: SplitDataset, options: PlanOp
     batchSize,
     optimizer: { name: optimizer.name, settings: optimizer.settings },
     learningRate: typeof learningRate === 'number' ? learningRate : null,
+    ...(options.schedule && { schedule: readSchedule(options.schedule) }),
     dropLast: options.dropLast ?? false,
     ...(augmentation && { augmentation }),
     data: data.name,
     images: imageCounts(data),
   };
-  const schedule = scheduleOf(learningRate);
-  schedule(0); // A rate that is wrong from the start is said now.
   const steps = counts.epochs * stepsPerEpoch;
-  return { model, data, recipe, optimizer, schedule, loss, preprocessing, stepsPerEpoch, steps };
+  const rates = checkedRates(learningRate, recipe.schedule, { steps, stepsPerEpoch });
+  rates(0); // A rate that is wrong from the start is said now.
+  return { model, data, recipe, optimizer, rates, loss, preprocessing, stepsPerEpoch, steps };
 }
 
 /** Softmax cross-entropy; sigmoid cross-entropy for a model with one output. */
@@ -104,12 +108,22 @@ function countsOf(data: SplitDataset, options: PlanOptions) {
   return { epochs, batchSize: Math.min(batchSize, length), seed, evaluateEvery, logEvery, stepsPerEpoch };
 }
 
-function scheduleOf(learningRate: number | Schedule): Schedule {
-  const schedule = typeof learningRate === 'number' ? () => learningRate : learningRate;
-  return (step) => {
-    const rate = schedule(step);
+function checkedRates(
+  learningRate: number | RateFunction,
+  schedule: Schedule | undefined,
+  length: RunLength,
+): Rates {
+  const isNumber = typeof learningRate === 'number';
+  if (schedule && !isNumber) {
+    throw new UsageError(
+      `learningRate is a function, and there is a schedule "${schedule.name}" as well; give one of them.`,
+    );
+  }
+  const rates = isNumber ? ratesOf(schedule ?? { name: 'constant' }, learningRate, length) : learningRate;
+  return (step, reductions) => {
+    const rate = rates(step, reductions);
     if (rate >= 0 && rate < Infinity) return rate;
-    const source = typeof learningRate === 'number' ? 'learningRate' : `the schedule at step ${step}`;
+    const source = isNumber ? 'learningRate' : `the schedule at step ${step}`;
     throw new UsageError(`${source} is ${rate}; a learning rate is a number from 0, such as 0.01.`);
   };
 }

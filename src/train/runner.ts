@@ -2,6 +2,7 @@
 import { type Batch, Loader } from '../data/loader.ts';
 import { countCorrect, Mean, predictedClasses } from '../metrics/index.ts';
 import { plainLoss } from '../nn/index.ts';
+import { afterValidation } from '../optim/plateau.ts';
 import { TrainingError } from '../tensor/errors.ts';
 import type { Announcer } from './announcer.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -37,9 +38,9 @@ export class Run {
   private window = { loss: new Mean(), accuracy: new Mean(), pace: this.begun };
 
   constructor(parts: RunParts) {
-    const { step = 0, evaluatedStep = 0, sinceBest = 0, best } = parts.start ?? {};
     this.parts = parts;
-    this.at = { step, evaluatedStep, sinceBest, ...(best && { best }) };
+    const { recipe: _, ...at } = parts.start ?? { step: 0, evaluatedStep: 0, sinceBest: 0 };
+    this.at = at;
   }
 
   /** Trains to the last step or until told to stop, then tests the best checkpoint. */
@@ -87,9 +88,8 @@ export class Run {
   private async trainStep({ images, labels, softLabels }: Batch): Promise<void> {
     const { plan, session } = this.parts;
     const count = labels.data.length;
-    const learningRate = plan.schedule(this.at.step);
     const step = this.at.step + 1;
-    const inputs = { learningRate, step, seed: plan.recipe.seed };
+    const inputs = { learningRate: this.rateOf(step), step, seed: plan.recipe.seed };
     const targets = softLabels ?? labels;
     await session.prepareTraining(targets);
     const { loss, logits } = await this.pace.time(count, () => session.train(images, targets, inputs));
@@ -102,14 +102,14 @@ export class Run {
   }
 
   private async log(): Promise<void> {
-    const { plan, announcer } = this.parts;
+    const { announcer } = this.parts;
     const { loss, accuracy, pace } = this.window;
     await announcer.announce({
       type: 'logged',
       ...this.place(),
       loss: loss.value,
       accuracy: accuracy.value,
-      learningRate: plan.schedule(this.at.step - 1),
+      learningRate: this.rateOf(this.at.step),
       ...this.pace.since(pace),
     });
     this.window = { loss: new Mean(), accuracy: new Mean(), pace: this.pace.sums };
@@ -130,10 +130,22 @@ export class Run {
       const milliseconds = performance.now() - start;
       const body = { split: 'valid', best, sinceBest, milliseconds, ...figures } as const;
       await this.parts.announcer.announce({ type: 'evaluated', ...this.place(), ...body });
+      this.schedulePlateau(loss);
     }
     const checkpoint = this.checkpoint();
     if (best) await this.save('best', checkpoint);
     await this.save('last', checkpoint);
+  }
+
+  private schedulePlateau(loss: number): void {
+    const { schedule } = this.parts.plan.recipe;
+    if (schedule?.name !== 'plateau') return;
+    this.at = { ...this.at, plateau: afterValidation(schedule, this.at.plateau, loss) };
+  }
+
+  /** Learning rate of a step, which counts from 1. */
+  private rateOf(step: number): number {
+    return this.parts.plan.rates(step - 1, this.at.plateau?.reductions);
   }
 
   private async test(checkpoint: Checkpoint): Promise<Figures | undefined> {
@@ -233,8 +245,8 @@ export class Run {
   }
 
   private diverged(what: string): TrainingError {
-    const { plan, store } = this.parts;
-    const rate = plan.schedule(Math.max(0, this.at.step));
+    const { store } = this.parts;
+    const rate = this.rateOf(this.at.step + 1);
     const kept =
       store.path !== undefined && this.at.evaluatedStep > 0
         ? ` The checkpoints of step ${this.at.evaluatedStep} and before are kept in ${store.path}.`

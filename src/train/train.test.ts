@@ -256,6 +256,34 @@ test('a schedule gives the learning rate of every step, and is needed again to r
   await resumeTraining(out, tinyData(), { ...options, learningRate });
 });
 
+const schedules: [string, TrainOptions['schedule']][] = [
+  ['a plateau', { name: 'plateau', patience: 0, factor: 0.5, threshold: 0.05, cooldown: 1 }],
+  ['one cycle', { name: 'one-cycle', warmup: '2steps' }],
+];
+
+test.each(schedules)('an interrupted run goes on with its schedule: %s', async (_, schedule) => {
+  const options = { ...usual, ...(schedule && { schedule }), evaluateEvery: 1, logEvery: 1 };
+  const whole = join(folder, 'whole');
+  const { events, listener } = recorder();
+  await train(tinyModel(), tinyData(), { ...options, out: whole, listeners: [listener] });
+  await train(tinyModel(), tinyData(), { ...options, out, ...interruptAfter(5) });
+  await resumeTraining(out, tinyData(), { engine, model: tinyModel() });
+  const last = await readFile(join(out, 'last.safetensors'));
+  expect(last).toEqual(await readFile(join(whole, 'last.safetensors')));
+  const rates = events.flatMap((event) => (event.type === 'logged' ? [event.learningRate] : []));
+  expect(new Set(rates).size).toBeGreaterThan(2);
+});
+
+test('a plateau lowers the rate of the step after the validation that did not help', async () => {
+  const { events, listener } = recorder();
+  const schedule = { name: 'plateau', patience: 1, factor: 0.5 } as const;
+  const options = { ...usual, schedule, learningRate: 1e-9, evaluateEvery: 2, logEvery: 1 };
+  await train(tinyModel(), tinyData(), { ...options, listeners: [listener] });
+  const rates = events.flatMap((event) => (event.type === 'logged' ? [event.learningRate] : []));
+  expect(rates.slice(0, 6)).toEqual(new Array(6).fill(1e-9));
+  expect(rates.slice(6)).toEqual(new Array(3).fill(5e-10));
+});
+
 test('a run is not resumed with other data', async () => {
   await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
   await expect(resumeTraining(out, tinyData({ train: 21 }), { engine, model: tinyModel() })).rejects.toThrow(
@@ -380,6 +408,16 @@ test.each<[string, Partial<TrainOptions>, RegExp]>([
   ],
   ['a schedule that gives none', { learningRate: () => -1 }, /the schedule at step 0 is -1/],
   ['no log', { logEvery: 0 }, /logEvery is 0/],
+  [
+    'a schedule beside a function',
+    { learningRate: () => 1, schedule: { name: 'cosine' } },
+    /learningRate is a function, and there is a schedule "cosine" as well; give one of them/,
+  ],
+  [
+    'a warm-up without end',
+    { schedule: { name: 'constant', warmup: '3epochs' } },
+    /the warm-up of 3epochs is 9 steps, but the run has 9/,
+  ],
   [
     'batches that none fills',
     { batchSize: 30, dropLast: true },

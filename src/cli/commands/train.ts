@@ -1,6 +1,7 @@
 // fovea train: train a network on a data set, or go on with a run.
 import { Command } from 'commander';
 import { augmentations } from '../../data/augmentation.ts';
+import { schedules } from '../../optim/schedule-settings.ts';
 import { resumeTraining, type TrainResult } from '../../train/index.ts';
 import { openChosenData, withData } from '../data-options.ts';
 import {
@@ -37,10 +38,12 @@ export function trainCommand(): Command {
     .addHelpText(
       'after',
       '\nThe number of classes and of channels follows from the data. Ctrl-C finishes the step and saves, so that the run\n' +
-        `can be resumed.\n\nFor --augment:\n${formatAugmentations()}\n\nExamples:\n` +
+        `can be resumed.\n\nFor --schedule:\n${formatSchedules()}\n\nFor --augment:\n${formatAugmentations()}\n\nExamples:\n` +
         '  $ fovea train lenet5 --data digits --epochs 3 --lr 0.1\n' +
         '  $ fovea train resnet18 --data folder:photos --optimizer momentum --lr 0.01 \\\n' +
         '      --augment random-resized-crop,horizontal-flip,brightness=0.4\n' +
+        '  $ fovea train resnet18 --data cifar10 --optimizer nesterov --lr 0.1 --weight-decay 5e-4 \\\n' +
+        '      --schedule cosine,end=0.001 --warmup 2epochs --epochs 30\n' +
         '  $ fovea train --resume runs/demo --epochs 10',
     )
     .action((model: string | undefined, options: TrainCommandOptions) => runTrain({ ...options, model }));
@@ -65,6 +68,11 @@ function withRecipe(command: Command): Command {
     )
     .option('--weight-decay <share>', 'pull of the weights towards 0', shareOption)
     .option(
+      '--schedule <name>',
+      'how the learning rate changes: a name as below, then its settings (NAME,SETTING=VALUE,...)',
+    )
+    .option('--warmup <time>', 'let the learning rate grow first, for 500steps or 2epochs')
+    .option(
       '--augment <list>',
       'change training images at random: names as below, each with its amount or another (NAME=AMOUNT)',
     )
@@ -79,6 +87,18 @@ function withRecipe(command: Command): Command {
       wholeNumber(1),
     )
     .option('--patience <count>', 'end after this many validations without a better one', wholeNumber(1));
+}
+
+/** `  cosine,end=0  last rate`, a line for each setting. */
+function formatSchedules(): string {
+  return Object.entries(schedules)
+    .flatMap(([name, settings]) => [
+      `  ${name}`,
+      ...Object.entries(settings).map(
+        ([key, { fallback, meaning }]) => `    ${`,${key}=${fallback ?? '...'}`.padEnd(24)}${meaning}`,
+      ),
+    ])
+    .join('\n');
 }
 
 /** `  rotation=10  degrees to either side`, a line for each. */
