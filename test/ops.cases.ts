@@ -51,14 +51,14 @@ const averagePooling = {
 const scheduled = [0.1, 0.1, 0.05, 0.02, 0.3];
 const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, decoupled: false };
 
-function broadcastCases(): OperatorCase<Record<never, never>>[] {
+function broadcastCases(second = signed): OperatorCase<Record<never, never>>[] {
   return [
-    { name: 'same shape', inputs: [signed(2, 3, 5), signed(2, 3, 5)], attributes: {} },
-    { name: 'channels', inputs: [signed(2, 3, 4, 5), signed(3, 1, 1)], attributes: {} },
-    { name: 'both repeated', inputs: [signed(2, 1, 5), signed(3, 1)], attributes: {} },
-    { name: 'first of lower rank', inputs: [signed(4), signed(3, 4)], attributes: {} },
-    { name: 'with a scalar', inputs: [signed(2, 3), signed()], attributes: {} },
-    { name: 'two scalars', inputs: [signed(), signed()], attributes: {} },
+    { name: 'same shape', inputs: [signed(2, 3, 5), second(2, 3, 5)], attributes: {} },
+    { name: 'channels', inputs: [signed(2, 3, 4, 5), second(3, 1, 1)], attributes: {} },
+    { name: 'both repeated', inputs: [signed(2, 1, 5), second(3, 1)], attributes: {} },
+    { name: 'first of lower rank', inputs: [signed(4), second(3, 4)], attributes: {} },
+    { name: 'with a scalar', inputs: [signed(2, 3), second()], attributes: {} },
+    { name: 'two scalars', inputs: [signed(), second()], attributes: {} },
   ];
 }
 
@@ -360,6 +360,8 @@ export const operatorCases: Table = {
   },
   ConvGradInput: { gradientOf: 'Conv' },
   ConvGradWeight: { gradientOf: 'Conv' },
+
+  Div: { cases: broadcastCases(positive) },
 
   Dropout: {
     inputs: [0],
@@ -676,6 +678,13 @@ export const operatorCases: Table = {
     ],
   },
   SoftmaxCrossEntropyLossGrad: { gradientOf: 'SoftmaxCrossEntropyLoss' },
+
+  Sqrt: {
+    cases: [
+      { name: 'images', inputs: [positive(2, 3, 3, 5)], attributes: {} },
+      { name: 'a scalar', inputs: [positive()], attributes: {} },
+    ],
+  },
 
   Sub: { cases: broadcastCases() },
 };

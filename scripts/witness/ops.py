@@ -114,6 +114,7 @@ OPERATORS = {
     "Clip": lambda x, min, max: functional.hardtanh(x, min, max),
     "Concat": lambda *inputs, axis: torch.cat(inputs, axis),
     "Conv": conv,
+    "Div": torch.div,
     "Dropout": dropout,
     "Expand": lambda x, shape: x.expand(shape),
     "Gemm": gemm,
@@ -130,6 +131,7 @@ OPERATORS = {
     "Slice": slice_,
     "Softmax": lambda x, axis: functional.softmax(x, axis),
     "SoftmaxCrossEntropyLoss": softmax_cross_entropy_loss,
+    "Sqrt": torch.sqrt,
     "Sub": torch.sub,
 }
 

@@ -6,6 +6,7 @@ export { batchNormalization, batchNormalizationTraining } from './batch-normaliz
 export { clip, relu6 } from './clip.ts';
 export { concat } from './concat.ts';
 export { conv } from './conv.ts';
+export { div } from './div.ts';
 export { dropout } from './dropout.ts';
 export { expand } from './expand.ts';
 export { gemm } from './gemm.ts';
@@ -22,4 +23,5 @@ export { sigmoidCrossEntropyLoss } from './sigmoid-cross-entropy-loss.ts';
 export { slice } from './slice.ts';
 export { softmax } from './softmax.ts';
 export { softmaxCrossEntropyLoss } from './softmax-cross-entropy-loss.ts';
+export { sqrt } from './sqrt.ts';
 export { sub } from './sub.ts';

@@ -11,6 +11,7 @@ import {
 import { Clip, ClipGrad } from './clip.ts';
 import { Concat } from './concat.ts';
 import { Conv, ConvGradInput, ConvGradWeight } from './conv.ts';
+import { Div } from './div.ts';
 import { Dropout } from './dropout.ts';
 import { Expand } from './expand.ts';
 import { Gemm } from './gemm.ts';
@@ -29,6 +30,7 @@ import { SigmoidCrossEntropyLoss, SigmoidCrossEntropyLossGrad } from './sigmoid-
 import { Slice, SliceGrad } from './slice.ts';
 import { Softmax, SoftmaxGrad } from './softmax.ts';
 import { SoftmaxCrossEntropyLoss, SoftmaxCrossEntropyLossGrad } from './softmax-cross-entropy-loss.ts';
+import { Sqrt } from './sqrt.ts';
 import { Sub } from './sub.ts';
 
 /** Every built-in operator. An engine's table over `OperatorName` does not compile until it covers them all. */
@@ -48,6 +50,7 @@ export const operators = {
   Conv,
   ConvGradInput,
   ConvGradWeight,
+  Div,
   Dropout,
   Expand,
   Gemm,
@@ -73,6 +76,7 @@ export const operators = {
   SoftmaxCrossEntropyLoss,
   SoftmaxCrossEntropyLossGrad,
   SoftmaxGrad,
+  Sqrt,
   Sub,
 };
 

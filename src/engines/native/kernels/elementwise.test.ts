@@ -9,22 +9,27 @@ import {
 } from '../../../../test/kernel-agreement.ts';
 import { Add } from '../../../ops/add.ts';
 import { Clip, ClipGrad } from '../../../ops/clip.ts';
+import { Div } from '../../../ops/div.ts';
 import { Mul } from '../../../ops/mul.ts';
 import { Relu, ReluGrad } from '../../../ops/relu.ts';
 import { randomTensor } from '../../../ops/run.ts';
 import { Sigmoid, SigmoidGrad } from '../../../ops/sigmoid.ts';
+import { Sqrt } from '../../../ops/sqrt.ts';
 import { Sub } from '../../../ops/sub.ts';
 import type { Shape } from '../../../tensor/shape.ts';
+import { type FloatTensor, floatTensor } from '../../../tensor/tensor.ts';
 import { batch, type Layout } from '../layout.ts';
 import {
   addRule,
   clipGradRule,
   clipRule,
+  divRule,
   mulRule,
   reluGradRule,
   reluRule,
   sigmoidGradRule,
   sigmoidRule,
+  sqrtRule,
   subRule,
 } from './elementwise.ts';
 
@@ -69,6 +74,7 @@ function binaryCases(halos: typeof uneven): Agreement[] {
     return [
       agreement(`Sub ${i}`, Sub, halos(subRule), inputs, {}, further),
       agreement(`Mul ${i}`, Mul, halos(mulRule), inputs, {}, further),
+      agreement(`Div ${i}`, Div, halos(divRule), inputs, {}, further),
     ];
   });
 }
@@ -83,8 +89,16 @@ function activationCases(shape: Shape, layout?: Layout, halos: typeof uneven = (
     agreement('Clip away from 0', Clip, halos(clipRule), [x], { min: 0.25, max: 1 }, further),
     agreement('ClipGrad', ClipGrad, halos(clipGradRule), [x, y], { min: -0.5, max: 1 }, further),
     agreement('Sigmoid', Sigmoid, halos(sigmoidRule), [x], {}, further),
+    agreement('Sqrt', Sqrt, halos(sqrtRule), [squares(x)], {}, further),
     agreement('SigmoidGrad', SigmoidGrad, halos(sigmoidGradRule), [x, y], {}, further),
   ];
+}
+
+function squares({ shape, data }: FloatTensor): FloatTensor {
+  return floatTensor(
+    shape,
+    data.map((value) => value * value),
+  );
 }
 
 test('two operands, repeated in every way', () => {

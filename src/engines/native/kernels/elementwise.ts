@@ -11,6 +11,7 @@ import { code } from './template.ts';
 export const addRule = mapRule(2, () => binary('+', 'all inputs'));
 export const subRule = mapRule(2, () => binary('-', 'all inputs'));
 export const mulRule = mapRule(2, () => binary('*', 'any input'));
+export const divRule = mapRule(2, () => binary('/', 'nothing'));
 
 export const reluRule = mapRule(1, () => clipping([0, Number.POSITIVE_INFINITY]));
 export const reluGradRule = mapRule(2, () => masking([0, Number.POSITIVE_INFINITY]));
@@ -25,6 +26,21 @@ export const sigmoid = code`
     return SELECT(x < 0.0f, small, SPLAT(1.0f)) / (1.0f + small);
   }
 `;
+
+/** `NAME_root(v)`: square roots. */
+export const root = code`
+  static inline vec NAME_root(vec v) {
+    vec result = ZERO;
+    for (int lane = 0; lane < LANES; lane++) result[lane] = sqrtf(v[lane]);
+    return result;
+  }
+`;
+
+export const sqrtRule = mapRule(1, () => ({
+  zeroFrom: 'all inputs',
+  formula: ([x]) => `NAME_root(${x})`,
+  helpers: root,
+}));
 
 export const sigmoidRule = mapRule(1, () => ({
   zeroFrom: 'nothing',

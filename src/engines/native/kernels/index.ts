@@ -19,11 +19,13 @@ import {
   addRule,
   clipGradRule,
   clipRule,
+  divRule,
   mulRule,
   reluGradRule,
   reluRule,
   sigmoidGradRule,
   sigmoidRule,
+  sqrtRule,
   subRule,
 } from './elementwise.ts';
 import { gemmRule } from './gemm.ts';
@@ -57,6 +59,7 @@ export const rules: Rules = {
   Conv: convRule,
   ConvGradInput: convGradInputRule,
   ConvGradWeight: convGradWeightRule,
+  Div: divRule,
   Dropout: dropoutRule,
   Expand: expandRule,
   FoldStatistics: foldStatisticsRule,
@@ -84,5 +87,6 @@ export const rules: Rules = {
   SoftmaxCrossEntropyLoss: softmaxCrossEntropyLossRule,
   SoftmaxCrossEntropyLossGrad: softmaxCrossEntropyLossGradRule,
   SoftmaxGrad: softmaxGradRule,
+  Sqrt: sqrtRule,
   Sub: subRule,
 };

@@ -7,6 +7,7 @@ import { sizeOf } from '../../../tensor/shape.ts';
 import { literal } from '../c.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../kernel.ts';
 import { plain, sameLayout, storageSize } from '../layout.ts';
+import { root } from './elementwise.ts';
 import { code, kernelFunction } from './template.ts';
 
 interface Update {
@@ -91,14 +92,6 @@ export const adamUpdateRule: KernelRule<AdamUpdateAttributes> = updateRule(4, 2,
 function decayed(gradient: string, weightDecay: number): string {
   return weightDecay === 0 ? gradient : `(${gradient} + ${literal(weightDecay)} * weight_now)`;
 }
-
-const root = code`
-  static inline vec NAME_root(vec v) {
-    vec result = ZERO;
-    for (int lane = 0; lane < LANES; lane++) result[lane] = sqrtf(v[lane]);
-    return result;
-  }
-`;
 
 function updateKernel(
   { tensors, numbers, outputs, before, step }: Update,

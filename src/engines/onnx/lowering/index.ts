@@ -64,6 +64,7 @@ export const lowerings: Lowerings = {
   Conv: lowerConv,
   ConvGradInput: lowerConvGradInput,
   ConvGradWeight: lowerConvGradWeight,
+  Div: direct('Div'),
   Dropout: lowerDropout,
   Expand: lowerExpand,
   Gemm: lowerGemm,
@@ -89,5 +90,6 @@ export const lowerings: Lowerings = {
   SoftmaxCrossEntropyLoss: lowerSoftmaxCrossEntropyLoss,
   SoftmaxCrossEntropyLossGrad: lowerSoftmaxCrossEntropyLossGrad,
   SoftmaxGrad: lowerSoftmaxGrad,
+  Sqrt: direct('Sqrt'),
   Sub: direct('Sub'),
 };
