@@ -14,6 +14,8 @@ export interface UpdateInputs {
   readonly step: () => Value;
   /** The optimizer's own tensors for this weight, by slot. */
   readonly slots: Readonly<Record<string, Value>>;
+  /** Whether weight decay pulls at this weight. */
+  readonly decays: boolean;
 }
 
 export interface Optimizer {
@@ -37,7 +39,10 @@ export function sgd({ weightDecay = 0 }: WeightDecay = {}): Optimizer {
     name: 'sgd',
     settings: { weightDecay },
     slots: [],
-    update: (inputs) => ({ weight: sgdUpdate(inputs, { weightDecay }), slots: {} }),
+    update: ({ decays, ...inputs }) => ({
+      weight: sgdUpdate(inputs, decaying({ weightDecay }, decays)),
+      slots: {},
+    }),
   };
 }
 
@@ -104,10 +109,10 @@ function withVelocity(
     name,
     settings,
     slots: ['velocity'],
-    update({ slots, ...inputs }) {
+    update({ slots, decays, ...inputs }) {
       const { weight, velocity } = momentumUpdate(
         { ...inputs, velocity: slots.velocity! },
-        { ...settings, nesterov: name === 'nesterov' },
+        { ...decaying(settings, decays), nesterov: name === 'nesterov' },
       );
       return { weight, slots: { velocity } };
     },
@@ -123,12 +128,16 @@ function adaptive(
     name,
     settings,
     slots: ['mean', 'square'],
-    update({ slots, step, ...inputs }) {
+    update({ slots, step, decays, ...inputs }) {
       const { weight, mean, square } = adamUpdate(
         { ...inputs, step: step(), mean: slots.mean!, square: slots.square! },
-        { ...settings, decoupled: name === 'adamw' },
+        { ...decaying(settings, decays), decoupled: name === 'adamw' },
       );
       return { weight, slots: { mean, square } };
     },
   };
+}
+
+function decaying<T extends Required<WeightDecay>>(settings: T, decays: boolean): T {
+  return decays ? settings : { ...settings, weightDecay: 0 };
 }

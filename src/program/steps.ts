@@ -6,67 +6,73 @@ import { namedParameters } from '../nn/index.ts';
 import { add } from '../ops/add.ts';
 import { multiplyBy } from '../ops/mul.ts';
 import type { Optimizer } from '../optim/optimizers.ts';
+import type { UpdateSettings } from '../optim/update-settings.ts';
 import { ShapeError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape } from '../tensor/shape.ts';
 import { type Program, toProgram } from './program.ts';
+import { addSums, addUpdates, type Slope } from './updates.ts';
 
 export interface TrainStepOptions {
   readonly batchSize: number;
   readonly loss: Pick<Loss, 'build'>;
-  readonly optimizer: Optimizer;
+  /** What else is done to gradients and weights. */
+  readonly update?: UpdateSettings;
 }
 
 /**
  * One step of training: forward pass, loss, gradients, and the optimizer's update of every trainable parameter.
  * Inputs: `images` float32 `[N, C, H, W]`; `labels` as the loss encodes them; `learningRate` float32 `[]`; `step`
- * float32 `[]`, from 1, if the optimizer asks for it; `random` int32 `[3]` (`randomKeyOf`) if the network does.
- * Results: `loss` `[]`, that of auxiliary classifiers included, and `logits` `[N, K]`, both before the update.
+ * float32 `[]`, from 1, the number of the update, if the optimizer asks for it; `random` int32 `[3]` (`randomKeyOf`) if the
+ * network does. Results: `loss` `[]`, that of auxiliary classifiers included, and `logits` `[N, K]`, both before the update.
  */
-export function trainStep(model: Model, { batchSize, loss: lossOf, optimizer }: TrainStepOptions): Program {
-  const { graph, logits } = trace(model, batchSize, 'training');
-  const loss = trainingLoss(lossOf, logits);
-  const weights = trainableParameters(model, graph);
-  const lossGradients = gradients(
-    loss,
-    weights.map(({ value }) => value),
-  );
-  const learningRate = graph.input('learningRate', { shape: [], dtype: 'float32' }, 'hyperparameter');
-  weights.forEach(({ variable, value }, i) => {
-    graph.within(`${variable.name}.update`, () => {
-      const slots = optimizer.slots.map((slot) => [slot, slotVariable(slot, variable)] as const);
-      const next = optimizer.update({
-        weight: value,
-        gradient: lossGradients[i]!,
-        learningRate,
-        step: () => stepInput(graph),
-        slots: Object.fromEntries(slots.map(([slot, kept]) => [slot, graph.variable(kept)])),
-      });
-      graph.update(variable, next.weight);
-      for (const [slot, kept] of slots) graph.update(kept, next.slots[slot]!);
-    });
-  });
-  return toProgram(`train ${model.name}`, graph, { loss, logits });
+export function trainStep(
+  model: Model,
+  { optimizer, update = {}, ...options }: TrainStepOptions & { readonly optimizer: Optimizer },
+): Program {
+  const { graph, results, slopes } = differentiate(model, options, update.accumulate);
+  addUpdates(graph, slopes, optimizer, update);
+  return toProgram(`train ${model.name}`, graph, results);
+}
+
+/**
+ * A batch of an update that several batches make, but the last of them, which is `trainStep`'s. It adds to the sums of
+ * gradients and moves running statistics on, as PyTorch does at every batch; weights stay. Inputs and results are those of
+ * `trainStep`, with `carry` float32 `[]`, 0 at the first batch of an update and 1 after it, in place of `learningRate` and `step`.
+ */
+export function accumulationStep(model: Model, { update = {}, ...options }: TrainStepOptions): Program {
+  const { graph, results, slopes } = differentiate(model, options, update.accumulate);
+  addSums(graph, slopes);
+  return toProgram(`accumulate ${model.name}`, graph, results);
 }
 
 /** Loss and gradients of one batch, with all variables left as they are. Results: `loss`, `logits`, and `gradient NAME` of each parameter. */
-export function gradientStep(
-  model: Model,
-  { batchSize, loss: lossOf }: Omit<TrainStepOptions, 'optimizer'>,
-): Program {
-  const { graph, logits } = trace(model, batchSize, 'training');
-  const loss = trainingLoss(lossOf, logits);
-  const weights = trainableParameters(model, graph);
-  const results = gradients(
-    loss,
-    weights.map(({ value }) => value),
-  );
-  const named = weights.map(({ variable }, i) => [`gradient ${variable.name}`, results[i]!] as const);
+export function gradientStep(model: Model, options: Omit<TrainStepOptions, 'update'>): Program {
+  const { graph, results, slopes } = differentiate(model, options);
+  const named = slopes.map(({ variable, gradient }) => [`gradient ${variable.name}`, gradient] as const);
   return toProgram(
     `gradients of ${model.name}`,
     graph,
-    { loss, logits, ...Object.fromEntries(named) },
+    { ...results, ...Object.fromEntries(named) },
     new Map(),
   );
+}
+
+/** Forward pass, loss and gradients; the gradients are those of the loss by `batches`. */
+function differentiate(
+  model: Model,
+  { batchSize, loss: lossOf }: TrainStepOptions,
+  batches = 1,
+): { graph: Graph; results: Readonly<Record<'loss' | 'logits', Value>>; slopes: Slope[] } {
+  const { graph, logits } = trace(model, batchSize, 'training');
+  const loss = trainingLoss(lossOf, logits);
+  const weights = trainableParameters(model, graph);
+  const share = batches === 1 ? loss : multiplyBy(loss, 1 / batches);
+  const found = gradients(
+    share,
+    weights.map(({ value }) => value),
+  );
+  const slopes = weights.map((weight, i) => ({ ...weight, gradient: found[i]! }));
+  return { graph, results: { loss, logits }, slopes };
 }
 
 /**
@@ -117,12 +123,4 @@ function trainableParameters(model: Model, graph: Graph): { variable: Variable; 
   if (trainable.length === 0)
     throw new UsageError(`${model.name} has no trainable parameter; unfreeze one to train it.`);
   return trainable.map((variable) => ({ variable, value: graph.variable(variable) }));
-}
-
-function slotVariable(slot: string, { name, shape }: Variable): Variable {
-  return { name: `optimizer.${slot}.${name}`, shape, role: 'optimizer' };
-}
-
-function stepInput(graph: Graph): Value {
-  return graph.inputs.get('step') ?? graph.input('step', { shape: [], dtype: 'float32' }, 'hyperparameter');
 }

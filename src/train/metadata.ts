@@ -6,6 +6,7 @@ import { type InitName, initNames, type LossSettings, type OptionValue } from '.
 import type { PlateauState } from '../optim/plateau.ts';
 import { readSchedule } from '../optim/schedule-settings.ts';
 import type { FullSchedule } from '../optim/schedules.ts';
+import { readUpdateSettings, type UpdateSettings } from '../optim/update-settings.ts';
 import { DataError } from '../tensor/errors.ts';
 import {
   isBoolean,
@@ -39,6 +40,8 @@ export interface Recipe {
   /** null if it followed a function. */
   readonly learningRate: number | null;
   readonly schedule?: FullSchedule;
+  readonly update?: UpdateSettings;
+  readonly freeze?: readonly string[];
   readonly seed: number;
   readonly evaluateEvery: number;
   readonly logEvery: number;
@@ -156,7 +159,7 @@ function readLoss(json: unknown, place: string): Description['loss'] {
 }
 
 function readClasses(json: unknown, place: string): readonly string[] {
-  return read(json, place, 'a list of names', (value): value is string[] => isListOf(value, isString));
+  return read(json, place, 'a list of names', isStrings);
 }
 
 function readTraining(json: unknown, path: string): TrainingRecord {
@@ -207,6 +210,10 @@ function readRecipe(json: unknown, place: string): Recipe {
     },
     learningRate: read(fields.learningRate, `${place}.learningRate`, 'a number or null', isNumberOrNull),
     ...(fields.schedule !== undefined && { schedule: naming(place, () => readSchedule(fields.schedule)) }),
+    ...(fields.update !== undefined && { update: naming(place, () => readUpdateSettings(fields.update)) }),
+    ...(fields.freeze !== undefined && {
+      freeze: read(fields.freeze, `${place}.freeze`, 'a list of names', isStrings),
+    }),
     seed: whole('seed'),
     evaluateEvery: whole('evaluateEvery'),
     logEvery: whole('logEvery'),
@@ -219,4 +226,5 @@ function readRecipe(json: unknown, place: string): Recipe {
   };
 }
 
+const isStrings = (value: unknown): value is string[] => isListOf(value, isString);
 const isInit = (value: unknown): value is InitName => initNames.includes(value as InitName);

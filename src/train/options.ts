@@ -5,6 +5,7 @@ import type { Engine } from '../engines/engine.ts';
 import type { Loss, Model } from '../nn/index.ts';
 import type { Optimizer } from '../optim/optimizers.ts';
 import type { Schedule } from '../optim/schedules.ts';
+import type { UpdateSettings } from '../optim/update-settings.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Listener, TrainResult } from './events.ts';
 
@@ -32,6 +33,14 @@ export interface TrainOptions extends RunOptions {
   readonly learningRate?: number | RateFunction;
   /** How the learning rate changes; it stays as it is unless given. */
   readonly schedule?: Schedule;
+  /** Weight decay, clipping, batches to an update, averages of weights. */
+  readonly update?: UpdateSettings;
+  /**
+   * Parts of the model that stay as they are, by the beginnings of their parameters' names (`layer1`, `features.0`), or
+   * `['all-but-head']`. They get no gradient, and batch normalisation that is frozen whole uses its running statistics and
+   * keeps them. The model's parameters are marked so (`trainable`).
+   */
+  readonly freeze?: readonly string[];
   /** Softmax cross-entropy unless given, sigmoid cross-entropy for a model with one output. */
   readonly loss?: Loss;
   /** Seed of the starting weights, the order of the images, dropout and random transforms; 0 unless given. */

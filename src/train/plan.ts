@@ -13,8 +13,10 @@ import { type Loss, type Model, sigmoidCrossEntropy, softmaxCrossEntropy } from 
 import { type Optimizer, sgd } from '../optim/optimizers.ts';
 import { readSchedule } from '../optim/schedule-settings.ts';
 import { type Rates, type RunLength, ratesOf, type Schedule } from '../optim/schedules.ts';
+import { readUpdateSettings, type UpdateSettings } from '../optim/update-settings.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
+import { freeze } from './fine-tuning.ts';
 import type { Recipe } from './metadata.ts';
 import type { RateFunction, TrainOptions } from './options.ts';
 import { softLoss } from './session.ts';
@@ -24,6 +26,7 @@ export interface Plan {
   readonly data: SplitDataset;
   readonly recipe: Recipe;
   readonly optimizer: Optimizer;
+  readonly update: UpdateSettings;
   /** Learning rate of every step. */
   readonly rates: Rates;
   readonly loss: Loss;
@@ -56,6 +59,8 @@ export async function makePlan(model: Model, data: SplitDataset, options: PlanOp
     batchSize,
     optimizer: { name: optimizer.name, settings: optimizer.settings },
     learningRate: typeof learningRate === 'number' ? learningRate : null,
+    ...(options.update && { update: readUpdateSettings(options.update) }),
+    ...(options.freeze && { freeze: freeze(model, options.freeze) }),
     ...(options.schedule && { schedule: readSchedule(options.schedule) }),
     dropLast: options.dropLast ?? false,
     ...(augmentation && { augmentation }),
@@ -65,7 +70,8 @@ export async function makePlan(model: Model, data: SplitDataset, options: PlanOp
   const steps = counts.epochs * stepsPerEpoch;
   const rates = checkedRates(learningRate, recipe.schedule, { steps, stepsPerEpoch });
   rates(0); // A rate that is wrong from the start is said now.
-  return { model, data, recipe, optimizer, rates, loss, preprocessing, stepsPerEpoch, steps };
+  const { update = {} } = recipe;
+  return { model, data, recipe, optimizer, update, rates, loss, preprocessing, stepsPerEpoch, steps };
 }
 
 /** Softmax cross-entropy; sigmoid cross-entropy for a model with one output. */

@@ -91,7 +91,7 @@ export class Run {
     const step = this.at.step + 1;
     const inputs = { learningRate: this.rateOf(step), step, seed: plan.recipe.seed };
     const targets = softLabels ?? labels;
-    await session.prepareTraining(targets);
+    await session.prepareTraining(targets, step);
     const { loss, logits } = await this.pace.time(count, () => session.train(images, targets, inputs));
     if (!Number.isFinite(loss)) throw this.diverged(`the training loss is ${loss} at step ${step}`);
     const correct = countCorrect(predictedClasses(logits.data, plan.model.classes), labels.data);
@@ -115,12 +115,21 @@ export class Run {
     this.window = { loss: new Mean(), accuracy: new Mean(), pace: this.pace.sums };
   }
 
-  /** Evaluates the validation images and saves. Without such images the last checkpoint counts as the best. */
+  /** Evaluates the validation images, with averaged weights where there are such, and saves. */
   private async validate(): Promise<void> {
+    const judged = await this.parts.session.averaged(() => this.judge());
+    if (judged) await this.save('last', this.checkpoint());
+  }
+
+  /**
+   * Evaluates, and saves if it is the best; without validation images the last checkpoint counts as the best.
+   * @returns whether no signal interrupted
+   */
+  private async judge(): Promise<boolean> {
     const { step } = this.at;
     const start = performance.now();
     const figures = await this.evaluate('valid');
-    if (this.interrupted) return;
+    if (this.interrupted) return false;
     const best = !figures || isBetter(figures, this.at.best);
     const sinceBest = best ? 0 : this.at.sinceBest + 1;
     this.at = { ...this.at, evaluatedStep: step, sinceBest };
@@ -132,9 +141,8 @@ export class Run {
       await this.parts.announcer.announce({ type: 'evaluated', ...this.place(), ...body });
       this.schedulePlateau(loss);
     }
-    const checkpoint = this.checkpoint();
-    if (best) await this.save('best', checkpoint);
-    await this.save('last', checkpoint);
+    if (best) await this.save('best', this.checkpoint());
+    return true;
   }
 
   private schedulePlateau(loss: number): void {

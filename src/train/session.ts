@@ -3,8 +3,10 @@ import type { Engine, Executable, State } from '../engines/engine.ts';
 import type { Variable } from '../graph/graph.ts';
 import { type Loss, type Model, namedParameters, randomKeyOf } from '../nn/index.ts';
 import type { Optimizer } from '../optim/optimizers.ts';
+import type { UpdateSettings } from '../optim/update-settings.ts';
 import type { Program } from '../program/program.ts';
-import { forwardStep, trainStep } from '../program/steps.ts';
+import { accumulationStep, forwardStep, trainStep } from '../program/steps.ts';
+import { averageOf } from '../program/updates.ts';
 import { UsageError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, scalar, type Tensor } from '../tensor/tensor.ts';
@@ -18,6 +20,8 @@ export interface SessionOptions {
   readonly batchSize: number;
   /** Needed to train. */
   readonly optimizer?: Optimizer;
+  /** What else training does to gradients and weights. */
+  readonly update?: UpdateSettings;
   /** Hears of every compilation when it has ended. */
   readonly onCompiled?: (event: CompiledEvent) => void | Promise<void>;
 }
@@ -25,7 +29,7 @@ export interface SessionOptions {
 /** What a training step needs besides its images. */
 export interface StepInputs {
   readonly learningRate: number;
-  /** Number of the step, from 1. */
+  /** Number of the step, from 1; with several batches to an update, every batch is one. */
   readonly step: number;
   readonly seed: number;
 }
@@ -43,6 +47,8 @@ export class Session {
   readonly batchSize: number;
   private readonly options: SessionOptions;
   private readonly state: State;
+  /** Name of each weight or buffer of which a running average is kept, and of that. */
+  private readonly averages: readonly (readonly [name: string, average: string])[];
   private readonly executables = new Map<string, Executable>();
 
   /** @throws UsageError or ShapeError if the model cannot be traced */
@@ -50,11 +56,32 @@ export class Session {
     this.options = options;
     this.batchSize = options.batchSize;
     this.state = options.engine.createState(this.variables());
+    const held = new Set(this.state.variables.map(({ name }) => name));
+    this.averages = this.state.variables.flatMap((variable) => {
+      const average = averageOf(variable).name;
+      return held.has(average) ? [[variable.name, average] as const] : [];
+    });
   }
 
   /** Sets variables by name: weights, buffers and optimizer tensors. */
   write(values: ReadonlyMap<string, FloatTensor>): void {
     for (const [name, value] of values) this.state.write(name, value);
+  }
+
+  /** Lets the running averages begin at the weights. */
+  startAverages(): void {
+    for (const [name, average] of this.averages) this.state.write(average, this.state.read(name));
+  }
+
+  /** What `body` gives while the running averages, if there are any, stand in the weights' place. */
+  async averaged<T>(body: () => Promise<T>): Promise<T> {
+    const weights = new Map(this.averages.map(([name]) => [name, this.state.read(name)]));
+    for (const [name, average] of this.averages) this.state.write(name, this.state.read(average));
+    try {
+      return await body();
+    } finally {
+      this.write(weights);
+    }
   }
 
   /** Copies of the network's parameters and buffers, by name. */
@@ -67,10 +94,13 @@ export class Session {
     return this.read((role) => role === 'optimizer');
   }
 
-  /** Compiles the training step for these labels, unless it is; gives it. */
-  async prepareTraining({ dtype, shape }: Tensor): Promise<Executable> {
+  /** Compiles what step `step` runs for these labels, unless it is; gives it. */
+  async prepareTraining({ dtype, shape }: Tensor, step: number): Promise<Executable> {
     const count = shape[0]!;
-    return this.executable(`train ${count} ${dtype}`, count, () => this.trainingProgram(count, dtype));
+    const build = step % this.batchesPerUpdate === 0 ? trainStep : accumulationStep;
+    return this.executable(`${build.name} ${count} ${dtype}`, count, () =>
+      this.trainingProgram(count, build, dtype),
+    );
   }
 
   /**
@@ -84,14 +114,16 @@ export class Session {
     labels: Tensor,
     inputs: StepInputs,
   ): Promise<{ loss: number; logits: FloatTensor }> {
-    const executable = await this.prepareTraining(labels);
+    const { step, seed } = inputs;
+    const executable = await this.prepareTraining(labels, step);
     const { loss: lossOf } = this.options;
     const feeds: Record<string, Tensor> = {
       images,
       labels: labels.dtype === 'int32' ? lossOf.encode(labels) : softLoss(lossOf).encode(labels),
       learningRate: scalar(inputs.learningRate),
-      step: scalar(inputs.step),
-      random: randomKeyOf(inputs.seed, inputs.step),
+      step: scalar(Math.ceil(step / this.batchesPerUpdate)),
+      carry: scalar((step - 1) % this.batchesPerUpdate === 0 ? 0 : 1),
+      random: randomKeyOf(seed, step),
     };
     const { loss, logits } = await executable.run(wanted(executable.program, feeds));
     return { loss: loss!.data[0]!, logits: logits as FloatTensor };
@@ -125,17 +157,25 @@ export class Session {
     const { model, optimizer, batchSize } = this.options;
     const own = [...namedParameters(model.network).values()];
     if (!optimizer) return own;
-    const added = this.trainingProgram(batchSize).variables.map(({ variable }) => variable);
+    const added = this.trainingProgram(batchSize, trainStep).variables.map(({ variable }) => variable);
     return [...own, ...added.filter(({ role }) => role === 'optimizer')];
   }
 
-  private trainingProgram(batchSize: number, labels: Tensor['dtype'] = 'int32'): Program {
-    const { model, loss, optimizer } = this.options;
+  private get batchesPerUpdate(): number {
+    return this.options.update?.accumulate ?? 1;
+  }
+
+  private trainingProgram(
+    batchSize: number,
+    build: typeof trainStep,
+    labels: Tensor['dtype'] = 'int32',
+  ): Program {
+    const { model, loss, optimizer, update = {} } = this.options;
     if (!optimizer) {
       throw new UsageError('this session has no optimizer, so it cannot train; open it with an optimizer.');
     }
     const lossOf = labels === 'int32' ? loss : softLoss(loss);
-    return trainStep(model, { batchSize, loss: lossOf, optimizer });
+    return build(model, { batchSize, loss: lossOf, optimizer, update });
   }
 
   private async executable(key: string, batchSize: number, program: () => Program): Promise<Executable> {

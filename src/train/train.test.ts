@@ -274,6 +274,37 @@ test.each(schedules)('an interrupted run goes on with its schedule: %s', async (
   expect(new Set(rates).size).toBeGreaterThan(2);
 });
 
+test('an interrupted run goes on in the middle of an update, with its averages and what is frozen', async () => {
+  const update = { decay: 'weights', clipNorm: 0.5, accumulate: 3, ema: 0.9 } as const;
+  const options = { ...usual, optimizer: adam(), update, freeze: ['conv', 'bn'], evaluateEvery: 2 };
+  const whole = join(folder, 'whole');
+  await train(tinyModel(), tinyData(), { ...options, out: whole });
+  await train(tinyModel(), tinyData(), { ...options, out, ...interruptAfter(4) });
+  const start = await load('last');
+  const kept = ['average', 'mean', 'square', 'sum'].flatMap((what) =>
+    ['bias', 'weight'].map((name) => `optimizer.${what}.fc.${name}`),
+  );
+  expect([...start.optimizer!.keys()].sort()).toEqual(kept);
+  await resumeTraining(out, tinyData(), { engine, model: tinyModel() });
+  for (const file of ['last.safetensors', 'best.safetensors']) {
+    expect(await readFile(join(out, file))).toEqual(await readFile(join(whole, file)));
+  }
+});
+
+test('averages of the weights are what is validated and saved as the best, while training goes on beside them', async () => {
+  const options = { ...usual, epochs: 1, evaluateEvery: 3, update: { ema: 0.75 } };
+  const { result, checkpoint } = await train(tinyModel(), tinyData(), { ...options, out });
+  const last = await load('last');
+  expect(checkpoint.weights.get('fc.weight')).toEqual(last.optimizer!.get('optimizer.average.fc.weight'));
+  expect(checkpoint.weights.get('bn.running_mean')).toEqual(
+    last.optimizer!.get('optimizer.average.bn.running_mean'),
+  );
+  const { figures } = await evaluate(checkpoint, tinyData().splits.valid, { engine });
+  expect(figures.loss).toBeCloseTo(result.valid!.loss, 6);
+  const plain = await train(tinyModel(), tinyData(), { ...usual, epochs: 1, evaluateEvery: 3 });
+  expect(last.weights).toEqual(plain.checkpoint.weights);
+});
+
 test('a plateau lowers the rate of the step after the validation that did not help', async () => {
   const { events, listener } = recorder();
   const schedule = { name: 'plateau', patience: 1, factor: 0.5 } as const;
@@ -408,6 +439,23 @@ test.each<[string, Partial<TrainOptions>, RegExp]>([
   ],
   ['a schedule that gives none', { learningRate: () => -1 }, /the schedule at step 0 is -1/],
   ['no log', { logEvery: 0 }, /logEvery is 0/],
+  [
+    'a clipping to nothing',
+    { update: { clipNorm: 0 } },
+    /clipNorm of the update is 0; expected a number above 0/,
+  ],
+  [
+    'half a batch',
+    { update: { accumulate: 1.5 } },
+    /accumulate of the update is 1.5; expected a whole number/,
+  ],
+  ['an average that stays', { update: { ema: 1 } }, /ema of the update is 1; expected a share from 0/],
+  [
+    'freezing what is not there',
+    { freeze: ['layer1'] },
+    /tiny has no parameters "layer1" to freeze; name conv, bn, fc, parts of them such as conv.weight, or all-but-head/,
+  ],
+  ['freezing everything', { freeze: ['conv', 'bn', 'fc'] }, /tiny has no trainable parameter; unfreeze one/],
   [
     'a schedule beside a function',
     { learningRate: () => 1, schedule: { name: 'cosine' } },

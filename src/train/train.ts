@@ -76,7 +76,7 @@ async function runPlan(
   { plan, store, weights, engine, start }: Beginning,
   options: RunOptions,
 ): Promise<Trained> {
-  const { model, loss, optimizer, recipe } = plan;
+  const { model, loss, optimizer, update, recipe } = plan;
   const announcer = new Announcer(options, store instanceof RunDirectory ? [store.eventWriter] : []);
   let session: Session | undefined;
   try {
@@ -85,10 +85,12 @@ async function runPlan(
       model,
       loss,
       optimizer,
+      update,
       batchSize: recipe.batchSize,
       onCompiled: (event) => announcer.announce(event),
     });
     session.write(weights);
+    if (!start) session.startAverages();
     const parts = { plan, session, store, announcer, engine: engine.name };
     return await new Run({ ...parts, ...(start && { start }) }).toEnd();
   } catch (error) {
@@ -100,13 +102,13 @@ async function runPlan(
 }
 
 /** Builds the training steps of full batches and of the last one of an epoch, so that a model that cannot is found now. */
-function checkPrograms({ model, loss, optimizer, recipe }: Plan): void {
+function checkPrograms({ model, loss, optimizer, update, recipe }: Plan): void {
   const { batchSize, dropLast, images } = recipe;
-  trainStep(model, { batchSize, loss, optimizer });
+  trainStep(model, { batchSize, loss, optimizer, update });
   const rest = images.train % batchSize;
   if (rest === 0 || dropLast) return;
   try {
-    trainStep(model, { batchSize: rest, loss, optimizer });
+    trainStep(model, { batchSize: rest, loss, optimizer, update });
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     throw new UsageError(

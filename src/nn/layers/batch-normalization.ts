@@ -13,7 +13,9 @@ export interface BatchNorm2dOptions {
 
 /**
  * `[N, C, H, W]` -> the same shape. In training the batch's statistics normalise and the running ones follow them
- * (variance unbiased, as in PyTorch); otherwise the running ones normalise. Fields are named as in torchvision.
+ * (variance unbiased, as in PyTorch); otherwise the running ones normalise. A layer whose scale and shift are both frozen
+ * uses its running statistics in training, too, and keeps them, as in Keras (PyTorch needs `eval()` for that): what is
+ * frozen stays the same function. Fields are named as in torchvision.
  */
 export class BatchNorm2d extends Module {
   readonly weight: Parameter;
@@ -40,7 +42,8 @@ export class BatchNorm2d extends Module {
       graph.variable(this.running_var),
     ] as const;
     const { epsilon, momentum } = this.options;
-    if (graph.mode === 'inference') return batchNormalization(x, operands, { epsilon });
+    const frozen = !this.weight.trainable && !this.bias.trainable;
+    if (graph.mode === 'inference' || frozen) return batchNormalization(x, operands, { epsilon });
     const normalised = batchNormalizationTraining(x, operands, { epsilon, momentum });
     graph.update(this.running_mean, normalised.nextRunningMean);
     graph.update(this.running_var, normalised.nextRunningVariance);
