@@ -158,10 +158,25 @@ export function prepare<A extends object>(testCase: KernelCase<A>, target: Targe
 
 const team = `#include <pthread.h>
 #include <stdlib.h>
-struct team { int size; void (*barrier)(struct team *); };
+struct team {
+  int size;
+  void (*barrier)(struct team *);
+  void (*mark)(struct team *, int me, int call);
+  int (*take)(struct team *, int me, long count, long most, long *first, long *end);
+};
 struct test_team { struct team team; pthread_barrier_t meeting; };
 struct test_member { struct test_team *team; int me; void (*kernel)(struct team *, int, float *const *); float *const *a; };
 static void test_barrier(struct team *team) { pthread_barrier_wait(&((struct test_team *)team)->meeting); }
+/* each thread takes its own share, in stretches */
+static int test_take(struct team *team, int me, long count, long most, long *first, long *end)
+{
+  static _Thread_local long taken;
+  long share = count * (me + 1) / team->size;
+  *first = count * me / team->size + taken;
+  *end = *first + most < share ? *first + most : share;
+  taken = *first < share ? taken + *end - *first : 0;
+  return *first < share;
+}
 static void *test_work(void *argument)
 {
   struct test_member *member = argument;
@@ -170,7 +185,7 @@ static void *test_work(void *argument)
 }
 static void test_run(void (*kernel)(struct team *, int, float *const *), int size, float *const *a)
 {
-  struct test_team team = {{size, test_barrier}};
+  struct test_team team = {{size, test_barrier, 0, test_take}};
   struct test_member members[64];
   pthread_t threads[64];
   pthread_barrier_init(&team.meeting, 0, size);

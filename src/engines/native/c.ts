@@ -35,6 +35,15 @@ typedef int32_t mask __attribute__((vector_size(${lanes * 4}), aligned(${lanes *
 `;
 }
 
+/**
+ * Head of a loop over stretches [first, end) of `count` pieces of work, which threads take as they get free: first from
+ * their own share, then what others have not begun. It is for pieces of many microseconds, each a result of its own.
+ * @param most pieces in a stretch
+ */
+export function takePieces(count: number, most: number, first: string, end: string): string {
+  return `for (long ${first}, ${end}; team->take(team, me, ${count}L, ${most}L, &${first}, &${end});)`;
+}
+
 /** A number as a C float literal with the value it has in single precision. */
 export function literal(value: number): string {
   const single = Math.fround(value);

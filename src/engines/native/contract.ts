@@ -6,7 +6,8 @@ export const KERNEL_STACK_BYTES = 64 * 1024;
 /**
  * The header of every generated file. A program exports `fovea_step` and holds no variables of its own that change:
  * several teams may run it, and it may be unloaded at any time between runs. All threads of a team call the step,
- * each with its own number; work is split by that number alone, so that results do not depend on timing.
+ * each with its own number. Work is split by that number, or taken piece by piece by whoever is free; a piece's result is
+ * the same whoever computes it, so that results do not depend on timing.
  *
  * `MARK(call)`, in a function that has `team` and `me`, ends this thread's part of the call with that number for the
  * profile. `MARK_LAST(call)` does so for the last call of a step, and counts the wait for the other threads to it. Both are
@@ -19,6 +20,9 @@ struct team {
   int size;                                         /* number of threads */
   void (*barrier)(struct team *);                   /* returns when all threads have called it */
   void (*mark)(struct team *, int me, int call);    /* this thread has ended the call with this number */
+  /* gives pieces [*first, *end) of \`count\`, at most \`most\`, that no other thread gets; 0 when all are given. Called until
+     then, by all threads for the same works in the same order. */
+  int (*take)(struct team *, int me, long count, long most, long *first, long *end);
 };
 #define FOVEA_EXPORT __attribute__((visibility("default")))
 #define BARRIER() team->barrier(team)

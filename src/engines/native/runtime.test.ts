@@ -26,6 +26,20 @@ const busy = programFile(`
   do clock_gettime(CLOCK_MONOTONIC, &time);
   while ((time.tv_sec - start.tv_sec) * 1e3 + (time.tv_nsec - start.tv_nsec) * 1e-6 < buffers[0][0]);`);
 
+const WORKS = 100;
+const PIECES = 1000;
+
+/** Counts how often each piece of 100 works is taken, and last those that thread 0 takes, which sleeps after each stretch. */
+const works = programFile(`
+  int *counts = (int *)buffers[0];
+  for (int work = 0; work < ${WORKS}; work++)
+    for (long first, end; team->take(team, me, ${PIECES}, 7, &first, &end);) {
+      for (long i = first; i < end; i++) __atomic_fetch_add(counts + i, 1, __ATOMIC_RELAXED);
+      if (me > 0) continue;
+      counts[${PIECES}] += end - first;
+      nanosleep(&(struct timespec){0, ((int *)buffers[1])[0]}, NULL);
+    }`);
+
 async function compile(runtime: Runtime, file = sums, calls = 0) {
   return (await runtime.compile({ files: [file], calls })).loaded;
 }
@@ -36,6 +50,15 @@ async function openSums(threads: number, rounds: number) {
   memories[0]!.floats()[0] = rounds;
   const table = runtime.pointers(memories.map((memory) => ({ memory })));
   return { runtime, table, total: memories[2]!.floats(), program: await compile(runtime) };
+}
+
+async function openWorks(threads: number, sleepNanoseconds = 0) {
+  const runtime = await openRuntime(toolchain, threads);
+  const memories = [PIECES + 1, 1].map((integers) => runtime.allocate(integers * 4));
+  const [counts, sleep] = memories.map((memory) => new Int32Array(memory.arrayBuffer()));
+  sleep![0] = sleepNanoseconds;
+  const table = runtime.pointers(memories.map((memory) => ({ memory })));
+  return { runtime, table, counts: counts!, program: await compile(runtime, works) };
 }
 
 function expectedSum(threads: number, rounds: number): number {
@@ -66,6 +89,21 @@ nativeTest.each([1, 2, 3, 5, 8])('%i threads meet at thousands of barriers', asy
   total[0] = 0;
   program.runSync(table);
   expect(total[0]).toBe(expectedSum(threads, rounds));
+  runtime.dispose();
+});
+
+nativeTest.each([1, 2, 3, 5])('%i threads take every piece of a work once', async (threads) => {
+  const { runtime, table, counts, program } = await openWorks(threads);
+  for (let run = 0; run < 3; run++) await program.run(table);
+  expect(new Set(counts.subarray(0, PIECES))).toEqual(new Set([3 * WORKS]));
+  runtime.dispose();
+});
+
+nativeTest('threads that are free take what a slow one has not begun', async () => {
+  const { runtime, table, counts, program } = await openWorks(2, 100e3);
+  await program.run(table);
+  expect(new Set(counts.subarray(0, PIECES))).toEqual(new Set([WORKS]));
+  expect(counts[PIECES]! / (WORKS * PIECES)).toBeLessThan(0.4);
   runtime.dispose();
 });
 

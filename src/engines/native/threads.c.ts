@@ -123,6 +123,9 @@ struct job {
 /* This thread's last mark, and what it has waited since. */
 static _Thread_local int64_t marked, waited;
 
+/* How much of a thread's share of a work is taken: the work's number in the upper half, pieces in the lower. */
+struct share { _Alignas(LINE) atomic_uint_fast64_t taken; };
+
 struct crew {
   struct team team;  /* first: programs see only this */
   struct patience between_runs, within_run;
@@ -131,11 +134,17 @@ struct crew {
   int workers;  /* threads that were started */
   pthread_mutex_t one_run;
   struct seat *seats;
+  struct share *shares;
   struct gate start, met;
   _Alignas(LINE) atomic_int arrived;
 };
 
-struct seat { struct crew *crew; int me; pthread_t thread; };
+struct seat {
+  struct crew *crew;
+  int me;
+  pthread_t thread;
+  uint32_t work;  /* number of the work that this thread takes pieces of, or will */
+};
 
 static void meet(struct team *team) {
   struct crew *crew = (struct crew *)team;
@@ -150,6 +159,35 @@ static void meet_timed(struct team *team) {
   int64_t start = now();
   meet(team);
   waited += now() - start;
+}
+
+/* A thread that leaves a work has seen all of it taken; so whoever finds a later work's number knows that nothing is left. */
+static long take_from(struct share *share, uint32_t work, long size, long most, long *before) {
+  uint64_t old = atomic_load_explicit(&share->taken, memory_order_relaxed);
+  for (;;) {
+    int32_t ahead = (int32_t)((uint32_t)(old >> 32) - work);
+    *before = ahead < 0 ? 0 : (long)(uint32_t)old;
+    long left = ahead > 0 ? 0 : size - *before, pieces = left < most ? left : most;
+    if (pieces <= 0) return 0;
+    uint64_t next = (uint64_t)work << 32 | (uint64_t)(*before + pieces);
+    if (atomic_compare_exchange_weak_explicit(&share->taken, &old, next, memory_order_relaxed, memory_order_relaxed))
+      return pieces;
+  }
+}
+
+static int take(struct team *team, int me, long count, long most, long *first, long *end) {
+  struct crew *crew = (struct crew *)team;
+  struct seat *seat = &crew->seats[me];
+  for (int i = 0; i < team->size; i++) {
+    int owner = (me + i) % team->size;
+    long start = count * owner / team->size, size = count * (owner + 1) / team->size - start, before;
+    long pieces = take_from(&crew->shares[owner], seat->work, size, most, &before);
+    *first = start + before;
+    *end = *first + pieces;
+    if (pieces > 0) return 1;
+  }
+  seat->work++;
+  return 0;
 }
 
 static void mark_nothing(struct team *team, int me, int call) { (void)team; (void)me; (void)call; }
@@ -227,16 +265,20 @@ FOVEA_EXPORT void fovea_crew_close(struct crew *crew) {
   gate_destroy(&crew->met);
   pthread_mutex_destroy(&crew->one_run);
   free(crew->seats);
+  free(crew->shares);
   free(crew);
 }
 
 FOVEA_EXPORT struct crew *fovea_crew_open(int threads, int cores, double stack) {
   struct crew *crew = aligned_alloc(LINE, (sizeof *crew + LINE - 1) / LINE * LINE);
   struct seat *seats = calloc(threads, sizeof *seats);
-  if (!crew || !seats) return fail("threads", "out of memory");
+  struct share *shares = aligned_alloc(LINE, threads * sizeof *shares);
+  if (!crew || !seats || !shares) return fail("threads", "out of memory");
   memset(crew, 0, sizeof *crew);
-  crew->team = (struct team){threads, meet, mark_nothing};
+  memset(shares, 0, threads * sizeof *shares);
+  crew->team = (struct team){threads, meet, mark_nothing, take};
   crew->seats = seats;
+  crew->shares = shares;
   /* With a core for each thread, whoever is awaited is at work and will soon be there. */
   int own_cores = threads <= cores;
   crew->within_run = (struct patience){own_cores ? SPIN_NS : 0, own_cores ? YIELD_NS : CROWDED_YIELD_NS};

@@ -66,7 +66,7 @@ const overItems = (from: string, to: string, body: string): string =>
 const overPositions = (from: string, to: string, body: string): string =>
   block(`for (long position = ${from}; position < ${to}; position++)`, body);
 
-/** Each thread has some of the filter, and all positions. */
+/** Each thread has some of the filter at a time, about a quarter of its share, and all positions. */
 function sumsByFilters(plan: GradWeightPlan, functions: SumsFunctions): string {
   const item = itemCode(plan, functions, 'position == 0');
   return lines(

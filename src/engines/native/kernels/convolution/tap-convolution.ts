@@ -1,4 +1,5 @@
 // Tap convolution: the loops over blocks of positions, outputs and passes, and their split between threads.
+import { takePieces } from '../../c.ts';
 import { block, lines } from './code.ts';
 import type { Scheduled } from './schedule.ts';
 import { outputSets, type TapPlan, tapPlan } from './tap-plan.ts';
@@ -27,36 +28,44 @@ export function tapConvolution({ problem, schedule }: Scheduled): TapCode {
 const overOutputs = (...body: string[]): string =>
   block('for (long output = first_output; output < end_output; output++)', ...body);
 
-/** Each thread has some sets of outputs, and all positions. */
+/** Each thread has some sets of outputs at a time, and all positions. */
 function dividedOutputs(plan: TapPlan): string {
   const { schedule, outputs, imageBlocks, rowBlocks } = plan;
   const overPositions = (...body: string[]): string =>
     block(`for (long position = 0; position < ${imageBlocks * rowBlocks}; position++)`, ...body);
-  return lines(
-    `SHARE(${outputs}, first_output, end_output);`,
+  return block(
+    takePieces(outputs, stretchOf(outputs, plan), 'first_output', 'end_output'),
     schedule.order === 'passes'
       ? overPositions(overPasses(plan, overOutputs(regionCall(plan))))
       : overOutputs(overPositions(overPasses(plan, regionCall(plan)))),
   );
 }
 
-/** Each thread has some blocks of positions with all sets of outputs; the first and the last of them it may share. */
+/** Each thread has some blocks of positions with all sets of outputs at a time; the first and the last of them it may share. */
 function dividedPositions(plan: TapPlan): string {
   const { schedule, outputs, imageBlocks, rowBlocks } = plan;
   const positions = imageBlocks * rowBlocks;
+  const items = positions * outputs;
   return lines(
     `/* ${positions} blocks of positions x ${outputs} sets of outputs, outputs fastest */`,
-    `SHARE(${positions * outputs}, item, end_item);`,
     block(
-      'while (item < end_item)',
-      `const long position = item / ${outputs}, first_output = item % ${outputs};`,
-      `const long left = end_item - item + first_output, end_output = left < ${outputs} ? left : ${outputs};`,
-      schedule.order === 'passes'
-        ? overPasses(plan, overOutputs(regionCall(plan)))
-        : overOutputs(overPasses(plan, regionCall(plan))),
-      'item += end_output - first_output;',
+      takePieces(items, stretchOf(items, plan), 'item', 'end_item'),
+      block(
+        'while (item < end_item)',
+        `const long position = item / ${outputs}, first_output = item % ${outputs};`,
+        `const long left = end_item - item + first_output, end_output = left < ${outputs} ? left : ${outputs};`,
+        schedule.order === 'passes'
+          ? overPasses(plan, overOutputs(regionCall(plan)))
+          : overOutputs(overPasses(plan, regionCall(plan))),
+        'item += end_output - first_output;',
+      ),
     ),
   );
+}
+
+/** Pieces of work that a thread takes at once: about an eighth of its share. */
+function stretchOf(pieces: number, { problem: { target } }: TapPlan): number {
+  return Math.ceil(pieces / (8 * target.threads));
 }
 
 function overPasses({ passes }: TapPlan, body: string): string {

@@ -1,4 +1,5 @@
 // Winograd's convolution and its gradient with respect to the input, which is a convolution with turned weights.
+import { takePieces } from '../../c.ts';
 import type { Kernel, Operand, Target } from '../../kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../layout.ts';
 import { block, lines } from '../convolution/code.ts';
@@ -148,10 +149,9 @@ function divideTiles(scheme: Scheme): string {
     `float *tiles = workspace + ${shared}L + me * ${own}L, *products = tiles + ${steps.size}L;`,
     convolution.weights && transformAll(panels, input.blocks, target.lanes),
     convolution.weights && 'team->barrier(team);',
-    `SHARE(${tiling.groups}L, first_group, end_group);`,
     block(
-      `for (long group = first_group; group < end_group; group += ${plan.groups})`,
-      `const long groups = end_group - group < ${plan.groups} ? end_group - group : ${plan.groups};`,
+      takePieces(tiling.groups, plan.groups, 'group', 'end_group'),
+      'const long groups = end_group - group;',
       tileRange(tiling, 'group', 'groups'),
       `for (long b = 0; b < ${input.blocks}; b++)`,
       `  NAME_read_input(input + b * ${input.block}L, tiles + b * ${steps.block}L, first, count);`,
@@ -182,9 +182,8 @@ function divideOutputs(scheme: Scheme): string {
     ),
     'team->barrier(team);',
     `const long first = 0, count = ${tiling.tiles};`,
-    `SHARE(${count}L, first_panel, end_panel);`,
     block(
-      'for (long panel = first_panel; panel < end_panel; panel++)',
+      takePieces(count, 1, 'panel', 'end_panel'),
       convolution.weights
         ? block(
             `for (long b = 0; b < ${input.blocks}; b += ${plan.inputs})`,
