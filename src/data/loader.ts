@@ -1,18 +1,23 @@
 // Batches of a data set, prepared while the engine works on those before.
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { DataError, UsageError } from '../tensor/errors.ts';
-import { RandomStream } from '../tensor/random.ts';
+import { readImageFile } from '../image/decode.ts';
+import { DataError, internal, UsageError } from '../tensor/errors.ts';
 import { type FloatTensor, type IntTensor, intTensor } from '../tensor/tensor.ts';
-import { BatchWriter } from './batch.ts';
 import type { Dataset } from './dataset.ts';
-import { type Mixing, mixBatch } from './mixing.ts';
+import { assembleBatch, type BatchPlan, type BatchTensors, SampleFault } from './loading/assemble.ts';
+import { ImageCache } from './loading/image-cache.ts';
+import type { Job, Made } from './loading/job.ts';
+import { makeBatch } from './loading/make.ts';
+import { type Order, type OrderName, orderOf } from './loading/order.ts';
+import { runOnThread } from './loading/threads.ts';
+import type { Mixing } from './mixing.ts';
 import { Preprocessor } from './preprocessor.ts';
 import type { TransformList } from './transforms.ts';
 
-// Images decoded at once within a batch: enough to keep the cores busy, few enough for large photographs in memory.
-const CONCURRENCY = Math.min(8, availableParallelism() + 1);
 const MAX_RECYCLED = 4;
+/** Longest delay of a timer, in milliseconds. */
+const LONG = 2 ** 31 - 1;
 
 export interface Batch {
   /** `[N, C, H, W]` */
@@ -25,67 +30,85 @@ export interface Batch {
   readonly indices: Uint32Array;
 }
 
-export interface LoaderOptions {
+/** How batches are loaded: whatever is chosen here, their numbers are the same. */
+export interface LoadingOptions {
+  /**
+   * Threads that read and transform image files; with 0 the main thread does. One for each core but one unless given,
+   * 0 for a data set whose images are not in files of their own (no `Dataset.file`), such as MNIST in memory.
+   */
+  readonly workers?: number;
+  /** Bytes of decoded image files to keep for later epochs; 0 unless given. */
+  readonly cacheBytes?: number;
+}
+
+export interface LoaderOptions extends LoadingOptions {
   /** Random transforms among them draw by (seed, epoch, index of the image). */
   readonly preprocessing: TransformList;
   readonly batchSize: number;
   /** A new order every epoch, a function of (seed, epoch); false if left out: file order. */
   readonly shuffle?: boolean;
+  /**
+   * Whether every class makes up the same share of an epoch, which stays as long as the data set: images of small
+   * classes come several times, otherwise transformed each time, some of large ones not at all. In a new order every
+   * epoch; false if left out.
+   */
+  readonly balance?: boolean;
   /** Seed of the order and of random transforms; 0 if left out. */
   readonly seed?: number;
   /** Whether a last batch with fewer images is kept or dropped; kept if left out. */
   readonly partial?: 'keep' | 'drop';
   /** Whether images of a batch are mixed with one another, by (seed, epoch, step); not if left out. */
   readonly mixing?: Mixing;
-  /** Batches in preparation while one is in use; 2 if left out. */
+  /** Batches in preparation while one is in use; as many as there are workers, but at least 2, if left out. */
   readonly prefetch?: number;
 }
 
 interface Epoch {
   readonly epoch: number;
-  readonly order: Uint32Array;
+  readonly order: Order;
   /** Set when nobody waits for batches any more. */
   stopped: boolean;
 }
 
-/** Reads a data set batch by batch. Same options, same epoch: same batches, whatever was read before. */
+/**
+ * Reads a data set batch by batch. Same options, same epoch: same batches, whatever was read before, and by how many
+ * workers. A worker makes whole batches; the arrays come over without being copied.
+ */
 export class Loader {
   readonly dataset: Dataset;
   readonly batchSize: number;
   /** Batches in an epoch. */
   readonly stepsPerEpoch: number;
   private readonly preprocessor: Preprocessor;
-  private readonly shuffle: boolean;
+  private readonly orderName: OrderName;
   private readonly seed: number;
+  private readonly workers: number;
   private readonly prefetch: number;
   private readonly mixing: Mixing | undefined;
-  private readonly recycled: Float32Array[] = [];
+  private readonly cache: ImageCache;
+  private readonly recycled: Float32Array<ArrayBuffer>[] = [];
 
   /**
-   * @throws UsageError if the batch size or the prefetch is no whole number, or no batch comes about
+   * @throws UsageError if the batch size, the prefetch or the number of workers is no whole number, or no batch comes about
    * @throws DataError if the data set is empty, or the preprocessing is not valid
    */
   constructor(dataset: Dataset, options: LoaderOptions) {
-    const { batchSize, shuffle = false, seed = 0, partial = 'keep', prefetch = 2 } = options;
+    const { batchSize, shuffle = false, balance = false, seed = 0, partial = 'keep' } = options;
+    const workers = workersFor(dataset, options.workers);
+    const { prefetch = Math.max(2, workers), cacheBytes = 0 } = options;
     checkWhole('batch size', batchSize, 1);
     checkWhole('prefetch', prefetch, 0);
-    if (dataset.length === 0)
-      throw new DataError('the data set has no images; use one that has, or another split.');
-    const batches = dataset.length / batchSize;
-    this.stepsPerEpoch = partial === 'keep' ? Math.ceil(batches) : Math.floor(batches);
-    if (this.stepsPerEpoch === 0) {
-      throw new UsageError(
-        `batch size ${batchSize} is more than the ${dataset.length} images, and partial batches are dropped; ` +
-          "make it smaller, or use partial: 'keep'.",
-      );
-    }
+    checkWhole('cacheBytes', cacheBytes, 0);
     this.dataset = dataset;
     this.batchSize = batchSize;
+    this.stepsPerEpoch = stepsOf(dataset.length, batchSize, partial);
     this.preprocessor = new Preprocessor(options.preprocessing);
-    this.shuffle = shuffle;
+    this.orderName = balance ? 'balanced' : shuffle ? 'shuffled' : 'file';
     this.seed = seed;
+    this.workers = workers;
     this.prefetch = prefetch;
     this.mixing = options.mixing;
+    this.cache = new ImageCache(cacheBytes);
   }
 
   /**
@@ -96,22 +119,23 @@ export class Loader {
   async *epoch(epoch: number, startStep = 0): AsyncGenerator<Batch, void, undefined> {
     checkWhole('epoch', epoch, 0);
     checkWhole('step to start from', startStep, 0);
-    const state: Epoch = { epoch, order: this.order(epoch), stopped: false };
+    const order = orderOf(this.dataset, this.orderName, this.seed, epoch);
+    const state: Epoch = { epoch, order, stopped: false };
     const preparing: Promise<Batch>[] = [];
-    let latest: Promise<unknown> = Promise.resolve();
+    // One batch after the other in each lane: those that are needed first get all the threads, and memory stays bounded.
+    const lanes: Promise<unknown>[] = Array(Math.max(1, this.workers)).fill(Promise.resolve());
     let next = startStep;
     try {
       for (let step = startStep; step < this.stepsPerEpoch; step++) {
         for (; next < this.stepsPerEpoch && preparing.length <= this.prefetch; next++) {
           const upcoming = next;
-          // One after the other: the batch that is needed first gets all the threads, and memory stays bounded.
-          const batch = latest.then(() => this.prepare(upcoming, state));
+          const batch = lanes[upcoming % lanes.length]!.then(() => this.prepare(upcoming, state));
           // Whoever awaits the batch gets its error; until then it must not count as unhandled.
           batch.catch(() => {});
           preparing.push(batch);
-          latest = batch;
+          lanes[upcoming % lanes.length] = batch;
         }
-        yield await preparing.shift()!;
+        yield await keepingAlive(preparing.shift()!);
       }
     } finally {
       state.stopped = true;
@@ -120,63 +144,114 @@ export class Loader {
 
   /** Gives a batch's array back for use in a later batch. The caller must not touch the batch afterwards. */
   recycle(batch: Batch): void {
-    if (this.recycled.length < MAX_RECYCLED) this.recycled.push(batch.images.data);
-  }
-
-  private order(epoch: number): Uint32Array {
-    const { length } = this.dataset;
-    if (this.shuffle) return new RandomStream(this.seed, 'shuffle', epoch).permutation(length);
-    return Uint32Array.from({ length }, (_, index) => index);
+    const { data } = batch.images;
+    if (this.recycled.length < MAX_RECYCLED) this.recycled.push(data as Float32Array<ArrayBuffer>);
   }
 
   private async prepare(step: number, state: Epoch): Promise<Batch> {
     // Lets the caller start its engine on the batch it has before this one takes the thread.
-    await setImmediate();
-    const start = step * this.batchSize;
-    const indices = state.order.slice(start, start + this.batchSize);
-    const labels = new Int32Array(indices.length);
-    const writer = new BatchWriter(this.preprocessor, indices.length, (length) => this.allocate(length));
-    let next = 0;
-    // Samples that are there at once (no promise) all go through the first worker without waiting.
-    const worker = async () => {
-      while (next < indices.length && !state.stopped) {
-        const slot = next++;
-        const index = indices[slot]!;
-        try {
-          const got = this.dataset.get(index);
-          const { image, label } = got instanceof Promise ? await got : got;
-          const key = { seed: this.seed, epoch: state.epoch, index };
-          writer.write(slot, this.preprocessor.pixels(image, key));
-          labels[slot] = label;
-        } catch (error) {
-          next = indices.length;
-          throw sampleError(this.dataset, index, error);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-    const batch = { images: writer.finish(), labels: intTensor([labels.length], labels), indices };
-    if (!this.mixing) return batch;
-    const key = { seed: this.seed, epoch: state.epoch, step };
-    const classes = this.dataset.classes.length;
-    return { ...batch, softLabels: mixBatch(batch.images, batch.labels, classes, this.mixing, key) };
+    if (this.workers === 0) await setImmediate();
+    if (state.stopped) throw internal('a batch for which nobody waits');
+    const part = [step * this.batchSize, (step + 1) * this.batchSize] as const;
+    const indices = state.order.indices.slice(...part);
+    const labels = Int32Array.from(indices, (index) => this.dataset.label(index));
+    const keys = state.order.keys.slice(...part);
+    const plan = { seed: this.seed, epoch: state.epoch, step, keys, labels };
+    const tensors = await this.make(plan, indices, state);
+    return { ...tensors, labels: intTensor([labels.length], labels), indices };
   }
 
-  private allocate(length: number): Float32Array {
+  private async make(plan: BatchPlan, indices: Uint32Array, state: Epoch): Promise<BatchTensors> {
+    const isStopped = () => state.stopped;
+    try {
+      if (!this.dataset.file) return await this.makeOfSamples(plan, indices, isStopped);
+      const job = this.jobOf(plan, indices, this.dataset.file.bind(this.dataset));
+      const { tensors, decoded } =
+        this.workers === 0 ? await makeBatch(job, readImageFile, isStopped) : await madeOnThread(job);
+      for (const [slot, image] of decoded) this.cache.offer(indices[slot]!, image);
+      return tensors;
+    } catch (error) {
+      throw error instanceof SampleFault ? sampleError(this.dataset, indices[error.slot]!, error) : error;
+    }
+  }
+
+  private makeOfSamples(
+    plan: BatchPlan,
+    indices: Uint32Array,
+    isStopped: () => boolean,
+  ): Promise<BatchTensors> {
+    const { dataset, preprocessor, mixing } = this;
+    const read = (slot: number) => {
+      const got = dataset.get(indices[slot]!);
+      return got instanceof Promise ? got.then(({ image }) => image) : got.image;
+    };
+    const allocate = (length: number) => this.takeArray(length) ?? new Float32Array(length);
+    const treatment = { preprocessor, mixing, classes: dataset.classes.length };
+    return assembleBatch(treatment, plan, { allocate, read, isStopped });
+  }
+
+  private jobOf(plan: BatchPlan, indices: Uint32Array, fileOf: NonNullable<Dataset['file']>): Job {
+    return {
+      plan,
+      transforms: this.preprocessor.transforms,
+      classes: this.dataset.classes.length,
+      mixing: this.mixing,
+      sources: Array.from(indices, (index) => this.cache.get(index) ?? fileOf(index)),
+      wantsDecoded: !this.cache.isFull,
+      buffer: this.takeArray(),
+    };
+  }
+
+  /** An array that was given back, of this length if that matters. */
+  private takeArray(length?: number): Float32Array<ArrayBuffer> | undefined {
+    if (length === undefined) return this.recycled.shift();
     const place = this.recycled.findIndex((array) => array.length === length);
-    return place === -1 ? new Float32Array(length) : this.recycled.splice(place, 1)[0]!;
+    return place === -1 ? undefined : this.recycled.splice(place, 1)[0];
   }
 }
 
-function sampleError(dataset: Dataset, index: number, error: unknown): DataError {
-  const { message } = error as Error;
+/** As many as asked for; without files none can help. */
+function workersFor(dataset: Dataset, wanted = Math.max(0, availableParallelism() - 1)): number {
+  checkWhole('number of workers', wanted, 0);
+  return dataset.file ? wanted : 0;
+}
+
+function stepsOf(length: number, batchSize: number, partial: 'keep' | 'drop'): number {
+  if (length === 0) throw new DataError('the data set has no images; use one that has, or another split.');
+  const batches = length / batchSize;
+  const steps = partial === 'keep' ? Math.ceil(batches) : Math.floor(batches);
+  if (steps > 0) return steps;
+  throw new UsageError(
+    `batch size ${batchSize} is more than the ${length} images, and partial batches are dropped; ` +
+      "make it smaller, or use partial: 'keep'.",
+  );
+}
+
+async function madeOnThread(job: Job): Promise<Made> {
+  const answer = await runOnThread(job);
+  if ('made' in answer) return answer.made;
+  const { slot, message, isData } = answer.fault;
+  throw new SampleFault(slot, isData ? new DataError(message) : new Error(message));
+}
+
+/** Threads do not keep the process alive; whoever waits for them does. */
+async function keepingAlive<T>(promise: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, LONG);
+  try {
+    return await promise;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function sampleError(dataset: Dataset, index: number, { message, cause }: SampleFault): DataError {
   const name = dataset.describe(index);
-  const isFile = dataset.file !== undefined && error instanceof DataError;
+  const isFile = dataset.file !== undefined && cause instanceof DataError;
   const advice = isFile
     ? ' Files that cannot be read are left out by withoutUnreadable (--unreadable skip).'
     : '';
   const named = message.startsWith(name) ? message : `${name}: ${message}`;
-  return new DataError(named + advice, { cause: error });
+  return new DataError(named + advice, { cause });
 }
 
 function checkWhole(what: string, value: number, least: number): void {

@@ -1,5 +1,6 @@
 // Applies a list of transforms and writes the numbers a network takes.
 import type { Image } from '../image/image.ts';
+import type { ImageSize, Region } from '../image/region.ts';
 import { ShapeError } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { Draws } from './draws.ts';
@@ -8,6 +9,7 @@ import {
   applyTransform,
   type ImageShape,
   readTransforms,
+  regionOfTransform,
   type Transform,
   type TransformList,
 } from './transforms.ts';
@@ -41,16 +43,25 @@ export class Preprocessor {
 
   /** The pixels after every transform but the last: a function of the image and the key. */
   pixels(image: Image, key: SampleKey = FIXED_KEY): Image {
+    let result = image;
+    for (const [position, step] of this.pixelSteps.entries()) {
+      result = applyTransform(step, result, this.drawsOf(position, key));
+    }
+    return result;
+  }
+
+  /** All that `pixels` looks at of an image of this size; undefined if that may be everything. */
+  region(size: ImageSize, key: SampleKey = FIXED_KEY): Region | undefined {
+    const [first] = this.pixelSteps;
+    return first && regionOfTransform(first, size, this.drawsOf(0, key));
+  }
+
+  private drawsOf(position: number, key: SampleKey): Draws {
     if (key.epoch !== this.streams.epoch || key.seed !== this.streams.seed) {
       this.streams = streamsOf(this.pixelSteps, key);
     }
     const start = key.index * NUMBERS;
-    let result = image;
-    for (const [position, step] of this.pixelSteps.entries()) {
-      const draws = new Draws(this.streams.bySteps[position]!, start, start + NUMBERS);
-      result = applyTransform(step, result, draws);
-    }
-    return result;
+    return new Draws(this.streams.bySteps[position]!, start, start + NUMBERS);
   }
 
   /**

@@ -118,7 +118,7 @@ function countOf(share: number, total: number): number {
   return rounded === 0 && share > 0 && total >= 3 ? 1 : rounded;
 }
 
-function membersByClass(dataset: Dataset): number[][] {
+export function membersByClass(dataset: Dataset): number[][] {
   const members: number[][] = dataset.classes.map(() => []);
   for (let index = 0; index < dataset.length; index++) members[dataset.label(index)]!.push(index);
   return members;

@@ -1,5 +1,6 @@
 // What is done to an image before a network sees it, as plain data: a list that travels with the weights.
 import type { Image } from '../image/image.ts';
+import type { ImageSize, Region } from '../image/region.ts';
 import { DataError, unknownName } from '../tensor/errors.ts';
 import type { Draws } from './draws.ts';
 import { fieldsOf } from './json.ts';
@@ -89,6 +90,11 @@ function ruleOf(transform: Transform): Rule<Transform> {
 /** Pixels after a transform that `readTransforms` gave; a function of the image and what is drawn. */
 export function applyTransform(transform: Transform, image: Image, draws: Draws): Image {
   return ruleOf(transform).apply(transform as Complete<Transform>, image, draws);
+}
+
+/** The only part of an image of this size that the transform looks at, drawing as `applyTransform`, where there is one. */
+export function regionOfTransform(transform: Transform, size: ImageSize, draws: Draws): Region | undefined {
+  return ruleOf(transform).region?.(transform as Complete<Transform>, size, draws);
 }
 
 /** The shape `[C, H, W]` that an image of shape `input` has after the list. */

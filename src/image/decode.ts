@@ -1,12 +1,15 @@
-// Image files to 8-bit pixels, by sharp (libvips) and, for BMP, by hand.
+// Image files to 8-bit pixels: the usual JPEGs and BMP by hand, all others by sharp (libvips).
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { DataError, internal } from '../tensor/errors.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { describeBytes } from './describe.ts';
 import type { Image } from './image.ts';
+import { decodeJpeg } from './jpeg/decode.ts';
 import { checkPixels, DEFAULT_MAX_PIXELS } from './limits.ts';
 import { oriented, pngTextOrientation } from './orientation.ts';
+import { type ImageSize, paste, type Region, type RegionOf } from './region.ts';
 
 const READABLE = 'JPEG, PNG, WebP, GIF, TIFF, AVIF and uncompressed BMP';
 // SVG and the like are left out: they are programs for a renderer, not pixels.
@@ -19,6 +22,8 @@ export interface DecodeOptions {
   readonly name?: string;
   /** Largest width x height to decode; 100 million if left out. */
   readonly maxPixels?: number;
+  /** Chooses the part that is needed: pixels outside it may come out black, which saves time. */
+  readonly regionOf?: RegionOf;
 }
 
 /**
@@ -33,9 +38,15 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   const bytes = typeof source === 'string' ? await readImageFile(source) : source;
   if (isBmp(bytes)) return decodeBmp(bytes, name, maxPixels);
+  const jpeg = decodeJpeg(bytes, name, maxPixels, options.regionOf);
+  if (jpeg) return jpeg;
   const metadata = await readMetadata(bytes, name);
   checkPixels(name, metadata.width, metadata.height, maxPixels);
-  const image = await decodePixels(bytes, name, pixelSpaceOf(metadata.space));
+  const { width, height, format, orientation = 1 } = metadata;
+  // Only where libvips stops reading at the region's last row, and rows are as they are stored.
+  const region = format === 'jpeg' && orientation === 1 ? options.regionOf?.({ width, height }) : undefined;
+  const image = await decodePixels(bytes, name, pixelSpaceOf(metadata.space), region);
+  if (region) return placed(image, region, { width, height });
   const isOriented = metadata.format !== 'png' || metadata.orientation !== undefined;
   return isOriented ? image : oriented(image, pngTextOrientation(bytes));
 }
@@ -46,8 +57,42 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
  */
 export async function readImageFile(path: string): Promise<Uint8Array> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(`${path}: cannot be opened (${error.code ?? error.message}); check the path.`);
+    throw cannotOpen(path, error);
   });
+  checkFile(path, found);
+  return readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw cannotRead(path, error);
+  });
+}
+
+/** `readImageFile` for threads that have nothing else to do: several times faster for small files. */
+export function readImageFileSync(path: string): Uint8Array {
+  checkFile(
+    path,
+    attempt(() => statSync(path), path, cannotOpen),
+  );
+  return attempt(() => readFileSync(path), path, cannotRead);
+}
+
+type Refusal = (path: string, error: NodeJS.ErrnoException) => DataError;
+
+function attempt<T>(action: () => T, path: string, refusal: Refusal): T {
+  try {
+    return action();
+  } catch (error) {
+    throw refusal(path, error as NodeJS.ErrnoException);
+  }
+}
+
+function cannotOpen(path: string, error: NodeJS.ErrnoException): DataError {
+  return new DataError(`${path}: cannot be opened (${error.code ?? error.message}); check the path.`);
+}
+
+function cannotRead(path: string, error: NodeJS.ErrnoException): DataError {
+  return new DataError(`${path}: cannot be read (${error.code ?? error.message}); check its permissions.`);
+}
+
+function checkFile(path: string, found: Stats): void {
   if (!found.isFile()) {
     const kind = found.isDirectory() ? 'a folder' : 'no regular file';
     throw new DataError(`${path}: is ${kind}; give the path of an image file.`);
@@ -55,9 +100,6 @@ export async function readImageFile(path: string): Promise<Uint8Array> {
   if (found.size > MAX_FILE_BYTES) {
     throw new DataError(`${path}: has ${found.size} bytes; image files up to ${MAX_FILE_BYTES} are read.`);
   }
-  return readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(`${path}: cannot be read (${error.code ?? error.message}); check its permissions.`);
-  });
 }
 
 async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
@@ -82,13 +124,19 @@ function pixelSpaceOf(space: string | undefined): PixelSpace {
   return space === 'b-w' || space === 'grey16' ? 'b-w' : 'srgb';
 }
 
-async function decodePixels(bytes: Uint8Array, name: string, space: PixelSpace): Promise<Image> {
+async function decodePixels(
+  bytes: Uint8Array,
+  name: string,
+  space: PixelSpace,
+  region: Region | undefined,
+): Promise<Image> {
   const source = openSharp(bytes);
+  if (region) source.extract(region);
+  else source.autoOrient();
   // Without this libvips would convert inks to colours by a profile, before it is asked for inks again.
   if (space === 'cmyk') source.pipelineColourspace('cmyk');
   const { data, info } = await source
     .timeout({ seconds: MAX_SECONDS })
-    .autoOrient()
     .flatten({ background: '#ffffff' })
     .toColourspace(space)
     .raw({ depth: 'uchar' })
@@ -102,6 +150,14 @@ async function decodePixels(bytes: Uint8Array, name: string, space: PixelSpace):
   if (space === 'cmyk') return { width, height, channels: 3, data: rgbOfInks(data) };
   if (channels !== 1 && channels !== 3) throw internal(`${name}: decoded to ${channels} channels`);
   return { width, height, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
+
+/** The whole image, black outside the region. */
+function placed(part: Image, { left, top }: Region, { width, height }: ImageSize): Image {
+  const { channels } = part;
+  const whole = { width, height, channels, data: new Uint8Array(width * height * channels) };
+  paste(part, whole, left, top);
+  return whole;
 }
 
 /** Pillow's conversion: every ink takes off its share of what black leaves. */
@@ -120,5 +176,5 @@ function rgbOfInks(inks: Uint8Array): Uint8Array {
 function openSharp(bytes: Uint8Array): Sharp {
   // The pixel limit is checked on the metadata, where the message can say the size; failOn 'error' is what Pillow
   // tolerates: stray bytes pass, truncated files do not.
-  return sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true });
+  return sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true, sequentialRead: true });
 }

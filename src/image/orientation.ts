@@ -62,7 +62,7 @@ function inflated(deflated: Buffer): Buffer {
 }
 
 /** The tag of the first directory of a TIFF structure; 1 if there is none. */
-function tiffOrientation(tiff: Buffer): number {
+export function tiffOrientation(tiff: Buffer): number {
   const isLittle = tiff.toString('latin1', 0, 2) === 'II';
   const uint16 = (at: number) =>
     at + 2 > tiff.length ? 0 : isLittle ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at);

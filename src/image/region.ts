@@ -10,6 +10,12 @@ export interface Region {
   readonly height: number;
 }
 
+/** Extents in pixels. */
+export type ImageSize = Pick<Image, 'width' | 'height'>;
+
+/** Chooses the only part of an image of this size that is needed; undefined if all of it is. */
+export type RegionOf = (size: ImageSize) => Region | undefined;
+
 /** The part of the image inside `region`; the same object if that is all of it. */
 export function crop(image: Image, region: Region): Image {
   const { left, top, width, height } = region;
@@ -110,7 +116,13 @@ export function pad(image: Image, margins: Margins, border: Border = 'constant',
   return result;
 }
 
-function paste({ width, height, channels, data }: Image, target: Image, left: number, top: number): void {
+/** Writes an image into a larger one of as many channels. */
+export function paste(
+  { width, height, channels, data }: Image,
+  target: Image,
+  left: number,
+  top: number,
+): void {
   const row = width * channels;
   for (let y = 0; y < height; y++) {
     target.data.set(data.subarray(y * row, (y + 1) * row), ((top + y) * target.width + left) * channels);

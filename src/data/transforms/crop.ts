@@ -1,5 +1,5 @@
 // Crops: from the centre, at random, and at random in size and shape too (Szegedy et al. 2015, section 6).
-import { crop, type Margins, pad, type Region } from '../../image/region.ts';
+import { crop, type ImageSize, type Margins, pad, type Region } from '../../image/region.ts';
 import { type Interpolation, interpolations, resize } from '../../image/resize.ts';
 import type { Draws } from '../draws.ts';
 import { choice, type Range, rangeWithin, sizePair } from '../json.ts';
@@ -75,21 +75,17 @@ export const randomResizedCropRule: Rule<RandomResizedCrop> = {
     interpolation: choice(fields, 'interpolation', interpolations, place, { optional: true }),
   }),
   shape: ({ size }, [channels]) => [channels, ...size],
+  region: ({ area, ratio }, size, draws) => drawRegion(size, area, ratio, draws),
   apply: ({ size, area, ratio, interpolation }, image, draws) =>
     resize(image, ...size, interpolation, drawRegion(image, area, ratio, draws)),
 };
 
-function drawRegion(
-  image: { width: number; height: number },
-  area: Range,
-  ratio: Range,
-  draws: Draws,
-): Region {
+function drawRegion(image: ImageSize, area: Range, ratio: Range, draws: Draws): Region {
   return drawRectangle(image, area, ratio, draws) ?? largestInside(image, ratio);
 }
 
 /** The largest rectangle about the centre whose shape is in the range: for images that are much too long. */
-function largestInside({ width, height }: { width: number; height: number }, [low, high]: Range): Region {
+function largestInside({ width, height }: ImageSize, [low, high]: Range): Region {
   const cut =
     width / height < low
       ? { width, height: Math.min(height, roundHalfToEven(width / low)) }

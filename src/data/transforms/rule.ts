@@ -1,5 +1,6 @@
 // What every transform declares.
 import type { Image } from '../../image/image.ts';
+import type { ImageSize, Region } from '../../image/region.ts';
 import type { Draws } from '../draws.ts';
 import type { Fields } from '../json.ts';
 
@@ -14,6 +15,8 @@ export interface Rule<T> {
   read(fields: Fields, place: string): Complete<T>;
   /** Shape of the output for an input of this shape. */
   shape(transform: Complete<T>, input: ImageShape): ImageShape;
+  /** All that `apply` will look at of an image of this size, where that is less than the whole. */
+  region?(transform: Complete<T>, size: ImageSize, draws: Draws): Region;
   /** The pixels of the output, a function of the image and what is drawn; the image itself stays as it is. */
   apply(transform: Complete<T>, image: Image, draws: Draws): Image;
 }

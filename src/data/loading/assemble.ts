@@ -1,0 +1,84 @@
+// One batch made of its samples: read, transformed, normalised, mixed. The same code in workers and on the main thread.
+import { availableParallelism } from 'node:os';
+import type { Image } from '../../image/image.ts';
+import type { RegionOf } from '../../image/region.ts';
+import { type FloatTensor, intTensor } from '../../tensor/tensor.ts';
+import { type Allocate, BatchWriter } from '../batch.ts';
+import { type Mixing, mixBatch } from '../mixing.ts';
+import type { Preprocessor } from '../preprocessor.ts';
+
+// Images read at once: enough to keep the cores busy, few enough for large photographs in memory.
+const CONCURRENCY = Math.min(8, availableParallelism() + 1);
+
+/** What is done to the images of every batch. */
+export interface Treatment {
+  readonly preprocessor: Preprocessor;
+  /** How many there are. */
+  readonly classes: number;
+  readonly mixing?: Mixing | undefined;
+}
+
+/** Which samples make up a batch, as plain data. */
+export interface BatchPlan {
+  readonly seed: number;
+  readonly epoch: number;
+  /** Of the batch in its epoch, from 0. */
+  readonly step: number;
+  /** What the random transforms of each sample draw by. */
+  readonly keys: Uint32Array;
+  readonly labels: Int32Array;
+}
+
+export interface Surroundings {
+  readonly allocate: Allocate;
+  /** The image of the sample in place `slot`; only the region that it is asked for need be there. */
+  read(slot: number, regionOf: RegionOf): Image | Promise<Image>;
+  /** Whether nobody waits for the batch any more. */
+  isStopped(): boolean;
+}
+
+export interface BatchTensors {
+  /** `[N, C, H, W]` */
+  readonly images: FloatTensor;
+  /** `[N, K]`, where images were mixed. */
+  readonly softLabels?: FloatTensor;
+}
+
+/** Why a batch could not be made: the sample, and what is wrong with it. */
+export class SampleFault extends Error {
+  readonly slot: number;
+
+  constructor(slot: number, cause: unknown) {
+    super((cause as Error).message, { cause });
+    this.slot = slot;
+  }
+}
+
+/** @throws SampleFault if a sample cannot be read or prepared */
+export async function assembleBatch(
+  { preprocessor, classes, mixing }: Treatment,
+  { seed, epoch, step, keys, labels }: BatchPlan,
+  { allocate, read, isStopped }: Surroundings,
+): Promise<BatchTensors> {
+  const writer = new BatchWriter(preprocessor, labels.length, allocate);
+  let next = 0;
+  // Samples that are there at once (no promise) all go through the first reader without waiting.
+  const reader = async () => {
+    while (next < labels.length && !isStopped()) {
+      const slot = next++;
+      const key = { seed, epoch, index: keys[slot]! };
+      try {
+        const got = read(slot, (size) => preprocessor.region(size, key));
+        writer.write(slot, preprocessor.pixels(got instanceof Promise ? await got : got, key));
+      } catch (error) {
+        next = labels.length;
+        throw new SampleFault(slot, error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, reader));
+  const images = writer.finish();
+  if (!mixing) return { images };
+  const targets = intTensor([labels.length], labels);
+  return { images, softLabels: mixBatch(images, targets, classes, mixing, { seed, epoch, step }) };
+}

@@ -1,0 +1,50 @@
+// Makes the batch of a job out of image files.
+import { decodeImage } from '../../image/decode.ts';
+import type { Image } from '../../image/image.ts';
+import type { RegionOf } from '../../image/region.ts';
+import type { ImageFile } from '../dataset.ts';
+import { Preprocessor } from '../preprocessor.ts';
+import { assembleBatch } from './assemble.ts';
+import { shared } from './image-cache.ts';
+import type { Decoded, Job, Made } from './job.ts';
+
+/** Gives the bytes of a file, or throws a DataError. */
+export type ReadBytes = (path: string) => Uint8Array | Promise<Uint8Array>;
+
+/** By their lists as JSON: there are few in a process, and making one ready takes longer than an image. */
+const preprocessors = new Map<string, Preprocessor>();
+
+/** @throws SampleFault if a sample cannot be read or prepared */
+export async function makeBatch(job: Job, readBytes: ReadBytes, isStopped = () => false): Promise<Made> {
+  const { plan, sources, classes, mixing, buffer, wantsDecoded } = job;
+  const decoded: Decoded[] = [];
+  const read = async (slot: number, regionOf: RegionOf): Promise<Image> => {
+    const source = sources[slot]!;
+    if ('data' in source) return source;
+    if (!wantsDecoded) return readImage(source, readBytes, regionOf);
+    const image = shared(await readImage(source, readBytes));
+    decoded.push([slot, image]);
+    return image;
+  };
+  const allocate = (length: number) => (buffer?.length === length ? buffer : new Float32Array(length));
+  const treatment = { preprocessor: preprocessorOf(job), classes, mixing };
+  return { tensors: await assembleBatch(treatment, plan, { allocate, read, isStopped }), decoded };
+}
+
+async function readImage({ path, maxPixels }: ImageFile, readBytes: ReadBytes, regionOf?: RegionOf) {
+  const bytes = await readBytes(path);
+  return decodeImage(bytes, {
+    name: path,
+    ...(maxPixels !== undefined && { maxPixels }),
+    ...(regionOf && { regionOf }),
+  });
+}
+
+function preprocessorOf({ transforms }: Job): Preprocessor {
+  const text = JSON.stringify(transforms);
+  const known = preprocessors.get(text);
+  if (known) return known;
+  const preprocessor = new Preprocessor(transforms);
+  preprocessors.set(text, preprocessor);
+  return preprocessor;
+}

@@ -1,0 +1,74 @@
+// The worker threads that make batches, shared by all loaders of the process.
+import { Worker } from 'node:worker_threads';
+import { EngineError } from '../../tensor/errors.ts';
+import type { Answer, Job } from './job.ts';
+
+/** How long a thread without work waits for more, in milliseconds: longer than the pause between two epochs. */
+const PATIENCE = 1000;
+
+/** Beside this file; where that is a source, the build of the same. */
+const entry = new URL(
+  import.meta.url.endsWith('.ts') ? '../../../dist/data/loading/worker.js' : './worker.js',
+  import.meta.url,
+);
+
+/** Threads without work. */
+const resting = new Set<Thread>();
+
+/** A thread that makes one batch at a time. It does not keep the process alive. */
+class Thread {
+  // The flags of the process may be about its own entry, such as --input-type.
+  private readonly worker = new Worker(entry, { execArgv: [] });
+  private promised: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
+  private dismissal: NodeJS.Timeout | undefined;
+
+  constructor() {
+    this.worker.unref();
+    this.worker
+      .on('message', (answer: Answer) => this.promised?.resolve(answer))
+      .on('error', (error) => this.fail(error))
+      .on('exit', (code) => this.fail(new Error(`exit code ${code}`)));
+  }
+
+  run(job: Job): Promise<Answer> {
+    clearTimeout(this.dismissal);
+    resting.delete(this);
+    return new Promise((resolve, reject) => {
+      this.promised = { resolve, reject };
+      this.worker.postMessage(job, job.buffer ? [job.buffer.buffer] : []);
+    });
+  }
+
+  /** Waits for more work, and ends if none comes. */
+  rest(): void {
+    this.promised = undefined;
+    resting.add(this);
+    this.dismissal = setTimeout(() => {
+      resting.delete(this);
+      void this.worker.terminate();
+    }, PATIENCE).unref();
+  }
+
+  private fail(cause: Error): void {
+    resting.delete(this);
+    this.promised?.reject(
+      new EngineError(
+        `a worker of the loader ended in the middle of a batch (${cause.message}); if memory was short, use fewer ` +
+          'workers or smaller batches, or none: workers: 0 (--workers 0).',
+        { cause },
+      ),
+    );
+  }
+}
+
+/**
+ * Makes a batch on a thread that rests, or on a new one: there are as many threads as calls at the same time.
+ * @throws EngineError if the thread ends before
+ */
+export async function runOnThread(job: Job): Promise<Answer> {
+  const [rested] = resting;
+  const thread = rested ?? new Thread();
+  const answer = await thread.run(job);
+  thread.rest();
+  return answer;
+}

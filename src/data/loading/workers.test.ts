@@ -1,0 +1,243 @@
+// Batches made by worker threads, which run the build (dist/).
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Dataset } from '../dataset.ts';
+import { FileDataset, type LabelledFile } from '../files.ts';
+import { type Batch, Loader, type LoaderOptions } from '../loader.ts';
+import type { TransformList } from '../transforms.ts';
+import type { Job } from './job.ts';
+import { runOnThread } from './threads.ts';
+
+const COUNT = 22;
+const SIZE = { width: 40, height: 36 };
+const built = new URL('../../../dist/', import.meta.url).href;
+const files: LabelledFile[] = [];
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fovea-workers-'));
+  for (let i = 0; i < COUNT; i++) {
+    const data = Uint8Array.from({ length: 3 * SIZE.width * SIZE.height }, (_, k) => (k * (i + 3)) % 251);
+    const format = (['jpeg', 'png', 'webp'] as const)[i % 3]!;
+    const path = join(folder, `${i}.${format}`);
+    writeFileSync(
+      path,
+      await sharp(data, { raw: { ...SIZE, channels: 3 } })
+        .toFormat(format)
+        .toBuffer(),
+    );
+    files.push({ path, label: i % 2 });
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const preprocessing: TransformList = [
+  { transform: 'random-resized-crop', size: [16, 16] },
+  { transform: 'horizontal-flip' },
+  { transform: 'color-jitter', brightness: [0.8, 1.2] },
+  { transform: 'normalize', mean: [120, 110, 100], std: [50, 60, 70] },
+];
+
+function loader(options: Partial<LoaderOptions> = {}, dataset: Dataset = dataSet()): Loader {
+  return new Loader(dataset, { preprocessing, batchSize: 4, shuffle: true, seed: 3, ...options });
+}
+
+function dataSet(
+  change: (files: readonly LabelledFile[]) => readonly LabelledFile[] = (all) => all,
+): Dataset {
+  return new FileDataset(['even', 'odd'], change(files));
+}
+
+async function collect(batches: AsyncIterable<Batch>): Promise<Batch[]> {
+  const collected: Batch[] = [];
+  for await (const batch of batches) collected.push(batch);
+  return collected;
+}
+
+/** All numbers of each batch in a few letters: comparing them one by one takes seconds. */
+async function fingerprints(batches: AsyncIterable<Batch>): Promise<string[]> {
+  return (await collect(batches)).map(({ images, labels, softLabels, indices }) => {
+    const hash = createHash('sha256').update(images.data).update(labels.data).update(indices);
+    return `${images.shape} ${hash.update(softLabels?.data ?? '').digest('hex')}`;
+  });
+}
+
+test.each([
+  ['plain', {}],
+  ['mixed', { mixing: { mixup: 0.4, cutmix: 1 } }],
+  ['balanced', { balance: true }],
+  ['cached', { cacheBytes: 10 * 3 * SIZE.width * SIZE.height }],
+] as const)(
+  '%s batches are the same with 0, 1, 2 and 5 workers, also from the middle on',
+  async (_, options) => {
+    const alone = loader({ ...options, workers: 0 });
+    const expected = [await fingerprints(alone.epoch(0)), await fingerprints(alone.epoch(1))];
+    expect(expected[0]!.map((text) => Number.parseInt(text, 10))).toEqual([4, 4, 4, 4, 4, 2]);
+    expect(expected[0]).not.toEqual(expected[1]);
+    for (const workers of [1, 2, 5]) {
+      const several = loader({ ...options, workers });
+      expect(await fingerprints(several.epoch(0))).toEqual(expected[0]);
+      expect(await fingerprints(several.epoch(1))).toEqual(expected[1]);
+      expect(await fingerprints(loader({ ...options, workers }).epoch(1, 4))).toEqual(expected[1]!.slice(4));
+    }
+  },
+);
+
+test('files come out as the data set reads them', async () => {
+  const plain: TransformList = [{ transform: 'normalize', mean: [0, 0, 0], std: [1, 1, 1] }];
+  const dataset = dataSet();
+  const [batch] = await collect(loader({ preprocessing: plain, batchSize: COUNT, workers: 1 }).epoch(0));
+  const size = 3 * SIZE.width * SIZE.height;
+  for (const [slot, index] of batch!.indices.entries()) {
+    const { image, label } = await dataset.get(index);
+    const values = batch!.images.data.subarray(slot * size, (slot + 1) * size);
+    const pixels = [0, 1, 2].flatMap((c) => [...image.data].filter((_, i) => i % 3 === c));
+    expect([...values]).toEqual(pixels);
+    expect(batch!.labels.data[slot]).toBe(label);
+  }
+});
+
+test.each([0, 2])(
+  'an unreadable file is named by the batch that needs it, with %i workers',
+  async (workers) => {
+    const path = join(folder, 'broken.jpg');
+    writeFileSync(path, 'no picture');
+    const dataset = dataSet((all) => [...all.slice(0, 9), { path, label: 0 }, ...all.slice(10)]);
+    const batches = loader({ workers, shuffle: false }, dataset).epoch(0);
+    await batches.next();
+    await batches.next();
+    await expect(batches.next()).rejects.toThrow(
+      /^.*broken\.jpg: is no readable image.*are left out by withoutUnreadable/,
+    );
+    expect((await batches.next()).done).toBe(true);
+  },
+);
+
+test('an image of another shape names its file', async () => {
+  const odd = join(folder, 'odd.png');
+  await sharp({ create: { width: 9, height: 5, channels: 3, background: 'red' } })
+    .png()
+    .toFile(odd);
+  const dataset = dataSet((all) => [...all.slice(0, 3), { path: odd, label: 0 }]);
+  const whole: TransformList = [{ transform: 'normalize', mean: [0, 0, 0], std: [1, 1, 1] }];
+  const batches = loader({ preprocessing: whole, workers: 1, shuffle: false }, dataset).epoch(0);
+  await expect(batches.next()).rejects.toThrow(`${odd}: the image is [3, 5, 9] after preprocessing`);
+});
+
+test('a worker that dies is an error, and the next batch gets another worker', async () => {
+  await expect(runOnThread({} as Job)).rejects.toThrow(
+    'a worker of the loader ended in the middle of a batch',
+  );
+  expect(await collect(loader({ workers: 1 }).epoch(0))).toHaveLength(6);
+});
+
+test('no more files are asked for than the batches in preparation have', async () => {
+  const asked: number[] = [];
+  const dataset = dataSet();
+  const counting: Dataset = {
+    ...dataset,
+    label: (index) => dataset.label(index),
+    describe: (index) => dataset.describe(index),
+    get: (index) => dataset.get(index),
+    file: (index) => {
+      asked.push(index);
+      return dataset.file!(index);
+    },
+  };
+  const batches = loader({ workers: 2, prefetch: 2, shuffle: false }, counting).epoch(0);
+  await batches.next();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(Math.max(...asked)).toBe(4 * 3 - 1);
+  await batches.return();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(Math.max(...asked)).toBe(4 * 3 - 1);
+});
+
+test('arrays that are given back travel to the workers, and come back with other images', async () => {
+  const recycling = loader({ workers: 1, prefetch: 0 });
+  const indices: number[][] = [];
+  const values: number[] = [];
+  for await (const batch of recycling.epoch(0)) {
+    indices.push([...batch.indices]);
+    values.push(batch.images.data[0]!);
+    recycling.recycle(batch);
+  }
+  const expected = await collect(loader({ workers: 0 }).epoch(0));
+  expect(indices).toEqual(expected.map((batch) => [...batch.indices]));
+  expect(values).toEqual(expected.map(({ images }) => images.data[0]!));
+});
+
+test.each([0, 2])(
+  'cached images are not read again, and no more than fit, with %i workers',
+  async (workers) => {
+    const away = join(folder, 'away');
+    const size = 3 * SIZE.width * SIZE.height;
+    const caching = loader({ workers, cacheBytes: COUNT * size });
+    const small = loader({ workers, cacheBytes: (COUNT - 1) * size });
+    const expected = await fingerprints(caching.epoch(1));
+    await fingerprints(small.epoch(1));
+    renameSync(files[0]!.path, away);
+    try {
+      expect(await fingerprints(caching.epoch(1))).toEqual(expected);
+      for (const file of files.slice(1)) renameSync(file.path, `${file.path}.away`);
+      expect(await fingerprints(caching.epoch(1))).toEqual(expected);
+      await expect(fingerprints(small.epoch(1))).rejects.toThrow('cannot be opened (ENOENT)');
+    } finally {
+      renameSync(away, files[0]!.path);
+      for (const file of files.slice(1)) renameSync(`${file.path}.away`, file.path);
+    }
+  },
+);
+
+/** A program that loads batches with two workers, with `body` inside the loop. */
+function program(body: string): string[] {
+  const code = `
+    import { Loader } from '${built}data/loader.js';
+    import { FileDataset } from '${built}data/files.js';
+    const files = ${JSON.stringify([...files, ...files, ...files])};
+    const loader = new Loader(new FileDataset(['even', 'odd'], files),
+      { preprocessing: ${JSON.stringify(preprocessing)}, batchSize: 4, workers: 2 });
+    let steps = 0;
+    for (let epoch = 0; epoch < 1000; epoch++)
+      for await (const batch of loader.epoch(epoch)) { steps++; ${body} }
+    console.log('ended after', steps);`;
+  return ['--input-type=module', '--eval', code];
+}
+
+test('a program ends when it has its batches, breaks off, or throws: workers do not hold it', async () => {
+  const run = promisify(execFile);
+  const whole = await run(process.execPath, program('if (steps >= 40) epoch = 1000;'), { timeout: 30_000 });
+  expect(whole.stdout).toMatch(/^ended after \d+\n$/);
+  const early = await run(process.execPath, program('epoch = 1000; break;'), { timeout: 30_000 });
+  expect(early.stdout).toBe('ended after 1\n');
+  const thrown = run(process.execPath, program("throw new Error('enough');"), { timeout: 30_000 });
+  await expect(thrown).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('enough') });
+});
+
+test('Ctrl-C ends a program in the middle of an epoch', async () => {
+  const child = spawn(process.execPath, program("if (steps === 5) console.log('begun');"));
+  child.stdout.once('data', () => child.kill('SIGINT'));
+  const signal = await new Promise((resolve) => child.on('exit', (_, name) => resolve(name)));
+  expect(signal).toBe('SIGINT');
+});
+
+test('workers without work end by themselves', async () => {
+  const [type, flag, code] = program('if (steps === 3) { epoch = 1000; break; }');
+  const count = `console.log('left', process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length);`;
+  const counting = `${code} const count = () => ${count} count(); setTimeout(count, 2500);`;
+  const { stdout } = await promisify(execFile)(process.execPath, [type!, flag!, counting], {
+    timeout: 30_000,
+  });
+  expect(stdout).toMatch(/left [1-9].*left 0/s);
+});
+
+test('the number of workers is a whole number', () => {
+  expect(() => loader({ workers: -1 })).toThrow('number of workers is -1; use a whole number from 0');
+  expect(() => loader({ cacheBytes: 1.5 })).toThrow('cacheBytes is 1.5; use a whole number from 0');
+});
