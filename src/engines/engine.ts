@@ -36,6 +36,8 @@ export interface EngineOptions {
 
 export interface Engine {
   readonly name: string;
+  /** Threads that it computes with; left out by engines that leave their number to somebody else. */
+  readonly threads?: number | undefined;
   /** A state holding `variables`, all zero until written. */
   createState(variables: readonly Variable[]): State;
   /**

@@ -36,6 +36,10 @@ export class FallbackEngine implements Engine {
     return this.engine.name;
   }
 
+  get threads(): number | undefined {
+    return this.engine.threads;
+  }
+
   get instruments(): Instruments | undefined {
     const { engine } = this;
     const { instruments } = engine;

@@ -1,16 +1,30 @@
-// Pixels to PNG files.
+// Pixels to PNG and JPEG files.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { DataError, ShapeError } from '../tensor/errors.ts';
 import type { Image } from './image.ts';
+
+/** Of JPEG, 1 to 100: hard to tell from the original, and small. */
+const QUALITY = 82;
 
 /**
  * The image as the bytes of a PNG file (lossless).
  * @throws ShapeError if `data` does not hold width x height x channels values
  */
 export async function encodePng(image: Image): Promise<Uint8Array> {
-  const { width, height, channels, data } = image;
+  return open(image).png().toBuffer();
+}
+
+/**
+ * The image as the bytes of a JPEG file (smaller, not lossless).
+ * @throws ShapeError if `data` does not hold width x height x channels values
+ */
+export async function encodeJpeg(image: Image): Promise<Uint8Array> {
+  return open(image).jpeg({ quality: QUALITY }).toBuffer();
+}
+
+function open({ width, height, channels, data }: Image): Sharp {
   if (width < 1 || height < 1 || data.length !== width * height * channels) {
     throw new ShapeError(
       `an image of ${width} x ${height} pixels and ${channels} channels needs ${width * height * channels} values ` +
@@ -18,10 +32,7 @@ export async function encodePng(image: Image): Promise<Uint8Array> {
     );
   }
   const pixels = sharp(data, { raw: { width, height, channels } });
-  return pixels
-    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-    .png()
-    .toBuffer();
+  return pixels.toColourspace(channels === 1 ? 'b-w' : 'srgb');
 }
 
 /**

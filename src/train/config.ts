@@ -1,5 +1,6 @@
 // What is written down about a run when it begins.
 import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import type { Engine } from '../engines/engine.ts';
 import type { TrainOptions } from './options.ts';
 import type { Plan } from './plan.ts';
@@ -19,11 +20,13 @@ export async function configOf(
     recipe,
     steps,
     engine: engine.name,
+    ...(engine.threads !== undefined && { threads: engine.threads }),
     ...(caller && { caller }),
     command: process.argv.slice(1),
     started: new Date().toISOString(),
     versions: { fovea: await ownVersion(), node: process.versions.node },
     platform: `${process.platform} ${process.arch}`,
+    processor: cpus()[0]?.model.trim() || 'unknown',
   };
 }
 

@@ -34,6 +34,7 @@ export function nativeEngine(runtime: Runtime, shortWork = SHORT_WORK): Engine {
   const machinery: Machinery = { runtime, target, shortWork };
   return {
     name: 'native',
+    threads: runtime.threads,
     createState: (variables) => new NativeState(runtime, lanes, variables),
     compile: async (program, state) => new NativeExecutable(await compileProgram(machinery, program, state)),
     instruments: {

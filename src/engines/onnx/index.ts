@@ -1,4 +1,5 @@
 // The onnx engine: a program becomes one standard ONNX model that ONNX Runtime runs. Portable: needs no compiler.
+import { availableParallelism } from 'node:os';
 import type { Program } from '../../program/program.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { type Tensor, zeros } from '../../tensor/tensor.ts';
@@ -12,10 +13,13 @@ import { OnnxState, onnxStateFor } from './state.ts';
  * The engine that runs on ONNX Runtime.
  * @throws EngineError if the package onnxruntime-node cannot be loaded
  */
-export async function openOnnxEngine(options: EngineOptions = {}): Promise<Engine> {
-  const runtime = await Runtime.load(options);
+export async function openOnnxEngine({
+  threads = availableParallelism(),
+}: EngineOptions = {}): Promise<Engine> {
+  const runtime = await Runtime.load({ threads });
   return {
     name: 'onnx',
+    threads,
     createState: (variables) => new OnnxState(variables),
     async compile(program, state) {
       const held = onnxStateFor(program, state);

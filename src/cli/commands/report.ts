@@ -1,0 +1,47 @@
+// fovea report: the report of a run, written again.
+import { dirname, join } from 'node:path';
+import { Command } from 'commander';
+import type { SplitDataset } from '../../data/dataset.ts';
+import { FoveaError } from '../../tensor/errors.ts';
+import { type DataChoice, openChosenData, withData } from '../data-options.ts';
+import { type EngineChoice, type JsonOptions, openChosenEngine, withEngine, withJson } from '../options.ts';
+import { openOutput } from '../output.ts';
+import { writeShown } from '../reporting.ts';
+import { choiceOfRun } from '../train-choice.ts';
+
+interface ReportCommandOptions extends Partial<DataChoice>, EngineChoice, JsonOptions {}
+
+export function reportCommand(): Command {
+  const command = new Command('report')
+    .description('write the report of a run: report.html, and its plots as SVG and PNG')
+    .argument('<run>', 'folder of a run, finished or not');
+  return withJson(withEngine(withData(command)))
+    .addHelpText(
+      'after',
+      '\nThe data set is the one that the run was begun with, unless --data names it; without it the report has curves and ' +
+        'settings,\nand no figures of classes or pictures.\n\nExample:\n  $ fovea report runs/demo',
+    )
+    .action(runReport);
+}
+
+async function runReport(run: string, options: ReportCommandOptions): Promise<void> {
+  const engine = await openChosenEngine(options);
+  const report = await writeShown(run, { engine, ...(await dataOf(run, options)) });
+  const plots = join(dirname(report), 'plots');
+  openOutput(options.json).result({ run, report, plots }, () => `report ${report}\nplots  ${plots}`);
+}
+
+/** The data set that was named, or that of the run as far as it can be opened. */
+async function dataOf(
+  run: string,
+  options: ReportCommandOptions,
+): Promise<{ data: SplitDataset } | { missing: string }> {
+  const { data, dataDir } = options;
+  if (data !== undefined) return { data: await openChosenData({ ...options, data }) };
+  try {
+    return { data: await openChosenData(await choiceOfRun(run, { dataDir })) };
+  } catch (error) {
+    if (!(error instanceof FoveaError)) throw error;
+    return { missing: `The data set could not be opened: ${error.message}` };
+  }
+}

@@ -1,0 +1,38 @@
+// Reports as the command line writes them: after a run, with a note in place of an error, because the run itself is done.
+import type { SplitDataset } from '../data/dataset.ts';
+import { type Sources, writeReport } from '../report/index.ts';
+import type { RunOptions, Trained } from '../train/index.ts';
+import { reportNote } from './failure.ts';
+import { ProgressBar } from './progress.ts';
+
+export interface Reported extends Trained {
+  /** Path of the report, if it could be written. */
+  readonly report?: string;
+}
+
+/** Writes the report of a run that has just ended. */
+export async function withReport(
+  trained: Trained,
+  data: SplitDataset,
+  { engine }: RunOptions,
+): Promise<Reported> {
+  const { result, checkpoint } = trained;
+  if (result.run === undefined) return trained;
+  try {
+    return { ...trained, report: await writeShown(result.run, { data, checkpoint, engine }) };
+  } catch (error) {
+    reportNote(`the report could not be written: ${(error as Error).message}`);
+    return trained;
+  }
+}
+
+/** `writeReport` with a progress bar. */
+export async function writeShown(run: string, sources: Sources): Promise<string> {
+  const bar = new ProgressBar();
+  const onProgress = (done: number, total: number) => bar.update('report', done, total, 'images');
+  try {
+    return await writeReport(run, { ...sources, onProgress });
+  } finally {
+    bar.clear();
+  }
+}

@@ -1,0 +1,97 @@
+// The confusion matrix as a picture: the darker a cell, the larger its share of the images of the true class.
+import { type Markup, markup } from '../markup.ts';
+import { decimals, shortened, widthOf } from '../text.ts';
+import { type Plot, WIDTH } from './frame.ts';
+
+/** Classes beyond which cells would be too small to see, and beyond which numbers do not fit into them. */
+const MOST_CLASSES = 60;
+const MOST_NUMBERS = 14;
+const LONGEST_NAME = 16;
+const LETTER = 7;
+const TOP = 40;
+/** From here on a cell is so dark that its number is written in the colour of the paper. */
+const DARK = 0.55;
+
+/** Sizes in pixels. */
+interface Grid {
+  readonly cell: number;
+  /** Left of the cells: names of the classes, and "true class". */
+  readonly left: number;
+  readonly names: readonly string[];
+  readonly fontSize: number;
+}
+
+/** Rows are true classes, columns predicted ones. None for so many classes that nothing could be seen. */
+export function confusionPlot(
+  labels: readonly string[],
+  confusion: readonly (readonly number[])[],
+): Plot | undefined {
+  if (labels.length > MOST_CLASSES) return undefined;
+  const grid = gridOf(labels);
+  const { cell, names } = grid;
+  const side = cell * labels.length;
+  const rows = confusion.map((counts, i) => drawRow(counts, i, grid));
+  const content = markup`${rows}
+<rect class="cell-frame" x="${grid.left}" y="${TOP}" width="${side}" height="${side}"/>
+${names.map((name, i) => drawNames(name, i, grid, TOP + side))}
+<text transform="translate(14,${TOP + side / 2}) rotate(-90)" text-anchor="middle">true class</text>
+<text x="${grid.left + side / 2}" y="${heightOf(grid) - 8}" text-anchor="middle">predicted class</text>`;
+  const title = 'Confusion matrix';
+  const description = describe(labels, confusion);
+  return { name: 'confusion', title, description, width: WIDTH, height: heightOf(grid), content };
+}
+
+function gridOf(labels: readonly string[]): Grid {
+  const names = labels.map((label) => shortened(label, LONGEST_NAME));
+  const left = 34 + LETTER * longest(names);
+  const cell = Math.min(100, Math.floor((WIDTH - left - 12) / labels.length));
+  return { cell, left, names, fontSize: Math.min(12, cell + 1) };
+}
+
+function heightOf({ cell, names }: Grid): number {
+  const nameHeight = isNarrow(cell, names) ? LETTER * longest(names) : 14;
+  return Math.ceil(TOP + cell * names.length + nameHeight + 36);
+}
+
+/** Whether the names under the columns have to stand upright. */
+function isNarrow(cell: number, names: readonly string[]): boolean {
+  return LETTER * longest(names) > cell;
+}
+
+function longest(names: readonly string[]): number {
+  return Math.max(...names.map(widthOf));
+}
+
+function drawRow(counts: readonly number[], row: number, { cell, left, names }: Grid): Markup[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return counts.flatMap((count, column) => {
+    if (count === 0) return [];
+    const share = count / total;
+    const [x, y] = [left + column * cell, TOP + row * cell];
+    const number =
+      names.length <= MOST_NUMBERS
+        ? markup`<text class="${share > DARK ? 'on-cell' : ''}" x="${x + cell / 2}" y="${y + cell / 2 + 4}" text-anchor="middle">${count}</text>`
+        : undefined;
+    return [
+      markup`<rect class="cell" x="${x}" y="${y}" width="${cell}" height="${cell}" fill-opacity="${decimals(0.06 + 0.94 * share, 3)}"/>${number}`,
+    ];
+  });
+}
+
+function drawNames(name: string, i: number, { cell, left, names, fontSize }: Grid, bottom: number): Markup {
+  const middle = (i + 0.5) * cell;
+  const style = `font-size: ${fontSize}px`;
+  const below = isNarrow(cell, names)
+    ? markup`<text style="${style}" transform="translate(${left + middle + 4},${bottom + 6}) rotate(-90)" text-anchor="end">${name}</text>`
+    : markup`<text style="${style}" x="${left + middle}" y="${bottom + 16}" text-anchor="middle">${name}</text>`;
+  return markup`<text style="${style}" x="${left - 6}" y="${TOP + middle + 4}" text-anchor="end">${name}</text>${below}`;
+}
+
+function describe(labels: readonly string[], confusion: readonly (readonly number[])[]): string {
+  const sentences = confusion.map((counts, i) => `${counts[i]} of ${total(counts)} ${labels[i]} right`);
+  return `${sentences.join(', ')}. The numbers are in the table beside it.`;
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}

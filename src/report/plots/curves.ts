@@ -1,0 +1,151 @@
+// Figures over the steps of a run: loss, accuracy, learning rate, speed.
+import type { EvaluatedEvent, LoggedEvent } from '../../train/index.ts';
+import { type Markup, markup } from '../markup.ts';
+import type { History } from '../record.ts';
+import { type AxisSettings, drawAxes, HEIGHT, type Place, type Plot, placeOf, WIDTH } from './frame.ts';
+import { drawLegend, drawSeries, type Point, type Series } from './layers.ts';
+
+/** Points that a line has at most: more are averaged in groups. */
+const MOST_POINTS = 400;
+
+/** Loss, accuracy, learning rate and throughput, as far as the run has come to them. */
+export function curvePlots(history: History): Plot[] {
+  const { logged } = history;
+  if (logged.length + history.validations.length === 0) return [];
+  return [
+    lossPlot(history),
+    accuracyPlot(history),
+    ...(logged.length > 0 ? [ratePlot(logged), speedPlot(logged)] : []),
+  ];
+}
+
+function lossPlot({ logged, validations }: History): Plot {
+  const series = bothSeries(logged, validations, ({ loss }) => loss);
+  return curvePlot({ name: 'loss', title: 'Loss', label: 'loss', series, best: bestOf(validations) });
+}
+
+function accuracyPlot({ logged, validations }: History): Plot {
+  const [training, validation] = bothSeries(logged, validations, ({ accuracy }) => accuracy);
+  const band = validations.map(({ step, interval: [low, high] }) => [step, low, high] as const);
+  const series = [training!, { ...validation!, label: 'validation with 95 % interval', band }];
+  const domain = [lowestOf(series), 1] as const;
+  return curvePlot({
+    name: 'accuracy',
+    title: 'Accuracy',
+    label: 'accuracy',
+    series,
+    domain,
+    best: bestOf(validations),
+  });
+}
+
+function ratePlot(logged: readonly LoggedEvent[]): Plot {
+  const points = thinned(logged.map(({ step, learningRate }) => [step, learningRate]));
+  const series: Series[] = [{ label: 'training', points, role: 'third' }];
+  const isTiny = maximum(points.map(([, rate]) => rate)) < 0.001;
+  const format = isTiny ? '~e' : undefined;
+  return curvePlot({ name: 'learning-rate', title: 'Learning rate', label: 'learning rate', series, format });
+}
+
+function speedPlot(logged: readonly LoggedEvent[]): Plot {
+  const points = thinned(logged.map(({ step, imagesPerSecond }) => [step, imagesPerSecond]));
+  const series: Series[] = [{ label: 'training', points, role: 'third' }];
+  const label = 'images per second';
+  return curvePlot({ name: 'throughput', title: 'Throughput', label, series, format: '~s' });
+}
+
+function bothSeries(
+  logged: readonly LoggedEvent[],
+  validations: readonly EvaluatedEvent[],
+  figureOf: (figures: LoggedEvent | EvaluatedEvent) => number,
+): Series[] {
+  const points = (events: readonly (LoggedEvent | EvaluatedEvent)[]) =>
+    thinned(events.map((event) => [event.step, figureOf(event)]));
+  return [
+    { label: 'training', points: points(logged), role: 'first' },
+    { label: 'validation', points: points(validations), role: 'second', dashes: 'dashed', mark: 'circle' },
+  ];
+}
+
+interface Curves {
+  readonly name: string;
+  readonly title: string;
+  /** Of the vertical axis. */
+  readonly label: string;
+  readonly series: readonly Series[];
+  /** From 0 to the largest value unless given. */
+  readonly domain?: readonly [number, number];
+  /** How the numbers of the vertical axis are written, unless as usual. */
+  readonly format?: string | undefined;
+  /** Step to point at. */
+  readonly best?: number | undefined;
+}
+
+function curvePlot({ name, title, label, series, domain, format, best }: Curves): Plot {
+  const shown = series.filter(({ points }) => points.length > 0);
+  const values = shown.flatMap(({ points }) => points.map(([, value]) => value));
+  const steps = shown.flatMap(({ points }) => points.map(([step]) => step));
+  const horizontal: AxisSettings = { label: 'step', domain: [0, maximum(steps)], format: '~s' };
+  const vertical: AxisSettings = {
+    label,
+    domain: domain ?? [0, 1.05 * maximum(values)],
+    ...(format !== undefined && { format }),
+  };
+  const place = placeOf(horizontal, vertical);
+  const content = markup`${drawAxes(place, horizontal, vertical)}
+${best === undefined ? undefined : drawBest(place, best)}
+${shown.map((one) => drawSeries(place, one))}
+${drawLegend(shown)}`;
+  return { name, title, description: describe(shown), width: WIDTH, height: HEIGHT, content };
+}
+
+function drawBest({ x, y }: Place, step: number): Markup {
+  const [bottom, top] = y.range() as [number, number];
+  const isRight = x(step) > WIDTH / 2;
+  return markup`<path class="line reference dotted" d="M${x(step)},${top}V${bottom}"/>
+<text class="note" x="${x(step) + (isRight ? -5 : 5)}" y="${bottom - 6}" text-anchor="${isRight ? 'end' : 'start'}">best: step ${step}</text>`;
+}
+
+function bestOf(validations: readonly EvaluatedEvent[]): number | undefined {
+  return validations.findLast(({ best }) => best)?.step;
+}
+
+/** Each series by its ends and its extremes. */
+function describe(series: readonly Series[]): string {
+  const sentences = series.map(({ label, points }) => {
+    const values = points.map(([, value]) => value);
+    const [first, last] = [points[0]!, points.at(-1)!];
+    const range = `lowest ${short(minimum(values))}, highest ${short(maximum(values))}`;
+    return `${label}: ${short(first[1])} at step ${first[0]}, ${short(last[1])} at step ${last[0]}, ${range}`;
+  });
+  return `${sentences.join('; ')}.`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+/** Means of groups of neighbours, where points are more than a picture can show. */
+export function thinned(points: readonly Point[]): Point[] {
+  const size = Math.ceil(points.length / MOST_POINTS);
+  if (size <= 1) return [...points];
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, i) => {
+    const group = points.slice(i * size, (i + 1) * size);
+    const mean = group.reduce((sum, [, value]) => sum + value, 0) / group.length;
+    return [group.at(-1)![0], mean];
+  });
+}
+
+function lowestOf(series: readonly Series[]): number {
+  return minimum(
+    series.flatMap(({ points, band = [] }) => [...points.map(([, y]) => y), ...band.map(([, low]) => low)]),
+  );
+}
+
+function minimum(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Infinity);
+}
+
+function maximum(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), 0);
+}

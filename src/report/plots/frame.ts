@@ -1,0 +1,86 @@
+// What plots have in common: a title, a legend, axes with a grid, and a description for those who cannot see them.
+import { type ScaleLinear, scaleLinear } from 'd3-scale';
+import { type Markup, markup } from '../markup.ts';
+
+/** A picture of figures. */
+export interface Plot {
+  /** Of its files. */
+  readonly name: string;
+  readonly title: string;
+  /** What it shows, in words. */
+  readonly description: string;
+  readonly width: number;
+  readonly height: number;
+  readonly content: Markup;
+}
+
+export interface AxisSettings {
+  readonly label: string;
+  /** Values at the ends. */
+  readonly domain: readonly [number, number];
+  /** How numbers are written, as d3-format has it; the scale's own choice unless given. */
+  readonly format?: string;
+  /** Whether the ends are moved to round numbers. */
+  readonly nice?: boolean;
+}
+
+export type Scale = ScaleLinear<number, number>;
+
+/** Where values are on the picture. */
+export interface Place {
+  readonly x: Scale;
+  readonly y: Scale;
+}
+
+export const WIDTH = 440;
+export const HEIGHT = 300;
+const MARGIN = { top: 60, right: 16, bottom: 44, left: 68 };
+const TICKS = 5;
+
+/** Scales over the area that title, legend and axes leave. */
+export function placeOf(x: AxisSettings, y: AxisSettings): Place {
+  return {
+    x: scaleOf(x, [MARGIN.left, WIDTH - MARGIN.right]),
+    y: scaleOf(y, [HEIGHT - MARGIN.bottom, MARGIN.top]),
+  };
+}
+
+function scaleOf({ domain, nice = true }: AxisSettings, range: [number, number]): Scale {
+  const scale = scaleLinear([...domain], range);
+  return nice ? scale.nice(TICKS) : scale;
+}
+
+/** Grid lines and axes with their numbers and labels. */
+export function drawAxes({ x, y }: Place, horizontal: AxisSettings, vertical: AxisSettings): Markup {
+  const [left, right] = x.range() as [number, number];
+  const [bottom, top] = y.range() as [number, number];
+  const columns = x.ticks(TICKS).map((value) => drawColumn(x(value), bottom, write(x, horizontal, value)));
+  const rows = y.ticks(TICKS).map((value) => drawRow(y(value), left, right, write(y, vertical, value)));
+  const middle = (top + bottom) / 2;
+  return markup`${rows}${columns}<path class="axis" d="M${left},${top}V${bottom}H${right}"/>
+<text x="${(left + right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${horizontal.label}</text>
+<text transform="translate(14,${middle}) rotate(-90)" text-anchor="middle">${vertical.label}</text>`;
+}
+
+function write(scale: Scale, { format }: AxisSettings, value: number): string {
+  return scale.tickFormat(TICKS, format)(value);
+}
+
+function drawColumn(x: number, bottom: number, text: string): Markup {
+  return markup`<g class="tick"><path class="axis" d="M${x},${bottom}v5"/><text x="${x}" y="${bottom + 18}" text-anchor="middle">${text}</text></g>`;
+}
+
+function drawRow(y: number, left: number, right: number, text: string): Markup {
+  return markup`<g class="tick"><path class="grid" d="M${left},${y}H${right}"/><text x="${left - 7}" y="${y + 4}" text-anchor="end">${text}</text></g>`;
+}
+
+/**
+ * The plot as an SVG element, for a page that has the style rules.
+ * @param background drawn under it
+ */
+export function drawPlot({ title, description, width, height, content }: Plot, background?: Markup): Markup {
+  return markup`<svg class="plot" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}. ${description}">
+${background}<text class="title" x="12" y="22">${title}</text>
+${content}
+</svg>`;
+}

@@ -1,0 +1,100 @@
+// How good the best checkpoint is: of the whole, of each class, and which classes it takes for one another.
+import type { EvaluationFigures } from '../../train/index.ts';
+import { drawFacts, drawFigures, drawName, drawSection, drawTable } from '../elements.ts';
+import type { Evaluated } from '../findings.ts';
+import { type Content, type Markup, markup } from '../markup.ts';
+import type { Plot } from '../plots/frame.ts';
+import { decimals, formatInterval, grouped } from '../text.ts';
+
+/** Classes up to which the matrix is written out as a table, and pairs of classes that are listed. */
+const MOST_CLASSES = 30;
+const MOST_PAIRS = 10;
+
+const splitNames = { test: 'test', valid: 'validation' } as const;
+
+export function drawEvaluation({ split, figures }: Evaluated, plots: readonly Plot[]): Markup {
+  const name = splitNames[split];
+  const content = markup`<p>The best checkpoint on the ${grouped(figures.count)} ${name} images.</p>
+${drawFacts(factsOf(figures))}
+${drawFigures(plots)}
+${drawClasses(figures.perClass)}
+${drawPairs(figures)}
+${drawConfusion(figures)}`;
+  return drawSection('evaluation', `Evaluation on ${name} images`, content);
+}
+
+function factsOf(figures: EvaluationFigures): (readonly [string, Content])[] {
+  const { accuracy, interval, loss, topK, topKInterval, binary, calibration } = figures;
+  const { roc } = binary ?? {};
+  return [
+    ['accuracy', withInterval(accuracy, interval)],
+    ...Object.entries(topK).map(
+      ([k, share]) => [`top-${k} accuracy`, withInterval(share, topKInterval[k]!)] as const,
+    ),
+    ['loss', decimals(loss)],
+    ...(binary
+      ? ([
+          ['positive class', drawName(binary.positive)],
+          ['sensitivity', withInterval(binary.sensitivity, binary.sensitivityInterval)],
+          ['specificity', withInterval(binary.specificity, binary.specificityInterval)],
+        ] as const)
+      : []),
+    ...(roc ? ([['area under the ROC curve', withInterval(roc.area, roc.interval)]] as const) : []),
+    [
+      'expected calibration error',
+      `${decimals(calibration.error)} (${calibration.bins.length} bins of equal width)`,
+    ],
+  ];
+}
+
+function withInterval(value: number, interval: readonly [number, number]): string {
+  return `${decimals(value)} (95 % interval ${formatInterval(interval)})`;
+}
+
+function drawClasses(perClass: EvaluationFigures['perClass']): Markup {
+  const numbers = ['precision', 'recall', '95 % interval of recall', 'F1', 'images'];
+  const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' as const }))];
+  const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
+    drawName(label),
+    decimals(precision),
+    decimals(recall),
+    formatInterval(recallInterval),
+    decimals(f1),
+    grouped(count),
+  ]);
+  return drawTable('Figures of each class', columns, rows);
+}
+
+function drawPairs({ confusion, perClass }: EvaluationFigures): Markup | undefined {
+  const pairs = confusion
+    .flatMap((counts, truth) => counts.map((count, predicted) => ({ truth, predicted, count })))
+    .filter(({ truth, predicted, count }) => truth !== predicted && count > 0)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, MOST_PAIRS);
+  if (pairs.length === 0) return undefined;
+  const nameOf = (index: number) => drawName(perClass[index]!.label);
+  const rows = pairs.map(({ truth, predicted, count }) => [
+    nameOf(truth),
+    nameOf(predicted),
+    grouped(count),
+    grouped(perClass[truth]!.count),
+  ]);
+  const columns = [
+    { title: 'true class' },
+    { title: 'taken for' },
+    { title: 'images', align: 'right' },
+    { title: 'of', align: 'right' },
+  ] as const;
+  return drawTable('Classes most often taken for one another', columns, rows);
+}
+
+function drawConfusion({ confusion, perClass }: EvaluationFigures): Markup | undefined {
+  if (perClass.length > MOST_CLASSES) return undefined;
+  const columns = [
+    { title: 'true \\ predicted' },
+    ...perClass.map(({ label }) => ({ title: label, align: 'right' as const })),
+  ];
+  const rows = confusion.map((counts, i) => [drawName(perClass[i]!.label), ...counts]);
+  const table = drawTable('Images by true class (row) and predicted class (column)', columns, rows);
+  return markup`<details><summary>The confusion matrix as a table</summary>${table}</details>`;
+}

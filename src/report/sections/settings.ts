@@ -1,0 +1,63 @@
+// How the run was set up, with what it ran, and the command that does it again.
+
+import { repeatingCommand } from '../command.ts';
+import { drawFacts, drawName, drawSection } from '../elements.ts';
+import { type Content, type Markup, markup } from '../markup.ts';
+import { configAt, type RunRecord, textAt } from '../record.ts';
+import { formatValue, inWords } from '../text.ts';
+
+type Fact = readonly [name: string, value: Content];
+
+/** Parts of a recipe that are told elsewhere. */
+const TOLD = ['data', 'images', 'augmentation'];
+
+export function drawSettings({ config }: RunRecord): Markup {
+  const command = repeatingCommand(config);
+  return markup`${drawSection('configuration', 'Configuration', drawFacts(configurationOf(config)))}
+${drawSection('environment', 'Environment', drawFacts(environmentOf(config)))}
+${command === undefined ? undefined : drawSection('again', 'Run it again', markup`<pre tabindex="0"><code>${command}</code></pre>`)}`;
+}
+
+function configurationOf(config: RunRecord['config']): Fact[] {
+  const recipe = Object.entries(configAt(config, 'recipe') ?? {}).filter(([key]) => !TOLD.includes(key));
+  const options = configAt(config, 'model', 'options');
+  return [
+    ['model', textAt(config, 'model', 'name')],
+    ...(formatValue(options) === '–' ? [] : [['options', formatValue(options)] as const]),
+    ['input', formatValue(configAt(config, 'model', 'input'))],
+    ['starting values', textAt(config, 'model', 'init')],
+    ['data', textAt(config, 'data', 'name')],
+    ['images', formatValue(configAt(config, 'data', 'images'))],
+    ['classes', drawClasses(configAt(config, 'data', 'classes'))],
+    ['preprocessing', formatValue(configAt(config, 'preprocessing'))],
+    ...augmentationOf(config),
+    ['loss function', formatValue(configAt(config, 'loss'))],
+    ...recipe.map(([key, value]) => [inWords(key), formatValue(value)] as const),
+  ];
+}
+
+function drawClasses(classes: unknown): Content {
+  if (!Array.isArray(classes)) return '–';
+  const names = classes.slice(0, 50).map((name, i) => [i > 0 ? ', ' : '', drawName(String(name))]);
+  return [`${classes.length}: `, ...names.flat(), classes.length > 50 ? ', …' : ''];
+}
+
+function augmentationOf(config: RunRecord['config']): Fact[] {
+  const transforms = configAt(config, 'recipe', 'augmentation', 'transforms');
+  const mixing = configAt(config, 'recipe', 'augmentation', 'mixing');
+  return [
+    ...(transforms === undefined ? [] : [['augmentation', formatValue(transforms)] as const]),
+    ...(mixing === undefined ? [] : [['mixing', formatValue(mixing)] as const]),
+  ];
+}
+
+function environmentOf(config: RunRecord['config']): Fact[] {
+  return [
+    ['fovea', textAt(config, 'versions', 'fovea')],
+    ['node', textAt(config, 'versions', 'node')],
+    ['engine', textAt(config, 'engine')],
+    ['processor', textAt(config, 'processor')],
+    ['threads', formatValue(configAt(config, 'threads'))],
+    ['platform', textAt(config, 'platform')],
+  ];
+}
