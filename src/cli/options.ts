@@ -66,6 +66,19 @@ export function withEngine(command: Command): Command {
     .option('--threads <count>', 'threads to compute with (default: all cores)', wholeNumber(1));
 }
 
+/** What is chosen about loading images; it changes no figures. */
+export interface LoadingChoice {
+  readonly workers?: number;
+}
+
+export function withWorkers(command: Command): Command {
+  return command.option(
+    '--workers <count>',
+    'threads that read and transform image files; more change no figure (default: one for each core but one, none for data in memory)',
+    wholeNumber(0),
+  );
+}
+
 /** @throws UsageError for an unknown name, EngineError if the engine does not run here */
 export function openChosenEngine({ engine, threads }: EngineChoice): Promise<Engine> {
   return openEngine(engine as EngineName, threads === undefined ? {} : { threads });

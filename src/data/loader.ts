@@ -36,9 +36,9 @@ export interface LoadingOptions {
    * Threads that read and transform image files; with 0 the main thread does. One for each core but one unless given,
    * 0 for a data set whose images are not in files of their own (no `Dataset.file`), such as MNIST in memory.
    */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Bytes of decoded image files to keep for later epochs; 0 unless given. */
-  readonly cacheBytes?: number;
+  readonly cacheBytes?: number | undefined;
 }
 
 export interface LoaderOptions extends LoadingOptions {

@@ -28,6 +28,8 @@ export interface EvaluateOptions {
   readonly engine?: Engine;
   /** Images at once; 64 unless given. */
   readonly batchSize?: number;
+  /** Threads that read image files; one for each core but one unless given. */
+  readonly workers?: number | undefined;
   /** Hears how many images are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -100,14 +102,14 @@ const DEFAULT_BATCH_SIZE = 64;
 export async function evaluate(
   checkpoint: Checkpoint,
   dataset: Dataset,
-  { engine, batchSize = DEFAULT_BATCH_SIZE, onProgress }: EvaluateOptions = {},
+  { engine, batchSize = DEFAULT_BATCH_SIZE, workers, onProgress }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const classOf = matchClasses(checkpoint.classes, dataset.classes);
   const mostImages = Math.min(batchSize, Math.max(1, dataset.length));
   const session = openSession(checkpoint, engine ?? (await openEngine()), mostImages);
   const collector = new Collector(checkpoint);
   try {
-    for await (const batch of scoreAll(session, dataset, checkpoint.preprocessing)) {
+    for await (const batch of scoreAll(session, dataset, checkpoint.preprocessing, workers)) {
       const labels = batch.labels.data.map((label) => classOf[label]!);
       await collector.add({ ...batch, labels: intTensor([labels.length], labels) });
       onProgress?.(collector.predictions.length, dataset.length);

@@ -1,6 +1,6 @@
 // One pass of a session over a data set, and the loss of its logits on the host.
 import type { Dataset } from '../data/dataset.ts';
-import { Loader } from '../data/loader.ts';
+import { Loader, type LoadingOptions } from '../data/loader.ts';
 import type { Preprocessing } from '../data/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import { Graph } from '../graph/graph.ts';
@@ -23,8 +23,9 @@ export async function* scoreAll(
   session: Session,
   dataset: Dataset,
   preprocessing: Preprocessing,
+  workers?: LoadingOptions['workers'],
 ): AsyncGenerator<ScoredBatch, void, undefined> {
-  const loader = new Loader(dataset, { preprocessing, batchSize: session.batchSize });
+  const loader = new Loader(dataset, { preprocessing, batchSize: session.batchSize, workers });
   for await (const batch of loader.epoch(0)) {
     const scores = await session.forward(batch.images);
     yield { ...scores, labels: batch.labels, indices: batch.indices };

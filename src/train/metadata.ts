@@ -46,6 +46,7 @@ export interface Recipe {
   readonly evaluateEvery: number;
   readonly logEvery: number;
   readonly dropLast: boolean;
+  readonly balance?: boolean;
   readonly augmentation?: Augmentation;
   readonly data: string;
   readonly images: { readonly train: number; readonly valid: number; readonly test: number };
@@ -218,6 +219,9 @@ function readRecipe(json: unknown, place: string): Recipe {
     evaluateEvery: whole('evaluateEvery'),
     logEvery: whole('logEvery'),
     dropLast: read(fields.dropLast, `${place}.dropLast`, 'true or false', isBoolean),
+    ...(fields.balance !== undefined && {
+      balance: read(fields.balance, `${place}.balance`, 'true or false', isBoolean),
+    }),
     ...(fields.augmentation !== undefined && {
       augmentation: naming(place, () => readAugmentation(fields.augmentation)),
     }),

@@ -1,5 +1,6 @@
 // What a caller may choose about a training run.
 import type { Augmentation } from '../data/augmentation.ts';
+import type { LoadingOptions } from '../data/loader.ts';
 import type { Preprocessing } from '../data/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Loss, Model } from '../nn/index.ts';
@@ -13,7 +14,7 @@ import type { Listener, TrainResult } from './events.ts';
 export type RateFunction = (step: number) => number;
 
 /** What the caller supplies to a run whether it is new or resumed. */
-export interface RunOptions {
+export interface RunOptions extends LoadingOptions {
   /** The best one that runs here, unless given. */
   readonly engine?: Engine;
   /** Hear every event, in this order. */
@@ -61,6 +62,8 @@ export interface TrainOptions extends RunOptions {
   readonly logEvery?: number;
   /** Whether the last images of an epoch are left out when they do not fill a batch; trained as a smaller batch unless given. */
   readonly dropLast?: boolean;
+  /** Whether every class makes up the same share of an epoch, which stays as long: see `LoaderOptions.balance`. */
+  readonly balance?: boolean;
   /** Further facts to keep in `config.json` under `caller`, such as how the data set was opened. */
   readonly caller?: Readonly<Record<string, unknown>>;
 }

@@ -63,6 +63,7 @@ export async function makePlan(model: Model, data: SplitDataset, options: PlanOp
     ...(options.freeze && { freeze: freeze(model, options.freeze) }),
     ...(options.schedule && { schedule: readSchedule(options.schedule) }),
     dropLast: options.dropLast ?? false,
+    ...(options.balance && { balance: true }),
     ...(augmentation && { augmentation }),
     data: data.name,
     images: imageCounts(data),

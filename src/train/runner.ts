@@ -1,5 +1,5 @@
 // The training loop. It computes and announces; logs, progress bars, reports and early stopping listen.
-import { type Batch, Loader } from '../data/loader.ts';
+import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
 import { countCorrect, Mean, predictedClasses } from '../metrics/index.ts';
 import { plainLoss } from '../nn/index.ts';
 import { afterValidation } from '../optim/plateau.ts';
@@ -23,6 +23,7 @@ export interface RunParts {
   readonly store: CheckpointStore;
   readonly announcer: Announcer;
   readonly engine: string;
+  readonly loading: LoadingOptions;
   /** Where an earlier process left the run. */
   readonly start?: TrainingRecord;
 }
@@ -63,7 +64,7 @@ export class Run {
   private async trainSteps(): Promise<void> {
     const { plan, announcer } = this.parts;
     const { logEvery, evaluateEvery } = plan.recipe;
-    const loader = trainLoader(plan);
+    const loader = trainLoader(plan, this.parts.loading);
     if (this.isDue(evaluateEvery) && this.at.evaluatedStep !== this.at.step) await this.validate();
     while (this.at.step < plan.steps && !announcer.stop) {
       const epoch = Math.floor(this.at.step / plan.stepsPerEpoch);
@@ -170,11 +171,11 @@ export class Run {
 
   /** Loss and accuracy; undefined if there are no images, or a signal interrupts. */
   private async evaluate(split: 'valid' | 'test'): Promise<Figures | undefined> {
-    const { plan, session } = this.parts;
+    const { plan, session, loading } = this.parts;
     const dataset = plan.data.splits[split];
     if (dataset.length === 0) return undefined;
     const counter = new FigureCounter(plainLoss(plan.loss));
-    for await (const { logits, labels } of scoreAll(session, dataset, plan.preprocessing)) {
+    for await (const { logits, labels } of scoreAll(session, dataset, plan.preprocessing, loading.workers)) {
       await counter.add(logits, labels);
       await this.progress(split, counter.figures.count, dataset.length);
       if (this.interrupted) return undefined;
@@ -266,14 +267,16 @@ export class Run {
   }
 }
 
-function trainLoader({ data, preprocessing, recipe }: Plan): Loader {
-  const { batchSize, seed, dropLast, augmentation } = recipe;
+export function trainLoader({ data, preprocessing, recipe }: Plan, loading: LoadingOptions = {}): Loader {
+  const { batchSize, seed, dropLast, balance = false, augmentation } = recipe;
   return new Loader(data.splits.train, {
     preprocessing: augmentation?.transforms ?? preprocessing,
     ...(augmentation?.mixing && { mixing: augmentation.mixing }),
     batchSize,
     seed,
     shuffle: true,
+    balance,
+    ...loading,
     partial: dropLast ? 'drop' : 'keep',
   });
 }

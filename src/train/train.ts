@@ -91,7 +91,9 @@ async function runPlan(
     });
     session.write(weights);
     if (!start) session.startAverages();
-    const parts = { plan, session, store, announcer, engine: engine.name };
+    const { workers, cacheBytes } = options;
+    const loading = { workers, cacheBytes };
+    const parts = { plan, session, store, announcer, engine: engine.name, loading };
     return await new Run({ ...parts, ...(start && { start }) }).toEnd();
   } catch (error) {
     await announcer.announceFailure(error);

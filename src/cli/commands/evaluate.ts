@@ -8,17 +8,19 @@ import { type DataChoice, noData, openChosenData, withData } from '../data-optio
 import {
   type EngineChoice,
   type JsonOptions,
+  type LoadingChoice,
   openChosenEngine,
   wholeNumber,
   withEngine,
   withJson,
+  withWorkers,
 } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
 import { formatFigures } from '../run-view.ts';
 import { formatTable } from '../table.ts';
 
-interface EvaluateCommandOptions extends Partial<DataChoice>, EngineChoice, JsonOptions {
+interface EvaluateCommandOptions extends Partial<DataChoice>, EngineChoice, LoadingChoice, JsonOptions {
   readonly split: string;
   readonly batchSize: number;
 }
@@ -29,7 +31,7 @@ export function evaluateCommand(): Command {
       'measure a checkpoint on a data set: accuracy, loss, calibration, figures of each class, confusion matrix',
     )
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)');
-  return withJson(withEngine(withData(command)))
+  return withJson(withEngine(withWorkers(withData(command))))
     .option('--split <name>', `part of the data: ${splitNames.join(', ')}, or all`, 'test')
     .option('--batch-size <count>', 'images at once', wholeNumber(1), 64)
     .addHelpText('after', '\nExample:\n  $ fovea evaluate runs/demo --data digits --split valid')
@@ -37,15 +39,15 @@ export function evaluateCommand(): Command {
 }
 
 async function runEvaluate(place: string, options: EvaluateCommandOptions): Promise<void> {
-  const { data, split, batchSize, json } = options;
+  const { data, split, batchSize, workers, json } = options;
   if (data === undefined) throw noData();
   const checkpoint = await openCheckpoint(place);
   const dataset = selectSplit(await openChosenData({ ...options, data }, checkpoint.classes), split);
   const engine = await openChosenEngine(options);
   const bar = new ProgressBar();
   const onProgress = (done: number, total: number) => bar.update('evaluate', done, total, 'images');
-  const { figures } = await evaluate(checkpoint, dataset, { engine, batchSize, onProgress }).finally(() =>
-    bar.clear(),
+  const { figures } = await evaluate(checkpoint, dataset, { engine, batchSize, workers, onProgress }).finally(
+    () => bar.clear(),
   );
   openOutput(json).result(figures, () =>
     [`${heading(checkpoint.model.name)} on ${data}, ${split}`, '', formatEvaluation(figures)].join('\n'),
