@@ -62,7 +62,7 @@ export { parseSchedule } from './optim/schedule-settings.ts';
 export type { Schedule, Span } from './optim/schedules.ts';
 export { type Program, toProgram } from './program/program.ts';
 export { forwardStep, gradientStep, trainStep } from './program/steps.ts';
-export { type Sources as ReportSources, writeReport } from './report/index.ts';
+export { type Sources as ReportSources, tensorBoard, writeReport } from './report/index.ts';
 export {
   DataError,
   EngineError,

@@ -11,6 +11,7 @@ import { reliabilityPlot, rocPlot } from './plots/shares.ts';
 import { readRun } from './record.ts';
 
 export type { Sources } from './findings.ts';
+export { tensorBoard } from './tensorboard/listener.ts';
 
 /**
  * Writes `report.html` into the folder of a run, and its plots as SVG and PNG into `plots` beside it; both in place of those
