@@ -15,8 +15,11 @@ export class ProgressBar {
     this.stream = stream;
   }
 
-  /** Shows that `done` of `total` units of a task are done; another task begins a new bar. */
-  update(task: string, done: number, total: number, unit: string): void {
+  /**
+   * Shows that `done` of `total` units of a task are done; another task begins a new bar.
+   * @param note what else there is to see, after the bar
+   */
+  update(task: string, done: number, total: number, unit: string, note = ''): void {
     if (!this.stream.isTTY) return;
     const now = Date.now();
     if (task !== this.task || done < this.startedAt) {
@@ -26,7 +29,7 @@ export class ProgressBar {
     } else if (now - this.drawn < redrawMilliseconds && done < total) return;
     this.drawn = now;
     const rate = (1000 * (done - this.startedAt)) / Math.max(1, now - this.started);
-    this.draw(formatProgress({ task, done, total, unit, rate }));
+    this.draw(`${formatProgress({ task, done, total, unit, rate })}${note}`);
   }
 
   /** Removes the bar, so that lines can be written; the next update draws it again. */

@@ -4,26 +4,39 @@ import { faint, type Output } from './output.ts';
 import { formatDuration, ProgressBar } from './progress.ts';
 import { grouped } from './table.ts';
 
+const blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
+/** Losses that the bar has room for. */
+const SPARKS = 8;
+
 /** Listens to a run and shows it. */
 export class RunView {
   private readonly output: Output;
-  private readonly bar = new ProgressBar();
+  private readonly bar: ProgressBar;
   private start: StartedEvent | undefined;
   private logged: LoggedEvent | undefined;
+  /** Training losses of the last logs. */
+  private losses: number[] = [];
 
-  constructor(output: Output) {
+  constructor(output: Output, bar = new ProgressBar()) {
     this.output = output;
+    this.bar = bar;
   }
 
   readonly listen = (event: TrainEvent): void => {
     if (event.type === 'progress') {
       const unit = event.phase === 'train' ? 'steps' : 'images';
-      this.bar.update(event.phase, event.done, event.total, unit);
+      this.bar.update(event.phase, event.done, event.total, unit, this.note);
       return;
     }
     const line = this.describe(event);
     if (line !== undefined) this.line(line);
   };
+
+  /** The course of the loss so far, and where it is. */
+  private get note(): string {
+    const last = this.losses.at(-1);
+    return last === undefined ? '' : `  loss ${sparkline(this.losses)} ${last.toFixed(4)}`;
+  }
 
   /** Writes a line without disturbing the bar. */
   line(text: string): void {
@@ -41,7 +54,10 @@ export class RunView {
       this.start = event;
       return describeStart(event);
     }
-    if (event.type === 'logged') this.logged = event;
+    if (event.type === 'logged') {
+      this.logged = event;
+      this.losses = [...this.losses, event.loss].slice(-SPARKS);
+    }
     if (event.type === 'evaluated' && event.split === 'valid') {
       const speed = this.logged ? `, ${Math.round(this.logged.imagesPerSecond)} images/s` : '';
       const training = this.logged ? `loss ${this.logged.loss.toFixed(4)}, ` : '';
@@ -51,6 +67,13 @@ export class RunView {
     }
     return event.type === 'stopped' ? `stopped after step ${event.step}: ${event.reason}` : undefined;
   }
+}
+
+/** Values as blocks one next to the other, the least the lowest and the largest the highest. */
+export function sparkline(values: readonly number[]): string {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const heightOf = (value: number) => (most > least ? (value - least) / (most - least) : 0);
+  return values.map((value) => blocks[Math.round(heightOf(value) * (blocks.length - 1))]).join('');
 }
 
 function describeStart({

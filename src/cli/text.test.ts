@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { picture, sideBySide } from './picture.ts';
 import { formatDuration, formatProgress, ProgressBar } from './progress.ts';
+import { RunView, sparkline } from './run-view.ts';
 import { formatTable, grouped } from './table.ts';
 
 const columns = [{ title: 'name' }, { title: 'count', align: 'right' }] as const;
@@ -46,10 +47,10 @@ test('progress shows rate and time left', () => {
 });
 
 /** A stream that remembers what is written to it. */
-function fakeStream(isTTY: boolean) {
+function fakeStream(isTTY: boolean, columns = 40) {
   const written: string[] = [];
   const write = (text: string) => written.push(text);
-  return { written, stream: { isTTY, columns: 40, write } as unknown as NodeJS.WriteStream };
+  return { written, stream: { isTTY, columns, write } as unknown as NodeJS.WriteStream };
 }
 
 test('a bar draws on a terminal only, no wider than it, and can be cleared', () => {
@@ -64,6 +65,24 @@ test('a bar draws on a terminal only, no wider than it, and can be cleared', () 
   expect(terminal.written).toHaveLength(3);
   expect(terminal.written[0]!.length).toBeLessThanOrEqual(40 + '\r\x1b[K'.length);
   expect(terminal.written.at(-1)).toBe('\r\x1b[K');
+});
+
+test('values are blocks of their heights', () => {
+  expect(sparkline([0, 1, 2, 7])).toBe('▁▂▃█');
+  expect(sparkline([3, 3])).toBe('▁▁');
+});
+
+test('the bar of a run shows the course of the loss, and none before the first log', () => {
+  const { written, stream } = fakeStream(true, 120);
+  const view = new RunView({ json: false, log: () => {}, result: () => {} }, new ProgressBar(stream));
+  const clock = { time: '', seconds: 0, epoch: 1 };
+  const step = (done: number) => ({ type: 'progress', phase: 'train', step: done, done, total: 2 }) as const;
+  view.listen({ ...clock, ...step(1) });
+  const speed = { accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 9, dataShare: 0 };
+  for (const loss of [2, 1]) view.listen({ ...clock, ...speed, type: 'logged', step: 1, loss });
+  view.listen({ ...clock, ...step(2) });
+  expect(written[0]).not.toContain('loss');
+  expect(written.at(-1)).toMatch(/2\/2.*loss █▁ 1\.0000/);
 });
 
 test('a picture is made of half blocks, two pixels a character', () => {
