@@ -70,12 +70,6 @@ async function askForToolchain(
   command: string | undefined,
   flags: readonly string[] | undefined,
 ): Promise<Toolchain> {
-  const compiler = await findCompiler(command);
-  const target = await findTarget(compiler.command, flags);
-  return { ...compiler, cpu: cpus()[0]?.model.trim() || arch(), ...target };
-}
-
-async function findCompiler(command: string | undefined): Promise<{ command: string; version: string }> {
   if (platform() === 'win32') {
     throw new EngineError(
       'the native engine runs on Linux and macOS, but this is Windows; use the onnx engine, or the Windows Subsystem ' +
@@ -85,9 +79,16 @@ async function findCompiler(command: string | undefined): Promise<{ command: str
   const candidates = command === undefined ? USUAL_COMMANDS : [command];
   const complaints: string[] = [];
   for (const candidate of candidates) {
-    const outcome = await runCommand(candidate, ['--version']);
+    // Asked at once, because a compiler takes some twenty milliseconds to answer.
+    const [outcome, target] = await Promise.all([
+      runCommand(candidate, ['--version']),
+      findTarget(candidate, flags),
+    ]);
     const version = outcome.output.split('\n')[0]!.trim();
-    if (outcome.ok && version !== '') return { command: candidate, version };
+    if (outcome.ok && version !== '') {
+      if ('refusal' in target) throw refused(candidate, target);
+      return { command: candidate, version, cpu: cpus()[0]?.model.trim() || arch(), ...target };
+    }
     complaints.push(`${candidate} (${reasonOf(outcome)})`);
   }
   const asked = command === undefined ? 'no C compiler found' : `the C compiler "${command}" does not run`;
@@ -102,8 +103,14 @@ function reasonOf({ complaint, ending }: Outcome): string {
 
 type Target = Pick<Toolchain, 'flags' | 'vector'>;
 
+/** Flags that a compiler does not accept, and what it says. */
+interface Refusal {
+  readonly flags: readonly string[];
+  readonly refusal: string;
+}
+
 /** The first set of flags that the compiler accepts; flags that the user gave are the only candidates. */
-async function findTarget(command: string, given: readonly string[] | undefined): Promise<Target> {
+async function findTarget(command: string, given: readonly string[] | undefined): Promise<Target | Refusal> {
   const candidates = given ? [given] : [nativeFlags(), []];
   let refusal = '';
   for (const flags of candidates) {
@@ -111,8 +118,12 @@ async function findTarget(command: string, given: readonly string[] | undefined)
     if (outcome.ok) return targetFrom(flags, outcome.output);
     refusal ||= outcome.complaint.trim();
   }
-  throw new EngineError(
-    `the C compiler "${command}" refuses the flags "${candidates[0]!.join(' ')}": ${refusal}\n` +
+  return { flags: candidates[0]!, refusal };
+}
+
+function refused(command: string, { flags, refusal }: Refusal): EngineError {
+  return new EngineError(
+    `the C compiler "${command}" refuses the flags "${flags.join(' ')}": ${refusal}\n` +
       'Correct FOVEA_CFLAGS or the flags given, or choose another compiler with FOVEA_CC.',
   );
 }

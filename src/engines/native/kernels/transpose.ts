@@ -55,22 +55,24 @@ export function transposeSquare(lanes: number, sourceRow: number, targetRow: num
   const levels = range(Math.log2(lanes)).map((level) => 1 << level);
   return [
     `vec swap, ${repeat(lanes, (i) => `r${i} = LOAD_U(s + ${i * sourceRow})`, ', ')};`,
-    ...levels.flatMap((distance) =>
-      range(lanes)
-        .filter((row) => (row & distance) === 0)
-        .map((row) => exchange(lanes, distance, row)),
-    ),
+    ...levels.flatMap((distance) => exchanges(lanes, distance)),
     ...range(lanes).map((i) => `STORE_U(t + ${i * targetRow}, r${i});`),
   ].join('\n');
 }
 
-function exchange(lanes: number, distance: number, row: number): string {
-  const [a, b] = [`r${row}`, `r${row + distance}`];
+/** Lets halves of all pairs of rows at this distance change places. */
+function exchanges(lanes: number, distance: number): string[] {
   const low = range(lanes).map((lane) => (lane & distance ? lanes + lane - distance : lane));
   const high = range(lanes).map((lane) => (lane & distance ? lanes + lane : lane + distance));
-  return [
-    `swap = SHUFFLE(${a}, ${b}, ${low.join(', ')});`,
-    `${b} = SHUFFLE(${a}, ${b}, ${high.join(', ')});`,
-    `${a} = swap;`,
-  ].join('\n');
+  const [lows, highs] = [low.join(', '), high.join(', ')];
+  return range(lanes)
+    .filter((row) => (row & distance) === 0)
+    .flatMap((row) => {
+      const [a, b] = [`r${row}`, `r${row + distance}`];
+      return [
+        `swap = SHUFFLE(${a}, ${b}, ${lows});`,
+        `${b} = SHUFFLE(${a}, ${b}, ${highs});`,
+        `${a} = swap;`,
+      ];
+    });
 }

@@ -49,26 +49,35 @@ function unfused(kind: OperatorName, inputs: number): object {
   }
 }
 
-/** Instructions in order, with who reads what. */
+/** Instructions in order, with who makes and who reads what. */
 class InstructionList {
-  private list: Instruction[];
+  /** The instructions in the place of each one that there was at first. */
+  private readonly places: Instruction[][] = [];
+  private readonly placeOf = new Map<Instruction, number>();
+  private readonly producers = new Map<Value, Instruction>();
+  private readonly readersOf = new Map<Value, Set<Instruction>>();
   private readonly kept: ReadonlySet<Value>;
 
-  constructor(list: Instruction[], kept: ReadonlySet<Value>) {
-    this.list = list;
+  constructor(list: readonly Instruction[], kept: ReadonlySet<Value>) {
     this.kept = kept;
+    for (const [place, instruction] of list.entries()) {
+      this.places.push([instruction]);
+      this.add(instruction, place);
+    }
   }
 
   toArray(): Instruction[] {
-    return this.list;
+    return this.places.flat();
   }
 
   ofKind(...kinds: Instruction['kind'][]): Instruction[] {
-    return this.list.filter(({ kind }) => kinds.includes(kind));
+    return this.toArray().filter(({ kind }) => kinds.includes(kind));
   }
 
+  /** In order. */
   readers(value: Value): Instruction[] {
-    return this.list.filter(({ inputs }) => inputs.includes(value));
+    const place = (instruction: Instruction) => this.placeOf.get(instruction)!;
+    return [...(this.readersOf.get(value) ?? [])].sort((a, b) => place(a) - place(b));
   }
 
   /** The one instruction that reads `value`, if nothing else needs it. */
@@ -80,7 +89,7 @@ class InstructionList {
   }
 
   producer(value: Value): Instruction | undefined {
-    return this.list.find(({ outputs }) => outputs.includes(value));
+    return this.producers.get(value);
   }
 
   isKept(value: Value): boolean {
@@ -89,10 +98,26 @@ class InstructionList {
 
   /** Puts `replacement` in the place of `at`, and takes `others` out. */
   replace(at: Instruction, others: readonly Instruction[], ...replacement: Instruction[]): void {
-    this.list = this.list.flatMap((instruction) => {
-      if (instruction === at) return replacement;
-      return others.includes(instruction) ? [] : [instruction];
-    });
+    const place = this.placeOf.get(at)!;
+    this.places[place] = this.places[place]!.flatMap((each) => (each === at ? replacement : [each]));
+    for (const instruction of [at, ...others]) this.remove(instruction);
+    for (const instruction of replacement) this.add(instruction, place);
+  }
+
+  private add(instruction: Instruction, place: number): void {
+    this.placeOf.set(instruction, place);
+    for (const output of instruction.outputs) this.producers.set(output, instruction);
+    for (const input of instruction.inputs) {
+      const readers = this.readersOf.get(input) ?? new Set();
+      this.readersOf.set(input, readers.add(instruction));
+    }
+  }
+
+  private remove(instruction: Instruction): void {
+    const place = this.placeOf.get(instruction)!;
+    this.places[place] = this.places[place]!.filter((other) => other !== instruction);
+    for (const output of instruction.outputs) this.producers.delete(output);
+    for (const input of instruction.inputs) this.readersOf.get(input)!.delete(instruction);
   }
 }
 

@@ -147,16 +147,16 @@ function shareInPlace(
 
 /** Places blocks so that no two that are taken at once overlap, large ones first; gives the size of all. */
 function place(blocks: Block[]): number {
+  /** By place. */
   const placed: Block[] = [];
   for (const block of blocks.toSorted((a, b) => b.size - a.size || a.first - b.first)) {
-    const rivals = placed
-      .filter((other) => other.first <= block.last && block.first <= other.last)
-      .sort((a, b) => a.place - b.place);
-    for (const rival of rivals) {
-      if (block.place + block.size <= rival.place) break;
-      block.place = Math.max(block.place, align(rival.place + rival.size));
+    for (const other of placed) {
+      if (other.first > block.last || block.first > other.last) continue;
+      if (block.place + block.size <= other.place) break;
+      block.place = Math.max(block.place, align(other.place + other.size));
     }
-    placed.push(block);
+    const next = placed.findIndex((other) => other.place > block.place);
+    placed.splice(next === -1 ? placed.length : next, 0, block);
   }
   return placed.reduce((end, block) => Math.max(end, align(block.place + block.size)), 0);
 }

@@ -86,7 +86,7 @@ function kernelMaker(rules: Rules, target: Target): (instruction: PlannedInstruc
     const rule: KernelRule = rules[kind];
     const request = { attributes, inputs: inputs.map(operandOf), outputs: outputs.map(operandOf), target };
     // Numbers as text, because JSON has no infinity.
-    const key = JSON.stringify([kind, request], (_, part) =>
+    const key = JSON.stringify([kind, attributes, request.inputs, request.outputs], (_, part) =>
       typeof part === 'number' ? String(part) : part,
     );
     const kernel = made.get(key) ?? rule.kernel(request);
@@ -102,6 +102,7 @@ class StepPlanner {
   private readonly memory: MemoryPlan;
   private readonly target: Target;
   private readonly variables: string[];
+  private readonly bufferOf: ReadonlyMap<string, number>;
   private readonly inputs = new Map<string, Region>();
   private readonly constants = new Map<Value, Region>();
   /** End of what lies beyond the arena: inputs and constants, which keep their place. */
@@ -120,6 +121,7 @@ class StepPlanner {
     this.memory = memory;
     this.target = target;
     this.variables = program.variables.map(({ variable }) => variable.name);
+    this.bufferOf = new Map(this.variables.map((name, i) => [name, i + 1]));
     this.end = memory.size;
   }
 
@@ -202,7 +204,7 @@ class StepPlanner {
   }
 
   private variableRegion(name: string, tensor: PlannedTensor): Region {
-    return { buffer: this.variables.indexOf(name) + 1, place: 0, size: this.sizeOf(tensor) };
+    return { buffer: this.bufferOf.get(name)!, place: 0, size: this.sizeOf(tensor) };
   }
 
   private constantRegion(value: Value): Region {

@@ -85,16 +85,30 @@ export function chooseTile(
   heights = cutSizes(extent.height, most),
 ): Tile & { readonly cost: number } {
   let best = { width: 1, height: 1, images: 1, cost: Number.POSITIVE_INFINITY };
-  for (const width of cutSizes(extent.width, most)) {
-    for (const height of heights.filter((rows) => rows * width <= most)) {
-      for (const images of cutSizes(extent.images, Math.floor(most / (width * height)))) {
-        const tile = { width, height, images };
-        const cost = coverCost(extent, tile, vectors);
+  const covers = (count: number, sizes: readonly number[]): Cover[] =>
+    sizes.map((size) => ({ size, pieces: sizesOf(cut(count, size)) }));
+  const [acrossAll, downAll] = [
+    covers(extent.width, cutSizes(extent.width, most)),
+    covers(extent.height, heights),
+  ];
+  const deepAll = covers(extent.images, cutSizes(extent.images, most));
+  for (const across of acrossAll) {
+    for (const down of downAll) {
+      for (const deep of deepAll) {
+        if (across.size * down.size * deep.size > most) continue;
+        const cost = coverCost(across, down, deep, vectors);
+        const tile = { width: across.size, height: down.size, images: deep.size };
         if (cost < best.cost * 0.999) best = { ...tile, cost };
       }
     }
   }
   return best;
+}
+
+/** An axis, cut into pieces of at most `size` positions. */
+interface Cover {
+  readonly size: number;
+  readonly pieces: readonly (readonly [size: number, times: number])[];
 }
 
 /** Sizes of the largest pieces that cutting can give, widest first. */
@@ -104,15 +118,15 @@ export function cutSizes(count: number, most: number): number[] {
   return [...sizes];
 }
 
-function coverCost(extent: Tile, tile: Tile, vectors: number): number {
-  let [cost, variants] = [0, 0];
-  for (const [width, widths] of sizesOf(cut(extent.width, tile.width))) {
-    for (const [height, heights] of sizesOf(cut(extent.height, tile.height))) {
-      for (const [images, times] of sizesOf(cut(extent.images, tile.images))) {
+function coverCost(across: Cover, down: Cover, deep: Cover, vectors: number): number {
+  let cost = 0;
+  for (const [width, widths] of across.pieces) {
+    for (const [height, heights] of down.pieces) {
+      for (const [images, times] of deep.pieces) {
         cost += widths * heights * times * tileCost(width * height * images, vectors);
-        variants++;
       }
     }
   }
+  const variants = across.pieces.length * down.pieces.length * deep.pieces.length;
   return cost * (1 + 0.01 * (variants - 1));
 }
