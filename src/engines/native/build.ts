@@ -34,7 +34,7 @@ export interface BuiltLibrary {
 
 const COMPILE_FLAGS = [
   '-std=gnu11',
-  '-O3',
+  '-O2',
   '-ffp-contract=fast',
   '-fno-math-errno',
   '-fno-trapping-math',
