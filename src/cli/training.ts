@@ -11,6 +11,7 @@ import { openChosenData } from './data-options.ts';
 import { Interrupt } from './interrupt.ts';
 import { buildModel } from './options.ts';
 import type { Output } from './output.ts';
+import { type Reported, withReport } from './reporting.ts';
 import { RunView } from './run-view.ts';
 import type { TrainChoice } from './train-choice.ts';
 
@@ -26,11 +27,11 @@ export interface RunPlace {
  * Shows a run while it goes on, and lets signals end it in good order; they set the exit status.
  * @param patience validations without a better one after which the run ends
  */
-export async function watched(
+export async function watched<T extends Trained>(
   output: Output,
   patience: number | undefined,
-  run: (hooks: Hooks) => Promise<Trained>,
-): Promise<Trained> {
+  run: (hooks: Hooks) => Promise<T>,
+): Promise<T> {
   const view = new RunView(output);
   const interrupt = new Interrupt((signal) =>
     view.line(`${signal}: finishing the step and saving; once more stops at once ...`),
@@ -47,21 +48,21 @@ export async function watched(
 }
 
 /**
- * Begins a run.
+ * Begins a run, and writes its report when it has ended.
  * @throws UsageError if a choice is not valid, or the folder is in use
  */
 export async function begin(
   choice: TrainChoice,
   run: RunOptions,
   { out, overwrite = false }: RunPlace,
-): Promise<Trained> {
+): Promise<Reported> {
   findEntry(choice.model);
   const optimizer = optimizerOf(choice);
   const schedule = scheduleOf(choice);
   const data = await openChosenData(choice);
   const model = await modelFor(choice, data);
   const { epochs, batchSize, lr, seed, augment, evaluateEvery } = choice;
-  return train(model, data, {
+  const trained = await train(model, data, {
     ...run,
     epochs,
     batchSize,
@@ -77,6 +78,7 @@ export async function begin(
     }),
     ...(evaluateEvery !== undefined && { evaluateEvery }),
   });
+  return withReport(trained, data, run);
 }
 
 function optimizerOf({ optimizer, momentum, weightDecay }: TrainChoice): Optimizer {

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { augmentations } from '../../data/augmentation.ts';
 import { schedules } from '../../optim/schedule-settings.ts';
+import { tensorBoard } from '../../report/index.ts';
 import { resumeTraining, type TrainResult } from '../../train/index.ts';
 import { openChosenData, withData } from '../data-options.ts';
 import {
@@ -16,6 +17,7 @@ import {
   withModelOptions,
 } from '../options.ts';
 import { openOutput } from '../output.ts';
+import { withReport } from '../reporting.ts';
 import { formatResult } from '../run-view.ts';
 import {
   choiceOfRun,
@@ -28,6 +30,7 @@ import { begin, type RunPlace, watched } from '../training.ts';
 
 interface TrainCommandOptions extends GivenChoice, RunPlace, EngineChoice, JsonOptions {
   readonly resume?: string;
+  readonly tensorboard?: boolean;
 }
 
 export function trainCommand(): Command {
@@ -114,7 +117,8 @@ function withRun(command: Command): Command {
   return command
     .option('--out <folder>', 'folder of the run (default: runs/MODEL-DATA-TIME)')
     .option('--overwrite', 'replace the run that the folder holds')
-    .option('--resume <folder>', 'go on with the run in this folder, with its own settings');
+    .option('--resume <folder>', 'go on with the run in this folder, with its own settings')
+    .option('--tensorboard', 'write event files for TensorBoard too, into the folder tensorboard of the run');
 }
 
 async function runTrain(options: TrainCommandOptions): Promise<void> {
@@ -122,11 +126,16 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   const { resume } = options;
   const choice = resume === undefined ? newChoice(options) : await choiceOfRun(resume, options);
   const engine = await openChosenEngine(options);
-  const { result } = await watched(output, choice.patience, async (hooks) => {
-    if (resume === undefined) return begin(choice, { ...hooks, engine }, options);
-    return resumeTraining(resume, await openChosenData(choice), { ...hooks, engine, epochs: choice.epochs });
+  const { result, report } = await watched(output, choice.patience, async (hooks) => {
+    const listeners = [...hooks.listeners, ...(options.tensorboard ? [tensorBoard()] : [])];
+    const run = { ...hooks, engine, listeners };
+    if (resume === undefined) return begin(choice, run, options);
+    const data = await openChosenData(choice);
+    const trained = await resumeTraining(resume, data, { ...run, epochs: choice.epochs });
+    return withReport(trained, data, run);
   });
-  output.result(result, () => `${formatResult(result)}\n${nextSteps(result, choice)}`);
+  const shown = report === undefined ? [] : [`report ${report}`];
+  output.result(result, () => [formatResult(result), ...shown, nextSteps(result, choice)].join('\n'));
 }
 
 function nextSteps({ run, interrupted }: TrainResult, { data, dataDir, subset }: TrainChoice): string {
