@@ -8,6 +8,7 @@ import { edgesCommand } from './commands/edges.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
+import { rateCommand } from './commands/lr-find.ts';
 import { modelsCommand } from './commands/models.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report.ts';
@@ -23,6 +24,7 @@ const commands = [
   modelsCommand,
   summaryCommand,
   trainCommand,
+  rateCommand,
   evaluateCommand,
   reportCommand,
   predictCommand,

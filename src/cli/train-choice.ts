@@ -2,21 +2,14 @@
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { readConfig } from '../train/index.ts';
 import { type DataChoice, noData } from './data-options.ts';
-import type { ImageShape, ModelChoice } from './options.ts';
+import { type RecipeChoice, recipeDefaults } from './recipe-options.ts';
 
-export interface TrainChoice extends DataChoice, ModelChoice {
-  readonly model: string;
-  readonly input?: ImageShape;
+export interface TrainChoice extends DataChoice, RecipeChoice {
   readonly epochs: number;
-  readonly batchSize: number;
   readonly lr: number;
-  readonly optimizer: string;
-  readonly momentum?: number;
-  readonly weightDecay?: number;
   readonly schedule?: string;
   readonly warmup?: string;
-  readonly augment?: string;
-  readonly seed: number;
+  readonly ema?: number;
   readonly evaluateEvery?: number;
   readonly patience?: number;
 }
@@ -42,7 +35,14 @@ const keys = [
   'weightDecay',
   'schedule',
   'warmup',
+  'init',
+  'freeze',
+  'decay',
+  'clipNorm',
+  'accumulate',
+  'ema',
   'augment',
+  'balance',
   'seed',
   'evaluateEvery',
   'patience',
@@ -51,7 +51,7 @@ const keys = [
 /** What a resumed run may have otherwise than before. */
 const changeable: ReadonlySet<string> = new Set(['epochs', 'dataDir', 'patience']);
 
-export const trainDefaults = { epochs: 5, batchSize: 64, optimizer: 'sgd', seed: 0 } as const;
+export const trainDefaults = { ...recipeDefaults, epochs: 5 } as const;
 
 /** The learning rate of an optimizer unless another is given. */
 export function defaultRate(optimizer: string): number {

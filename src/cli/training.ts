@@ -1,16 +1,12 @@
 // Training as the command line does it: from choices to a run that is shown and can be interrupted.
-import { parseAugmentation } from '../data/augmentation.ts';
-import { type SplitDataset, selectSplit } from '../data/dataset.ts';
 import { findEntry } from '../models/zoo.ts';
-import type { Model } from '../nn/index.ts';
-import { createOptimizer, type Optimizer } from '../optim/optimizers.ts';
 import { parseSchedule } from '../optim/schedule-settings.ts';
 import type { Schedule } from '../optim/schedules.ts';
-import { earlyStopping, preprocessingFor, type RunOptions, type Trained, train } from '../train/index.ts';
+import { earlyStopping, type RunOptions, type Trained, train } from '../train/index.ts';
 import { openChosenData } from './data-options.ts';
 import { Interrupt } from './interrupt.ts';
-import { buildModel } from './options.ts';
 import type { Output } from './output.ts';
+import { openRecipe, optimizerOf } from './recipe-options.ts';
 import { type Reported, withReport } from './reporting.ts';
 import { RunView } from './run-view.ts';
 import type { TrainChoice } from './train-choice.ts';
@@ -57,50 +53,29 @@ export async function begin(
   { out, overwrite = false }: RunPlace,
 ): Promise<Reported> {
   findEntry(choice.model);
-  const optimizer = optimizerOf(choice);
+  optimizerOf(choice); // What is wrong with it is said before data are looked for.
   const schedule = scheduleOf(choice);
   const data = await openChosenData(choice);
-  const model = await modelFor(choice, data);
-  const { epochs, batchSize, lr, seed, augment, evaluateEvery } = choice;
+  const { model, options } = await openRecipe(choice, data);
+  const { epochs, lr, ema, evaluateEvery } = choice;
   const trained = await train(model, data, {
     ...run,
+    ...options,
+    ...(ema !== undefined && { update: { ...options.update, ema } }),
     epochs,
-    batchSize,
-    seed,
-    optimizer,
     learningRate: lr,
     ...(schedule && { schedule }),
     out: out ?? runFolder(choice),
     overwrite,
     caller: { ...choice },
-    ...(augment !== undefined && {
-      augmentation: parseAugmentation(augment, preprocessingFor(model), model.input),
-    }),
     ...(evaluateEvery !== undefined && { evaluateEvery }),
   });
   return withReport(trained, data, run);
 }
 
-function optimizerOf({ optimizer, momentum, weightDecay }: TrainChoice): Optimizer {
-  const moving = optimizer === 'sgd' && momentum !== undefined;
-  const still = moving && momentum === 0;
-  return createOptimizer(moving && !still ? 'momentum' : optimizer, {
-    ...(momentum !== undefined && !still && { momentum }),
-    ...(weightDecay !== undefined && { weightDecay }),
-  });
-}
-
 function scheduleOf({ schedule, warmup }: TrainChoice): Schedule | undefined {
   const chosen = schedule !== undefined || warmup !== undefined;
   return chosen ? parseSchedule(schedule ?? 'constant', warmup) : undefined;
-}
-
-/** The network for the data's channels and classes, at the size it was made for, unless chosen otherwise. */
-async function modelFor(choice: TrainChoice, data: SplitDataset): Promise<Model> {
-  const { image } = await selectSplit(data, 'train').get(0);
-  const [, height, width] = findEntry(choice.model).input;
-  const input = choice.input ?? [image.channels, height, width];
-  return buildModel(choice.model, { classes: data.classes.length, ...choice }, input);
 }
 
 /** `runs/lenet5-digits-2026-01-31-12-00-00` */

@@ -23,6 +23,7 @@ export {
 } from './evaluate.ts';
 export { lossOnHost, type ScoredBatch, scoreAll } from './evaluation.ts';
 export type * from './events.ts';
+export { type Inheritance, inherit } from './fine-tuning.ts';
 export type { BestSoFar, Recipe, TrainingRecord } from './metadata.ts';
 export type { RateFunction, ResumeOptions, RunOptions, Trained, TrainOptions } from './options.ts';
 export { defaultLoss, preprocessingFor } from './plan.ts';
@@ -34,6 +35,7 @@ export {
   predict,
   predictWith,
 } from './predict.ts';
+export { type RatePoint, type RateTest, type RateTestOptions, testRates } from './rate-test.ts';
 export { checkpointPath, readConfig, readEvents } from './run-directory.ts';
 export { type Scores, Session, type SessionOptions, type StepInputs } from './session.ts';
 export { resumeTraining, train } from './train.ts';

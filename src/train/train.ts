@@ -122,7 +122,7 @@ function checkPrograms({ model, loss, optimizer, update, recipe }: Plan): void {
 }
 
 /** Those given, and for the rest those that the model's scheme draws. */
-function startingWeights(
+export function startingWeights(
   { model, recipe }: Plan,
   given: Checkpoint['weights'] = new Map(),
 ): Map<string, FloatTensor> {

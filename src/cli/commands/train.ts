@@ -1,22 +1,23 @@
 // fovea train: train a network on a data set, or go on with a run.
 import { Command } from 'commander';
-import { augmentations } from '../../data/augmentation.ts';
 import { schedules } from '../../optim/schedule-settings.ts';
 import { tensorBoard } from '../../report/index.ts';
 import { resumeTraining, type TrainResult } from '../../train/index.ts';
 import { openChosenData, withData } from '../data-options.ts';
 import {
   type EngineChoice,
-  imageShape,
   type JsonOptions,
+  type LoadingChoice,
   openChosenEngine,
   positiveNumber,
   wholeNumber,
   withEngine,
   withJson,
   withModelOptions,
+  withWorkers,
 } from '../options.ts';
 import { openOutput } from '../output.ts';
+import { formatAugmentations, shareOption, withRecipe } from '../recipe-options.ts';
 import { withReport } from '../reporting.ts';
 import { formatResult } from '../run-view.ts';
 import {
@@ -28,7 +29,9 @@ import {
 } from '../train-choice.ts';
 import { begin, type RunPlace, watched } from '../training.ts';
 
-interface TrainCommandOptions extends GivenChoice, RunPlace, EngineChoice, JsonOptions {
+interface TrainCommandOptions extends GivenChoice, RunPlace, EngineChoice, LoadingChoice, JsonOptions {
+  /** In megabytes. */
+  readonly cache?: number;
   readonly resume?: string;
   readonly tensorboard?: boolean;
 }
@@ -37,7 +40,9 @@ export function trainCommand(): Command {
   const command = new Command('train')
     .description('train a network on a data set, with checkpoints, validation and a final test')
     .argument('[model]', 'name of a network, see `fovea models`');
-  return withJson(withEngine(withRun(withRecipe(withModelOptions(withData(command))))))
+  return withJson(
+    withEngine(withLoading(withRun(withLength(withRecipe(withModelOptions(withData(command))))))),
+  )
     .addHelpText(
       'after',
       '\nThe number of classes and of channels follows from the data. Ctrl-C finishes the step and saves, so that the run\n' +
@@ -47,42 +52,29 @@ export function trainCommand(): Command {
         '      --augment random-resized-crop,horizontal-flip,brightness=0.4\n' +
         '  $ fovea train resnet18 --data cifar10 --optimizer nesterov --lr 0.1 --weight-decay 5e-4 \\\n' +
         '      --schedule cosine,end=0.001 --warmup 2epochs --epochs 30\n' +
+        '  $ fovea train resnet18 --data folder:photos --init runs/cifar --freeze all-but-head --lr 0.01\n' +
         '  $ fovea train --resume runs/demo --epochs 10',
     )
     .action((model: string | undefined, options: TrainCommandOptions) => runTrain({ ...options, model }));
 }
 
-function withRecipe(command: Command): Command {
-  const { epochs, batchSize, optimizer, seed } = trainDefaults;
+function withLength(command: Command): Command {
   return command
     .option(
-      '--input <C,H,W>',
-      "channels, height, width (default: the data's channels, the network's size)",
-      imageShape,
+      '--epochs <count>',
+      `times to see every training image (default: ${trainDefaults.epochs})`,
+      wholeNumber(1),
     )
-    .option('--epochs <count>', `times to see every training image (default: ${epochs})`, wholeNumber(1))
-    .option('--batch-size <count>', `images per step (default: ${batchSize})`, wholeNumber(1))
     .option('--lr <rate>', 'learning rate (default: 0.001 for adam and adamw, else 0.01)', positiveNumber())
-    .option('--optimizer <name>', `sgd, momentum, nesterov, adam or adamw (default: ${optimizer})`)
-    .option(
-      '--momentum <share>',
-      'share of the velocity that a step keeps; sgd has none by default',
-      shareOption,
-    )
-    .option('--weight-decay <share>', 'pull of the weights towards 0', shareOption)
     .option(
       '--schedule <name>',
       'how the learning rate changes: a name as below, then its settings (NAME,SETTING=VALUE,...)',
     )
     .option('--warmup <time>', 'let the learning rate grow first, for 500steps or 2epochs')
     .option(
-      '--augment <list>',
-      'change training images at random: names as below, each with its amount or another (NAME=AMOUNT)',
-    )
-    .option(
-      '--seed <number>',
-      `seed of weights, order, dropout and augmentation (default: ${seed})`,
-      wholeNumber(0),
+      '--ema <share>',
+      'keep averages of the weights, of which this share (such as 0.999) stays at each update, and validate and save them',
+      shareOption,
     )
     .option(
       '--evaluate-every <steps>',
@@ -104,14 +96,13 @@ function formatSchedules(): string {
     .join('\n');
 }
 
-/** `  rotation=10  degrees to either side`, a line for each. */
-function formatAugmentations(): string {
-  return Object.entries(augmentations)
-    .map(([name, { fallback, meaning }]) => `  ${`${name}=${fallback}`.padEnd(26)}${meaning}`)
-    .join('\n');
+function withLoading(command: Command): Command {
+  return withWorkers(command).option(
+    '--cache <megabytes>',
+    'keep so much of decoded training image files in memory for later epochs (default: 0)',
+    wholeNumber(0),
+  );
 }
-
-const shareOption = positiveNumber({ zero: true });
 
 function withRun(command: Command): Command {
   return command
@@ -125,14 +116,15 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   const output = openOutput(options.json);
   const { resume } = options;
   const choice = resume === undefined ? newChoice(options) : await choiceOfRun(resume, options);
-  const engine = await openChosenEngine(options);
+  const { workers, cache = 0 } = options;
+  const how = { engine: await openChosenEngine(options), workers, cacheBytes: cache * 1e6 };
   const { result, report } = await watched(output, choice.patience, async (hooks) => {
     const listeners = [...hooks.listeners, ...(options.tensorboard ? [tensorBoard()] : [])];
-    const run = { ...hooks, engine, listeners };
+    const run = { ...hooks, ...how, listeners };
     if (resume === undefined) return begin(choice, run, options);
     const data = await openChosenData(choice);
     const trained = await resumeTraining(resume, data, { ...run, epochs: choice.epochs });
-    return withReport(trained, data, run);
+    return withReport(trained, data, how);
   });
   const shown = report === undefined ? [] : [`report ${report}`];
   output.result(result, () => [formatResult(result), ...shown, nextSteps(result, choice)].join('\n'));
