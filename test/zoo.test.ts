@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Summary, summarize } from '../src/inspect/summary.ts';
 import { createModel, type ModelName, modelNames, parseModelOptions } from '../src/models/zoo.ts';
-import { type Model, namedParameters } from '../src/nn/index.ts';
+import { initialise, type Model, namedParameters } from '../src/nn/index.ts';
 import { trace } from '../src/program/steps.ts';
+import { floatTensor } from '../src/tensor/tensor.ts';
 
 /** One row of scripts/witness/models_counts.py. */
 interface Counts {
@@ -151,3 +152,30 @@ test('a misspelt model or option does not compile', () => {
   // @ts-expect-error an option of another network
   expect(() => createModel('lenet5', { stemBias: true })).toThrow();
 });
+
+/** Rows of scripts/witness/models_starts.py: deviation from 0 and largest magnitude of some parameters. */
+const starts: Record<string, Record<string, [deviation: number, largest: number]>> = JSON.parse(
+  readFileSync(new URL('./witness/models-starts.json', import.meta.url), 'utf8'),
+);
+
+test.each(Object.entries(starts))("%s starts from values that spread like torchvision's", (row, expected) => {
+  const [name, ...options] = row.split(' ') as [ModelName, ...string[]];
+  const { network, init } = createModel(name, { ...parseModelOptions(name, options), classes: 10 });
+  const others = [...namedParameters(network).keys()].filter((parameter) => !(parameter in expected));
+  const notDrawn = floatTensor([0], new Float32Array());
+  const values = initialise(network, init, 0, new Map(others.map((parameter) => [parameter, notDrawn])));
+  for (const [parameter, [deviation, largest]] of Object.entries(expected)) {
+    const { data } = values.get(parameter)!;
+    // Both are estimates from so many values: five times the deviation of their difference.
+    const tolerance = 1e-3 + 5 / Math.sqrt(data.length);
+    const ours = [rootMeanSquare(data), data.reduce((sofar, value) => Math.max(sofar, Math.abs(value)), 0)];
+    expect(Math.abs(ours[0]! - deviation), `deviation of ${parameter}`).toBeLessThanOrEqual(
+      tolerance * deviation,
+    );
+    expect(Math.abs(ours[1]! - largest), `largest of ${parameter}`).toBeLessThanOrEqual(0.3 * largest);
+  }
+});
+
+function rootMeanSquare(data: Float32Array): number {
+  return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
+}

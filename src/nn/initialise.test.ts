@@ -1,37 +1,111 @@
 import { expect, test } from 'vitest';
+import { RandomStream } from '../tensor/random.ts';
+import { floatTensor } from '../tensor/tensor.ts';
 import { Conv2d, Linear, Sequential } from './index.ts';
-import { type InitName, initialise } from './initialise.ts';
+import { type InitName, initialise, initNames } from './initialise.ts';
 
-const network = () => new Sequential({ conv: new Conv2d(8, 16, 5), fc: new Linear(300, 200) });
+/** Fans in and out of the weights: 8 * 25 and 16 * 25; grouped 4 * 9 (or 16 * 9 of all groups) and 128 * 9; 300 and 200. */
+const network = () =>
+  new Sequential({
+    conv: new Conv2d(8, 16, 5),
+    grouped: new Conv2d(16, 128, 3, { groups: 4 }),
+    fc: new Linear(300, 200),
+  });
 
-function statistics(scheme: InitName, name: string) {
-  const { data } = initialise(network(), scheme, 1).get(name)!;
-  const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
-  const variance = data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length;
-  return { deviation: Math.sqrt(variance), largest: Math.max(...data.map(Math.abs)) };
+interface Distribution {
+  readonly shape: 'uniform' | 'normal';
+  readonly deviation: number;
 }
 
-test.each<[InitName, string, number]>([
-  ['paddle', 'conv.weight', Math.sqrt(2 / 200)],
-  ['paddle', 'fc.weight', Math.sqrt(6 / 500) / Math.sqrt(3)],
-  ['pytorch', 'conv.weight', 1 / Math.sqrt(200) / Math.sqrt(3)],
-  ['pytorch', 'fc.bias', 1 / Math.sqrt(300) / Math.sqrt(3)],
-  ['xavier', 'conv.weight', Math.sqrt(6 / (200 + 400)) / Math.sqrt(3)],
-  ['kaiming', 'conv.weight', Math.sqrt(2 / 400)],
-])('%s draws %s with deviation %f', (scheme, name, expected) => {
-  expect(statistics(scheme, name).deviation / expected).toBeCloseTo(1, 1);
-});
+const zero: Distribution = { shape: 'normal', deviation: 0 };
+const normal = (deviation: number): Distribution => ({ shape: 'normal', deviation });
+const uniform = (limit: number): Distribution => ({ shape: 'uniform', deviation: limit / Math.sqrt(3) });
 
-test('uniform schemes stay within their limit', () => {
-  expect(statistics('pytorch', 'fc.weight').largest).toBeLessThanOrEqual(1 / Math.sqrt(300));
-});
+const pytorchBiases = { 'grouped.bias': uniform(1 / Math.sqrt(36)), 'fc.bias': uniform(1 / Math.sqrt(300)) };
+const zeroBiases = { 'grouped.bias': zero, 'fc.bias': zero };
+const pytorchLinear = { 'fc.weight': uniform(1 / Math.sqrt(300)) };
+const kaimingNormal = {
+  'conv.weight': normal(Math.sqrt(2 / (16 * 25))),
+  'grouped.weight': normal(Math.sqrt(2 / (128 * 9))),
+};
 
-test('biases start at 0 where the scheme says so', () => {
-  for (const scheme of ['paddle', 'xavier'] as const) expect(statistics(scheme, 'conv.bias').largest).toBe(0);
+/** What the definitions say. */
+const definitions: Record<InitName, Record<string, Distribution>> = {
+  paddle: {
+    'conv.weight': normal(Math.sqrt(2 / (8 * 25))),
+    'grouped.weight': normal(Math.sqrt(2 / (16 * 9))),
+    'fc.weight': uniform(Math.sqrt(6 / (300 + 200))),
+    ...zeroBiases,
+  },
+  pytorch: {
+    'conv.weight': uniform(1 / Math.sqrt(8 * 25)),
+    'grouped.weight': uniform(1 / Math.sqrt(4 * 9)),
+    ...pytorchLinear,
+    ...pytorchBiases,
+  },
+  xavier: {
+    'conv.weight': uniform(Math.sqrt(6 / (8 * 25 + 16 * 25))),
+    'grouped.weight': uniform(Math.sqrt(6 / (4 * 9 + 128 * 9))),
+    'fc.weight': uniform(Math.sqrt(6 / (300 + 200))),
+    ...zeroBiases,
+  },
+  kaiming: { ...kaimingNormal, ...pytorchLinear, ...pytorchBiases },
+  'kaiming-normal': { ...kaimingNormal, 'fc.weight': normal(0.01), ...zeroBiases },
+  'kaiming-uniform': {
+    'conv.weight': uniform(Math.sqrt(6 / (8 * 25))),
+    'grouped.weight': uniform(Math.sqrt(6 / (4 * 9))),
+    'fc.weight': normal(0.01),
+    ...zeroBiases,
+  },
+  normal: {
+    'conv.weight': normal(0.01),
+    'grouped.weight': normal(0.01),
+    'fc.weight': normal(0.01),
+    ...pytorchBiases,
+  },
+};
+
+test.each(initNames)('%s draws values as far from 0 as its formulas say', (scheme) => {
+  const values = initialise(network(), scheme, 1);
+  for (const [name, { shape, deviation }] of Object.entries(definitions[scheme])) {
+    const { data } = values.get(name)!;
+    const drawn = Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
+    const largest = data.reduce((sofar, value) => Math.max(sofar, Math.abs(value)), 0);
+    // Four times the deviation that an estimate from so many values has.
+    expect(Math.abs(drawn - deviation), `deviation of ${name}`).toBeLessThanOrEqual(
+      (4 * deviation) / Math.sqrt(2 * data.length),
+    );
+    const limit = Math.sqrt(3) * deviation;
+    if (shape === 'uniform') expect(largest, `largest of ${name}`).toBeLessThanOrEqual(limit * (1 + 1e-7));
+    if (shape === 'normal' && data.length > 1000) expect(largest).toBeGreaterThanOrEqual(limit);
+  }
 });
 
 test('values follow from the seed', () => {
   const draw = (seed: number) => initialise(network(), 'paddle', seed).get('conv.weight')!.data;
   expect(draw(1)).toEqual(draw(1));
   expect(draw(2)).not.toEqual(draw(1));
+});
+
+test('a value is a function of the seed, the name of the parameter and the index', () => {
+  const values = initialise(network(), 'kaiming', 3);
+  const convolution = new RandomStream(3, 'init conv.weight');
+  const linear = new RandomStream(3, 'init fc.weight');
+  for (const index of [0, 1, 2, 3, 1001]) {
+    expect(values.get('conv.weight')!.data[index]).toBe(
+      Math.fround(Math.sqrt(2 / 400) * convolution.normal(index)),
+    );
+    expect(values.get('fc.weight')!.data[index]).toBe(
+      Math.fround((2 * linear.uniform(index) - 1) / Math.sqrt(300)),
+    );
+  }
+});
+
+test('values that are given are not drawn', () => {
+  const given = new Map([['fc.bias', floatTensor([200], new Float32Array(200).fill(7))]]);
+  const drawn = initialise(network(), 'pytorch', 1);
+  const values = initialise(network(), 'pytorch', 1, given);
+  expect(values.get('fc.bias')).toBe(given.get('fc.bias'));
+  expect(values.get('conv.bias')).toEqual(drawn.get('conv.bias'));
+  expect([...values.keys()]).toEqual([...drawn.keys()]);
 });

@@ -5,7 +5,7 @@ import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { type Module, namedParameters } from './module.ts';
-import type { Fans, Initial } from './parameter.ts';
+import type { Fans, Initial, Parameter } from './parameter.ts';
 
 /** Draws all elements of a parameter. */
 type Fill = (data: Float32Array, stream: RandomStream) => void;
@@ -25,7 +25,10 @@ const normal =
   (deviation: number): Fill =>
   (data, stream) =>
     stream.fillNormal(data, deviation);
-const uniform = (limit: number) => elementwise((stream, index) => limit * (2 * stream.uniform(index) - 1));
+const uniform =
+  (limit: number): Fill =>
+  (data, stream) =>
+    stream.fillUniform(data, limit);
 
 function elementwise(draw: (stream: RandomStream, index: number) => number): Fill {
   return (data, stream) => {
@@ -43,8 +46,15 @@ const kaimingFanOut = ({ fanOut }: Fans) => normal(Math.sqrt(2 / fanOut));
 const smallNormal = () => normal(0.01);
 
 const schemes = {
-  /** PaddlePaddle's defaults: convolutions Normal(0, sqrt(2 / fan in)) (He et al. 2015, eq. 10), linear Xavier, biases 0. */
-  paddle: { convolution: ({ fanIn }) => normal(Math.sqrt(2 / fanIn)), linear: xavierUniform, bias: zero },
+  /**
+   * PaddlePaddle's defaults: convolutions Normal(0, sqrt(2 / fan in)) (He et al. 2015, eq. 10), with the input channels of
+   * all groups in the fan in (`_ConvNd` in python/paddle/nn/layer/conv.py); linear Xavier, biases 0.
+   */
+  paddle: {
+    convolution: ({ fanIn, groups }) => normal(Math.sqrt(2 / (fanIn * groups))),
+    linear: xavierUniform,
+    bias: zero,
+  },
   /** PyTorch's defaults for layers: weights and biases uniform within 1 / sqrt(fan in). */
   pytorch: { convolution: pytorchUniform, linear: pytorchUniform, bias: pytorchUniform },
   /** Xavier uniform for all weights, biases 0. */
@@ -67,18 +77,24 @@ export type InitName = keyof typeof schemes;
 export const initNames = Object.keys(schemes) as InitName[];
 
 /**
- * Starting values of all parameters and buffers of a module, by name; functions of the seed and the parameter's name.
+ * Starting values of all parameters and buffers of a module, by name: those given, and for the rest functions of the seed
+ * and the parameter's name.
  * @throws UsageError for an unknown scheme
  */
-export function initialise(module: Module, scheme: InitName, seed: number): Map<string, FloatTensor> {
+export function initialise(
+  module: Module,
+  scheme: InitName,
+  seed: number,
+  given: ReadonlyMap<string, FloatTensor> = new Map(),
+): Map<string, FloatTensor> {
   if (!(scheme in schemes)) throw unknownName('init', scheme, initNames);
-  const values = new Map<string, FloatTensor>();
-  for (const parameter of namedParameters(module).values()) {
-    const data = new Float32Array(sizeOf(parameter.shape));
-    fillOf(parameter.initial, schemes[scheme])(data, new RandomStream(seed, `init ${parameter.name}`));
-    values.set(parameter.name, floatTensor(parameter.shape, data));
-  }
-  return values;
+  const draw = ({ name, shape, initial }: Parameter) => {
+    const data = new Float32Array(sizeOf(shape));
+    fillOf(initial, schemes[scheme])(data, new RandomStream(seed, `init ${name}`));
+    return floatTensor(shape, data);
+  };
+  const parameters = [...namedParameters(module)];
+  return new Map(parameters.map(([name, parameter]) => [name, given.get(name) ?? draw(parameter)]));
 }
 
 function fillOf(initial: Initial, scheme: Scheme): Fill {

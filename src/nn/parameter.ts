@@ -7,6 +7,8 @@ import type { Shape } from '../tensor/shape.ts';
 export interface Fans {
   readonly fanIn: number;
   readonly fanOut: number;
+  /** 1 but for convolutions whose channels are split. */
+  readonly groups: number;
 }
 
 /**

@@ -42,6 +42,19 @@ test.each([0, 1, 4, 11, 1000])('filling %i places gives the numbers of asking on
   expect([...filled]).toEqual(Array.from({ length }, (_, i) => asked.bits(i)));
 });
 
+test.each([0, 2, 5, 11])(
+  'filling %i places with uniform or normal numbers gives those of asking one by one',
+  (length) => {
+    const filled = new Float32Array(length);
+    const asked = new RandomStream(3, 'fill', 9);
+    const expected = (draw: (index: number) => number) => Float32Array.from({ length }, (_, i) => draw(i));
+    new RandomStream(3, 'fill', 9).fillUniform(filled, 0.3);
+    expect(filled).toEqual(expected((i) => 0.3 * (2 * asked.uniform(i) - 1)));
+    new RandomStream(3, 'fill', 9).fillNormal(filled, 0.3);
+    expect(filled).toEqual(expected((i) => 0.3 * asked.normal(i)));
+  },
+);
+
 test('normal numbers have mean 0 and variance 1', () => {
   const stream = new RandomStream(0, 'normal');
   const count = 20_000;

@@ -128,7 +128,7 @@ export function startingWeights(
 ): Map<string, FloatTensor> {
   const fault = describeDifferences({ ...compareWeights(model, given), missing: [] });
   if (fault) throw new UsageError(`the weights to start from do not fit ${model.name}: ${fault}.`);
-  return new Map([...initialise(model.network, model.init, recipe.seed), ...given]);
+  return initialise(model.network, model.init, recipe.seed, given);
 }
 
 function trainingOf({ training }: Checkpoint, path: string): TrainingRecord {

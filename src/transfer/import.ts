@@ -72,18 +72,12 @@ async function readWeights(
   model: Model,
   assigned: readonly Assignment[],
 ): Promise<Map<string, FloatTensor>> {
-  const parameters = namedParameters(model.network);
   const weights = new Map<string, FloatTensor>();
   for (const { name, source, transposed } of assigned) {
     const tensor = floats(await file.read(source), `${file.path}: tensor "${source}"`);
     weights.set(name, transposed ? transpose(tensor) : tensor);
   }
-  if (weights.size < parameters.size) {
-    for (const [name, value] of initialise(model.network, model.init, 0)) {
-      if (!weights.has(name)) weights.set(name, value);
-    }
-  }
-  return new Map([...parameters.keys()].map((name) => [name, weights.get(name)!]));
+  return initialise(model.network, model.init, 0, weights);
 }
 
 function floats(tensor: Tensor, place: string): FloatTensor {

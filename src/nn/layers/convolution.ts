@@ -28,7 +28,7 @@ export class Conv2d extends Module {
     const { groups = 1, bias = true, startsAs = 'convolution' } = options;
     const extent = pair(kernel);
     const area = extent[0] * extent[1];
-    const fans = { fanIn: (inputs / groups) * area, fanOut: outputs * area };
+    const fans = { fanIn: (inputs / groups) * area, fanOut: outputs * area, groups };
     this.options = options;
     this.weight = new Parameter([outputs, inputs / groups, ...extent], { kind: startsAs, ...fans });
     this.bias = bias ? new Parameter([outputs], { kind: 'bias', ...fans }) : undefined;

@@ -11,7 +11,7 @@ export class Linear extends Module {
 
   constructor(inputs: number, outputs: number, { bias = true }: { readonly bias?: boolean } = {}) {
     super();
-    const fans = { fanIn: inputs, fanOut: outputs };
+    const fans = { fanIn: inputs, fanOut: outputs, groups: 1 };
     this.weight = new Parameter([outputs, inputs], { kind: 'linear', ...fans });
     this.bias = bias ? new Parameter([outputs], { kind: 'bias', ...fans }) : undefined;
   }
