@@ -1,0 +1,144 @@
+// Reports of runs: what they show, and what they leave out where something is missing.
+import { appendFile, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tinyData, tinyModel } from '../../test/tiny.ts';
+import type { Dataset, SplitDataset } from '../data/dataset.ts';
+import { referenceEngine as engine } from '../engines/reference/index.ts';
+import { type Trained, type TrainOptions, train } from '../train/index.ts';
+import { writeReport } from './index.ts';
+
+const NAMES = ['<b>bold</b> & "quoted"', "猫'犬"];
+const usual = { engine, epochs: 4, batchSize: 8, learningRate: 0.05 };
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fovea-report-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Two classes whose names, and those of whose files, are as awkward as can be. */
+function awkwardData(): SplitDataset {
+  const named = (dataset: Dataset): Dataset => ({
+    ...dataset,
+    classes: NAMES,
+    describe: (index) => `/secret/place/folder/<img src=x> ${index}.png`,
+  });
+  const { splits } = tinyData({ classes: 2 });
+  const { train, valid, test } = splits;
+  return {
+    name: 'tiny <data>',
+    classes: NAMES,
+    splits: { train: named(train), valid: named(valid), test: named(test) },
+  };
+}
+
+async function trained(name: string, options: Partial<TrainOptions> = {}): Promise<Trained> {
+  const model = tinyModel({ classes: 1 });
+  return train(model, awkwardData(), { ...usual, out: join(folder, name), ...options });
+}
+
+async function report(name: string, sources: Parameters<typeof writeReport>[1]): Promise<string> {
+  return readFile(await writeReport(join(folder, name), { engine, ...sources }), 'utf8');
+}
+
+test('a report shows every figure of a binary run, as one file that loads nothing', async () => {
+  const { checkpoint, result } = await trained('whole', { learningRate: 0.001 });
+  const html = await report('whole', { data: awkwardData(), checkpoint });
+  const titles = [...html.matchAll(/<text class="title"[^>]*>([^<]*)/g)].map(([, title]) => title);
+  expect(titles).toEqual([
+    'Loss',
+    'Accuracy',
+    'Learning rate',
+    'Throughput',
+    'Confusion matrix',
+    'ROC curve',
+    'Reliability',
+  ]);
+  for (const section of ['progress', 'evaluation', 'mistakes', 'samples', 'configuration', 'environment']) {
+    expect(html).toContain(`<section id="${section}"`);
+  }
+  expect(html).toContain(`<strong>${result.test!.accuracy.toFixed(4)}</strong>`);
+  expect(html).not.toMatch(/<script|<link rel="stylesheet"|(src|href)="(?!data:)/);
+  expect(html.match(/<img /g)!.length).toBe(html.match(/<img [^>]*alt="[^"]+"/g)!.length);
+  expect(html).toMatch(/<svg[^>]*role="img" aria-label="Loss\. training: [^"]+ at step/);
+});
+
+test('names are text whatever they hold, and do not tell where files lie', async () => {
+  const { checkpoint } = await trained('names');
+  const html = await report('names', { data: awkwardData(), checkpoint });
+  expect(html).toContain('&lt;b&gt;bold&lt;/b&gt; &amp; &quot;quoted&quot;');
+  expect(html).toContain('猫&#39;犬');
+  expect(html).toContain('folder/&lt;img src=x&gt;');
+  expect(html).not.toContain('<b>bold');
+  expect(html).not.toContain('<img src=x>');
+  expect(html).not.toContain('secret');
+});
+
+test('plots are SVG and PNG files that show something, and those of before are replaced', async () => {
+  const { checkpoint } = await trained('plots');
+  await report('plots', { data: awkwardData(), checkpoint });
+  const place = join(folder, 'plots', 'plots');
+  const names = ['accuracy', 'confusion', 'learning-rate', 'loss', 'reliability', 'roc', 'throughput'];
+  const files = names.flatMap((name) => [`${name}.png`, `${name}.svg`]);
+  expect((await readdir(place)).sort()).toEqual(files.sort());
+  for (const name of names) {
+    const { width, height } = await sharp(join(place, `${name}.png`)).metadata();
+    expect(width).toBe(880);
+    expect(height).toBeGreaterThan(300);
+    const { entropy } = await sharp(join(place, `${name}.png`)).stats();
+    expect(entropy).toBeGreaterThan(0.1);
+    expect((await stat(join(place, `${name}.svg`))).size).toBeLessThan(100_000);
+  }
+  await report('plots', {});
+  expect(await readdir(place)).not.toContain('roc.svg');
+});
+
+test('without the data set the report has curves and settings, and says what is left out', async () => {
+  await trained('alone');
+  const html = await report('alone', { missing: 'The data set could not be opened: <gone>.' });
+  expect(html).toContain(
+    'The data set could not be opened: &lt;gone&gt;. Figures of classes and pictures are left out.',
+  );
+  expect(html).toContain('<section id="progress"');
+  expect(html).not.toContain('<section id="evaluation"');
+  expect(html).not.toContain('<img');
+});
+
+test('a checkpoint of a model that is not known here is left out with the reason', async () => {
+  await trained('own-model');
+  const html = await report('own-model', { data: awkwardData() });
+  expect(html).toContain('The checkpoint could not be evaluated: ');
+  expect(html).toContain('no model of the zoo');
+  expect(html).toContain('<section id="samples"');
+});
+
+test('an interrupted run is evaluated on validation images, and says that it was interrupted', async () => {
+  const aborter = new AbortController();
+  const { checkpoint } = await trained('interrupted', {
+    signal: aborter.signal,
+    listeners: [(event) => event.type === 'epoch ended' && aborter.abort('SIGINT')],
+  });
+  const html = await report('interrupted', { data: awkwardData(), checkpoint });
+  expect(html).toContain('<strong>interrupted</strong>: SIGINT');
+  expect(html).toContain('Evaluation on validation images');
+});
+
+test('a run whose process was ended has a report, and so has one that failed', async () => {
+  const { checkpoint } = await trained('failed');
+  const events = join(folder, 'failed', 'events.jsonl');
+  const kept = (await readFile(events, 'utf8')).split('\n').filter((line) => !line.includes('"ended"'));
+  await rm(events);
+  await appendFile(events, kept.join('\n'));
+  expect(await report('failed', { data: awkwardData(), checkpoint })).toContain(
+    '<strong>not finished</strong>',
+  );
+  await appendFile(events, `\n${JSON.stringify({ type: 'failed', message: 'the loss is NaN' })}\n`);
+  expect(await report('failed', {})).toContain('<strong>failed</strong>: the loss is NaN');
+});
+
+test('a folder without a run has no report', async () => {
+  await expect(writeReport(join(folder, 'nowhere'))).rejects.toThrow('config.json');
+});
