@@ -6,10 +6,10 @@ import { type FloatTensor, floatTensor } from '../src/tensor/tensor.ts';
 /** Values in [-1, 1), multiples of 2^-23, that look random but follow from `name`. */
 export function formulaTensor(name: string, shape: Shape): FloatTensor {
   const seed = hashName(name);
-  const data = Float32Array.from(
-    { length: sizeOf(shape) },
-    (_, i) => (mix(seed + Math.imul(i, 0x9e3779b9)) >>> 8) / 2 ** 23 - 1,
-  );
+  const data = new Float32Array(sizeOf(shape));
+  for (let i = 0; i < data.length; i++) {
+    data[i] = (mix(seed + Math.imul(i, 0x9e3779b9)) >>> 8) / 2 ** 23 - 1;
+  }
   return floatTensor(shape, data);
 }
 

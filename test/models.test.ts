@@ -11,14 +11,13 @@ import {
   modelNames,
 } from './models.checks.ts';
 
-// The reference engine takes seconds for a step of ResNet-18: once is enough. The C of a large network takes long to compile.
+// The reference engine takes seconds for a step of a large network, and the C of one takes long to compile.
+const small = ['lenet5', 'lenet-sigmoid', 'resnet20-cifar'];
+const compiled = [...small, 'googlenet auxiliary=true', 'mobilenet-v1', 'squeezenet1.1'];
 const runs: [string, EngineName][] = [
-  ['lenet5', 'reference'],
-  ['resnet18', 'reference'],
+  ...small.map((name): [string, EngineName] => [name, 'reference']),
   ...modelNames.map((name): [string, EngineName] => [name, 'onnx']),
-  ['lenet5', 'native'],
-  ['resnet18', 'native'],
-  ['resnet18 residual=false', 'native'],
+  ...compiled.map((name): [string, EngineName] => [name, 'native']),
 ];
 
 describe.each(runs)('%s on the %s engine', (name, engineName) => {

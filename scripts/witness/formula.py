@@ -27,6 +27,7 @@ def figures(tensor, samples=6):
     """What is kept of a tensor: its norm, its product with a formula tensor, and a few elements spread evenly."""
     flat = tensor.detach().double().reshape(-1)
     weights = formula_tensor("figures", [flat.numel()], torch.float64)
-    places = [(i * flat.numel()) // samples for i in range(min(samples, flat.numel()))]
+    count = min(samples, flat.numel())
+    places = [(i * flat.numel()) // count for i in range(count)]
     numbers = [flat.norm(), flat @ weights, flat.abs().max(), *flat[places]]
     return [float(f"{float(number):.9g}") for number in numbers]
