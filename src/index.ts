@@ -60,6 +60,7 @@ export {
 } from './optim/optimizers.ts';
 export { parseSchedule } from './optim/schedule-settings.ts';
 export type { Schedule, Span } from './optim/schedules.ts';
+export type { UpdateSettings } from './optim/update-settings.ts';
 export { type Program, toProgram } from './program/program.ts';
 export { forwardStep, gradientStep, trainStep } from './program/steps.ts';
 export { type Sources as ReportSources, tensorBoard, writeReport } from './report/index.ts';
@@ -86,6 +87,7 @@ export {
   type Checkpoint,
   earlyStopping,
   evaluate,
+  inherit,
   loadCheckpoint,
   predict,
   preprocessingFor,
@@ -93,6 +95,7 @@ export {
   saveCheckpoint,
   type TrainEvent,
   type TrainOptions,
+  testRates,
   train,
 } from './train/index.ts';
 export {

@@ -1,11 +1,11 @@
 // The real program: train, evaluate, predict, and what happens when they go wrong. One tiny run serves most tests.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fovea, foveaJson, type Outcome, temporaryFolder } from '../../test/cli.ts';
 import { digits } from '../data/digits.ts';
 import { writePng } from '../image/encode.ts';
-import type { EvaluationFigures, ImagePrediction, TrainResult } from '../train/index.ts';
+import type { EvaluationFigures, ImagePrediction, RateTest, TrainResult } from '../train/index.ts';
 
 const folder = temporaryFolder();
 const cwd = folder.path;
@@ -61,6 +61,25 @@ test('evaluate gives the test figures of the run, from its folder or its file', 
   expect(stdout).not.toContain('\x1b');
 });
 
+test('a run ends with a report, which can be written again, with its data set or without', async () => {
+  const path = join(cwd, 'run', 'report.html');
+  const first = readFileSync(path, 'utf8');
+  expect(first).toContain('<section id="samples"');
+  expect(first).toContain('npx fovea train lenet5 --data digits --subset');
+  const again = await foveaJson(['report', 'run'], { cwd });
+  expect(again).toEqual({ run: 'run', report: 'run/report.html', plots: 'run/plots' });
+  expect(readFileSync(path, 'utf8')).toBe(first);
+  expect(readFileSync(join(cwd, 'run', 'plots', 'loss.png')).length).toBeGreaterThan(1000);
+  const nowhere = await fovea(['report', 'nowhere'], { cwd });
+  expect(nowhere).toMatchObject({ status: 1, stderr: expect.stringContaining('nowhere/config.json') });
+});
+
+test('a run writes event files for TensorBoard where that is asked for', async () => {
+  await foveaJson([...tiny, '--epochs', '1', '--out', 'board', '--tensorboard'], { cwd });
+  const files = readdirSync(join(cwd, 'board', 'tensorboard', 'train'));
+  expect(files).toEqual([expect.stringMatching(/^events\.out\.tfevents\./)]);
+});
+
 test('predict reads pictures, and says which it could not read', async () => {
   writeFileSync(join(cwd, 'broken.png'), 'no picture');
   const [good] = await foveaJson<ImagePrediction[]>(['predict', 'run', 'four.png', '--top', '3'], { cwd });
@@ -87,6 +106,33 @@ test('an interrupted run is saved, and resumed it ends as if it had not been', a
   const resumed = await foveaJson<TrainResult>(['train', '--resume', 'stopped'], { cwd });
   const whole = await foveaJson<TrainResult>([...long, '--overwrite'], { cwd });
   expect(resumed).toMatchObject({ steps: 6, bestStep: whole.bestStep, valid: whole.valid, test: whole.test });
+});
+
+test('a run may start from another one, with its head alone trained, and averages kept', async () => {
+  const update = ['--accumulate', '2', '--clip-norm', '1', '--ema', '0.5', '--decay', 'weights'];
+  const args = [...tiny, '--init', 'run', '--freeze', 'all-but-head', ...update, '--epochs', '1'];
+  const { status, stderr } = await fovea([...args, '--out', 'tuned', '--json'], { cwd });
+  expect(stderr).toContain('note: took 10 tensors of lenet5.');
+  expect(status).toBe(0);
+  const { recipe } = JSON.parse(readFileSync(join(cwd, 'tuned', 'config.json'), 'utf8'));
+  expect(recipe).toMatchObject({
+    freeze: ['all-but-head'],
+    update: { accumulate: 2, clipNorm: 1, ema: 0.5, decay: 'weights' },
+  });
+  expect(
+    await foveaJson<TrainResult>(['train', '--resume', 'tuned', '--epochs', '2'], { cwd }),
+  ).toMatchObject({
+    steps: 6,
+  });
+});
+
+test('lr-find suggests a learning rate, as text and as JSON', async () => {
+  const args = ['lr-find', 'lenet5', '--data', 'digits', '--subset', subset, '--batch-size', '32'];
+  const result = await foveaJson<RateTest>([...args, '--steps', '40'], { cwd });
+  expect(result.points.at(0)).toMatchObject({ learningRate: 1e-6, loss: expect.any(Number) });
+  expect(result.suggestion).toBeLessThanOrEqual(result.limit);
+  const { stdout } = await fovea([...args, '--steps', '40'], { cwd });
+  expect(stdout).toMatch(/suggestion \d.*falls steepest/);
 });
 
 test('momentum and schedule are in the configuration of the run', async () => {
@@ -139,6 +185,22 @@ test.each([
   [['train', 'lenet5', '--data', 'digits', '--optimizer', 'adm'], 2, 'Did you mean "adam"?'],
   [['train', 'lenet5', '--data', 'digits', '--optimizer', 'adam', '--momentum', '0.9'], 2, 'momentum'],
   [['train', 'lenet5', '--data', 'digits', '--schedule', 'cosin'], 2, 'Did you mean "cosine"?'],
+  [
+    ['train', 'lenet5', '--data', 'digits', '--ema', '1', '--out', 'x'],
+    2,
+    'ema of the update is 1; expected a share',
+  ],
+  [
+    ['train', 'lenet5', '--data', 'digits', '--freeze', 'fc9', '--out', 'x'],
+    2,
+    'no parameters "fc9" to freeze',
+  ],
+  [
+    ['train', 'resnet18', '--data', 'digits', '--init', 'run'],
+    2,
+    '--init run holds lenet5, but the model is',
+  ],
+  [['lr-find', 'lenet5', '--data', 'digits', '--from', '1', '--to', '0.1'], 2, 'the lower one first'],
   [['train', 'lenet5', '--data', 'digits', '--subset', 'training=5'], 2, 'Did you mean "train"?'],
   [['train', 'lenet5', '--data', 'digits', '--augment', 'rotate'], 2, 'Did you mean "rotation"?'],
   [['train', 'lenet5', '--data', 'digits', '--classes', '3', '--out', 'x'], 2, 'has 10'],
