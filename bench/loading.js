@@ -8,6 +8,8 @@ import { openFolder } from '../dist/data/folder.js';
 import { Loader } from '../dist/data/loader.js';
 import { memoryDataset } from '../dist/data/memory.js';
 
+const WARM_UP = 4;
+
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
@@ -45,8 +47,8 @@ async function compare(folder) {
     workers: Number(workers),
   });
   const peer = startPeer(folder);
-  await peer.turn(1);
-  await imagesPerSecond(loader, 1);
+  await peer.turn(WARM_UP);
+  await imagesPerSecond(loader, WARM_UP); // Every thread compiles its own code while it works.
   const rates = [];
   for (let round = 0; round < Number(rounds); round++) {
     rates.push([await imagesPerSecond(loader, Number(seconds)), await peer.turn(Number(seconds))]);

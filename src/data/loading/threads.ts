@@ -4,7 +4,7 @@ import { EngineError } from '../../tensor/errors.ts';
 import type { Answer, Job } from './job.ts';
 
 /** How long a thread without work waits for more, in milliseconds: longer than the pause between two epochs. */
-const PATIENCE = 1000;
+const PATIENCE = 5000;
 
 /** Beside this file; where that is a source, the build of the same. */
 const entry = new URL(

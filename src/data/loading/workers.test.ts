@@ -230,7 +230,7 @@ test('Ctrl-C ends a program in the middle of an epoch', async () => {
 test('workers without work end by themselves', async () => {
   const [type, flag, code] = program('if (steps === 3) { epoch = 1000; break; }');
   const count = `console.log('left', process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length);`;
-  const counting = `${code} const count = () => ${count} count(); setTimeout(count, 2500);`;
+  const counting = `${code} const count = () => ${count} count(); setTimeout(count, 6500);`;
   const { stdout } = await promisify(execFile)(process.execPath, [type!, flag!, counting], {
     timeout: 30_000,
   });
