@@ -83,7 +83,7 @@ async function drawPrediction(
 }
 
 const nextSteps = [
-  `The model is ${folder}/best.safetensors; the record of the run lies beside it. What to try next:`,
+  `The model is ${folder}/best.safetensors; ${folder}/report.html shows the run. What to try next:`,
   '',
   ...[
     [`fovea train --resume ${folder} --epochs 10`, 'train longer'],

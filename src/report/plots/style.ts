@@ -11,7 +11,6 @@ export function plotStyle({ paper, ink, faint, grid, first, second, third, bars 
 .plot .grid { stroke: ${grid}; stroke-width: 1; }
 .plot .axis { stroke: ${faint}; stroke-width: 1; fill: none; }
 .plot .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
-.plot .line.thin { stroke-width: 1.25; }
 .plot .band { opacity: 0.18; stroke: none; }
 .plot .dashed { stroke-dasharray: 7 4; }
 .plot .dotted { stroke-dasharray: 2 4; }
