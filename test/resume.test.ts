@@ -1,0 +1,49 @@
+// A run with everything that has state, interrupted in the middle of an update, on every engine.
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { adamw } from '../src/optim/optimizers.ts';
+import { type RunOptions, resumeTraining, train } from '../src/train/index.ts';
+import { testedEngines } from './engines.ts';
+import { tinyData, tinyModel } from './tiny.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fovea-resume-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const recipe = {
+  epochs: 4,
+  batchSize: 8,
+  optimizer: adamw(),
+  learningRate: 0.02,
+  evaluateEvery: 2,
+  schedule: { name: 'one-cycle', warmup: '2steps' },
+  update: { decay: 'weights', clipNorm: 0.3, accumulate: 3, ema: 0.9 },
+} as const;
+
+/** Ends a run after `step` steps, as Ctrl-C does. */
+function interruptAfter(step: number): RunOptions {
+  const controller = new AbortController();
+  return {
+    signal: controller.signal,
+    listeners: [
+      (event) => {
+        if (event.type === 'progress' && event.phase === 'train' && event.done === step) controller.abort();
+      },
+    ],
+  };
+}
+
+test.each([...testedEngines])('$name resumes a run to the same bits', async (engine) => {
+  const [whole, out] = [join(folder, 'whole'), join(folder, 'interrupted')];
+  await train(tinyModel(), tinyData(), { ...recipe, engine, out: whole });
+  await train(tinyModel(), tinyData(), { ...recipe, engine, out, ...interruptAfter(7) });
+  const { result } = await resumeTraining(out, tinyData(), { engine, model: tinyModel() });
+  expect(result.steps).toBe(12);
+  for (const file of ['last.safetensors', 'best.safetensors']) {
+    expect(await readFile(join(out, file))).toEqual(await readFile(join(whole, file)));
+  }
+});
