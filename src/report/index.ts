@@ -11,6 +11,7 @@ import { reliabilityPlot, rocPlot } from './plots/shares.ts';
 import { readRun } from './record.ts';
 
 export type { Sources } from './findings.ts';
+export { writeRatePlot } from './plots/rate-test.ts';
 export { tensorBoard } from './tensorboard/listener.ts';
 
 /**

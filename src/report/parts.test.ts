@@ -1,10 +1,15 @@
 // Pieces of the report: markup, texts, the command that repeats a run, plots of unusual data.
-import { expect, test } from 'vitest';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { decodeImage } from '../image/decode.ts';
 import { repeatingCommand } from './command.ts';
 import { markup } from './markup.ts';
 import { confusionPlot } from './plots/confusion.ts';
 import { curvePlots, thinned } from './plots/curves.ts';
 import { drawPlot } from './plots/frame.ts';
+import { writeRatePlot } from './plots/rate-test.ts';
 import { fileName, formatValue, shortened, widthOf } from './text.ts';
 
 test('what is put into markup is escaped, and markup is not', () => {
@@ -81,4 +86,23 @@ test('a confusion matrix leaves out cells without images, and is not drawn for v
   expect(drawPlot(plot).text.match(/class="cell"/g)).toHaveLength(3);
   expect(plot.description).toBe('3 of 4 a right, 4 of 4 b right. The numbers are in the table beside it.');
   expect(confusionPlot(Array(100).fill('x'), [])).toBeUndefined();
+});
+
+test('the loss over a growing learning rate is a picture with the suggestion and the limit', async () => {
+  const points = [1e-4, 1e-3, 1e-2, 1e-1, 1].map((learningRate, i) => ({
+    learningRate,
+    loss: i,
+    smoothed: 2,
+  }));
+  const result = { points, diverged: true, suggestion: 0.01, limit: 0.1 };
+  const folder = await mkdtemp(join(tmpdir(), 'fovea-rates-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeRatePlot(join(folder, 'rates.svg'), result);
+  const svg = await readFile(join(folder, 'rates.svg'), 'utf8');
+  expect(svg).toContain('suggestion 0.01');
+  expect(svg).toContain('limit 0.1');
+  expect(svg).not.toContain('NaN');
+  await writeRatePlot(join(folder, 'rates.png'), result);
+  expect(await decodeImage(join(folder, 'rates.png'))).toMatchObject({ width: 880, height: 600 });
+  await expect(writeRatePlot(join(folder, 'rates.gif'), result)).rejects.toThrow('as .svg or .png');
 });

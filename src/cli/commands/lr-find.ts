@@ -1,5 +1,6 @@
 // fovea lr-find: which learning rate to begin with.
 import { Command } from 'commander';
+import { writeRatePlot } from '../../report/index.ts';
 import { type RateTest, testRates } from '../../train/index.ts';
 import { type DataChoice, noData, openChosenData, withData } from '../data-options.ts';
 import {
@@ -28,6 +29,7 @@ interface RateChoice extends Partial<RecipeChoice>, Partial<DataChoice>, EngineC
   readonly from?: number;
   readonly to?: number;
   readonly steps?: number;
+  readonly plot?: string;
 }
 
 /** Rows of the table. */
@@ -51,7 +53,8 @@ function withRates(command: Command): Command {
   return command
     .option('--from <rate>', 'lowest learning rate (default: 0.000001)', positiveNumber())
     .option('--to <rate>', 'highest learning rate (default: 10)', positiveNumber())
-    .option('--steps <count>', 'steps from one to the other (default: 100)', wholeNumber(10));
+    .option('--steps <count>', 'steps from one to the other (default: 100)', wholeNumber(10))
+    .option('--plot <file>', 'write the losses as a picture, .svg or .png');
 }
 
 async function runRateTest(options: RateChoice & { readonly model: string }): Promise<void> {
@@ -74,6 +77,7 @@ async function runRateTest(options: RateChoice & { readonly model: string }): Pr
       onProgress: (done, total) => bar.update('test', done, total, 'steps'),
     });
     bar.clear();
+    if (options.plot !== undefined) await writeRatePlot(options.plot, result);
     output.result(result, () => formatRates(result, options.model));
   } finally {
     bar.clear();

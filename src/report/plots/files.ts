@@ -9,7 +9,7 @@ import { drawPlot, type Plot } from './frame.ts';
 import { plotStyle } from './style.ts';
 
 /** Pixels of a PNG for one of the SVG. */
-const SCALE = 2;
+export const SCALE = 2;
 const plotNames = ['loss', 'accuracy', 'learning-rate', 'throughput', 'confusion', 'roc', 'reliability'];
 
 /**

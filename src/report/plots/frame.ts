@@ -1,5 +1,5 @@
 // What plots have in common: a title, a legend, axes with a grid, and a description for those who cannot see them.
-import { type ScaleLinear, scaleLinear } from 'd3-scale';
+import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
 import { type Markup, markup } from '../markup.ts';
 
 /** A picture of figures. */
@@ -16,6 +16,8 @@ export interface Plot {
 
 export interface AxisSettings {
   readonly label: string;
+  /** Whether equal steps are equal factors. */
+  readonly logarithmic?: boolean;
   /** Values at the ends. */
   readonly domain: readonly [number, number];
   /** How numbers are written, as d3-format has it; the scale's own choice unless given. */
@@ -24,7 +26,7 @@ export interface AxisSettings {
   readonly nice?: boolean;
 }
 
-export type Scale = ScaleLinear<number, number>;
+export type Scale = ScaleContinuousNumeric<number, number>;
 
 /** Where values are on the picture. */
 export interface Place {
@@ -45,8 +47,8 @@ export function placeOf(x: AxisSettings, y: AxisSettings): Place {
   };
 }
 
-function scaleOf({ domain, nice = true }: AxisSettings, range: [number, number]): Scale {
-  const scale = scaleLinear([...domain], range);
+function scaleOf({ domain, logarithmic, nice = true }: AxisSettings, range: [number, number]): Scale {
+  const scale: Scale = logarithmic ? scaleLog([...domain], range) : scaleLinear([...domain], range);
   return nice ? scale.nice(TICKS) : scale;
 }
 
