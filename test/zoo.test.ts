@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type Summary, summarize } from '../src/inspect/summary.ts';
 import { createModel, type ModelName, modelNames, parseModelOptions } from '../src/models/zoo.ts';
 import { initialise, type Model, namedParameters } from '../src/nn/index.ts';
-import { trace } from '../src/program/steps.ts';
+import { forwardStep, trace } from '../src/program/steps.ts';
 import { floatTensor } from '../src/tensor/tensor.ts';
 
 /** One row of scripts/witness/models_counts.py. */
@@ -179,3 +179,10 @@ test.each(Object.entries(starts))("%s starts from values that spread like torchv
 function rootMeanSquare(data: Float32Array): number {
   return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
 }
+
+test('a network with fully connected layers for one size says so of images of another', () => {
+  const model = createModel('alexnet', { classes: 10, input: [3, 64, 64] });
+  expect(() => forwardStep(model, { batchSize: 2 })).toThrow(
+    'a fully connected layer takes [N, 12544], but got [2, 1024]; give the network images of the size',
+  );
+});

@@ -1,6 +1,8 @@
 // The fully connected layer: y = x W^T + b.
 import type { Value } from '../../graph/graph.ts';
 import { gemm } from '../../ops/gemm.ts';
+import { ShapeError } from '../../tensor/errors.ts';
+import { formatShape } from '../../tensor/shape.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 
@@ -16,7 +18,15 @@ export class Linear extends Module {
     this.bias = bias ? new Parameter([outputs], { kind: 'bias', ...fans }) : undefined;
   }
 
+  /** @throws ShapeError if images of another size have led to another number of values */
   forward(x: Value): Value {
+    const [, inputs] = this.weight.shape;
+    if (x.shape.length !== 2 || x.shape[1] !== inputs) {
+      throw new ShapeError(
+        `a fully connected layer takes [N, ${inputs}], but got ${formatShape(x.shape)}; give the network images of the size ` +
+          'that it is made for, or let an AdaptiveAvgPool2d and a Flatten come before the layer.',
+      );
+    }
     const bias = this.bias && x.graph.variable(this.bias);
     return gemm(x, x.graph.variable(this.weight), bias, { transB: true });
   }
