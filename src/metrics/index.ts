@@ -5,4 +5,5 @@ export { type ClassFigures, ConfusionMatrix } from './confusion.ts';
 export { wilsonInterval } from './interval.ts';
 export { Mean } from './mean.ts';
 export { type RocPoint, rocAuc, rocAucInterval, rocCurve } from './roc.ts';
+export { type Spread, signTest, spreadOf, studentQuantile, studentTest } from './samples.ts';
 export { accuracy, classCount, countCorrect, predictedClasses, rankOf, topKAccuracy } from './scores.ts';
