@@ -17,6 +17,8 @@ const order = [
   'engines',
   'metrics',
   'train',
+  'experiments',
+  'shift',
   'transfer',
   'inspect',
   'report',

@@ -110,6 +110,6 @@ function chosenOf(given: GivenChoice): Partial<TrainChoice> {
 }
 
 /** `--batch-size` of `batchSize`. */
-function optionOf(key: string): string {
+export function optionOf(key: string): string {
   return key === 'model' ? 'model' : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -1,0 +1,130 @@
+// fovea experiment: the experiments of the textbook, each as one command, over several seeds, beside the book's figures.
+import { join } from 'node:path';
+import { Command } from 'commander';
+import {
+  advantageOf,
+  bookAdvantage,
+  type Comparison,
+  type Experiment,
+  experimentNames,
+  figuresOf,
+  findComparison,
+  findExperiment,
+  judgeAdvantage,
+  judgeFigures,
+  type SeedRun,
+  type Setting,
+  tooFew,
+} from '../../experiments/index.ts';
+import { type Job, runJobs } from '../experiment-runs.ts';
+import { formatComparison, formatExperiment, formatList, listed, type Part } from '../experiment-view.ts';
+import {
+  type EngineChoice,
+  type JsonOptions,
+  openChosenEngine,
+  wholeNumber,
+  withEngine,
+  withJson,
+} from '../options.ts';
+import { openOutput } from '../output.ts';
+
+interface ExperimentOptions extends EngineChoice, JsonOptions {
+  readonly seeds?: number;
+  readonly epochs?: number;
+  readonly dataDir?: string;
+  readonly out: string;
+}
+
+export function experimentCommand(): Command {
+  const command = new Command('experiment')
+    .description(
+      "repeat an experiment of the textbook over several seeds, and compare with the book's figures",
+    )
+    .argument('[name]', `${experimentNames.join(', ')}; a list of them unless given`)
+    .option(
+      '--seeds <count>',
+      "seeds 0, 1, ... to train with (default: the experiment's own)",
+      wholeNumber(1),
+    )
+    .option('--epochs <count>', 'train for so many epochs instead, to try quickly', wholeNumber(1))
+    .option('--data-dir <folder>', 'folder that holds the files of the data set; nothing is downloaded then')
+    .option('--out <folder>', 'where the folders of the runs are', 'runs/experiments');
+  return withJson(withEngine(command))
+    .addHelpText(
+      'after',
+      '\nSeeds that are finished are not trained again, and one that was interrupted goes on where it stopped: give the same\n' +
+        'command again, or a larger --seeds.\n\nExamples:\n' +
+        '  $ fovea experiment\n' +
+        '  $ fovea experiment lenet5 --seeds 10\n' +
+        '  $ fovea experiment residual --seeds 10\n' +
+        '  $ fovea experiment alexnet --data-dir palm',
+    )
+    .action(runExperiment);
+}
+
+async function runExperiment(name: string | undefined, options: ExperimentOptions): Promise<void> {
+  if (name === undefined) return openOutput(options.json).result(listed(), formatList);
+  const comparison = findComparison(name);
+  return comparison ? compare(name, comparison, options) : repeat(name, findExperiment(name), options);
+}
+
+async function repeat(name: string, experiment: Experiment, options: ExperimentOptions): Promise<void> {
+  const output = openOutput(options.json);
+  const { title, book, note } = experiment;
+  const { seeds = experiment.seeds } = options;
+  const setting = settingOf(experiment, options);
+  const jobs = seedsTo(seeds).map((seed) => jobOf(name, seed, options));
+  const runs = await runJobs(jobs, await openChosenEngine(options), output);
+  if (!runs) return output.log(goOn);
+  const ours = figuresOf(runs);
+  const result = { name, title, note, setting, book, ours, verdict: judgeFigures(ours, book) };
+  output.result(result, () => formatExperiment(result));
+}
+
+/** Seed by seed, so that what is there after an interruption are pairs. */
+async function compare(name: string, comparison: Comparison, options: ExperimentOptions): Promise<void> {
+  const output = openOutput(options.json);
+  const { title, note, first, second } = comparison;
+  const { seeds = comparison.seeds } = options;
+  if (seeds < 2) throw tooFew(seeds);
+  const jobs = seedsTo(seeds).flatMap((seed) => [first, second].map((own) => jobOf(own, seed, options)));
+  const runs = await runJobs(jobs, await openChosenEngine(options), output);
+  if (!runs) return output.log(goOn);
+  const [one, other] = [0, 1].map((half) => runs.filter((_, i) => i % 2 === half));
+  const ours = advantageOf(one!, other!);
+  const result = {
+    name,
+    title,
+    note,
+    book: bookAdvantage(findExperiment(first), findExperiment(second)),
+    ours,
+    parts: [partOf(first, one!), partOf(second, other!)],
+    verdict: judgeAdvantage(ours, comparison),
+  };
+  output.result(result, () => formatComparison(result));
+}
+
+const goOn = 'Give the same command again to go on.';
+
+function seedsTo(count: number): number[] {
+  return Array.from({ length: count }, (_, seed) => seed);
+}
+
+function settingOf({ setting }: Experiment, { epochs = setting.epochs }: ExperimentOptions): Setting {
+  return { ...setting, epochs };
+}
+
+/** Runs of another length than the experiment's have folders of their own. */
+function jobOf(name: string, seed: number, options: ExperimentOptions): Job {
+  const { out, epochs, dataDir } = options;
+  const experiment = findExperiment(name);
+  const own =
+    epochs === undefined || epochs === experiment.setting.epochs ? name : `${name}-${epochs}-epochs`;
+  const folder = join(out, own, `seed-${seed}`);
+  return { setting: settingOf(experiment, options), seed, folder, ...(dataDir !== undefined && { dataDir }) };
+}
+
+function partOf(name: string, runs: readonly SeedRun[]): Part {
+  const { book, setting } = findExperiment(name);
+  return { name, setting, book, ours: figuresOf(runs) };
+}

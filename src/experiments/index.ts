@@ -1,0 +1,52 @@
+// The experiments by name.
+import { unknownName } from '../tensor/errors.ts';
+import { alexnet } from './alexnet.ts';
+import type { Comparison, Experiment } from './experiment.ts';
+import { googlenet } from './googlenet.ts';
+import { lenet5 } from './lenet5.ts';
+import { residual } from './residual.ts';
+import { resnet18 } from './resnet18.ts';
+import { resnet18Cifar10 } from './resnet18-cifar10.ts';
+import { resnet18Plain } from './resnet18-plain.ts';
+import { resnet50 } from './resnet50.ts';
+import { resnet50Cifar10 } from './resnet50-cifar10.ts';
+import { vgg16 } from './vgg16.ts';
+
+export type { BookFigures, Comparison, Experiment, Setting } from './experiment.ts';
+export { type Advantage, advantageOf, bookAdvantage, type Figures, figuresOf, tooFew } from './figures.ts';
+export { readSeedRun, type SeedRun } from './seed-run.ts';
+export { judgeAdvantage, judgeFigures } from './verdict.ts';
+
+export const experiments = {
+  lenet5,
+  'resnet18-plain': resnet18Plain,
+  resnet18,
+  alexnet,
+  vgg16,
+  googlenet,
+  resnet50,
+  'resnet18-cifar10': resnet18Cifar10,
+  'resnet50-cifar10': resnet50Cifar10,
+} as const satisfies Record<string, Experiment>;
+
+export type ExperimentName = keyof typeof experiments;
+
+type BetweenKnown = Comparison & { readonly first: ExperimentName; readonly second: ExperimentName };
+
+export const comparisons = { residual } as const satisfies Record<string, BetweenKnown>;
+
+export type ComparisonName = keyof typeof comparisons;
+
+/** Names of all, in the order of the textbook. */
+export const experimentNames: readonly string[] = [...Object.keys(experiments), ...Object.keys(comparisons)];
+
+/** The comparison of this name, if it is one. */
+export function findComparison(name: string): BetweenKnown | undefined {
+  return Object.hasOwn(comparisons, name) ? comparisons[name as ComparisonName] : undefined;
+}
+
+/** @throws UsageError with the right names if there is no such experiment */
+export function findExperiment(name: string): Experiment {
+  if (!Object.hasOwn(experiments, name)) throw unknownName('experiment', name, experimentNames);
+  return experiments[name as ExperimentName];
+}

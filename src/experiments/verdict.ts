@@ -1,0 +1,77 @@
+// What the figures say, in plain words.
+import { wilsonInterval } from '../metrics/index.ts';
+import type { BookFigures, Comparison } from './experiment.ts';
+import type { Advantage, Figures } from './figures.ts';
+
+/** Two-sided p from which on chance is taken for an explanation. */
+const DOUBT = 0.05;
+
+/** Whether ours is at least as good as the book's, and how sure that is. */
+export function judgeFigures({ mean, interval, runs }: Figures, book: BookFigures): string {
+  const { count } = runs[0]!;
+  const single = runs.length === 1;
+  const what = single ? `One run gives ${share(mean)}` : `The mean of ${runs.length} seeds is ${share(mean)}`;
+  const own = `${what} (95 % interval ${range(interval)})`;
+  const reach = single
+    ? `The interval is of ${count} images; other seeds may differ by more: take --seeds 5.`
+    : `The interval is of what the seed changes; all runs were judged by the same ${count} images.`;
+  const { accuracy } = book;
+  if (accuracy === undefined) return `${own}; the book has no figure to compare it with. ${reach}`;
+  const answer = `At least as good as the book's ${share(accuracy)}? ${compare(mean, interval, accuracy)}`;
+  return `${answer} ${own}. ${reach}${doubtOf(book)}`;
+}
+
+function compare(mean: number, [low, high]: Figures['interval'], accuracy: number): string {
+  if (low >= accuracy) return 'Yes: the whole interval is above it.';
+  if (high < accuracy) return 'No: the whole interval is below it.';
+  return mean >= accuracy
+    ? 'Probably: it is exceeded, but lies within the interval.'
+    : 'Not shown: it is missed, but lies within the interval.';
+}
+
+/** How far the book's own figure is to be trusted. */
+function doubtOf({ accuracy, count }: BookFigures): string {
+  if (accuracy === undefined || count === undefined) return '';
+  const interval = wilsonInterval(accuracy * count, count);
+  return ` The book's figure is one run on ${count} images, which alone leaves ${range(interval)}.`;
+}
+
+/** Whether what the first experiment has helps, and how sure that is. */
+export function judgeAdvantage(
+  { mean, interval, p, runs }: Advantage,
+  { subject, first, second }: Comparison,
+): string {
+  const better = runs.filter(({ difference }) => difference > 0).length;
+  const worse = runs.filter(({ difference }) => difference < 0).length;
+  const equal = runs.length - better - worse;
+  const answer = p.student >= DOUBT ? 'that is not shown' : mean > 0 ? 'yes, it does' : 'no, it does harm';
+  return (
+    `Does ${subject} help? With these settings ${answer}: over ${runs.length} seeds ${first} is ${signed(mean)} against ` +
+    `${second} in the mean (95 % interval ${signed(interval[0])} to ${signed(interval[1])}), better with ${better} seeds, ` +
+    `worse with ${worse}, equal with ${equal}. Were there no difference, one as large as this would come up by chance with ` +
+    `p = ${probability(p.student)} (Student's t, paired) or ${probability(p.sign)} (sign test)${agreement(p)}.`
+  );
+}
+
+function agreement({ student, sign }: Advantage['p']): string {
+  if (student < DOUBT && sign >= DOUBT)
+    return '; the sign test, which asks less, is not convinced: take more seeds';
+  return '';
+}
+
+/** `0.9065` */
+function share(value: number): string {
+  return value.toFixed(4);
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '' : '+'}${share(value)}`;
+}
+
+function range([low, high]: readonly [number, number]): string {
+  return `${share(low)} to ${share(high)}`;
+}
+
+function probability(p: number): string {
+  return p < 0.0001 ? 'less than 0.0001' : p.toPrecision(2);
+}
