@@ -1,4 +1,4 @@
-// Image files to 8-bit pixels: the usual JPEGs and BMP by hand, all others by sharp (libvips).
+// Image files to 8-bit pixels: small JPEGs by MozJPEG, BMP by hand, all others by sharp (libvips).
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
@@ -6,7 +6,8 @@ import { DataError, internal } from '../tensor/errors.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { describeBytes } from './describe.ts';
 import type { Image } from './image.ts';
-import { decodeJpeg } from './jpeg/decode.ts';
+import { decodeJpeg, MOST_PIXELS } from './jpeg.ts';
+import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { checkPixels, DEFAULT_MAX_PIXELS } from './limits.ts';
 import { oriented, pngTextOrientation } from './orientation.ts';
 import { type ImageSize, paste, type Region, type RegionOf } from './region.ts';
@@ -38,8 +39,8 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   const bytes = typeof source === 'string' ? await readImageFile(source) : source;
   if (isBmp(bytes)) return decodeBmp(bytes, name, maxPixels);
-  const jpeg = decodeJpeg(bytes, name, maxPixels, options.regionOf);
-  if (jpeg) return jpeg;
+  const header = readJpegHeader(bytes);
+  if (header) return decodeUsualJpeg(bytes, name, header, { ...options, maxPixels });
   const metadata = await readMetadata(bytes, name);
   checkPixels(name, metadata.width, metadata.height, maxPixels);
   const { width, height, format, orientation = 1 } = metadata;
@@ -100,6 +101,22 @@ function checkFile(path: string, found: Stats): void {
   if (found.size > MAX_FILE_BYTES) {
     throw new DataError(`${path}: has ${found.size} bytes; image files up to ${MAX_FILE_BYTES} are read.`);
   }
+}
+
+/** A call of libvips takes longer than all pixels of a small file, so it is spared those, and their header twice. */
+async function decodeUsualJpeg(
+  bytes: Uint8Array,
+  name: string,
+  header: JpegHeader,
+  { maxPixels, regionOf }: DecodeOptions & { readonly maxPixels: number },
+): Promise<Image> {
+  const { width, height, channels } = header;
+  checkPixels(name, width, height, maxPixels);
+  const region = regionOf?.({ width, height });
+  const small = width * height <= MOST_PIXELS ? await decodeJpeg(bytes, header, region) : undefined;
+  if (small) return small;
+  const image = await decodePixels(bytes, name, channels === 1 ? 'b-w' : 'srgb', region);
+  return region ? placed(image, region, header) : image;
 }
 
 async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
