@@ -9,12 +9,10 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
-import { inspectCommand } from './commands/inspect.ts';
 import { rateCommand } from './commands/lr-find.ts';
 import { modelsCommand } from './commands/models.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report.ts';
-import { shiftCommand } from './commands/shift.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -34,9 +32,7 @@ const commands = [
   predictCommand,
   importCommand,
   exportCommand,
-  inspectCommand,
   edgesCommand,
-  shiftCommand,
   verifyCommand,
   benchCommand,
   doctorCommand,
