@@ -142,7 +142,7 @@ export function probabilitiesOf(
 }
 
 /** Index among `known` for each of the data set's classes. */
-function matchClasses(known: readonly string[], present: readonly string[]): number[] {
+export function matchClasses(known: readonly string[], present: readonly string[]): number[] {
   const unnamed = known.length === present.length && known.every((name, index) => name === String(index));
   if (unnamed) return present.map((_, index) => index);
   const unknown = present.filter((name) => !known.includes(name));
