@@ -65,6 +65,13 @@ export { type Program, toProgram } from './program/program.ts';
 export { forwardStep, gradientStep, trainStep } from './program/steps.ts';
 export { type Sources as ReportSources, tensorBoard, writeReport } from './report/index.ts';
 export {
+  frechetDistance,
+  measureShift,
+  networkExtractor,
+  type Shift,
+  type ShiftOptions,
+} from './shift/index.ts';
+export {
   DataError,
   EngineError,
   FoveaError,

@@ -21,19 +21,22 @@ export interface DataChoice {
 const NAMED = 10;
 
 export function withData(command: Command): Command {
-  return withPlace(
+  const chosen = withPlace(
     command.option(
       '--data <name>',
       `images: ${dataSetNames.join(', ')} (a folder with one sub-folder per class, a table of paths and labels)`,
     ),
-  )
-    .option('--subset <counts>', 'only the first images of each part, such as train=1000,valid=200,test=200')
-    .addOption(
-      new Option(
-        '--unreadable <action>',
-        'what to do about image files that cannot be read: stop when one is met, or decode all at the beginning and skip those',
-      ).choices(['stop', 'skip']),
-    );
+  ).option('--subset <counts>', 'only the first images of each part, such as train=1000,valid=200,test=200');
+  return withUnreadable(chosen);
+}
+
+export function withUnreadable(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--unreadable <action>',
+      'what to do about image files that cannot be read: stop when one is met, or decode all at the beginning and skip those',
+    ).choices(['stop', 'skip']),
+  );
 }
 
 /** Where the files are, and how they are divided. */

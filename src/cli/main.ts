@@ -13,6 +13,7 @@ import { rateCommand } from './commands/lr-find.ts';
 import { modelsCommand } from './commands/models.ts';
 import { predictCommand } from './commands/predict.ts';
 import { reportCommand } from './commands/report.ts';
+import { shiftCommand } from './commands/shift.ts';
 import { summaryCommand } from './commands/summary.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -33,6 +34,7 @@ const commands = [
   importCommand,
   exportCommand,
   edgesCommand,
+  shiftCommand,
   verifyCommand,
   benchCommand,
   doctorCommand,

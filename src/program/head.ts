@@ -1,7 +1,38 @@
 // The head of a network: the layer that gives the logits.
 import type { Value } from '../graph/graph.ts';
 import type { Model } from '../nn/index.ts';
+import { reduceMean } from '../ops/reduce-mean.ts';
+import { flatten } from '../ops/reshape.ts';
+import { UsageError } from '../tensor/errors.ts';
+import { type Program, toProgram } from './program.ts';
 import { trace } from './steps.ts';
+
+/**
+ * What a network makes of images before its last layer with parameters turns it into logits.
+ * Input: `images` `[N, C, H, W]`. Result: `features` `[N, D]`; where that layer is a convolution, the mean of each of its input maps.
+ * @throws UsageError if no layer of the network has parameters
+ */
+export function featureStep(model: Model, batchSize: number): Program {
+  const { graph, logits } = trace(model, batchSize, 'inference');
+  const input = headInput(logits);
+  if (!input) throw new UsageError(`${model.name} has no layer with parameters, so it has no features.`);
+  const isMap = input.shape.length === 4;
+  const features = isMap ? reduceMean(input, { axes: [2, 3], keepDims: false }) : flatten(input);
+  return toProgram(`features of ${model.name}`, graph, { features });
+}
+
+/** What the layer with parameters that is nearest before a value takes in. */
+function headInput({ source }: Value): Value | undefined {
+  if (source.kind !== 'node') return undefined;
+  const { inputs } = source.node;
+  const made = inputs.filter((input) => input.source.kind !== 'variable');
+  if (made.length < inputs.length) return made[0];
+  for (const input of made) {
+    const found = headInput(input);
+    if (found) return found;
+  }
+  return undefined;
+}
 
 /** Names of the parameters nearest to the logits, and of those nearest to the logits of auxiliary classifiers. */
 export function headParameters(model: Model): string[] {

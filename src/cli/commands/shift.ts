@@ -1,0 +1,122 @@
+// fovea shift: how far the place of use is from the training data.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { type Dataset, selectSplit, splitNames } from '../../data/dataset.ts';
+import { dataSetNames } from '../../data/sources.ts';
+import { writePng } from '../../image/encode.ts';
+import {
+  descriptorExtractor,
+  type FeatureExtractor,
+  foreignSheet,
+  measureShift,
+  networkExtractor,
+  type ShiftMeasurement,
+} from '../../shift/index.ts';
+import { openCheckpoint } from '../checkpoint-option.ts';
+import { openChosenData, withUnreadable } from '../data-options.ts';
+import {
+  type EngineChoice,
+  type JsonOptions,
+  openChosenEngine,
+  wholeNumber,
+  withEngine,
+  withJson,
+} from '../options.ts';
+import { openOutput } from '../output.ts';
+import { ProgressBar } from '../progress.ts';
+import { formatShift } from '../shift-view.ts';
+
+interface ShiftCommandOptions extends EngineChoice, JsonOptions {
+  readonly reference: string;
+  readonly target: string;
+  readonly referenceSplit: string;
+  readonly targetSplit: string;
+  readonly referenceDir?: string;
+  readonly targetDir?: string;
+  readonly unreadable?: string;
+  readonly checkpoint?: string;
+  readonly images: number;
+  readonly out?: string;
+}
+
+export function shiftCommand(): Command {
+  const command = new Command('shift')
+    .description('how far the images of a place of use are from the training data, and in what')
+    .requiredOption('--reference <name>', `the training data: ${dataSetNames.join(', ')}`)
+    .requiredOption('--target <name>', 'the images of the place of use, named likewise')
+    .option('--reference-split <name>', `part of the reference: ${splitNames.join(', ')}, or all`, 'train')
+    .option('--target-split <name>', 'part of the target', 'all')
+    .option('--reference-dir <folder>', 'folder that holds the files of a published data set as reference')
+    .option('--target-dir <folder>', 'the same for the target')
+    .option(
+      '--checkpoint <place>',
+      'compare by what its network makes of the images (a file, or the folder of a run)',
+    )
+    .option(
+      '--images <count>',
+      'most images of each, drawn at random, always the same',
+      wholeNumber(20),
+      1000,
+    )
+    .option('--out <folder>', 'write shift.json and foreign.png, a picture of the most foreign images');
+  return withJson(withEngine(withUnreadable(command)))
+    .addHelpText(
+      'after',
+      '\nWithout a checkpoint images are compared by fixed formulas, which need nothing. Classes are compared where both have the same\n' +
+        'names; photographs without classes go into one sub-folder.\n\nExamples:\n' +
+        '  $ fovea shift --reference folder:street --target folder:shop --checkpoint runs/pets --out shift\n' +
+        '  $ fovea shift --reference mnist --target digits',
+    )
+    .action(runShift);
+}
+
+async function runShift(options: ShiftCommandOptions): Promise<void> {
+  const { reference, target, images, out, json } = options;
+  const extractor = await openExtractor(options);
+  const bar = new ProgressBar();
+  try {
+    const measured = await measureShift(
+      await openPart({ data: reference, dataDir: options.referenceDir }, options.referenceSplit, options),
+      await openPart({ data: target, dataDir: options.targetDir }, options.targetSplit, options),
+      { extractor, images, onProgress: (done, total) => bar.update('look', done, total, 'images') },
+    );
+    bar.clear();
+    const result = {
+      data: {
+        reference: `${reference}, ${options.referenceSplit}`,
+        target: `${target}, ${options.targetSplit}`,
+      },
+      ...measured.shift,
+    };
+    if (out !== undefined) await writeResults(out, measured, result);
+    openOutput(json).result({ ...result, ...(out !== undefined && { out }) }, () => formatShift(result, out));
+  } finally {
+    bar.clear();
+    extractor.dispose();
+  }
+}
+
+async function openExtractor(options: ShiftCommandOptions): Promise<FeatureExtractor> {
+  if (options.checkpoint === undefined) return descriptorExtractor();
+  return networkExtractor(await openCheckpoint(options.checkpoint), await openChosenEngine(options));
+}
+
+async function openPart(
+  { data, dataDir }: { data: string; dataDir: string | undefined },
+  split: string,
+  { unreadable }: ShiftCommandOptions,
+): Promise<Dataset> {
+  const chosen = {
+    data,
+    ...(dataDir !== undefined && { dataDir }),
+    ...(unreadable !== undefined && { unreadable }),
+  };
+  return selectSplit(await openChosenData(chosen), split);
+}
+
+async function writeResults(folder: string, measured: ShiftMeasurement, result: object): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'shift.json'), `${JSON.stringify(result, null, 2)}\n`);
+  await writePng(await foreignSheet(measured), join(folder, 'foreign.png'));
+}

@@ -1,0 +1,158 @@
+// Shift in words.
+import { join } from 'node:path';
+import type { Shift } from '../shift/index.ts';
+import { heading } from './output.ts';
+import { formatTable, grouped } from './table.ts';
+
+/** A measured shift, and what was compared. */
+type NamedShift = Shift & { readonly data: { readonly reference: string; readonly target: string } };
+
+const VERDICTS = {
+  same: 'no difference was found',
+  slightly: 'the target is slightly different',
+  clearly: 'the target is clearly different',
+  entirely: 'the target is entirely different',
+} as const satisfies Record<Shift['verdict']['level'], string>;
+
+/** Examples that are listed. */
+const LISTED = 5;
+/** Classes that are listed, those moved farthest. */
+const MOST_CLASSES = 20;
+
+/** @param out folder with the picture, if one was written */
+export function formatShift(shift: NamedShift, out?: string): string {
+  return [
+    formatVerdict(shift),
+    formatCompared(shift),
+    [formatClassifier(shift), formatDistance(shift), formatForeign(shift)].join('\n'),
+    formatStatistics(shift),
+    ...formatClasses(shift),
+    formatExamples(shift),
+    ...(out === undefined
+      ? []
+      : [`${join(out, 'foreign.png')}: the most foreign images, and under each the nearest reference image`]),
+  ].join('\n\n');
+}
+
+function formatVerdict({ verdict: { level, differs } }: Shift): string {
+  const words = differs.length > 0 ? `: ${differs.join(', ')}` : '';
+  return heading(`${VERDICTS[level]}${words}`);
+}
+
+function formatCompared({ data, reference, target, features }: NamedShift): string {
+  const counted = ({ count, available }: Shift['reference']) =>
+    count === available
+      ? `${grouped(count)} images`
+      : `${grouped(count)} of ${grouped(available)} images, drawn at random`;
+  const { description, count, dimensions, varianceKept } = features;
+  const reduced =
+    dimensions < count
+      ? `${dimensions} principal components of them, which hold ${percent(varianceKept)} of the variance`
+      : 'all of them';
+  return [
+    `reference  ${data.reference}: ${counted(reference)}`,
+    `target     ${data.target}: ${counted(target)}`,
+    `features   ${description}`,
+    `           ${count} values of each image; compared by ${reduced}`,
+  ].join('\n');
+}
+
+function formatClassifier({ classifier: { accuracy, interval, pValue, count } }: Shift): string {
+  const [low, high] = interval.map((share) => (100 * share).toFixed(0));
+  const chance = pValue < 1e-6 ? 'less than one in a million' : pValue.toPrecision(2);
+  return (
+    `a simple classifier tells the two sets apart in ${(100 * accuracy).toFixed(0)} of 100 images [${low}, ${high}]; 50 would be no ` +
+    `difference (asked about ${grouped(count)} images; by guessing as good with a chance of ${chance})`
+  );
+}
+
+function formatDistance({ distance }: Shift): string {
+  const { frechet, size, target, chance, ratio, share } = distance;
+  const times = ratio === undefined ? '' : `, ${short(ratio)} times as far`;
+  const own =
+    share === undefined
+      ? ''
+      : `\nthis shift is ${percent(share)} of the mean squared distance between two images of the reference`;
+  return (
+    `Fréchet distance ${short(frechet)}; between ${grouped(size)} images each it is ${short(target)} to the target and ` +
+    `${short(chance)} between two random parts of the reference${times} (1 would be no difference)${own}`
+  );
+}
+
+function formatForeign({ foreign: { foreignShare } }: Shift): string {
+  return (
+    `${(100 * foreignShare).toFixed(0)} of 100 target images are farther from the reference than 95 of 100 reference images are from ` +
+    'one another; 5 would be no difference'
+  );
+}
+
+function formatStatistics({ statistics }: Shift): string {
+  const numbers = ['reference', 'target', 'difference'].map((title) => ({ title, align: 'right' as const }));
+  const columns = [
+    { title: 'figure' },
+    ...numbers,
+    { title: 'target is' },
+    { title: 'unit', dispensable: true },
+  ];
+  const isFixed = ({ reference, target, difference }: (typeof statistics)[number]) =>
+    difference === 0 && reference.std + target.std === 0;
+  const rows = statistics
+    .filter((statistic) => !isFixed(statistic))
+    .map(({ name, unit, reference, target, difference, word }) => [
+      name,
+      ...[reference, target].map(({ mean, std }) => `${short(mean)} ± ${short(std)}`),
+      difference === null ? 'always' : difference.toFixed(2),
+      difference === null || Math.abs(difference) >= 0.2 ? word : 'the same',
+      unit,
+    ]);
+  const fixed = statistics.filter(isFixed).map(({ name, reference }) => `${name} ${short(reference.mean)}`);
+  const equal = fixed.length > 0 ? `\nequal in all images: ${fixed.join(', ')}` : '';
+  const meaning = 'difference in standard deviations of one set: 0.2 is small, 0.8 is large';
+  return `${formatTable(columns, rows)}\n${meaning}${equal}`;
+}
+
+function formatClasses({ classes }: Shift): string[] {
+  const { common, onlyReference, onlyTarget } = classes;
+  const only = (which: string, labels: readonly string[]) =>
+    labels.length === 0
+      ? []
+      : [
+          `only the ${which} has: ${labels.slice(0, MOST_CLASSES).join(', ')}${labels.length > MOST_CLASSES ? ', ...' : ''}`,
+        ];
+  const rest = [...only('reference', onlyReference), ...only('target', onlyTarget)];
+  if (common.length === 0) return [['no class has the same name in both', ...rest].join('\n')];
+  const titles = ['reference', 'target', 'shift', 'times chance'];
+  const columns = [{ title: 'class' }, ...titles.map((title) => ({ title, align: 'right' as const }))];
+  const farthest = common
+    .toSorted((a, b) => (b.distance?.share ?? -1) - (a.distance?.share ?? -1))
+    .slice(0, MOST_CLASSES);
+  const rows = farthest.map(({ label, reference, target, distance }) => [
+    label,
+    ...[reference, target].map(({ count, share }) => `${grouped(count)} (${percent(share)})`),
+    distance?.share === undefined ? 'too few' : percent(distance.share),
+    distance?.ratio === undefined ? '' : short(distance.ratio),
+  ]);
+  return [[formatTable(columns, rows), ...rest].join('\n')];
+}
+
+function formatExamples({ foreign: { examples, usual } }: Shift): string {
+  const lines = examples
+    .slice(0, LISTED)
+    .map(
+      ({ image, label, distance, nearest }) =>
+        `  ${short(distance)}  ${image} (${label}); nearest: ${nearest}`,
+    );
+  return [
+    `most foreign images of the target, by distance to the nearest reference image (usual: up to ${short(usual)}):`,
+    ...lines,
+  ].join('\n');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
+/** Three digits that matter: `0.0123`, `4.56`, `789`, `12 345`. */
+function short(value: number): string {
+  return Math.abs(value) >= 100 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,70 @@
+// The real program: fovea shift, on folders of pictures.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fovea, foveaJson, temporaryFolder } from '../../test/cli.ts';
+import { decodeImage } from '../image/decode.ts';
+import { encodePng } from '../image/encode.ts';
+import type { Shift } from '../shift/index.ts';
+import { RandomStream } from '../tensor/random.ts';
+
+const folder = temporaryFolder();
+const cwd = folder.path;
+
+/** Noise around a level of grey, `count` pictures of each of two classes. */
+async function putPictures(name: string, count: number, level: number): Promise<void> {
+  const random = new RandomStream(0, name);
+  for (const [place, label] of ['cat', 'dog'].entries()) {
+    mkdirSync(join(cwd, name, label), { recursive: true });
+    for (let i = 0; i < count; i++) {
+      const start = 64 * (count * place + i);
+      const data = Uint8Array.from({ length: 64 }, (_, pixel) => level + random.integer(start + pixel, 40));
+      const image = { width: 8, height: 8, channels: 1, data } as const;
+      writeFileSync(join(cwd, name, label, `${i}.png`), await encodePng(image));
+    }
+  }
+}
+
+beforeAll(async () => {
+  await putPictures('street', 20, 20);
+  await putPictures('shop', 15, 180);
+  await putPictures('few', 2, 20);
+});
+afterAll(() => folder.remove());
+
+const places = ['--reference', 'folder:street', '--reference-split', 'all', '--target'];
+
+test('a brighter place is found to be entirely different, with files of the results', async () => {
+  const result = await foveaJson<Shift>(['shift', ...places, 'folder:shop', '--out', 'out'], { cwd });
+  expect(result).toMatchObject({
+    verdict: { level: 'entirely', differs: expect.arrayContaining(['brighter']) },
+    reference: { count: 40, available: 40 },
+    target: { count: 30, available: 30 },
+    classifier: { count: 60, correct: 60 },
+    foreign: { foreignShare: 1 },
+  });
+  expect(result.classes.common.map(({ label }) => label)).toEqual(['cat', 'dog']);
+  expect(result.statistics.map(({ name }) => name)).toContain('bytes');
+  expect(existsSync(join(cwd, 'out', 'shift.json'))).toBe(true);
+  expect(await decodeImage(join(cwd, 'out', 'foreign.png'))).toMatchObject({ width: 782, height: 522 });
+});
+
+test('the text says what the figures mean', async () => {
+  const { stdout, status } = await fovea(['shift', ...places, 'folder:shop'], { cwd });
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^the target is entirely different: .*brighter/);
+  expect(stdout).toContain(
+    'tells the two sets apart in 100 of 100 images [94, 100]; 50 would be no difference',
+  );
+  expect(stdout).toContain('100 of 100 target images are farther from the reference');
+  expect(stdout).toContain('equal in all images: saturation 0');
+});
+
+test('too few images and an unknown checkpoint are said', async () => {
+  const few = await fovea(['shift', ...places, 'folder:few'], { cwd });
+  expect(few).toMatchObject({ status: 1 });
+  expect(few.stderr).toContain('the target has 4 image(s), too few to say anything; give at least 10');
+  const unknown = await fovea(['shift', ...places, 'folder:shop', '--checkpoint', 'nowhere'], { cwd });
+  expect(unknown).toMatchObject({ status: 1 });
+  expect(unknown.stderr).toContain('there is no "nowhere"; give a checkpoint file or the folder of a run');
+});
