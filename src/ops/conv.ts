@@ -40,8 +40,15 @@ export const Conv: Operator<ConvAttributes> = {
 
   compute({ inputs: [x, weight, bias], outputs: [y], attributes }) {
     if (bias) fillChannels(y!, bias);
-    forEachTap(x!.shape, weight!.shape, y!.shape, attributes, (xAt, weightAt, yAt) => {
-      y!.data[yAt]! += weight!.data[weightAt]! * x!.data[xAt]!;
+    const [image, weights, result] = [x!.data, weight!.data, y!.data];
+    forEachWeight(x!.shape, weight!.shape, y!.shape, attributes, (weightAt, places) => {
+      const factor = weights[weightAt]!;
+      for (let i = 0; i < places.rows; i++) {
+        let xAt = places.xAt + i * places.xDown;
+        let yAt = places.yAt + i * places.yDown;
+        const end = yAt + places.columns;
+        for (; yAt < end; yAt++, xAt += places.xAcross) result[yAt]! += factor * image[xAt]!;
+      }
     });
   },
 
@@ -77,8 +84,15 @@ export const ConvGradInput: Operator<ConvGradInputAttributes> = {
   },
 
   compute({ inputs: [dy, weight], outputs: [dx], attributes }) {
-    forEachTap(dx!.shape, weight!.shape, dy!.shape, attributes, (xAt, weightAt, yAt) => {
-      dx!.data[xAt]! += weight!.data[weightAt]! * dy!.data[yAt]!;
+    const [gradient, weights, result] = [dy!.data, weight!.data, dx!.data];
+    forEachWeight(dx!.shape, weight!.shape, dy!.shape, attributes, (weightAt, places) => {
+      const factor = weights[weightAt]!;
+      for (let i = 0; i < places.rows; i++) {
+        let xAt = places.xAt + i * places.xDown;
+        let yAt = places.yAt + i * places.yDown;
+        const end = yAt + places.columns;
+        for (; yAt < end; yAt++, xAt += places.xAcross) result[xAt]! += factor * gradient[yAt]!;
+      }
     });
   },
 
@@ -101,9 +115,16 @@ export const ConvGradWeight: Operator<ConvGradWeightAttributes> = {
   },
 
   compute({ inputs: [x, dy], outputs: [dw], attributes }) {
-    const sums = new Float64Array(dw!.data.length);
-    forEachTap(x!.shape, dw!.shape, dy!.shape, attributes, (xAt, weightAt, yAt) => {
-      sums[weightAt]! += x!.data[xAt]! * dy!.data[yAt]!;
+    const [image, gradient, sums] = [x!.data, dy!.data, new Float64Array(dw!.data.length)];
+    forEachWeight(x!.shape, dw!.shape, dy!.shape, attributes, (weightAt, places) => {
+      let sum = 0;
+      for (let i = 0; i < places.rows; i++) {
+        let xAt = places.xAt + i * places.xDown;
+        let yAt = places.yAt + i * places.yDown;
+        const end = yAt + places.columns;
+        for (; yAt < end; yAt++, xAt += places.xAcross) sum += image[xAt]! * gradient[yAt]!;
+      }
+      sums[weightAt]! += sum;
     });
     dw!.data.set(sums);
   },
@@ -154,37 +175,71 @@ function fillChannels(y: Tensor, bias: Tensor): void {
   }
 }
 
-/** Calls `visit` with the flat places in input, weights and output of every product that the formula adds up. */
-function forEachTap(
+/** Where one weight is used in one image: at `rows` x `columns` output places from `yAt` on, with input places from `xAt` on. */
+interface Places {
+  readonly rows: number;
+  readonly columns: number;
+  readonly xAt: number;
+  readonly yAt: number;
+  /** From one to the next, down and across. Output places lie side by side. */
+  readonly xDown: number;
+  readonly xAcross: number;
+  readonly yDown: number;
+}
+
+/** Calls `visit` for every weight and image with the places of the products that the formula adds up, in the order n, p, d, u, v. */
+function forEachWeight(
   x: Shape,
   weight: Shape,
   y: Shape,
-  { strides, pads, dilations, group }: ConvAttributes,
-  visit: (xAt: number, weightAt: number, yAt: number) => void,
+  attributes: ConvAttributes,
+  visit: (weightAt: number, places: Places) => void,
 ): void {
   const [images, channels, height, width] = x as [number, number, number, number];
   const [outputs, perGroup, kernelHeight, kernelWidth] = weight as [number, number, number, number];
   const [, , outputHeight, outputWidth] = y as [number, number, number, number];
+  const [xDown, xAcross, yDown] = [attributes.strides[0] * width, attributes.strides[1], outputWidth];
+  const [down, across] = [tapsAlong(0, x, weight, y, attributes), tapsAlong(1, x, weight, y, attributes)];
   for (let n = 0; n < images; n++) {
     for (let p = 0; p < outputs; p++) {
-      const firstChannel = Math.floor(p / (outputs / group)) * perGroup;
-      for (let i = 0; i < outputHeight; i++) {
-        for (let j = 0; j < outputWidth; j++) {
-          const yAt = ((n * outputs + p) * outputHeight + i) * outputWidth + j;
-          for (let d = 0; d < perGroup; d++) {
-            for (let u = 0; u < kernelHeight; u++) {
-              const row = i * strides[0] - pads[0] + u * dilations[0];
-              if (row < 0 || row >= height) continue;
-              for (let v = 0; v < kernelWidth; v++) {
-                const column = j * strides[1] - pads[1] + v * dilations[1];
-                if (column < 0 || column >= width) continue;
-                const xAt = ((n * channels + firstChannel + d) * height + row) * width + column;
-                visit(xAt, ((p * perGroup + d) * kernelHeight + u) * kernelWidth + v, yAt);
-              }
-            }
+      const firstChannel = Math.floor(p / (outputs / attributes.group)) * perGroup;
+      const yPlane = (n * outputs + p) * outputHeight * outputWidth;
+      for (let d = 0; d < perGroup; d++) {
+        const xPlane = (n * channels + firstChannel + d) * height * width;
+        for (let u = 0; u < kernelHeight; u++) {
+          const row = down[u]!;
+          for (let v = 0; v < kernelWidth; v++) {
+            const column = across[v]!;
+            const weightAt = ((p * perGroup + d) * kernelHeight + u) * kernelWidth + v;
+            const xAt = xPlane + row.start * width + column.start;
+            const yAt = yPlane + row.first * outputWidth + column.first;
+            visit(weightAt, { rows: row.count, columns: column.count, xAt, yAt, xDown, xAcross, yDown });
           }
         }
       }
     }
   }
+}
+
+/** Where a row or column of the kernel meets the image and not its padding. */
+interface Tap {
+  /** Number of the first output position, and how many there are from it on. */
+  readonly first: number;
+  readonly count: number;
+  /** Input position that the first of them reads. */
+  readonly start: number;
+}
+
+function tapsAlong(axis: 0 | 1, x: Shape, weight: Shape, y: Shape, attributes: ConvAttributes): Tap[] {
+  const [stride, pad, dilation] = [
+    attributes.strides[axis],
+    attributes.pads[axis],
+    attributes.dilations[axis],
+  ];
+  return Array.from({ length: weight[axis + 2]! }, (_, u) => {
+    const shift = u * dilation - pad;
+    const first = Math.max(0, Math.ceil(-shift / stride));
+    const end = Math.min(y[axis + 2]!, Math.floor((x[axis + 2]! - 1 - shift) / stride) + 1);
+    return { first, count: Math.max(0, end - first), start: first * stride + shift };
+  });
 }
