@@ -15,6 +15,8 @@ import { begin, watched } from './training.ts';
 
 /** One seed of one experiment. */
 export interface Job {
+  /** The experiment's. */
+  readonly name: string;
   readonly setting: Setting;
   readonly seed: number;
   /** Folder of its run. */
@@ -37,7 +39,7 @@ export async function runJobs(
     if (!run) return undefined;
     if (!before) durations.push((performance.now() - start) / 1000);
     runs.push(run);
-    output.log(`${describeRun(run)}; ${describeProgress(place + 1, jobs.length, durations)}`);
+    output.log(`${job.name} ${describeRun(run)}; ${describeProgress(place + 1, jobs.length, durations)}`);
   }
   return runs;
 }

@@ -2,6 +2,7 @@
 import {
   type Advantage,
   type BookFigures,
+  type Comparison,
   comparisons,
   type Experiment,
   experiments,
@@ -39,40 +40,28 @@ interface ComparisonOutcome {
   readonly verdict: string;
 }
 
-/** What there is to run; the JSON of `fovea experiment`. */
-export function listed(): object[] {
-  const single = Object.entries<Experiment>(experiments).map(([name, { title, book, seeds, setting }]) => ({
-    name,
-    title,
-    seeds,
-    setting,
-    book,
-  }));
-  const compared = Object.entries(comparisons).map(([name, { title, seeds }]) => ({ name, title, seeds }));
-  return [...single, ...compared];
+/** What there is to run; the JSON of `fovea experiment` without a name. */
+export function listed(): Listed[] {
+  const all: Record<string, Experiment | Comparison> = { ...experiments, ...comparisons };
+  return Object.entries(all).map(([name, row]) => {
+    const { title, seeds, book } = row;
+    return { name, title, seeds, ...('setting' in row && { setting: row.setting }), book };
+  });
+}
+
+interface Listed extends Pick<Experiment, 'title' | 'seeds' | 'book'> {
+  readonly name: string;
+  /** None of a comparison. */
+  readonly setting?: Setting;
 }
 
 export function formatList(): string {
-  const right = 'right' as const;
-  const columns = [
-    { title: 'name' },
-    { title: 'what' },
-    { title: 'seeds', align: right },
-    { title: 'book', align: right },
-  ];
-  const single = Object.entries<Experiment>(experiments).map(([name, { title, seeds, book }]) => [
-    name,
-    title,
-    String(seeds),
-    decimal(book.accuracy),
-  ]);
-  const compared = Object.entries(comparisons).map(([name, { title, seeds }]) => [
-    name,
-    title,
-    String(seeds),
-    '',
-  ]);
-  return formatTable(columns, [...single, ...compared]);
+  const columns: Column[] = [{ title: 'name' }, { title: 'what' }, ...numbers(['seeds', "book's accuracy"])];
+  const rows = listed().map(({ name, title, seeds, book, setting }) => {
+    const difference = setting ? '' : '+';
+    return [name, title, String(seeds), `${difference}${decimal(book.accuracy)}`];
+  });
+  return formatTable(columns, rows);
 }
 
 export function formatExperiment({ title, note, setting, book, ours, verdict }: Outcome): string {
@@ -128,19 +117,17 @@ function formatRows(rows: readonly (readonly [string, Figures | BookFigures])[])
   const columns = [{ title: '' }, ...numbers(['accuracy', 'std', 'range', '95 % interval', 'loss'])];
   return formatTable(
     columns,
-    rows.map(([name, figures]) =>
-      'mean' in figures
-        ? [
-            name,
-            decimal(figures.mean),
-            decimal(figures.std ?? undefined),
-            formatInterval([figures.min, figures.max]),
-            formatInterval(figures.interval),
-            decimal(figures.loss),
-          ]
-        : [name, decimal(figures.accuracy), '', '', '', decimal(figures.loss)],
-    ),
+    rows.map(([name, figures]) => [name, ...('mean' in figures ? ownCells(figures) : bookCells(figures))]),
   );
+}
+
+function ownCells({ mean, std, min, max, interval, loss }: Figures): string[] {
+  const spread = std === null ? ['', ''] : [decimal(std), formatInterval([min, max])];
+  return [decimal(mean), ...spread, formatInterval(interval), decimal(loss)];
+}
+
+function bookCells({ accuracy, loss }: BookFigures): string[] {
+  return [decimal(accuracy), '', '', '', decimal(loss)];
 }
 
 function numbers(titles: readonly string[]): Column[] {

@@ -52,5 +52,7 @@ export interface Comparison {
   /** What makes the difference, such as `the residual connection`. */
   readonly subject: string;
   readonly seeds: number;
+  /** What the first is ahead by: the accuracy is a difference of two. */
+  readonly book: BookFigures;
   readonly note: string;
 }

@@ -1,7 +1,6 @@
 // The figures of an experiment over its seeds, and of a comparison over its pairs.
 import { signTest, spreadOf, studentTest } from '../metrics/index.ts';
 import { UsageError } from '../tensor/errors.ts';
-import type { BookFigures, Experiment } from './experiment.ts';
 import type { SeedRun } from './seed-run.ts';
 
 export interface Figures {
@@ -72,13 +71,6 @@ export function advantageOf(first: readonly SeedRun[], second: readonly SeedRun[
   if (std === undefined || !interval) throw tooFew(runs.length);
   const p = { student: studentTest(spread)!, sign: signTest(differences) };
   return { mean, std, min, max, interval, p, runs };
-}
-
-/** What the book's figures say of the advantage. */
-export function bookAdvantage(first: Experiment, second: Experiment): BookFigures {
-  const [own, other] = [first.book.accuracy, second.book.accuracy];
-  const { source } = first.book;
-  return own === undefined || other === undefined ? { source } : { accuracy: own - other, source };
 }
 
 /** What a comparison of so many seeds is told. */

@@ -38,25 +38,22 @@ function doubtOf({ accuracy, count }: BookFigures): string {
 
 /** Whether what the first experiment has helps, and how sure that is. */
 export function judgeAdvantage(
-  { mean, interval, p, runs }: Advantage,
+  { mean, interval: [low, high], p, runs }: Advantage,
   { subject, first, second }: Comparison,
 ): string {
-  const better = runs.filter(({ difference }) => difference > 0).length;
-  const worse = runs.filter(({ difference }) => difference < 0).length;
-  const equal = runs.length - better - worse;
   const answer = p.student >= DOUBT ? 'that is not shown' : mean > 0 ? 'yes, it does' : 'no, it does harm';
+  const counted = (sign: number) => runs.filter(({ difference }) => Math.sign(difference) === sign).length;
   return (
-    `Does ${subject} help? With these settings ${answer}: over ${runs.length} seeds ${first} is ${signed(mean)} against ` +
-    `${second} in the mean (95 % interval ${signed(interval[0])} to ${signed(interval[1])}), better with ${better} seeds, ` +
-    `worse with ${worse}, equal with ${equal}. Were there no difference, one as large as this would come up by chance with ` +
-    `p = ${probability(p.student)} (Student's t, paired) or ${probability(p.sign)} (sign test)${agreement(p)}.`
+    `Does ${subject} help? With these settings ${answer}: over ${runs.length} seeds the accuracy of ${first} is that of ` +
+    `${second} ${signed(mean)} in the mean (95 % interval ${signed(low)} to ${signed(high)}); it is better with ${counted(1)} ` +
+    `seeds, worse with ${counted(-1)}, equal with ${counted(0)}. Were there no difference, chance would bring one as large ` +
+    `with p = ${probability(p.student)} (Student's t, paired) or ${probability(p.sign)} (sign test)${agreement(p)}.`
   );
 }
 
 function agreement({ student, sign }: Advantage['p']): string {
-  if (student < DOUBT && sign >= DOUBT)
-    return '; the sign test, which asks less, is not convinced: take more seeds';
-  return '';
+  const apart = student < DOUBT !== sign < DOUBT;
+  return apart ? '; the two tests do not agree, so take more seeds' : '';
 }
 
 /** `0.9065` */
@@ -65,7 +62,7 @@ function share(value: number): string {
 }
 
 function signed(value: number): string {
-  return `${value < 0 ? '' : '+'}${share(value)}`;
+  return `${value < 0 ? '-' : '+'}${share(Math.abs(value))}`;
 }
 
 function range([low, high]: readonly [number, number]): string {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import {
   advantageOf,
-  bookAdvantage,
   type Comparison,
   type Experiment,
   experimentNames,
@@ -70,9 +69,9 @@ async function runExperiment(name: string | undefined, options: ExperimentOption
 
 async function repeat(name: string, experiment: Experiment, options: ExperimentOptions): Promise<void> {
   const output = openOutput(options.json);
-  const { title, book, note } = experiment;
+  const { title, book } = experiment;
   const { seeds = experiment.seeds } = options;
-  const setting = settingOf(experiment, options);
+  const [setting, note] = [settingOf(experiment, options), noteOf(experiment, options)];
   const jobs = seedsTo(seeds).map((seed) => jobOf(name, seed, options));
   const runs = await runJobs(jobs, await openChosenEngine(options), output);
   if (!runs) return output.log(goOn);
@@ -84,7 +83,7 @@ async function repeat(name: string, experiment: Experiment, options: ExperimentO
 /** Seed by seed, so that what is there after an interruption are pairs. */
 async function compare(name: string, comparison: Comparison, options: ExperimentOptions): Promise<void> {
   const output = openOutput(options.json);
-  const { title, note, first, second } = comparison;
+  const { title, book, first, second } = comparison;
   const { seeds = comparison.seeds } = options;
   if (seeds < 2) throw tooFew(seeds);
   const jobs = seedsTo(seeds).flatMap((seed) => [first, second].map((own) => jobOf(own, seed, options)));
@@ -95,8 +94,8 @@ async function compare(name: string, comparison: Comparison, options: Experiment
   const result = {
     name,
     title,
-    note,
-    book: bookAdvantage(findExperiment(first), findExperiment(second)),
+    note: noteOf(comparison, options),
+    book,
     ours,
     parts: [partOf(first, one!), partOf(second, other!)],
     verdict: judgeAdvantage(ours, comparison),
@@ -114,6 +113,12 @@ function settingOf({ setting }: Experiment, { epochs = setting.epochs }: Experim
   return { ...setting, epochs };
 }
 
+function noteOf({ note }: Experiment | Comparison, { epochs }: ExperimentOptions): string {
+  return epochs === undefined
+    ? note
+    : `${note} Here --epochs ${epochs} sets the length, and not the experiment.`;
+}
+
 /** Runs of another length than the experiment's have folders of their own. */
 function jobOf(name: string, seed: number, options: ExperimentOptions): Job {
   const { out, epochs, dataDir } = options;
@@ -121,7 +126,13 @@ function jobOf(name: string, seed: number, options: ExperimentOptions): Job {
   const own =
     epochs === undefined || epochs === experiment.setting.epochs ? name : `${name}-${epochs}-epochs`;
   const folder = join(out, own, `seed-${seed}`);
-  return { setting: settingOf(experiment, options), seed, folder, ...(dataDir !== undefined && { dataDir }) };
+  return {
+    name,
+    setting: settingOf(experiment, options),
+    seed,
+    folder,
+    ...(dataDir !== undefined && { dataDir }),
+  };
 }
 
 function partOf(name: string, runs: readonly SeedRun[]): Part {
