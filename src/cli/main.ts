@@ -9,6 +9,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { rateCommand } from './commands/lr-find.ts';
 import { modelsCommand } from './commands/models.ts';
 import { predictCommand } from './commands/predict.ts';
@@ -33,6 +34,7 @@ const commands = [
   predictCommand,
   importCommand,
   exportCommand,
+  inspectCommand,
   edgesCommand,
   shiftCommand,
   verifyCommand,

@@ -1,0 +1,73 @@
+// What `fovea inspect` says on the terminal.
+import type { LookFigures } from '../inspect/look.ts';
+import type { LayerActivations, ParameterNorms, UnitFigures } from '../inspect/units.ts';
+import { heading } from './output.ts';
+import { formatTable } from './table.ts';
+
+export interface InspectDocument extends LookFigures {
+  readonly image: string;
+  readonly units: UnitFigures;
+  readonly files: readonly { readonly file: string; readonly about: string }[];
+}
+
+/** The long tables first, so that what was predicted and written is in sight at the end. */
+export function formatInspection({ image, model, predictions, units, files }: InspectDocument): string {
+  const { images, activations, parameters } = units;
+  const over = images === 1 ? 'the picture' : `${images} images`;
+  const classes = predictions.map(
+    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${label}`,
+  );
+  return [
+    heading(`Activations over ${over}`),
+    formatActivations(activations),
+    ...(parameters.some(({ gradient }) => gradient !== undefined)
+      ? ['', heading('Norms of the parameters and of their gradients'), formatNorms(parameters)]
+      : []),
+    '',
+    heading(`${model} on ${image}`),
+    ...classes,
+    '',
+    formatTable(
+      [{ title: 'written' }, { title: 'shows' }],
+      files.map(({ file, about }) => [file, about]),
+    ),
+  ].join('\n');
+}
+
+function formatActivations(activations: readonly LayerActivations[]): string {
+  const numbers = ['units', 'mean', 'deviation', 'least', 'largest', 'zeros', 'dead units'] as const;
+  const rows = activations.map(({ layer, op, units, mean, deviation, least, largest, zeros, dead }) => [
+    layer,
+    op,
+    String(units),
+    ...[mean, deviation, least, largest].map(digits),
+    percent(zeros),
+    percent(dead),
+  ]);
+  return formatTable(
+    [
+      { title: 'layer', cut: 'middle' },
+      { title: 'operator', cut: 'middle', dispensable: true },
+      ...numbers.map((title) => ({ title, align: 'right' }) as const),
+    ],
+    rows,
+  );
+}
+
+function formatNorms(parameters: readonly ParameterNorms[]): string {
+  const rows = parameters.map(({ name, weight, gradient }) => [
+    name,
+    digits(weight),
+    ...(gradient === undefined ? ['', ''] : [digits(gradient), digits(gradient / weight)]),
+  ]);
+  const columns = ['weight', 'gradient', 'ratio'].map((title) => ({ title, align: 'right' }) as const);
+  return formatTable([{ title: 'parameter', cut: 'middle' }, ...columns], rows);
+}
+
+function digits(value: number): string {
+  return value.toPrecision(4);
+}
+
+function percent(share: number): string {
+  return share === 0 ? '' : `${(100 * share).toFixed(1)} %`;
+}
