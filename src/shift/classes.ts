@@ -29,6 +29,8 @@ export interface ClassComparison {
    * another class to have the reference's shares. Only where all classes are common.
    */
   readonly sharesMoved?: number;
+  /** What is to be expected of that if both sets are drawn from images with the same shares. */
+  readonly sharesMovedByChance?: number;
 }
 
 const DRAWS = 3;
@@ -50,7 +52,7 @@ export function compareClasses(
   const onlyReference = [...known.keys()].filter((label) => !found.has(label));
   const onlyTarget = [...found.keys()].filter((label) => !known.has(label));
   const areAll = onlyReference.length + onlyTarget.length === 0;
-  return { common, onlyReference, onlyTarget, ...(areAll && { sharesMoved: movedShare(common) }) };
+  return { common, onlyReference, onlyTarget, ...(areAll && moved(common)) };
 }
 
 /** Rows of the images of each class that has any. */
@@ -72,7 +74,18 @@ function distanceOf(reference: Matrix, target: Matrix): Distance | undefined {
   return areEnough ? compareSets(reference, target, DRAWS) : undefined;
 }
 
-function movedShare(common: readonly ClassShift[]): number {
-  const moved = common.map(({ reference, target }) => Math.abs(reference.share - target.share));
-  return moved.reduce((sum, share) => sum + share, 0) / 2;
+function moved(common: readonly ClassShift[]) {
+  const changes = common.map(({ reference, target }) => Math.abs(reference.share - target.share));
+  return { sharesMoved: sum(changes) / 2, sharesMovedByChance: sum(common.map(chanceOf)) / 2 };
+}
+
+/** Mean size of the difference of two shares that differ by chance only, by the normal approximation. */
+function chanceOf({ reference, target }: ClassShift): number {
+  const [a, b] = [reference.count / reference.share, target.count / target.share];
+  const share = (reference.count + target.count) / (a + b);
+  return Math.sqrt((2 / Math.PI) * share * (1 - share) * (1 / a + 1 / b));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -23,8 +23,9 @@ const BEYOND = 1.5;
 /** Standardised difference from which a figure is named, and how many are. */
 const NAMED = 0.5;
 const MOST_NAMED = 4;
-/** Share that would have to move to other classes, from which this is named. */
+/** Share that would have to move to other classes from which this is named, if it also is so many times what chance does. */
 const SHARES_NAMED = 0.1;
+const SHARES_BEYOND = 2;
 
 export function judge(
   test: TwoSampleTest,
@@ -44,7 +45,7 @@ function levelOf({ accuracy, interval }: TwoSampleTest, { beyondChance, ratio = 
 
 function differences(
   statistics: readonly StatisticDifference[],
-  { sharesMoved = 0 }: ClassComparison,
+  { sharesMoved = 0, sharesMovedByChance = 0 }: ClassComparison,
 ): string[] {
   const size = ({ difference }: StatisticDifference) => Math.abs(difference ?? Number.POSITIVE_INFINITY);
   const words = statistics
@@ -52,5 +53,7 @@ function differences(
     .sort((a, b) => size(b) - size(a) || 0)
     .slice(0, MOST_NAMED)
     .map(({ word }) => word);
-  return sharesMoved >= SHARES_NAMED ? [...words, 'in the shares of the classes'] : words;
+  return sharesMoved >= Math.max(SHARES_NAMED, SHARES_BEYOND * sharesMovedByChance)
+    ? [...words, 'in the shares of the classes']
+    : words;
 }

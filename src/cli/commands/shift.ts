@@ -64,7 +64,7 @@ export function shiftCommand(): Command {
     .addHelpText(
       'after',
       '\nWithout a checkpoint images are compared by fixed formulas, which need nothing. Classes are compared where both have the same\n' +
-        'names; photographs without classes go into one sub-folder.\n\nExamples:\n' +
+        'names; photographs whose classes are not known may lie in two sub-folders of any name.\n\nExamples:\n' +
         '  $ fovea shift --reference folder:street --target folder:shop --checkpoint runs/pets --out shift\n' +
         '  $ fovea shift --reference mnist --target digits',
     )
