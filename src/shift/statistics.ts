@@ -137,9 +137,12 @@ export function compareFigures(
   });
 }
 
+/** Share of a mean that is nothing but rounding. */
+const ROUNDING = 1e-9;
+
 function standardized(reference: Moments, target: Moments): number | null {
   const change = target.mean - reference.mean;
-  if (change === 0) return 0;
+  if (Math.abs(change) <= ROUNDING * Math.abs(reference.mean)) return 0;
   const spread = Math.sqrt((reference.variance + target.variance) / 2);
   return spread > 0 ? change / spread : null;
 }
