@@ -18,7 +18,7 @@ export function judgeFigures({ mean, interval, runs }: Figures, book: BookFigure
   const { accuracy } = book;
   if (accuracy === undefined) return `${own}; the book has no figure to compare it with. ${reach}`;
   const answer = `At least as good as the book's ${share(accuracy)}? ${compare(mean, interval, accuracy)}`;
-  return `${answer} ${own}. ${reach}${doubtOf(book)}`;
+  return `${answer} ${own}. ${reach}${doubtOf(book, mean)}`;
 }
 
 function compare(mean: number, [low, high]: Figures['interval'], accuracy: number): string {
@@ -29,11 +29,12 @@ function compare(mean: number, [low, high]: Figures['interval'], accuracy: numbe
     : 'Not shown: it is missed, but lies within the interval.';
 }
 
-/** How far the book's own figure is to be trusted. */
-function doubtOf({ accuracy, count }: BookFigures): string {
+/** How far the book's own figure is to be trusted, and whether that makes room for ours. */
+function doubtOf({ accuracy, count }: BookFigures, mean: number): string {
   if (accuracy === undefined || count === undefined) return '';
-  const interval = wilsonInterval(accuracy * count, count);
-  return ` The book's figure is one run on ${count} images, which alone leaves ${range(interval)}.`;
+  const [low, high] = wilsonInterval(accuracy * count, count);
+  const place = low <= mean && mean <= high ? 'ours is within' : 'ours is outside';
+  return ` The book's figure is one run on ${count} images, which alone leaves ${range([low, high])}: ${place}.`;
 }
 
 /** Whether what the first experiment has helps, and how sure that is. */

@@ -97,7 +97,7 @@ async function compare(name: string, comparison: Comparison, options: Experiment
     note: noteOf(comparison, options),
     book,
     ours,
-    parts: [partOf(first, one!), partOf(second, other!)],
+    parts: [partOf(first, one!, options), partOf(second, other!, options)],
     verdict: judgeAdvantage(ours, comparison),
   };
   output.result(result, () => formatComparison(result));
@@ -135,7 +135,8 @@ function jobOf(name: string, seed: number, options: ExperimentOptions): Job {
   };
 }
 
-function partOf(name: string, runs: readonly SeedRun[]): Part {
-  const { book, setting } = findExperiment(name);
-  return { name, setting, book, ours: figuresOf(runs) };
+function partOf(name: string, runs: readonly SeedRun[], options: ExperimentOptions): Part {
+  const experiment = findExperiment(name);
+  const { book } = experiment;
+  return { name, setting: settingOf(experiment, options), book, ours: figuresOf(runs) };
 }
