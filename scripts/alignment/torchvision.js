@@ -3,7 +3,8 @@
 //   npm run build && node scripts/alignment/torchvision.js [--only resnet] [--engine native] [--python /usr/bin/python3]
 //
 // Random weights of torchvision are imported here, and starting values of ours are exported and loaded there. Both the
-// evaluated network and the one with batch statistics have to give the same within 1e-4 of the largest logit.
+// evaluated network and the one with batch statistics have to give the same within 1e-4 of the largest logit. Deep networks
+// with batch statistics magnify rounding: there, torchvision's own distance from its float64 is given, and four times that allowed.
 // Needs torchvision (Debian: python3-torch, python3-torchvision).
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -41,8 +42,8 @@ const networks = [
   ['resnet18', 'resnet18', {}, 128],
   ['resnet34', 'resnet34', {}, 128],
   ['resnet50', 'resnet50', {}, 128],
-  ['resnet101', 'resnet101', {}, 128],
-  ['resnet152', 'resnet152', {}, 128],
+  ['resnet101', 'resnet101', {}, 224],
+  ['resnet152', 'resnet152', {}, 224],
   ['mobilenet-v2', 'mobilenet_v2', {}, 128],
   ['squeezenet1.1', 'squeezenet1_1', {}, 96],
 ];
@@ -61,14 +62,18 @@ const folder = mkdtempSync(join(tmpdir(), 'fovea-alignment-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 console.log(`largest difference, relative to the largest logit; ${engine.name} engine`);
-console.log('network               imported: evaluated  in training   exported: evaluated  in training');
+console.log(
+  `${' '.repeat(22)} ${['imported', 'exported'].map((from) => `${from}: evaluated  in training (theirs)`.padEnd(37)).join('')}`,
+);
 for (const [name, theirName, settings, extent] of networks) {
   if (!name.includes(options.only)) continue;
   const model = createModel(name, { ...settings, classes: 10, input: [3, extent, extent] });
   withoutDropout(model.network);
-  const differences = [...(await imported(model, theirName)), ...(await exported(model, theirName))];
-  console.log(name.padEnd(22), ...differences.map((value) => value.toExponential(1).padStart(14)));
-  if (!differences.every((value) => value <= LIMIT)) process.exitCode = 1;
+  const comparisons = [await imported(model, theirName), await exported(model, theirName)];
+  console.log(name.padEnd(22), ...comparisons.flat().map((value) => value.toExponential(1).padStart(11)));
+  for (const [evaluated, trained, rounding] of comparisons) {
+    if (evaluated > LIMIT || trained > Math.max(LIMIT, 4 * rounding)) process.exitCode = 1;
+  }
 }
 
 /** torchvision's random weights in our network. */
@@ -91,7 +96,7 @@ async function exported(model, theirName) {
   return differences(model, weights);
 }
 
-/** Ours against what outputs.npz says: evaluated, and in training. */
+/** Ours against what outputs.npz says, evaluated and in training, and theirs in training against their own float64. */
 async function differences(model, weights) {
   const { tensors } = await readTensors(join(folder, 'outputs.npz'));
   const images = tensors.get('images');
@@ -103,6 +108,7 @@ async function differences(model, weights) {
   return [
     relative(evaluated.logits, tensors.get('evaluated')),
     relative(trained.logits, tensors.get('trained')),
+    tensors.get('rounding').data[0],
   ];
 }
 

@@ -3,7 +3,8 @@
     python3 torchvision_side.py make resnet18 FOLDER --input 4,3,64,64   writes weights.pth and outputs.npz
     python3 torchvision_side.py run resnet18 FOLDER                      reads weights.safetensors, writes outputs.npz
 
-outputs.npz holds images, evaluated (logits of the evaluated network) and trained (logits with batch statistics, no dropout).
+outputs.npz holds images, evaluated (logits of the evaluated network), trained (logits with batch statistics, no dropout, in
+float64) and rounding (how far float32 takes torchvision from these, relative to the largest).
 """
 import argparse
 import json
@@ -36,8 +37,15 @@ def with_statistics(model, shape):
 def outputs(model, images):
     with torch.no_grad():
         evaluated = model.eval()(images)
-        trained = model.train()(images)
-    return {"images": images.numpy(), "evaluated": evaluated.numpy(), "trained": trained.numpy()}
+        rounded = model.train()(images)
+        trained = model.double()(images.double())
+    rounding = (rounded - trained).abs().max() / trained.abs().max()
+    return {
+        "images": images.numpy(),
+        "evaluated": evaluated.numpy(),
+        "trained": trained.float().numpy(),
+        "rounding": rounding.float().numpy(),
+    }
 
 
 def read_safetensors(path):
