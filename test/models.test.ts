@@ -13,7 +13,15 @@ import {
 
 // The reference engine takes seconds for a step of a large network, and the C of one takes long to compile.
 const small = ['lenet5', 'lenet-sigmoid', 'resnet20-cifar'];
-const compiled = [...small, 'googlenet auxiliary=true', 'mobilenet-v1', 'mobilenet-v2', 'squeezenet1.1', 'resnet18', 'resnet18 residual=false'];
+const compiled = [
+  ...small,
+  'googlenet auxiliary=true',
+  'mobilenet-v1',
+  'mobilenet-v2',
+  'squeezenet1.1',
+  'resnet18',
+  'resnet18 residual=false',
+];
 const runs: [string, EngineName][] = [
   ...small.map((name): [string, EngineName] => [name, 'reference']),
   ...modelNames.map((name): [string, EngineName] => [name, 'onnx']),
