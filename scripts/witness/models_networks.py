@@ -86,6 +86,12 @@ def blocks_of(model):
     return [block for layer in (model.layer1, model.layer2, model.layer3, model.layer4) for block in layer]
 
 
+def with_small_stem(model):
+    model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
+    model.maxpool = nn.Identity()
+    return model
+
+
 def with_stem_bias(model):
     model.conv1 = nn.Conv2d(3, 64, 7, 2, 3)
     return model
@@ -183,6 +189,7 @@ NETWORKS = {
     **{f"resnet{n}": torchvision(f"resnet{n}") for n in (18, 34, 50, 101, 152)},
     "resnet18 residual=false": lambda: without_shortcuts(tv.resnet18(num_classes=CLASSES)),
     "resnet18 stemBias=true": lambda: with_stem_bias(tv.resnet18(num_classes=CLASSES)),
+    "resnet18 stem=3x3": lambda: with_small_stem(tv.resnet18(num_classes=CLASSES)),
     "resnet50 strideIn=1x1": lambda: with_early_stride(tv.resnet50(num_classes=CLASSES)),
     "resnet50-projection": resnet50_projection,
     **{f"resnet{n}-cifar": functools.partial(resnet_cifar, n) for n in (20, 32, 44, 56)},

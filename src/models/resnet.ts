@@ -1,5 +1,6 @@
 // ResNet: He, Zhang, Ren & Sun, "Deep residual learning for image recognition", CVPR 2016.
-// Names, and strides, as in torchvision. Options of the textbook: no shortcuts at all, and a stem with a bias.
+// Names, and strides, as in torchvision. Options of the textbook: no shortcuts at all, and a stem with a bias; and the stem
+// that is usual for small images.
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
@@ -22,7 +23,10 @@ interface ResNetOptions {
   readonly residual?: boolean;
   readonly stemBias?: boolean;
   readonly strideIn?: StrideIn;
+  readonly stem?: Stem;
 }
+
+type Stem = '7x7' | '3x3';
 
 /** `[N, inChannels, H, W]` -> logits `[N, classes]`; `counts` blocks in the four stages (table 1 of the paper). */
 function resnet(
@@ -30,7 +34,7 @@ function resnet(
   counts: Counts,
   options: ResNetOptions,
 ): Module {
-  const { classes, inChannels, residual = true, stemBias = false, strideIn = '3x3' } = options;
+  const { classes, residual = true, strideIn = '3x3' } = options;
   const { expansion } = block;
   const stage = (index: number) => {
     const width = 64 * 2 ** index;
@@ -43,10 +47,7 @@ function resnet(
     );
   };
   return new Sequential({
-    conv1: new Conv2d(inChannels, 64, 7, { stride: 2, padding: 3, bias: stemBias }),
-    bn1: new BatchNorm2d(64),
-    relu: new ReLU(),
-    maxpool: new MaxPool2d(3, { stride: 2, padding: 1 }),
+    ...stemOf(options),
     layer1: stage(0),
     layer2: stage(1),
     layer3: stage(2),
@@ -55,6 +56,17 @@ function resnet(
     flatten: new Flatten(),
     fc: new Linear(512 * expansion, classes),
   });
+}
+
+/** What comes before the stages: to a quarter of the height and width, or for small images to 64 channels alone. */
+function stemOf({ inChannels, stem = '7x7', stemBias: bias = false }: ResNetOptions): Record<string, Module> {
+  const rest = { bn1: new BatchNorm2d(64), relu: new ReLU() };
+  if (stem === '3x3') return { conv1: new Conv2d(inChannels, 64, 3, { padding: 1, bias }), ...rest };
+  return {
+    conv1: new Conv2d(inChannels, 64, 7, { stride: 2, padding: 3, bias }),
+    ...rest,
+    maxpool: new MaxPool2d(3, { stride: 2, padding: 1 }),
+  };
 }
 
 /** Option B of the paper: a projection where the shape changes, the input itself elsewhere. */
@@ -70,8 +82,14 @@ const row = {
   init: 'kaiming',
 } as const;
 
+const stem = choice(
+  ['7x7', '3x3'],
+  'the first convolution: 7x7 with stride 2 and a pool after it, or for images of about 32x32 just 3x3',
+);
+
 const basicOptions = {
   residual: flag(true, 'blocks have shortcuts; false stacks the same layers plainly'),
+  stem,
   stemBias: flag(false, 'the first convolution has a bias'),
 };
 
@@ -84,6 +102,7 @@ const basic = (layers: number, counts: Counts) =>
   });
 
 const bottleneckOptions = {
+  stem,
   strideIn: choice(
     ['3x3', '1x1'],
     'the convolution of a block that carries its stride: 3x3 as in torchvision, 1x1 as in the paper',
