@@ -23,11 +23,11 @@ class Thread {
   private dismissal: NodeJS.Timeout | undefined;
 
   constructor() {
-    this.worker.unref();
     this.worker
       .on('message', (answer: Answer) => this.promised?.resolve(answer))
       .on('error', (error) => this.fail(error))
       .on('exit', (code) => this.fail(new Error(`exit code ${code}`)));
+    this.worker.unref(); // After `on`, since waiting for messages keeps the process alive.
   }
 
   run(job: Job): Promise<Answer> {

@@ -206,31 +206,36 @@ function program(body: string): string[] {
     let steps = 0;
     for (let epoch = 0; epoch < 1000; epoch++)
       for await (const batch of loader.epoch(epoch)) { steps++; ${body} }
-    console.log('ended after', steps);`;
+    console.log('ended after', steps);
+    const end = performance.now();
+    process.on('exit', () => console.log('gone', performance.now() - end < 3000 ? 'at once' : 'late'));`;
   return ['--input-type=module', '--eval', code];
 }
 
-test('a program ends when it has its batches, breaks off, or throws: workers do not hold it', async () => {
+test.concurrent('a program ends when it has its batches, breaks off, or throws: workers do not hold it', async () => {
   const run = promisify(execFile);
   const whole = await run(process.execPath, program('if (steps >= 40) epoch = 1000;'), { timeout: 30_000 });
-  expect(whole.stdout).toMatch(/^ended after \d+\n$/);
+  expect(whole.stdout).toMatch(/^ended after \d+\ngone at once\n$/);
   const early = await run(process.execPath, program('epoch = 1000; break;'), { timeout: 30_000 });
-  expect(early.stdout).toBe('ended after 1\n');
+  expect(early.stdout).toBe('ended after 1\ngone at once\n');
   const thrown = run(process.execPath, program("throw new Error('enough');"), { timeout: 30_000 });
   await expect(thrown).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('enough') });
 });
 
-test('Ctrl-C ends a program in the middle of an epoch', async () => {
+test.concurrent('Ctrl-C ends a program in the middle of an epoch', async () => {
   const child = spawn(process.execPath, program("if (steps === 5) console.log('begun');"));
   child.stdout.once('data', () => child.kill('SIGINT'));
   const signal = await new Promise((resolve) => child.on('exit', (_, name) => resolve(name)));
   expect(signal).toBe('SIGINT');
 });
 
-test('workers without work end by themselves', async () => {
+test.concurrent('workers without work end by themselves', async () => {
   const [type, flag, code] = program('if (steps === 3) { epoch = 1000; break; }');
-  const count = `console.log('left', process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length);`;
-  const counting = `${code} const count = () => ${count} count(); setTimeout(count, 6500);`;
+  const counting = `let left = 0;
+    process.on('worker', (worker) => { left++; worker.on('exit', () => left--); });
+    ${code}
+    console.log('left', left);
+    setTimeout(() => console.log('left', left), 6500);`;
   const { stdout } = await promisify(execFile)(process.execPath, [type!, flag!, counting], {
     timeout: 30_000,
   });
