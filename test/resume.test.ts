@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { adamw } from '../src/optim/optimizers.ts';
-import { type RunOptions, resumeTraining, train } from '../src/train/index.ts';
+import { resumeTraining, train } from '../src/train/index.ts';
 import { testedEngines } from './engines.ts';
-import { tinyData, tinyModel } from './tiny.ts';
+import { interruptAfter, tinyData, tinyModel } from './tiny.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -23,19 +23,6 @@ const recipe = {
   schedule: { name: 'one-cycle', warmup: '2steps' },
   update: { decay: 'weights', clipNorm: 0.3, accumulate: 3, ema: 0.9 },
 } as const;
-
-/** Ends a run after `step` steps, as Ctrl-C does. */
-function interruptAfter(step: number): RunOptions {
-  const controller = new AbortController();
-  return {
-    signal: controller.signal,
-    listeners: [
-      (event) => {
-        if (event.type === 'progress' && event.phase === 'train' && event.done === step) controller.abort();
-      },
-    ],
-  };
-}
 
 test.each([...testedEngines])('$name resumes a run to the same bits', async (engine) => {
   const [whole, out] = [join(folder, 'whole'), join(folder, 'interrupted')];

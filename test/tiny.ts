@@ -12,6 +12,8 @@ import {
   Sequential,
 } from '../src/nn/index.ts';
 import { RandomStream } from '../src/tensor/random.ts';
+import type { Listener } from '../src/train/events.ts';
+import type { RunOptions } from '../src/train/options.ts';
 
 const SIZE = 4;
 
@@ -54,4 +56,13 @@ export function tinyData({ train = 22, valid = 9, test = 7, classes = 3 } = {}):
     test: tinyDataset(3, test, classes),
   };
   return { name: 'tiny data', classes: splits.train.classes, splits };
+}
+
+/** What ends a run after `step` steps, as Ctrl-C does. */
+export function interruptAfter(step: number): Required<Pick<RunOptions, 'signal' | 'listeners'>> {
+  const controller = new AbortController();
+  const listener: Listener = (event) => {
+    if (event.type === 'progress' && event.phase === 'train' && event.done === step) controller.abort();
+  };
+  return { signal: controller.signal, listeners: [listener] };
 }

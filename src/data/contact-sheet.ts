@@ -1,9 +1,11 @@
 // Contact sheets: many small pictures in one.
 import { withChannels } from '../image/channels.ts';
+import { fitInto } from '../image/fit.ts';
 import type { Image } from '../image/image.ts';
-import { resize } from '../image/resize.ts';
-import { type Dataset, labelsOf } from './dataset.ts';
+import { paste } from '../image/region.ts';
+import type { Dataset } from './dataset.ts';
 import { Preprocessor } from './preprocessor.ts';
+import { membersByClass } from './split.ts';
 import type { TransformList } from './transforms.ts';
 
 const GAP = 2;
@@ -21,32 +23,18 @@ export function contactSheet(rows: readonly (readonly Image[])[], side: number):
   const sheet: Image = { width, height, channels: 3, data };
   for (const [y, row] of rows.entries()) {
     for (const [x, image] of row.entries()) {
-      paste(sheet, fitted(image, side), GAP + x * (side + GAP), GAP + y * (side + GAP), side);
+      const small = withChannels(fitInto(image, side), 3);
+      const left = GAP + x * (side + GAP) + ((side - small.width) >> 1);
+      const top = GAP + y * (side + GAP) + ((side - small.height) >> 1);
+      paste(small, sheet, left, top);
     }
   }
   return sheet;
 }
 
-function fitted(image: Image, side: number): Image {
-  const scale = side / Math.max(image.width, image.height);
-  const extent = (pixels: number) => Math.max(1, Math.round(pixels * scale));
-  return withChannels(resize(image, extent(image.height), extent(image.width)), 3);
-}
-
-function paste(sheet: Image, image: Image, left: number, top: number, side: number): void {
-  const x = left + ((side - image.width) >> 1);
-  const y = top + ((side - image.height) >> 1);
-  const row = 3 * image.width;
-  for (let line = 0; line < image.height; line++) {
-    sheet.data.set(image.data.subarray(line * row, (line + 1) * row), 3 * ((y + line) * sheet.width + x));
-  }
-}
-
 /** Places of up to `count` images of each class, spread evenly over the class; a row for each class. */
 export function spreadOverClasses(dataset: Dataset, count: number): number[][] {
-  const members: number[][] = dataset.classes.map(() => []);
-  for (const [index, label] of labelsOf(dataset).entries()) members[label]!.push(index);
-  return members.map((own) => {
+  return membersByClass(dataset).map((own) => {
     const taken = Math.min(count, own.length);
     return Array.from({ length: taken }, (_, i) => own[Math.floor((i * own.length) / taken)]!);
   });

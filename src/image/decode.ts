@@ -191,7 +191,7 @@ function rgbOfInks(inks: Uint8Array): Uint8Array {
 }
 
 function openSharp(bytes: Uint8Array): Sharp {
-  // The pixel limit is checked on the metadata, where the message can say the size; failOn 'error' is what Pillow
+  // The pixel limit is checked on the header, where the message can say the size; failOn 'error' is what Pillow
   // tolerates: stray bytes pass, truncated files do not.
   return sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true, sequentialRead: true });
 }

@@ -3,8 +3,8 @@ import { augmentedSamples, spreadOverClasses } from '../data/contact-sheet.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { TransformList } from '../data/transforms.ts';
 import { encodeJpeg, encodePng } from '../image/encode.ts';
+import { shrinkInto } from '../image/fit.ts';
 import type { Image } from '../image/image.ts';
-import { resize } from '../image/resize.ts';
 import { FoveaError } from '../tensor/errors.ts';
 import type { SamplePrediction } from '../train/index.ts';
 import { fileName } from './text.ts';
@@ -101,17 +101,10 @@ async function readImage(dataset: Dataset, index: number): Promise<Image | undef
 }
 
 async function pictureOf(image: Image, name: string): Promise<Picture> {
-  const fitted = reduced(image);
+  const fitted = shrinkInto(image, SIDE);
   const { width, height } = fitted;
   const isSmall = Math.max(width, height) <= FINE_SIDE;
   const bytes = isSmall ? await encodePng(fitted) : await encodeJpeg(fitted);
   const source = `data:image/${isSmall ? 'png' : 'jpeg'};base64,${Buffer.from(bytes).toString('base64')}`;
   return { source, name, width, height, isSmall };
-}
-
-function reduced(image: Image): Image {
-  const scale = SIDE / Math.max(image.width, image.height);
-  if (scale >= 1) return image;
-  const extent = (pixels: number) => Math.max(1, Math.round(pixels * scale));
-  return resize(image, extent(image.height), extent(image.width));
 }

@@ -1,5 +1,5 @@
 // Shift class by class: what share of the images each has in both sets, and how far its images have moved.
-import { labelsOf } from '../data/dataset.ts';
+import { membersByClass } from '../data/split.ts';
 import { compareSets, type Distance, LEAST_IMAGES } from './frechet.ts';
 import type { ImageSet } from './image-set.ts';
 import { type Matrix, pickRows } from './matrix.ts';
@@ -57,11 +57,7 @@ export function compareClasses(
 
 /** Rows of the images of each class that has any. */
 function membersOf({ dataset }: ImageSet): Map<string, number[]> {
-  const labels = labelsOf(dataset);
-  const members = dataset.classes.map((label, i) => {
-    const rows = Array.from(labels.keys()).filter((row) => labels[row] === i);
-    return [label, rows] as const;
-  });
+  const members = membersByClass(dataset).map((rows, i) => [dataset.classes[i]!, rows] as const);
   return new Map(members.filter(([, rows]) => rows.length > 0));
 }
 

@@ -1,7 +1,7 @@
 // What plain figures say of an image, and how much two sets differ in them.
 import { withChannels } from '../image/channels.ts';
+import { shrinkInto } from '../image/fit.ts';
 import type { Image } from '../image/image.ts';
-import { resize } from '../image/resize.ts';
 
 interface StatisticMeaning {
   readonly unit: string;
@@ -37,9 +37,7 @@ const SIDE = 256;
 
 /** The image in its own shape, with no side of more than 256 pixels. */
 export function fitted(image: Image): Image {
-  const scale = Math.min(1, SIDE / Math.max(image.width, image.height));
-  const extent = (pixels: number) => Math.max(1, Math.round(pixels * scale));
-  return resize(image, extent(image.height), extent(image.width));
+  return shrinkInto(image, SIDE);
 }
 
 /** @param small the image, fitted */

@@ -7,7 +7,7 @@ import { defaultPreprocessing } from '../data/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
-import { adam, momentum, sgd } from '../optim/optimizers.ts';
+import { momentum } from '../optim/optimizers.ts';
 import { TrainingError, UsageError } from '../tensor/errors.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 import { loadCheckpoint } from './checkpoint.ts';
@@ -16,7 +16,7 @@ import { evaluate } from './evaluate.ts';
 import type { Listener, TrainEvent } from './events.ts';
 import type { TrainOptions } from './options.ts';
 import { readConfig, readEvents } from './run-directory.ts';
-import { resumeTraining, train } from './train.ts';
+import { train } from './train.ts';
 
 let folder: string;
 let out: string;
@@ -44,15 +44,6 @@ function recorder(hear: Listener = () => {}) {
     return hear(event, control);
   };
   return { events, listener };
-}
-
-/** A signal that is aborted once `step` steps are done. */
-function interruptAfter(step: number) {
-  const controller = new AbortController();
-  const listener: Listener = (event) => {
-    if (event.type === 'progress' && event.phase === 'train' && event.done === step) controller.abort();
-  };
-  return { signal: controller.signal, listeners: [listener] };
 }
 
 function load(name: 'best' | 'last') {
@@ -184,113 +175,6 @@ test('the best checkpoint is the most accurate one, of equals the one with the l
   expect(evaluations.at(-1)!.sinceBest).toBe(9 - expected.step);
 });
 
-test.each([
-  ['sgd', sgd()],
-  ['adam', adam({ weightDecay: 0.01 })],
-])(
-  'a run that is interrupted and resumed ends with the weights of one that is not (%s)',
-  async (_, optimizer) => {
-    const options = { ...usual, optimizer, evaluateEvery: 2 };
-    const whole = join(folder, 'whole');
-    await train(tinyModel(), tinyData(), { ...options, out: whole });
-    const { result } = await train(tinyModel(), tinyData(), { ...options, out, ...interruptAfter(4) });
-    expect(result).toMatchObject({ interrupted: true, steps: 4 });
-    expect(result).not.toHaveProperty('test');
-    const again = await resumeTraining(out, tinyData(), { engine, model: tinyModel(), ...interruptAfter(5) });
-    expect(again.result.steps).toBe(5);
-    const resumed = await resumeTraining(out, tinyData(), { engine, model: tinyModel() });
-    expect(resumed.result).toMatchObject({ interrupted: false, steps: 9 });
-    for (const name of ['last', 'best']) {
-      const file = `${name}.safetensors`;
-      expect(await readFile(join(out, file))).toEqual(await readFile(join(whole, file)));
-    }
-  },
-);
-
-test('a run goes on from its last checkpoint after it was killed, and its events tell each step once', async () => {
-  const whole = join(folder, 'whole');
-  await train(tinyModel(), tinyData(), { ...usual, out: whole, logEvery: 1 });
-  const dies: Listener = (event) => {
-    if (event.type === 'logged' && event.step === 5) throw new Error('killed');
-  };
-  const options = { ...usual, out, logEvery: 1, listeners: [dies] };
-  await expect(train(tinyModel(), tinyData(), options)).rejects.toThrow('killed');
-  expect((await readEvents(out)).at(-1)).toMatchObject({ type: 'failed', message: 'killed' });
-  await writeFile(join(out, 'events.jsonl'), '{"type":"logged","st', { flag: 'a' });
-  await resumeTraining(out, tinyData(), { engine, model: tinyModel() });
-  expect(await readFile(join(out, 'last.safetensors'))).toEqual(
-    await readFile(join(whole, 'last.safetensors')),
-  );
-  const logged = (await readEvents(out)).flatMap((event) => (event.type === 'logged' ? [event.step] : []));
-  expect(logged).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-});
-
-test('a run that has ended goes on when it is given more epochs', async () => {
-  const whole = join(folder, 'whole');
-  await train(tinyModel(), tinyData(), { ...usual, epochs: 4, out: whole });
-  await train(tinyModel(), tinyData(), { ...usual, out });
-  const { result } = await resumeTraining(out, tinyData(), { engine, model: tinyModel(), epochs: 4 });
-  expect(result.steps).toBe(12);
-  expect((await load('last')).weights).toEqual(
-    (await loadCheckpoint(join(whole, 'last.safetensors'), { model: tinyModel() })).weights,
-  );
-});
-
-test('a schedule gives the learning rate of every step, and is needed again to resume', async () => {
-  const { events, listener } = recorder();
-  const learningRate = (step: number) => 0.1 / (1 + step);
-  await train(tinyModel(), tinyData(), {
-    ...usual,
-    out,
-    epochs: 1,
-    logEvery: 1,
-    learningRate,
-    listeners: [listener],
-  });
-  const rates = events.flatMap((event) => (event.type === 'logged' ? [event.learningRate] : []));
-  expect(rates).toEqual([0.1, 0.1 / 2, 0.1 / 3]);
-  const options = { engine, model: tinyModel() };
-  await expect(resumeTraining(out, tinyData(), options)).rejects.toThrow(
-    /followed a schedule.*give it as learningRate/,
-  );
-  await resumeTraining(out, tinyData(), { ...options, learningRate });
-});
-
-const schedules: [string, TrainOptions['schedule']][] = [
-  ['a plateau', { name: 'plateau', patience: 0, factor: 0.5, threshold: 0.05, cooldown: 1 }],
-  ['one cycle', { name: 'one-cycle', warmup: '2steps' }],
-];
-
-test.each(schedules)('an interrupted run goes on with its schedule: %s', async (_, schedule) => {
-  const options = { ...usual, ...(schedule && { schedule }), evaluateEvery: 1, logEvery: 1 };
-  const whole = join(folder, 'whole');
-  const { events, listener } = recorder();
-  await train(tinyModel(), tinyData(), { ...options, out: whole, listeners: [listener] });
-  await train(tinyModel(), tinyData(), { ...options, out, ...interruptAfter(5) });
-  await resumeTraining(out, tinyData(), { engine, model: tinyModel() });
-  const last = await readFile(join(out, 'last.safetensors'));
-  expect(last).toEqual(await readFile(join(whole, 'last.safetensors')));
-  const rates = events.flatMap((event) => (event.type === 'logged' ? [event.learningRate] : []));
-  expect(new Set(rates).size).toBeGreaterThan(2);
-});
-
-test('an interrupted run goes on in the middle of an update, with its averages and what is frozen', async () => {
-  const update = { decay: 'weights', clipNorm: 0.5, accumulate: 3, ema: 0.9 } as const;
-  const options = { ...usual, optimizer: adam(), update, freeze: ['conv', 'bn'], evaluateEvery: 2 };
-  const whole = join(folder, 'whole');
-  await train(tinyModel(), tinyData(), { ...options, out: whole });
-  await train(tinyModel(), tinyData(), { ...options, out, ...interruptAfter(4) });
-  const start = await load('last');
-  const kept = ['average', 'mean', 'square', 'sum'].flatMap((what) =>
-    ['bias', 'weight'].map((name) => `optimizer.${what}.fc.${name}`),
-  );
-  expect([...start.optimizer!.keys()].sort()).toEqual(kept);
-  await resumeTraining(out, tinyData(), { engine, model: tinyModel() });
-  for (const file of ['last.safetensors', 'best.safetensors']) {
-    expect(await readFile(join(out, file))).toEqual(await readFile(join(whole, file)));
-  }
-});
-
 test('averages of the weights are what is validated and saved as the best, while training goes on beside them', async () => {
   const options = { ...usual, epochs: 1, evaluateEvery: 3, update: { ema: 0.75 } };
   const { result, checkpoint } = await train(tinyModel(), tinyData(), { ...options, out });
@@ -313,24 +197,6 @@ test('a plateau lowers the rate of the step after the validation that did not he
   const rates = events.flatMap((event) => (event.type === 'logged' ? [event.learningRate] : []));
   expect(rates.slice(0, 6)).toEqual(new Array(6).fill(1e-9));
   expect(rates.slice(6)).toEqual(new Array(3).fill(5e-10));
-});
-
-test('a run is not resumed with other data', async () => {
-  await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
-  await expect(resumeTraining(out, tinyData({ train: 21 }), { engine, model: tinyModel() })).rejects.toThrow(
-    /trained on 22 images of tiny data \(classes top, middle, bottom\), but got 21 images of tiny data/,
-  );
-});
-
-test('a folder without a run, or without its optimizer, is not resumed', async () => {
-  await expect(resumeTraining(out, tinyData(), { engine })).rejects.toThrow(
-    /last\.safetensors: cannot be read/,
-  );
-  await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
-  await writeFile(join(out, 'last.safetensors'), await readFile(join(out, 'best.safetensors')));
-  await expect(resumeTraining(out, tinyData(), { engine, model: tinyModel() })).rejects.toThrow(
-    /has 0 tensors of the optimizer momentum, but expected 6/,
-  );
 });
 
 test('a folder that is in use is refused, unless it may be overwritten', async () => {

@@ -1,21 +1,16 @@
 // A white sheet that small pictures are put on, and what is done to them before.
 import { withChannels } from '../../image/channels.ts';
 import type { Image } from '../../image/image.ts';
+import { paste } from '../../image/region.ts';
 
 /** A white RGB picture. */
 export function blank(width: number, height: number): Image {
   return { width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(255) };
 }
 
-/** Copies a picture into a larger RGB one. */
-export function paste(onto: Image, picture: Image, left: number, top: number): void {
-  const { width, height, data } = withChannels(picture, 3);
-  for (let row = 0; row < height; row++) {
-    onto.data.set(
-      data.subarray(3 * row * width, 3 * (row + 1) * width),
-      3 * ((top + row) * onto.width + left),
-    );
-  }
+/** Puts a picture, grey or in colour, on a sheet. */
+export function put(sheet: Image, picture: Image, left: number, top: number): void {
+  paste(withChannels(picture, 3), sheet, left, top);
 }
 
 /** Every pixel as a square of `factor` x `factor` pixels. */

@@ -1,7 +1,7 @@
 // The filters of a convolution in one picture.
 import type { Image } from '../../image/image.ts';
 import type { FloatTensor } from '../../tensor/tensor.ts';
-import { blank, factorFor, magnified, paste } from './canvas.ts';
+import { blank, factorFor, magnified, put } from './canvas.ts';
 import { shortNumber } from './colors.ts';
 import { type Cell, drawGrid } from './grid.ts';
 
@@ -78,7 +78,7 @@ function block(slices: readonly Image[]): Image {
   const { width, height } = enlarged[0]!;
   const sheet = blank(columns * (width + 1) - 1, Math.ceil(slices.length / columns) * (height + 1) - 1);
   for (const [i, slice] of enlarged.entries()) {
-    paste(sheet, slice, (i % columns) * (width + 1), Math.floor(i / columns) * (height + 1));
+    put(sheet, slice, (i % columns) * (width + 1), Math.floor(i / columns) * (height + 1));
   }
   return sheet;
 }

@@ -1,7 +1,7 @@
 // Many small pictures as one: in rows, each with a caption below it, under a title.
 import { type Caption, withCaptions } from '../../image/captions.ts';
 import type { Image } from '../../image/image.ts';
-import { blank, paste } from './canvas.ts';
+import { blank, put } from './canvas.ts';
 
 export interface Cell {
   readonly picture: Image;
@@ -32,7 +32,7 @@ export async function drawGrid(title: string, cells: readonly Cell[]): Promise<I
   for (const [i, cell] of cells.entries()) {
     const left = MARGIN + (i % columns) * across;
     const top = MARGIN + TITLE_HEIGHT + Math.floor(i / columns) * down;
-    paste(sheet, cell.picture, left, top);
+    put(sheet, cell.picture, left, top);
     const baseline = top + cell.picture.height + CAPTION_SIZE + 1;
     captions.push({ text: cell.caption, left, baseline, size: CAPTION_SIZE });
   }
@@ -62,12 +62,12 @@ export async function drawPanels(
   const top = MARGIN + TITLE_HEIGHT;
   let left = MARGIN;
   for (const panel of panels) {
-    paste(sheet, panel, left, top);
+    put(sheet, panel, left, top);
     left += panel.width + MARGIN;
   }
   const captions: Caption[] = [titleOf(title)];
   if (scale) {
-    paste(sheet, scale.colors, left, top);
+    put(sheet, scale.colors, left, top);
     const beside = left + scale.colors.width + GAP;
     captions.push({ text: scale.high, left: beside, baseline: top + 11, size: 12 });
     captions.push({ text: scale.low, left: beside, baseline: top + scale.colors.height - 2, size: 12 });
