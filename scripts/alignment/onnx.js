@@ -5,19 +5,16 @@
 // The differences are those of the logits between ONNX Runtime, on the file, and the engine. Needs the Python package onnx
 // (Debian: python3-onnx).
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   createModel,
   exportCheckpoint,
   importedPreprocessing,
   initialise,
   modelNames,
-  openEngine,
   softmaxCrossEntropy,
 } from '../../dist/index.js';
+import { engine, folder, options } from './setting.js';
 
 /** Options with which a network is exported too. */
 const furtherOptions = {
@@ -25,17 +22,6 @@ const furtherOptions = {
   resnet18: [{ residual: false, stemBias: true }],
   resnet50: [{ strideIn: '1x1' }],
 };
-
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string', default: '' },
-    engine: { type: 'string', default: 'auto' },
-    python: { type: 'string', default: '/usr/bin/python3' },
-  },
-});
-const engine = await openEngine(options.engine);
-const folder = mkdtempSync(join(tmpdir(), 'fovea-alignment-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 console.log(`largest difference of a logit between ONNX Runtime and the ${engine.name} engine; file in MiB`);
 console.log('network'.padEnd(60), '  folded       kept    MiB  ONNX checker');

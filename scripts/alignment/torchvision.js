@@ -7,10 +7,7 @@
 // with batch statistics magnify rounding: there, torchvision's own distance from its float64 is given, and four times that allowed.
 // Needs torchvision (Debian: python3-torch, python3-torchvision).
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   createModel,
   Dropout,
@@ -21,11 +18,11 @@ import {
   importWeights,
   initialise,
   Module,
-  openEngine,
   readTensors,
   softmaxCrossEntropy,
   zeros,
 } from '../../dist/index.js';
+import { engine, folder, options } from './setting.js';
 
 /** Ours, torchvision's name, options, extent of the images. */
 const networks = [
@@ -50,21 +47,9 @@ const networks = [
 const BATCH = 4;
 const LIMIT = 1e-4;
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string', default: '' },
-    engine: { type: 'string', default: 'auto' },
-    python: { type: 'string', default: '/usr/bin/python3' },
-  },
-});
-const engine = await openEngine(options.engine);
-const folder = mkdtempSync(join(tmpdir(), 'fovea-alignment-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-
 console.log(`largest difference, relative to the largest logit; ${engine.name} engine`);
-console.log(
-  `${' '.repeat(22)} ${['imported', 'exported'].map((from) => `${from}: evaluated  in training (theirs)`.padEnd(37)).join('')}`,
-);
+const columns = ['imported', 'in training', '(theirs)', 'exported', 'in training', '(theirs)'];
+console.log(' '.repeat(22), ...columns.map((column) => column.padStart(11)));
 for (const [name, theirName, settings, extent] of networks) {
   if (!name.includes(options.only)) continue;
   const model = createModel(name, { ...settings, classes: 10, input: [3, extent, extent] });

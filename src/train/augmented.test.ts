@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { tinyData, tinyModel } from '../../test/tiny.ts';
+import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
 import type { Augmentation } from '../data/augmentation.ts';
 import { defaultPreprocessing, type Transform } from '../data/transforms.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
@@ -12,7 +12,6 @@ import { momentum } from '../optim/optimizers.ts';
 import { floatTensor, intTensor } from '../tensor/tensor.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import { lossOnHost } from './evaluation.ts';
-import type { Listener } from './events.ts';
 import type { TrainOptions } from './options.ts';
 import { Session } from './session.ts';
 import { resumeTraining, train } from './train.ts';
@@ -39,11 +38,7 @@ const usual: TrainOptions = { engine, epochs: 2, batchSize: 8, optimizer: moment
 test('a run that is interrupted goes on with the same augmented and mixed images', async () => {
   const options = { ...usual, augmentation };
   const { checkpoint: whole } = await train(tinyModel(), tinyData(), options);
-  const controller = new AbortController();
-  const listener: Listener = (event) => {
-    if (event.type === 'progress' && event.phase === 'train' && event.done === 4) controller.abort();
-  };
-  await train(tinyModel(), tinyData(), { ...options, out, signal: controller.signal, listeners: [listener] });
+  await train(tinyModel(), tinyData(), { ...options, out, ...interruptAfter(4) });
   const { result, checkpoint } = await resumeTraining(out, tinyData(), { engine, model: tinyModel() });
   expect(result.steps).toBe(6);
   expect(checkpoint.weights).toEqual(whole.weights);

@@ -3,14 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { tinyData, tinyModel } from '../../test/tiny.ts';
+import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import { FileDataset } from '../data/files.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { encodePng } from '../image/encode.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
-import type { Listener } from './events.ts';
 import type { TrainOptions } from './options.ts';
 import { readConfig } from './run-directory.ts';
 import { resumeTraining, train } from './train.ts';
@@ -58,11 +57,7 @@ test('a balanced run that is interrupted goes on balanced', async () => {
   expect(plain.checkpoint.weights).not.toEqual(whole.checkpoint.weights);
 
   const out = join(folder, 'run');
-  const controller = new AbortController();
-  const stop: Listener = (event) => {
-    if (event.type === 'progress' && event.phase === 'train' && event.done === 4) controller.abort();
-  };
-  const options = { ...usual, balance: true, out, signal: controller.signal, listeners: [stop] };
+  const options = { ...usual, balance: true, out, ...interruptAfter(4) };
   expect((await train(tinyModel(), tinyData(), options)).result.interrupted).toBe(true);
   expect(await readConfig(out)).toMatchObject({ recipe: { balance: true } });
   const last = await loadCheckpoint(join(out, 'last.safetensors'), { model: tinyModel() });
