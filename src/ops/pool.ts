@@ -38,7 +38,9 @@ export function inferPool(
   const y = floatType([x!.shape[0]!, x!.shape[1]!, height, width]);
   check(
     operator,
-    slidingWindows(x!.shape, y.shape, attributes).every((window) => window.length > 0),
+    ([0, 1] as const).every((axis) =>
+      windowsAlong(axis, x!.shape, y.shape, attributes).every((places) => places.length > 0),
+    ),
     () =>
       `has a window that sees only padding of input ${formatShape(x!.shape)} (kernel ${formatShape(kernelShape)}, ` +
       `dilations ${formatShape(attributes.dilations)}); use a larger image, less padding or no dilation.`,
@@ -47,19 +49,23 @@ export function inferPool(
 }
 
 /** The pixels inside the image that the window of each output position covers. */
-export function slidingWindows(
+export function slidingWindows(x: Shape, y: Shape, attributes: PoolAttributes): Cover {
+  return crossed(windowsAlong(0, x, y, attributes), windowsAlong(1, x, y, attributes), x[3]!);
+}
+
+/** The same along rows (0) or columns (1) alone. */
+function windowsAlong(
+  axis: 0 | 1,
   x: Shape,
   y: Shape,
   { kernelShape, strides, pads, dilations }: PoolAttributes,
 ): Cover {
-  const along = (axis: 0 | 1): Cover =>
-    Array.from({ length: y[axis + 2]! }, (_, i) =>
-      Array.from(
-        { length: kernelShape[axis] },
-        (_, u) => i * strides[axis] - pads[axis] + u * dilations[axis],
-      ).filter((place) => place >= 0 && place < x[axis + 2]!),
-    );
-  return crossed(along(0), along(1), x[3]!);
+  return Array.from({ length: y[axis + 2]! }, (_, i) =>
+    Array.from(
+      { length: kernelShape[axis] },
+      (_, u) => i * strides[axis] - pads[axis] + u * dilations[axis],
+    ).filter((place) => place >= 0 && place < x[axis + 2]!),
+  );
 }
 
 /** The pixels of each bin floor(i H / O) .. ceil((i + 1) H / O) of adaptive pooling. */

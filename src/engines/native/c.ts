@@ -57,7 +57,9 @@ export function literal(value: number): string {
 
 /** 0, 1, ... count - 1 */
 export function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
+  const numbers: number[] = [];
+  for (let i = 0; i < count; i++) numbers.push(i); // Several times faster than Array.from, and called that often.
+  return numbers;
 }
 
 /** `make(0)`, `make(1)`, ... joined. */

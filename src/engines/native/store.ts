@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { cacheFolder } from '../../data/cache.ts';
 
 /** Bytes that the cache may take on disk. */
@@ -13,7 +13,8 @@ export const CACHE_LIMIT = 500e6;
 /** Share of the limit that is left after a clearing, so that not every build clears. */
 const KEPT_SHARE = 0.8;
 const ABANDONED_AFTER = 3600e3;
-const STORED = /^([0-9a-f]{40})-([0-9a-f]{24})\.(o|so|dylib|c)$/;
+const KEY_LENGTH = 40;
+const STORED = /^[0-9a-f]{40}-[0-9a-f]{24}\.(o|so|dylib|c)$/;
 const UNFINISHED = /\.partial$/;
 
 export type Notify = (line: string) => void;
@@ -32,14 +33,14 @@ export function nativeCacheFolder(): string {
 export function keyOf(parts: readonly string[]): string {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(`${part.length}:`).update(part);
-  return hash.digest('hex').slice(0, 40);
+  return hash.digest('hex').slice(0, KEY_LENGTH);
 }
 
 /** One process's view of a cache folder. */
 export class Store {
   private readonly folder: string;
   private readonly notify: Notify;
-  private readonly names = new Map<string, string>();
+  private readonly paths = new Map<string, string>();
 
   private constructor(folder: string, notify: Notify) {
     this.folder = folder;
@@ -57,14 +58,14 @@ export class Store {
 
   private async list(folder: string): Promise<void> {
     for (const name of await readdir(folder).catch(() => [])) {
-      const key = STORED.exec(name)?.[1];
-      if (key) this.names.set(key, join(folder, name));
+      // Thousands: neither are other names left out here, which no key has, nor is the path put together by `join`.
+      this.paths.set(name.slice(0, KEY_LENGTH), `${folder}${sep}${name}`);
     }
   }
 
   /** Path of the file under a key, if it is there and whole; a damaged file is removed. */
   async find(key: string): Promise<string | undefined> {
-    const path = this.names.get(key);
+    const path = this.paths.get(key);
     if (path === undefined) return undefined;
     const checksum = await checksumOf(path).catch(() => undefined);
     if (checksum !== undefined && path.includes(`-${checksum}.`)) {
@@ -72,7 +73,7 @@ export class Store {
       await utimes(path, now, now).catch(() => {});
       return path;
     }
-    this.names.delete(key);
+    this.paths.delete(key);
     await rm(path, { force: true }).catch(() => {});
     return undefined;
   }
@@ -81,7 +82,7 @@ export class Store {
   async keep(key: string, made: string, extension: string): Promise<string> {
     const name = `${key}-${await checksumOf(made)}${extension}`;
     const path = await this.publish(made, name);
-    this.names.set(key, path);
+    this.paths.set(key, path);
     return path;
   }
 

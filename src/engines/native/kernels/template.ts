@@ -5,19 +5,30 @@
  * stands; a line that holds nothing but empty values is left out.
  */
 export function code(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
+  let next = 0;
+  const lines = linesOf(parts).flatMap((line) => {
+    if (!line.includes('\0')) return [line];
+    const filled = fill(line, () => String(values[next++]));
+    return filled.trim() === '' ? [] : [filled];
+  });
+  return lines.join('\n');
+}
+
+/** By the place in the program where the template stands. */
+const knownLines = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+/** The lines of a template, with \0 for each value. */
+function linesOf(parts: TemplateStringsArray): readonly string[] {
+  const known = knownLines.get(parts);
+  if (known) return known;
   const joined = parts
     .join('\0')
     .replace(/^\n/, '')
     .replace(/\n[ \t]*$/, '\n');
   const common = Math.min(...[...joined.matchAll(/^[ \t]*(?=\S|\0)/gm)].map(([space]) => space.length));
-  let next = 0;
-  const lines = joined.split('\n').flatMap((line) => {
-    const text = line.slice(common);
-    if (!text.includes('\0')) return [text];
-    const filled = fill(text, () => String(values[next++]));
-    return filled.trim() === '' ? [] : [filled];
-  });
-  return lines.join('\n');
+  const lines = joined.split('\n').map((line) => line.slice(common));
+  knownLines.set(parts, lines);
+  return lines;
 }
 
 function fill(line: string, value: () => string): string {

@@ -85,14 +85,16 @@ function kernelMaker(rules: Rules, target: Target): (instruction: PlannedInstruc
   return ({ kind, attributes, inputs, outputs }) => {
     const rule: KernelRule = rules[kind];
     const request = { attributes, inputs: inputs.map(operandOf), outputs: outputs.map(operandOf), target };
-    // Numbers as text, because JSON has no infinity.
-    const key = JSON.stringify([kind, attributes, request.inputs, request.outputs], (_, part) =>
-      typeof part === 'number' ? String(part) : part,
-    );
+    const key = JSON.stringify([kind, textOf(attributes), request.inputs, request.outputs]);
     const kernel = made.get(key) ?? rule.kernel(request);
     made.set(key, kernel);
     return kernel;
   };
+}
+
+/** With numbers as text, because JSON has no infinity. */
+function textOf(attributes: unknown): string {
+  return JSON.stringify(attributes, (_, part) => (typeof part === 'number' ? String(part) : part));
 }
 
 class StepPlanner {

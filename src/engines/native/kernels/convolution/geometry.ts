@@ -57,8 +57,9 @@ function axisOf(which: 0 | 1, x: Shape, weight: Shape, y: Shape, attributes: Con
 
 /** Without the taps that meet nothing but padding. */
 function usefulTaps(taps: readonly AxisTap[], count: number, step: number, extent: number): AxisTap[] {
+  const positions = range(count);
   return taps.filter(({ offset }) =>
-    range(count).some((i) => i * step + offset >= 0 && i * step + offset < extent),
+    positions.some((i) => i * step + offset >= 0 && i * step + offset < extent),
   );
 }
 
@@ -108,8 +109,8 @@ export function splitAtBorders(phases: readonly AxisPhase[], extent: number): Ax
     const { count, first, inputStep, outputStep, taps } = phase;
     const useful = (i: number): AxisTap[] =>
       taps.filter(({ offset }) => i * inputStep + offset >= 0 && i * inputStep + offset < extent);
-    const key = (i: number): string => JSON.stringify(useful(i));
-    const starts = range(count).filter((i) => i === 0 || key(i) !== key(i - 1));
+    const keys = range(count).map((i) => JSON.stringify(useful(i)));
+    const starts = range(count).filter((i) => i === 0 || keys[i] !== keys[i - 1]);
     return starts.map((start, n) => ({
       count: (starts[n + 1] ?? count) - start,
       first: first + start * outputStep,
