@@ -126,6 +126,15 @@ test('two classes have an area under the ROC curve, with one output too', async 
   expect(figures.binary!.roc!.points).toHaveLength(2);
 });
 
+test.each([-20, -9, 0.1, 0.3, 20])(
+  'equal scores tell nothing apart, whatever rounding makes of 1 - p: logit %d',
+  async (logit) => {
+    const data = tinyDataset(0, 5, 2);
+    const { figures } = await evaluate(constant([logit], ['top', 'middle']), data, { engine });
+    expect(figures.rocAuc).toBe(0.5);
+  },
+);
+
 test('without images of both classes there is no ROC curve', async () => {
   const onlyTop: Dataset = { ...tinyDataset(0, 3, 1), classes: ['top', 'middle'] };
   const { figures } = await evaluate(constant([1, 0], ['top', 'middle']), onlyTop, { engine });

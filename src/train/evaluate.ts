@@ -141,6 +141,15 @@ export function probabilitiesOf(
   return Float32Array.of(1 - data[row]!, data[row]!);
 }
 
+/** The model's own probability of the class with index 1, where there are two. */
+function scoreOf(
+  { probabilities: { data, shape } }: Pick<ScoredBatch, 'probabilities'>,
+  row: number,
+): number {
+  const outputs = shape[1]!;
+  return data[row * outputs + Math.min(1, outputs - 1)]!;
+}
+
 /** Index among `known` for each of the data set's classes. */
 export function matchClasses(known: readonly string[], present: readonly string[]): number[] {
   const unnamed = known.length === present.length && known.every((name, index) => name === String(index));
@@ -164,6 +173,8 @@ class Collector {
   private readonly counter: FigureCounter;
   private readonly confusion: ConfusionMatrix;
   private readonly calibration = new CalibrationCounter();
+  /** Probability of the class with index 1 as the model gives it: taken from 1 - p, equal ones would differ by rounding. */
+  private readonly scores: number[] = [];
   private inTop = 0;
 
   constructor({ model, classes, loss }: Checkpoint) {
@@ -179,6 +190,7 @@ class Collector {
     this.confusion.add(labels.data, predicted);
     labels.data.forEach((label, row) => {
       const probabilities = probabilitiesOf(batch, row);
+      this.scores.push(scoreOf(batch, row));
       if (rankOf(probabilities, label) < TOP) this.inTop++;
       const probability = probabilities[predicted[row]!]!;
       this.calibration.add(probability, predicted[row] === label);
@@ -212,10 +224,8 @@ class Collector {
   }
 
   private binaryFigures([negative, positive]: EvaluationFigures['perClass']): BinaryFigures {
+    const { scores } = this;
     const labels = this.predictions.map(({ label }) => label);
-    const scores = this.predictions.map(({ label, labelProbability }) =>
-      label === 1 ? labelProbability : 1 - labelProbability,
-    );
     const area = rocAuc(scores, labels);
     const interval = rocAucInterval(area, positive!.count, negative!.count);
     return {
