@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { SplitDataset } from '../data/dataset.ts';
 import { type Unreadable, withoutUnreadable } from '../data/readable.ts';
-import { dataSetNames, openDataset } from '../data/sources.ts';
+import { type DatasetOptions, dataSetNames, openDataset } from '../data/sources.ts';
 import { parseFold, takeFold } from '../data/split.ts';
 import { parseSubset, takeSubset } from '../data/subset.ts';
 import { UsageError } from '../tensor/errors.ts';
@@ -60,19 +60,19 @@ export function noData(): UsageError {
 /**
  * The data set that was chosen. Its own seed stays 0 whatever the training's: its parts are the same in every command.
  * What was passed over or left out is written to the error output.
- * @param classes those a folder's sub-folders must be among, for example a checkpoint's
+ * @param expected classes that a folder's sub-folders must be among, for example a checkpoint's; whether labels are needed
  */
 export async function openChosenData(
   { data, dataDir, fold, subset, unreadable }: DataChoice,
-  classes?: readonly string[],
+  expected: Pick<DatasetOptions, 'classes' | 'labels'> = {},
 ): Promise<SplitDataset> {
   const counts = subset === undefined ? undefined : parseSubset(subset);
   const place = fold === undefined ? undefined : parseFold(fold);
   const bar = new ProgressBar();
   try {
     const opened = await openDataset(data, {
+      ...expected,
       dataDir,
-      classes,
       onProgress: ({ file, done, total }) => bar.update(`download ${file}`, done, total, 'bytes'),
     });
     const divided = place ? takeFold(opened, place.fold, place.count) : opened;

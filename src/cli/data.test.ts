@@ -65,6 +65,27 @@ test('the report is readable, and the sheet a picture with a row for each class'
   expect([sheet.width, sheet.height]).toEqual([4 * 98 + 2, 2 * 98 + 2]);
 });
 
+test('images without classes are surveyed too', async () => {
+  const found = await foveaJson<Survey>(['data', 'photos/dog'], { cwd });
+  expect(found.splits.train.perClass).toEqual([{ label: 'unlabelled', count: 15 }]);
+  expect(found.unreadable).toHaveLength(2);
+});
+
+test('of many equal images those that leak come first, and few are named', async () => {
+  for (const name of ['valid/a/x', 'train/b/x', 'train/a/x', 'train/a/y', 'train/a/z', 'train/a/w']) {
+    await put(`copies/${name}.png`, await encodePng(flatImage(3)));
+  }
+  await put('copies/train/b/y.png', await encodePng(flatImage(4)));
+  await put('copies/train/b/z.png', await encodePng(flatImage(4)));
+  const { stdout } = await fovea(['data', 'copies'], { cwd });
+  expect(stdout).toContain(
+    '2 groups of equal images; of these 1 leak from train into valid or test (1 images there), 1 have different labels\n' +
+      '  copies/train/a/w.png (train, a) = copies/train/b/x.png (train, b) = copies/valid/a/x.png (valid, a) = ' +
+      'copies/train/a/x.png (train, a) = 2 more\n' +
+      '  copies/train/b/y.png (train, b) = copies/train/b/z.png (train, b)\n',
+  );
+});
+
 test('the sheet shows augmented samples', async () => {
   const args = [
     'data',
@@ -103,7 +124,8 @@ test('training stops at an unreadable file, or leaves it out from the beginning'
 test.each([
   [['data'], 2, "missing required argument 'name'"],
   [['data', 'minst'], 2, 'Did you mean "mnist"?'],
-  [['data', 'photos/dog'], 1, 'holds 16 files but no sub-folders'],
+  [['train', 'lenet5', '--data', 'photos/dog'], 1, 'holds 16 files but no sub-folders'],
+  [['data', 'photos', '--augment', 'rotation'], 2, '--augment is about the contact sheet; name its file by'],
   [['data', 'photos', '--fold', '6/5'], 2, 'write which of how many'],
   [['data', 'digits', '--sheet', 'x.png', '--augment', 'spin'], 2, 'unknown augmentation "spin"'],
 ])('misuse: %j', async (args, status, message) => {

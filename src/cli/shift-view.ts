@@ -1,5 +1,6 @@
 // Shift in words.
 import { join } from 'node:path';
+import { UNLABELLED } from '../data/folder.ts';
 import type { Shift } from '../shift/index.ts';
 import { heading } from './output.ts';
 import { formatTable, grouped } from './table.ts';
@@ -120,6 +121,7 @@ function formatClasses({ classes }: Shift): string[] {
           `only the ${which} has: ${labels.slice(0, MOST_CLASSES).join(', ')}${labels.length > MOST_CLASSES ? ', ...' : ''}`,
         ];
   const rest = [...only('reference', onlyReference), ...only('target', onlyTarget)];
+  if (common.length + rest.length === 0) return []; // The images of one set have no classes.
   if (common.length === 0) return [['no class has the same name in both', ...rest].join('\n')];
   const titles = ['reference', 'target', 'shift', 'times chance'];
   const columns = [{ title: 'class' }, ...titles.map((title) => ({ title, align: 'right' as const }))];
@@ -140,7 +142,7 @@ function formatExamples({ foreign: { examples, usual } }: Shift): string {
     .slice(0, LISTED)
     .map(
       ({ image, label, distance, nearest }) =>
-        `  ${short(distance)}  ${image} (${label}); nearest: ${nearest}`,
+        `  ${short(distance)}  ${image}${label === UNLABELLED ? '' : ` (${label})`}; nearest: ${nearest}`,
     );
   return [
     `most foreign images of the target, by distance to the nearest reference image (usual: up to ${short(usual)}):`,

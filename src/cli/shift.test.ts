@@ -49,6 +49,15 @@ test('a brighter place is found to be entirely different, with files of the resu
   expect(await decodeImage(join(cwd, 'out', 'foreign.png'))).toMatchObject({ width: 782, height: 522 });
 });
 
+test('images without classes are compared too', async () => {
+  const args = ['shift', '--reference', 'folder:street/cat', '--target', 'folder:shop/dog'];
+  const { stdout, stderr } = await fovea(args, { cwd });
+  expect(stderr).toBe('');
+  expect(stdout).toContain('reference  folder:street/cat, train: 20 images\n');
+  expect(stdout).toContain('target     folder:shop/dog, all: 15 images\n');
+  expect(stdout).not.toMatch(/unlabelled|^class|same name/m);
+});
+
 test('the text says what the figures mean', async () => {
   const { stdout, status } = await fovea(['shift', ...places, 'folder:shop'], { cwd });
   expect(status).toBe(0);

@@ -46,6 +46,23 @@ test('classes that are given keep their order', async () => {
   expect([...labelsOf(selectSplit(data, 'all'))]).toEqual([1]);
 });
 
+test('where labels are optional, a column of paths will do, and a single class', async () => {
+  const unlabelled = 'in here/0.png\nin here/1.png\n';
+  for (const text of [unlabelled, `path\n${unlabelled}`]) {
+    await expect(open(text)).rejects.toThrow(/line 1 has no label|none called label/);
+    const { classes, splits } = await openCsv(table, { labels: 'optional' });
+    expect(classes).toEqual(['unlabelled']);
+    expect([splits.train.length, splits.valid.length, splits.test.length]).toEqual([2, 0, 0]);
+  }
+  await writeFile(table, 'path,label\nin here/0.png,a\n');
+  expect((await openCsv(table, { labels: 'optional' })).classes).toEqual(['a']);
+});
+
+test('an image that is missing is found when it is read, unless all first ones are', async () => {
+  const { all } = await open('path,label\nnone.png,a\nin here/0.png,a\nin here/1.png,b\n');
+  await expect(all!.get(0)).rejects.toThrow('none.png: cannot be opened (ENOENT)');
+});
+
 test('a table is opened by its name', async () => {
   await writeFile(table, 'path,label\nin here/0.png,b\nin here/1.png,a\n');
   expect((await openDataset(`csv:${table}`)).name).toBe(`csv:${table}`);
@@ -59,7 +76,7 @@ test.each([
   ['path,label\n,a\nin here/0.png,b\n', 'line 2 has no path'],
   ['path,label\nin here/0.png,a\n', 'has only one class, "a"'],
   [
-    'path,label\nnowhere.png,a\nin here/0.png,b\n',
+    'path,label\nnowhere.png,a\nhere/0.png,b\n',
     'nowhere.png, which it lists first; paths in it are relative',
   ],
   [

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { flatImage } from '../../test/images.ts';
@@ -51,8 +51,8 @@ test('without folders of parts the images are split 80/10/10, by seed', async ()
   expect(paths((await openFolder(folder, { seed: 1 })).splits.valid)).not.toEqual(paths(splits.valid));
 });
 
-test('train, val and test folders are the parts; one that is missing is empty', async () => {
-  await put([...numbered('train/cat', 2), ...numbered('train/dog', 2), 'val/dog/9.png']);
+test('Train, val and test folders are the parts; one that is missing is empty', async () => {
+  await put([...numbered('Train/cat', 2), ...numbered('Train/dog', 2), 'val/dog/9.png']);
   const data = await openFolder(folder);
   expect(data.classes).toEqual(['cat', 'dog']);
   expect(paths(data.splits.valid)).toEqual(['val/dog/9.png']);
@@ -64,6 +64,47 @@ test('train, val and test folders are the parts; one that is missing is empty', 
 test('classes that are called train and test are still classes', async () => {
   await put(['train/a.png', 'test/a.png', 'bus/a.png']);
   expect((await openFolder(folder)).classes).toEqual(['bus', 'test', 'train']);
+});
+
+test('a folder beside parts that is none of them is refused', async () => {
+  await put(['train/cat/a.png', 'train/dog/a.png', 'test/cat/a.png', 'test/dog/a.png', 'more/a.png']);
+  await expect(openFolder(folder)).rejects.toThrow(
+    '"test", "train" are the parts of a data set, with classes in them, but "more" is none; move it elsewhere',
+  );
+});
+
+test('images outside of the folders of classes are left out, and said', async () => {
+  await put(['train/cat/a.png', 'train/dog/a.png', 'test/1.png', 'test/2.png', 'x.png']);
+  const data = await openFolder(folder);
+  expect(data.classes).toEqual(['cat', 'dog']);
+  expect(paths(selectSplit(data, 'all'))).toEqual(['train/cat/a.png', 'train/dog/a.png']);
+  const named = ['x.png', 'test/1.png', 'test/2.png'].map((name) => join(folder, name)).join(', ');
+  expect(data.notes).toEqual([
+    `${folder}: passed over 3 images outside of the folders of classes (${named}).`,
+  ]);
+});
+
+test('a class without images is refused in training only', async () => {
+  await put(['train/cat/a.png', 'train/dog/a.png', 'valid/cat/a.png', 'valid/dog/notes.txt']);
+  const { splits, notes } = await openFolder(folder);
+  expect(paths(splits.valid)).toEqual(['valid/cat/a.png']);
+  expect(notes![0]).toContain(
+    `1 folder of classes without images (${join(folder, 'valid', 'dog')}), 1 file without`,
+  );
+  const classes = ['cat', 'dog'];
+  expect(paths((await openFolder(join(folder, 'valid'), { classes })).all!)).toEqual(['valid/cat/a.png']);
+});
+
+test('where labels are optional, images of no class, of one class, and empty classes will do', async () => {
+  await put(['b.png', 'a.png', 'notes.txt']);
+  const { classes, splits, notes } = await openFolder(folder, { labels: 'optional' });
+  expect(classes).toEqual(['unlabelled']);
+  expect([paths(splits.train), splits.valid.length, splits.test.length]).toEqual([['a.png', 'b.png'], 0, 0]);
+  expect(notes![0]).toContain('1 file without the name of an image');
+  await put(['cat/a.png']);
+  expect((await openFolder(folder, { labels: 'optional' })).classes).toEqual(['cat']);
+  await mkdir(join(folder, 'dog'));
+  expect((await openFolder(folder, { labels: 'optional' })).classes).toEqual(['cat', 'dog']);
 });
 
 test('given classes keep their order, and the folder may lack some', async () => {
@@ -89,6 +130,8 @@ test.each([
     ['cat/a.png', 'dog/a.txt'],
     'the class "dog" has no images (it holds 1 other files, such as a.txt)',
   ],
+  ['a folder around the classes', ['x/cat/a.png', 'x/dog/a.png'], '2 sub-folders in it, name folder:'],
+  ['no image anywhere', ['train/cat/a.txt', 'train/dog/a.txt'], 'the class "cat" has no images'],
   ['valid twice', ['train/a/1.png', 'val/a/1.png', 'valid/a/1.png'], 'name valid twice'],
 ])('%s: refused', async (_, files, message) => {
   await put(files);
@@ -169,5 +212,15 @@ test('a wrong name of a data set says what is right', async () => {
   await expect(openDataset('minst')).rejects.toThrow('unknown data set "minst". Did you mean "mnist"?');
   await expect(openDataset('folder')).rejects.toThrow('data set "folder" should be written as folder:DIR');
   await expect(openDataset('mnist:5')).rejects.toThrow('data set "mnist:5" should be written as mnist');
-  await expect(openDataset(folder)).rejects.toThrow(`write data set folder:${folder}`);
+  await expect(openDataset('./nowhere')).rejects.toThrow(
+    'there is no folder or table "./nowhere"; check the path.',
+  );
+});
+
+test('the path of a folder or of a table is a name too, and ~ is the home folder', async () => {
+  await put(['cat/a.png', 'dog/b.png']);
+  await writeFile(join(folder, 'table.csv'), 'path,label\ncat/a.png,x\ndog/b.png,y\n');
+  expect((await openDataset(folder)).name).toBe(`folder:${folder}`);
+  expect((await openDataset(join(folder, 'table.csv'))).classes).toEqual(['x', 'y']);
+  await expect(openDataset('folder:~/nowhere at all')).rejects.toThrow(`${homedir()}/nowhere at all: cannot`);
 });

@@ -1,12 +1,22 @@
 // Users' own pictures: `folder:DIR`, one sub-folder per class.
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import { type Dataset, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
-import { FileDataset, imageExtensions, type LabelledFile } from './files.ts';
-import { type SplitOptions, splitOfName, stratifiedSplit } from './split.ts';
-import { describePassedOver, imagesBelow, type PassedOver, type Place, visibleIn } from './walk.ts';
+import { FileDataset, imageExtensions, isImageName, type LabelledFile } from './files.ts';
+import { allInTrain, type SplitOptions, splitOfName, stratifiedSplit } from './split.ts';
+import {
+  describePassedOver,
+  imagesBelow,
+  nothingPassedOver,
+  type PassedOver,
+  type Place,
+  visibleIn,
+} from './walk.ts';
 
 const LAYOUT = 'expected one sub-folder per class, with the images of that class in it';
+
+/** The only class of images that have none. */
+export const UNLABELLED = 'unlabelled';
 
 export interface FolderOptions extends SplitOptions {
   /**
@@ -14,6 +24,11 @@ export interface FolderOptions extends SplitOptions {
    * no others. If left out, the sorted names of the sub-folders are the classes.
    */
   readonly classes?: readonly string[] | undefined;
+  /**
+   * Whether what training cannot use is refused, as it is if left out: a single class, one without images, and images
+   * of no class. Where labels are optional these are taken as they are, and images of no class are all in train.
+   */
+  readonly labels?: 'required' | 'optional' | undefined;
   /** Largest width x height of an image. */
   readonly maxPixels?: number | undefined;
 }
@@ -24,25 +39,50 @@ interface ClassFolder extends Place {
 }
 
 /**
- * Opens a folder of images with one sub-folder per class. If all sub-folders are called train, valid (or val,
- * validation) and test, they are the parts and hold the classes; a part that is missing is empty. Otherwise the
- * parts are drawn by class and seed, 80/10/10 unless `options` says otherwise (see `stratifiedSplit`).
+ * Opens a folder of images with one sub-folder per class. If its sub-folders are called train, valid and test, or other words
+ * for these, they are the parts and hold the classes; a part that is missing is empty. Otherwise the parts are drawn by
+ * class and seed, 80/10/10 unless `options` says otherwise (see `stratifiedSplit`).
  * Files are known by their extension, sorted by path, and read when they are asked for; names that start with a dot
  * are passed over. `notes` of the result says what else is.
  * @throws DataError if there is no such folder, or its layout is another
  */
 export async function openFolder(folder: string, options: FolderOptions = {}): Promise<SplitDataset> {
-  const name = `folder:${folder}`;
-  const passedOver: PassedOver = { files: [], loops: 0, deadLinks: 0 };
-  const subfolders = await foldersIn({ path: folder, through: [] }, passedOver);
-  const data = (await holdsParts(subfolders, passedOver))
-    ? await openParts(folder, subfolders, options, passedOver)
-    : await openClasses(folder, subfolders, options, passedOver);
+  const passedOver = nothingPassedOver();
+  const data = await openLayout(folder, options, passedOver);
+  if (splitNames.every((split) => data.splits[split].length === 0)) {
+    throw new DataError(`${folder}: has no images; add files named ${imageExtensions.join(', ')}.`);
+  }
   const rest = describePassedOver(passedOver);
-  return { name, ...data, ...(rest !== '' && { notes: [`${folder}: passed over ${rest}.`] }) };
+  return {
+    name: `folder:${folder}`,
+    ...data,
+    ...(rest !== '' && { notes: [`${folder}: passed over ${rest}.`] }),
+  };
 }
 
 type Opened = Omit<SplitDataset, 'name' | 'notes'>;
+
+async function openLayout(folder: string, options: FolderOptions, passedOver: PassedOver): Promise<Opened> {
+  const content = await contentOf({ path: folder, through: [] }, passedOver);
+  const { folders, images, fileCount } = content;
+  if (folders.length === 0 && images.length > 0 && options.labels === 'optional') {
+    return openUnlabelled(images, options);
+  }
+  if (folders.length === 0) {
+    const found = fileCount === 0 ? 'is empty' : `holds ${fileCount} files but no sub-folders`;
+    throw new DataError(`${folder}: ${found}; ${LAYOUT}.`);
+  }
+  passedOver.images.push(...images);
+  return (await areParts(folder, folders))
+    ? openParts(folder, folders, options, passedOver)
+    : openClasses(folder, folders, options, passedOver);
+}
+
+function openUnlabelled(images: readonly string[], { maxPixels }: FolderOptions): Opened {
+  const classes = [UNLABELLED];
+  const files = images.map((path) => ({ path, label: 0 }));
+  return { classes, splits: allInTrain(new FileDataset(classes, files, maxPixels)) };
+}
 
 async function openClasses(
   folder: string,
@@ -51,19 +91,29 @@ async function openClasses(
   passedOver: PassedOver,
 ): Promise<Opened> {
   const classes = options.classes ?? subfolders.map(({ name }) => name);
-  checkClasses(folder, classes, subfolders, options.classes !== undefined);
-  const files = await filesOf(subfolders, classes, passedOver);
+  checkKnown(folder, classes, subfolders);
+  const [only, ...others] = subfolders;
+  const isFree = options.classes !== undefined || options.labels === 'optional';
+  if (!isFree && others.length === 0) throw await oneClass(folder, only!);
+  const files = await filesOf(subfolders, classes, passedOver, isFree);
   const all = new FileDataset(classes, files, options.maxPixels);
   return { classes, splits: stratifiedSplit(all, options), all };
 }
 
-/** True if every sub-folder is called like a part and holds sub-folders itself. */
-async function holdsParts(subfolders: readonly ClassFolder[], passedOver: PassedOver): Promise<boolean> {
-  if (subfolders.length === 0 || subfolders.some(({ name }) => splitOfName(name) === undefined)) {
-    return false;
-  }
-  const inside = await Promise.all(subfolders.map((part) => visibleIn(part, { ...passedOver })));
-  return inside.every(({ folders }) => folders.length > 0);
+/**
+ * Whether the sub-folders are parts: all are called so, and one at least holds sub-folders itself.
+ * @throws DataError if several are parts, but others are not
+ */
+async function areParts(folder: string, subfolders: readonly ClassFolder[]): Promise<boolean> {
+  const named = subfolders.filter(({ name }) => splitOfName(name) !== undefined);
+  const inside = await Promise.all(named.map((place) => visibleIn(place, nothingPassedOver())));
+  const parts = named.filter((_, i) => inside[i]!.folders.length > 0);
+  const others = subfolders.filter((place) => !named.includes(place));
+  if (others.length === 0 || parts.length < 2) return others.length === 0 && parts.length > 0;
+  throw new DataError(
+    `${folder}: ${quoted(parts)} are the parts of a data set, with classes in them, but ${quoted(others)} is none; move ` +
+      'it elsewhere, or rename the others if all are classes.',
+  );
 }
 
 async function openParts(
@@ -72,24 +122,20 @@ async function openParts(
   options: FolderOptions,
   passedOver: PassedOver,
 ): Promise<Opened> {
-  const twice = splitNames.find(
-    (split) => parts.filter(({ name }) => splitOfName(name) === split).length > 1,
-  );
-  if (twice !== undefined) {
-    const names = parts.map(({ name }) => name).join(' and ');
-    throw new DataError(`${folder}: ${names} name ${twice} twice; keep one of the folders.`);
-  }
-  const inside = await Promise.all(parts.map((part) => foldersIn(part, passedOver)));
-  const first = Math.max(
-    0,
-    parts.findIndex(({ name }) => splitOfName(name) === 'train'),
-  );
-  const classes = options.classes ?? inside[first]!.map(({ name }) => name);
-  const given = options.classes !== undefined;
+  checkOnce(folder, parts);
+  const contents = await Promise.all(parts.map((part) => contentOf(part, passedOver)));
+  for (const { images } of contents) passedOver.images.push(...images);
+  const isTrain = ({ name }: ClassFolder, i: number) =>
+    splitOfName(name) === 'train' && contents[i]!.folders.length > 0;
+  const first = Math.max(parts.findIndex(isTrain), 0);
+  const classes = options.classes ?? contents[first]!.folders.map(({ name }) => name);
   const splits: Partial<Record<SplitName, Dataset>> = {};
   for (const [place, { path, name }] of parts.entries()) {
-    checkClasses(path, classes, inside[place]!, given || place !== first);
-    const files = await filesOf(inside[place]!, classes, passedOver);
+    const { folders } = contents[place]!;
+    checkKnown(path, classes, folders);
+    const isFree = place !== first || options.classes !== undefined || options.labels === 'optional';
+    if (!isFree && folders.length === 1) throw await oneClass(path, folders[0]!);
+    const files = await filesOf(folders, classes, passedOver, isFree);
     splits[splitOfName(name)!] = new FileDataset(classes, files, options.maxPixels);
   }
   const empty = new FileDataset(classes, []);
@@ -97,63 +143,87 @@ async function openParts(
   return { classes, splits: { train, valid, test } };
 }
 
-/** @param given whether the classes come from elsewhere: this folder may then have only some of them */
-function checkClasses(
-  folder: string,
-  classes: readonly string[],
-  present: readonly ClassFolder[],
-  given: boolean,
-): void {
-  const unknown = present.filter(({ name }) => !classes.includes(name));
-  if (unknown.length > 0) {
-    throw new DataError(
-      `${folder}: ${unknown.map(({ name }) => `"${name}"`).join(', ')} is none of the classes ${classes.join(', ')}; ` +
-        'rename or remove the sub-folder.',
-    );
+function checkOnce(folder: string, parts: readonly ClassFolder[]): void {
+  for (const split of splitNames) {
+    const same = parts.filter(({ name }) => splitOfName(name) === split);
+    if (same.length < 2) continue;
+    const names = same.map(({ name }) => name).join(' and ');
+    throw new DataError(`${folder}: ${names} name ${split} twice; keep one of the folders.`);
   }
-  if (given || present.length > 1) return;
+}
+
+function checkKnown(folder: string, classes: readonly string[], present: readonly ClassFolder[]): void {
+  const unknown = present.filter(({ name }) => !classes.includes(name));
+  if (unknown.length === 0) return;
   throw new DataError(
-    `${folder}: has only one class, "${present[0]!.name}"; put the images of the other classes into sub-folders beside it.`,
+    `${folder}: ${quoted(unknown)} is none of the classes ${classes.join(', ')}; rename or remove the sub-folder.`,
   );
 }
 
+async function oneClass(folder: string, only: ClassFolder): Promise<DataError> {
+  const inside = await visibleIn(only, nothingPassedOver());
+  const advice =
+    inside.folders.length > 1
+      ? `if the classes are the ${inside.folders.length} sub-folders in it, name folder:${only.path}`
+      : 'put the images of the other classes into sub-folders beside it';
+  return new DataError(`${folder}: has only one class, "${only.name}"; ${advice}.`);
+}
+
+function quoted(folders: readonly ClassFolder[]): string {
+  return folders.map(({ name }) => `"${name}"`).join(', ');
+}
+
+/** @param mayBeEmpty whether classes without images are passed over, or else refused */
 async function filesOf(
   present: readonly ClassFolder[],
   classes: readonly string[],
   passedOver: PassedOver,
+  mayBeEmpty: boolean,
 ): Promise<LabelledFile[]> {
   const files: LabelledFile[] = [];
   for (const folder of present) {
     const label = classes.indexOf(folder.name);
-    for (const path of await imagesOfClass(folder, passedOver)) files.push({ path, label });
+    const before = passedOver.files.length;
+    const images = await imagesBelow(folder, passedOver);
+    for (const path of images) files.push({ path, label });
+    if (images.length > 0) continue;
+    if (!mayBeEmpty) throw emptyClass(folder, passedOver.files.slice(before));
+    passedOver.emptyClasses.push(folder.path);
   }
   return files;
 }
 
-async function imagesOfClass(folder: ClassFolder, passedOver: PassedOver): Promise<string[]> {
-  const before = passedOver.files.length;
-  const images = await imagesBelow(folder, passedOver);
-  if (images.length > 0) return images;
-  const others = passedOver.files.slice(before);
+function emptyClass({ path, name }: ClassFolder, others: readonly string[]): DataError {
   const found =
     others.length === 0 ? 'it is empty' : `it holds ${others.length} other files, such as ${others[0]}`;
-  throw new DataError(
-    `${folder.path}: the class "${folder.name}" has no images (${found}); add files named ${imageExtensions.join(', ')}, ` +
+  return new DataError(
+    `${path}: the class "${name}" has no images (${found}); add files named ${imageExtensions.join(', ')}, ` +
       'or remove the folder.',
   );
 }
 
-/** The sub-folders, sorted by the code units of their names; a folder without any is refused with what it holds instead. */
-async function foldersIn(place: Place, passedOver: PassedOver): Promise<ClassFolder[]> {
+interface Content {
+  /** Sorted by the code units of their names. */
+  readonly folders: readonly ClassFolder[];
+  /** Paths of the images directly in the folder, sorted. */
+  readonly images: readonly string[];
+  readonly fileCount: number;
+}
+
+async function contentOf(place: Place, passedOver: PassedOver): Promise<Content> {
   const { folders, files } = await visibleIn(place, passedOver).catch((error: NodeJS.ErrnoException) => {
     throw new DataError(
       `${place.path}: cannot be opened as a folder (${error.code ?? error.message}); ${LAYOUT}.`,
     );
   });
-  if (folders.length > 0) {
-    const named = folders.map((folder) => ({ ...folder, name: basename(folder.path).normalize() }));
-    return named.sort((a, b) => (a.path < b.path ? -1 : 1));
-  }
-  const found = files.length === 0 ? 'is empty' : `holds ${files.length} files but no sub-folders`;
-  throw new DataError(`${place.path}: ${found}; ${LAYOUT}.`);
+  passedOver.files.push(...files.filter((name) => !isImageName(name)));
+  const named = folders.map((folder) => ({ ...folder, name: basename(folder.path).normalize() }));
+  return {
+    folders: named.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    images: files
+      .filter(isImageName)
+      .map((name) => join(place.path, name))
+      .sort(),
+    fileCount: files.length,
+  };
 }

@@ -6,7 +6,7 @@ import { columnOf, readRows } from './csv.ts';
 import type { SplitDataset } from './dataset.ts';
 import { FileDataset, type LabelledFile } from './files.ts';
 import { type Finding, type LocateOptions, locate, type Publication } from './published.ts';
-import { imagesBelow } from './walk.ts';
+import { imagesBelow, nothingPassedOver } from './walk.ts';
 
 const CLASSES = ['not pathologic', 'pathologic'];
 const TRAINING = ['PALM-Training400', 'Training400'];
@@ -61,7 +61,7 @@ function find(folder: string): Finding<Place> {
 }
 
 async function imagesIn(folder: string): Promise<string[]> {
-  const images = await imagesBelow({ path: folder, through: [] }, { files: [], loops: 0, deadLinks: 0 });
+  const images = await imagesBelow({ path: folder, through: [] }, nothingPassedOver());
   if (images.length > 0) return images;
   throw new DataError(`${folder}: has no images; unpack the archive again.`);
 }

@@ -1,4 +1,5 @@
 // Published data sets: where their files are looked for, and how they come into the cache folder.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import { cacheFolder } from './cache.ts';
@@ -33,6 +34,9 @@ export interface Publication<T> {
 export async function locate<T>(publication: Publication<T>, options: LocateOptions = {}): Promise<T> {
   const { name, files, mirrors, advice } = publication;
   const { dataDir, onProgress } = options;
+  if (dataDir !== undefined && !existsSync(dataDir)) {
+    throw new DataError(`there is no folder ${dataDir}, in which ${name} was to be found; check the path.`);
+  }
   const given = dataDir ?? process.env.FOVEA_DATA;
   const findings = given ? await findBelow(publication, given) : [];
   for (const { finding } of findings) if ('found' in finding) return finding.found;

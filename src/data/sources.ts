@@ -1,6 +1,7 @@
 // The data sets by name.
-import { existsSync } from 'node:fs';
-import { UsageError, unknownName } from '../tensor/errors.ts';
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { DataError, UsageError, unknownName } from '../tensor/errors.ts';
 import { openCifar10 } from './cifar10.ts';
 import { openCsv } from './csv-dataset.ts';
 import type { SplitDataset } from './dataset.ts';
@@ -17,6 +18,11 @@ export interface DatasetOptions {
   readonly seed?: number | undefined;
   /** Classes that a folder's sub-folders must be among, for example those of a checkpoint. */
   readonly classes?: readonly string[] | undefined;
+  /**
+   * Optional to look at images rather than train with them: a folder or table may then have one class, empty ones, or none
+   * at all. Required if left out.
+   */
+  readonly labels?: 'required' | 'optional' | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -52,12 +58,12 @@ export const dataSources = {
   folder: {
     description: 'your images, one sub-folder per class',
     argument: 'DIR',
-    open: (folder, { seed = 0, classes }) => openFolder(folder, { seed, classes }),
+    open: (folder, options) => openFolder(folder, options),
   },
   csv: {
     description: 'your images, listed in a table with the columns path and label',
     argument: 'FILE',
-    open: (file, { seed = 0, classes }) => openCsv(file, { seed, classes }),
+    open: (file, options) => openCsv(file, options),
   },
 } as const satisfies Record<string, Source>;
 
@@ -69,14 +75,14 @@ export const dataSetNames = Object.entries<Source>(dataSources).map(([key, { arg
 );
 
 /**
- * Opens a data set by its name: one of `dataSources`, such as `mnist` or `folder:DIR`.
+ * Opens a data set by its name: one of `dataSources`, such as `mnist` or `folder:DIR`. The path of a folder or of a table
+ * will do too, unless it is a name.
  * @throws UsageError if there is no such source, or its argument is missing or too much
  * @throws DataError if its files are missing or damaged
  */
 export async function openDataset(spec: string, options: DatasetOptions = {}): Promise<SplitDataset> {
-  const colon = spec.indexOf(':');
-  const name = colon === -1 ? spec : spec.slice(0, colon);
-  const argument = colon === -1 ? '' : spec.slice(colon + 1);
+  const [name = '', ...rest] = nameOf(spec).split(':');
+  const argument = rest.join(':').replace(/^~(?=[/\\]|$)/, homedir()); // Shells leave it alone behind a colon.
   if (!Object.hasOwn(dataSources, name)) throw unknownSource(spec, name);
   const source: Source = dataSources[name as DataSourceName];
   if ((argument === '') !== (source.argument === undefined)) {
@@ -86,12 +92,15 @@ export async function openDataset(spec: string, options: DatasetOptions = {}): P
   return source.open(argument, options);
 }
 
-function unknownSource(spec: string, name: string): UsageError {
-  if (existsSync(spec)) {
-    return new UsageError(
-      `"${spec}" is the path of a folder or file; write data set folder:${spec} for a folder of images, or csv:${spec} ` +
-        'for a table of them.',
-    );
-  }
-  return unknownName('data set', name, dataSetNames);
+function nameOf(spec: string): string {
+  const found = Object.hasOwn(dataSources, spec) ? undefined : statSync(spec, { throwIfNoEntry: false });
+  if (!found) return spec;
+  return found.isDirectory() ? `folder:${spec}` : `csv:${spec}`;
+}
+
+function unknownSource(spec: string, name: string): Error {
+  const isPath = /^\.|[/\\]/.test(name);
+  return isPath
+    ? new DataError(`there is no folder or table "${spec}"; check the path.`)
+    : unknownName('data set', name, dataSetNames);
 }

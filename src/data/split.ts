@@ -3,22 +3,25 @@ import { UsageError } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { concatenate, type Dataset, pick, type SplitDataset, type SplitName } from './dataset.ts';
 
-// The names under which people keep the three parts.
+// The names under which people keep the three parts, in small letters.
 const NAMES: Readonly<Record<string, SplitName>> = {
   train: 'train',
+  training: 'train',
   valid: 'valid',
   val: 'valid',
   validation: 'valid',
   test: 'test',
+  testing: 'test',
 };
 
-/** The part that a name is for: `val` is `valid`. */
+/** The part that a name is for, whatever its capitals: `Val` is `valid`. */
 export function splitOfName(name: string): SplitName | undefined {
-  return Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
+  const plain = name.toLowerCase();
+  return Object.hasOwn(NAMES, plain) ? NAMES[plain] : undefined;
 }
 
 export interface SplitOptions {
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Share of each class that goes to valid; 0.1 if left out. */
   readonly valid?: number;
   /** Share of each class that goes to test; 0.1 if left out. */
@@ -48,6 +51,12 @@ export function stratifiedSplit(dataset: Dataset, options: SplitOptions = {}): R
   }
   const part = (name: SplitName) => pick(dataset, Uint32Array.from(parts[name]).sort());
   return { train: part('train'), valid: part('valid'), test: part('test') };
+}
+
+/** No validation and no test. */
+export function allInTrain(dataset: Dataset): Record<SplitName, Dataset> {
+  const none = pick(dataset, []);
+  return { train: dataset, valid: none, test: none };
 }
 
 /** Training and validation images of one fold. */

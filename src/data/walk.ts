@@ -4,18 +4,30 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { isImageName } from './files.ts';
 
-/** What a folder holds besides images. */
+/** Paths that are named of each kind. */
+const NAMED = 3;
+
+/** What a folder holds besides the images of its classes. */
 export interface PassedOver {
   /** Names of files that are no images by their names. */
   readonly files: string[];
+  /** Paths of images that are in the folder of no class. */
+  readonly images: string[];
+  /** Paths of classes' folders without images. */
+  readonly emptyClasses: string[];
   /** Links back to a folder that they are in. */
   loops: number;
   /** Links that lead nowhere. */
   deadLinks: number;
 }
 
+export function nothingPassedOver(): PassedOver {
+  return { files: [], images: [], emptyClasses: [], loops: 0, deadLinks: 0 };
+}
+
 /** In words, such as `3 files without the name of an image (.txt 2, .csv 1), 1 link back to a folder around it`. */
-export function describePassedOver({ files, loops, deadLinks }: PassedOver): string {
+export function describePassedOver(passedOver: PassedOver): string {
+  const { files, images, emptyClasses, loops, deadLinks } = passedOver;
   const kinds = new Map<string, number>();
   for (const name of files) {
     const kind = extname(name).toLowerCase() || 'no extension';
@@ -23,12 +35,24 @@ export function describePassedOver({ files, loops, deadLinks }: PassedOver): str
   }
   const listed = [...kinds].map(([kind, count]) => `${kind} ${count}`).join(', ');
   return [
+    ...(images.length > 0
+      ? [`${counted(images.length, 'image')} outside of the folders of classes (${shortened(images)})`]
+      : []),
+    ...(emptyClasses.length > 0
+      ? [`${counted(emptyClasses.length, 'folder')} of classes without images (${shortened(emptyClasses)})`]
+      : []),
     ...(files.length > 0
       ? [`${counted(files.length, 'file without the name of an image')} (${listed})`]
       : []),
     ...(loops > 0 ? [counted(loops, 'link back to a folder around it')] : []),
     ...(deadLinks > 0 ? [counted(deadLinks, 'link into nothing')] : []),
   ].join(', ');
+}
+
+/** The first of them. */
+function shortened(paths: readonly string[]): string {
+  const named = paths.slice(0, NAMED).join(', ');
+  return paths.length > NAMED ? `${named}, ...` : named;
 }
 
 /** The first word is the one that has a plural. */

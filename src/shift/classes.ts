@@ -1,4 +1,5 @@
 // Shift class by class: what share of the images each has in both sets, and how far its images have moved.
+import { UNLABELLED } from '../data/folder.ts';
 import { membersByClass } from '../data/split.ts';
 import { compareSets, type Distance, LEAST_IMAGES } from './frechet.ts';
 import type { ImageSet } from './image-set.ts';
@@ -19,7 +20,7 @@ export interface ClassShift {
 }
 
 export interface ClassComparison {
-  /** Classes that have images in both sets, in the reference's order. */
+  /** Classes that have images in both sets, in the reference's order; none where the images of one set have no classes. */
   readonly common: readonly ClassShift[];
   /** Names of classes with images in one set only. */
   readonly onlyReference: readonly string[];
@@ -42,6 +43,7 @@ export function compareClasses(
   features: { readonly reference: Matrix; readonly target: Matrix },
 ): ClassComparison {
   const [known, found] = [membersOf(reference), membersOf(target)];
+  if (known.size === 0 || found.size === 0) return { common: [], onlyReference: [], onlyTarget: [] };
   const common = [...known].flatMap(([label, members]) => {
     const others = found.get(label);
     if (!others) return [];
@@ -58,7 +60,7 @@ export function compareClasses(
 /** Rows of the images of each class that has any. */
 function membersOf({ dataset }: ImageSet): Map<string, number[]> {
   const members = membersByClass(dataset).map((rows, i) => [dataset.classes[i]!, rows] as const);
-  return new Map(members.filter(([, rows]) => rows.length > 0));
+  return new Map(members.filter(([label, rows]) => rows.length > 0 && label !== UNLABELLED));
 }
 
 function countOf({ length: count }: readonly number[], { dataset }: ImageSet): ClassCount {

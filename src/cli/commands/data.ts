@@ -1,5 +1,4 @@
 // fovea data: what is in a data set, what is wrong with it, and what it looks like.
-import { statSync } from 'node:fs';
 import { Command } from 'commander';
 import { parseAugmentation } from '../../data/augmentation.ts';
 import { augmentedSamples, contactSheet, spreadOverClasses } from '../../data/contact-sheet.ts';
@@ -9,7 +8,7 @@ import { type Duplicates, type Survey, survey } from '../../data/survey.ts';
 import { defaultPreprocessing } from '../../data/transforms.ts';
 import { writePng } from '../../image/encode.ts';
 import type { Image } from '../../image/image.ts';
-import { FoveaError } from '../../tensor/errors.ts';
+import { FoveaError, UsageError } from '../../tensor/errors.ts';
 import { type DataChoice, formatUnreadable, openChosenData, withPlace } from '../data-options.ts';
 import { type ImageShape, imageShape, type JsonOptions, wholeNumber, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
@@ -18,16 +17,18 @@ import { formatTable, grouped } from '../table.ts';
 
 interface DataCommandOptions extends Omit<DataChoice, 'data'>, JsonOptions {
   readonly sheet?: string;
-  readonly columns: number;
+  readonly columns?: number;
   readonly augment?: string;
   readonly input?: ImageShape;
 }
 
-/** Pixels of a picture on a contact sheet, and rows it has at most. */
+/** Pixels of a picture on a contact sheet, pictures in a row unless told, and rows it has at most. */
 const CELL = 96;
+const COLUMNS = 10;
 const MAX_ROWS = 50;
-/** Groups of equal images that are listed. */
+/** Groups of equal images that are listed, and images named of each. */
 const LISTED = 10;
+const NAMED = 4;
 
 export function dataCommand(): Command {
   const command = new Command('data')
@@ -37,10 +38,10 @@ export function dataCommand(): Command {
     .argument('<name>', `${dataSetNames.join(', ')}, or the path of a folder or of a .csv table`);
   return withJson(withPlace(command))
     .option('--sheet <file.png>', 'write a picture of samples, a row for each class')
-    .option('--columns <count>', 'samples in a row of the sheet', wholeNumber(1), 10)
+    .option('--columns <count>', `samples in a row of the sheet (default: ${COLUMNS})`, wholeNumber(1))
     .option(
       '--augment <list>',
-      'on the sheet show a sample of each class in a row, as it is and as training would see it (see `fovea train --help`)',
+      'on the sheet show a sample of each class in a row, as it is and as training would see it, but for mixup and cutmix (see `fovea train --help`)',
     )
     .option(
       '--input <C,H,W>',
@@ -59,7 +60,8 @@ export function dataCommand(): Command {
 
 async function runData(name: string, options: DataCommandOptions): Promise<void> {
   const { json, sheet } = options;
-  const data = await openChosenData({ ...options, data: specOf(name) });
+  checkSheet(options);
+  const data = await openChosenData({ ...options, data: name }, { labels: 'optional' });
   const bar = new ProgressBar();
   const found = await survey(data, (done, total) => bar.update('read', done, total, 'images')).finally(() =>
     bar.clear(),
@@ -73,16 +75,16 @@ async function runData(name: string, options: DataCommandOptions): Promise<void>
   openOutput(json).result(result, () => formatSurvey(found, sheet));
 }
 
-/** A path is taken for what lies there: a folder of classes, or a table. */
-function specOf(name: string): string {
-  const found = statSync(name, { throwIfNoEntry: false });
-  if (!found || dataSetNames.includes(name)) return name;
-  return found.isDirectory() ? `folder:${name}` : `csv:${name}`;
+function checkSheet({ sheet, ...options }: DataCommandOptions): void {
+  if (sheet !== undefined) return;
+  const needless = (['columns', 'augment', 'input'] as const).find((name) => options[name] !== undefined);
+  if (needless === undefined) return;
+  throw new UsageError(`--${needless} is about the contact sheet; name its file by --sheet FILE.png.`);
 }
 
 async function drawSheet(data: SplitDataset, options: DataCommandOptions): Promise<Image> {
   const all = selectSplit(data, 'all');
-  const { columns, augment } = options;
+  const { columns = COLUMNS, augment } = options;
   const places = spreadOverClasses(all, augment === undefined ? columns : 1).slice(0, MAX_ROWS);
   const rows: Image[][] = [];
   for (const row of places) {
@@ -97,7 +99,7 @@ function augmentedRow(image: Image, index: number, augment: string, options: Dat
   const [channels, height, width] = options.input ?? [image.channels, image.height, image.width];
   const preprocessing = defaultPreprocessing({ channels: channels === 1 ? 1 : 3, height, width });
   const { transforms } = parseAugmentation(augment, preprocessing, [channels, height, width]);
-  return [image, ...augmentedSamples(image, index, transforms, options.columns - 1)];
+  return [image, ...augmentedSamples(image, index, transforms, (options.columns ?? COLUMNS) - 1)];
 }
 
 /** The images that can be read; the others are in the report. */
@@ -125,8 +127,14 @@ function formatSurvey(found: Survey, sheet: string | undefined): string {
     ...formatPixels(found),
     ...formatDuplicates(duplicates),
     ...(bad.length > 0 ? bad : ['every image can be read']),
-    ...(sheet === undefined ? [] : [`contact sheet in ${sheet}, a row for each class in the order above`]),
+    ...(sheet === undefined ? [] : [`contact sheet in ${sheet}, ${rowsOf(found)}`]),
   ].join('\n\n');
+}
+
+/** What the rows of the sheet are. */
+function rowsOf({ classes }: Survey): string {
+  const which = classes.length > MAX_ROWS ? `each of the first ${MAX_ROWS} classes` : 'each class';
+  return `a row for ${which} in the order above`;
 }
 
 function formatCounts({ classes, splits }: Survey): string {
@@ -172,15 +180,27 @@ function formatPixels({ sizes, mean, std }: Survey): string[] {
 
 function formatDuplicates(duplicates: readonly Duplicates[]): string[] {
   if (duplicates.length === 0) return ['no image is there twice'];
-  const leaks = duplicates.filter((group) => group.leaks).length;
+  const leaks = duplicates.filter((group) => group.leaks);
+  const leaked = leaks.flatMap(({ images }) => images.filter(({ split }) => split !== 'train')).length;
   const wrong = duplicates.filter((group) => group.disagree).length;
   const groups = duplicates.length === 1 ? '1 group' : `${grouped(duplicates.length)} groups`;
-  const counts = `${groups} of equal images; of these ${leaks} leak from train into valid or test, ${wrong} have different labels`;
+  const counts =
+    `${groups} of equal images; of these ${grouped(leaks.length)} leak from train into valid or test ` +
+    `(${grouped(leaked)} images there), ${grouped(wrong)} have different labels`;
   // Those that matter most first.
   const weight = ({ leaks, disagree }: Duplicates) => 2 * Number(leaks) + Number(disagree);
   const listed = duplicates.toSorted((a, b) => weight(b) - weight(a)).slice(0, LISTED);
-  const lines = listed.map(
-    ({ images }) => `  ${images.map(({ name, split, label }) => `${name} (${split}, ${label})`).join(' = ')}`,
-  );
-  return [[counts, ...lines].join('\n')];
+  const rest = duplicates.length - listed.length;
+  const more = rest > 0 ? [`  and ${grouped(rest)} more groups`] : [];
+  return [[counts, ...listed.map(formatGroup), ...more].join('\n')];
+}
+
+/** One image of each part and class before others of the same. */
+function formatGroup({ images }: Duplicates): string {
+  const place = ({ split, label }: Duplicates['images'][number]) => `${split}, ${label}`;
+  const places = images.map(place);
+  const first = images.filter((_, i) => places.indexOf(places[i]!) === i);
+  const named = [...new Set([...first, ...images])].slice(0, NAMED);
+  const more = images.length > named.length ? ` = ${grouped(images.length - named.length)} more` : '';
+  return `  ${named.map((image) => `${image.name} (${place(image)})`).join(' = ')}${more}`;
 }

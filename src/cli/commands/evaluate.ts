@@ -42,7 +42,8 @@ async function runEvaluate(place: string, options: EvaluateCommandOptions): Prom
   const { data, split, batchSize, workers, json } = options;
   if (data === undefined) throw noData();
   const checkpoint = await openCheckpoint(place);
-  const dataset = selectSplit(await openChosenData({ ...options, data }, checkpoint.classes), split);
+  const { classes } = checkpoint;
+  const dataset = selectSplit(await openChosenData({ ...options, data }, { classes }), split);
   const engine = await openChosenEngine(options);
   const bar = new ProgressBar();
   const onProgress = (done: number, total: number) => bar.update('evaluate', done, total, 'images');

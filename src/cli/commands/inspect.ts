@@ -113,7 +113,8 @@ async function unitsFor(
 ): Promise<UnitFigures> {
   const { data, split, workers } = options;
   if (data === undefined) return unitsOfPicture(checkpoint, images, engine);
-  const dataset = selectSplit(await openChosenData({ ...options, data }, checkpoint.classes), split);
+  const { classes } = checkpoint;
+  const dataset = selectSplit(await openChosenData({ ...options, data }, { classes }), split);
   return unitsOfData(checkpoint, dataset, {
     engine,
     images: options.images,

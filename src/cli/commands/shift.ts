@@ -64,7 +64,7 @@ export function shiftCommand(): Command {
     .addHelpText(
       'after',
       '\nWithout a checkpoint images are compared by fixed formulas, which need nothing. Classes are compared where both have the same\n' +
-        'names; photographs whose classes are not known may lie in two sub-folders of any name.\n\nExamples:\n' +
+        'names; photographs whose classes are not known may lie in the folder itself.\n\nExamples:\n' +
         '  $ fovea shift --reference folder:street --target folder:shop --checkpoint runs/pets --out shift\n' +
         '  $ fovea shift --reference mnist --target digits',
     )
@@ -112,7 +112,7 @@ async function openPart(
     ...(dataDir !== undefined && { dataDir }),
     ...(unreadable !== undefined && { unreadable }),
   };
-  return selectSplit(await openChosenData(chosen), split);
+  return selectSplit(await openChosenData(chosen, { labels: 'optional' }), split);
 }
 
 async function writeResults(folder: string, measured: ShiftMeasurement, result: object): Promise<void> {
