@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { readImageFile } from '../image/decode.ts';
+import { partOf, type RegionOf } from '../image/region.ts';
 import { DataError, internal, UsageError } from '../tensor/errors.ts';
 import { type FloatTensor, type IntTensor, intTensor } from '../tensor/tensor.ts';
 import type { Dataset } from './dataset.ts';
@@ -181,9 +182,11 @@ export class Loader {
     isStopped: () => boolean,
   ): Promise<BatchTensors> {
     const { dataset, preprocessor, mixing } = this;
-    const read = (slot: number) => {
+    const read = (slot: number, regionOf: RegionOf) => {
       const got = dataset.get(indices[slot]!);
-      return got instanceof Promise ? got.then(({ image }) => image) : got.image;
+      return got instanceof Promise
+        ? got.then(({ image }) => partOf(image, regionOf))
+        : partOf(got.image, regionOf);
     };
     const allocate = (length: number) => this.takeArray(length) ?? new Float32Array(length);
     const treatment = { preprocessor, mixing, classes: dataset.classes.length };

@@ -4,7 +4,8 @@ import { flatImage } from '../../test/images.ts';
 import { sourceOf } from '../../test/pillow.ts';
 import { withChannels } from '../image/channels.ts';
 import type { Image } from '../image/image.ts';
-import { flipHorizontally, flipVertically } from '../image/region.ts';
+import { flipHorizontally } from '../image/kernels.ts';
+import { flipVertically } from '../image/region.ts';
 import { Preprocessor, type SampleKey } from './preprocessor.ts';
 import type { Transform } from './transforms.ts';
 

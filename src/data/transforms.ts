@@ -1,6 +1,6 @@
 // What is done to an image before a network sees it, as plain data: a list that travels with the weights.
 import type { Image } from '../image/image.ts';
-import type { ImageSize, Region } from '../image/region.ts';
+import { type ImageSize, partOf, type Region } from '../image/region.ts';
 import { DataError, unknownName } from '../tensor/errors.ts';
 import type { Draws } from './draws.ts';
 import { fieldsOf } from './json.ts';
@@ -89,7 +89,13 @@ function ruleOf(transform: Transform): Rule<Transform> {
 
 /** Pixels after a transform that `readTransforms` gave; a function of the image and what is drawn. */
 export function applyTransform(transform: Transform, image: Image, draws: Draws): Image {
-  return ruleOf(transform).apply(transform as Complete<Transform>, image, draws);
+  const part = partOf(image, (size) => regionOfTransform(transform, size, draws));
+  return applyToPart(transform, part, draws);
+}
+
+/** `applyTransform` for what `regionOfTransform` leaves of an image. */
+export function applyToPart(transform: Transform, part: Image, draws: Draws): Image {
+  return ruleOf(transform).apply(transform as Complete<Transform>, part, draws);
 }
 
 /** The only part of an image of this size that the transform looks at, drawing as `applyTransform`, where there is one. */

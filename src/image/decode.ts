@@ -10,7 +10,7 @@ import { decodeJpeg, MOST_PIXELS } from './jpeg.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { checkPixels, DEFAULT_MAX_PIXELS } from './limits.ts';
 import { oriented, pngTextOrientation } from './orientation.ts';
-import { type ImageSize, paste, type Region, type RegionOf } from './region.ts';
+import { partOf, type Region, type RegionOf } from './region.ts';
 
 const READABLE = 'JPEG, PNG, WebP, GIF, TIFF, AVIF and uncompressed BMP';
 // SVG and the like are left out: they are programs for a renderer, not pixels.
@@ -23,14 +23,14 @@ export interface DecodeOptions {
   readonly name?: string;
   /** Largest width x height to decode; 100 million if left out. */
   readonly maxPixels?: number;
-  /** Chooses the part that is needed: pixels outside it may come out black, which saves time. */
+  /** Chooses the part that is wanted, which can save time; all of the image if left out. */
   readonly regionOf?: RegionOf;
 }
 
 /**
  * Decodes an image file: JPEG, PNG, WebP, GIF and TIFF (first frame), AVIF, BMP. The EXIF orientation is applied,
  * transparency becomes white, 16 bits become 8, CMYK becomes RGB; grey files give one channel, all others three.
- * Embedded colour profiles are ignored, as Pillow and torchvision do.
+ * Embedded colour profiles are ignored, as Pillow and torchvision do. Of the image comes the part that is wanted.
  * @param source a path, or the file's bytes
  * @throws DataError if the file cannot be read, is no image, is damaged, or has more than `maxPixels` pixels
  */
@@ -38,18 +38,19 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
   const name = options.name ?? (typeof source === 'string' ? source : 'image');
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   const bytes = typeof source === 'string' ? await readImageFile(source) : source;
-  if (isBmp(bytes)) return decodeBmp(bytes, name, maxPixels);
+  const { regionOf = () => undefined } = options;
+  if (isBmp(bytes)) return partOf(decodeBmp(bytes, name, maxPixels), regionOf);
   const header = readJpegHeader(bytes);
-  if (header) return decodeUsualJpeg(bytes, name, header, { ...options, maxPixels });
+  if (header) return decodeUsualJpeg(bytes, name, header, maxPixels, regionOf);
   const metadata = await readMetadata(bytes, name);
   checkPixels(name, metadata.width, metadata.height, maxPixels);
   const { width, height, format, orientation = 1 } = metadata;
   // Only where libvips stops reading at the region's last row, and rows are as they are stored.
-  const region = format === 'jpeg' && orientation === 1 ? options.regionOf?.({ width, height }) : undefined;
+  const region = format === 'jpeg' && orientation === 1 ? regionOf({ width, height }) : undefined;
   const image = await decodePixels(bytes, name, pixelSpaceOf(metadata.space), region);
-  if (region) return placed(image, region, { width, height });
+  if (region) return image;
   const isOriented = metadata.format !== 'png' || metadata.orientation !== undefined;
-  return isOriented ? image : oriented(image, pngTextOrientation(bytes));
+  return partOf(isOriented ? image : oriented(image, pngTextOrientation(bytes)), regionOf);
 }
 
 /**
@@ -108,15 +109,14 @@ async function decodeUsualJpeg(
   bytes: Uint8Array,
   name: string,
   header: JpegHeader,
-  { maxPixels, regionOf }: DecodeOptions & { readonly maxPixels: number },
+  maxPixels: number,
+  regionOf: RegionOf,
 ): Promise<Image> {
   const { width, height, channels } = header;
   checkPixels(name, width, height, maxPixels);
-  const region = regionOf?.({ width, height });
+  const region = regionOf({ width, height });
   const small = width * height <= MOST_PIXELS ? await decodeJpeg(bytes, header, region) : undefined;
-  if (small) return small;
-  const image = await decodePixels(bytes, name, channels === 1 ? 'b-w' : 'srgb', region);
-  return region ? placed(image, region, header) : image;
+  return small ?? decodePixels(bytes, name, channels === 1 ? 'b-w' : 'srgb', region);
 }
 
 async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
@@ -167,14 +167,6 @@ async function decodePixels(
   if (space === 'cmyk') return { width, height, channels: 3, data: rgbOfInks(data) };
   if (channels !== 1 && channels !== 3) throw internal(`${name}: decoded to ${channels} channels`);
   return { width, height, channels, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
-}
-
-/** The whole image, black outside the region. */
-function placed(part: Image, { left, top }: Region, { width, height }: ImageSize): Image {
-  const { channels } = part;
-  const whole = { width, height, channels, data: new Uint8Array(width * height * channels) };
-  paste(part, whole, left, top);
-  return whole;
 }
 
 /** Pillow's conversion: every ink takes off its share of what black leaves. */

@@ -1,7 +1,8 @@
 // How a camera was held: the EXIF orientation, and where PNG files of ImageMagick keep it, which libvips passes over.
 import { inflateSync } from 'node:zlib';
 import type { Image } from './image.ts';
-import { flipHorizontally, flipVertically } from './region.ts';
+import { flipHorizontally } from './kernels.ts';
+import { flipVertically } from './region.ts';
 
 const PNG_SIGNATURE = 8;
 const CHUNK_OVERHEAD = 12;

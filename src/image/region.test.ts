@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { expectPixels, pillow, sourceOf } from '../../test/pillow.ts';
-import { crop, erase, flipHorizontally, flipVertically, pad } from './region.ts';
+import { flipHorizontally } from './kernels.ts';
+import { crop, erase, flipVertically, pad } from './region.ts';
 
 const image = sourceOf({ from: [3, 3, 4] });
 const pixel = (x: number, y: number) => [...image.data.subarray((y * 4 + x) * 3, (y * 4 + x) * 3 + 3)];

@@ -16,6 +16,12 @@ export type ImageSize = Pick<Image, 'width' | 'height'>;
 /** Chooses the only part of an image of this size that is needed; undefined if all of it is. */
 export type RegionOf = (size: ImageSize) => Region | undefined;
 
+/** The only part of an image that is needed. */
+export function partOf(image: Image, regionOf: RegionOf): Image {
+  const region = regionOf(image);
+  return region ? crop(image, region) : image;
+}
+
 /** The part of the image inside `region`; the same object if that is all of it. */
 export function crop(image: Image, region: Region): Image {
   const { left, top, width, height } = region;
@@ -39,18 +45,6 @@ export function checkInside(image: Image, { left, top, width, height }: Region):
     `cannot take ${width} x ${height} pixels at (${left}, ${top}) out of an image of ${image.width} x ` +
       `${image.height}; enlarge or pad the image before, or take less.`,
   );
-}
-
-/** The image with its columns in the opposite order. */
-export function flipHorizontally({ width, height, channels, data }: Image): Image {
-  const result = new Uint8Array(data.length);
-  for (let y = 0, to = 0; y < height; y++) {
-    let from = ((y + 1) * width - 1) * channels;
-    for (let x = 0; x < width; x++, from -= channels) {
-      for (let channel = 0; channel < channels; channel++) result[to++] = data[from + channel]!;
-    }
-  }
-  return { width, height, channels, data: result };
 }
 
 /** The image with its rows in the opposite order. */

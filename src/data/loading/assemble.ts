@@ -31,7 +31,7 @@ export interface BatchPlan {
 
 export interface Surroundings {
   readonly allocate: Allocate;
-  /** The image of the sample in place `slot`; only the region that it is asked for need be there. */
+  /** The part of the image in place `slot` that is needed. */
   read(slot: number, regionOf: RegionOf): Image | Promise<Image>;
   /** Whether nobody waits for the batch any more. */
   isStopped(): boolean;
@@ -69,7 +69,7 @@ export async function assembleBatch(
       const key = { seed, epoch, index: keys[slot]! };
       try {
         const got = read(slot, (size) => preprocessor.region(size, key));
-        writer.write(slot, preprocessor.pixels(got instanceof Promise ? await got : got, key));
+        writer.write(slot, preprocessor.pixelsOfPart(got instanceof Promise ? await got : got, key));
       } catch (error) {
         next = labels.length;
         throw new SampleFault(slot, error);

@@ -1,7 +1,7 @@
 // Makes the batch of a job out of image files.
 import { decodeImage } from '../../image/decode.ts';
 import type { Image } from '../../image/image.ts';
-import type { RegionOf } from '../../image/region.ts';
+import { partOf, type RegionOf } from '../../image/region.ts';
 import type { ImageFile } from '../dataset.ts';
 import { Preprocessor } from '../preprocessor.ts';
 import { assembleBatch } from './assemble.ts';
@@ -20,11 +20,11 @@ export async function makeBatch(job: Job, readBytes: ReadBytes, isStopped = () =
   const decoded: Decoded[] = [];
   const read = async (slot: number, regionOf: RegionOf): Promise<Image> => {
     const source = sources[slot]!;
-    if ('data' in source) return source;
+    if ('data' in source) return partOf(source, regionOf);
     if (!wantsDecoded) return readImage(source, readBytes, regionOf);
     const image = shared(await readImage(source, readBytes));
     decoded.push([slot, image]);
-    return image;
+    return partOf(image, regionOf);
   };
   const allocate = (length: number) => (buffer?.length === length ? buffer : new Float32Array(length));
   const treatment = { preprocessor: preprocessorOf(job), classes, mixing };

@@ -76,8 +76,7 @@ export const randomResizedCropRule: Rule<RandomResizedCrop> = {
   }),
   shape: ({ size }, [channels]) => [channels, ...size],
   region: ({ area, ratio }, size, draws) => drawRegion(size, area, ratio, draws),
-  apply: ({ size, area, ratio, interpolation }, image, draws) =>
-    resize(image, ...size, interpolation, drawRegion(image, area, ratio, draws)),
+  apply: ({ size, interpolation }, part) => resize(part, ...size, interpolation),
 };
 
 function drawRegion(image: ImageSize, area: Range, ratio: Range, draws: Draws): Region {

@@ -1,7 +1,8 @@
 // Flips: the image mirrored, or turned upside down, with a probability.
 
 import type { Image } from '../../image/image.ts';
-import { flipHorizontally, flipVertically } from '../../image/region.ts';
+import { flipHorizontally } from '../../image/kernels.ts';
+import { flipVertically } from '../../image/region.ts';
 import { type Fields, numberWithin } from '../json.ts';
 import { type Rule, sameShapeAs } from './rule.ts';
 

@@ -15,7 +15,7 @@ export interface Rule<T> {
   read(fields: Fields, place: string): Complete<T>;
   /** Shape of the output for an input of this shape. */
   shape(transform: Complete<T>, input: ImageShape): ImageShape;
-  /** All that `apply` will look at of an image of this size, where that is less than the whole. */
+  /** The part of an image of this size that `apply` is given, where that is less than the whole; all draws are made here. */
   region?(transform: Complete<T>, size: ImageSize, draws: Draws): Region;
   /** The pixels of the output, a function of the image and what is drawn; the image itself stays as it is. */
   apply(transform: Complete<T>, image: Image, draws: Draws): Image;
