@@ -47,6 +47,12 @@ export function drawFigures(plots: readonly Plot[]): Markup {
   return markup`<div class="figures">${plots.map((plot) => markup`<figure>${drawPlot(plot)}</figure>\n`)}</div>`;
 }
 
+/** A path, which may go on in a new line after each folder. */
+export function drawPath(path: string): Markup {
+  const parts = path.split('/').map((part, i) => (i > 0 ? markup`/<wbr>${part}` : part));
+  return markup`<bdi>${parts}</bdi>`;
+}
+
 /** A name of a class or a file: set apart, because it may be written from right to left. */
 export function drawName(name: string): Markup {
   return markup`<bdi>${name}</bdi>`;

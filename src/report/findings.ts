@@ -11,6 +11,7 @@ import {
   evaluate,
   loadCheckpoint,
 } from '../train/index.ts';
+import { type Inside, insideOf } from './inside.ts';
 import { augmentedOf, type Mistake, mistakesOf, type PictureRow, samplesOf } from './pictures.ts';
 import type { RunRecord } from './record.ts';
 
@@ -21,10 +22,16 @@ export interface Evaluated {
   readonly mistakes: readonly Mistake[];
 }
 
+interface EvaluatedCheckpoint extends Evaluated {
+  readonly checkpoint: Checkpoint;
+}
+
 export interface Findings {
   readonly evaluated?: Evaluated;
   readonly samples: readonly PictureRow[];
   readonly augmented: readonly PictureRow[];
+  /** Where it was asked for. */
+  readonly inside?: Inside;
   /** What is left out, and why: a sentence each. */
   readonly notes: readonly string[];
 }
@@ -38,6 +45,8 @@ export interface Sources {
   readonly checkpoint?: Checkpoint | undefined;
   /** The best one that runs here, unless given. */
   readonly engine?: Engine | undefined;
+  /** Whether to look inside the network, too, which takes longer than the rest. */
+  readonly inside?: boolean | undefined;
   /** Hears how many images are evaluated. */
   readonly onProgress?: EvaluateOptions['onProgress'] | undefined;
 }
@@ -57,7 +66,26 @@ export async function findingsOf(record: RunRecord, sources: Sources): Promise<F
   const samples = await noting(notes, 'No samples are shown', () => samplesOf(train));
   const transforms = evaluated?.checkpoint.training?.recipe.augmentation?.transforms;
   const augmented = transforms && (await augmentedOf(train, transforms));
-  return { ...(evaluated && { evaluated }), samples: samples ?? [], augmented: augmented ?? [], notes };
+  const inside =
+    evaluated &&
+    sources.inside &&
+    (await noting(notes, 'The network could not be looked into', () => lookInside(evaluated, data, sources)));
+  return {
+    ...(evaluated && { evaluated }),
+    samples: samples ?? [],
+    augmented: augmented ?? [],
+    ...(inside && { inside }),
+    notes,
+  };
+}
+
+/** At the most confident mistake; without one, at the first image. */
+function lookInside(
+  { split, mistakes, checkpoint }: EvaluatedCheckpoint,
+  data: SplitDataset,
+  { engine }: Sources,
+): Promise<Inside> {
+  return insideOf(checkpoint, data.splits[split], mistakes[0]?.index ?? 0, engine);
 }
 
 /** What `work` gives; if it fails with an error of Fovea's, a note of it and undefined. */
@@ -75,7 +103,7 @@ async function evaluateRun(
   { run, history }: RunRecord,
   data: SplitDataset,
   { checkpoint, engine, onProgress }: Sources,
-): Promise<Evaluated & { readonly checkpoint: Checkpoint }> {
+): Promise<EvaluatedCheckpoint> {
   const split = history.test ? 'test' : 'valid';
   const dataset = data.splits[split];
   if (dataset.length === 0) throw new DataError(`${data.name} has no ${split} images.`);

@@ -5,6 +5,7 @@ import type { Plot } from './plots/frame.ts';
 import { configAt, type RunRecord } from './record.ts';
 import { drawEvaluation } from './sections/evaluation.ts';
 import { drawGallery } from './sections/gallery.ts';
+import { drawInside } from './sections/inside.ts';
 import { drawOverview, titleOf } from './sections/overview.ts';
 import { drawProgress } from './sections/progress.ts';
 import { drawSettings } from './sections/settings.ts';
@@ -19,7 +20,7 @@ export interface ReportPlots {
 
 /** An HTML document that needs nothing else: it may not load anything, and runs no script. */
 export function drawPage(record: RunRecord, findings: Findings, plots: ReportPlots): string {
-  const { evaluated, notes } = findings;
+  const { evaluated, inside, notes } = findings;
   const classes = configAt(record.config, 'data', 'classes');
   const names = Array.isArray(classes) ? classes.map(String) : [];
   const page = markup`<!doctype html>
@@ -38,6 +39,7 @@ ${drawOverview(record, notes)}
 ${drawProgress(plots.curves, record.history.validations)}
 ${evaluated && drawEvaluation(evaluated, plots.evaluation)}
 ${drawGallery(findings, names)}
+${inside && drawInside(inside)}
 ${drawSettings(record)}
 </main>
 </body>

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { decodeImage } from '../image/decode.ts';
+import type { LoggedEvent } from '../train/index.ts';
 import { repeatingCommand } from './command.ts';
 import { markup } from './markup.ts';
 import { confusionPlot } from './plots/confusion.ts';
 import { curvePlots, thinned } from './plots/curves.ts';
 import { drawPlot } from './plots/frame.ts';
 import { writeRatePlot } from './plots/rate-test.ts';
-import { fileName, formatValue, shortened, widthOf } from './text.ts';
+import { fileName, formatDuration, formatValue, shortened, widthOf } from './text.ts';
 
 test('what is put into markup is escaped, and markup is not', () => {
   const inner = markup`<i>${'a<b'}</i>`;
@@ -85,7 +86,46 @@ test('a confusion matrix leaves out cells without images, and is not drawn for v
   )!;
   expect(drawPlot(plot).text.match(/class="cell"/g)).toHaveLength(3);
   expect(plot.description).toBe('3 of 4 a right, 4 of 4 b right. The numbers are in the table beside it.');
-  expect(confusionPlot(Array(100).fill('x'), [])).toBeUndefined();
+  expect(confusionPlot(Array(201).fill('x'), [])).toBeUndefined();
+});
+
+test('with so many classes that names could not be read, the confusion matrix has its cells alone', () => {
+  const classes = Array.from({ length: 100 }, (_, i) => `class ${i}`);
+  const counts = classes.map((_, row) => classes.map((_, column) => (row === column ? 2 : 0)));
+  const plot = confusionPlot(classes, counts)!;
+  const drawn = drawPlot(plot).text;
+  expect(drawn.match(/class="cell"/g)).toHaveLength(100);
+  expect(drawn).not.toContain('class 7<');
+  expect(drawn).toContain('true class, 100 in order');
+  expect(plot.description).toBe('200 of 200 images are right, which is the diagonal.');
+});
+
+test('one validation shows its interval as a line, and speeds far apart stand on a logarithmic axis', () => {
+  const place = { epoch: 1, step: 10 };
+  const figures = { count: 20, loss: 1, accuracy: 0.5, interval: [0.3, 0.7] } as const;
+  const validation = {
+    type: 'evaluated',
+    split: 'valid',
+    best: true,
+    sinceBest: 0,
+    milliseconds: 1,
+  } as const;
+  const speeds = [9000, 40, 50].map((imagesPerSecond, i) => ({
+    ...{ type: 'logged', epoch: 1, step: i + 1, loss: 1, accuracy: 0.5, learningRate: 0.1, dataShare: 0 },
+    imagesPerSecond,
+  }));
+  const plots = curvePlots({
+    logged: speeds as LoggedEvent[],
+    validations: [{ ...validation, ...place, ...figures }],
+  });
+  const [, accuracy, , throughput] = plots.map((plot) => drawPlot(plot).text);
+  expect(accuracy).toMatch(/class="line second" d="M[\d.]+,[\d.]+V[\d.]+"/);
+  expect(throughput).toContain('>10k<');
+  expect(throughput).toContain('>10<');
+});
+
+test('durations are told in the units that they are long in', () => {
+  expect([0.04, 59, 250, 3725].map(formatDuration)).toEqual(['0.0 s', '59.0 s', '4 min 10 s', '1 h 2 min']);
 });
 
 test('the loss over a growing learning rate is a picture with the suggestion and the limit', async () => {

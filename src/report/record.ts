@@ -29,8 +29,10 @@ export interface RunRecord {
   readonly config: Readonly<Record<string, unknown>>;
   readonly history: History;
   readonly outcome: Outcome;
-  /** Times that the run was gone on with. */
+  /** Times that the run was resumed. */
   readonly resumed: number;
+  /** Wall time of all its processes together, up to the last event of each. */
+  readonly seconds: number;
 }
 
 /** @throws DataError if the folder holds no run */
@@ -45,7 +47,14 @@ export async function readRun(run: string): Promise<RunRecord> {
     history: historyOf(events, latest),
     outcome: outcomeOf(latest),
     resumed: Math.max(0, starts.length - 1),
+    seconds: secondsOf(events),
   };
+}
+
+/** Each process counts from 0, and begins by saying that it starts. */
+function secondsOf(events: readonly TrainEvent[]): number {
+  const ends = events.filter((_, i) => i === events.length - 1 || events[i + 1]!.type === 'started');
+  return ends.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
 /** @param latest events since the run was begun or last gone on with: a test of before is not that of the run */

@@ -1,5 +1,5 @@
 // Reports of runs: what they show, and what they leave out where something is missing.
-import { appendFile, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -66,6 +66,19 @@ test('a report shows every figure of a binary run, as one file that loads nothin
   expect(html).toMatch(/<svg[^>]*role="img" aria-label="Loss\. training: [^"]+ at step/);
 });
 
+test('on request the report looks inside the network, at the most confident mistake', async () => {
+  const { checkpoint } = await trained('inside', { learningRate: 0.001 });
+  expect(await report('inside', { data: awkwardData(), checkpoint })).not.toContain('<section id="inside"');
+  const html = await report('inside', { data: awkwardData(), checkpoint, inside: true });
+  const section = html.split('<section id="inside"')[1]!.split('</section>')[0]!;
+  const shown = [...section.matchAll(/<img [^>]*alt="([^"(]*)/g)].map(([, about]) => about!.trim());
+  expect(shown.filter((about) => about.startsWith('Grad-CAM of'))).toHaveLength(2);
+  expect(shown.filter((about) => about.startsWith('Drop of'))).toHaveLength(2);
+  expect(shown.slice(4)).toEqual(['output of conv, 4 x 2 x 2', 'filters of conv, 4 x 1 x 3 x 3']);
+  expect(section).toMatch(/\d of the 4 units behind ReLUs are dead: 0 everywhere in all of 7 images/);
+  expect(section).toMatch(/<th scope="row">fc\.weight<\/th>(<td class="right">[\d.e-]+<\/td>){3}/);
+});
+
 test('names are text whatever they hold, and do not tell where files lie', async () => {
   const { checkpoint } = await trained('names');
   const html = await report('names', { data: awkwardData(), checkpoint });
@@ -105,6 +118,17 @@ test('without the data set the report has curves and settings, and says what is 
   expect(html).toContain('<section id="progress"');
   expect(html).not.toContain('<section id="evaluation"');
   expect(html).not.toContain('<img');
+});
+
+test('a run that was resumed says so, and has the time of all its processes', async () => {
+  await trained('resumed');
+  const path = join(folder, 'resumed', 'events.jsonl');
+  const events = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  const last = { ...JSON.parse(events.at(-1)!), seconds: 100 };
+  await writeFile(path, [...events.slice(0, -1), JSON.stringify(last), ...events].join('\n'));
+  const html = await report('resumed', {});
+  expect(html).toContain('<strong>finished</strong>, resumed once');
+  expect(html).toMatch(/1 min 4\d s in all/);
 });
 
 test('a checkpoint of a model that is not known here is left out with the reason', async () => {

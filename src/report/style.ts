@@ -22,7 +22,7 @@ p { margin: 0.25rem 0; overflow-wrap: anywhere; }
 .cards .name, .cards strong, .cards .faint { display: block; }
 .cards strong { font-size: 1.7rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .cards .faint { font-size: 0.85rem; }
-.figures { display: grid; align-items: start; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); margin: 1rem 0; }
+.figures { display: grid; align-items: start; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); margin: 1rem 0; }
 figure { margin: 0; }
 .figures figure { background: var(--panel); border: 1px solid var(--grid); border-radius: 8px; padding: 0.5rem; }
 .plot { display: block; width: 100%; height: auto; max-height: 90vh; }
@@ -31,6 +31,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 caption { text-align: left; font-weight: 600; padding-bottom: 0.35rem; }
 th, td { padding: 0.25rem 0.75rem; border-bottom: 1px solid var(--grid); text-align: left; font-weight: normal; }
 th { max-width: 16rem; overflow-wrap: anywhere; }
+tbody th { min-width: 6.5rem; }
 thead th { font-weight: 600; overflow-wrap: normal; vertical-align: bottom; min-width: 3.5rem; }
 .right { text-align: right; white-space: nowrap; }
 thead .right { white-space: normal; }
@@ -48,6 +49,8 @@ pre { background: var(--panel); border: 1px solid var(--grid); border-radius: 8p
 .rows { display: grid; gap: 0.75rem 2rem; margin: 0.75rem 0; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); }
 .pictures { display: grid; grid-template-columns: repeat(6, minmax(0, 84px)); gap: 4px; margin-top: 0.25rem; }
 .pictures img { width: 100%; height: auto; aspect-ratio: 1; }
+.inside { display: grid; align-items: start; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); margin: 1rem 0; }
+.inside img { max-width: 100%; height: auto; }
 img { object-fit: contain; background: var(--panel); border: 1px solid var(--grid); border-radius: 4px; }
 img.small { image-rendering: pixelated; }
 @media (max-width: 480px) {
@@ -60,7 +63,7 @@ img.small { image-rendering: pixelated; }
   main { max-width: none; padding: 0; }
   h2 { break-after: avoid; }
   figure, tr, .cards li, .row, .mistakes li { break-inside: avoid; }
-  .figures { grid-template-columns: 1fr 1fr; }
+  .figures, .inside { grid-template-columns: 1fr 1fr; }
   .cards { grid-template-columns: repeat(4, 1fr); }
   .rows { grid-template-columns: 1fr 1fr; }
   .mistakes { grid-template-columns: repeat(6, 1fr); }

@@ -9,24 +9,31 @@ import { openOutput } from '../output.ts';
 import { writeShown } from '../reporting.ts';
 import { choiceOfRun } from '../train-choice.ts';
 
-interface ReportCommandOptions extends Partial<DataChoice>, EngineChoice, JsonOptions {}
+interface ReportCommandOptions extends Partial<DataChoice>, EngineChoice, JsonOptions {
+  readonly inside?: boolean;
+}
 
 export function reportCommand(): Command {
   const command = new Command('report')
     .description('write the report of a run: report.html, and its plots as SVG and PNG')
-    .argument('<run>', 'folder of a run, finished or not');
+    .argument('<run>', 'folder of a run, finished or not')
+    .option(
+      '--inside',
+      'look inside the network, too: Grad-CAM, occlusion, maps, filters, figures of layers',
+    );
   return withJson(withEngine(withData(command)))
     .addHelpText(
       'after',
       '\nThe data set is the one that the run was begun with, unless --data names it; without it the report has curves and ' +
-        'settings,\nand no figures of classes or pictures.\n\nExample:\n  $ fovea report runs/demo',
+        'settings,\nand no figures of classes or pictures. Its test images, or without any its validation images, are evaluated again for ' +
+        'that.\n\nExamples:\n  $ fovea report runs/demo\n  $ fovea report runs/demo --inside',
     )
     .action(runReport);
 }
 
 async function runReport(run: string, options: ReportCommandOptions): Promise<void> {
   const engine = await openChosenEngine(options);
-  const report = await writeShown(run, { engine, ...(await dataOf(run, options)) });
+  const report = await writeShown(run, { engine, inside: options.inside, ...(await dataOf(run, options)) });
   const plots = join(dirname(report), 'plots');
   openOutput(options.json).result({ run, report, plots }, () => `report ${report}\nplots  ${plots}`);
 }

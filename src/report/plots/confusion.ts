@@ -3,8 +3,9 @@ import { type Markup, markup } from '../markup.ts';
 import { decimals, shortened, widthOf } from '../text.ts';
 import { type Plot, WIDTH } from './frame.ts';
 
-/** Classes beyond which cells would be too small to see, and beyond which numbers do not fit into them. */
-const MOST_CLASSES = 60;
+/** Classes beyond which cells would be too small to see, names could not be read, and numbers do not fit into cells. */
+const MOST_CLASSES = 200;
+const MOST_NAMES = 60;
 const MOST_NUMBERS = 14;
 const LONGEST_NAME = 16;
 const LETTER = 7;
@@ -17,6 +18,7 @@ interface Grid {
   readonly cell: number;
   /** Left of the cells: names of the classes, and "true class". */
   readonly left: number;
+  /** None where they could not be read. */
   readonly names: readonly string[];
   readonly fontSize: number;
 }
@@ -29,28 +31,33 @@ export function confusionPlot(
   if (labels.length > MOST_CLASSES) return undefined;
   const grid = gridOf(labels);
   const { cell, names } = grid;
-  const side = cell * labels.length;
+  const side = round(cell * labels.length);
+  const order = names.length === 0 ? `, ${labels.length} in order` : '';
+  const below = heightBelow(grid);
   const rows = confusion.map((counts, i) => drawRow(counts, i, grid));
   const content = markup`${rows}
 <rect class="cell-frame" x="${grid.left}" y="${TOP}" width="${side}" height="${side}"/>
 ${names.map((name, i) => drawNames(name, i, grid, TOP + side))}
-<text transform="translate(14,${TOP + side / 2}) rotate(-90)" text-anchor="middle">true class</text>
-<text x="${grid.left + side / 2}" y="${heightOf(grid) - 8}" text-anchor="middle">predicted class</text>`;
+<text transform="translate(14,${TOP + side / 2}) rotate(-90)" text-anchor="middle">true class${order}</text>
+<text x="${grid.left + side / 2}" y="${TOP + side + below - 8}" text-anchor="middle">predicted class${order}</text>`;
   const title = 'Confusion matrix';
   const description = describe(labels, confusion);
-  return { name: 'confusion', title, description, width: WIDTH, height: heightOf(grid), content };
+  const height = TOP + side + below;
+  return { name: 'confusion', title, description, width: WIDTH, height, content };
 }
 
 function gridOf(labels: readonly string[]): Grid {
-  const names = labels.map((label) => shortened(label, LONGEST_NAME));
+  const names = labels.length > MOST_NAMES ? [] : labels.map((label) => shortened(label, LONGEST_NAME));
   const left = 34 + LETTER * longest(names);
-  const cell = Math.min(100, Math.floor((WIDTH - left - 12) / labels.length));
+  const room = (WIDTH - left - 12) / labels.length;
+  const cell = Math.min(100, room < 4 ? room : Math.floor(room));
   return { cell, left, names, fontSize: Math.min(12, cell + 1) };
 }
 
-function heightOf({ cell, names }: Grid): number {
+/** Pixels under the cells: names, and "predicted class". */
+function heightBelow({ cell, names }: Grid): number {
   const nameHeight = isNarrow(cell, names) ? LETTER * longest(names) : 14;
-  return Math.ceil(TOP + cell * names.length + nameHeight + 36);
+  return Math.ceil(nameHeight + 36);
 }
 
 /** Whether the names under the columns have to stand upright. */
@@ -59,21 +66,21 @@ function isNarrow(cell: number, names: readonly string[]): boolean {
 }
 
 function longest(names: readonly string[]): number {
-  return Math.max(...names.map(widthOf));
+  return Math.max(0, ...names.map(widthOf));
 }
 
-function drawRow(counts: readonly number[], row: number, { cell, left, names }: Grid): Markup[] {
+function drawRow(counts: readonly number[], row: number, { cell, left }: Grid): Markup[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   return counts.flatMap((count, column) => {
     if (count === 0) return [];
     const share = count / total;
-    const [x, y] = [left + column * cell, TOP + row * cell];
+    const [x, y] = [round(left + column * cell), round(TOP + row * cell)];
     const number =
-      names.length <= MOST_NUMBERS
+      counts.length <= MOST_NUMBERS
         ? markup`<text class="${share > DARK ? 'on-cell' : ''}" x="${x + cell / 2}" y="${y + cell / 2 + 4}" text-anchor="middle">${count}</text>`
         : undefined;
     return [
-      markup`<rect class="cell" x="${x}" y="${y}" width="${cell}" height="${cell}" fill-opacity="${decimals(0.06 + 0.94 * share, 3)}"/>${number}`,
+      markup`<rect class="cell" x="${x}" y="${y}" width="${round(cell)}" height="${round(cell)}" fill-opacity="${decimals(0.06 + 0.94 * share, 3)}"/>${number}`,
     ];
   });
 }
@@ -88,10 +95,18 @@ function drawNames(name: string, i: number, { cell, left, names, fontSize }: Gri
 }
 
 function describe(labels: readonly string[], confusion: readonly (readonly number[])[]): string {
+  if (labels.length > MOST_NAMES) {
+    const right = total(confusion.map((counts, i) => counts[i]!));
+    return `${right} of ${total(confusion.map(total))} images are right, which is the diagonal.`;
+  }
   const sentences = confusion.map((counts, i) => `${counts[i]} of ${total(counts)} ${labels[i]} right`);
   return `${sentences.join(', ')}. The numbers are in the table beside it.`;
 }
 
 function total(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function round(value: number): number {
+  return Math.round(100 * value) / 100;
 }

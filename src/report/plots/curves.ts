@@ -7,6 +7,8 @@ import { drawLegend, drawSeries, type Point, type Series } from './layers.ts';
 
 /** Points that a line has at most: more are averaged in groups. */
 const MOST_POINTS = 400;
+/** Factor between speeds from which on their axis is logarithmic. */
+const WIDE = 20;
 
 /** Loss, accuracy, learning rate and throughput, as far as the run has come to them. */
 export function curvePlots(history: History): Plot[] {
@@ -50,8 +52,18 @@ function ratePlot(logged: readonly LoggedEvent[]): Plot {
 function speedPlot(logged: readonly LoggedEvent[]): Plot {
   const points = thinned(logged.map(({ step, imagesPerSecond }) => [step, imagesPerSecond]));
   const series: Series[] = [{ label: 'training', points, role: 'third' }];
-  const label = 'images per second';
-  return curvePlot({ name: 'throughput', title: 'Throughput', label, series, format: '~s' });
+  const speeds = points.map(([, speed]) => speed);
+  const [least, most] = [minimum(speeds), maximum(speeds)];
+  // The first batches can be there before they are asked for, and would press all others to the ground.
+  const isWide = least > 0 && most > WIDE * least;
+  return curvePlot({
+    name: 'throughput',
+    title: 'Throughput',
+    label: 'images per second',
+    series,
+    ...(isWide && { domain: [least, most], logarithmic: true }),
+    format: '~s',
+  });
 }
 
 function bothSeries(
@@ -60,11 +72,16 @@ function bothSeries(
   figureOf: (figures: LoggedEvent | EvaluatedEvent) => number,
 ): Series[] {
   const points = (events: readonly (LoggedEvent | EvaluatedEvent)[]) =>
-    thinned(events.map((event) => [event.step, figureOf(event)]));
+    thinned(events.map((event): Point => [event.step, figureOf(event)]).filter(isDrawable));
   return [
     { label: 'training', points: points(logged), role: 'first' },
     { label: 'validation', points: points(validations), role: 'second', dashes: 'dashed', mark: 'circle' },
   ];
+}
+
+/** Not so the loss of a run that has diverged. */
+function isDrawable([, value]: Point): boolean {
+  return Number.isFinite(value);
 }
 
 interface Curves {
@@ -75,13 +92,15 @@ interface Curves {
   readonly series: readonly Series[];
   /** From 0 to the largest value unless given. */
   readonly domain?: readonly [number, number];
+  /** Of the vertical axis. */
+  readonly logarithmic?: boolean;
   /** How the numbers of the vertical axis are written, unless as usual. */
   readonly format?: string | undefined;
   /** Step to point at. */
   readonly best?: number | undefined;
 }
 
-function curvePlot({ name, title, label, series, domain, format, best }: Curves): Plot {
+function curvePlot({ name, title, label, series, domain, logarithmic, format, best }: Curves): Plot {
   const shown = series.filter(({ points }) => points.length > 0);
   const values = shown.flatMap(({ points }) => points.map(([, value]) => value));
   const steps = shown.flatMap(({ points }) => points.map(([step]) => step));
@@ -89,6 +108,7 @@ function curvePlot({ name, title, label, series, domain, format, best }: Curves)
   const vertical: AxisSettings = {
     label,
     domain: domain ?? [0, 1.05 * maximum(values)],
+    ...(logarithmic && { logarithmic }),
     ...(format !== undefined && { format }),
   };
   const place = placeOf(horizontal, vertical);

@@ -36,7 +36,7 @@ export interface Place {
 
 export const WIDTH = 440;
 export const HEIGHT = 300;
-const MARGIN = { top: 60, right: 16, bottom: 44, left: 68 };
+const MARGIN = { top: 60, right: 16, bottom: 44, left: 76 };
 const TICKS = 5;
 
 /** Scales over the area that title, legend and axes leave. */

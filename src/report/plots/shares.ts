@@ -19,7 +19,7 @@ export function rocPlot(figures: BinaryFigures): Plot | undefined {
     role: 'first',
   };
   const decision: Series = {
-    label: 'at 0.5',
+    label: 'decision at 0.5',
     points: [[1 - specificity, sensitivity]],
     role: 'second',
     mark: 'diamond',

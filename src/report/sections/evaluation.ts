@@ -6,7 +6,7 @@ import { type Content, type Markup, markup } from '../markup.ts';
 import type { Plot } from '../plots/frame.ts';
 import { decimals, formatInterval, grouped } from '../text.ts';
 
-/** Classes up to which the matrix is written out as a table, and pairs of classes that are listed. */
+/** Classes up to which tables are open and the matrix is written out as one, and pairs of classes that are listed. */
 const MOST_CLASSES = 30;
 const MOST_PAIRS = 10;
 
@@ -62,7 +62,9 @@ function drawClasses(perClass: EvaluationFigures['perClass']): Markup {
     decimals(f1),
     grouped(count),
   ]);
-  return drawTable('Figures of each class', columns, rows);
+  const table = drawTable('Figures of each class', columns, rows);
+  if (perClass.length <= MOST_CLASSES) return table;
+  return markup`<details><summary>Figures of each of the ${perClass.length} classes</summary>${table}</details>`;
 }
 
 function drawPairs({ confusion, perClass }: EvaluationFigures): Markup | undefined {

@@ -1,5 +1,5 @@
 // Pictures: the most confident mistakes, samples of the training images, and what augmentation makes of them.
-import { drawName, drawSection } from '../elements.ts';
+import { drawName, drawPath, drawSection } from '../elements.ts';
 import type { Findings } from '../findings.ts';
 import { type Markup, markup } from '../markup.ts';
 import type { Mistake, Picture, PictureRow } from '../pictures.ts';
@@ -38,7 +38,7 @@ function drawMistakes(mistakes: readonly Mistake[], perClass: readonly { readonl
   const nameOf = (index: number) => perClass[index]!.label;
   const entries = mistakes.map(({ picture, label, predicted, probability }) => {
     const alt = `${picture.name}: ${nameOf(label)}, taken for ${nameOf(predicted)}`;
-    return markup`<li><figure>${drawPicture(picture, alt)}<figcaption><strong>${drawName(nameOf(predicted))}</strong> ${percent(probability)}<br>is ${drawName(nameOf(label))}<br><span class="faint">${drawName(picture.name)}</span></figcaption></figure></li>\n`;
+    return markup`<li><figure>${drawPicture(picture, alt)}<figcaption>taken for <strong>${drawName(nameOf(predicted))}</strong>, ${percent(probability)}<br>is <strong>${drawName(nameOf(label))}</strong><br><span class="faint">${drawPath(picture.name)}</span></figcaption></figure></li>\n`;
   });
   return markup`<ul class="mistakes">\n${entries}</ul>`;
 }

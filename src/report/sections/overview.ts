@@ -2,7 +2,7 @@
 import type { Figures } from '../../train/index.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { type Outcome, type RunRecord, textAt } from '../record.ts';
-import { decimals, formatInterval, grouped } from '../text.ts';
+import { decimals, formatDuration, formatInterval, grouped } from '../text.ts';
 
 export function titleOf({ config }: RunRecord): string {
   return `${textAt(config, 'model', 'name')} on ${textAt(config, 'data', 'name')}`;
@@ -23,11 +23,11 @@ ${notes.map((note) => markup`<p class="note">${note}</p>\n`)}</header>
 
 function drawOutcome({ state, reason }: Outcome, resumed: number): Markup {
   const times = resumed === 1 ? 'once' : `${resumed} times`;
-  const before = resumed > 0 ? `, gone on with ${times}` : '';
+  const before = resumed > 0 ? `, resumed ${times}` : '';
   return markup`<p class="outcome"><strong>${state}</strong>${before}${reason === undefined ? '' : `: ${reason}`}</p>`;
 }
 
-function cardsOf({ history: { test, validations }, outcome: { result } }: RunRecord): Markup[] {
+function cardsOf({ history: { test, validations }, outcome: { result }, seconds }: RunRecord): Markup[] {
   const best = validations.findLast((event) => event.best);
   return [
     ...(test ? [figuresCard('test accuracy', test)] : []),
@@ -38,7 +38,7 @@ function cardsOf({ history: { test, validations }, outcome: { result } }: RunRec
           card(
             'images per second',
             grouped(Math.round(result.imagesPerSecond)),
-            `${result.secondsTotal.toFixed(1)} s in all`,
+            `${formatDuration(seconds)} in all`,
           ),
         ]
       : []),

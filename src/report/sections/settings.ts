@@ -8,8 +8,11 @@ import { formatValue, inWords } from '../text.ts';
 
 type Fact = readonly [name: string, value: Content];
 
-/** Parts of a recipe that are told elsewhere. */
+/** Parts of a recipe, and options of a model, that are told elsewhere. */
 const TOLD = ['data', 'images', 'augmentation'];
+const TOLD_OPTIONS = ['classes', 'inChannels', 'init', 'input'];
+/** Parts of a recipe that are numbers of steps. */
+const IN_STEPS = ['evaluateEvery', 'logEvery'];
 
 export function drawSettings({ config }: RunRecord): Markup {
   const command = repeatingCommand(config);
@@ -19,11 +22,11 @@ ${command === undefined ? undefined : drawSection('again', 'Run it again', marku
 }
 
 function configurationOf(config: RunRecord['config']): Fact[] {
-  const recipe = Object.entries(configAt(config, 'recipe') ?? {}).filter(([key]) => !TOLD.includes(key));
-  const options = configAt(config, 'model', 'options');
+  const recipe = entriesAt(config, 'recipe').filter(([key]) => !TOLD.includes(key));
+  const options = entriesAt(config, 'model', 'options').filter(([key]) => !TOLD_OPTIONS.includes(key));
   return [
     ['model', textAt(config, 'model', 'name')],
-    ...(formatValue(options) === '–' ? [] : [['options', formatValue(options)] as const]),
+    ...(options.length === 0 ? [] : [['options', formatValue(Object.fromEntries(options))] as const]),
     ['input', formatValue(configAt(config, 'model', 'input'))],
     ['starting values', textAt(config, 'model', 'init')],
     ['data', textAt(config, 'data', 'name')],
@@ -32,8 +35,17 @@ function configurationOf(config: RunRecord['config']): Fact[] {
     ['preprocessing', formatValue(configAt(config, 'preprocessing'))],
     ...augmentationOf(config),
     ['loss function', formatValue(configAt(config, 'loss'))],
-    ...recipe.map(([key, value]) => [inWords(key), formatValue(value)] as const),
+    ...recipe.map(([key, value]) => [inWords(key), formatSetting(key, value)] as const),
   ];
+}
+
+function entriesAt(config: RunRecord['config'], ...keys: readonly string[]): [string, unknown][] {
+  return Object.entries(configAt(config, ...keys) ?? {});
+}
+
+function formatSetting(key: string, value: unknown): string {
+  if (!IN_STEPS.includes(key)) return formatValue(value);
+  return value === 1 ? '1 step' : `${formatValue(value)} steps`;
 }
 
 function drawClasses(classes: unknown): Content {
