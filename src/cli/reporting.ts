@@ -1,6 +1,7 @@
 // Reports as the command line writes them: after a run, with a note in place of an error, because the run itself is done.
 import type { SplitDataset } from '../data/dataset.ts';
 import { type Sources, writeReport } from '../report/index.ts';
+import { TrainingError } from '../tensor/errors.ts';
 import type { RunOptions, Trained } from '../train/index.ts';
 import { reportNote } from './failure.ts';
 import { ProgressBar } from './progress.ts';
@@ -23,6 +24,34 @@ export async function withReport(
   } catch (error) {
     reportNote(`the report could not be written: ${(error as Error).message}`);
     return trained;
+  }
+}
+
+/**
+ * What `work` trains, with its report. A run that diverged gets one, too, which shows how it came to that, before its error
+ * goes on.
+ * @param run its folder
+ */
+export async function reported(
+  run: string,
+  data: SplitDataset,
+  options: RunOptions,
+  work: () => Promise<Trained>,
+): Promise<Reported> {
+  try {
+    return await withReport(await work(), data, options);
+  } catch (error) {
+    if (error instanceof TrainingError) await reportFailed(run, data, options);
+    throw error;
+  }
+}
+
+/** Says where the report is, because nothing else will. */
+async function reportFailed(run: string, data: SplitDataset, { engine }: RunOptions): Promise<void> {
+  try {
+    reportNote(`how the run went is in ${await writeShown(run, { data, engine })}`);
+  } catch (error) {
+    reportNote(`the report could not be written: ${(error as Error).message}`);
   }
 }
 

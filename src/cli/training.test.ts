@@ -74,6 +74,19 @@ test('a run ends with a report, which can be written again, with its data set or
   expect(nowhere).toMatchObject({ status: 1, stderr: expect.stringContaining('nowhere/config.json') });
 });
 
+test('a run that diverged has a report, too', async () => {
+  const { status, stderr } = await fovea([...tiny, '--lr', '1e30', '--epochs', '1', '--out', 'diverged'], {
+    cwd,
+  });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /note: how the run went is in diverged\/report\.html\n.*error: the training loss is/s,
+  );
+  expect(readFileSync(join(cwd, 'diverged', 'report.html'), 'utf8')).toContain(
+    '<strong>failed</strong>: the tr',
+  );
+});
+
 test('a run writes event files for TensorBoard where that is asked for', async () => {
   await foveaJson([...tiny, '--epochs', '1', '--out', 'board', '--tensorboard'], { cwd });
   const files = readdirSync(join(cwd, 'board', 'tensorboard', 'train'));

@@ -7,7 +7,7 @@ import { openChosenData } from './data-options.ts';
 import { Interrupt } from './interrupt.ts';
 import type { Output } from './output.ts';
 import { openRecipe, optimizerOf } from './recipe-options.ts';
-import { type Reported, withReport } from './reporting.ts';
+import { type Reported, reported } from './reporting.ts';
 import { RunView } from './run-view.ts';
 import type { TrainChoice } from './train-choice.ts';
 
@@ -58,19 +58,21 @@ export async function begin(
   const data = await openChosenData(choice);
   const { model, options } = await openRecipe(choice, data);
   const { epochs, lr, ema, evaluateEvery } = choice;
-  const trained = await train(model, data, {
-    ...run,
-    ...options,
-    ...(ema !== undefined && { update: { ...options.update, ema } }),
-    epochs,
-    learningRate: lr,
-    ...(schedule && { schedule }),
-    out: out ?? runFolder(choice),
-    overwrite,
-    caller: { ...choice },
-    ...(evaluateEvery !== undefined && { evaluateEvery }),
-  });
-  return withReport(trained, data, run);
+  const folder = out ?? runFolder(choice);
+  return reported(folder, data, run, () =>
+    train(model, data, {
+      ...run,
+      ...options,
+      ...(ema !== undefined && { update: { ...options.update, ema } }),
+      epochs,
+      learningRate: lr,
+      ...(schedule && { schedule }),
+      out: folder,
+      overwrite,
+      caller: { ...choice },
+      ...(evaluateEvery !== undefined && { evaluateEvery }),
+    }),
+  );
 }
 
 function scheduleOf({ schedule, warmup }: TrainChoice): Schedule | undefined {

@@ -124,6 +124,16 @@ test('one validation shows its interval as a line, and speeds far apart stand on
   expect(throughput).toContain('>10<');
 });
 
+test('losses that are no numbers, which are null in JSON, are left out of their curve', () => {
+  const losses = [2, 1, null, null].map((loss, i) => ({
+    ...{ type: 'logged', epoch: 1, step: i + 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 9 },
+    loss,
+  }));
+  const [loss] = curvePlots({ logged: losses as unknown as LoggedEvent[], validations: [] });
+  expect(loss!.description).toBe('training: 2 at step 1, 1 at step 2, lowest 1, highest 2.');
+  expect(drawPlot(loss!).text).not.toContain('NaN');
+});
+
 test('durations are told in the units that they are long in', () => {
   expect([0.04, 59, 250, 3725].map(formatDuration)).toEqual(['0.0 s', '59.0 s', '4 min 10 s', '1 h 2 min']);
 });
