@@ -21,7 +21,7 @@ export class ProgressBar {
    */
   update(task: string, done: number, total: number, unit: string, note = ''): void {
     if (!this.stream.isTTY) return;
-    const now = Date.now();
+    const now = performance.now();
     if (task !== this.task || done < this.startedAt) {
       this.task = task;
       this.started = now;

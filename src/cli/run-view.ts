@@ -65,6 +65,9 @@ export class RunView {
       const best = event.best ? ' (best)' : '';
       return `${place}: ${training}valid loss ${event.loss.toFixed(4)}, accuracy ${event.accuracy.toFixed(4)}${best}${faint(speed)}`;
     }
+    if (event.type === 'failed' && event.kept !== undefined)
+      return `kept up to step ${event.kept}; when the cause is gone: fovea train --resume ${this.start?.run}`;
+    if (event.type === 'diverged') return `goes on, although ${event.message}`;
     return event.type === 'stopped' ? `stopped after step ${event.step}: ${event.reason}` : undefined;
   }
 }

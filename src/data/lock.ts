@@ -1,12 +1,15 @@
 // One process at a time: a lock file that says who holds it.
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataError } from '../tensor/errors.ts';
+import { writeError } from '../formats/index.ts';
 
 /** A holder says that it lives three times in this time. */
 const STALE_MILLISECONDS = 60_000;
 const POLL_MILLISECONDS = 100;
+
+/** Gives a lock up. */
+export type Release = () => Promise<void>;
 
 /**
  * Runs `work` while no other process does so under the same path. A lock whose process has died is taken over.
@@ -19,45 +22,82 @@ export async function withLock<T>(
   work: () => Promise<T>,
   onWait: () => unknown = () => {},
 ): Promise<T> {
-  while (!(await take(path))) {
+  let release = await tryLock(path);
+  while (!release) {
     await onWait();
     await sleep(POLL_MILLISECONDS);
+    release = await tryLock(path);
+  }
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}
+
+/**
+ * Takes a lock. One whose process has died is taken over.
+ * @param path of the lock file, in a folder that exists
+ * @returns what gives it up; undefined if it is held
+ * @throws DataError if the lock cannot be written
+ */
+export async function tryLock(path: string): Promise<Release | undefined> {
+  if (!(await create(path))) {
+    if (!(await isStale(path))) return undefined;
+    await rm(path, { force: true });
+    if (!(await create(path))) return undefined;
   }
   const alive = setInterval(() => {
     const now = new Date();
     utimes(path, now, now).catch(() => {}); // Taken over by another: the work goes on, as nothing else can be done.
   }, STALE_MILLISECONDS / 3);
-  try {
-    return await work();
-  } finally {
+  alive.unref();
+  return async () => {
     clearInterval(alive);
-    await rm(path, { force: true });
-  }
+    await rm(path, { force: true }).catch(() => {}); // What is left is taken over when this process has ended.
+  };
 }
 
-async function take(path: string): Promise<boolean> {
+/** Who holds a lock, in words. */
+export async function holderOf(path: string): Promise<string> {
+  const holder = await readHolder(path).catch(() => undefined);
+  if (!holder?.pid) return 'another process';
+  return `process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`}`;
+}
+
+/** Whether there was no such file, and now is. */
+async function create(path: string): Promise<boolean> {
+  let file: FileHandle | undefined;
   try {
-    const file = await open(path, 'wx');
-    await file.writeFile(`${process.pid} ${hostname()}`);
-    await file.close();
+    file = await open(path, 'wx');
+    await file.writeFile(`${process.pid} ${hostname()} ${await startOf(process.pid)}`);
     return true;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') throw new DataError(`${path}: cannot be written (${message}); check the folder.`);
-    if (await isStale(path)) await rm(path, { force: true });
-    return false;
+    if (file) await rm(path, { force: true });
+    else if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw writeError(path, error as NodeJS.ErrnoException);
+  } finally {
+    await file?.close();
   }
 }
 
+/** Whether the process that holds it is gone; one that cannot be looked at is, when it has not said that it lives. */
 async function isStale(path: string): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(path);
-    if (Date.now() - mtimeMs > STALE_MILLISECONDS) return true;
-    const [pid, host] = (await readFile(path, 'utf8')).split(' ');
-    return host === hostname() && !isRunning(Number(pid));
+    const { pid, host, start } = await readHolder(path);
+    const isHere = host === hostname();
+    if (isHere && !isRunning(pid)) return true;
+    if (isHere && start !== '') return start !== (await startOf(pid));
+    return Date.now() - mtimeMs > STALE_MILLISECONDS;
   } catch {
     return false; // It has just been given up.
   }
+}
+
+async function readHolder(path: string): Promise<{ pid: number; host: string; start: string }> {
+  const [pid, host = '', start = ''] = (await readFile(path, 'utf8')).split(' ');
+  return { pid: Number(pid), host, start };
 }
 
 function isRunning(pid: number): boolean {
@@ -67,4 +107,15 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
+}
+
+/** When a process began, in ticks since the machine did: tells it from a later one of the same number. Empty but on Linux. */
+async function startOf(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return (
+    text
+      .slice(text.lastIndexOf(')') + 1)
+      .trim()
+      .split(' ')[19] ?? ''
+  );
 }

@@ -1,6 +1,6 @@
 // Files on disk: read whole, and replaced whole or not at all.
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -69,6 +69,12 @@ export async function replaceFile(path: string, parts: Parts): Promise<void> {
     await rm(temporary, { force: true }).catch(() => {});
     throw error instanceof DataError ? error : writeError(path, error as NodeJS.ErrnoException);
   }
+}
+
+/** Removes what `replaceFile` has left in a folder where its process was killed. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name));
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /**

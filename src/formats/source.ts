@@ -123,7 +123,8 @@ const readAdvice: Readonly<Record<string, string>> = {
   EACCES: 'its permissions do not allow it, change them',
 };
 
-function readError(path: string, error: NodeJS.ErrnoException): DataError {
+/** A DataError that says why a file cannot be read, and what to do. */
+export function readError(path: string, error: NodeJS.ErrnoException): DataError {
   const advice = readAdvice[error.code ?? ''] ?? 'check the path and its permissions';
   return new DataError(`${path}: cannot be read (${error.code ?? error.message}); ${advice}.`, {
     cause: error,

@@ -1,5 +1,5 @@
 // Tells the listeners of a run what happens, and hears whether it is to stop.
-import type { Listener, StoppedEvent, TrainEventBody } from './events.ts';
+import type { Listener, StoppedEvent, TrainControl, TrainEvent, TrainEventBody } from './events.ts';
 import type { RunOptions } from './options.ts';
 
 /** Why a run ends before its last step. */
@@ -9,6 +9,7 @@ export class Announcer {
   private readonly listeners: readonly Listener[];
   private readonly signal: AbortSignal | undefined;
   private readonly start = performance.now();
+  private readonly control: TrainControl = { stop: (reason) => this.askToStop(reason) };
   private asked: Stop | undefined;
 
   constructor(
@@ -31,15 +32,26 @@ export class Announcer {
 
   /** Tells every listener in turn, and waits for each. */
   async announce(body: TrainEventBody): Promise<void> {
-    const event = { time: new Date().toISOString(), seconds: this.seconds, ...body };
-    const control = { stop: (reason: string) => this.askToStop(reason) };
-    for (const listener of this.listeners) await listener(event, control);
+    const event = this.timed(body);
+    for (const listener of this.listeners) await listener(event, this.control);
   }
 
-  /** Tells that the run failed; a listener that fails now is not heard of, since the first error is the one to report. */
-  async announceFailure(error: unknown): Promise<void> {
+  /**
+   * Tells that the run failed; a listener that fails now is not heard of, since the first error is the one to report.
+   * @param kept step that the run can be resumed from
+   */
+  async announceFailure(error: unknown, kept: number | undefined): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);
-    await this.announce({ type: 'failed', message }).catch(() => {});
+    const event = this.timed({ type: 'failed', message, ...(kept !== undefined && { kept }) });
+    for (const listener of this.listeners) {
+      await Promise.resolve(event)
+        .then((failed) => listener(failed, this.control))
+        .catch(() => {});
+    }
+  }
+
+  private timed(body: TrainEventBody): TrainEvent {
+    return { time: new Date().toISOString(), seconds: this.seconds, ...body };
   }
 
   private askToStop(reason: string): void {

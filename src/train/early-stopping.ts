@@ -12,7 +12,8 @@ export function earlyStopping({ patience }: { readonly patience: number }): List
     throw new UsageError(`patience is ${patience}; it must be a whole number of validations from 1.`);
   }
   return (event, control) => {
-    if (event.type === 'evaluated' && event.sinceBest >= patience) {
+    const tells = event.type === 'evaluated' || event.type === 'started'; // It may have been killed before it stopped.
+    if (tells && event.sinceBest >= patience) {
       control.stop(`no better validation for ${event.sinceBest} evaluations`);
     }
   };

@@ -36,6 +36,8 @@ export interface StartedEvent {
   readonly steps: number;
   /** Steps done before: 0 unless the run is resumed. */
   readonly step: number;
+  /** Evaluations since the best one, of those done before. */
+  readonly sinceBest: number;
 }
 
 /** The engine has compiled a program. */
@@ -91,9 +93,17 @@ export interface StoppedEvent extends Place {
   readonly reason: string;
 }
 
+/** The loss is no number for the first time, and the run goes on all the same. */
+export interface DivergedEvent extends Place {
+  readonly type: 'diverged';
+  readonly message: string;
+}
+
 export interface FailedEvent {
   readonly type: 'failed';
   readonly message: string;
+  /** Step from which the run can be resumed; none if nothing was saved, or it would come to the same. */
+  readonly kept?: number;
 }
 
 export interface EndedEvent {
@@ -110,6 +120,7 @@ export type TrainEventBody =
   | SavedEvent
   | EpochEndedEvent
   | StoppedEvent
+  | DivergedEvent
   | FailedEvent
   | EndedEvent;
 

@@ -36,6 +36,7 @@ export {
   predictWith,
 } from './predict.ts';
 export { type RatePoint, type RateTest, type RateTestOptions, testRates } from './rate-test.ts';
-export { checkpointPath, readConfig, readEvents } from './run-directory.ts';
+export { openRunEngine } from './run-engine.ts';
+export { checkpointPath, readConfig, readEvents } from './run-files.ts';
 export { type Scores, Session, type SessionOptions, type StepInputs } from './session.ts';
 export { resumeTraining, train } from './train.ts';

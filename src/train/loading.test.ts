@@ -11,7 +11,7 @@ import { encodePng } from '../image/encode.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import { evaluate } from './evaluate.ts';
 import type { TrainOptions } from './options.ts';
-import { readConfig } from './run-directory.ts';
+import { readConfig } from './run-files.ts';
 import { resumeTraining, train } from './train.ts';
 
 let folder: string;

@@ -15,12 +15,17 @@ export type RateFunction = (step: number) => number;
 
 /** What the caller supplies to a run whether it is new or resumed. */
 export interface RunOptions extends LoadingOptions {
-  /** The best one that runs here, unless given. */
+  /** The best one that runs here unless given; for a run that goes on, the one it was begun on. */
   readonly engine?: Engine;
   /** Hear every event, in this order. */
   readonly listeners?: readonly Listener[];
   /** Aborting it finishes the current step, saves `last` and ends the run; `resumeTraining` goes on from there. */
   readonly signal?: AbortSignal;
+  /**
+   * What happens when a loss is no number any more: the run fails, with advice, unless it is to `continue`. Such a loss
+   * is then NaN in events (null in files), and never the best.
+   */
+  readonly whenDiverged?: 'stop' | 'continue';
 }
 
 export interface TrainOptions extends RunOptions {

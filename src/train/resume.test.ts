@@ -7,9 +7,10 @@ import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { adam, momentum, sgd } from '../optim/optimizers.ts';
 import { loadCheckpoint } from './checkpoint.ts';
+import { earlyStopping } from './early-stopping.ts';
 import type { Listener, TrainEvent } from './events.ts';
 import type { TrainOptions } from './options.ts';
-import { readEvents } from './run-directory.ts';
+import { readEvents } from './run-files.ts';
 import { resumeTraining, train } from './train.ts';
 
 let folder: string;
@@ -147,6 +148,19 @@ test('an interrupted run goes on in the middle of an update, with its averages a
   }
 });
 
+test('a run that was killed when early stopping had ended it is tested, and not trained on', async () => {
+  const stopping = () => earlyStopping({ patience: 1 });
+  const killed: Listener = (event) => {
+    if (event.type === 'evaluated' && event.split === 'test') throw new Error('killed');
+  };
+  const options = { ...usual, out, learningRate: 0, epochs: 9 };
+  const run = train(tinyModel(), tinyData(), { ...options, listeners: [stopping(), killed] });
+  await expect(run).rejects.toThrow('killed');
+  const model = tinyModel();
+  const { result } = await resumeTraining(out, tinyData(), { engine, model, listeners: [stopping()] });
+  expect(result).toMatchObject({ steps: 6, test: { count: 7 } });
+});
+
 test('a run is not resumed with other data', async () => {
   await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
   await expect(resumeTraining(out, tinyData({ train: 21 }), { engine, model: tinyModel() })).rejects.toThrow(
@@ -156,7 +170,7 @@ test('a run is not resumed with other data', async () => {
 
 test('a folder without a run, or without its optimizer, is not resumed', async () => {
   await expect(resumeTraining(out, tinyData(), { engine })).rejects.toThrow(
-    /last\.safetensors: cannot be read/,
+    /there is no .*last\.safetensors: the folder holds no run, or one that has saved nothing/,
   );
   await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
   await writeFile(join(out, 'last.safetensors'), await readFile(join(out, 'best.safetensors')));

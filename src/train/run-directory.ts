@@ -1,67 +1,101 @@
-// A run directory: config.json, events.jsonl (one event a line), best.safetensors and last.safetensors.
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+// A run directory as the run that goes on in it sees it: no other process writes into it meanwhile.
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readWhole, replaceFile, writeError } from '../formats/index.ts';
-import { UsageError } from '../tensor/errors.ts';
+import { holderOf, type Release, tryLock } from '../data/lock.ts';
+import { removeUnfinished, replaceFile, writeError } from '../formats/index.ts';
+import { DataError, UsageError } from '../tensor/errors.ts';
 import { type Checkpoint, type LoadOptions, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import type { Listener, TrainEvent } from './events.ts';
+import type { Listener } from './events.ts';
+import { CONFIG, checkpointPath, EVENTS, readEvents } from './run-files.ts';
 import type { CheckpointKind, CheckpointStore } from './store.ts';
 
-const CONFIG = 'config.json';
-const EVENTS = 'events.jsonl';
 /** Everything that a run puts into its directory, the report included. */
 const OWN_FILES = [CONFIG, EVENTS, 'best.safetensors', 'last.safetensors', 'report.html'];
+const LOCK = '.lock';
 
 export class RunDirectory implements CheckpointStore {
   readonly path: string;
   private readonly options: LoadOptions;
+  private readonly release: Release;
+  private savedStep: number | undefined;
 
-  private constructor(path: string, options: LoadOptions) {
+  private constructor(path: string, options: LoadOptions, release: Release) {
     this.path = path;
     this.options = options;
+    this.release = release;
   }
 
   /**
    * Makes the directory, with its configuration in it.
    * @param options model and loss, to read the checkpoints with
    * @throws UsageError if it holds something and `overwrite` is not set; then only files of a run are removed
-   * @throws DataError if it cannot be written
+   * @throws DataError if it cannot be written, or another process trains in it
    */
   static async create(
     path: string,
     config: object,
     { overwrite = false, ...options }: LoadOptions & { overwrite?: boolean },
   ): Promise<RunDirectory> {
-    const made = await mkdir(path, { recursive: true }).catch((error) => {
-      throw writeError(path, error);
+    await makeFolder(path);
+    return RunDirectory.open(path, options, async () => {
+      const present = (await readdir(path)).filter((name) => name !== LOCK);
+      if (present.length > 0 && !overwrite) throw occupied(path, present);
+      await replaceFile(join(path, CONFIG), [toBytes(`${JSON.stringify(config, undefined, 2)}\n`)]);
+      const stale = OWN_FILES.filter((name) => name !== CONFIG);
+      await Promise.all(stale.map((name) => rm(join(path, name), { force: true })));
     });
-    const present = made === undefined ? await readdir(path) : [];
-    if (present.length > 0 && !overwrite) throw occupied(path, present);
-    await replaceFile(join(path, CONFIG), [toBytes(`${JSON.stringify(config, undefined, 2)}\n`)]);
-    const stale = OWN_FILES.filter((name) => name !== CONFIG);
-    await Promise.all(stale.map((name) => rm(join(path, name), { force: true })));
-    return new RunDirectory(path, options);
   }
 
-  /** The directory of a run that goes on after `step` steps; events of later steps, which will be done again, are removed. */
+  /**
+   * The directory of a run that goes on after `step` steps; events of later steps, which will be done again, are removed.
+   * @throws DataError if it cannot be written, or another process trains in it
+   */
   static async reopen(path: string, step: number, options: LoadOptions): Promise<RunDirectory> {
-    const kept = (await readEvents(path)).filter((event) => !('step' in event && event.step > step));
-    const lines = kept.map((event) => `${JSON.stringify(event)}\n`).join('');
-    await replaceFile(join(path, EVENTS), [toBytes(lines)]);
-    return new RunDirectory(path, options);
+    const directory = await RunDirectory.open(path, options, async () => {
+      const kept = (await readEvents(path)).filter((event) => !('step' in event && event.step > step));
+      const lines = kept.map((event) => `${JSON.stringify(event)}\n`).join('');
+      await replaceFile(join(path, EVENTS), [toBytes(lines)]);
+    });
+    directory.savedStep = step;
+    return directory;
+  }
+
+  /** @param prepare what is done before anything else when the directory is ours */
+  private static async open(
+    path: string,
+    options: LoadOptions,
+    prepare: () => Promise<void>,
+  ): Promise<RunDirectory> {
+    const release = await lock(path);
+    try {
+      await prepare();
+      await removeUnfinished(path);
+      return new RunDirectory(path, options, release);
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.release();
   }
 
   async save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<string> {
     const path = checkpointPath(this.path, kind);
-    await saveCheckpoint(path, checkpoint);
+    await this.writing(() => saveCheckpoint(path, checkpoint));
+    if (kind === 'last') this.savedStep = checkpoint.training?.step;
     return path;
   }
 
+  get lastStep(): number | undefined {
+    return existsSync(checkpointPath(this.path, 'last')) ? this.savedStep : undefined;
+  }
+
   async loadBest(): Promise<Checkpoint | undefined> {
-    const files = await readdir(this.path);
-    return files.includes('best.safetensors')
-      ? loadCheckpoint(checkpointPath(this.path, 'best'), this.options)
-      : undefined;
+    const path = checkpointPath(this.path, 'best');
+    return existsSync(path) ? loadCheckpoint(path, this.options) : undefined;
   }
 
   /** Appends every event to `events.jsonl`, each before the run goes on, so that a killed run keeps its lines. */
@@ -69,38 +103,47 @@ export class RunDirectory implements CheckpointStore {
     const path = join(this.path, EVENTS);
     return async (event) => {
       if (event.type === 'progress') return;
-      await appendFile(path, `${JSON.stringify(event)}\n`).catch((error) => {
-        throw writeError(path, error);
+      await this.writing(async () => {
+        await appendFile(path, `${JSON.stringify(event)}\n`).catch((error) => {
+          throw writeError(path, error);
+        });
       });
     };
   }
-}
 
-/** Path of a run's checkpoint. */
-export function checkpointPath(run: string, kind: CheckpointKind): string {
-  return join(run, `${kind}.safetensors`);
-}
-
-/**
- * The events of a run, in order; a line that a killed run left unfinished is passed over. None if it has no events yet.
- */
-export async function readEvents(run: string): Promise<TrainEvent[]> {
-  const text = await readFile(join(run, EVENTS), 'utf8').catch(() => '');
-  return text.split('\n').flatMap((line) => {
+  private async writing(write: () => Promise<void>): Promise<void> {
     try {
-      return [JSON.parse(line) as TrainEvent];
-    } catch {
-      return [];
+      await write();
+    } catch (error) {
+      throw existsSync(this.path) ? error : gone(this.path, error);
     }
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  const made = mkdir(path, { recursive: true }).catch(() => mkdir(path)); // Which says why, on a read-only disk too.
+  await made.catch((error) => {
+    throw writeError(path, error);
   });
 }
 
-/**
- * The configuration of a run, as its `config.json` has it.
- * @throws DataError if there is none
- */
-export async function readConfig(run: string): Promise<Readonly<Record<string, unknown>>> {
-  return JSON.parse(new TextDecoder().decode(await readWhole(join(run, CONFIG))));
+/** @throws DataError if another process trains in the folder */
+async function lock(path: string): Promise<Release> {
+  const file = join(path, LOCK);
+  const release = await tryLock(file);
+  if (release) return release;
+  throw new DataError(
+    `${await holderOf(file)} is training in the folder ${path}; wait until it has ended, or choose another folder. ` +
+      `If that is not so, remove ${file}.`,
+  );
+}
+
+function gone(path: string, cause: unknown): DataError {
+  return new DataError(
+    `the folder of the run, ${path}, is not there any more: it was removed or moved while the run went on. If it was ` +
+      'moved, resume the run where it is now; else begin it again.',
+    { cause },
+  );
 }
 
 function occupied(path: string, present: readonly string[]): UsageError {

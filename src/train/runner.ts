@@ -3,13 +3,13 @@ import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
 import { countCorrect, Mean, predictedClasses } from '../metrics/index.ts';
 import { plainLoss } from '../nn/index.ts';
 import { afterValidation } from '../optim/plateau.ts';
-import { TrainingError } from '../tensor/errors.ts';
 import type { Announcer } from './announcer.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { areFinite, divergence } from './divergence.ts';
 import { FigureCounter, scoreAll } from './evaluation.ts';
 import type { Figures } from './events.ts';
 import type { TrainingRecord } from './metadata.ts';
-import type { Trained } from './options.ts';
+import type { RunOptions, Trained } from './options.ts';
 import { Pace } from './pace.ts';
 import type { Plan } from './plan.ts';
 import type { Session } from './session.ts';
@@ -24,6 +24,7 @@ export interface RunParts {
   readonly announcer: Announcer;
   readonly engine: string;
   readonly loading: LoadingOptions;
+  readonly whenDiverged: NonNullable<RunOptions['whenDiverged']>;
   /** Where an earlier process left the run. */
   readonly start?: TrainingRecord;
 }
@@ -33,6 +34,7 @@ export class Run {
   private readonly parts: RunParts;
   private at: Omit<TrainingRecord, 'recipe'>;
   private savedStep = -1;
+  private hasDiverged = false;
   private readonly pace = new Pace();
   private readonly begun = this.pace.sums;
   /** Since the last `logged` event. */
@@ -94,7 +96,7 @@ export class Run {
     const targets = softLabels ?? labels;
     await session.prepareTraining(targets, step);
     const { loss, logits } = await this.pace.time(count, () => session.train(images, targets, inputs));
-    if (!Number.isFinite(loss)) throw this.diverged(`the training loss is ${loss} at step ${step}`);
+    if (!Number.isFinite(loss)) await this.diverge(`the training loss is ${loss} at step ${step}`);
     const correct = countCorrect(predictedClasses(logits.data, plan.model.classes), labels.data);
     this.window.loss.add(loss, count);
     this.window.accuracy.add(correct / count, count);
@@ -140,7 +142,7 @@ export class Run {
       const milliseconds = performance.now() - start;
       const body = { split: 'valid', best, sinceBest, milliseconds, ...figures } as const;
       await this.parts.announcer.announce({ type: 'evaluated', ...this.place(), ...body });
-      this.schedulePlateau(loss);
+      if (Number.isFinite(loss)) this.schedulePlateau(loss);
     }
     if (best) await this.save('best', this.checkpoint());
     return true;
@@ -181,8 +183,8 @@ export class Run {
       if (this.interrupted) return undefined;
     }
     const { loss } = counter.figures;
-    if (Number.isFinite(loss)) return counter.figures;
-    throw this.diverged(`the ${split} loss is ${loss} after step ${this.at.step}`);
+    if (!Number.isFinite(loss)) await this.diverge(`the ${split} loss is ${loss} after step ${this.at.step}`);
+    return counter.figures;
   }
 
   private async finish(): Promise<Trained> {
@@ -207,6 +209,8 @@ export class Run {
 
   private async save(kind: 'best' | 'last', checkpoint: Checkpoint): Promise<void> {
     const { session, store, announcer } = this.parts;
+    if (!areFinite(checkpoint.weights))
+      await this.diverge(`weights are no numbers after step ${this.at.step}`);
     const optimizer = kind === 'last' && store.path !== undefined && { optimizer: session.readOptimizer() };
     const path = await store.save(kind, { ...checkpoint, ...optimizer });
     if (kind === 'last') this.savedStep = this.at.step;
@@ -237,6 +241,7 @@ export class Run {
       stepsPerEpoch,
       steps,
       step: this.at.step,
+      sinceBest: this.at.sinceBest,
     });
   }
 
@@ -253,17 +258,15 @@ export class Run {
     return { epoch: Math.max(1, Math.ceil(step / this.parts.plan.stepsPerEpoch)), step };
   }
 
-  private diverged(what: string): TrainingError {
-    const { store } = this.parts;
+  /** Fails with advice, or tells it once where the caller wants the run to go on. */
+  private async diverge(what: string): Promise<void> {
+    const { store, announcer, whenDiverged } = this.parts;
     const rate = this.rateOf(this.at.step + 1);
-    const kept =
-      store.path !== undefined && this.at.evaluatedStep > 0
-        ? ` The checkpoints of step ${this.at.evaluatedStep} and before are kept in ${store.path}.`
-        : '';
-    return new TrainingError(
-      `${what}, with learning rate ${rate}: the training has diverged. Use a smaller learning rate, such as ` +
-        `${rate / 10}, and check that the preprocessing scales the images to about -1 .. 1.${kept}`,
-    );
+    const error = divergence(what, rate, { step: this.at.evaluatedStep, path: store.path });
+    if (whenDiverged === 'stop') throw error;
+    if (this.hasDiverged) return;
+    this.hasDiverged = true;
+    await announcer.announce({ type: 'diverged', ...this.place(), message: error.message });
   }
 }
 
@@ -281,8 +284,9 @@ export function trainLoader({ data, preprocessing, recipe }: Plan, loading: Load
   });
 }
 
-/** More accurate, or as accurate with a lower loss. */
+/** More accurate, or as accurate with a lower loss; never with a loss that is no number. */
 function isBetter(figures: Figures, best: { accuracy: number; loss: number } | undefined): boolean {
+  if (!Number.isFinite(figures.loss)) return false;
   if (!best || figures.accuracy !== best.accuracy) return !best || figures.accuracy > best.accuracy;
   return figures.loss < best.loss;
 }

@@ -8,12 +8,17 @@ export interface CheckpointStore {
   readonly path?: string;
   /** Keeps a checkpoint instead of the one before it; gives the path of its file, if there is one. */
   save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<string | undefined>;
+  /** Step of the last checkpoint, as far as it can be resumed from. */
+  readonly lastStep?: number | undefined;
   /** The best checkpoint, if one was saved. */
   loadBest(): Promise<Checkpoint | undefined>;
+  /** Lets others have the place. */
+  close(): Promise<void>;
 }
 
 /** Keeps the best checkpoint in memory, and no other. */
 export class MemoryStore implements CheckpointStore {
+  readonly lastStep = undefined;
   private best: Checkpoint | undefined;
 
   async save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<undefined> {
@@ -23,4 +28,6 @@ export class MemoryStore implements CheckpointStore {
   async loadBest(): Promise<Checkpoint | undefined> {
     return this.best;
   }
+
+  async close(): Promise<void> {}
 }

@@ -15,7 +15,7 @@ import { earlyStopping } from './early-stopping.ts';
 import { evaluate } from './evaluate.ts';
 import type { Listener, TrainEvent } from './events.ts';
 import type { TrainOptions } from './options.ts';
-import { readConfig, readEvents } from './run-directory.ts';
+import { readConfig, readEvents } from './run-files.ts';
 import { train } from './train.ts';
 
 let folder: string;
@@ -244,6 +244,25 @@ test('weights that evaluate to no number are not saved', async () => {
     /the valid loss is NaN after step 3/,
   );
   expect(await readdir(out)).not.toContain('last.safetensors');
+});
+
+test('weights that are no numbers are not saved where there is nothing to validate with', async () => {
+  const learningRate = (step: number) => (step < 3 ? 0.05 : 1e39);
+  const data = tinyData({ valid: 0, test: 0 });
+  const run = train(tinyModel(), data, { ...usual, out, learningRate, evaluateEvery: 1 });
+  await expect(run).rejects.toThrow(/weights are no numbers after step 4, with learning rate/);
+  expect((await load('last')).training!.step).toBe(3);
+});
+
+test('a run that has diverged goes on where that is asked for, and its best is of before', async () => {
+  const learningRate = (step: number) => (step < 4 ? 0.05 : 1e38);
+  const { events, listener } = recorder();
+  const options = { ...usual, out, learningRate, listeners: [listener], whenDiverged: 'continue' } as const;
+  const { result } = await train(tinyModel(), tinyData(), options);
+  expect(result).toMatchObject({ steps: 9, bestStep: 3, test: { loss: expect.closeTo(1, 0) } });
+  expect(events.filter(({ type }) => type === 'diverged')).toHaveLength(1);
+  const losses = (await readEvents(out)).flatMap((event) => (event.type === 'logged' ? [event.loss] : []));
+  expect(losses.map(Number.isFinite)).toEqual([...new Array(5).fill(true), ...new Array(4).fill(false)]);
 });
 
 test('a listener can end a run early, which then is tested', async () => {

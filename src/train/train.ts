@@ -1,18 +1,27 @@
 // Training runs: begun, and resumed.
+import { existsSync } from 'node:fs';
 import type { SplitDataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
 import { trainStep } from '../program/steps.ts';
-import { DataError, ShapeError, UsageError } from '../tensor/errors.ts';
+import { DataError, ShapeError, TrainingError, UsageError } from '../tensor/errors.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import { Announcer } from './announcer.ts';
-import { type Checkpoint, compareWeights, describeDifferences, loadCheckpoint } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  compareWeights,
+  describeDifferences,
+  type LoadOptions,
+  loadCheckpoint,
+} from './checkpoint.ts';
 import { configOf } from './config.ts';
 import type { TrainingRecord } from './metadata.ts';
 import type { ResumeOptions, RunOptions, Trained, TrainOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
-import { checkpointPath, RunDirectory } from './run-directory.ts';
+import { RunDirectory } from './run-directory.ts';
+import { openRunEngine } from './run-engine.ts';
+import { checkpointPath } from './run-files.ts';
 import { Run } from './runner.ts';
 import { Session } from './session.ts';
 import { MemoryStore } from './store.ts';
@@ -53,14 +62,59 @@ export async function resumeTraining(
   data: SplitDataset,
   options: ResumeOptions = {},
 ): Promise<Trained> {
-  const { model, loss, engine = await openEngine() } = options;
+  const { model, loss, engine = await openRunEngine(run) } = options;
   const path = checkpointPath(run, 'last');
-  const last = await loadCheckpoint(path, { ...(model && { model }), ...(loss && { loss }) });
-  const start = trainingOf(last, path);
-  const plan = await resumedPlan(last, start, data, options);
+  const last = await loadLast(path, { ...(model && { model }), ...(loss && { loss }) });
+  const record = trainingOf(last, path);
+  const plan = await resumedPlan(last, record, data, options);
   const weights = new Map([...last.weights, ...optimizerOf(last, plan, path)]);
-  const store = await RunDirectory.reopen(run, start.step, { model: plan.model, loss: plan.loss });
+  const known = { model: plan.model, loss: plan.loss };
+  const start = await withoutLostBest(record, checkpointPath(run, 'best'), known);
+  const store = await RunDirectory.reopen(run, start.step, known);
   return runPlan({ plan, store, weights, engine, start }, options);
+}
+
+/** @throws DataError that says what can be done where there is nothing to go on from */
+async function loadLast(path: string, options: LoadOptions): Promise<Checkpoint> {
+  if (!existsSync(path)) {
+    throw new DataError(
+      `there is no ${path}: the folder holds no run, or one that has saved nothing to go on from; begin it anew.`,
+    );
+  }
+  return advising(
+    () => loadCheckpoint(path, options),
+    'Without it the run cannot go on; a new one can start from the weights in best.safetensors.',
+  );
+}
+
+/**
+ * Where a run was left, without its best validation if that checkpoint was removed: the next one then is the best.
+ * @throws DataError if it is damaged: better now than when it is needed
+ */
+async function withoutLostBest(
+  record: TrainingRecord,
+  path: string,
+  options: LoadOptions,
+): Promise<TrainingRecord> {
+  if (existsSync(path)) {
+    await advising(
+      () => loadCheckpoint(path, options),
+      'Remove it to go on without it: the next validation is then the best.',
+    );
+    return record;
+  }
+  const { best: _, ...rest } = record;
+  return rest;
+}
+
+/** What `read` gives; to what it says of damage, `advice` is added. */
+async function advising<T>(read: () => Promise<T>, advice: string): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    throw new DataError(`${error.message} ${advice}`, { cause: error });
+  }
 }
 
 interface Beginning {
@@ -91,15 +145,17 @@ async function runPlan(
     });
     session.write(weights);
     if (!start) session.startAverages();
-    const { workers, cacheBytes } = options;
+    const { workers, cacheBytes, whenDiverged = 'stop' } = options;
     const loading = { workers, cacheBytes };
-    const parts = { plan, session, store, announcer, engine: engine.name, loading };
+    const parts = { plan, session, store, announcer, engine: engine.name, loading, whenDiverged };
     return await new Run({ ...parts, ...(start && { start }) }).toEnd();
   } catch (error) {
-    await announcer.announceFailure(error);
+    const repeats = error instanceof TrainingError; // What diverges once does so again.
+    await announcer.announceFailure(error, repeats ? undefined : store.lastStep);
     throw error;
   } finally {
     session?.dispose();
+    await store.close();
   }
 }
 

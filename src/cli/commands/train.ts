@@ -1,8 +1,8 @@
 // fovea train: train a network on a data set, or go on with a run.
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { schedules } from '../../optim/schedule-settings.ts';
 import { tensorBoard } from '../../report/index.ts';
-import { resumeTraining, type TrainResult } from '../../train/index.ts';
+import { openRunEngine, resumeTraining, type TrainResult } from '../../train/index.ts';
 import { openChosenData, withData } from '../data-options.ts';
 import {
   type EngineChoice,
@@ -34,6 +34,7 @@ interface TrainCommandOptions extends GivenChoice, RunPlace, EngineChoice, Loadi
   readonly cache?: number;
   readonly resume?: string;
   readonly tensorboard?: boolean;
+  readonly whenDiverged: 'stop' | 'continue';
 }
 
 export function trainCommand(): Command {
@@ -81,7 +82,12 @@ function withLength(command: Command): Command {
       'steps from one validation to the next (default: an epoch)',
       wholeNumber(1),
     )
-    .option('--patience <count>', 'end after this many validations without a better one', wholeNumber(1));
+    .option('--patience <count>', 'end after this many validations without a better one', wholeNumber(1))
+    .addOption(
+      new Option('--when-diverged <what>', 'what to do when a loss is no number any more')
+        .choices(['stop', 'continue'])
+        .default('stop'),
+    );
 }
 
 /** `  cosine,end=0  last rate`, a line for each setting. */
@@ -116,8 +122,9 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   const output = openOutput(options.json);
   const { resume } = options;
   const choice = resume === undefined ? newChoice(options) : await choiceOfRun(resume, options);
-  const { workers, cache = 0 } = options;
-  const how = { engine: await openChosenEngine(options), workers, cacheBytes: cache * 1e6 };
+  const { workers, cache = 0, whenDiverged } = options;
+  const engine = await (resume === undefined ? openChosenEngine(options) : openRunEngine(resume, options));
+  const how = { engine, workers, cacheBytes: cache * 1e6, whenDiverged };
   const { result, report } = await watched(output, choice.patience, async (hooks) => {
     const listeners = [...hooks.listeners, ...(options.tensorboard ? [tensorBoard()] : [])];
     const run = { ...hooks, ...how, listeners };

@@ -1,0 +1,31 @@
+// When training has diverged: how that is noticed in weights, and what is said of it.
+import { TrainingError } from '../tensor/errors.ts';
+import type { Checkpoint } from './checkpoint.ts';
+
+/**
+ * What went wrong, and what can be done.
+ * @param rate the learning rate it happened with
+ * @param kept step of the last validation, and the folder of the run if it has one
+ */
+export function divergence(
+  what: string,
+  rate: number,
+  kept: { readonly step: number; readonly path: string | undefined },
+): TrainingError {
+  const checkpoints =
+    kept.path !== undefined && kept.step > 0
+      ? ` The checkpoints of step ${kept.step} and before are kept in ${kept.path}.`
+      : '';
+  return new TrainingError(
+    `${what}, with learning rate ${rate}: the training has diverged. Use a smaller learning rate, such as ${rate / 10}, or ` +
+      'let `fovea lr-find` (testRates) find one; clipping gradients (clipNorm) helps against single large steps. Check ' +
+      `that the preprocessing scales the images to about -1 .. 1.${checkpoints}`,
+  );
+}
+
+/** Whether no weight is infinite or NaN. */
+export function areFinite(weights: Checkpoint['weights']): boolean {
+  let sum = 0;
+  for (const { data } of weights.values()) for (const value of data) sum += value * 0;
+  return sum === 0; // Infinity and NaN make it NaN.
+}

@@ -1,0 +1,144 @@
+// What may happen to the folder of a run while it goes on, and what its files may look like afterwards.
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
+import { referenceEngine as engine } from '../engines/reference/index.ts';
+import { DataError } from '../tensor/errors.ts';
+import { loadCheckpoint } from './checkpoint.ts';
+import type { Listener, TrainEvent } from './events.ts';
+import type { TrainOptions } from './options.ts';
+import { openRunEngine } from './run-engine.ts';
+import { readConfig, readEvents } from './run-files.ts';
+import { resumeTraining, train } from './train.ts';
+
+let folder: string;
+let out: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fovea-run-'));
+  out = join(folder, 'run');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const usual: TrainOptions = { engine, epochs: 2, batchSize: 8, learningRate: 0.05 };
+const resume = () => resumeTraining(out, tinyData(), { engine, model: tinyModel() });
+
+/** Does something once, when the last checkpoint of a step is saved. */
+function afterSaving(step: number, act: () => Promise<unknown>): Listener {
+  return async (event) => {
+    if (event.type === 'saved' && event.checkpoint === 'last' && event.step === step) await act();
+  };
+}
+
+test('only one run goes on in a folder, and another one may when it has ended', async () => {
+  const other = { ...usual, out, overwrite: true };
+  const refused: unknown[] = [];
+  const rival = afterSaving(3, async () => {
+    refused.push(await resume().catch((error) => error));
+    refused.push(await train(tinyModel(), tinyData(), other).catch((error) => error));
+  });
+  await train(tinyModel(), tinyData(), { ...usual, out, listeners: [rival] });
+  expect(refused).toHaveLength(2);
+  for (const error of refused) {
+    expect(error).toBeInstanceOf(DataError);
+    expect(String(error)).toMatch(
+      new RegExp(`process ${process.pid} is training in the folder .*run; wait until .*remove .*\\.lock`),
+    );
+  }
+  await train(tinyModel(), tinyData(), other);
+  expect(await readdir(out)).not.toContain('.lock');
+});
+
+test('what a killed process leaves, a lock and half a checkpoint, is in nobody’s way', async () => {
+  await train(tinyModel(), tinyData(), { ...usual, out, ...interruptAfter(4) });
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  await writeFile(join(out, '.lock'), `${pid} ${hostname()} 1`);
+  await writeFile(join(out, '.last.safetensors.0123456789ab.tmp'), 'half');
+  expect((await resume()).result.steps).toBe(6);
+  const files = ['best.safetensors', 'config.json', 'events.jsonl', 'last.safetensors'];
+  expect((await readdir(out)).sort()).toEqual(files);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a full disk ends the run, and the checkpoint before is kept and can be resumed from',
+  async () => {
+    const events: TrainEvent[] = [];
+    const log = join(out, 'events.jsonl');
+    const full = afterSaving(3, async () => {
+      await rename(log, `${log}.kept`);
+      await symlink('/dev/full', log);
+    });
+    const hear: Listener = (event) => events.push(event);
+    const run = train(tinyModel(), tinyData(), { ...usual, out, listeners: [full, hear] });
+    await expect(run).rejects.toThrow(
+      /events\.jsonl: cannot be written \(ENOSPC\); the disk is full, free some space/,
+    );
+    expect(events.at(-1)).toMatchObject({ type: 'failed', kept: 3 });
+    await rename(`${log}.kept`, log);
+    expect((await resume()).result.steps).toBe(6);
+  },
+);
+
+test('a folder that is removed under the run ends it with a message', async () => {
+  const remove = afterSaving(3, () => rm(out, { recursive: true }));
+  const run = train(tinyModel(), tinyData(), { ...usual, out, listeners: [remove] });
+  await expect(run).rejects.toThrow(
+    /the folder of the run, .*run, is not there any more: it was removed or moved/,
+  );
+});
+
+test.each([
+  ['nothing', ''],
+  ['half of it', '{"model": {"name"'],
+  ['a list', '[1, 2]'],
+  ['null', 'null'],
+])('a configuration that holds %s is called damaged', async (_, text) => {
+  await mkdir(out);
+  await writeFile(join(out, 'config.json'), text);
+  await expect(readConfig(out)).rejects.toThrow(DataError);
+  await expect(readConfig(out)).rejects.toThrow(/run\/config\.json: is damaged: expected a JSON object/);
+});
+
+test('lines that are no events are passed over, and a loss that is null is no number', async () => {
+  await mkdir(out);
+  expect(await readEvents(out)).toEqual([]);
+  const lines = [
+    'null',
+    '12',
+    '[]',
+    '{"step":1}',
+    '{"type":"logged","loss":null}',
+    '\u0000\u0001',
+    '{"type":"en',
+  ];
+  await writeFile(join(out, 'events.jsonl'), lines.join('\n'));
+  expect(await readEvents(out)).toEqual([{ type: 'logged', loss: Number.NaN }]);
+  await rm(join(out, 'events.jsonl'));
+  await mkdir(join(out, 'events.jsonl'));
+  await expect(readEvents(out)).rejects.toThrow(/events\.jsonl: cannot be read \(EISDIR\)/);
+});
+
+test('damaged checkpoints stop a resume at its beginning, with what can be done', async () => {
+  await train(tinyModel(), tinyData(), { ...usual, out, ...interruptAfter(4) });
+  const [best, last] = ['best', 'last'].map((name) => join(out, `${name}.safetensors`)) as [string, string];
+  const whole = await readFile(last);
+  await writeFile(last, whole.subarray(0, whole.length / 2));
+  await expect(resume()).rejects.toThrow(
+    /last\.safetensors: is truncated.* Without it the run cannot go on; a new one can start from .*best\.safetensors/,
+  );
+  await writeFile(last, whole);
+  await writeFile(best, 'damaged');
+  await expect(resume()).rejects.toThrow(/best\.safetensors: .* Remove it to go on without it/);
+  await rm(best);
+  expect((await resume()).result.bestStep).toBe(6);
+  expect((await loadCheckpoint(best, { model: tinyModel() })).training!.step).toBe(6);
+});
+
+test('a run goes on with its own engine, unless another one is given', async () => {
+  await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
+  expect((await openRunEngine(out)).name).toBe('reference');
+  expect((await openRunEngine(out, { engine: 'auto' })).name).toBe('reference');
+  expect((await openRunEngine(out, { engine: 'onnx', threads: 1 })).name).toBe('onnx');
+});

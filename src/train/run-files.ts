@@ -1,0 +1,65 @@
+// The files of a run directory, and reading those that tell of the run.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readError, readWhole } from '../formats/index.ts';
+import { DataError } from '../tensor/errors.ts';
+import type { TrainEvent } from './events.ts';
+import type { CheckpointKind } from './store.ts';
+
+export const CONFIG = 'config.json';
+export const EVENTS = 'events.jsonl';
+
+/** Path of a run's checkpoint. */
+export function checkpointPath(run: string, kind: CheckpointKind): string {
+  return join(run, `${kind}.safetensors`);
+}
+
+/**
+ * The events of a run, in order; a line that is no event, such as one that a killed run left unfinished, is passed over.
+ * None if it has no events yet.
+ * @throws DataError if the file is there and cannot be read
+ */
+export async function readEvents(run: string): Promise<TrainEvent[]> {
+  const path = join(run, EVENTS);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw readError(path, error);
+  });
+  return text.split('\n').flatMap((line) => {
+    const event = parseEvent(line);
+    return event ? [event] : [];
+  });
+}
+
+function parseEvent(line: string): TrainEvent | undefined {
+  try {
+    // JSON has no NaN: the loss of a run that has diverged is written as null.
+    const json = JSON.parse(line, (key, value) => (key === 'loss' && value === null ? Number.NaN : value));
+    return typeof json?.type === 'string' ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The configuration of a run, as its `config.json` has it.
+ * @throws DataError if there is none, or it is damaged
+ */
+export async function readConfig(run: string): Promise<Readonly<Record<string, unknown>>> {
+  const path = join(run, CONFIG);
+  const config = parseObject(new TextDecoder().decode(await readWhole(path)));
+  if (config) return config;
+  throw new DataError(
+    `${path}: is damaged: expected a JSON object with the settings of a run; put a copy of it back. The checkpoints ` +
+      'beside it can be used without it.',
+  );
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const json = JSON.parse(text);
+    return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
