@@ -17,13 +17,27 @@ export class Pace {
     return { images: this.images, waiting: this.waiting, computing: this.computing };
   }
 
-  /** Passes batches on, and counts the time they are waited for. */
-  async *waitFor<T>(batches: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
-    let asked = performance.now();
-    for await (const batch of batches) {
-      this.waiting += performance.now() - asked;
-      yield batch;
-      asked = performance.now();
+  /** Passes batches on, and counts the time they are waited for. The first is asked for at once, whatever the caller does before it. */
+  waitFor<T>(batches: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
+    const first = batches.next();
+    first.catch(() => {}); // Whoever waits for it gets the error; until then it must not count as unhandled.
+    return this.passOn(first, batches);
+  }
+
+  private async *passOn<T>(
+    first: Promise<IteratorResult<T, void>>,
+    batches: AsyncGenerator<T, void, undefined>,
+  ): AsyncGenerator<T, void, undefined> {
+    try {
+      for (let next = first; ; next = batches.next()) {
+        const asked = performance.now();
+        const { done, value } = await next;
+        this.waiting += performance.now() - asked;
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await batches.return();
     }
   }
 

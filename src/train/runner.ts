@@ -71,8 +71,9 @@ export class Run {
     while (this.at.step < plan.steps && !announcer.stop) {
       const epoch = Math.floor(this.at.step / plan.stepsPerEpoch);
       const begun = this.pace.sums;
-      const batches = loader.epoch(epoch, this.at.step % plan.stepsPerEpoch);
-      for await (const batch of this.pace.waitFor(batches)) {
+      const batches = this.pace.waitFor(loader.epoch(epoch, this.at.step % plan.stepsPerEpoch));
+      await this.compile(); // While the first batches are prepared.
+      for await (const batch of batches) {
         await this.trainStep(batch);
         loader.recycle(batch);
         if (this.isDue(logEvery)) await this.log();
@@ -82,6 +83,14 @@ export class Run {
       if (this.at.step % plan.stepsPerEpoch !== 0) break;
       await announcer.announce({ type: 'epoch ended', ...this.place(), ...this.pace.since(begun) });
     }
+  }
+
+  /** Compiles what a whole batch needs, unless it is. */
+  private compile(): Promise<unknown> {
+    const { plan, session } = this.parts;
+    const { batchSize, augmentation } = plan.recipe;
+    const dtype = augmentation?.mixing ? 'float32' : 'int32';
+    return session.prepareTraining({ dtype, shape: [batchSize] }, this.at.step + 1);
   }
 
   private isDue(every: number): boolean {

@@ -95,7 +95,10 @@ export class Session {
   }
 
   /** Compiles what step `step` runs for these labels, unless it is; gives it. */
-  async prepareTraining({ dtype, shape }: Tensor, step: number): Promise<Executable> {
+  async prepareTraining(
+    { dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>,
+    step: number,
+  ): Promise<Executable> {
     const count = shape[0]!;
     const build = step % this.batchesPerUpdate === 0 ? trainStep : accumulationStep;
     return this.executable(`${build.name} ${count} ${dtype}`, count, () =>
