@@ -13,10 +13,15 @@ export interface Setting {
   readonly input?: readonly [number, number, number];
   readonly data: DataSourceName;
   readonly subset?: string;
+  readonly augment?: string;
   readonly optimizer: OptimizerName;
   readonly lr: number;
+  readonly schedule?: string;
+  readonly warmup?: string;
   readonly momentum?: number;
   readonly weightDecay?: number;
+  readonly decay?: 'all' | 'weights';
+  readonly ema?: number;
   readonly batchSize: number;
   readonly epochs: number;
   /** Steps from one validation to the next. */

@@ -1,8 +1,11 @@
 // The experiments can be built as they are written down, and their figures are put into the right words.
 import { expect, test } from 'vitest';
+import { parseAugmentation } from '../data/index.ts';
 import { classCount } from '../metrics/index.ts';
 import { createModel, parseModelOptions } from '../models/zoo.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
+import { parseSchedule } from '../optim/schedule-settings.ts';
+import { preprocessingFor } from '../train/index.ts';
 import {
   advantageOf,
   comparisons,
@@ -18,12 +21,16 @@ import {
 const classesOf = { mnist: 10, palm: 2, cifar10: 10 } as Readonly<Record<string, number>>;
 
 test.each(Object.entries<Experiment>(experiments))(
-  '%s names a network and an optimizer as they are',
+  '%s names a network, an optimizer and what else there is as they are',
   (_, { setting }) => {
     const { model, option = [], input, data, optimizer, momentum, weightDecay } = setting;
+    const { augment, schedule, warmup } = setting;
     const { classes = classesOf[data]! } = setting;
     const options = { ...parseModelOptions(model, option), classes, ...(input && { input }) };
-    expect(classCount(createModel(model, options).classes)).toBe(classesOf[data]);
+    const built = createModel(model, options);
+    expect(classCount(built.classes)).toBe(classesOf[data]);
+    if (augment) parseAugmentation(augment, preprocessingFor(built), built.input);
+    if (schedule) expect(schedule).toContain(parseSchedule(schedule, warmup).name);
     const made = createOptimizer(optimizer, {
       ...(momentum !== undefined && { momentum }),
       ...(weightDecay !== undefined && { weightDecay }),

@@ -4,6 +4,7 @@ import { alexnet } from './alexnet.ts';
 import type { Comparison, Experiment } from './experiment.ts';
 import { googlenet } from './googlenet.ts';
 import { lenet5 } from './lenet5.ts';
+import { palmFine } from './palm-fine.ts';
 import { residual } from './residual.ts';
 import { resnet18 } from './resnet18.ts';
 import { resnet18Cifar10 } from './resnet18-cifar10.ts';
@@ -25,6 +26,7 @@ export const experiments = {
   vgg16,
   googlenet,
   resnet50,
+  'palm-fine': palmFine,
   'resnet18-cifar10': resnet18Cifar10,
   'resnet50-cifar10': resnet50Cifar10,
 } as const satisfies Record<string, Experiment>;
