@@ -6,8 +6,7 @@ const redrawMilliseconds = 100;
 export class ProgressBar {
   private readonly stream: NodeJS.WriteStream;
   private task = '';
-  private started = 0;
-  private startedAt = 0;
+  private readonly begun = new Map<string, Beginning>();
   private drawn = 0;
   private visible = false;
 
@@ -16,19 +15,21 @@ export class ProgressBar {
   }
 
   /**
-   * Shows that `done` of `total` units of a task are done; another task begins a new bar.
+   * Shows that `done` of `total` units of a task are done; another task has a bar of its own. A task that was left for
+   * another goes on where it was, and that time counts.
    * @param note what else there is to see, after the bar
    */
   update(task: string, done: number, total: number, unit: string, note = ''): void {
     if (!this.stream.isTTY) return;
     const now = performance.now();
-    if (task !== this.task || done < this.startedAt) {
-      this.task = task;
-      this.started = now;
-      this.startedAt = done;
-    } else if (now - this.drawn < redrawMilliseconds && done < total) return;
+    const before = this.begun.get(task);
+    const beginning =
+      before && done >= before.latest ? { ...before, latest: done } : { time: now, done, latest: done };
+    this.begun.set(task, beginning);
+    if (task === this.task && now - this.drawn < redrawMilliseconds && done < total) return;
+    this.task = task;
     this.drawn = now;
-    const rate = (1000 * (done - this.startedAt)) / Math.max(1, now - this.started);
+    const rate = (1000 * (done - beginning.done)) / Math.max(1, now - beginning.time);
     this.draw(`${formatProgress({ task, done, total, unit, rate })}${note}`);
   }
 
@@ -42,6 +43,16 @@ export class ProgressBar {
     this.stream.write(`\r${line.slice(0, (this.stream.columns || 80) - 1)}\x1b[K`);
     this.visible = true;
   }
+}
+
+/** Of a task. */
+interface Beginning {
+  /** In milliseconds, by a clock that nobody sets. */
+  readonly time: number;
+  /** Units that were done then. */
+  readonly done: number;
+  /** Units that were done when it was last heard of: with fewer it has begun anew. */
+  readonly latest: number;
 }
 
 interface Progress {

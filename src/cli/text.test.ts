@@ -1,5 +1,5 @@
 // Tables, bars and pictures.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { picture, sideBySide } from './picture.ts';
 import { formatDuration, formatProgress, ProgressBar } from './progress.ts';
 import { RunView, sparkline } from './run-view.ts';
@@ -67,6 +67,25 @@ test('a bar draws on a terminal only, no wider than it, and can be cleared', () 
   expect(terminal.written.at(-1)).toBe('\r\x1b[K');
 });
 
+test('the time left counts what other tasks take in between, and no clock that is set', () => {
+  vi.useFakeTimers();
+  const { written, stream } = fakeStream(true, 120);
+  const bar = new ProgressBar(stream);
+  bar.update('train', 0, 40, 'steps');
+  vi.advanceTimersByTime(10_000);
+  bar.update('train', 10, 40, 'steps');
+  bar.update('valid', 0, 5, 'images');
+  vi.setSystemTime(0);
+  vi.advanceTimersByTime(10_000);
+  bar.update('valid', 5, 5, 'images');
+  bar.update('train', 20, 40, 'steps');
+  bar.update('valid', 1, 5, 'images');
+  vi.useRealTimers();
+  expect(written.map((line) => /\w+ left/.exec(line.replace(':', ''))?.[0])).toEqual([
+    ...[undefined, '030 left', undefined, '000 left', '020 left', undefined],
+  ]);
+});
+
 test('values are blocks of their heights', () => {
   expect(sparkline([0, 1, 2, 7])).toBe('▁▂▃█');
   expect(sparkline([3, 3])).toBe('▁▁');
@@ -83,6 +102,23 @@ test('the bar of a run shows the course of the loss, and none before the first l
   view.listen({ ...clock, ...step(2) });
   expect(written[0]).not.toContain('loss');
   expect(written.at(-1)).toMatch(/2\/2.*loss █▁ 1\.0000/);
+});
+
+test('a run that fails tells from where it can be resumed, and one that goes on diverged why that is', () => {
+  const lines: string[] = [];
+  const view = new RunView({ json: false, log: (line) => lines.push(line), result: () => {} });
+  const place = { time: '', seconds: 0, epoch: 1, step: 4 };
+  const images = { train: 1, valid: 1, test: 1 };
+  const counts = { images, epochs: 1, stepsPerEpoch: 9, steps: 9, sinceBest: 0 };
+  const names = { run: 'runs/a', model: 'lenet5', data: 'digits', engine: 'native' };
+  view.listen({ ...place, ...counts, ...names, type: 'started' });
+  view.listen({ ...place, type: 'diverged', message: 'the loss is NaN' });
+  view.listen({ ...place, type: 'failed', message: 'the disk is full' });
+  view.listen({ ...place, type: 'failed', message: 'the disk is full', kept: 3 });
+  expect(lines.slice(1)).toEqual([
+    'goes on, although the loss is NaN',
+    'kept up to step 3; when the cause is gone: fovea train --resume runs/a',
+  ]);
 });
 
 test('a picture is made of half blocks, two pixels a character', () => {
