@@ -13,5 +13,6 @@ export function wilsonInterval(correct: number, count: number): [low: number, hi
   const square = Z ** 2 / count;
   const center = (share + square / 2) / (1 + square);
   const half = (Z * Math.sqrt((share * (1 - share)) / count + square / (4 * count))) / (1 + square);
-  return [Math.max(0, center - half), Math.min(1, center + half)];
+  // At the ends, where it is exactly 0 or 1, rounding would leave a little.
+  return [correct === 0 ? 0 : center - half, correct === count ? 1 : center + half];
 }

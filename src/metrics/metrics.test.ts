@@ -23,6 +23,13 @@ test.each([
   expect(interval[1]).toBeCloseTo(high, 4);
 });
 
+test('the Wilson interval ends exactly where none or all are right, whatever the count', () => {
+  for (let count = 1; count <= 60; count++) {
+    expect(wilsonInterval(0, count)[0]).toBe(0);
+    expect(wilsonInterval(count, count)[1]).toBe(1);
+  }
+});
+
 test('without a sample the interval is everything', () => {
   expect(wilsonInterval(0, 0)).toEqual([0, 1]);
 });
