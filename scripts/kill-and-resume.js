@@ -27,7 +27,7 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const moved = 'random-crop,rotation,shift,erasing';
 const adamw = '--optimizer adamw --schedule one-cycle --ema 0.9';
 const plateau = '--optimizer momentum --schedule plateau,patience=0 --clip-norm 1';
-const digits = (train) => `--data digits --subset train=${train},valid=16,test=16`;
+const digits = (train, rest = 16) => `--data digits --subset train=${train},valid=${rest},test=${rest}`;
 
 /** A title begins with the network. SqueezeNet is the one with dropout; photos are JPEG files, read by threads. */
 const cases = [
@@ -51,8 +51,8 @@ const cases = [
   },
   {
     title: 'resnet18: moved; momentum, plateau, clipping',
-    settings: `--input 1,16,16 ${digits(16)} --batch-size 4 --epochs 3 --augment ${moved} ${plateau}`,
-    every: 4,
+    settings: `--input 1,16,16 ${digits(8, 4)} --batch-size 2 --epochs 2 --augment ${moved} ${plateau}`,
+    every: 2,
     kills: { reference: 5 },
   },
   {
@@ -63,8 +63,8 @@ const cases = [
   },
   {
     title: 'squeezenet1.1: moved; Adam, averages',
-    settings: `--input 1,32,32 ${digits(24)} --batch-size 4 --epochs 2 --augment ${moved} --optimizer adam --ema 0.9`,
-    every: 4,
+    settings: `--input 1,32,32 ${digits(8, 4)} --batch-size 2 --epochs 2 --augment ${moved} --optimizer adam --ema 0.9`,
+    every: 2,
     kills: { reference: 5 },
   },
   {

@@ -12,6 +12,7 @@ export interface TrainChoice extends DataChoice, RecipeChoice {
   readonly ema?: number;
   readonly evaluateEvery?: number;
   readonly patience?: number;
+  readonly keep?: number;
 }
 
 /** Choices as they were typed: whatever was left out is missing. */
@@ -46,10 +47,11 @@ const keys = [
   'seed',
   'evaluateEvery',
   'patience',
+  'keep',
 ] as const satisfies (keyof TrainChoice)[];
 
 /** What a resumed run may have otherwise than before. */
-const changeable: ReadonlySet<string> = new Set(['epochs', 'dataDir', 'patience']);
+const changeable: ReadonlySet<string> = new Set(['epochs', 'dataDir', 'patience', 'keep']);
 
 export const trainDefaults = { ...recipeDefaults, epochs: 5 } as const;
 
@@ -78,8 +80,8 @@ export function newChoice(given: GivenChoice): TrainChoice {
 }
 
 /**
- * The choices of a run that goes on. Settings given again must be those the run has; only epochs, patience and the
- * place of the data may change.
+ * The choices of a run that goes on. Settings given again must be those the run has; only epochs, patience, kept
+ * checkpoints and the place of the data may change.
  * @throws UsageError if one differs
  * @throws DataError if the run was not begun by the command line
  */

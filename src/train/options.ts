@@ -21,6 +21,8 @@ export interface RunOptions extends LoadingOptions {
   readonly listeners?: readonly Listener[];
   /** Aborting it finishes the current step, saves `last` and ends the run; `resumeTraining` goes on from there. */
   readonly signal?: AbortSignal;
+  /** Checkpoints of the last so many validations that the run's folder keeps beside the last and the best; 0 unless given. */
+  readonly keep?: number;
   /**
    * What happens when a loss is no number any more: the run fails, with advice, unless it is to `continue`. Such a loss
    * is then NaN in events (null in files), and never the best.

@@ -1,6 +1,16 @@
 // What may happen to the folder of a run while it goes on, and what its files may look like afterwards.
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -126,7 +136,7 @@ test('damaged checkpoints stop a resume at its beginning, with what can be done'
   const whole = await readFile(last);
   await writeFile(last, whole.subarray(0, whole.length / 2));
   await expect(resume()).rejects.toThrow(
-    /last\.safetensors: is truncated.* Without it the run cannot go on; a new one can start from .*best\.safetensors/,
+    /last\.safetensors: is truncated.* Without it the run cannot go on: copy a kept checkpoint .* or start a new run .*best\.safetensors/,
   );
   await writeFile(last, whole);
   await writeFile(best, 'damaged');
@@ -134,6 +144,22 @@ test('damaged checkpoints stop a resume at its beginning, with what can be done'
   await rm(best);
   expect((await resume()).result.bestStep).toBe(6);
   expect((await loadCheckpoint(best, { model: tinyModel() })).training!.step).toBe(6);
+});
+
+test('checkpoints of the last validations are kept, and a run goes on from one of them', async () => {
+  const options = { ...usual, evaluateEvery: 1, out, keep: 2 };
+  await train(tinyModel(), tinyData(), options);
+  const kept = async () => (await readdir(out)).filter((name) => name.startsWith('step-')).sort();
+  expect(await kept()).toEqual(['step-000005.safetensors', 'step-000006.safetensors']);
+  const last = join(out, 'last.safetensors');
+  const whole = await readFile(last);
+  await copyFile(join(out, 'step-000005.safetensors'), last);
+  const { result } = await resumeTraining(out, tinyData(), { engine, model: tinyModel(), keep: 1 });
+  expect(result.steps).toBe(6);
+  expect(await readFile(last)).toEqual(whole);
+  expect(await kept()).toEqual(['step-000006.safetensors']);
+  await train(tinyModel(), tinyData(), { ...usual, out, overwrite: true });
+  expect(await kept()).toEqual([]);
 });
 
 test('a run goes on with its own engine, unless another one is given', async () => {

@@ -7,6 +7,7 @@ import { removeUnfinished, replaceFile, writeError } from '../formats/index.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { type Checkpoint, type LoadOptions, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
+import { dropKept, keepLast } from './kept-checkpoints.ts';
 import { CONFIG, checkpointPath, EVENTS, readEvents } from './run-files.ts';
 import type { CheckpointKind, CheckpointStore } from './store.ts';
 
@@ -14,13 +15,19 @@ import type { CheckpointKind, CheckpointStore } from './store.ts';
 const OWN_FILES = [CONFIG, EVENTS, 'best.safetensors', 'last.safetensors', 'report.html'];
 const LOCK = '.lock';
 
+/** How a run uses its directory. */
+export interface DirectoryOptions extends LoadOptions {
+  /** Last checkpoints that are kept beside `last`; none unless given. */
+  readonly keep?: number | undefined;
+}
+
 export class RunDirectory implements CheckpointStore {
   readonly path: string;
-  private readonly options: LoadOptions;
+  private readonly options: DirectoryOptions;
   private readonly release: Release;
   private savedStep: number | undefined;
 
-  private constructor(path: string, options: LoadOptions, release: Release) {
+  private constructor(path: string, options: DirectoryOptions, release: Release) {
     this.path = path;
     this.options = options;
     this.release = release;
@@ -35,27 +42,29 @@ export class RunDirectory implements CheckpointStore {
   static async create(
     path: string,
     config: object,
-    { overwrite = false, ...options }: LoadOptions & { overwrite?: boolean },
+    { overwrite = false, ...options }: DirectoryOptions & { overwrite?: boolean },
   ): Promise<RunDirectory> {
     await makeFolder(path);
     return RunDirectory.open(path, options, async () => {
       const present = (await readdir(path)).filter((name) => name !== LOCK);
       if (present.length > 0 && !overwrite) throw occupied(path, present);
+      await Promise.all(OWN_FILES.map((name) => rm(join(path, name), { force: true })));
+      await dropKept(path, 0);
       await replaceFile(join(path, CONFIG), [toBytes(`${JSON.stringify(config, undefined, 2)}\n`)]);
-      const stale = OWN_FILES.filter((name) => name !== CONFIG);
-      await Promise.all(stale.map((name) => rm(join(path, name), { force: true })));
     });
   }
 
   /**
-   * The directory of a run that goes on after `step` steps; events of later steps, which will be done again, are removed.
+   * The directory of a run that goes on after `step` steps; events and kept checkpoints of later steps, which will be done
+   * again, are removed.
    * @throws DataError if it cannot be written, or another process trains in it
    */
-  static async reopen(path: string, step: number, options: LoadOptions): Promise<RunDirectory> {
+  static async reopen(path: string, step: number, options: DirectoryOptions): Promise<RunDirectory> {
     const directory = await RunDirectory.open(path, options, async () => {
       const kept = (await readEvents(path)).filter((event) => !('step' in event && event.step > step));
       const lines = kept.map((event) => `${JSON.stringify(event)}\n`).join('');
       await replaceFile(join(path, EVENTS), [toBytes(lines)]);
+      await dropKept(path, step);
     });
     directory.savedStep = step;
     return directory;
@@ -64,7 +73,7 @@ export class RunDirectory implements CheckpointStore {
   /** @param prepare what is done before anything else when the directory is ours */
   private static async open(
     path: string,
-    options: LoadOptions,
+    options: DirectoryOptions,
     prepare: () => Promise<void>,
   ): Promise<RunDirectory> {
     const release = await lock(path);
@@ -85,7 +94,11 @@ export class RunDirectory implements CheckpointStore {
   async save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<string> {
     const path = checkpointPath(this.path, kind);
     await this.writing(() => saveCheckpoint(path, checkpoint));
-    if (kind === 'last') this.savedStep = checkpoint.training?.step;
+    const step = checkpoint.training?.step;
+    if (kind === 'last' && step !== undefined) {
+      this.savedStep = step;
+      await this.writing(() => keepLast(this.path, step, this.options.keep ?? 0));
+    }
     return path;
   }
 

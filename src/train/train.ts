@@ -37,12 +37,13 @@ export async function train(model: Model, data: SplitDataset, options: TrainOpti
   const plan = await makePlan(model, data, options);
   checkPrograms(plan);
   const weights = startingWeights(plan, options.weights);
-  const { out, overwrite = false, engine = await openEngine() } = options;
+  const { out, overwrite = false, keep, engine = await openEngine() } = options;
   const store =
     out === undefined
       ? new MemoryStore()
       : await RunDirectory.create(out, await configOf(plan, engine, options), {
           overwrite,
+          keep,
           model,
           loss: plan.loss,
         });
@@ -68,7 +69,7 @@ export async function resumeTraining(
   const record = trainingOf(last, path);
   const plan = await resumedPlan(last, record, data, options);
   const weights = new Map([...last.weights, ...optimizerOf(last, plan, path)]);
-  const known = { model: plan.model, loss: plan.loss };
+  const known = { model: plan.model, loss: plan.loss, keep: options.keep };
   const start = await withoutLostBest(record, checkpointPath(run, 'best'), known);
   const store = await RunDirectory.reopen(run, start.step, known);
   return runPlan({ plan, store, weights, engine, start }, options);
@@ -83,7 +84,7 @@ async function loadLast(path: string, options: LoadOptions): Promise<Checkpoint>
   }
   return advising(
     () => loadCheckpoint(path, options),
-    'Without it the run cannot go on; a new one can start from the weights in best.safetensors.',
+    'Without it the run cannot go on: copy a kept checkpoint (step-...) over it, or start a new run with the weights in best.safetensors.',
   );
 }
 

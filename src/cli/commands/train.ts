@@ -114,6 +114,11 @@ function withRun(command: Command): Command {
   return command
     .option('--out <folder>', 'folder of the run (default: runs/MODEL-DATA-TIME)')
     .option('--overwrite', 'replace the run that the folder holds')
+    .option(
+      '--keep <count>',
+      'keep the checkpoints of so many last validations too, as step-STEP.safetensors (default: 0)',
+      wholeNumber(0),
+    )
     .option('--resume <folder>', 'go on with the run in this folder, with its own settings')
     .option('--tensorboard', 'write event files for TensorBoard too, into the folder tensorboard of the run');
 }
@@ -127,7 +132,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
   const how = { engine, workers, cacheBytes: cache * 1e6, whenDiverged };
   const { result, report } = await watched(output, choice.patience, async (hooks) => {
     const listeners = [...hooks.listeners, ...(options.tensorboard ? [tensorBoard()] : [])];
-    const run = { ...hooks, ...how, listeners };
+    const run = { ...hooks, ...how, listeners, ...(choice.keep !== undefined && { keep: choice.keep }) };
     if (resume === undefined) return begin(choice, run, options);
     const data = await openChosenData(choice);
     const trained = await resumeTraining(resume, data, { ...run, epochs: choice.epochs });

@@ -1,0 +1,42 @@
+// The checkpoints of a run's last validations, under names of their own: `step-000120.safetensors`.
+import { copyFile, link, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkpointPath } from './run-files.ts';
+
+const KEPT = /^step-(\d+)\.safetensors$/;
+
+/**
+ * Gives the last checkpoint a second name, which costs no space while it is the last, and removes the oldest of such until
+ * there are `count`.
+ */
+export async function keepLast(run: string, step: number, count: number): Promise<void> {
+  if (count === 0) return;
+  const last = checkpointPath(run, 'last');
+  const path = join(run, `step-${String(step).padStart(6, '0')}.safetensors`);
+  await rm(path, { force: true });
+  await link(last, path).catch(() => copyFile(last, path)); // Not every disk has second names.
+  await remove((await keptSteps(run)).slice(0, -count));
+}
+
+/** Removes the checkpoints of steps after `step`. */
+export async function dropKept(run: string, step: number): Promise<void> {
+  await remove((await keptSteps(run)).filter((kept) => kept.step > step));
+}
+
+interface Kept {
+  readonly step: number;
+  readonly path: string;
+}
+
+/** The oldest first. */
+async function keptSteps(run: string): Promise<Kept[]> {
+  const kept = (await readdir(run)).flatMap((name) => {
+    const step = KEPT.exec(name)?.[1];
+    return step === undefined ? [] : [{ step: Number(step), path: join(run, name) }];
+  });
+  return kept.sort((a, b) => a.step - b.step);
+}
+
+async function remove(kept: readonly Kept[]): Promise<void> {
+  await Promise.all(kept.map(({ path }) => rm(path, { force: true })));
+}
