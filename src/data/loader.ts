@@ -5,6 +5,7 @@ import { readImageFile } from '../image/decode.ts';
 import { partOf, type RegionOf } from '../image/region.ts';
 import { DataError, internal, UsageError } from '../tensor/errors.ts';
 import { type FloatTensor, type IntTensor, intTensor } from '../tensor/tensor.ts';
+import type { Allocate } from './batch.ts';
 import type { Dataset } from './dataset.ts';
 import { assembleBatch, type BatchPlan, type BatchTensors, SampleFault } from './loading/assemble.ts';
 import { ImageCache } from './loading/image-cache.ts';
@@ -73,7 +74,7 @@ interface Epoch {
 
 /**
  * Reads a data set batch by batch. Same options, same epoch: same batches, whatever was read before, and by how many
- * workers. A worker makes whole batches; the arrays come over without being copied.
+ * workers. A worker makes whole batches.
  */
 export class Loader {
   readonly dataset: Dataset;
@@ -87,7 +88,7 @@ export class Loader {
   private readonly prefetch: number;
   private readonly mixing: Mixing | undefined;
   private readonly cache: ImageCache;
-  private readonly recycled: Float32Array<ArrayBuffer>[] = [];
+  private readonly recycled: Float32Array[] = [];
 
   /**
    * @throws UsageError if the batch size, the prefetch or the number of workers is no whole number, or no batch comes about
@@ -146,7 +147,7 @@ export class Loader {
   /** Gives a batch's array back for use in a later batch. The caller must not touch the batch afterwards. */
   recycle(batch: Batch): void {
     const { data } = batch.images;
-    if (this.recycled.length < MAX_RECYCLED) this.recycled.push(data as Float32Array<ArrayBuffer>);
+    if (this.recycled.length < MAX_RECYCLED) this.recycled.push(data);
   }
 
   private async prepare(step: number, state: Epoch): Promise<Batch> {
@@ -168,7 +169,9 @@ export class Loader {
       if (!this.dataset.file) return await this.makeOfSamples(plan, indices, isStopped);
       const job = this.jobOf(plan, indices, this.dataset.file.bind(this.dataset));
       const { tensors, decoded } =
-        this.workers === 0 ? await makeBatch(job, readImageFile, isStopped) : await madeOnThread(job);
+        this.workers === 0
+          ? await makeBatch(job, readImageFile, this.allocate, isStopped)
+          : await madeOnThread(job, this.allocate);
       for (const [slot, image] of decoded) this.cache.offer(indices[slot]!, image);
       return tensors;
     } catch (error) {
@@ -188,9 +191,8 @@ export class Loader {
         ? got.then(({ image }) => partOf(image, regionOf))
         : partOf(got.image, regionOf);
     };
-    const allocate = (length: number) => this.takeArray(length) ?? new Float32Array(length);
     const treatment = { preprocessor, mixing, classes: dataset.classes.length };
-    return assembleBatch(treatment, plan, { allocate, read, isStopped });
+    return assembleBatch(treatment, plan, { allocate: this.allocate, read, isStopped });
   }
 
   private jobOf(plan: BatchPlan, indices: Uint32Array, fileOf: NonNullable<Dataset['file']>): Job {
@@ -201,16 +203,14 @@ export class Loader {
       mixing: this.mixing,
       sources: Array.from(indices, (index) => this.cache.get(index) ?? fileOf(index)),
       wantsDecoded: !this.cache.isFull,
-      buffer: this.takeArray(),
     };
   }
 
-  /** An array that was given back, of this length if that matters. */
-  private takeArray(length?: number): Float32Array<ArrayBuffer> | undefined {
-    if (length === undefined) return this.recycled.shift();
+  /** An array that was given back, or a new one. */
+  private readonly allocate = (length: number): Float32Array => {
     const place = this.recycled.findIndex((array) => array.length === length);
-    return place === -1 ? undefined : this.recycled.splice(place, 1)[0];
-  }
+    return place === -1 ? new Float32Array(length) : this.recycled.splice(place, 1)[0]!;
+  };
 }
 
 /** As many as asked for; without files none can help. */
@@ -230,8 +230,8 @@ function stepsOf(length: number, batchSize: number, partial: 'keep' | 'drop'): n
   );
 }
 
-async function madeOnThread(job: Job): Promise<Made> {
-  const answer = await runOnThread(job);
+async function madeOnThread(job: Job, allocate: Allocate): Promise<Made> {
+  const answer = await runOnThread(job, allocate);
   if ('made' in answer) return answer.made;
   const { slot, message, isData } = answer.fault;
   throw new SampleFault(slot, isData ? new DataError(message) : new Error(message));

@@ -1,4 +1,4 @@
-// Image files to 8-bit pixels: small JPEGs by MozJPEG, BMP by hand, all others by sharp (libvips).
+// Image files to 8-bit pixels: small JPEGs by libjpeg-turbo, BMP by hand, all others by sharp (libvips).
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';

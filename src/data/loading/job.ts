@@ -15,8 +15,6 @@ export interface Job {
   readonly sources: readonly (ImageFile | Image)[];
   /** Whether the images that are decoded are wanted, to keep them. */
   readonly wantsDecoded: boolean;
-  /** An array for the images that was used before. */
-  readonly buffer?: Float32Array<ArrayBuffer> | undefined;
 }
 
 /** An image that was decoded, by its place in the batch. */

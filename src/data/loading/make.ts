@@ -2,6 +2,7 @@
 import { decodeImage } from '../../image/decode.ts';
 import type { Image } from '../../image/image.ts';
 import { partOf, type RegionOf } from '../../image/region.ts';
+import type { Allocate } from '../batch.ts';
 import type { ImageFile } from '../dataset.ts';
 import { Preprocessor } from '../preprocessor.ts';
 import { assembleBatch } from './assemble.ts';
@@ -15,8 +16,13 @@ export type ReadBytes = (path: string) => Uint8Array | Promise<Uint8Array>;
 const preprocessors = new Map<string, Preprocessor>();
 
 /** @throws SampleFault if a sample cannot be read or prepared */
-export async function makeBatch(job: Job, readBytes: ReadBytes, isStopped = () => false): Promise<Made> {
-  const { plan, sources, classes, mixing, buffer, wantsDecoded } = job;
+export async function makeBatch(
+  job: Job,
+  readBytes: ReadBytes,
+  allocate: Allocate,
+  isStopped = () => false,
+): Promise<Made> {
+  const { plan, sources, classes, mixing, wantsDecoded } = job;
   const decoded: Decoded[] = [];
   const read = async (slot: number, regionOf: RegionOf): Promise<Image> => {
     const source = sources[slot]!;
@@ -26,7 +32,6 @@ export async function makeBatch(job: Job, readBytes: ReadBytes, isStopped = () =
     decoded.push([slot, image]);
     return partOf(image, regionOf);
   };
-  const allocate = (length: number) => (buffer?.length === length ? buffer : new Float32Array(length));
   const treatment = { preprocessor: preprocessorOf(job), classes, mixing };
   return { tensors: await assembleBatch(treatment, plan, { allocate, read, isStopped }), decoded };
 }

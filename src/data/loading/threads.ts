@@ -1,6 +1,8 @@
 // The worker threads that make batches, shared by all loaders of the process.
 import { Worker } from 'node:worker_threads';
 import { EngineError } from '../../tensor/errors.ts';
+import { floatTensor } from '../../tensor/tensor.ts';
+import type { Allocate } from '../batch.ts';
 import type { Answer, Job } from './job.ts';
 
 /** How long a thread without work waits for more, in milliseconds: longer than the pause between two epochs. */
@@ -35,7 +37,7 @@ class Thread {
     resting.delete(this);
     return new Promise((resolve, reject) => {
       this.promised = { resolve, reject };
-      this.worker.postMessage(job, job.buffer ? [job.buffer.buffer] : []);
+      this.worker.postMessage(job);
     });
   }
 
@@ -63,12 +65,26 @@ class Thread {
 
 /**
  * Makes a batch on a thread that rests, or on a new one: there are as many threads as calls at the same time.
+ * @param allocate gives the array for the images
  * @throws EngineError if the thread ends before
  */
-export async function runOnThread(job: Job): Promise<Answer> {
+export async function runOnThread(job: Job, allocate: Allocate): Promise<Answer> {
   const [rested] = resting;
   const thread = rested ?? new Thread();
-  const answer = await thread.run(job);
+  const answer = copied(await thread.run(job), allocate);
   thread.rest();
   return answer;
+}
+
+/**
+ * The answer without the array that its thread uses again. Sending arrays to and fro would save the copy, but whenever
+ * some of them come back together, the engine of JavaScript takes it for a lack of memory and cleans up, which costs more.
+ */
+function copied(answer: Answer, allocate: Allocate): Answer {
+  if ('fault' in answer) return answer;
+  const { tensors, decoded } = answer.made;
+  const { shape, data } = tensors.images;
+  const images = floatTensor(shape, allocate(data.length));
+  images.data.set(data);
+  return { made: { tensors: { ...tensors, images }, decoded } };
 }

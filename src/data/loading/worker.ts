@@ -1,25 +1,29 @@
-// A worker thread of the loader: makes one batch after another, and sends the arrays over without a copy.
+// A worker thread of the loader: makes one batch after another, in memory that the main thread reads too.
 import { parentPort } from 'node:worker_threads';
 import { readImageFileSync } from '../../image/decode.ts';
 import { DataError, internal } from '../../tensor/errors.ts';
 import { SampleFault } from './assemble.ts';
-import type { Answer, Fault, Job, Made } from './job.ts';
+import type { Answer, Fault, Job } from './job.ts';
 import { makeBatch } from './make.ts';
 
 if (!parentPort) throw internal('the worker of the loader was started as a program');
 const port = parentPort;
+let room = new SharedArrayBuffer(0);
 
 port.on('message', async (job: Job) => {
   try {
-    const made = await makeBatch(job, readImageFileSync);
-    port.postMessage({ made } satisfies Answer, arraysOf(made));
+    const made = await makeBatch(job, readImageFileSync, takeShared);
+    port.postMessage({ made } satisfies Answer);
   } catch (error) {
     port.postMessage({ fault: faultOf(error) } satisfies Answer);
   }
 });
 
-function arraysOf({ tensors: { images, softLabels } }: Made): ArrayBuffer[] {
-  return [images, ...(softLabels ? [softLabels] : [])].map(({ data }) => data.buffer as ArrayBuffer);
+/** The same array for every batch: the main thread has a copy before it sends the next job. */
+function takeShared(length: number): Float32Array {
+  const bytes = length * Float32Array.BYTES_PER_ELEMENT;
+  if (room.byteLength < bytes) room = new SharedArrayBuffer(bytes);
+  return new Float32Array(room, 0, length);
 }
 
 /** Errors of other kinds are faults of the program, which end the worker. */
