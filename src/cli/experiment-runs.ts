@@ -8,7 +8,7 @@ import { checkpointPath, readConfig, resumeTraining } from '../train/index.ts';
 import { openChosenData } from './data-options.ts';
 import type { Output } from './output.ts';
 import { formatDuration } from './progress.ts';
-import { withReport } from './reporting.ts';
+import { reported } from './reporting.ts';
 import { formatFigures } from './run-view.ts';
 import type { TrainChoice } from './train-choice.ts';
 import { begin, watched } from './training.ts';
@@ -66,7 +66,7 @@ async function doJob(job: Job, engine: Engine, output: Output): Promise<SeedRun 
     const run = { ...hooks, engine };
     if (!existsSync(checkpointPath(folder, 'last'))) return begin(choice, run, { out: folder, overwrite });
     const data = await openChosenData(choice);
-    return withReport(await resumeTraining(folder, data, run), data, run);
+    return reported(folder, data, run, () => resumeTraining(folder, data, run));
   });
   return readSeedRun(folder, seed);
 }

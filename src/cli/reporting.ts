@@ -12,11 +12,7 @@ export interface Reported extends Trained {
 }
 
 /** Writes the report of a run that has just ended. */
-export async function withReport(
-  trained: Trained,
-  data: SplitDataset,
-  { engine }: RunOptions,
-): Promise<Reported> {
+async function withReport(trained: Trained, data: SplitDataset, { engine }: RunOptions): Promise<Reported> {
   const { result, checkpoint } = trained;
   if (result.run === undefined) return trained;
   try {

@@ -64,26 +64,34 @@ function formatEvaluation(figures: EvaluationFigures): string {
 
 /** A line for each figure of the whole. */
 function formatShares(figures: EvaluationFigures): string[] {
-  const { topK, topKInterval, binary, calibration } = figures;
+  const { topK, topKInterval, perClass, binary, calibration } = figures;
   const { error, bins } = calibration;
   return [
     formatFigures(figures),
     ...Object.entries(topK).map(([k, share]) => `top-${k} accuracy ${withInterval(share, topKInterval[k]!)}`),
-    ...(binary ? formatBinary(binary) : []),
+    ...(binary ? formatBinary(binary, perClass) : []),
     `expected calibration error ${error.toFixed(4)} (${bins.length} bins of equal width)`,
   ];
 }
 
-function formatBinary(figures: BinaryFigures): string[] {
+function formatBinary(
+  figures: BinaryFigures,
+  [negatives, positives]: EvaluationFigures['perClass'],
+): string[] {
   const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = figures;
+  const shareOf = (of: ClassCount, share: number, interval: Interval) =>
+    of.count === 0 ? `– (no image of ${of.label})` : withInterval(share, interval);
   return [
-    `sensitivity ${withInterval(sensitivity, sensitivityInterval)}, the share of ${positive} that is found`,
-    `specificity ${withInterval(specificity, specificityInterval)}, the share of the others that is left alone`,
+    `sensitivity ${shareOf(positives!, sensitivity, sensitivityInterval)}, the share of ${positive} that is found`,
+    `specificity ${shareOf(negatives!, specificity, specificityInterval)}, the share of the others that is left alone`,
     ...(roc ? [`area under the ROC curve ${withInterval(roc.area, roc.interval)}`] : []),
   ];
 }
 
-function withInterval(value: number, [low, high]: readonly [number, number]): string {
+type Interval = readonly [low: number, high: number];
+type ClassCount = Pick<EvaluationFigures['perClass'][number], 'label' | 'count'>;
+
+function withInterval(value: number, [low, high]: Interval): string {
   return `${value.toFixed(4)} (95 % interval ${low.toFixed(4)} to ${high.toFixed(4)})`;
 }
 
@@ -92,10 +100,14 @@ function formatClasses(perClass: EvaluationFigures['perClass']): string {
   const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' }) as const)];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
     label,
-    precision.toFixed(4),
-    recall.toFixed(4),
-    recallInterval.map((bound) => bound.toFixed(2)).join(' to '),
-    f1.toFixed(4),
+    ...(count === 0
+      ? ['–', '–', '–', '–'] // Nothing can be said of a class without images.
+      : [
+          precision.toFixed(4),
+          recall.toFixed(4),
+          recallInterval.map((bound) => bound.toFixed(2)).join(' to '),
+          f1.toFixed(4),
+        ]),
     String(count),
   ]);
   return formatTable(columns, rows);

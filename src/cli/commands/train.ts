@@ -1,7 +1,7 @@
 // fovea train: train a network on a data set, or go on with a run.
 import { Command, Option } from 'commander';
 import { schedules } from '../../optim/schedule-settings.ts';
-import { tensorBoard } from '../../report/index.ts';
+import { shellWord, tensorBoard } from '../../report/index.ts';
 import { openRunEngine, resumeTraining, type TrainResult } from '../../train/index.ts';
 import { openChosenData, withData } from '../data-options.ts';
 import {
@@ -18,12 +18,13 @@ import {
 } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { formatAugmentations, shareOption, withRecipe } from '../recipe-options.ts';
-import { withReport } from '../reporting.ts';
+import { reported } from '../reporting.ts';
 import { formatResult } from '../run-view.ts';
 import {
   choiceOfRun,
   type GivenChoice,
   newChoice,
+  optionOf,
   type TrainChoice,
   trainDefaults,
 } from '../train-choice.ts';
@@ -135,20 +136,22 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     const run = { ...hooks, ...how, listeners, ...(choice.keep !== undefined && { keep: choice.keep }) };
     if (resume === undefined) return begin(choice, run, options);
     const data = await openChosenData(choice);
-    const trained = await resumeTraining(resume, data, { ...run, epochs: choice.epochs });
-    return withReport(trained, data, how);
+    return reported(resume, data, how, () => resumeTraining(resume, data, { ...run, epochs: choice.epochs }));
   });
   const shown = report === undefined ? [] : [`report ${report}`];
   output.result(result, () => [formatResult(result), ...shown, nextSteps(result, choice)].join('\n'));
 }
 
-function nextSteps({ run, interrupted }: TrainResult, { data, dataDir, subset }: TrainChoice): string {
-  const place = dataDir === undefined ? '' : ` --data-dir ${dataDir}`;
-  const part = subset === undefined ? '' : ` --subset ${subset}`;
+function nextSteps({ run, interrupted }: TrainResult, choice: TrainChoice): string {
+  const places = (['data', 'dataDir', 'fold', 'subset', 'unreadable'] as const).flatMap((key) => {
+    const value = choice[key];
+    return value === undefined ? [] : [`${optionOf(key)} ${shellWord(value)}`];
+  });
+  const word = shellWord(run ?? '');
   return [
     `run    ${run}`,
-    ...(interrupted ? [`go on  fovea train --resume ${run}`] : []),
-    `next   fovea evaluate ${run} --data ${data}${place}${part}`,
-    `       fovea predict ${run} IMAGE`,
+    ...(interrupted ? [`go on  fovea train --resume ${word}`] : []),
+    `next   fovea evaluate ${word} ${places.join(' ')}`,
+    `       fovea predict ${word} IMAGE`,
   ].join('\n');
 }

@@ -26,6 +26,7 @@ ${drawConfusion(figures)}`;
 function factsOf(figures: EvaluationFigures): (readonly [string, Content])[] {
   const { accuracy, interval, loss, topK, topKInterval, binary, calibration } = figures;
   const { roc } = binary ?? {};
+  const [negatives, positives] = figures.perClass.map(({ count }) => count);
   return [
     ['accuracy', withInterval(accuracy, interval)],
     ...Object.entries(topK).map(
@@ -35,8 +36,14 @@ function factsOf(figures: EvaluationFigures): (readonly [string, Content])[] {
     ...(binary
       ? ([
           ['positive class', drawName(binary.positive)],
-          ['sensitivity', withInterval(binary.sensitivity, binary.sensitivityInterval)],
-          ['specificity', withInterval(binary.specificity, binary.specificityInterval)],
+          [
+            'sensitivity',
+            positives === 0 ? '–' : withInterval(binary.sensitivity, binary.sensitivityInterval),
+          ],
+          [
+            'specificity',
+            negatives === 0 ? '–' : withInterval(binary.specificity, binary.specificityInterval),
+          ],
         ] as const)
       : []),
     ...(roc ? ([['area under the ROC curve', withInterval(roc.area, roc.interval)]] as const) : []),
@@ -56,10 +63,9 @@ function drawClasses(perClass: EvaluationFigures['perClass']): Markup {
   const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' as const }))];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
     drawName(label),
-    decimals(precision),
-    decimals(recall),
-    formatInterval(recallInterval),
-    decimals(f1),
+    ...(count === 0
+      ? ['–', '–', '–', '–'] // Nothing can be said of a class without images.
+      : [decimals(precision), decimals(recall), formatInterval(recallInterval), decimals(f1)]),
     grouped(count),
   ]);
   const table = drawTable('Figures of each class', columns, rows);
