@@ -1,6 +1,6 @@
 // The options that choose images: which data set, from where, how many.
 import { type Command, Option } from 'commander';
-import type { SplitDataset } from '../data/dataset.ts';
+import { type Dataset, labelsOf, type SplitDataset } from '../data/dataset.ts';
 import { type Unreadable, withoutUnreadable } from '../data/readable.ts';
 import { type DatasetOptions, dataSetNames, openDataset } from '../data/sources.ts';
 import { parseFold, takeFold } from '../data/split.ts';
@@ -78,10 +78,23 @@ export async function openChosenData(
     const divided = place ? takeFold(opened, place.fold, place.count) : opened;
     const readable = unreadable === 'skip' ? await leaveOut(divided, bar) : divided;
     for (const note of opened.notes ?? []) reportNote(note);
-    return counts ? takeSubset(readable, counts) : readable;
+    if (!counts) return readable;
+    const taken = takeSubset(readable, counts);
+    noteMissingClasses(readable.splits.train, taken.splits.train);
+    return taken;
   } finally {
     bar.clear();
   }
+}
+
+/** Images of a folder come class by class, so that its first ones may all be of one. */
+function noteMissingClasses(whole: Dataset, taken: Dataset): void {
+  const [before, after] = [whole, taken].map((part) => new Set(labelsOf(part)).size) as [number, number];
+  if (after === before) return;
+  reportNote(
+    `the first ${taken.length} training images are of ${after} of ${before} classes: a subset takes images in the order of ` +
+      'their files; ask for more of them, or copy some of each class into a folder of their own.',
+  );
 }
 
 async function leaveOut(data: SplitDataset, bar: ProgressBar): Promise<SplitDataset> {

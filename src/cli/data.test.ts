@@ -121,6 +121,30 @@ test('training stops at an unreadable file, or leaves it out from the beginning'
   expect(readFileSync(join(cwd, 'skipped', 'config.json'), 'utf8')).toContain('"unreadable": "skip"');
 });
 
+test('a run tells of missing classes, and of the commands that come next, as a shell takes them', async () => {
+  const args = ['train', 'lenet5', '--data', 'folder:photos', '--epochs', '1', '--unreadable', 'skip'];
+  const { stdout, stderr: notes } = await fovea([...args, '--subset', 'train=5', '--out', 'my run'], { cwd });
+  expect(notes).toContain(
+    'note: the first 5 training images are of 1 of 2 classes: a subset takes images in',
+  );
+  expect(stdout).toContain(
+    "next   fovea evaluate 'my run' --data folder:photos --subset train=5 --unreadable skip\n" +
+      "       fovea predict 'my run' IMAGE",
+  );
+  const { status, stderr } = await fovea(['evaluate', 'my run', ...args.slice(2, 4), ...args.slice(6)], {
+    cwd,
+  });
+  expect([status, stderr]).toEqual([0, expect.stringContaining('left out 2 unreadable file(s)')]);
+  const predicted = await fovea(['predict', 'my run', 'photos/dog', '--json'], { cwd });
+  const images = JSON.parse(predicted.stdout) as { image: string; error?: string }[];
+  expect(images).toHaveLength(15);
+  expect(images.filter(({ error }) => error).map(({ image }) => image)).toEqual([
+    'photos/dog/broken.jpg',
+    'photos/dog/empty.png',
+  ]);
+  expect(predicted.stderr).toContain('passed over 1 file without the name of an image (.txt 1)');
+});
+
 test.each([
   [['data'], 2, "missing required argument 'name'"],
   [['data', 'minst'], 2, 'Did you mean "mnist"?'],

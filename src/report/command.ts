@@ -16,7 +16,7 @@ export function repeatingCommand(config: RunRecord['config']): string | undefine
   if (program === undefined) return undefined;
   const isOwn = /^fovea(\.js)?$/.test(basename(program));
   const words = isOwn ? ['npx', 'fovea', ...withoutPlace(args)] : ['node', program, ...args];
-  return words.map(quoted).join(' ');
+  return words.map(shellWord).join(' ');
 }
 
 function withoutPlace(args: readonly string[]): string[] {
@@ -27,6 +27,6 @@ function withoutPlace(args: readonly string[]): string[] {
 }
 
 /** As a POSIX shell reads it as one word. */
-function quoted(word: string): string {
+export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -10,6 +10,7 @@ import type { Plot } from './plots/frame.ts';
 import { reliabilityPlot, rocPlot } from './plots/shares.ts';
 import { readRun } from './record.ts';
 
+export { shellWord } from './command.ts';
 export type { Sources } from './findings.ts';
 export { writeRatePlot } from './plots/rate-test.ts';
 export { tensorBoard } from './tensorboard/listener.ts';

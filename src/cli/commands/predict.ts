@@ -1,8 +1,10 @@
 // fovea predict: what a checkpoint sees in pictures.
+import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
+import { describePassedOver, imagesBelow, nothingPassedOver } from '../../data/walk.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
-import { reportError, status } from '../failure.ts';
+import { reportError, reportNote, status } from '../failure.ts';
 import {
   type EngineChoice,
   type JsonOptions,
@@ -21,7 +23,7 @@ export function predictCommand(): Command {
   const command = new Command('predict')
     .description('classify pictures with a checkpoint')
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
-    .argument('<image...>', 'picture files: JPEG, PNG, WebP, BMP, ...')
+    .argument('<image...>', 'picture files (JPEG, PNG, WebP, BMP, ...), or folders of them')
     .option('--top <count>', 'classes to show for each picture, the most probable first', wholeNumber(1), 5);
   return withJson(withEngine(command))
     .addHelpText(
@@ -32,15 +34,27 @@ export function predictCommand(): Command {
     .action(runPredict);
 }
 
-async function runPredict(place: string, images: string[], options: PredictCommandOptions): Promise<void> {
+async function runPredict(place: string, given: string[], options: PredictCommandOptions): Promise<void> {
   const { top, json } = options;
   const checkpoint = await openCheckpoint(place);
+  const images = (await Promise.all(given.map(picturesOf))).flat();
   const results = await predict(checkpoint, images, { engine: await openChosenEngine(options), top });
   openOutput(json).result(results, () => results.map(formatPrediction).join('\n'));
   const unread = results.filter((result) => 'error' in result);
   if (unread.length === 0) return;
   reportError(`${unread.length} of ${images.length} pictures could not be read; see above.`);
   process.exitCode = status.failed;
+}
+
+/** The pictures in a folder and its sub-folders; anything else is a picture itself. */
+async function picturesOf(path: string): Promise<string[]> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) return [path];
+  const passedOver = nothingPassedOver();
+  const images = await imagesBelow({ path, through: [] }, passedOver);
+  const rest = describePassedOver(passedOver);
+  if (rest !== '') reportNote(`${path}: passed over ${rest}.`);
+  return images.length > 0 ? images : [path]; // Which is then said to be no picture.
 }
 
 function formatPrediction(result: ImagePrediction): string {
