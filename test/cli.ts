@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+import { main } from '../src/cli/main.ts';
 
 const launcher = fileURLToPath(new URL('../bin/fovea.js', import.meta.url));
 
@@ -27,6 +29,30 @@ export async function fovea(args: readonly string[], settings: RunSettings = {})
   built ??= run(['--version'], {});
   await built;
   return run(args, { ...settings, env: { FOVEA_BUILD: '0', ...settings.env } });
+}
+
+/** Runs `fovea` in this process, which starts at once: for commands that end before there is anything to compute. */
+export async function foveaHere(args: readonly string[], cwd: string): Promise<Outcome> {
+  const before = process.cwd();
+  const written = { stdout: '', stderr: '' };
+  const spies = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name] += text;
+      return true;
+    }),
+  );
+  const listeners = process.stdout.listeners('error');
+  process.chdir(cwd);
+  try {
+    await main(args);
+    return { ...written, status: Number(process.exitCode ?? 0) };
+  } finally {
+    process.exitCode = undefined;
+    process.chdir(before);
+    const added = process.stdout.listeners('error').filter((listener) => !listeners.includes(listener));
+    for (const listener of added) process.stdout.off('error', listener as () => void);
+    for (const spy of spies) spy.mockRestore();
+  }
 }
 
 /** The JSON document that a command prints; fails unless it succeeds. */

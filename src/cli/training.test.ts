@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, foveaJson, type Outcome, temporaryFolder } from '../../test/cli.ts';
+import { fovea, foveaHere, foveaJson, type Outcome, temporaryFolder } from '../../test/cli.ts';
 import { digits } from '../data/digits.ts';
 import { writePng } from '../image/encode.ts';
 import type { EvaluationFigures, ImagePrediction, RateTest, TrainResult } from '../train/index.ts';
@@ -59,6 +59,13 @@ test('evaluate gives the test figures of the run, from its folder or its file', 
   expect(status).toBe(0);
   expect(stdout).toMatch(/accuracy 0\.\d{4} \(95 % interval .* 20 images/);
   expect(stdout).not.toContain('\x1b');
+});
+
+test('of a class without images nothing is said', async () => {
+  const args = ['evaluate', 'run', '--data', 'digits', '--subset', 'test=1'];
+  const { stdout } = await fovea(args, { cwd });
+  expect(stdout).toMatch(/^1( +–){4} +0$/m);
+  expect(stdout).toMatch(/^0( +[01]\.\d{4}){2} .* 1$/m);
 });
 
 test('a run ends with a report, which can be written again, with its data set or without', async () => {
@@ -227,7 +234,7 @@ test.each([
   [['evaluate', 'run', '--data', 'digits', '--split', 'tset'], 2, 'Did you mean "test"?'],
   [['predict', 'run'], 2, "missing required argument 'image'"],
 ])('misuse: %j', async (args, status, message) => {
-  const outcome = await fovea(args, { cwd });
+  const outcome = await foveaHere(args, cwd);
   expect(outcome.stderr).toContain(message);
   expect(outcome.stderr).not.toMatch(/^ +at /m);
   expect(outcome.status).toBe(status);
