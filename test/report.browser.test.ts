@@ -41,7 +41,7 @@ describe.skipIf(!executablePath)('in Chromium (CHROMIUM, or where it usually is)
       batchSize: 8,
       out,
     });
-    report = pathToFileURL(await writeReport(out, { data, checkpoint, engine })).href;
+    report = pathToFileURL(await writeReport(out, { data, checkpoint, engine, inside: true })).href;
     browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   });
 

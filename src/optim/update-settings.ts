@@ -16,7 +16,8 @@ export interface UpdateSettings {
   readonly accumulate?: number;
   /**
    * Keeps exponential moving averages of weights and statistics, of which this share stays at each update; they begin at the
-   * starting values. Validation, test and the best checkpoint have the averages. Polyak & Juditsky 1992.
+   * starting values, so that a run should have several times 1 / (1 - ema) updates. Validation, test and the best checkpoint
+   * have the averages. Polyak & Juditsky 1992.
    */
   readonly ema?: number;
 }

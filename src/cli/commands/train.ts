@@ -75,7 +75,7 @@ function withLength(command: Command): Command {
     .option('--warmup <time>', 'let the learning rate grow first, for 500steps or 2epochs')
     .option(
       '--ema <share>',
-      'keep averages of the weights, of which this share (such as 0.999) stays at each update, and validate and save them',
+      'keep averages of the weights, of which this share (such as 0.999) stays at each update, and validate and save them; for runs of several times 1 / (1 - share) updates',
       shareOption,
     )
     .option(
