@@ -69,23 +69,23 @@ export class NativeExecutable implements Executable {
     if (changed) this.put(intTensor([], Int32Array.of(Number(needed))), changed.place);
   }
 
-  private put({ dtype, data }: Tensor, place: number): void {
-    const { buffer } = this.memory.floats();
-    const target = dtype === 'float32' ? new Float32Array(buffer) : new Int32Array(buffer);
-    target.set(data, place);
+  private put({ data }: Tensor, place: number): void {
+    this.memory.part(place * FLOAT_BYTES, data.byteLength).set(bytesOf(data));
   }
 
   private results(): Record<string, Tensor> {
-    const { buffer } = this.memory.floats();
     return Object.fromEntries(
       [...this.plan.results].map(([name, { buffer: from, place }]) => {
         const { shape, dtype } = this.program.results.get(name)!;
         if (from !== 0) return [name, this.state.read(this.plan.variables[from - 1]!)];
         const result = zeros(shape, dtype) as Tensor;
-        const source = dtype === 'float32' ? new Float32Array(buffer) : new Int32Array(buffer);
-        result.data.set(source.subarray(place, place + result.data.length));
+        bytesOf(result.data).set(this.memory.part(place * FLOAT_BYTES, result.data.byteLength));
         return [name, result];
       }),
     );
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Tensor['data']): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

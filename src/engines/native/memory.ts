@@ -1,4 +1,6 @@
 // Memory that generated code computes in: outside JavaScript's heap, aligned, and seen from JavaScript without copying.
+import { constants } from 'node:buffer';
+import { totalmem } from 'node:os';
 import koffi from 'koffi';
 import { EngineError, UsageError } from '../../tensor/errors.ts';
 import type { Address, Bindings } from './bindings.ts';
@@ -6,8 +8,10 @@ import { closeWhenForgotten, Resource } from './resource.ts';
 
 const FLOAT_BYTES = 4;
 const POINTER_BYTES = 8;
+/** What one view can show; a larger one would end the process. */
+const MOST_VIEWED = constants.MAX_LENGTH;
 
-/** Whoever holds the view of a memory holds the memory: it is not freed while the view is in use. */
+/** Whoever holds a view of a memory holds the memory: it is not freed while the view is in use. */
 const owners = new WeakMap<ArrayBuffer, NativeMemory>();
 
 interface Block {
@@ -16,8 +20,8 @@ interface Block {
   readonly bytes: number;
 }
 
-/** Frees blocks whose view outlived them once the view is garbage: a view of unmapped memory would crash the process. */
-const viewed = new FinalizationRegistry<Block>(freeBlock);
+/** Told when a view that outlived its block is garbage: a view of unmapped memory would crash the process. */
+const outliving = new FinalizationRegistry<() => void>((ended) => ended());
 
 function freeBlock({ bindings, address, bytes }: Block): void {
   bindings.free(address, bytes);
@@ -29,7 +33,8 @@ export class NativeMemory {
   readonly address: Address;
   /** Closed by `free`. */
   readonly resource: Resource;
-  private readonly view: { buffer?: WeakRef<ArrayBuffer> } = {};
+  /** By offset and size. */
+  private readonly views = new Map<string, WeakRef<ArrayBuffer>>();
 
   /**
    * @param bytes size, a whole number from 1
@@ -39,13 +44,15 @@ export class NativeMemory {
     if (!Number.isSafeInteger(bytes) || bytes < 1) {
       throw new UsageError(`memory is allocated in whole bytes from 1, but got ${bytes}.`);
     }
+    // Systems promise more than they have, and end whoever uses it.
+    if (bytes > machineMemory()) throw outOfMemory(bytes, `there are ${mebibytes(machineMemory())} in all`);
     const address = bindings.allocate(bytes);
     if (address === null) throw outOfMemory(bytes, bindings.error());
-    const { view } = this;
+    const { views } = this;
     this.bytes = bytes;
     this.address = address;
     this.resource = new Resource('this memory', 'freed', () =>
-      release({ bindings, address, bytes }, view.buffer?.deref()),
+      release({ bindings, address, bytes }, [...views.values()]),
     );
     closeWhenForgotten(this, this.resource);
   }
@@ -57,11 +64,24 @@ export class NativeMemory {
 
   /** The memory as bytes; not a copy. */
   arrayBuffer(): ArrayBuffer {
+    return this.view(0, this.bytes);
+  }
+
+  /** `bytes` bytes from `offset` on; not a copy. */
+  part(offset: number, bytes: number): Uint8Array<ArrayBuffer> {
+    // One view of it all is sooner there than many.
+    return this.bytes <= MOST_VIEWED
+      ? new Uint8Array(this.arrayBuffer(), offset, bytes)
+      : new Uint8Array(this.view(offset, bytes));
+  }
+
+  private view(offset: number, bytes: number): ArrayBuffer {
     this.resource.check();
-    const known = this.view.buffer?.deref();
+    const key = `${offset} ${bytes}`;
+    const known = this.views.get(key)?.deref();
     if (known) return known;
-    const buffer = koffi.view(this.address, this.bytes);
-    this.view.buffer = new WeakRef(buffer);
+    const buffer = koffi.view(this.address + BigInt(offset), bytes);
+    this.views.set(key, new WeakRef(buffer));
     owners.set(buffer, this);
     return buffer;
   }
@@ -72,20 +92,31 @@ export class NativeMemory {
   }
 }
 
-function release(block: Block, buffer: ArrayBuffer | undefined): void {
-  if (buffer) {
-    block.bindings.empty(block.address, block.bytes);
-    viewed.register(buffer, block);
-  } else {
-    freeBlock(block);
+function release(block: Block, views: readonly WeakRef<ArrayBuffer>[]): void {
+  const inUse = views.map((view) => view.deref()).filter((view) => view !== undefined);
+  let left = inUse.length;
+  if (left > 0) block.bindings.empty(block.address, block.bytes);
+  else freeBlock(block);
+  for (const view of inUse) {
+    outliving.register(view, () => {
+      if (--left === 0) freeBlock(block);
+    });
   }
 }
 
+/** Bytes that the machine has, or that this process may use of them. */
+function machineMemory(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+}
+
 function outOfMemory(bytes: number, reason: string): EngineError {
-  const size = (bytes / 2 ** 20).toFixed(1);
   return new EngineError(
-    `could not allocate ${size} MiB (${reason}); use a smaller batch or image size, or free some memory.`,
+    `could not allocate ${mebibytes(bytes)} (${reason}); use a smaller batch or image size, or free some memory.`,
   );
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 /** A place in a block of memory. */

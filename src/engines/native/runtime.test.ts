@@ -1,6 +1,6 @@
 // Teams of threads running small programs written by hand.
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'vitest';
@@ -171,6 +171,27 @@ nativeTest('memory is aligned, zero at first, and harmless after it was freed', 
     memory.free();
     expect([0, 1, undefined]).toContain(floats[0]);
   }
+  runtime.dispose();
+});
+
+nativeTest('memory beyond 4 GiB can be written and read', async ({ skip }) => {
+  if (totalmem() < 2 ** 33) skip('this machine has less than 8 GiB');
+  const runtime = await openRuntime(toolchain, 1);
+  const memory = runtime.allocate(5 * 2 ** 30);
+  const end = 5 * 2 ** 30 - 8;
+  memory.part(end, 8).set([1, 2, 3, 4]);
+  memory.part(0, 4).fill(9);
+  expect([...memory.part(end, 8)]).toEqual([1, 2, 3, 4, 0, 0, 0, 0]);
+  memory.free();
+  expect(() => memory.part(0, 4)).toThrow('this memory was freed');
+  runtime.dispose();
+});
+
+nativeTest('more memory than the machine has is refused', async () => {
+  const runtime = await openRuntime(toolchain, 1);
+  expect(() => runtime.allocate(totalmem() + 1)).toThrow(
+    /could not allocate .* MiB \(there are .* MiB in all\)/,
+  );
   runtime.dispose();
 });
 
