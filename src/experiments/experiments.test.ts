@@ -91,8 +91,8 @@ test('the interval of a mean ends where accuracies do', () => {
 
 test.each([
   ['Yes: the whole interval is above it', [180, 182, 181], 'outside'],
-  ['Probably: it is exceeded', [170, 176, 178], 'within'],
-  ['Not shown: it is missed', [160, 168, 174], 'within'],
+  ['Probably: ours is no lower', [170, 176, 178], 'within'],
+  ['Not shown: ours is lower', [160, 168, 174], 'within'],
   ['No: the whole interval is below it', [164, 163, 165], 'within'],
   ['No: the whole interval is below it', [150, 152, 151], 'outside'],
 ])("beside the book's .86: %s", (answer, correct, place) => {

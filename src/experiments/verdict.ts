@@ -25,8 +25,8 @@ function compare(mean: number, [low, high]: Figures['interval'], accuracy: numbe
   if (low >= accuracy) return 'Yes: the whole interval is above it.';
   if (high < accuracy) return 'No: the whole interval is below it.';
   return mean >= accuracy
-    ? 'Probably: it is exceeded, but lies within the interval.'
-    : 'Not shown: it is missed, but lies within the interval.';
+    ? 'Probably: ours is no lower, but the interval reaches below it.'
+    : 'Not shown: ours is lower, but the interval reaches above it.';
 }
 
 /** How far the book's own figure is to be trusted, and whether that makes room for ours. */
