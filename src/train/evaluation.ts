@@ -55,6 +55,13 @@ export class FigureCounter {
   }
 }
 
+/** More accurate, or as accurate with a lower loss; never with a loss that is no number. */
+export function isBetter(figures: Figures, best: Pick<Figures, 'accuracy' | 'loss'> | undefined): boolean {
+  if (!Number.isFinite(figures.loss)) return false;
+  if (!best || figures.accuracy !== best.accuracy) return !best || figures.accuracy > best.accuracy;
+  return figures.loss < best.loss;
+}
+
 /**
  * Mean loss of logits `[N, K]`, by the operators' own reference computation, which sums in double precision: the same
  * for every engine, and exact for batches of any size.

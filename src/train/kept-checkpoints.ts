@@ -1,6 +1,7 @@
 // The checkpoints of a run's last validations, under names of their own: `step-000120.safetensors`.
 import { copyFile, link, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeError } from '../formats/index.ts';
 import { checkpointPath } from './run-files.ts';
 
 const KEPT = /^step-(\d+)\.safetensors$/;
@@ -8,13 +9,17 @@ const KEPT = /^step-(\d+)\.safetensors$/;
 /**
  * Gives the last checkpoint a second name, which costs no space while it is the last, and removes the oldest of such until
  * there are `count`.
+ * @throws DataError if it cannot be written
  */
 export async function keepLast(run: string, step: number, count: number): Promise<void> {
   if (count === 0) return;
   const last = checkpointPath(run, 'last');
   const path = join(run, `step-${String(step).padStart(6, '0')}.safetensors`);
   await rm(path, { force: true });
-  await link(last, path).catch(() => copyFile(last, path)); // Not every disk has second names.
+  const named = link(last, path).catch(() => copyFile(last, path)); // Not every disk has second names.
+  await named.catch((error) => {
+    throw writeError(path, error);
+  });
   await remove((await keptSteps(run)).slice(0, -count));
 }
 

@@ -54,6 +54,7 @@ export async function makePlan(model: Model, data: SplitDataset, options: PlanOp
   const augmentation = options.augmentation && augmentationOf(options.augmentation, preprocessing, loss);
   await checkImages(model, data, augmentation ? [preprocessing, augmentation.transforms] : [preprocessing]);
   const { batchSize, stepsPerEpoch, ...counts } = countsOf(data, options);
+  checkWhole('keep', options.keep ?? 0, 0);
   const recipe: Recipe = {
     ...counts,
     batchSize,

@@ -6,7 +6,7 @@ import { afterValidation } from '../optim/plateau.ts';
 import type { Announcer } from './announcer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { areFinite, divergence } from './divergence.ts';
-import { FigureCounter, scoreAll } from './evaluation.ts';
+import { FigureCounter, isBetter, scoreAll } from './evaluation.ts';
 import type { Figures } from './events.ts';
 import type { TrainingRecord } from './metadata.ts';
 import type { RunOptions, Trained } from './options.ts';
@@ -270,8 +270,8 @@ export class Run {
   /** Fails with advice, or tells it once where the caller wants the run to go on. */
   private async diverge(what: string): Promise<void> {
     const { store, announcer, whenDiverged } = this.parts;
-    const rate = this.rateOf(this.at.step + 1);
-    const error = divergence(what, rate, { step: this.at.evaluatedStep, path: store.path });
+    const { step, evaluatedStep } = this.at;
+    const error = divergence(what, this.rateOf(step + 1), { step: evaluatedStep, path: store.path });
     if (whenDiverged === 'stop') throw error;
     if (this.hasDiverged) return;
     this.hasDiverged = true;
@@ -291,11 +291,4 @@ export function trainLoader({ data, preprocessing, recipe }: Plan, loading: Load
     ...loading,
     partial: dropLast ? 'drop' : 'keep',
   });
-}
-
-/** More accurate, or as accurate with a lower loss; never with a loss that is no number. */
-function isBetter(figures: Figures, best: { accuracy: number; loss: number } | undefined): boolean {
-  if (!Number.isFinite(figures.loss)) return false;
-  if (!best || figures.accuracy !== best.accuracy) return !best || figures.accuracy > best.accuracy;
-  return figures.loss < best.loss;
 }

@@ -324,6 +324,7 @@ test.each<[string, Partial<TrainOptions>, RegExp]>([
   ],
   ['a schedule that gives none', { learningRate: () => -1 }, /the schedule at step 0 is -1/],
   ['no log', { logEvery: 0 }, /logEvery is 0/],
+  ['half a checkpoint', { keep: 0.5 }, /keep is 0\.5; it must be a whole number from 0/],
   [
     'a clipping to nothing',
     { update: { clipNorm: 0 } },

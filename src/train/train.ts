@@ -211,6 +211,7 @@ async function resumedPlan(
   const epochs = options.epochs ?? recipe.epochs;
   const plan = await makePlan(model, data, {
     ...recipe,
+    ...(options.keep !== undefined && { keep: options.keep }),
     epochs,
     optimizer,
     learningRate,
