@@ -50,7 +50,7 @@ const cases = [
     kills: { native: 20, onnx: 20 },
   },
   {
-    title: 'resnet18: moved; momentum, plateau, clipping',
+    title: 'resnet20-cifar: moved; momentum, plateau, clipping',
     settings: `--input 1,16,16 ${digits(8, 4)} --batch-size 2 --epochs 2 --augment ${moved} ${plateau}`,
     every: 2,
     kills: { reference: 5 },
