@@ -180,6 +180,10 @@ function rootMeanSquare(data: Float32Array): number {
   return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
 }
 
+test('SqueezeNet, whose logits are never negative, refuses to answer by a single one', () => {
+  expect(() => createModel('squeezenet1.1', { classes: 1 })).toThrow(/can never say no.*--classes 2/);
+});
+
 test('a network with fully connected layers for one size says so of images of another', () => {
   const model = createModel('alexnet', { classes: 10, input: [3, 64, 64] });
   expect(() => forwardStep(model, { batchSize: 2 })).toThrow(

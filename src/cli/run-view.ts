@@ -92,7 +92,11 @@ function describeStart({
   const counts = `${grouped(images.train)} train, ${grouped(images.valid)} valid, ${grouped(images.test)} test images`;
   const begun = step > 0 ? `, going on after step ${step}` : '';
   const place = run === undefined ? '' : `, in ${run}`;
-  return `${model} on ${data} (${counts}): ${epochs} epochs of ${stepsPerEpoch} steps on ${engine}${place}${begun}`;
+  const blind =
+    images.valid > 0
+      ? ''
+      : '\nwithout validation images the last weights are the result, good or bad; --fold 1/10 takes a tenth of those for training';
+  return `${model} on ${data} (${counts}): ${epochs} epochs of ${stepsPerEpoch} steps on ${engine}${place}${begun}${blind}`;
 }
 
 /** `0.9715 (95 % interval 0.9633 to 0.9780), loss 0.0921, 2 000 images` */

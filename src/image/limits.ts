@@ -12,7 +12,7 @@ export function checkPixels(name: string, width: number, height: number, maxPixe
   if (width * height > maxPixels) {
     throw new DataError(
       `${name}: claims ${width} x ${height} = ${width * height} pixels, but the limit is ${maxPixels} ` +
-        '(a small file can unfold to fill the memory). Shrink the picture, or raise maxPixels if you trust it.',
+        '(a small file can unfold to fill the memory). Shrink the picture, or, in a program, raise maxPixels if you trust it.',
     );
   }
 }

@@ -13,6 +13,7 @@ import {
 } from '../nn/index.ts';
 import { concat } from '../ops/concat.ts';
 import { relu } from '../ops/relu.ts';
+import { UsageError } from '../tensor/errors.ts';
 import { type CommonOptions, dropoutOption, entry } from './entry.ts';
 
 /** A 1x1 convolution to few channels; what it gives is expanded by 1x1 and by 3x3 filters, half of the outputs each. */
@@ -34,8 +35,17 @@ class Fire extends Module {
   }
 }
 
-/** `[N, inChannels, H, W]` -> logits `[N, classes]`; the classifier is a 1x1 convolution, averaged over the map. */
+/**
+ * `[N, inChannels, H, W]` -> logits `[N, classes]`; the classifier is a 1x1 convolution, averaged over the map.
+ * @throws UsageError for a single output
+ */
 function squeezenet({ classes, inChannels, dropout }: CommonOptions & { readonly dropout: number }): Module {
+  if (classes === 1) {
+    throw new UsageError(
+      'squeezenet1.1 with 1 output can never say no: the ReLU behind its last convolution keeps logits from being ' +
+        'negative. Use --classes 2 (classes: 2), one output for each answer.',
+    );
+  }
   const pool = () => new MaxPool2d(3, { stride: 2, ceilMode: true });
   return new Sequential({
     features: new Sequential([
