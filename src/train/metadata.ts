@@ -190,9 +190,9 @@ function readPlateau(json: unknown, place: string): PlateauState {
   const count = (key: string) => read(counts[key], `${place}.${key}`, 'a whole number', isWhole);
   return {
     lowest: read(lowest, `${place}.lowest`, 'a number', isNumber),
+    reductions: count('reductions'), // In the order of `afterValidation`, so that a run that has ended is saved as it was.
     waited: count('waited'),
     cooling: count('cooling'),
-    reductions: count('reductions'),
   };
 }
 
