@@ -104,7 +104,7 @@ function curvePlot({ name, title, label, series, domain, logarithmic, format, be
   const shown = series.filter(({ points }) => points.length > 0);
   const values = shown.flatMap(({ points }) => points.map(([, value]) => value));
   const steps = shown.flatMap(({ points }) => points.map(([step]) => step));
-  const horizontal: AxisSettings = { label: 'step', domain: [0, maximum(steps)], format: '~s' };
+  const horizontal: AxisSettings = { label: 'step', domain: [0, maximum(steps)], format: ',f' };
   const vertical: AxisSettings = {
     label,
     domain: domain ?? [0, 1.05 * maximum(values)],
