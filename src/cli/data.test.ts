@@ -79,7 +79,7 @@ test('of many equal images those that leak come first, and few are named', async
   await put('copies/train/b/z.png', await encodePng(flatImage(4)));
   const { stdout } = await fovea(['data', 'copies'], { cwd });
   expect(stdout).toContain(
-    '2 groups of equal images; of these 1 leak from train into valid or test (1 images there), 1 have different labels\n' +
+    '2 groups of equal images; of these 1 leak from train into valid or test (1 image there), 1 have different labels\n' +
       '  copies/train/a/w.png (train, a) = copies/train/b/x.png (train, b) = copies/valid/a/x.png (valid, a) = ' +
       'copies/train/a/x.png (train, a) = 2 more\n' +
       '  copies/train/b/y.png (train, b) = copies/train/b/z.png (train, b)\n',

@@ -2,7 +2,7 @@
 import type { Figures, LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
 import { faint, type Output } from './output.ts';
 import { formatDuration, ProgressBar } from './progress.ts';
-import { grouped } from './table.ts';
+import { counted, grouped } from './table.ts';
 
 const blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 /** Losses that the bar has room for. */
@@ -96,7 +96,7 @@ function describeStart({
     images.valid > 0
       ? ''
       : '\nwithout validation images the last weights are the result, good or bad; --fold 1/10 takes a tenth of those for training';
-  return `${model} on ${data} (${counts}): ${epochs} epochs of ${stepsPerEpoch} steps on ${engine}${place}${begun}${blind}`;
+  return `${model} on ${data} (${counts}): ${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')} on ${engine}${place}${begun}${blind}`;
 }
 
 /** `0.9715 (95 % interval 0.9633 to 0.9780), loss 0.0921, 2 000 images` */

@@ -45,6 +45,11 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
+/** `1 image`, `2 000 images` */
+export function counted(count: number, what: string): string {
+  return `${grouped(count)} ${what}${count === 1 ? '' : 's'}`;
+}
+
 function fitted(natural: readonly number[], columns: readonly Column[], width: number): number[] {
   const widths = [...natural];
   while (totalOf(widths) > width) {

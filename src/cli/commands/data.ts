@@ -13,7 +13,7 @@ import { type DataChoice, formatUnreadable, openChosenData, withPlace } from '..
 import { type ImageShape, imageShape, type JsonOptions, wholeNumber, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
-import { formatTable, grouped } from '../table.ts';
+import { counted, formatTable, grouped } from '../table.ts';
 
 interface DataCommandOptions extends Omit<DataChoice, 'data'>, JsonOptions {
   readonly sheet?: string;
@@ -183,15 +183,14 @@ function formatDuplicates(duplicates: readonly Duplicates[]): string[] {
   const leaks = duplicates.filter((group) => group.leaks);
   const leaked = leaks.flatMap(({ images }) => images.filter(({ split }) => split !== 'train')).length;
   const wrong = duplicates.filter((group) => group.disagree).length;
-  const groups = duplicates.length === 1 ? '1 group' : `${grouped(duplicates.length)} groups`;
   const counts =
-    `${groups} of equal images; of these ${grouped(leaks.length)} leak from train into valid or test ` +
-    `(${grouped(leaked)} images there), ${grouped(wrong)} have different labels`;
+    `${counted(duplicates.length, 'group')} of equal images; of these ${grouped(leaks.length)} leak from train into valid or test ` +
+    `(${counted(leaked, 'image')} there), ${grouped(wrong)} have different labels`;
   // Those that matter most first.
   const weight = ({ leaks, disagree }: Duplicates) => 2 * Number(leaks) + Number(disagree);
   const listed = duplicates.toSorted((a, b) => weight(b) - weight(a)).slice(0, LISTED);
   const rest = duplicates.length - listed.length;
-  const more = rest > 0 ? [`  and ${grouped(rest)} more groups`] : [];
+  const more = rest > 0 ? [`  and ${counted(rest, 'more group')}`] : [];
   return [[counts, ...listed.map(formatGroup), ...more].join('\n')];
 }
 
