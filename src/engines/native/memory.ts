@@ -11,6 +11,9 @@ const POINTER_BYTES = 8;
 /** What one view can show; a larger one would end the process. */
 const MOST_VIEWED = constants.MAX_LENGTH;
 
+/** Bytes that the machine has, or that this process may use of them: asked once, since every answer is read from files. */
+const MACHINE_MEMORY = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+
 /** Whoever holds a view of a memory holds the memory: it is not freed while the view is in use. */
 const owners = new WeakMap<ArrayBuffer, NativeMemory>();
 
@@ -45,7 +48,7 @@ export class NativeMemory {
       throw new UsageError(`memory is allocated in whole bytes from 1, but got ${bytes}.`);
     }
     // Systems promise more than they have, and end whoever uses it.
-    if (bytes > machineMemory()) throw outOfMemory(bytes, `there are ${mebibytes(machineMemory())} in all`);
+    if (bytes > MACHINE_MEMORY) throw outOfMemory(bytes, `there are ${mebibytes(MACHINE_MEMORY)} in all`);
     const address = bindings.allocate(bytes);
     if (address === null) throw outOfMemory(bytes, bindings.error());
     const { views } = this;
@@ -102,11 +105,6 @@ function release(block: Block, views: readonly WeakRef<ArrayBuffer>[]): void {
       if (--left === 0) freeBlock(block);
     });
   }
-}
-
-/** Bytes that the machine has, or that this process may use of them. */
-function machineMemory(): number {
-  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
 
 function outOfMemory(bytes: number, reason: string): EngineError {
