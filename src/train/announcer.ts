@@ -37,16 +37,18 @@ export class Announcer {
   }
 
   /**
-   * Tells that the run failed; a listener that fails now is not heard of, since the first error is the one to report.
+   * Tells every listener that the run failed, even if one of them fails at that.
    * @param kept step that the run can be resumed from
    */
   async announceFailure(error: unknown, kept: number | undefined): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);
     const event = this.timed({ type: 'failed', message, ...(kept !== undefined && { kept }) });
     for (const listener of this.listeners) {
-      await Promise.resolve(event)
-        .then((failed) => listener(failed, this.control))
-        .catch(() => {});
+      try {
+        await listener(event, this.control);
+      } catch {
+        // The first error is the one to report.
+      }
     }
   }
 
