@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const order = [
   'tensor',
+  'system',
   'formats',
   'image',
   'data',

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { withLock } from '../system/lock.ts';
 import { DataError } from '../tensor/errors.ts';
-import { withLock } from './lock.ts';
 
 /** A file that is published under a name, with the size and md5 it must have. */
 export interface PublishedFile {

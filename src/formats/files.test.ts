@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { dataFolder } from '../../test/data.ts';
 import { floatTensor } from '../tensor/tensor.ts';
-import { readSafetensors, replaceFile, writeSafetensors } from './files.ts';
+import { readSafetensors, writeSafetensors } from './files.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -18,26 +18,6 @@ test('a file that is written is read again', async () => {
   await writeSafetensors(path, tensors, { made: 'here' });
   expect(await readSafetensors(path)).toEqual({ tensors, metadata: { made: 'here' } });
   expect(await readdir(folder)).toEqual(['a.safetensors']);
-});
-
-test('a disk that is full while a file is replaced leaves the old file, and nothing else', async () => {
-  const path = join(folder, 'a.txt');
-  await writeFile(path, 'old');
-  function* parts() {
-    yield new Uint8Array(1000);
-    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-  }
-  await expect(replaceFile(path, parts())).rejects.toThrow(
-    /a\.txt: cannot be written \(ENOSPC\); the disk is full, free some space/,
-  );
-  expect(await readFile(path, 'utf8')).toBe('old');
-  expect(await readdir(folder)).toEqual(['a.txt']);
-});
-
-test('a folder that is not there is named with what to do', async () => {
-  await expect(replaceFile(join(folder, 'none', 'a'), [])).rejects.toThrow(
-    /its folder does not exist, create it/,
-  );
 });
 
 test('a file that is not there, and a folder, cannot be read', async () => {

@@ -1,5 +1,6 @@
 // Where the bytes of a weight file come from: a file on disk, read in the pieces that are asked for, or memory.
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { openRegularFile, readError } from '../system/files.ts';
 import { DataError } from '../tensor/errors.ts';
 
 /** Bytes that are read in pieces. */
@@ -26,14 +27,8 @@ const MAX_CHUNK = 2 ** 30;
  * @throws DataError if it cannot be read
  */
 export async function openSource(path: string): Promise<Source> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, 'r');
-    return new FileSource(path, await sizeOfFile(file), file);
-  } catch (error) {
-    await file?.close();
-    throw readError(path, error as NodeJS.ErrnoException);
-  }
+  const { handle, size } = await openRegularFile(path);
+  return new FileSource(path, size, handle);
 }
 
 /** A file that is in memory. */
@@ -102,31 +97,10 @@ class FileSource implements Source {
   }
 }
 
-/** Size in bytes; fails for a folder as reading it would. */
-async function sizeOfFile(file: FileHandle): Promise<number> {
-  const stat = await file.stat();
-  if (stat.isDirectory()) throw Object.assign(new Error('is a folder'), { code: 'EISDIR' });
-  return stat.size;
-}
-
 function checkRange(name: string, size: number, start: number, length: number): void {
   if (start >= 0 && length >= 0 && start + length <= size) return;
   throw new DataError(
     `${name}: is truncated or damaged: ${length} bytes are expected at byte ${start}, but there are ${size} ` +
       'in all; copy or download the file again.',
   );
-}
-
-const readAdvice: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file, check the path',
-  EISDIR: 'it is a folder, give the path of a file in it',
-  EACCES: 'its permissions do not allow it, change them',
-};
-
-/** A DataError that says why a file cannot be read, and what to do. */
-export function readError(path: string, error: NodeJS.ErrnoException): DataError {
-  const advice = readAdvice[error.code ?? ''] ?? 'check the path and its permissions';
-  return new DataError(`${path}: cannot be read (${error.code ?? error.message}); ${advice}.`, {
-    cause: error,
-  });
 }

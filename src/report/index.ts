@@ -1,6 +1,6 @@
 // The report of a run: one HTML file that needs nothing else, and its plots as pictures.
 import { join } from 'node:path';
-import { replaceFile } from '../formats/index.ts';
+import { replaceFile } from '../system/files.ts';
 import { type Evaluated, findingsOf, type Sources } from './findings.ts';
 import { drawPage } from './page.ts';
 import { confusionPlot } from './plots/confusion.ts';

@@ -1,7 +1,7 @@
 // The checkpoints of a run's last validations, under names of their own: `step-000120.safetensors`.
 import { copyFile, link, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeError } from '../formats/index.ts';
+import { writeError } from '../system/files.ts';
 import { checkpointPath } from './run-files.ts';
 
 const KEPT = /^step-(\d+)\.safetensors$/;

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { holderOf, type Release, tryLock } from '../data/lock.ts';
-import { removeUnfinished, replaceFile, writeError } from '../formats/index.ts';
+import { removeUnfinished, replaceFile, writeError } from '../system/files.ts';
+import { holderOf, type Release, tryLock } from '../system/lock.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { type Checkpoint, type LoadOptions, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';

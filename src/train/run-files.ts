@@ -1,7 +1,7 @@
 // The files of a run directory, and reading those that tell of the run.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readError, readWhole } from '../formats/index.ts';
+import { readError, readRegularFile } from '../system/files.ts';
 import { DataError } from '../tensor/errors.ts';
 import type { TrainEvent } from './events.ts';
 import type { CheckpointKind } from './store.ts';
@@ -47,7 +47,7 @@ function parseEvent(line: string): TrainEvent | undefined {
  */
 export async function readConfig(run: string): Promise<Readonly<Record<string, unknown>>> {
   const path = join(run, CONFIG);
-  const config = parseObject(new TextDecoder().decode(await readWhole(path)));
+  const config = parseObject(new TextDecoder().decode(await readRegularFile(path)));
   if (config) return config;
   throw new DataError(
     `${path}: is damaged: expected a JSON object with the settings of a run; put a copy of it back. The checkpoints ` +

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
-import { cacheFolder } from '../../data/cache.ts';
+import { cacheFolder } from '../../system/cache-folder.ts';
 
 /** Bytes that the cache may take on disk. */
 export const CACHE_LIMIT = 500e6;

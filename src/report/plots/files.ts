@@ -1,8 +1,8 @@
 // Plots as files of their own: SVG, and PNG for where SVG cannot be shown.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeError } from '../../formats/index.ts';
 import { rasterise } from '../../image/svg.ts';
+import { writeError } from '../../system/files.ts';
 import { Markup, markup } from '../markup.ts';
 import { light } from '../palette.ts';
 import { drawPlot, type Plot } from './frame.ts';

@@ -1,8 +1,8 @@
 // The loss over a growing learning rate.
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { writeError } from '../../formats/index.ts';
 import { rasterise } from '../../image/svg.ts';
+import { writeError } from '../../system/files.ts';
 import { UsageError } from '../../tensor/errors.ts';
 import type { RateTest } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';

@@ -2,7 +2,7 @@
 import { type FileHandle, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeError } from '../formats/index.ts';
+import { writeError } from './files.ts';
 
 /** A holder says that it lives three times in this time. */
 const STALE_MILLISECONDS = 60_000;

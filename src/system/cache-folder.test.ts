@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cacheFolder } from './cache.ts';
+import { cacheFolder } from './cache-folder.ts';
 
 test('the cache is where the platform keeps caches', () => {
   expect(cacheFolder({ FOVEA_CACHE: '/c', XDG_CACHE_HOME: '/x' }, 'linux')).toBe('/c');

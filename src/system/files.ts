@@ -1,0 +1,172 @@
+// Files on disk: regular files opened for reading, and files replaced whole or not at all.
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DataError } from '../tensor/errors.ts';
+
+// One write call handles less than 2 GiB.
+const MAX_CHUNK = 2 ** 30;
+
+// Without O_NONBLOCK, opening a FIFO that nobody writes to would wait forever. Windows has no such flag.
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** A regular file that is open for reading; whoever opened it closes it. */
+export interface RegularFile {
+  readonly handle: FileHandle;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * Opens a regular file, or a symbolic link to one. Folders, FIFOs, sockets and devices are refused before anything is
+ * read from them: these can block forever or never end.
+ * @throws DataError that says why it cannot be read
+ */
+export async function openRegularFile(path: string): Promise<RegularFile> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, READ_FLAGS);
+    const facts = await handle.stat();
+    checkRegular(facts);
+    return { handle, size: facts.size };
+  } catch (error) {
+    await handle?.close();
+    throw readError(path, error as NodeJS.ErrnoException);
+  }
+}
+
+export interface ReadOptions {
+  /** Largest size in bytes; unlimited by default. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * The bytes of a regular file.
+ * @throws DataError if it is not a regular file, is larger than `maxBytes`, or cannot be read
+ */
+export async function readRegularFile(path: string, { maxBytes }: ReadOptions = {}): Promise<Buffer> {
+  const { handle, size } = await openRegularFile(path);
+  try {
+    checkSize(path, size, maxBytes);
+    return await handle.readFile();
+  } catch (error) {
+    throw readError(path, error as NodeJS.ErrnoException);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** `readRegularFile` for threads that have nothing else to do: several times faster for small files. */
+export function readRegularFileSync(path: string, { maxBytes }: ReadOptions = {}): Buffer {
+  let file: number | undefined;
+  try {
+    file = openSync(path, READ_FLAGS);
+    const facts = fstatSync(file);
+    checkRegular(facts);
+    checkSize(path, facts.size, maxBytes);
+    return readFileSync(file);
+  } catch (error) {
+    throw readError(path, error as NodeJS.ErrnoException);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+interface Facts {
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+function checkRegular(facts: Facts): void {
+  if (facts.isFile()) return;
+  const code = facts.isDirectory() ? 'EISDIR' : NOT_REGULAR;
+  throw Object.assign(new Error(code), { code });
+}
+
+function checkSize(path: string, size: number, maxBytes = Number.POSITIVE_INFINITY): void {
+  if (size <= maxBytes) return;
+  throw new DataError(`${path}: has ${size} bytes, but the limit for files of this kind is ${maxBytes}.`);
+}
+
+const NOT_REGULAR = 'not a regular file';
+
+const readAdvice: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file, check the path',
+  EISDIR: 'it is a folder, give the path of a file in it',
+  EACCES: 'its permissions do not allow it, change them',
+  ENXIO: 'it is a FIFO, socket or device, give the path of a file',
+  [NOT_REGULAR]: 'it is a FIFO, socket or device, give the path of a file',
+};
+
+/** A DataError that says why a file cannot be read, and what to do; one that says so already stays as it is. */
+export function readError(path: string, error: NodeJS.ErrnoException): DataError {
+  if (error instanceof DataError) return error;
+  const advice = readAdvice[error.code ?? ''] ?? 'check the path and its permissions';
+  return new DataError(`${path}: cannot be read (${error.code ?? error.message}); ${advice}.`, {
+    cause: error,
+  });
+}
+
+/** What is written, piece by piece. */
+export type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/**
+ * Writes a file under another name beside `path`, and moves it there when all of it is on disk.
+ * @throws DataError if it cannot be written; a file that was there before is kept
+ */
+export async function replaceFile(path: string, parts: Parts): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await writeSynced(temporary, parts);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error instanceof DataError ? error : writeError(path, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Removes what `replaceFile` has left in a folder where its process was killed. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name));
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
+}
+
+async function writeSynced(path: string, parts: Parts): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    for await (const part of parts) {
+      for (let at = 0; at < part.length; ) {
+        const { bytesWritten } = await file.write(part, at, Math.min(part.length - at, MAX_CHUNK));
+        at += bytesWritten;
+      }
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+const writeAdvice: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist, create it first',
+  ENOTDIR: 'its folder is a file, choose another place',
+  EACCES: 'the folder does not allow it, change its permissions or choose another place',
+  EPERM: 'the folder does not allow it, change its permissions or choose another place',
+  EEXIST: 'a file is in its place, choose another name',
+  EROFS: 'the disk is read-only, choose another place',
+  ENOSPC: 'the disk is full, free some space or choose another place',
+  EDQUOT: 'your share of the disk is full, free some space or choose another place',
+  EISDIR: 'it is a folder, choose another name',
+};
+
+/** A DataError that says why a file cannot be written, and what to do. */
+export function writeError(path: string, error: NodeJS.ErrnoException): DataError {
+  const advice = writeAdvice[error.code ?? ''] ?? 'check the path, its permissions and the space left';
+  const reason = error.code ?? error.message;
+  return new DataError(
+    `${path}: cannot be written (${reason}); ${advice}. What was there before is unchanged.`,
+    {
+      cause: error,
+    },
+  );
+}
