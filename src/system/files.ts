@@ -57,6 +57,17 @@ export async function readRegularFile(path: string, { maxBytes }: ReadOptions = 
   }
 }
 
+/** `readRegularFile`, or undefined if there is no such file. */
+export async function readRegularFileIfAny(path: string, options?: ReadOptions): Promise<Buffer | undefined> {
+  try {
+    return await readRegularFile(path, options);
+  } catch (error) {
+    const { cause } = error as { readonly cause?: NodeJS.ErrnoException };
+    if (cause?.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 /** `readRegularFile` for threads that have nothing else to do: several times faster for small files. */
 export function readRegularFileSync(path: string, { maxBytes }: ReadOptions = {}): Buffer {
   let file: number | undefined;

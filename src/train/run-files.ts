@@ -1,7 +1,6 @@
 // The files of a run directory, and reading those that tell of the run.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readError, readRegularFile } from '../system/files.ts';
+import { readRegularFile, readRegularFileIfAny } from '../system/files.ts';
 import { DataError } from '../tensor/errors.ts';
 import type { TrainEvent } from './events.ts';
 import type { CheckpointKind } from './store.ts';
@@ -21,10 +20,7 @@ export function checkpointPath(run: string, kind: CheckpointKind): string {
  */
 export async function readEvents(run: string): Promise<TrainEvent[]> {
   const path = join(run, EVENTS);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
-    throw readError(path, error);
-  });
+  const text = (await readRegularFileIfAny(path))?.toString() ?? '';
   return text.split('\n').flatMap((line) => {
     const event = parseEvent(line);
     return event ? [event] : [];

@@ -1,9 +1,14 @@
 // Building libraries and keeping them.
+import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -81,6 +86,53 @@ nativeTest.each([
   expect(await buildLibrary(options)).toMatchObject({ path, compiled: 0 });
   expect(lines.length).toBe(1);
   rmSync(dirname(path), { recursive: true });
+});
+
+nativeTest.each([
+  ['the folder', 0o777, 0o700],
+  ['the folder, for a group', 0o770, 0o700],
+  ['the folder above it', 0o700, 0o777],
+])('code is not loaded from a cache where others can write to %s', async (_, mode, modeAbove) => {
+  const above = join(temporaryFolder(), 'above');
+  const folder = join(above, 'native');
+  mkdirSync(folder, { recursive: true });
+  const { path: planted } = await build([main, helperFile(1)], folder);
+  chmodSync(folder, mode);
+  chmodSync(above, modeAbove);
+  const lines: string[] = [];
+  const notify = (line: string) => lines.push(line);
+  const { path, compiled } = await buildLibrary({ toolchain, files: [main, helperFile(1)], folder, notify });
+  expect(compiled).toBe(2);
+  expect(dirname(path)).not.toBe(dirname(planted));
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^compiled code is not loaded from .*native, because .* is writable by other users .*FOVEA_CACHE/,
+    ),
+  ]);
+  rmSync(dirname(path), { recursive: true });
+});
+
+nativeTest('a file of the cache that others can write, or a link, is compiled again', async () => {
+  const folder = temporaryFolder();
+  const { path } = await build([main, helperFile(1)], folder);
+  chmodSync(path, 0o666);
+  expect(await build([main, helperFile(2)], folder)).toMatchObject({ compiled: 1 });
+  expect(await build([main, helperFile(1)], folder)).toMatchObject({ path, compiled: 0 });
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+  const elsewhere = join(temporaryFolder(), 'library.so');
+  writeFileSync(elsewhere, readFileSync(path));
+  rmSync(path);
+  symlinkSync(elsewhere, path);
+  expect(await build([main, helperFile(1)], folder)).toMatchObject({ path, compiled: 0 });
+  expect(statSync(path).ino).not.toBe(statSync(elsewhere).ino);
+});
+
+nativeTest('a FIFO in the cache does not block a build', async () => {
+  const folder = temporaryFolder();
+  const { path } = await build([main, helperFile(1)], folder);
+  rmSync(path);
+  execFileSync('mkfifo', [path]);
+  expect(await build([main, helperFile(1)], folder)).toMatchObject({ path, compiled: 0 });
 });
 
 nativeTest('a library that does not load is compiled again elsewhere', async () => {

@@ -1,11 +1,14 @@
 // The disk cache of compiled files. A file's name holds the key of what it was made from and the checksum of what is in
-// it, so that one rename publishes both, and a damaged file gives itself away.
+// it, so that one rename publishes both, and a damaged file gives itself away. The checksum is no signature: code is
+// loaded only from where nobody else could have put it.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { cacheFolder } from '../../system/cache-folder.ts';
+import { readRegularFile } from '../../system/files.ts';
+import { distrustOfFolder, isTrustedFile, resolveLinks } from '../../system/trust.ts';
 
 /** Bytes that the cache may take on disk. */
 export const CACHE_LIMIT = 500e6;
@@ -47,10 +50,13 @@ export class Store {
     this.notify = notify;
   }
 
-  /** Reads what the folder holds; the folder need not exist. */
+  /**
+   * Reads what the folder holds; the folder need not exist. Where others could have put code into it, a temporary folder
+   * takes its place.
+   */
   static async open(folder: string, notify: Notify): Promise<Store> {
-    const store = new Store(folder, notify);
-    for (const place of [folder, standIns.get(folder)]) {
+    const store = new Store(await trustedFolder(folder, notify), notify);
+    for (const place of [store.folder, standIns.get(store.folder)]) {
       if (place !== undefined) await store.list(place);
     }
     return store;
@@ -63,11 +69,11 @@ export class Store {
     }
   }
 
-  /** Path of the file under a key, if it is there and whole; a damaged file is removed. */
+  /** Path of the file under a key, if it is there, whole and this user's own; any other file is removed. */
   async find(key: string): Promise<string | undefined> {
     const path = this.paths.get(key);
     if (path === undefined) return undefined;
-    const checksum = await checksumOf(path).catch(() => undefined);
+    const checksum = (await isTrustedFile(path)) ? await checksumOf(path).catch(() => undefined) : undefined;
     if (checksum !== undefined && path.includes(`-${checksum}.`)) {
       const now = new Date();
       await utimes(path, now, now).catch(() => {});
@@ -132,10 +138,36 @@ export class Store {
 
 async function checksumOf(path: string): Promise<string> {
   return createHash('sha256')
-    .update(await readFile(path))
+    .update(await readRegularFile(path))
     .digest('hex')
     .slice(0, 24);
 }
+
+/** The folder itself, or the temporary one that this process uses because others could have put code into it. */
+async function trustedFolder(folder: string, notify: Notify): Promise<string> {
+  const path = await resolveLinks(folder);
+  const reason = await distrustOfFolder(path);
+  if (reason === undefined) return path;
+  const noticed = standIns.has(folder);
+  const standIn = standInFor(folder);
+  if (!noticed) {
+    notify(
+      `compiled code is not loaded from ${folder}, because ${reason}; set FOVEA_CACHE to a folder that only you can ` +
+        `write. Until exit it is kept in ${standIn}.`,
+    );
+  }
+  return standIn;
+}
+
+async function makePrivateFolder(folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true });
+  await mkdir(folder, { mode: PRIVATE }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+/** Only its owner may read, write and enter. */
+const PRIVATE = 0o700;
 
 let copies = 0;
 
@@ -143,9 +175,10 @@ let copies = 0;
 async function place(made: string, folder: string, name: string): Promise<string> {
   const path = join(folder, name);
   const partial = join(folder, `${process.pid}-${Date.now()}-${copies++}.partial`);
-  await mkdir(folder, { recursive: true });
+  await makePrivateFolder(folder);
   try {
     await copyFile(made, partial);
+    await chmod(partial, PRIVATE);
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true }).catch(() => {});
