@@ -24,20 +24,32 @@ interface Decoder {
   getDecodedBuffer(): Uint8ClampedArray;
 }
 
-const open: () => Promise<Library> = createRequire(import.meta.url)(
+const open: (settings: { printErr(line: string): void }) => Promise<Library> = createRequire(import.meta.url)(
   '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs',
 );
 
-let decoder: Promise<Decoder> | undefined;
+let decoder: Promise<Decoder | undefined> | undefined;
 
-/** The pixels of a JPEG file inside a region; undefined if the library finds anything wrong with the file. */
+/** Undefined where WebAssembly gets no memory, see `kernels.ts`. */
+function openDecoder(): Promise<Decoder | undefined> {
+  return open({ printErr: () => {} }).then(
+    ({ JPEGDecoder }) => new JPEGDecoder(),
+    () => undefined,
+  );
+}
+
+/**
+ * The pixels of a JPEG file inside a region; undefined if the library finds anything wrong with the file, or does not run
+ * here.
+ */
 export async function decodeJpeg(
   bytes: Uint8Array,
   { width, height, channels }: JpegHeader,
   region: Region = { left: 0, top: 0, width, height },
 ): Promise<Image | undefined> {
-  decoder ??= open().then(({ JPEGDecoder }) => new JPEGDecoder());
+  decoder ??= openDecoder();
   const jpeg = await decoder;
+  if (!jpeg) return undefined;
   try {
     jpeg.getEncodedBuffer(bytes.length).set(bytes);
     jpeg.decode();

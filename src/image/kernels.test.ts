@@ -2,9 +2,10 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../tensor/random.ts';
 import type { Image } from './image.ts';
-import { flipHorizontally, writeNormalized } from './kernels.ts';
+import { flipHorizontally, mixed, writeNormalized } from './kernels.ts';
+import { plainKernels } from './kernels-plain.ts';
 import { crop } from './region.ts';
-import { resize } from './resize.ts';
+import { filterFor, resize } from './resize.ts';
 
 function noise(width: number, height: number, channels: 1 | 3): Image {
   const bits = new Uint32Array(width * height * channels);
@@ -17,16 +18,23 @@ const images = ([1, 3] as const).flatMap((channels) => [
   noise(700, 400, channels),
 ]);
 
-test('mirrored images of every width show their pixels from right to left', () => {
-  for (const image of images) {
-    const { width, channels, data } = image;
-    const expected = data.map((_, i) => {
-      const pixel = Math.floor(i / channels);
-      const column = pixel % width;
-      return data[(pixel - column + width - 1 - column) * channels + (i % channels)]!;
-    });
-    expect(Buffer.compare(flipHorizontally(image).data, expected)).toBe(0);
-  }
+/** `toEqual` takes seconds for large images. */
+function expectSame(actual: Image, { data, ...expected }: Image): void {
+  expect(actual).toMatchObject(expected);
+  expect(Buffer.compare(actual.data, data)).toBe(0);
+}
+
+test('images of every width are mirrored as in plain loops', () => {
+  const image = {
+    width: 2,
+    height: 2,
+    channels: 3 as const,
+    data: Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+  };
+  const expected = [4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9];
+  for (const flip of [flipHorizontally, plainKernels.flipHorizontally])
+    expect([...flip(image).data]).toEqual(expected);
+  for (const image of images) expectSame(flipHorizontally(image), plainKernels.flipHorizontally(image));
 });
 
 test('normalised pixels are rounded to 32 bits after each operation, and nothing is written beside them', () => {
@@ -38,15 +46,32 @@ test('normalised pixels are rounded to 32 bits after each operation, and nothing
   for (const image of images) {
     const { channels, data } = image;
     const pixels = data.length / channels;
-    const target = new Float32Array(data.length + 2).fill(7);
-    const expected = target.slice();
+    const expected = new Float32Array(data.length + 2).fill(7);
     for (let i = 0; i < data.length; i++) {
       const channel = Math.floor(i / pixels);
       const value = data[(i % pixels) * channels + channel]!;
       expected[1 + i] = fround(value - fround(mean![channel]!)) / fround(std![channel]!);
     }
-    writeNormalized(image, mean!, std!, target, 1);
-    expect(Buffer.compare(Buffer.from(target.buffer), Buffer.from(expected.buffer))).toBe(0);
+    for (const write of [writeNormalized, plainKernels.writeNormalized]) {
+      const target = new Float32Array(data.length + 2).fill(7);
+      write(image, mean!, std!, target, 1);
+      expect(Buffer.compare(Buffer.from(target.buffer), Buffer.from(expected.buffer))).toBe(0);
+    }
+  }
+});
+
+test.each(['bilinear', 'bicubic'] as const)('images are mixed as in plain loops, %s', (interpolation) => {
+  for (const image of images) {
+    for (const [height, width] of [
+      [7, 5],
+      [40, 33],
+      [1, 1],
+      [image.height, 9],
+    ] as const) {
+      const across = filterFor(image.width, width, interpolation);
+      const down = filterFor(image.height, height, interpolation);
+      expectSame(mixed(image, across, down), plainKernels.mixed(image, across, down));
+    }
   }
 });
 

@@ -1,40 +1,8 @@
-// The loops over pixels, as WebAssembly with vector instructions (`kernels/pixels.ts`): several times faster than in
-// JavaScript, and the same on every system, with or without a C compiler.
-import { readFileSync } from 'node:fs';
+// The loops that take the time of small images: in WebAssembly, which is several times faster than JavaScript and the same
+// on every system, or in plain loops with the same pixels where WebAssembly gets no memory.
 import type { Image } from './image.ts';
-
-/** What is used of JavaScript's own interface, for which Node's types have none. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
-
-/** Addresses and lengths are in bytes; `kernels/pixels.ts` says what each loop does. */
-interface Loops {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): void };
-  mixColumns(
-    source: number,
-    stride: number,
-    rows: number,
-    channels: number,
-    target: number,
-    extent: number,
-    starts: number,
-    weights: number,
-    pairs: number,
-  ): void;
-  mixRows(
-    source: number,
-    rowBytes: number,
-    target: number,
-    extent: number,
-    starts: number,
-    weights: number,
-    pairs: number,
-  ): void;
-  mirror(source: number, width: number, height: number, channels: number, target: number): void;
-  normalize(source: number, count: number, channels: number, mean: number, std: number, target: number): void;
-}
+import { plainKernels } from './kernels-plain.ts';
+import { wasmKernels } from './kernels-wasm.ts';
 
 /** How one axis goes from one extent to another: every output is a weighted sum of neighbouring inputs. */
 export interface Filter {
@@ -48,128 +16,47 @@ export interface Filter {
   readonly weights: Int16Array;
 }
 
-const PAGE = 2 ** 16;
-/** How far the loops read and write beyond their arrays. */
-const SLACK = 16;
-/** What is copied in at once: little enough to stay in the processor's cache. */
-const BAND_BYTES = 2 ** 18;
-const BAND_PIXELS = 2 ** 13;
-/** The most memory to hold on to: it can grow, but not shrink. */
-const MOST_KEPT = 2 ** 26;
+export interface PixelKernels {
+  /**
+   * The image with its pixels mixed, first along its rows, then along its columns; rounded to whole numbers after each.
+   */
+  mixed(image: Image, across: Filter, down: Filter): Image;
+  /** The image with its columns in the opposite order. */
+  flipHorizontally(image: Image): Image;
+  /**
+   * Writes (pixel - mean) / std of each channel as float32 `[C, H, W]` into `target` from `offset` on, rounded after each
+   * operation, as frameworks do that compute in 32 bits.
+   */
+  writeNormalized(
+    image: Image,
+    mean: readonly number[],
+    std: readonly number[],
+    target: Float32Array,
+    offset: number,
+  ): void;
+}
 
-const program = new URL('../../dist/image/kernels.wasm', import.meta.url);
+let chosen: PixelKernels | undefined;
 
-/** The loops and their memory, which is handed out from its start for every image. */
-class Workshop {
-  readonly loops: Loops;
-  bytes: Uint8Array;
-  private end = SLACK;
+function kernels(): PixelKernels {
+  chosen ??= chooseKernels();
+  return chosen;
+}
 
-  constructor() {
-    this.loops = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(program))).exports as Loops;
-    this.bytes = new Uint8Array(this.loops.memory.buffer);
-  }
-
-  clear(): void {
-    this.end = SLACK;
-  }
-
-  /** A place for so many bytes. */
-  take(length: number): number {
-    const place = this.end;
-    this.end = SLACK * Math.ceil((place + length) / SLACK) + SLACK;
-    const missing = this.end - this.bytes.length;
-    if (missing > 0) {
-      this.loops.memory.grow(Math.ceil(missing / PAGE));
-      this.bytes = new Uint8Array(this.loops.memory.buffer);
-    }
-    return place;
-  }
-
-  /** A place with the content of an array. */
-  put({ buffer, byteOffset, byteLength }: Int16Array | Int32Array): number {
-    const place = this.take(byteLength);
-    this.bytes.set(new Uint8Array(buffer, byteOffset, byteLength), place);
-    return place;
+/** V8 reserves some 10 GB of address space for each WebAssembly memory, which `ulimit -v` may not allow. */
+function chooseKernels(): PixelKernels {
+  try {
+    return wasmKernels();
+  } catch (error) {
+    if (error instanceof RangeError) return plainKernels;
+    throw error;
   }
 }
 
-let kept: Workshop | undefined;
+export const mixed: PixelKernels['mixed'] = (...args) => kernels().mixed(...args);
 
-function emptyWorkshop(): Workshop {
-  if (!kept || kept.bytes.length > MOST_KEPT) kept = new Workshop();
-  kept.clear();
-  return kept;
-}
+export const flipHorizontally: PixelKernels['flipHorizontally'] = (image) =>
+  kernels().flipHorizontally(image);
 
-/**
- * The image with its pixels mixed, first along its rows, then along its columns; rounded to whole numbers after each.
- */
-export function mixed(image: Image, across: Filter, down: Filter): Image {
-  const { width, height, channels, data } = image;
-  const workshop = emptyWorkshop();
-  const { loops } = workshop;
-  const rowBytes = across.extent * channels;
-  const [starts, weights] = [workshop.put(across.starts), workshop.put(across.weights)];
-  const between = workshop.take((height + 1) * rowBytes);
-  const band = workshop.take(bandOf(image) * width * channels);
-  for (let y = 0; y < height; y += bandOf(image)) {
-    const rows = Math.min(bandOf(image), height - y);
-    const stride = width * channels;
-    workshop.bytes.set(data.subarray(y * stride, (y + rows) * stride), band);
-    const to = between + y * rowBytes;
-    loops.mixColumns(band, stride, rows, channels, to, across.extent, starts, weights, across.pairs);
-  }
-  const [upper, shares] = [workshop.put(down.starts), workshop.put(down.weights)];
-  const target = workshop.take(down.extent * rowBytes);
-  loops.mixRows(between, rowBytes, target, down.extent, upper, shares, down.pairs);
-  const pixels = workshop.bytes.slice(target, target + down.extent * rowBytes);
-  return { width: across.extent, height: down.extent, channels, data: pixels };
-}
-
-/** How many rows of an image are copied in at once. */
-function bandOf({ width, height, channels }: Image): number {
-  return Math.min(height, Math.max(1, Math.floor(BAND_BYTES / (width * channels))));
-}
-
-/** The image with its columns in the opposite order. */
-export function flipHorizontally(image: Image): Image {
-  const { width, height, channels, data } = image;
-  const workshop = emptyWorkshop();
-  const size = bandOf(image) * width * channels;
-  const [source, target] = [workshop.take(size), workshop.take(size)];
-  const result = new Uint8Array(data.length);
-  for (let at = 0; at < data.length; at += size) {
-    const band = data.subarray(at, at + size);
-    workshop.bytes.set(band, source);
-    workshop.loops.mirror(source, width, band.length / (width * channels), channels, target);
-    result.set(workshop.bytes.subarray(target, target + band.length), at);
-  }
-  return { width, height, channels, data: result };
-}
-
-/**
- * Writes (pixel - mean) / std of each channel as float32 `[C, H, W]` into `target` from `offset` on, rounded after each
- * operation, as frameworks do that compute in 32 bits.
- */
-export function writeNormalized(
-  { channels, data }: Image,
-  mean: readonly number[],
-  std: readonly number[],
-  target: Float32Array,
-  offset: number,
-): void {
-  const workshop = emptyWorkshop();
-  const source = workshop.take(BAND_PIXELS * channels);
-  const place = workshop.take(BAND_PIXELS * Float32Array.BYTES_PER_ELEMENT);
-  const pixels = data.length / channels;
-  for (let start = 0; start < pixels; start += BAND_PIXELS) {
-    const count = Math.min(BAND_PIXELS, pixels - start);
-    const values = new Float32Array(workshop.bytes.buffer, place, count);
-    workshop.bytes.set(data.subarray(start * channels, (start + count) * channels), source);
-    for (let channel = 0; channel < channels; channel++) {
-      workshop.loops.normalize(source + channel, count, channels, mean[channel]!, std[channel]!, place);
-      target.set(values, offset + channel * pixels + start);
-    }
-  }
-}
+export const writeNormalized: PixelKernels['writeNormalized'] = (...args) =>
+  kernels().writeNormalized(...args);

@@ -55,7 +55,7 @@ export function resize(
 const filters = new Map<string, Filter>();
 
 /** The filter for one pair of extents; the last ones are kept, since data sets have one size or a few. */
-function filterFor(from: number, to: number, interpolation: Interpolation): Filter {
+export function filterFor(from: number, to: number, interpolation: Interpolation): Filter {
   const key = `${from} ${to} ${interpolation}`;
   const known = filters.get(key);
   if (known !== undefined) return known;
