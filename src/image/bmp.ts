@@ -31,7 +31,7 @@ export function isBmp(bytes: Uint8Array): boolean {
 export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): Image {
   const header = readHeader(bytes, name);
   const { width, height, rowBytes, pixelStart } = header;
-  checkPixels(name, width, height, maxPixels);
+  checkPixels(name, header, bytes.length, maxPixels);
   const needed = pixelStart + rowBytes * height;
   if (bytes.length < needed) {
     throw new DataError(

@@ -105,8 +105,10 @@ test('a truncated file, a folder and a missing file each have their message', as
   await expect(decodeImage(jpeg.subarray(0, jpeg.length / 2), { name: 'cut.jpg' })).rejects.toThrow(
     'cut.jpg: the image is damaged',
   );
-  await expect(decodeImage(folder)).rejects.toThrow('is a folder; give the path of an image file');
-  await expect(decodeImage(join(folder, 'none.png'))).rejects.toThrow('cannot be opened (ENOENT)');
+  await expect(decodeImage(folder)).rejects.toThrow('it is a folder, give the path of a file in it');
+  await expect(decodeImage(join(folder, 'none.png'))).rejects.toThrow(
+    'cannot be read (ENOENT); there is no such file',
+  );
 });
 
 test('an image whose data do not fit its size is not encoded', async () => {

@@ -1,0 +1,166 @@
+// Image files read by libvips, through sharp.
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import { DataError, internal } from '../tensor/errors.ts';
+import { describeBytes } from './describe.ts';
+import type { Image } from './image.ts';
+import type { Region } from './region.ts';
+import { needsValueRange, scaleToPixels, type ValueRange } from './value-range.ts';
+
+const READABLE = 'JPEG, PNG, WebP, GIF, TIFF, AVIF and uncompressed BMP';
+// SVG and the like are left out: they are programs for a renderer, not pixels.
+const FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'];
+const MAX_SECONDS = 60;
+
+/** Types of values, as libvips calls them, that have their black and white: 0 and the largest one. */
+const STANDARD_DEPTHS: readonly string[] = ['uchar', 'ushort'];
+/** Those that a range makes readable. */
+const RANGE_DEPTHS: Readonly<Record<string, string>> = {
+  uint: '32-bit',
+  int: 'signed 32-bit',
+  float: '32-bit floating-point',
+  double: '64-bit floating-point',
+};
+
+/**
+ * What the header of an image says.
+ * @throws DataError if it is not an image of a format that is read
+ */
+export async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
+  const expected = `expected ${READABLE}; convert it to PNG or remove it.`;
+  let metadata: Metadata;
+  try {
+    metadata = await openSharp(bytes).metadata();
+  } catch (error) {
+    const found = describeBytes(bytes);
+    throw new DataError(`${name}: is no readable image but ${found}; ${expected}`, { cause: error });
+  }
+  if (!FORMATS.includes(metadata.format)) {
+    throw new DataError(`${name}: is ${metadata.format.toUpperCase()}; ${expected}`);
+  }
+  return metadata;
+}
+
+export type PixelSpace = 'b-w' | 'srgb' | 'cmyk';
+
+function pixelSpaceOf(space: string | undefined): PixelSpace {
+  if (space === 'cmyk') return 'cmyk';
+  return space === 'b-w' || space === 'grey16' ? 'b-w' : 'srgb';
+}
+
+export interface VipsOptions {
+  readonly name: string;
+  /** The part that is wanted, of an image that is stored upright; all of it by default. */
+  readonly region?: Region | undefined;
+  readonly valueRange?: ValueRange | undefined;
+}
+
+/**
+ * The pixels of an image whose metadata were read.
+ * @throws DataError if it is damaged, or has values of a type that needs a range and there is none
+ */
+export async function decodeWith(
+  metadata: Metadata,
+  bytes: Uint8Array,
+  options: VipsOptions,
+): Promise<Image> {
+  const { depth, space } = metadata;
+  const { name, valueRange } = options;
+  const needsRange = RANGE_DEPTHS[depth];
+  if (needsRange === undefined && !STANDARD_DEPTHS.includes(depth)) {
+    // sharp clips their negative values.
+    throw new DataError(`${name}: has signed values of 8 or 16 bits; convert it to unsigned ones.`);
+  }
+  if (depth !== 'uchar' && valueRange) return decodeValues(metadata, bytes, valueRange, options);
+  if (needsRange !== undefined) throw needsValueRange(name, needsRange);
+  return decodePixels(bytes, pixelSpaceOf(space), options);
+}
+
+/** Pixels of images of 8 bits, and of 16 bits scaled to 8. */
+export async function decodePixels(
+  bytes: Uint8Array,
+  space: PixelSpace,
+  options: VipsOptions,
+): Promise<Image> {
+  const source = upright(openSharp(bytes), options.region);
+  // Without this libvips would convert inks to colours by a profile, before it is asked for inks again.
+  if (space === 'cmyk') source.pipelineColourspace('cmyk');
+  const { data, info } = await read(source.toColourspace(space).raw({ depth: 'uchar' }), options.name);
+  const { width, height } = info;
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (space === 'cmyk') return { width, height, channels: 3, data: rgbOfInks(pixels) };
+  return { width, height, channels: channelsOf(info, options.name), data: pixels };
+}
+
+async function decodeValues(
+  { space }: Metadata,
+  bytes: Uint8Array,
+  valueRange: ValueRange,
+  options: VipsOptions,
+): Promise<Image> {
+  const { values, info } = await readValues(upright(openSharp(bytes), options.region), space, options.name);
+  const { width, height } = info;
+  return { width, height, channels: channelsOf(info, options.name), data: scaleToPixels(values, valueRange) };
+}
+
+/** The values as the file has them: libvips scales nothing where it is asked for the space that they are in. */
+async function readValues(source: Sharp, space: Metadata['space'], name: string) {
+  const { data, info } = await read(source.toColourspace(space ?? 'srgb').raw({ depth: 'double' }), name);
+  return { values: new Float64Array(data.buffer, data.byteOffset, data.length / 8), info };
+}
+
+/**
+ * The smallest and largest value of an image of more than 8 bits per channel; undefined for others, and for those that cannot be
+ * read.
+ * @throws DataError if it cannot be decoded
+ */
+export async function findValueRange(bytes: Uint8Array, name: string): Promise<ValueRange | undefined> {
+  const { depth, space } = await readMetadata(bytes, name);
+  if (depth !== 'ushort' && RANGE_DEPTHS[depth] === undefined) return undefined;
+  const { values } = await readValues(openSharp(bytes), space, name);
+  let [smallest, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) {
+    if (value < smallest) smallest = value;
+    if (value > largest) largest = value;
+  }
+  return [smallest, largest];
+}
+
+function upright(source: Sharp, region: Region | undefined): Sharp {
+  return region ? source.extract(region) : source.autoOrient();
+}
+
+function read(source: Sharp, name: string) {
+  return source
+    .timeout({ seconds: MAX_SECONDS })
+    .flatten({ background: '#ffffff' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: Error) => {
+      const advice = 'copy or download it again, or remove it.';
+      const reason = error.message.split('\n')[0];
+      throw new DataError(`${name}: the image is damaged (${reason}); ${advice}`, { cause: error });
+    });
+}
+
+function channelsOf({ channels }: { readonly channels: number }, name: string): 1 | 3 {
+  if (channels === 1 || channels === 3) return channels;
+  throw internal(`${name}: decoded to ${channels} channels`);
+}
+
+/** Pillow's conversion: every ink takes off its share of what black leaves. */
+function rgbOfInks(inks: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((inks.length / 4) * 3);
+  for (let from = 0, to = 0; from < inks.length; from += 4) {
+    const light = 255 - inks[from + 3]!;
+    for (let ink = 0; ink < 3; ink++) {
+      const product = inks[from + ink]! * light + 128;
+      rgb[to++] = light - ((product + (product >> 8)) >> 8);
+    }
+  }
+  return rgb;
+}
+
+function openSharp(bytes: Uint8Array): Sharp {
+  // The pixel limit is checked on the header, where the message can say the size; failOn 'error' is what Pillow
+  // tolerates: stray bytes pass, truncated files do not.
+  return sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true, sequentialRead: true });
+}
