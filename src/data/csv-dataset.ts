@@ -43,7 +43,7 @@ export async function openCsv(path: string, options: FolderOptions = {}): Promis
     return { path: resolve(folder, image), label: classes.indexOf(labels[i]!) };
   });
   checkPlace(files, path);
-  const all = new FileDataset(classes, files, options.maxPixels);
+  const all = new FileDataset(classes, files, options);
   return { name: `csv:${path}`, classes, splits: splitsOf(), all };
 
   function splitsOf(): SplitDataset['splits'] {

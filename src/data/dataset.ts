@@ -1,5 +1,6 @@
 // What every source of data is to the rest: a number of labelled images, one by one, in named parts.
 
+import type { DecodeSettings } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
 import { DataError, unknownName } from '../tensor/errors.ts';
 
@@ -23,11 +24,9 @@ export interface Dataset {
   file?(index: number): ImageFile;
 }
 
-/** Where an image is, as plain data. */
-export interface ImageFile {
+/** Where an image is and how it is decoded, as plain data. */
+export interface ImageFile extends DecodeSettings {
   readonly path: string;
-  /** Largest width x height to decode, unless the usual one. */
-  readonly maxPixels?: number;
 }
 
 export const splitNames = ['train', 'valid', 'test'] as const;

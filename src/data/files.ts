@@ -1,6 +1,6 @@
 // Data sets of image files.
 import { extname } from 'node:path';
-import { decodeImage } from '../image/decode.ts';
+import { type DecodeSettings, decodeImage } from '../image/decode.ts';
 import type { Dataset, ImageFile, Sample } from './dataset.ts';
 
 export const imageExtensions = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif'];
@@ -21,13 +21,13 @@ export class FileDataset implements Dataset {
   readonly classes: readonly string[];
   readonly length: number;
   private readonly files: readonly LabelledFile[];
-  private readonly limits: { readonly maxPixels?: number };
+  private readonly settings: DecodeSettings;
 
-  constructor(classes: readonly string[], files: readonly LabelledFile[], maxPixels?: number) {
+  constructor(classes: readonly string[], files: readonly LabelledFile[], settings: DecodeSettings = {}) {
     this.classes = classes;
     this.length = files.length;
     this.files = files;
-    this.limits = maxPixels === undefined ? {} : { maxPixels };
+    this.settings = { maxPixels: settings.maxPixels, valueRange: settings.valueRange };
   }
 
   label(index: number): number {
@@ -36,7 +36,7 @@ export class FileDataset implements Dataset {
 
   async get(index: number): Promise<Sample> {
     const { path, label } = this.files[index]!;
-    return { image: await decodeImage(path, this.limits), label };
+    return { image: await decodeImage(path, this.settings), label };
   }
 
   describe(index: number): string {
@@ -44,6 +44,6 @@ export class FileDataset implements Dataset {
   }
 
   file(index: number): ImageFile {
-    return { path: this.files[index]!.path, ...this.limits };
+    return { path: this.files[index]!.path, ...this.settings };
   }
 }

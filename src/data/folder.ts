@@ -1,5 +1,6 @@
 // Users' own pictures: `folder:DIR`, one sub-folder per class.
 import { basename, join } from 'node:path';
+import type { DecodeSettings } from '../image/decode.ts';
 import { DataError } from '../tensor/errors.ts';
 import { type Dataset, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
 import { FileDataset, imageExtensions, isImageName, type LabelledFile } from './files.ts';
@@ -18,7 +19,7 @@ const LAYOUT = 'expected one sub-folder per class, with the images of that class
 /** The only class of images that have none. */
 export const UNLABELLED = 'unlabelled';
 
-export interface FolderOptions extends SplitOptions {
+export interface FolderOptions extends SplitOptions, DecodeSettings {
   /**
    * The classes to use, in order, for example those of a checkpoint. The folder may then lack some of them, but have
    * no others. If left out, the sorted names of the sub-folders are the classes.
@@ -29,8 +30,6 @@ export interface FolderOptions extends SplitOptions {
    * of no class. Where labels are optional these are taken as they are, and images of no class are all in train.
    */
   readonly labels?: 'required' | 'optional' | undefined;
-  /** Largest width x height of an image. */
-  readonly maxPixels?: number | undefined;
 }
 
 /** A sub-folder, and the class it is for: its name in composed Unicode, which a Mac's file names are not. */
@@ -78,10 +77,10 @@ async function openLayout(folder: string, options: FolderOptions, passedOver: Pa
     : openClasses(folder, folders, options, passedOver);
 }
 
-function openUnlabelled(images: readonly string[], { maxPixels }: FolderOptions): Opened {
+function openUnlabelled(images: readonly string[], options: FolderOptions): Opened {
   const classes = [UNLABELLED];
   const files = images.map((path) => ({ path, label: 0 }));
-  return { classes, splits: allInTrain(new FileDataset(classes, files, maxPixels)) };
+  return { classes, splits: allInTrain(new FileDataset(classes, files, options)) };
 }
 
 async function openClasses(
@@ -96,7 +95,7 @@ async function openClasses(
   const isFree = options.classes !== undefined || options.labels === 'optional';
   if (!isFree && others.length === 0) throw await oneClass(folder, only!);
   const files = await filesOf(subfolders, classes, passedOver, isFree);
-  const all = new FileDataset(classes, files, options.maxPixels);
+  const all = new FileDataset(classes, files, options);
   return { classes, splits: stratifiedSplit(all, options), all };
 }
 
@@ -136,7 +135,7 @@ async function openParts(
     const isFree = place !== first || options.classes !== undefined || options.labels === 'optional';
     if (!isFree && folders.length === 1) throw await oneClass(path, folders[0]!);
     const files = await filesOf(folders, classes, passedOver, isFree);
-    splits[splitOfName(name)!] = new FileDataset(classes, files, options.maxPixels);
+    splits[splitOfName(name)!] = new FileDataset(classes, files, options);
   }
   const empty = new FileDataset(classes, []);
   const { train = empty, valid = empty, test = empty } = splits;

@@ -62,9 +62,9 @@ export async function withoutUnreadable(
 
 async function faultOf(dataset: Dataset, index: number): Promise<Unreadable | undefined> {
   if (!dataset.file) return undefined;
-  const { path, ...limits } = dataset.file(index);
+  const { path, ...settings } = dataset.file(index);
   try {
-    await decodeImage(path, limits);
+    await decodeImage(path, settings);
     return undefined;
   } catch (error) {
     return unreadable(path, error);

@@ -1,6 +1,7 @@
 // The data sets by name.
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import type { ValueRange } from '../image/value-range.ts';
 import { DataError, UsageError, unknownName } from '../tensor/errors.ts';
 import { openCifar10 } from './cifar10.ts';
 import { openCsv } from './csv-dataset.ts';
@@ -23,6 +24,11 @@ export interface DatasetOptions {
    * at all. Required if left out.
    */
   readonly labels?: 'required' | 'optional' | undefined;
+  /**
+   * The values that become black and white in image files of more than 8 bits per channel, such as [0, 4095]. By default
+   * 16 bits count from 0 to 65535, and images of floating-point or 32-bit values are refused.
+   */
+  readonly valueRange?: ValueRange | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

@@ -15,14 +15,15 @@ const MAX_FILE_BYTES = 2 ** 30;
 /** How image files of a data set are decoded. */
 export interface DecodeSettings {
   /** Largest width x height to decode; defaults to 100 million. */
-  readonly maxPixels?: number;
+  readonly maxPixels?: number | undefined;
   /**
    * The values that become black and white in images of more than 8 bits per channel, such as [0, 4095]. By default 16 bits
    * count from 0 to 65535, and images of floating-point, signed or 32-bit values are refused.
    */
-  readonly valueRange?: ValueRange;
+  readonly valueRange?: ValueRange | undefined;
 }
 
+/** What else `decodeImage` is told. */
 export interface DecodeOptions extends DecodeSettings {
   /** What messages call bytes that have no path; defaults to `image`. */
   readonly name?: string;

@@ -36,13 +36,9 @@ export async function makeBatch(
   return { tensors: await assembleBatch(treatment, plan, { allocate, read, isStopped }), decoded };
 }
 
-async function readImage({ path, maxPixels }: ImageFile, readBytes: ReadBytes, regionOf?: RegionOf) {
+async function readImage({ path, ...settings }: ImageFile, readBytes: ReadBytes, regionOf?: RegionOf) {
   const bytes = await readBytes(path);
-  return decodeImage(bytes, {
-    name: path,
-    ...(maxPixels !== undefined && { maxPixels }),
-    ...(regionOf && { regionOf }),
-  });
+  return decodeImage(bytes, { name: path, ...settings, ...(regionOf && { regionOf }) });
 }
 
 function preprocessorOf({ transforms }: Job): Preprocessor {
