@@ -9,7 +9,8 @@ declare module 'vitest' {
 }
 
 type Skippable<Api extends typeof test | typeof describe> = Pick<ReturnType<Api['skipIf']>, 'each'> &
-  ((title: string, body: (context: TestContext) => void | Promise<void>, timeout?: number) => void);
+  ((title: string, body: Body<Api extends typeof test ? [TestContext] : []>, timeout?: number) => void);
+type Body<Given extends readonly unknown[]> = (...given: Given) => void | Promise<void>;
 
 /** `test`, or where the condition is not met a `test` that is skipped for this reason. */
 export function testIf(condition: unknown, reason: string): Skippable<typeof test> {
