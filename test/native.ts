@@ -4,25 +4,29 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import typescript from 'typescript';
-import { afterAll, onTestFinished, test } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import type { SourceFile } from '../src/engines/native/build.ts';
 import { CONTRACT } from '../src/engines/native/contract.ts';
 import { findToolchain, type Toolchain } from '../src/engines/native/toolchain.ts';
+import { describeIf, testIf } from './conditions.ts';
 
 const { ModuleKind, ScriptTarget, transpileModule } = typescript;
 
-const found = await findToolchain().catch((error: Error) => {
-  console.warn(`tests of the native engine are skipped: ${error.message}`);
-});
+const found = await findToolchain().catch((error: Error) => error);
+const noCompiler = found instanceof Error ? found.message : undefined;
+
+export const hasCompiler = noCompiler === undefined;
 
 /** Runs where there is a C compiler, and on the given platform and architecture. */
 export function nativeTestOn(where: { platform?: NodeJS.Platform; arch?: NodeJS.Architecture }) {
   const { platform = process.platform, arch = process.arch } = where;
-  return test.skipIf(!found || platform !== process.platform || arch !== process.arch);
+  const fits = platform === process.platform && arch === process.arch;
+  return testIf(fits && hasCompiler, noCompiler ?? `for ${platform} on ${arch}`);
 }
 
 /** Runs where there is a C compiler. */
 export const nativeTest = nativeTestOn({});
+export const describeNative = describeIf(hasCompiler, noCompiler ?? '');
 
 /** The machine's toolchain, inside a `nativeTest`. */
 export const toolchain = found as Toolchain;

@@ -1,11 +1,12 @@
 // Runs the cases of the operator table on an engine and compares: gradients and outputs with the operators' own
 // computations in 64-bit numbers, updates with torch.optim.
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Engine } from '../src/engines/engine.ts';
-import type { Tensor } from '../src/tensor/tensor.ts';
+import { dropoutMask } from '../src/ops/dropout.ts';
+import { intTensor, type Tensor } from '../src/tensor/tensor.ts';
 import { evaluateInDoubles } from './ops.evaluate.ts';
-import type { BuiltCase, BuiltUpdate } from './ops.programs.ts';
-import { figuresOf, relativeError, type UpdateWitness } from './ops.witness.ts';
+import { type BuiltCase, type BuiltUpdate, plannedCases, plannedUpdates } from './ops.programs.ts';
+import { figuresOf, relativeError, type UpdateWitness, witness } from './ops.witness.ts';
 
 const FORWARD = 1e-5;
 const GRADIENT = 1e-4;
@@ -83,4 +84,32 @@ async function runUpdates(
   executable.dispose();
   state.dispose();
   return { weights, state: kept };
+}
+
+/** Declares the tests of all operators on an engine. */
+export function describeOperators(engine: Engine): void {
+  test.each(plannedCases)('$name', ({ build }) => checkCase(engine, build()));
+
+  test.each(plannedUpdates)('$name, step after step as torch.optim', ({ name, build }) =>
+    checkUpdates(engine, build(), witness.updates[name]!),
+  );
+
+  test('Dropout has the mask that is made on the host', async () => {
+    const built = caseNamed('Dropout/half');
+    const { output1 } = await runCase(engine, built);
+    const key = built.feeds.input1!.data;
+    expect([...output1!.data]).toEqual([...dropoutMask(key, 'dropout fc1', 0.5, output1!.data.length)]);
+  });
+
+  test('a label that is no class is an error', async () => {
+    const built = caseNamed('SoftmaxCrossEntropyLoss/labels');
+    const wrong = { ...built, feeds: { ...built.feeds, input1: intTensor([5], [0, 6, 2, 7, 1]) } };
+    await expect(runCase(engine, wrong)).rejects.toThrow(
+      'label 3 of the batch is 7, but there are 7 classes',
+    );
+  });
+}
+
+function caseNamed(title: string): BuiltCase {
+  return plannedCases.find(({ name }) => name === title)!.build();
 }

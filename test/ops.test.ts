@@ -1,12 +1,11 @@
+// The operators' formulas and gradients against PyTorch and finite differences, and on the engines that need no compiler.
 import { describe, expect, test } from 'vitest';
-import { dropoutMask } from '../src/ops/dropout.ts';
+import { openEngine } from '../src/engines/index.ts';
 import { operators } from '../src/ops/index.ts';
-import { intTensor } from '../src/tensor/tensor.ts';
-import { testedEngines } from './engines.ts';
 import { operatorCases } from './ops.cases.ts';
-import { checkCase, checkUpdates, expectFigures, feedsOf, runCase } from './ops.checks.ts';
+import { describeOperators, expectFigures, feedsOf } from './ops.checks.ts';
 import { differences, evaluateInDoubles } from './ops.evaluate.ts';
-import { type BuiltCase, plannedCases, plannedUpdates } from './ops.programs.ts';
+import { plannedCases, plannedUpdates } from './ops.programs.ts';
 import { relativeError, sampledPlaces, witness } from './ops.witness.ts';
 
 /** Rounding to 8 digits, and constants of the graph that are 32-bit numbers. */
@@ -63,29 +62,4 @@ describe('gradients against differences', () => {
   });
 });
 
-describe.each(testedEngines)('engine $name', (engine) => {
-  test.each(plannedCases)('$name', ({ build }) => checkCase(engine, build()));
-
-  test.each(plannedUpdates)('$name, step after step as torch.optim', ({ name, build }) =>
-    checkUpdates(engine, build(), witness.updates[name]!),
-  );
-
-  test('Dropout has the mask that is made on the host', async () => {
-    const built = caseNamed('Dropout/half');
-    const { output1 } = await runCase(engine, built);
-    const key = built.feeds.input1!.data;
-    expect([...output1!.data]).toEqual([...dropoutMask(key, 'dropout fc1', 0.5, output1!.data.length)]);
-  });
-
-  test('a label that is no class is an error', async () => {
-    const built = caseNamed('SoftmaxCrossEntropyLoss/labels');
-    const wrong = { ...built, feeds: { ...built.feeds, input1: intTensor([5], [0, 6, 2, 7, 1]) } };
-    await expect(runCase(engine, wrong)).rejects.toThrow(
-      'label 3 of the batch is 7, but there are 7 classes',
-    );
-  });
-});
-
-function caseNamed(wanted: string): BuiltCase {
-  return plannedCases.find(({ name }) => name === wanted)!.build();
-}
+describe.each([await openEngine('reference'), await openEngine('onnx')])('engine $name', describeOperators);

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { referenceEngine as engine } from '../src/engines/reference/index.ts';
 import { writeReport } from '../src/report/index.ts';
 import { train } from '../src/train/index.ts';
+import { describeIf } from './conditions.ts';
 import { tinyData, tinyModel } from './tiny.ts';
 
 const places = [
@@ -20,13 +21,7 @@ const places = [
 const executablePath = [process.env.CHROMIUM ?? '', ...places].find(
   (path) => path !== '' && existsSync(path),
 );
-if (!executablePath) {
-  console.log(
-    'Reports are not opened in a browser: there is no Chromium; install it, or name it in CHROMIUM.',
-  );
-}
-
-describe.skipIf(!executablePath)('in Chromium (CHROMIUM, or where it usually is)', () => {
+describeIf(executablePath, 'no Chromium; install it, or name it in CHROMIUM')('in Chromium', () => {
   let folder: string;
   let report: string;
   let browser: Browser;

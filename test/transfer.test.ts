@@ -7,10 +7,11 @@ import { type EngineName, openEngine } from '../src/engines/index.ts';
 import { createModel, type ModelName } from '../src/models/zoo.ts';
 import { namedParameters } from '../src/nn/index.ts';
 import { type FloatTensor, floatTensor } from '../src/tensor/tensor.ts';
-import { type Checkpoint, defaultLoss, loadCheckpoint, openSession, predict } from '../src/train/index.ts';
+import { type Checkpoint, defaultLoss, openSession, predict } from '../src/train/index.ts';
 import { exportCheckpoint, importedPreprocessing, importWeights } from '../src/transfer/index.ts';
-import { fovea, foveaJson, temporaryFolder } from './cli.ts';
-import { dataFolder } from './data.ts';
+import { temporaryFolder } from './cli.ts';
+import { describeIf, testIf } from './conditions.ts';
+import { dataFolder, noData } from './data.ts';
 import { formulaTensor } from './formula.ts';
 
 const weights = dataFolder('weights');
@@ -25,8 +26,8 @@ const COMPARED = 3;
 
 const imageNet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
-describe.skipIf(weights === undefined)('weights that others trained', () => {
-  test.skipIf(cifar10 === undefined)(
+describeIf(weights, noData('weights'))('weights that others trained', () => {
+  testIf(cifar10, noData('cifar10'))(
     'a ResNet-20 for CIFAR-10 gives the logits it gives elsewhere',
     async () => {
       const checkpoint = await imported(resnet20File(), 'resnet20-cifar', 10);
@@ -50,56 +51,6 @@ describe.skipIf(weights === undefined)('weights that others trained', () => {
     // The figure of torchvision's preprocessing; JPEG decoders differ by a grey level here and there.
     const probability: unknown = expect.closeTo(0.9284, 2);
     expect(results).toEqual([{ image: picture, predictions: [{ label: '258', index: 258, probability }] }]);
-  }, 60_000);
-
-  test('the command line imports, reports and exports', async () => {
-    const out = inFolder('resnet20.safetensors');
-    const settings = ['--mean', imageNet.mean.join(','), '--std', imageNet.std.join(',')];
-    const model = ['--model', 'resnet20-cifar'];
-    const report = await foveaJson(['import', resnet20File(), ...model, ...settings, '--out', out]);
-    expect(report).toMatchObject({ loaded: 97, missing: [], unexpected: [], mismatched: [], out });
-    const exported = await foveaJson<{ maxDifference: number }>(['export', out, inFolder('resnet20.onnx')]);
-    expect(exported.maxDifference).toBeLessThan(1e-4);
-    expect((await loadCheckpoint(out)).preprocessing.at(-1)).toMatchObject({
-      mean: [123.675, 116.28, 103.53],
-    });
-  }, 60_000);
-
-  test('a file that does not fit is refused with the network that it fits, and taken in part when asked', async () => {
-    const refused = await fovea([
-      'import',
-      resnet20File(),
-      '--model',
-      'resnet32-cifar',
-      '--out',
-      inFolder('x'),
-    ]);
-    expect(refused.status).toBe(1);
-    expect(refused.stderr).toMatch(
-      /97 of its tensors fit resnet32-cifar, but 60 are missing .*resnet20-cifar fits it better/,
-    );
-    const other = await fovea([
-      'import',
-      resnet20File(),
-      '--model',
-      'resnet20-cifar',
-      '--classes',
-      '5',
-      '--out',
-      inFolder('x'),
-    ]);
-    expect(other.stderr).toContain('The file is for 10 classes');
-    const partial = [
-      '--model',
-      'resnet20-cifar',
-      '--classes',
-      '5',
-      '--partial',
-      '--out',
-      inFolder('five.safetensors'),
-    ];
-    expect(await foveaJson(['import', resnet20File(), ...partial])).toMatchObject({ loaded: 95 });
-    expect((await loadCheckpoint(inFolder('five.safetensors'))).model.classes).toBe(5);
   }, 60_000);
 });
 

@@ -2,17 +2,18 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readTensors } from '../src/formats/index.ts';
 import { bytesOf } from '../src/formats/stored-types.ts';
-import { dataFolder } from './data.ts';
+import { describeIf } from './conditions.ts';
+import { dataFolder, noData } from './data.ts';
 
 const witness: Readonly<Record<string, Readonly<Record<string, readonly [readonly number[], string]>>>> =
   JSON.parse(readFileSync(new URL('witness/weights.json', import.meta.url), 'utf8'));
 
 const folder = dataFolder('weights');
 
-describe.skipIf(folder === undefined)('weights from elsewhere', () => {
+describeIf(folder, noData('weights'))('weights from elsewhere', () => {
   test.each(Object.keys(witness))('%s has the values that its own library reads', async (path) => {
     const { tensors } = await readTensors(join(folder!, path));
     const sums = [...tensors].map(([name, { shape, data }]) => {

@@ -3,7 +3,7 @@
     /usr/bin/python3 scripts/witness/updates.py
 
 Made with PyTorch 1.13, in 64-bit numbers. Kept are the loss of every step, and at the end all parameters and statistics.
-The network, its weights and its batches are made again in test/updates.test.ts.
+The network, its weights and its batches are made again in test/updates.engines.test.ts.
 """
 
 import copy

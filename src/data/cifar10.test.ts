@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { dataFolder } from '../../test/data.ts';
+import { testIf } from '../../test/conditions.ts';
+import { dataFolder, noData } from '../../test/data.ts';
 import { tar } from '../../test/tar.ts';
 import { openCifar10 } from './cifar10.ts';
 import type { Sample, SplitDataset } from './dataset.ts';
@@ -130,7 +131,7 @@ test('missing and damaged batches are told', async () => {
 });
 
 const published = dataFolder('cifar10');
-test.skipIf(published === undefined)('four thousand of the published images are read', async () => {
+testIf(published, noData('cifar10'))('four thousand of the published images are read', async () => {
   const bytes = gunzipSync(readFileSync(join(published!, 'cifar10-data_batch_1-first4000.bin.gz')));
   const size = (bytes.length / 4000) * 500;
   for (const [i, name] of BATCHES.entries()) {

@@ -1,5 +1,4 @@
 // Downloads from a server on this machine that does what servers and networks do.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
@@ -9,6 +8,8 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testIf } from '../../test/conditions.ts';
+import { NO_PROCESS } from '../../test/processes.ts';
 import { DataError } from '../tensor/errors.ts';
 import { download, type Progress } from './download.ts';
 
@@ -183,7 +184,7 @@ test('a file that is larger than the disk has room for is not begun', async () =
   expect(requests).toEqual([]);
 });
 
-test.skipIf(!existsSync('/dev/full'))(
+testIf(existsSync('/dev/full'), 'no /dev/full')(
   'a disk that fills up ends the download at once, with what to do',
   async () => {
     await symlink('/dev/full', `${path}.part`);
@@ -210,7 +211,7 @@ test('of two processes one downloads, and the other waits for it', async () => {
 });
 
 test.each([
-  ['whose process has ended', () => `${endedProcess()} ${hostname()}`, new Date()],
+  ['whose process has ended', () => `${NO_PROCESS} ${hostname()}`, new Date()],
   ['of another machine that has been silent', () => '1 elsewhere', new Date(Date.now() - 120_000)],
 ])('a lock %s is taken over', async (_, owner, date) => {
   await writeFile(`${path}.lock`, owner());
@@ -219,11 +220,6 @@ test.each([
   await download(file, path, { mirrors: [mirror] });
   expect(await left()).toEqual(['file.bin']);
 });
-
-/** The number of a process that is no more. */
-function endedProcess(): number {
-  return spawnSync(process.execPath, ['-e', '']).pid;
-}
 
 test('a folder that cannot be made says what to set', async () => {
   await writeFile(join(folder, 'file'), '');

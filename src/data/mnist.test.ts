@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { dataFolder } from '../../test/data.ts';
+import { testIf } from '../../test/conditions.ts';
+import { dataFolder, noData } from '../../test/data.ts';
 import { idxImages, idxLabels } from '../../test/idx.ts';
 import type { Progress } from './download.ts';
 import { FASHION_MNIST, MNIST, type MnistSource, openMnist } from './mnist.ts';
@@ -95,7 +96,7 @@ test('a dataDir without the files says which are missing', async () => {
 });
 
 const mnist = dataFolder('mnist');
-test.skipIf(mnist === undefined)('MNIST opens, and does not pass for Fashion-MNIST', async () => {
+testIf(mnist, noData('mnist'))('MNIST opens, and does not pass for Fashion-MNIST', async () => {
   const { splits } = await openMnist(MNIST, { dataDir: mnist });
   expect([splits.train.length, splits.valid.length, splits.test.length]).toEqual([50_000, 10_000, 10_000]);
   expect(Array.from({ length: 5 }, (_, i) => splits.train.label(i))).toEqual([5, 0, 4, 1, 9]);

@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { dataFolder } from '../../test/data.ts';
+import { testIf } from '../../test/conditions.ts';
+import { dataFolder, noData } from '../../test/data.ts';
 import { labelsOf } from './dataset.ts';
 import { openPalm } from './palm.ts';
 
@@ -58,7 +59,7 @@ test('a folder without it, and no folder, say what is missing and how to get it'
 });
 
 const fundus = dataFolder('fundus');
-test.skipIf(fundus === undefined)(
+testIf(fundus, noData('fundus'))(
   'the published set has its 400 and 400 images with their labels',
   async () => {
     const { splits } = await openPalm({ dataDir: fundus });

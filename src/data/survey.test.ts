@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { dataFolder } from '../../test/data.ts';
+import { testIf } from '../../test/conditions.ts';
+import { dataFolder, noData } from '../../test/data.ts';
 import { countingSplits, flatImage } from '../../test/images.ts';
 import { encodePng } from '../image/encode.ts';
 import { openFolder } from './folder.ts';
@@ -105,7 +106,7 @@ test('grey images count in all channels where there are coloured ones', () => {
 });
 
 const mnist = dataFolder('mnist');
-test.skipIf(mnist === undefined)(
+testIf(mnist, noData('mnist'))(
   'MNIST has the mean .1307 and deviation .3081 that everybody uses',
   async () => {
     const { splits, name, classes } = await openMnist(MNIST, { dataDir: mnist });

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { dataFolder } from '../../test/data.ts';
+import { testIf } from '../../test/conditions.ts';
+import { dataFolder, noData } from '../../test/data.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 import { readSafetensors, writeSafetensors } from './files.ts';
 
@@ -29,7 +30,7 @@ test('a file that is not there, and a folder, cannot be read', async () => {
 
 const weights = dataFolder('weights');
 
-test.skipIf(weights === undefined)('files that other programs wrote are read', async () => {
+testIf(weights, noData('weights'))('files that other programs wrote are read', async () => {
   const path = join(weights!, 'squeezenet1_1', 'squeezenet1_1-torchvision-fp16.safetensors');
   const { tensors } = await readSafetensors(path);
   expect(tensors.size).toBe(52);

@@ -1,8 +1,9 @@
 // Odd but legal image files, as Pillow sees them (scripts/witness/odd_images.py), and damaged ones.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { dataFolder } from '../../test/data.ts';
+import { expect } from 'vitest';
+import { testIf } from '../../test/conditions.ts';
+import { dataFolder, noData } from '../../test/data.ts';
 import { DataError } from '../tensor/errors.ts';
 import { withChannels } from './channels.ts';
 import { decodeImage } from './decode.ts';
@@ -47,7 +48,7 @@ function meansOf(image: Image): number[][] {
   );
 }
 
-test.skipIf(folder === undefined).each(read)(
+testIf(folder, noData('images-odd')).each(read)(
   '%s is seen as Pillow sees it',
   async (name, { size, means }) => {
     const image = await decodeImage(join(folder!, name));
@@ -61,7 +62,7 @@ test.skipIf(folder === undefined).each(read)(
   },
 );
 
-test.skipIf(folder === undefined)(
+testIf(folder, noData('images-odd'))(
   'files that Pillow refuses take no memory, and are refused with a DataError if at all',
   async () => {
     expect(refused.length).toBeGreaterThan(5);

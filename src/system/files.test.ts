@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+// Files read and replaced whole.
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,18 +25,6 @@ test('a file larger than the limit is refused before it is read', async () => {
   const message = /a\.txt: has 7 bytes, but the limit for files of this kind is 6\./;
   await expect(readRegularFile(path, { maxBytes: 6 })).rejects.toThrow(message);
   expect(() => readRegularFileSync(path, { maxBytes: 6 })).toThrow(message);
-});
-
-test.skipIf(process.platform === 'win32')('FIFOs, devices and folders are refused at once', async () => {
-  const fifo = join(folder, 'fifo');
-  execFileSync('mkfifo', [fifo]);
-  await symlink('/dev/zero', join(folder, 'zero'));
-  for (const name of ['fifo', 'zero']) {
-    const message = /cannot be read \(not a regular file\); it is a FIFO, socket or device, give the path/;
-    await expect(readRegularFile(join(folder, name))).rejects.toThrow(message);
-    expect(() => readRegularFileSync(join(folder, name))).toThrow(message);
-  }
-  await expect(readRegularFile(folder)).rejects.toThrow(/cannot be read \(EISDIR\); it is a folder/);
 });
 
 test('a disk that is full while a file is replaced leaves the old file, and nothing else', async () => {

@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testIf } from '../../test/conditions.ts';
+import { NO_PROCESS } from '../../test/processes.ts';
 import { holderOf, tryLock } from './lock.ts';
 
 let folder: string;
@@ -25,7 +25,7 @@ test('a lock is held by one until it is given up', async () => {
   expect(await tryLock(path)).toBeDefined();
 });
 
-test.skipIf(process.platform !== 'linux')(
+testIf(process.platform === 'linux', 'no /proc: processes are told apart on Linux only')(
   'a process that lives keeps its lock, however long it is silent and wherever the clock goes',
   async () => {
     await tryLock(path);
@@ -35,9 +35,7 @@ test.skipIf(process.platform !== 'linux')(
 );
 
 test('a lock whose process has ended is taken over, also when its number is that of another process now', async () => {
-  const child = spawn(process.execPath, ['-e', '']);
-  await once(child, 'exit');
-  await writeFile(path, `${child.pid} ${hostname()} 1`);
+  await writeFile(path, `${NO_PROCESS} ${hostname()} 1`);
   expect(await tryLock(path)).toBeDefined();
   if (process.platform !== 'linux') return;
   await writeFile(path, `${process.pid} ${hostname()} 1`);

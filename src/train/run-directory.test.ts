@@ -1,5 +1,5 @@
 // What may happen to the folder of a run while it goes on, and what its files may look like afterwards.
-import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import {
   copyFile,
   mkdir,
@@ -14,6 +14,8 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testIf } from '../../test/conditions.ts';
+import { NO_PROCESS } from '../../test/processes.ts';
 import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { DataError } from '../tensor/errors.ts';
@@ -63,15 +65,14 @@ test('only one run goes on in a folder, and another one may when it has ended', 
 
 test('what a killed process leaves, a lock and half a checkpoint, is in nobody’s way', async () => {
   await train(tinyModel(), tinyData(), { ...usual, out, ...interruptAfter(4) });
-  const { pid } = spawnSync(process.execPath, ['-e', '']);
-  await writeFile(join(out, '.lock'), `${pid} ${hostname()} 1`);
+  await writeFile(join(out, '.lock'), `${NO_PROCESS} ${hostname()} 1`);
   await writeFile(join(out, '.last.safetensors.0123456789ab.tmp'), 'half');
   expect((await resume()).result.steps).toBe(6);
   const files = ['best.safetensors', 'config.json', 'events.jsonl', 'last.safetensors'];
   expect((await readdir(out)).sort()).toEqual(files);
 });
 
-test.skipIf(process.platform !== 'linux')(
+testIf(existsSync('/dev/full'), 'no /dev/full')(
   'a full disk ends the run, and the checkpoint before is kept and can be resumed from',
   async () => {
     const events: TrainEvent[] = [];

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { fovea, foveaJson, temporaryFolder } from '../../../test/cli.ts';
-import { dataFolder } from '../../../test/data.ts';
+import { testIf } from '../../../test/conditions.ts';
+import { dataFolder, noData } from '../../../test/data.ts';
 import { type Advantage, type Figures, findExperiment } from '../../experiments/index.ts';
 
 interface Result<Ours> {
@@ -14,7 +15,7 @@ interface Result<Ours> {
 }
 
 const mnist = dataFolder('mnist');
-const mnistTest = test.skipIf(mnist === undefined);
+const mnistTest = testIf(mnist, noData('mnist'));
 const folder = temporaryFolder();
 const cwd = folder.path;
 const quick = ['--epochs', '1', '--data-dir', mnist ?? ''];

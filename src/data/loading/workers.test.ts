@@ -1,12 +1,11 @@
 // Batches made by worker threads, which run the build (dist/).
-import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FILE_SIZE, writeLabelledFiles } from '../../../test/labelled-files.ts';
 import type { Dataset } from '../dataset.ts';
 import { FileDataset, type LabelledFile } from '../files.ts';
 import { type Batch, Loader, type LoaderOptions } from '../loader.ts';
@@ -15,25 +14,12 @@ import type { Job } from './job.ts';
 import { runOnThread } from './threads.ts';
 
 const COUNT = 22;
-const SIZE = { width: 40, height: 36 };
-const built = new URL('../../../dist/', import.meta.url).href;
-const files: LabelledFile[] = [];
+let files: LabelledFile[];
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fovea-workers-'));
-  for (let i = 0; i < COUNT; i++) {
-    const data = Uint8Array.from({ length: 3 * SIZE.width * SIZE.height }, (_, k) => (k * (i + 3)) % 251);
-    const format = (['jpeg', 'png', 'webp'] as const)[i % 3]!;
-    const path = join(folder, `${i}.${format}`);
-    writeFileSync(
-      path,
-      await sharp(data, { raw: { ...SIZE, channels: 3 } })
-        .toFormat(format)
-        .toBuffer(),
-    );
-    files.push({ path, label: i % 2 });
-  }
+  files = await writeLabelledFiles(folder, COUNT);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -72,7 +58,7 @@ test.each([
   ['plain', {}],
   ['mixed', { mixing: { mixup: 0.4, cutmix: 1 } }],
   ['balanced', { balance: true }],
-  ['cached', { cacheBytes: 10 * 3 * SIZE.width * SIZE.height }],
+  ['cached', { cacheBytes: 10 * 3 * FILE_SIZE.width * FILE_SIZE.height }],
 ] as const)(
   '%s batches are the same with 0, 1, 2 and 5 workers, also from the middle on',
   async (_, options) => {
@@ -93,7 +79,7 @@ test('files come out as the data set reads them', async () => {
   const plain: TransformList = [{ transform: 'normalize', mean: [0, 0, 0], std: [1, 1, 1] }];
   const dataset = dataSet();
   const [batch] = await collect(loader({ preprocessing: plain, batchSize: COUNT, workers: 1 }).epoch(0));
-  const size = 3 * SIZE.width * SIZE.height;
+  const size = 3 * FILE_SIZE.width * FILE_SIZE.height;
   for (const [slot, index] of batch!.indices.entries()) {
     const { image, label } = await dataset.get(index);
     const values = batch!.images.data.subarray(slot * size, (slot + 1) * size);
@@ -177,7 +163,7 @@ test.each([0, 2])(
   'cached images are not read again, and no more than fit, with %i workers',
   async (workers) => {
     const away = join(folder, 'away');
-    const size = 3 * SIZE.width * SIZE.height;
+    const size = 3 * FILE_SIZE.width * FILE_SIZE.height;
     const caching = loader({ workers, cacheBytes: COUNT * size });
     const small = loader({ workers, cacheBytes: (COUNT - 1) * size });
     const expected = await fingerprints(caching.epoch(1));
@@ -194,53 +180,6 @@ test.each([0, 2])(
     }
   },
 );
-
-/** A program that loads batches with two workers, with `body` inside the loop. */
-function program(body: string): string[] {
-  const code = `
-    import { Loader } from '${built}data/loader.js';
-    import { FileDataset } from '${built}data/files.js';
-    const files = ${JSON.stringify([...files, ...files, ...files])};
-    const loader = new Loader(new FileDataset(['even', 'odd'], files),
-      { preprocessing: ${JSON.stringify(preprocessing)}, batchSize: 4, workers: 2 });
-    let steps = 0;
-    for (let epoch = 0; epoch < 1000; epoch++)
-      for await (const batch of loader.epoch(epoch)) { steps++; ${body} }
-    console.log('ended after', steps);
-    const end = performance.now();
-    process.on('exit', () => console.log('gone', performance.now() - end < 3000 ? 'at once' : 'late'));`;
-  return ['--input-type=module', '--eval', code];
-}
-
-test.concurrent('a program ends when it has its batches, breaks off, or throws: workers do not hold it', async () => {
-  const run = promisify(execFile);
-  const whole = await run(process.execPath, program('if (steps >= 40) epoch = 1000;'), { timeout: 30_000 });
-  expect(whole.stdout).toMatch(/^ended after \d+\ngone at once\n$/);
-  const early = await run(process.execPath, program('epoch = 1000; break;'), { timeout: 30_000 });
-  expect(early.stdout).toBe('ended after 1\ngone at once\n');
-  const thrown = run(process.execPath, program("throw new Error('enough');"), { timeout: 30_000 });
-  await expect(thrown).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('enough') });
-});
-
-test.concurrent('Ctrl-C ends a program in the middle of an epoch', async () => {
-  const child = spawn(process.execPath, program("if (steps === 5) console.log('begun');"));
-  child.stdout.once('data', () => child.kill('SIGINT'));
-  const signal = await new Promise((resolve) => child.on('exit', (_, name) => resolve(name)));
-  expect(signal).toBe('SIGINT');
-});
-
-test.concurrent('workers without work end by themselves', async () => {
-  const [type, flag, code] = program('if (steps === 3) { epoch = 1000; break; }');
-  const counting = `let left = 0;
-    process.on('worker', (worker) => { left++; worker.on('exit', () => left--); });
-    ${code}
-    console.log('left', left);
-    setTimeout(() => console.log('left', left), 6500);`;
-  const { stdout } = await promisify(execFile)(process.execPath, [type!, flag!, counting], {
-    timeout: 30_000,
-  });
-  expect(stdout).toMatch(/left [1-9].*left 0/s);
-});
 
 test('the number of workers is a whole number', () => {
   expect(() => loader({ workers: -1 })).toThrow('number of workers is -1; use a whole number from 0');
