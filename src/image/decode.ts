@@ -1,8 +1,8 @@
 // Image files to 8-bit pixels: small JPEGs by libjpeg-turbo, BMP by hand, all others by sharp (libvips).
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import sharp, { type Metadata, type Sharp } from 'sharp';
-import { DataError, internal } from '../tensor/errors.ts';
+import type { Metadata, Sharp } from 'sharp';
+import { DataError, FoveaError, internal } from '../tensor/errors.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { describeBytes } from './describe.ts';
 import type { Image } from './image.ts';
@@ -11,6 +11,7 @@ import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { checkPixels, DEFAULT_MAX_PIXELS } from './limits.ts';
 import { oriented, pngTextOrientation } from './orientation.ts';
 import { partOf, type Region, type RegionOf } from './region.ts';
+import { sharp } from './sharp.ts';
 
 const READABLE = 'JPEG, PNG, WebP, GIF, TIFF, AVIF and uncompressed BMP';
 // SVG and the like are left out: they are programs for a renderer, not pixels.
@@ -125,6 +126,7 @@ async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> 
   try {
     metadata = await openSharp(bytes).metadata();
   } catch (error) {
+    if (error instanceof FoveaError) throw error; // The file is not to blame for a missing package.
     const found = describeBytes(bytes);
     throw new DataError(`${name}: is no readable image but ${found}; ${expected}`, { cause: error });
   }
