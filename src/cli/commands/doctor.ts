@@ -1,12 +1,12 @@
 // fovea doctor: what runs on this machine, and how to get what is missing.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type Diagnosis, diagnose, type EngineCheck } from '../diagnosis.ts';
 import { type JsonOptions, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { formatTable } from '../table.ts';
 
-export function doctorCommand(): Command {
-  return withJson(new Command('doctor').description('show what runs here, and how to get what is missing'))
+export function configure(command: Command): void {
+  withJson(command)
     .addHelpText('after', '\nExample:\n  $ fovea doctor')
     .action(async ({ json }: JsonOptions) => {
       const diagnosis = await diagnose();

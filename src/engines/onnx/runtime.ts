@@ -55,7 +55,11 @@ export class Runtime {
       intraOpNumThreads: threads,
       logSeverityLevel: LOG_ERRORS,
     });
-    runtime.guardMessage = await runtime.tryGuard();
+    runtime.guardMessage = await runtime.tryGuard().catch((cause) => {
+      throw new EngineError(`ONNX Runtime does not start: ${messageOf(cause)} ${runtime.advice ?? ''}`, {
+        cause,
+      });
+    });
     return runtime;
   }
 
