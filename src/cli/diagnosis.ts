@@ -6,6 +6,7 @@ import { type EngineName, engineNames, openEngine } from '../engines/index.ts';
 import type { MachinePeak } from '../engines/instruments.ts';
 import { findToolchain } from '../engines/native/toolchain.ts';
 import { readChoices } from '../engines/native/tuning-store.ts';
+import { loadOnnxRuntime, type OnnxLibrary } from '../engines/onnx/library.ts';
 import { bench } from '../inspect/bench.ts';
 import { Conv2d, defineModel, Flatten, Linear, Sequential } from '../nn/index.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
@@ -41,6 +42,8 @@ export interface Diagnosis {
     readonly onnxruntime: string | null;
     readonly sharp: string | null;
   };
+  /** The build of ONNX Runtime that the onnx engine uses, and how to get a faster one; null if none loads. */
+  readonly onnxruntime: Pick<OnnxLibrary, 'build' | 'advice'> | null;
   /** The C compiler of the native engine, or null. */
   readonly compiler: CompilerFacts | null;
   readonly folders: {
@@ -71,14 +74,19 @@ export interface CompilerFacts {
 export async function diagnose(): Promise<Diagnosis> {
   const engines: EngineCheck[] = [];
   for (const name of engineNames) engines.push(await checkEngine(name));
+  const onnxruntime = await loadOnnxRuntime(os.availableParallelism()).catch(() => null);
   return {
     engines,
     machine: { ...machine(), peak: await measuredPeak() },
     packages: {
       fovea: packageVersion(),
       node: process.versions.node,
-      onnxruntime: await versionOf(async () => (await import('onnxruntime-node')).env.versions.node),
+      onnxruntime: onnxruntime?.version ?? null,
       sharp: await versionOf(async () => (await import('sharp')).default.versions.sharp),
+    },
+    onnxruntime: onnxruntime && {
+      build: onnxruntime.build,
+      ...(onnxruntime.advice !== undefined && { advice: onnxruntime.advice }),
     },
     compiler: await compiler(),
     folders: {

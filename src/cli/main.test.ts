@@ -5,7 +5,7 @@ import { fovea, foveaJson } from '../../test/cli.ts';
 test('help, for the program and for every command, with an example', async () => {
   const { status, stdout } = await fovea(['--help']);
   expect(status).toBe(0);
-  const names = [...stdout.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name!);
+  const names = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name!);
   expect(names).toEqual(expect.arrayContaining(['models', 'summary', 'verify', 'bench', 'doctor']));
   const helps = await Promise.all(names.map((name) => fovea([name, '--help'])));
   for (const help of helps)

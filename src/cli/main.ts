@@ -1,57 +1,25 @@
 // The command line: one program of commands, one place where errors become messages and exit statuses.
 import { Command, CommanderError } from 'commander';
-import { benchCommand } from './commands/bench.ts';
-import { dataCommand } from './commands/data.ts';
-import { demoCommand } from './commands/demo.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { edgesCommand } from './commands/edges.ts';
-import { evaluateCommand } from './commands/evaluate.ts';
-import { experimentCommand } from './commands/experiment.ts';
-import { exportCommand } from './commands/export.ts';
-import { importCommand } from './commands/import.ts';
-import { inspectCommand } from './commands/inspect.ts';
-import { rateCommand } from './commands/lr-find.ts';
-import { modelsCommand } from './commands/models.ts';
-import { predictCommand } from './commands/predict.ts';
-import { reportCommand } from './commands/report.ts';
-import { shiftCommand } from './commands/shift.ts';
-import { summaryCommand } from './commands/summary.ts';
-import { trainCommand } from './commands/train.ts';
-import { verifyCommand } from './commands/verify.ts';
+import { commands } from './commands.ts';
 import { exitStatus, reportError } from './failure.ts';
 import { packageVersion } from './version.ts';
-
-const commands = [
-  demoCommand,
-  dataCommand,
-  modelsCommand,
-  summaryCommand,
-  trainCommand,
-  rateCommand,
-  experimentCommand,
-  evaluateCommand,
-  reportCommand,
-  predictCommand,
-  importCommand,
-  exportCommand,
-  inspectCommand,
-  edgesCommand,
-  shiftCommand,
-  verifyCommand,
-  benchCommand,
-  doctorCommand,
-];
 
 /** Runs one command. @param args what follows the program's name */
 export async function main(args: readonly string[]): Promise<void> {
   quietBrokenPipes();
   try {
-    await createProgram().parseAsync(args, { from: 'user' });
+    await createProgram().parseAsync(withHelpLast(args), { from: 'user' });
   } catch (error) {
     // Commander has written its own message before it throws.
     if (!(error instanceof CommanderError)) reportError(error);
     process.exitCode = exitStatus(error);
   }
+}
+
+/** `help train` as `train --help`: Commander would answer the former before the command's options are loaded. */
+function withHelpLast(args: readonly string[]): readonly string[] {
+  const [first, ...others] = args;
+  return first === 'help' && others.length > 0 ? [...others, '--help'] : args;
 }
 
 function createProgram(): Command {
@@ -63,8 +31,10 @@ function createProgram(): Command {
     .addHelpText('after', '\nBegin with `fovea demo`. Help on a command: `fovea train --help`.')
     .showHelpAfterError('Add --help for usage.')
     .exitOverride();
-  for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
-  return program;
+  for (const [name, { summary }] of Object.entries(commands)) program.command(name).description(summary);
+  return program.hook('preSubcommand', async (_program, command) => {
+    (await commands[command.name()]!.load()).configure(command);
+  });
 }
 
 /** `fovea models | head` closes the pipe early, which is no fault. */

@@ -1,22 +1,23 @@
-// The engines: one table, from which names are derived.
+// The engines: one table, from which names are derived. An engine's modules are loaded when it is opened.
+import { describeMissingPackage } from '../system/packages.ts';
 import { EngineError, unknownName } from '../tensor/errors.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { FallbackEngine } from './fallback.ts';
-import { openNativeEngine } from './native/index.ts';
-import { openOnnxEngine } from './onnx/index.ts';
-import { referenceEngine } from './reference/index.ts';
 
 export type { Engine, EngineOptions, Executable, State } from './engine.ts';
 
 export const engines = {
   /** The best engine that runs on this machine. */
   auto: openBestEngine,
-  /** Generated C: needs a C compiler. */
-  native: openNativeEngine,
-  /** ONNX Runtime: runs wherever its package does. */
-  onnx: openOnnxEngine,
+  /** Generated C: needs a C compiler and the package koffi. */
+  native: async (options?: EngineOptions) => {
+    await import('koffi').catch(koffiMissing);
+    return (await import('./native/index.ts')).openNativeEngine(options);
+  },
+  /** ONNX Runtime: its native package, or its WebAssembly build, which runs everywhere. */
+  onnx: async (options?: EngineOptions) => (await import('./onnx/index.ts')).openOnnxEngine(options),
   /** Plain TypeScript: the readable formulas, slow. */
-  reference: async () => referenceEngine,
+  reference: async () => (await import('./reference/index.ts')).referenceEngine,
 } satisfies Record<string, (options?: EngineOptions) => Promise<Engine>>;
 
 export type EngineName = keyof typeof engines;
@@ -24,15 +25,19 @@ export const engineNames = Object.keys(engines) as EngineName[];
 
 const LONGEST_NOTICE = 600;
 
+function koffiMissing(cause: unknown): never {
+  throw new EngineError(describeMissingPackage('koffi', 'the native engine', cause), { cause });
+}
+
 /** Native; onnx where there is no C compiler, and from the first program on that the compiler fails at. */
 async function openBestEngine(options: EngineOptions = {}): Promise<Engine> {
   const openSuccessor = (failure: EngineError): Promise<Engine> => {
     const reason = failure.message.replace(/\s+/g, ' ').slice(0, LONGEST_NOTICE);
     console.error(`fovea: the onnx engine runs in place of the native one: ${reason}`);
-    return openOnnxEngine(options);
+    return engines.onnx(options);
   };
   try {
-    return new FallbackEngine(await openNativeEngine(options), openSuccessor);
+    return new FallbackEngine(await engines.native(options), openSuccessor);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     return openSuccessor(error);

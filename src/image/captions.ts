@@ -1,6 +1,6 @@
 // Words on pictures.
-import sharp from 'sharp';
 import type { Image } from './image.ts';
+import { sharp } from './sharp.ts';
 
 /** A line of text; `baseline` and `left` in pixels from the top left. */
 export interface Caption {

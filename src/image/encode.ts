@@ -1,9 +1,10 @@
 // Pixels to PNG and JPEG files.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import { DataError, ShapeError } from '../tensor/errors.ts';
 import type { Image } from './image.ts';
+import { sharp } from './sharp.ts';
 
 /** Of JPEG, 1 to 100: hard to tell from the original, and small. */
 const QUALITY = 82;

@@ -1,5 +1,5 @@
 // SVG drawings to pixels.
-import sharp from 'sharp';
+import { sharp } from './sharp.ts';
 
 /** Pixels per inch at which one unit of a drawing is one pixel. */
 const UNIT_DENSITY = 72;

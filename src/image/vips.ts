@@ -1,9 +1,10 @@
 // Image files read by libvips, through sharp.
-import sharp, { type Metadata, type Sharp } from 'sharp';
-import { DataError, internal } from '../tensor/errors.ts';
+import type { Metadata, Sharp } from 'sharp';
+import { DataError, FoveaError, internal } from '../tensor/errors.ts';
 import { describeBytes } from './describe.ts';
 import type { Image } from './image.ts';
 import type { Region } from './region.ts';
+import { sharp } from './sharp.ts';
 import { needsValueRange, scaleToPixels, type ValueRange } from './value-range.ts';
 
 const READABLE = 'JPEG, PNG, WebP, GIF, TIFF, AVIF and uncompressed BMP';
@@ -31,6 +32,7 @@ export async function readMetadata(bytes: Uint8Array, name: string): Promise<Met
   try {
     metadata = await openSharp(bytes).metadata();
   } catch (error) {
+    if (error instanceof FoveaError) throw error; // The file is not to blame for a missing package.
     const found = describeBytes(bytes);
     throw new DataError(`${name}: is no readable image but ${found}; ${expected}`, { cause: error });
   }

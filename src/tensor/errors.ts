@@ -3,7 +3,7 @@ import { closest } from 'fastest-levenshtein';
 
 /** Base class of every error that Fovea raises on purpose. */
 export class FoveaError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = new.target.name;
   }

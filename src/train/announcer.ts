@@ -1,13 +1,13 @@
 // Tells the listeners of a run what happens, and hears whether it is to stop.
 import type { Listener, StoppedEvent, TrainControl, TrainEvent, TrainEventBody } from './events.ts';
-import type { RunOptions } from './options.ts';
+import type { RunOptions, StopSignal } from './options.ts';
 
 /** Why a run ends before its last step. */
 export type Stop = Pick<StoppedEvent, 'by' | 'reason'>;
 
 export class Announcer {
   private readonly listeners: readonly Listener[];
-  private readonly signal: AbortSignal | undefined;
+  private readonly signal: StopSignal | undefined;
   private readonly start = performance.now();
   private readonly control: TrainControl = { stop: (reason) => this.askToStop(reason) };
   private asked: Stop | undefined;
@@ -61,7 +61,7 @@ export class Announcer {
   }
 }
 
-function reasonOf({ reason }: AbortSignal): string {
+function reasonOf({ reason }: StopSignal): string {
   if (typeof reason === 'string') return reason;
   return reason instanceof Error && reason.name !== 'AbortError' ? reason.message : 'interrupted';
 }

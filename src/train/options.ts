@@ -13,6 +13,12 @@ import type { Listener, TrainResult } from './events.ts';
 /** Learning rate of a step; `step` is the number of steps done before it, 0 at the first. */
 export type RateFunction = (step: number) => number;
 
+/** What is used of an `AbortSignal`, a type that programs have only with the types of Node or of browsers. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+}
+
 /** What the caller supplies to a run whether it is new or resumed. */
 export interface RunOptions extends LoadingOptions {
   /** The best one that runs here unless given; for a run that goes on, the one it was begun on. */
@@ -20,7 +26,7 @@ export interface RunOptions extends LoadingOptions {
   /** Hear every event, in this order. */
   readonly listeners?: readonly Listener[];
   /** Aborting it finishes the current step, saves `last` and ends the run; `resumeTraining` goes on from there. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   /** Checkpoints of the last so many validations that the run's folder keeps beside the last and the best; 0 unless given. */
   readonly keep?: number;
   /**

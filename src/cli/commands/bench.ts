@@ -1,6 +1,6 @@
 // fovea bench: how fast an engine runs a network.
 import { availableParallelism } from 'node:os';
-import { Argument, Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import type { TuneResult } from '../../engines/instruments.ts';
 import { type BenchMode, type BenchResult, bench, tune } from '../../inspect/bench.ts';
 import {
@@ -34,9 +34,8 @@ interface BenchCommandOptions extends ModelChoice, EngineChoice, JsonOptions {
   readonly tuneSeconds: number;
 }
 
-export function benchCommand(): Command {
-  const command = new Command('bench')
-    .description('time training steps (SGD with momentum 0.9) or predictions of a network on random images')
+export function configure(command: Command): void {
+  command
     .addArgument(new Argument('<mode>', 'what to time').choices(['train', 'infer']))
     .argument('<model>', 'name of a network, see `fovea models`')
     .option(
@@ -60,7 +59,7 @@ export function benchCommand(): Command {
         .default(60)
         .implies({ tune: true }),
     );
-  return withJson(withEngine(withModelOptions(command)))
+  withJson(withEngine(withModelOptions(command)))
     .addHelpText('after', furtherHelp)
     .action(runBench);
 }

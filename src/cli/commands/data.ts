@@ -1,5 +1,5 @@
 // fovea data: what is in a data set, what is wrong with it, and what it looks like.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { parseAugmentation } from '../../data/augmentation.ts';
 import { augmentedSamples, contactSheet, spreadOverClasses } from '../../data/contact-sheet.ts';
 import { type Dataset, type SplitDataset, selectSplit, splitNames } from '../../data/dataset.ts';
@@ -30,13 +30,9 @@ const MAX_ROWS = 50;
 const LISTED = 10;
 const NAMED = 4;
 
-export function dataCommand(): Command {
-  const command = new Command('data')
-    .description(
-      'look at a data set: counts, sizes, mean and deviation, duplicates, unreadable files, a contact sheet',
-    )
-    .argument('<name>', `${dataSetNames.join(', ')}, or the path of a folder or of a .csv table`);
-  return withJson(withPlace(command))
+export function configure(command: Command): void {
+  command.argument('<name>', `${dataSetNames.join(', ')}, or the path of a folder or of a .csv table`);
+  withJson(withPlace(command))
     .option('--sheet <file.png>', 'write a picture of samples, a row for each class')
     .option('--columns <count>', `samples in a row of the sheet (default: ${COLUMNS})`, wholeNumber(1))
     .option(

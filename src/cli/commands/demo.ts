@@ -1,5 +1,5 @@
 // fovea demo: LeNet-5 learns the digits that the program draws itself, in about a minute.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Dataset } from '../../data/dataset.ts';
 import { openEngine } from '../../engines/index.ts';
 import { type Evaluation, evaluate, type SamplePrediction } from '../../train/index.ts';
@@ -25,10 +25,8 @@ const choice = newChoice({
 const margin = 2;
 const perRow = 3;
 
-export function demoCommand(): Command {
-  const description =
-    'train LeNet-5 on digits that the program draws, and show what it has learned: about a minute';
-  return withJson(new Command('demo').description(description))
+export function configure(command: Command): void {
+  withJson(command)
     .addHelpText(
       'after',
       `\nThe run goes to ${folder}, in place of an earlier demo's.\n\nExample:\n  $ fovea demo`,

@@ -1,12 +1,12 @@
 // fovea doctor: what runs on this machine, and how to get what is missing.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type Diagnosis, diagnose, type EngineCheck } from '../diagnosis.ts';
 import { type JsonOptions, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { formatTable } from '../table.ts';
 
-export function doctorCommand(): Command {
-  return withJson(new Command('doctor').description('show what runs here, and how to get what is missing'))
+export function configure(command: Command): void {
+  withJson(command)
     .addHelpText('after', '\nExample:\n  $ fovea doctor')
     .action(async ({ json }: JsonOptions) => {
       const diagnosis = await diagnose();
@@ -14,7 +14,8 @@ export function doctorCommand(): Command {
     });
 }
 
-function formatDiagnosis({ engines, machine, packages, folders, compiler }: Diagnosis): string {
+function formatDiagnosis(diagnosis: Diagnosis): string {
+  const { engines, machine, packages, folders, compiler } = diagnosis;
   const rows = [
     ['fovea', packages.fovea],
     ['node', `${packages.node} on ${machine.platform}`],
@@ -24,10 +25,7 @@ function formatDiagnosis({ engines, machine, packages, folders, compiler }: Diag
     ['memory', `${gibibytes(machine.memoryBytes)}, ${gibibytes(machine.freeMemoryBytes)} free`],
     ...speedRows(machine),
     ...compilerRows(compiler),
-    [
-      'onnxruntime',
-      packages.onnxruntime ?? 'cannot be loaded; install it with: npm install onnxruntime-node',
-    ],
+    ['ONNX Runtime', describeRuntime(diagnosis)],
     ['sharp', packages.sharp ?? 'cannot be loaded; install it with: npm install sharp'],
     ['cache folder', describeCache(folders)],
     ['data folder', folders.data ?? 'none; FOVEA_DATA names one with data sets you have'],
@@ -35,6 +33,11 @@ function formatDiagnosis({ engines, machine, packages, folders, compiler }: Diag
   const width = Math.max(...rows.map(([label]) => label!.length));
   const facts = rows.map(([label, fact]) => `${label!.padEnd(width)}  ${fact}`);
   return [formatEngines(engines), '', heading('machine'), ...facts].join('\n');
+}
+
+function describeRuntime({ packages, onnxruntime }: Diagnosis): string {
+  if (!onnxruntime) return 'cannot be loaded; see the onnx engine above';
+  return [`${packages.onnxruntime}, ${onnxruntime.build}`, onnxruntime.advice].filter(Boolean).join('. ');
 }
 
 const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

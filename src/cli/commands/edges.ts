@@ -1,5 +1,5 @@
 // fovea edges: what one convolution sees.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { decodeImage } from '../../image/decode.ts';
 import { writePng } from '../../image/encode.ts';
 import { findEdges, sideBySide } from '../../inspect/edges.ts';
@@ -10,12 +10,11 @@ interface EdgesOptions extends JsonOptions {
   readonly out: string;
 }
 
-export function edgesCommand(): Command {
-  const command = new Command('edges')
-    .description('convolve a picture with the 3x3 Laplacian: edges are bright, all else is dark')
+export function configure(command: Command): void {
+  command
     .argument('<image>', 'a picture file')
     .requiredOption('--out <file>', 'the PNG file to write: the picture and its feature map side by side');
-  return withJson(command)
+  withJson(command)
     .addHelpText('after', '\nExample:\n  $ fovea edges photo.jpg --out edges.png')
     .action(async (image: string, { out, json }: EdgesOptions) => {
       const { input, edges } = findEdges(await decodeImage(image));

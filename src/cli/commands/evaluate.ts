@@ -1,5 +1,5 @@
 // fovea evaluate: how good a checkpoint is on a data set.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
 import { type BinaryFigures, type EvaluationFigures, evaluate } from '../../train/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
@@ -25,13 +25,9 @@ interface EvaluateCommandOptions extends Partial<DataChoice>, EngineChoice, Load
   readonly batchSize: number;
 }
 
-export function evaluateCommand(): Command {
-  const command = new Command('evaluate')
-    .description(
-      'measure a checkpoint on a data set: accuracy, loss, calibration, figures of each class, confusion matrix',
-    )
-    .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)');
-  return withJson(withEngine(withWorkers(withData(command))))
+export function configure(command: Command): void {
+  command.argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)');
+  withJson(withEngine(withWorkers(withData(command))))
     .option('--split <name>', `part of the data: ${splitNames.join(', ')}, or all`, 'test')
     .option('--batch-size <count>', 'images at once', wholeNumber(1), 64)
     .addHelpText('after', '\nExample:\n  $ fovea evaluate runs/demo --data digits --split valid')

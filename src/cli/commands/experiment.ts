@@ -1,6 +1,6 @@
 // fovea experiment: the experiments of the textbook, each as one command, over several seeds, beside the book's figures.
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import {
   advantageOf,
   type Comparison,
@@ -34,11 +34,8 @@ interface ExperimentOptions extends EngineChoice, JsonOptions {
   readonly out: string;
 }
 
-export function experimentCommand(): Command {
-  const command = new Command('experiment')
-    .description(
-      "repeat an experiment of the textbook over several seeds, and compare with the book's figures",
-    )
+export function configure(command: Command): void {
+  command
     .argument('[name]', `${experimentNames.join(', ')}; a list of them unless given`)
     .option(
       '--seeds <count>',
@@ -48,7 +45,7 @@ export function experimentCommand(): Command {
     .option('--epochs <count>', 'train for so many epochs instead, to try quickly', wholeNumber(1))
     .option('--data-dir <folder>', 'folder that holds the files of the data set; nothing is downloaded then')
     .option('--out <folder>', 'where the folders of the runs are', 'runs/experiments');
-  return withJson(withEngine(command))
+  withJson(withEngine(command))
     .addHelpText(
       'after',
       '\nSeeds that are finished are not trained again, and one that was interrupted goes on where it stopped: give the same\n' +

@@ -1,5 +1,5 @@
 // fovea export: a checkpoint as a file for other programs.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type Exported, exportCheckpoint } from '../../transfer/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
 import { type EngineChoice, type JsonOptions, openChosenEngine, withEngine, withJson } from '../options.ts';
@@ -9,15 +9,12 @@ interface ExportCommandOptions extends EngineChoice, JsonOptions {
   readonly keepNormalization?: boolean;
 }
 
-export function exportCommand(): Command {
-  const command = new Command('export')
-    .description(
-      'write a checkpoint as ONNX, or its weights as safetensors or NumPy arrays, and check the file',
-    )
+export function configure(command: Command): void {
+  command
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
     .argument('<file>', 'what to write: FILE.onnx, FILE.safetensors or FILE.npz')
     .option('--keep-normalization', 'onnx: leave batch normalisation as it is, not folded into convolutions');
-  return withJson(withEngine(command))
+  withJson(withEngine(command))
     .addHelpText(
       'after',
       '\nAn ONNX file (opset 18) takes any number of prepared images and gives logits and probabilities; how images are' +

@@ -1,7 +1,7 @@
 // fovea import: the weights of another framework as a checkpoint.
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Model } from '../../nn/index.ts';
 import { DataError, UsageError } from '../../tensor/errors.ts';
 import { saveCheckpoint } from '../../train/index.ts';
@@ -33,9 +33,8 @@ interface ImportCommandOptions extends ModelChoice, JsonOptions {
   readonly out?: string;
 }
 
-export function importCommand(): Command {
-  const command = new Command('import')
-    .description('make a checkpoint of weights that another framework has saved')
+export function configure(command: Command): void {
+  command
     .argument('<weights>', 'a file of PyTorch, Paddle, safetensors, NumPy (.npz) or ONNX')
     .requiredOption('--model <name>', 'the network that the weights are for, see `fovea models`')
     .option('--input <C,H,W>', "channels, height, width (default: the network's)", imageShape)
@@ -48,7 +47,7 @@ export function importCommand(): Command {
     .option('--std <list>', 'standard deviation of each channel that training divided by', numbers)
     .option('--partial', 'take what fits; the rest keeps starting values')
     .option('--out <file>', 'the checkpoint to write (default: NAME.fovea.safetensors here)');
-  return withJson(withModelOptions(command))
+  withJson(withModelOptions(command))
     .addHelpText(
       'after',
       '\nMean and deviation are of pixels 0..1, or of pixels 0..255 if any is above 1. Without them pixels are brought' +

@@ -1,7 +1,7 @@
 // fovea inspect: what a network does inside while it sees a picture.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { decodeImage } from '../../image/decode.ts';
@@ -38,9 +38,8 @@ interface InspectOptions extends Partial<DataChoice>, EngineChoice, LoadingChoic
   readonly batchSize: number;
 }
 
-export function inspectCommand(): Command {
-  const command = new Command('inspect')
-    .description('look inside a network: feature maps, filters, Grad-CAM, occlusion, figures of its units')
+export function configure(command: Command): void {
+  command
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
     .argument('<image>', 'a picture file')
     .requiredOption('--out <folder>', 'where the pictures and inspect.json go')
@@ -56,7 +55,7 @@ export function inspectCommand(): Command {
       wholeNumber(1),
     )
     .option('--stride <pixels>', 'its steps (default: half its side)', wholeNumber(1));
-  return withJson(withEngine(withWorkers(withData(command))))
+  withJson(withEngine(withWorkers(withData(command))))
     .option('--split <name>', `part of the data: ${splitNames.join(', ')}, or all`, 'test')
     .option('--images <count>', 'most images of the data whose activations are counted', wholeNumber(1), 256)
     .option(

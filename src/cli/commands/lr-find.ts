@@ -1,5 +1,5 @@
 // fovea lr-find: which learning rate to begin with.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { writeRatePlot } from '../../report/index.ts';
 import { type RateTest, testRates } from '../../train/index.ts';
 import { type DataChoice, noData, openChosenData, withData } from '../data-options.ts';
@@ -35,11 +35,9 @@ interface RateChoice extends Partial<RecipeChoice>, Partial<DataChoice>, EngineC
 /** Rows of the table. */
 const SHOWN = 20;
 
-export function rateCommand(): Command {
-  const command = new Command('lr-find')
-    .description('train a few steps with a growing learning rate, and suggest one to train with')
-    .argument('<model>', 'name of a network, see `fovea models`');
-  return withJson(withEngine(withRates(withRecipe(withModelOptions(withData(command))))))
+export function configure(command: Command): void {
+  command.argument('<model>', 'name of a network, see `fovea models`');
+  withJson(withEngine(withRates(withRecipe(withModelOptions(withData(command))))))
     .addHelpText(
       'after',
       '\nThe test ends when the loss explodes. The suggestion is the rate at which the loss falls steepest; above the limit it\n' +

@@ -1,13 +1,13 @@
 // fovea models: the networks there are.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { summarize } from '../../inspect/summary.ts';
 import { createModel, modelNames, zoo } from '../../models/zoo.ts';
 import { type JsonOptions, withJson } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { formatTable, grouped } from '../table.ts';
 
-export function modelsCommand(): Command {
-  return withJson(new Command('models').description('list the networks'))
+export function configure(command: Command): void {
+  withJson(command)
     .addHelpText('after', '\nExample:\n  $ fovea models')
     .action(({ json }: JsonOptions) => {
       const models = listModels();

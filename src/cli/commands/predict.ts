@@ -1,6 +1,6 @@
 // fovea predict: what a checkpoint sees in pictures.
 import { stat } from 'node:fs/promises';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { describePassedOver, imagesBelow, nothingPassedOver } from '../../data/walk.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
@@ -19,13 +19,12 @@ interface PredictCommandOptions extends EngineChoice, JsonOptions {
   readonly top: number;
 }
 
-export function predictCommand(): Command {
-  const command = new Command('predict')
-    .description('classify pictures with a checkpoint')
+export function configure(command: Command): void {
+  command
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
     .argument('<image...>', 'picture files (JPEG, PNG, WebP, BMP, ...), or folders of them')
     .option('--top <count>', 'classes to show for each picture, the most probable first', wholeNumber(1), 5);
-  return withJson(withEngine(command))
+  withJson(withEngine(command))
     .addHelpText(
       'after',
       '\nA picture that cannot be read does not stop the others; the exit status is then 1.\n\nExample:\n' +

@@ -1,6 +1,6 @@
 // fovea report: the report of a run, written again.
 import { dirname, join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { SplitDataset } from '../../data/dataset.ts';
 import { FoveaError } from '../../tensor/errors.ts';
 import { type DataChoice, openChosenData, withData } from '../data-options.ts';
@@ -13,15 +13,14 @@ interface ReportCommandOptions extends Partial<DataChoice>, EngineChoice, JsonOp
   readonly inside?: boolean;
 }
 
-export function reportCommand(): Command {
-  const command = new Command('report')
-    .description('write the report of a run: report.html, and its plots as SVG and PNG')
+export function configure(command: Command): void {
+  command
     .argument('<run>', 'folder of a run, finished or not')
     .option(
       '--inside',
       'look inside the network, too: Grad-CAM, occlusion, maps, filters, figures of layers',
     );
-  return withJson(withEngine(withData(command)))
+  withJson(withEngine(withData(command)))
     .addHelpText(
       'after',
       '\nThe data set is the one that the run was begun with, unless --data names it; without it the report has curves and ' +

@@ -1,7 +1,7 @@
 // fovea shift: how far the place of use is from the training data.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type Dataset, selectSplit, splitNames } from '../../data/dataset.ts';
 import { dataSetNames } from '../../data/sources.ts';
 import { writePng } from '../../image/encode.ts';
@@ -40,9 +40,8 @@ interface ShiftCommandOptions extends EngineChoice, JsonOptions {
   readonly out?: string;
 }
 
-export function shiftCommand(): Command {
-  const command = new Command('shift')
-    .description('how far the images of a place of use are from the training data, and in what')
+export function configure(command: Command): void {
+  command
     .requiredOption('--reference <name>', `the training data: ${dataSetNames.join(', ')}`)
     .requiredOption('--target <name>', 'the images of the place of use, named likewise')
     .option('--reference-split <name>', `part of the reference: ${splitNames.join(', ')}, or all`, 'train')
@@ -60,7 +59,7 @@ export function shiftCommand(): Command {
       1000,
     )
     .option('--out <folder>', 'write shift.json and foreign.png, a picture of the most foreign images');
-  return withJson(withEngine(withUnreadable(command)))
+  withJson(withEngine(withUnreadable(command)))
     .addHelpText(
       'after',
       '\nWithout a checkpoint images are compared by fixed formulas, which need nothing. Classes are compared where both have the same\n' +

@@ -1,5 +1,5 @@
 // fovea summary: the layers of a network and what they cost.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { MemoryEstimate } from '../../inspect/memory.ts';
 import { type LayerSummary, type Summary, type SummaryTotals, summarize } from '../../inspect/summary.ts';
 import {
@@ -19,16 +19,15 @@ interface SummaryOptions extends ModelChoice, JsonOptions {
   readonly input?: InputShape;
 }
 
-export function summaryCommand(): Command {
-  const command = new Command('summary')
-    .description('show the layers of a network: shapes, parameters, operations, receptive field')
+export function configure(command: Command): void {
+  command
     .argument('<model>', 'name of a network, see `fovea models`')
     .option(
       '--input <N,C,H,W>',
       'batch, channels, height, width (default: one image as the network takes it)',
       inputShape,
     );
-  return withJson(withModelOptions(command))
+  withJson(withModelOptions(command))
     .addHelpText(
       'after',
       '\nA receptive field can be larger than the picture: padding counts.\n\nExample:\n' +

@@ -1,5 +1,5 @@
 // fovea train: train a network on a data set, or go on with a run.
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { schedules } from '../../optim/schedule-settings.ts';
 import { shellWord, tensorBoard } from '../../report/index.ts';
 import { openRunEngine, resumeTraining, type TrainResult } from '../../train/index.ts';
@@ -38,13 +38,9 @@ interface TrainCommandOptions extends GivenChoice, RunPlace, EngineChoice, Loadi
   readonly whenDiverged: 'stop' | 'continue';
 }
 
-export function trainCommand(): Command {
-  const command = new Command('train')
-    .description('train a network on a data set, with checkpoints, validation and a final test')
-    .argument('[model]', 'name of a network, see `fovea models`');
-  return withJson(
-    withEngine(withLoading(withRun(withLength(withRecipe(withModelOptions(withData(command))))))),
-  )
+export function configure(command: Command): void {
+  command.argument('[model]', 'name of a network, see `fovea models`');
+  withJson(withEngine(withLoading(withRun(withLength(withRecipe(withModelOptions(withData(command))))))))
     .addHelpText(
       'after',
       '\nThe number of classes and of channels follows from the data. Ctrl-C finishes the step and saves, so that the run\n' +

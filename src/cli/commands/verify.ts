@@ -1,5 +1,5 @@
 // fovea verify: do the engines agree on a network?
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Engine } from '../../engines/engine.ts';
 import { type EngineName, engineNames, openEngine } from '../../engines/index.ts';
 import { type Verification, verifyEngines } from '../../inspect/verify.ts';
@@ -27,11 +27,8 @@ interface VerifyCommandOptions extends ModelChoice, JsonOptions {
 
 const defaultBatchSize = 2;
 
-export function verifyCommand(): Command {
-  const command = new Command('verify')
-    .description(
-      'compare the engines on a network: forward pass and gradients from the same weights and images',
-    )
+export function configure(command: Command): void {
+  command
     .argument('<model>', 'name of a network, see `fovea models`')
     .option(
       '--input <N,C,H,W>',
@@ -40,7 +37,7 @@ export function verifyCommand(): Command {
     )
     .option('--engines <a,b,...>', 'engines to compare (default: all that run here)')
     .option('--seed <number>', 'seed of weights, images and labels', wholeNumber(0), 0);
-  return withJson(withModelOptions(command))
+  withJson(withModelOptions(command))
     .addHelpText(
       'after',
       '\nThe reference engine computes in plain loops: give large networks a small input.\n' +

@@ -11,12 +11,13 @@ import { OnnxState, onnxStateFor } from './state.ts';
 
 /**
  * The engine that runs on ONNX Runtime.
- * @throws EngineError if the package onnxruntime-node cannot be loaded
+ * @throws EngineError if ONNX Runtime cannot be loaded
  */
 export async function openOnnxEngine({
   threads = availableParallelism(),
 }: EngineOptions = {}): Promise<Engine> {
   const runtime = await Runtime.load({ threads });
+  advise(runtime.advice);
   return {
     name: 'onnx',
     threads,
@@ -27,6 +28,15 @@ export async function openOnnxEngine({
       return new OnnxExecutable(program, lowered, await openSession(runtime, program, lowered), held);
     },
   };
+}
+
+let advised = false;
+
+/** Says once how the engine would be faster. */
+function advise(advice: string | undefined): void {
+  if (advice === undefined || advised) return;
+  advised = true;
+  console.error(`fovea: the onnx engine runs as WebAssembly. ${advice}`);
 }
 
 async function openSession(runtime: Runtime, program: Program, { model }: LoweredProgram): Promise<Session> {

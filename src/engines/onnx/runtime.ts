@@ -1,13 +1,12 @@
-// ONNX Runtime: how it is loaded, how sessions are made, and how a run gets its outputs into our own memory.
+// ONNX Runtime: how sessions are made, and how a run gets its outputs into our own memory.
 import { availableParallelism } from 'node:os';
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { EngineError, UsageError } from '../../tensor/errors.ts';
 import { floatTensor, type Tensor } from '../../tensor/tensor.ts';
 import type { EngineOptions } from '../engine.ts';
 import type { OnnxModel } from './graph.ts';
+import { loadOnnxRuntime, type OnnxLibrary, type OnnxRuntime } from './library.ts';
 import { writeModel } from './writer.ts';
-
-type OnnxRuntime = typeof import('onnxruntime-node');
 
 /** Errors only: warnings are about what the optimiser did to the graph. */
 const LOG_ERRORS = 3;
@@ -29,31 +28,38 @@ export interface Session {
 }
 
 export class Runtime {
+  /** See `OnnxLibrary`. */
+  readonly advice: string | undefined;
   private readonly library: OnnxRuntime;
   private readonly options: InferenceSession.SessionOptions;
   /** What the binding says when it comes to the guard; undefined if the guard does not work with this version. */
   private guardMessage: string | undefined;
 
-  private constructor(library: OnnxRuntime, options: InferenceSession.SessionOptions) {
-    this.library = library;
+  private constructor({ runtime, advice }: OnnxLibrary, options: InferenceSession.SessionOptions) {
+    this.library = runtime;
+    this.advice = advice;
     this.options = options;
   }
 
-  /** @throws EngineError if onnxruntime-node cannot be loaded */
+  /** @throws EngineError if ONNX Runtime cannot be loaded */
   static async load(
     { threads = availableParallelism() }: EngineOptions,
-    load = (): Promise<OnnxRuntime> => import('onnxruntime-node'),
+    load: (threads: number) => Promise<OnnxLibrary> = loadOnnxRuntime,
   ): Promise<Runtime> {
     if (!Number.isInteger(threads) || threads < 1) {
       throw new UsageError(`threads must be a whole number from 1, but got ${threads}.`);
     }
-    const runtime = new Runtime(await loaded(load), {
+    const runtime = new Runtime(await load(threads), {
       // One level more would rearrange pooling for the CPU at hand, which gains nothing beside plain convolutions.
       graphOptimizationLevel: 'extended',
       intraOpNumThreads: threads,
       logSeverityLevel: LOG_ERRORS,
     });
-    runtime.guardMessage = await runtime.tryGuard();
+    runtime.guardMessage = await runtime.tryGuard().catch((cause) => {
+      throw new EngineError(`ONNX Runtime does not start: ${messageOf(cause)} ${runtime.advice ?? ''}`, {
+        cause,
+      });
+    });
     return runtime;
   }
 
@@ -104,7 +110,8 @@ export class Runtime {
  * @throws EngineError if ONNX Runtime does not take or run it
  */
 export async function runModelFile(path: string, inputs: Tensors): Promise<Tensors> {
-  const { InferenceSession, Tensor } = await loaded(() => import('onnxruntime-node'));
+  const { runtime } = await loadOnnxRuntime(1);
+  const { InferenceSession, Tensor } = runtime;
   try {
     const session = await InferenceSession.create(path, { logSeverityLevel: LOG_ERRORS });
     const feeds = Object.entries(inputs).map(
@@ -160,16 +167,4 @@ export function messageOf(error: unknown): string {
 
 function runError(message: string): EngineError {
   return new EngineError(`ONNX Runtime failed while it ran the model: ${message}`);
-}
-
-async function loaded(load: () => Promise<OnnxRuntime>): Promise<OnnxRuntime> {
-  try {
-    return await load();
-  } catch (error) {
-    throw new EngineError(
-      'the onnx engine needs the package onnxruntime-node, which could not be loaded; install it with ' +
-        `"npm install --ignore-scripts onnxruntime-node", or use another engine. The cause: ${messageOf(error)}`,
-      { cause: error },
-    );
-  }
 }

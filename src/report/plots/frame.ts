@@ -1,5 +1,5 @@
 // What plots have in common: a title, a legend, axes with a grid, and a description for those who cannot see them.
-import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
+import { scaleLinear, scaleLog } from 'd3-scale';
 import { type Markup, markup } from '../markup.ts';
 
 /** A picture of figures. */
@@ -26,7 +26,14 @@ export interface AxisSettings {
   readonly nice?: boolean;
 }
 
-export type Scale = ScaleContinuousNumeric<number, number>;
+/** From values to places. Spelled out, since a type of d3's would ask those who use this package for d3's types. */
+export interface Scale {
+  (value: number): number;
+  domain(): number[];
+  range(): number[];
+  ticks(count: number): number[];
+  tickFormat(count: number, format?: string): (value: number) => string;
+}
 
 /** Where values are on the picture. */
 export interface Place {
@@ -48,7 +55,7 @@ export function placeOf(x: AxisSettings, y: AxisSettings): Place {
 }
 
 function scaleOf({ domain, logarithmic, nice = true }: AxisSettings, range: [number, number]): Scale {
-  const scale: Scale = logarithmic ? scaleLog([...domain], range) : scaleLinear([...domain], range);
+  const scale = logarithmic ? scaleLog([...domain], range) : scaleLinear([...domain], range);
   return nice ? scale.nice(TICKS) : scale;
 }
 

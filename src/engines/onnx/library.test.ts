@@ -1,0 +1,61 @@
+// Which ONNX Runtime is loaded, and that its WebAssembly build trains as the native one does.
+import { afterEach, expect, test, vi } from 'vitest';
+import { lossesOf, prepare } from '../../../test/prepared.ts';
+import { tinyModel } from '../../../test/tiny.ts';
+import { EngineError } from '../../tensor/errors.ts';
+import { openOnnxEngine } from './index.ts';
+import { loaders, loadOnnxRuntime } from './library.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** What Node says about a package that is not installed. */
+const notInstalled = Object.assign(new Error("Cannot find package 'onnxruntime-node'"), {
+  code: 'ERR_MODULE_NOT_FOUND',
+});
+const fails = (error: Error) => () => Promise.reject(error);
+
+test('the native package is preferred', async () => {
+  const library = await loadOnnxRuntime(1);
+  expect(library).toMatchObject({ build: 'native', version: expect.stringMatching(/^1\./) });
+  expect(library.advice).toBeUndefined();
+});
+
+test('without it the WebAssembly build is loaded, with advice how to install it', async () => {
+  const library = await loadOnnxRuntime(1, { ...loaders, native: fails(notInstalled) });
+  expect(library).toMatchObject({ build: 'WebAssembly', version: expect.stringMatching(/^1\./) });
+  expect(library.advice).toContain('npm install onnxruntime-node --ignore-scripts');
+});
+
+test('a native package that does not load is named with its reason, and not advised', async () => {
+  const broken = new Error('libonnxruntime.so.1: cannot open shared object file\nRequire stack: ...');
+  const { build, advice } = await loadOnnxRuntime(1, { ...loaders, native: fails(broken) });
+  expect(build).toBe('WebAssembly');
+  expect(advice).toMatch(/does not load here: libonnxruntime\.so\.1: cannot open shared object file$/);
+});
+
+test('where neither loads, the error gives both reasons and the command', async () => {
+  const failing = { native: fails(notInstalled), wasm: fails(new Error('Out of memory')) };
+  const load = loadOnnxRuntime(1, failing);
+  await expect(load).rejects.toThrow(EngineError);
+  await expect(load).rejects.toThrow(
+    /Cannot find package.*install it with: npm install onnxruntime-node --ignore-scripts.*Out of memory/,
+  );
+});
+
+test('both builds train to the same losses, and only WebAssembly is announced, once', async () => {
+  const announced = vi.spyOn(console, 'error').mockReturnValue();
+  const expected = await lossesOfEngine();
+  expect(announced).not.toHaveBeenCalled();
+  vi.spyOn(loaders, 'native').mockRejectedValue(notInstalled);
+  const losses = await lossesOfEngine();
+  await lossesOfEngine();
+  for (const [step, loss] of losses.entries()) expect(loss).toBeCloseTo(expected[step]!, 5);
+  expect(announced.mock.calls).toEqual([[expect.stringMatching(/runs as WebAssembly.*npm install/)]]);
+});
+
+/** The losses of three training steps. */
+async function lossesOfEngine(): Promise<number[]> {
+  const engine = await openOnnxEngine({ threads: 1 });
+  const { trainStep, state, feedsOf } = prepare(engine, tinyModel(), 4);
+  return lossesOf(await engine.compile(trainStep, state), feedsOf(trainStep), 3);
+}

@@ -1,0 +1,26 @@
+// sharp (libvips), loaded with the first image that needs it: it costs more time than many a command.
+import { createRequire } from 'node:module';
+import type sharpFunction from 'sharp';
+import { describeMissingPackage } from '../system/packages.ts';
+import { FoveaError } from '../tensor/errors.ts';
+
+type Sharp = typeof sharpFunction;
+
+const require = createRequire(import.meta.url);
+let loaded: Sharp | undefined;
+
+/** The function `sharp` of the package. @throws FoveaError if it is missing, or has no binaries for this system */
+export function sharp(...args: Parameters<Sharp>): ReturnType<Sharp> {
+  loaded ??= load();
+  return loaded(...args);
+}
+
+function load(): Sharp {
+  try {
+    return require('sharp') as Sharp;
+  } catch (error) {
+    throw new FoveaError(describeMissingPackage('sharp', 'reading and drawing images', error), {
+      cause: error,
+    });
+  }
+}
