@@ -10,7 +10,7 @@ import { className, noteLabels, similarityKey } from './label-notes.ts';
 import { allInTrain, stratifiedSplit } from './split.ts';
 import type { Table } from './table.ts';
 import { chooseImages, type ImageChoice, type ImageOptions } from './table-images.ts';
-import { chooseLabels, type LabelOptions } from './table-labels.ts';
+import { chooseLabels, type LabelChoice, type LabelOptions } from './table-labels.ts';
 import { chooseSplits, type SplitChoice } from './table-splits.ts';
 
 /** Missing files that are named. */
@@ -55,7 +55,7 @@ export async function openCsv(
   const splits = chooseSplits(table, taken, options.splitColumn, note);
   const chosen = chooseLabels(table, splits ? [...taken, splits.column] : taken, options);
   const written = chosen?.labels ?? table.rows.map(() => UNLABELLED);
-  note(`${[images, chosen, splits].flatMap((choice) => (choice ? [choice.described] : [])).join('; ')}.`);
+  note(describe(images, chosen, splits));
   if (chosen) noteLabels(written).forEach(note);
   const labels = written.map(className);
   const classes = options.classes ?? classesOf(labels);
@@ -70,6 +70,16 @@ export async function openCsv(
     if (splits) return partsOf(all, splits);
     return chosen ? stratifiedSplit(all, options) : allInTrain(all);
   }
+}
+
+/** What was decided about the columns. */
+function describe(
+  images: ImageChoice,
+  labels: LabelChoice | undefined,
+  splits: SplitChoice | undefined,
+): string {
+  const divided = splits?.described ?? (labels ? 'no splits, so they are drawn by class' : undefined);
+  return `${[images.described, labels?.described ?? 'no labels', ...(divided ? [divided] : [])].join('; ')}.`;
 }
 
 function noImages(path: string): DataError {

@@ -31,7 +31,7 @@ const TABLE = ['encoding', 'imageColumn', 'labelColumn', 'splitColumn', 'imageDi
 /** Options that only some sources take. */
 export type SourceOption = (typeof TABLE)[number] | 'labelPattern';
 
-const sourceOptions: readonly SourceOption[] = [...TABLE, 'labelPattern'];
+export const sourceOptions: readonly SourceOption[] = [...TABLE, 'labelPattern'];
 
 interface Source {
   readonly description: string;
