@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import { readRows } from './csv.ts';
 import { pick, type SplitDataset, type SplitName } from './dataset.ts';
-import { FileDataset, type LabelledFile } from './files.ts';
+import { FileDataset, isImageName, type LabelledFile } from './files.ts';
 import { type FolderOptions, UNLABELLED } from './folder.ts';
 import { className, noteLabels, similarityKey } from './label-notes.ts';
 import { allInTrain, stratifiedSplit } from './split.ts';
@@ -40,14 +40,14 @@ export async function openCsv(
   options: FolderOptions & TableOptions = {},
 ): Promise<SplitDataset> {
   const rows = await readRows(path, options.encoding);
-  if (rows.length === 0) throw noImages(path);
+  const isHeaderOnly = rows.length === 1 && !rows[0]!.cells.some((cell) => isImageName(cell.trim()));
+  if (rows.length === 0 || isHeaderOnly) throw noImages(path);
   const images = chooseImages(path, rows, {
     ...options,
     imageDir: imageFolder(path, options.imageDir),
     others: [options.labelColumn, options.splitColumn],
   });
   const { table, column } = images;
-  if (table.rows.length === 0) throw noImages(path);
   const notes: string[] = [];
   const note = (text: string) => notes.push(`${path}: ${text}`);
   const named = options.labelColumn === undefined ? undefined : table.find(options.labelColumn);
@@ -60,6 +60,7 @@ export async function openCsv(
   const labels = written.map(className);
   const classes = options.classes ?? classesOf(labels);
   checkClasses(table, classes, labels, options.classes !== undefined || options.labels === 'optional');
+  checkPaths(images);
   checkMissing(images, options, note);
   const files = filesOf(images, classes, labels);
   noteRepeated(files, note);
@@ -103,15 +104,20 @@ function filesOf(
 ) {
   const indices = new Map(classes.map((name, index) => [name, index]));
   const values = table.values(column);
-  const empty = [...values.keys()].filter((row) => values[row] === '');
-  if (empty.length > 0) {
-    throw new DataError(
-      `${table.path}: ${table.linesOf(empty)} ${empty.length === 1 ? 'has' : 'have'} no path in ${table.title(column)}; fill it in or remove the line.`,
-    );
-  }
   return paths.map((found, row): LabelledFile => {
     return { path: found ?? resolve(dirname(table.path), values[row]!), label: indices.get(labels[row]!)! };
   });
+}
+
+function checkPaths({ table, column }: ImageChoice): void {
+  const values = table.values(column);
+  const empty = [...values.keys()].filter((row) => values[row] === '');
+  if (empty.length > 0) {
+    throw new DataError(
+      `${table.path}: ${table.linesOf(empty)} ${empty.length === 1 ? 'has' : 'have'} no path in ${table.title(column)}; ` +
+        'fill it in or remove the line.',
+    );
+  }
 }
 
 /** In the order of their numbers, if all are numbers, else of their code units. */

@@ -149,20 +149,21 @@ function severalPlaces(table: Table, column: number, places: readonly ImagePlace
 
 /** Shows what was looked for, and what there is. */
 function nothingFound(named: Table, all: Table, finder: ImageFinder, options: ImageOptions): DataError {
-  const { imageColumn, imageDir = 'its folder', extension } = options;
+  const { imageColumn, imageDir, extension } = options;
+  const where = `in ${imageDir ?? 'its folder'} or below it`;
   const usual = named.columns.find((column) => IMAGE.test(named.plainName(column)));
   const column = imageColumn === undefined ? usual : named.find(imageColumn);
   const values = column === undefined ? [] : all.values(column);
   const shown = values.find((value) => value !== '' && value !== named.names[column!]);
-  const looked =
+  const kind = extension === undefined ? '' : ` with the extension ${extension}`;
+  const fault =
     shown === undefined
-      ? `no column names image files: it has ${named.listed()}`
-      : `there is no image "${shown}"${extension === undefined ? '' : ` with the extension ${extension}`} (${named.title(column!)})`;
+      ? `of ${named.listed()} none names images ${where}`
+      : `there is no image "${shown}"${kind} (${named.title(column!)}) ${where}`;
   const example = finder.example();
-  const there = example === undefined ? 'which has no images' : `which has images such as ${example}`;
   return new DataError(
-    `${named.path}: ${looked} in ${imageDir} or below it, ${there}. Paths in a table are relative to its own folder; name the ` +
-      'column by --image-column, the folder by --image-dir, the extension by --extension.',
+    `${named.path}: ${fault}, which has ${example === undefined ? 'no images' : `images such as ${example}`}. Paths in a table ` +
+      'are relative to its own folder; name the column by --image-column, the folder by --image-dir, the extension by --extension.',
   );
 }
 
