@@ -173,11 +173,11 @@ function noteRepeated(files: readonly LabelledFile[], note: (text: string) => vo
   const repeated = files.length - labels.size;
   if (repeated === 0) return;
   const differing = [...labels].filter(([, own]) => own.size > 1).map(([path]) => basename(path));
-  const shown =
-    differing.length === 0
-      ? ''
-      : `, ${differing.length} images with different labels, such as ${differing[0]}`;
-  note(`${repeated} lines list an image again${shown}.`);
+  const verb = differing.length === 1 ? 'has' : 'have';
+  const shown = `; ${differing.length} of these images ${verb} different labels, such as ${differing[0]}`;
+  note(
+    `${repeated} ${repeated === 1 ? 'line lists' : 'lines list'} an image again${differing.length === 0 ? '' : shown}.`,
+  );
 }
 
 function partsOf(all: FileDataset, { splits }: SplitChoice): SplitDataset['splits'] {

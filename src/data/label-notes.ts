@@ -67,7 +67,7 @@ function noteCombined(classes: ReadonlyMap<string, number>): string[] {
   });
   if (combined.length === 0) return [];
   return [
-    `${combined.length} labels are several others together, such as ${counted(combined.slice(0, 1), classes)}; each combination ` +
+    `${combined.length === 1 ? '1 label is' : `${combined.length} labels are`} several others together, such as ${counted(combined.slice(0, 1), classes)}; each combination ` +
       'is a class of its own, since an image has one class.',
   ];
 }

@@ -250,7 +250,7 @@ test('labels are told that differ in little, and never merged', async () => {
     '"NA" (1 image) is read as the name of a class, not as a missing value',
   );
   expect((await of(['a|b', 'a', 'b', 'a'])).notes[1]).toContain(
-    '1 labels are several others together, such as "a|b"',
+    '1 label is several others together, such as "a|b"',
   );
   await expect(of(['a', '', 'b', ' '])).rejects.toThrow('2 lines (3, 5) have no label in column "label"');
 });
@@ -258,7 +258,9 @@ test('labels are told that differ in little, and never merged', async () => {
 test('lines that list an image again are told', async () => {
   await put(...abc.map((id) => `${id}.jpg`));
   const { notes } = await read('path,label\na.jpg,x\na.jpg,y\nb.jpg,x\nb.jpg,x\n');
-  expect(notes[1]).toBe('2 lines list an image again, 1 images with different labels, such as a.jpg.');
+  expect(notes[1]).toBe(
+    '2 lines list an image again; 1 of these images has different labels, such as a.jpg.',
+  );
 });
 
 test('texts in other encodings are refused, or read as they are said to be', async () => {
