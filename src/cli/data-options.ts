@@ -108,7 +108,7 @@ export function withDataOptions(command: Command): Command {
 
 function dataOption(key: DataOptionKey, flags: string): Option {
   const { value, description, choices }: DataOption = dataOptions[key];
-  const option = new Option(`${flags} <${value}>`, description);
+  const option = new Option(`${flags} <${value}>`, description).helpGroup('Options of data:');
   return choices ? option.choices(choices) : option;
 }
 
