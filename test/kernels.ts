@@ -231,7 +231,16 @@ export function compile(source: string, flags: readonly string[]): TestLibrary {
   try {
     const [code, library] = [join(folder, 'kernels.c'), join(folder, 'kernels.so')];
     writeFileSync(code, source);
-    writeFileSync('/tmp/kdump/' + flags.join('_').replace(/[^a-z0-9_]/g,'') + '-' + process.pid + '-' + Date.now() + '.c', source);
+    writeFileSync(
+      '/tmp/kdump/' +
+        flags.join('_').replace(/[^a-z0-9_]/g, '') +
+        '-' +
+        process.pid +
+        '-' +
+        Date.now() +
+        '.c',
+      source,
+    );
     const common = ['-O3', '-ffp-contract=fast', '-fno-math-errno', '-fno-trapping-math', '-shared', '-fPIC'];
     execFileSync(
       'cc',

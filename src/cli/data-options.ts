@@ -1,55 +1,162 @@
-// The options that choose images: which data set, from where, how many.
+// The options that choose images: which data set, from where, how many, and how tables and names are read. Declared once for all commands.
 import { type Command, Option } from 'commander';
 import { type Dataset, labelsOf, type SplitDataset } from '../data/dataset.ts';
 import { type Unreadable, withoutUnreadable } from '../data/readable.ts';
-import { type DatasetOptions, dataSetNames, openDataset } from '../data/sources.ts';
+import {
+  type DatasetOptions,
+  dataSetNames,
+  openDataset,
+  type SourceOption,
+  sourceOptions,
+  takesOption,
+} from '../data/sources.ts';
 import { parseFold, takeFold } from '../data/split.ts';
 import { parseSubset, takeSubset } from '../data/subset.ts';
 import { UsageError } from '../tensor/errors.ts';
+import { type Checkpoint, hasClassNames } from '../train/index.ts';
 import { reportNote } from './failure.ts';
+import { optionOf } from './options.ts';
 import { ProgressBar } from './progress.ts';
 
-export interface DataChoice {
-  readonly data: string;
-  readonly dataDir?: string;
-  readonly fold?: string;
-  readonly subset?: string;
-  readonly unreadable?: string;
+interface DataOption {
+  /** What the value is called in help texts. */
+  readonly value: string;
+  readonly description: string;
+  readonly choices?: readonly string[];
 }
+
+const dataOptions = {
+  dataDir: {
+    value: 'folder',
+    description: 'folder that holds the files of a published data set; nothing is downloaded then',
+  },
+  subset: {
+    value: 'counts',
+    description: 'only the first images of each part, such as train=1000,valid=200,test=200',
+  },
+  fold: {
+    value: 'i/k',
+    description: 'validate on the i-th of k folds of training and validation images, train on the others',
+  },
+  unreadable: {
+    value: 'action',
+    description:
+      'what to do about image files that cannot be read: stop when one is met, or decode all at the beginning and skip those',
+    choices: ['stop', 'skip'],
+  },
+  encoding: {
+    value: 'name',
+    description: 'encoding of a table, such as latin1, windows-1251 or shift_jis (default: utf-8)',
+  },
+  imageColumn: {
+    value: 'column',
+    description:
+      'column of a table that names the images, by name or number (default: found by looking for the files)',
+  },
+  labelColumn: {
+    value: 'columns',
+    description: 'column of the labels, or several columns of 0 and 1 as A,B,C (default: by usual names)',
+  },
+  splitColumn: {
+    value: 'column',
+    description:
+      'column of the splits; COLUMN=VALUE validates on those lines, none divides at random (default: by usual names)',
+  },
+  imageDir: {
+    value: 'folder',
+    description: "folder of a table's images (default: found beside the table)",
+  },
+  extension: {
+    value: 'extension',
+    description: "extension of a table's images, such as .png (default: found by looking for the files)",
+  },
+  labelPattern: {
+    value: 'regex',
+    description:
+      "take labels from the names of files in a folder: a regular expression with one group, such as '^(.+)_\\d+'",
+  },
+} as const satisfies Record<string, DataOption>;
+
+type DataOptionKey = keyof typeof dataOptions;
+
+export interface DataChoice extends Readonly<Partial<Record<DataOptionKey, string>>> {
+  readonly data: string;
+}
+
+const optionKeys = Object.keys(dataOptions) as DataOptionKey[];
+
+/** All that decides which images there are; runs keep these. */
+export const dataKeys: readonly (keyof DataChoice)[] = ['data', ...optionKeys];
 
 /** Files that are named when unreadable ones are left out. */
 const NAMED = 10;
 
+/** `--data`, and all that goes with it. */
 export function withData(command: Command): Command {
-  const chosen = withPlace(
+  return withDataOptions(
     command.option(
       '--data <name>',
       `images: ${dataSetNames.join(', ')} (a folder with one sub-folder per class, a table of paths and labels)`,
     ),
-  ).option('--subset <counts>', 'only the first images of each part, such as train=1000,valid=200,test=200');
-  return withUnreadable(chosen);
-}
-
-export function withUnreadable(command: Command): Command {
-  return command.addOption(
-    new Option(
-      '--unreadable <action>',
-      'what to do about image files that cannot be read: stop when one is met, or decode all at the beginning and skip those',
-    ).choices(['stop', 'skip']),
   );
 }
 
-/** Where the files are, and how they are divided. */
-export function withPlace(command: Command): Command {
-  return command
-    .option(
-      '--data-dir <folder>',
-      'folder that holds the files of a published data set; nothing is downloaded then',
-    )
-    .option(
-      '--fold <i/k>',
-      'validate on the i-th of k folds of training and validation images, train on the others',
-    );
+/** All options of data sets, for commands that name theirs otherwise. */
+export function withDataOptions(command: Command): Command {
+  return optionKeys.reduce((own, key) => own.addOption(dataOption(key, optionOf(key))), command);
+}
+
+function dataOption(key: DataOptionKey, flags: string): Option {
+  const { value, description, choices }: DataOption = dataOptions[key];
+  const option = new Option(`${flags} <${value}>`, description).helpGroup('Options of data:');
+  return choices ? option.choices(choices) : option;
+}
+
+/** All options of data sets, for several at once and for each of them alone: `--subset`, `--target-subset`. */
+export function withDataOptionsOf(command: Command, sides: readonly string[]): Command {
+  const ofSides = sides.flatMap((side) =>
+    optionKeys.map((key) => {
+      const flag = `--${side}-${optionOf(key).slice(2)}`;
+      const flags = key === 'dataDir' ? `--${side}-dir, ${flag}` : flag;
+      return dataOption(key, flags).hideHelp();
+    }),
+  );
+  return ofSides.reduce((own, option) => own.addOption(option), withDataOptions(command));
+}
+
+/**
+ * What was chosen for one of several data sets: its own options, and those for all where its source takes them.
+ * @param data the data sets by the names of their options
+ */
+export function choiceOfSide(
+  side: string,
+  data: Readonly<Record<string, string>>,
+  options: Readonly<Record<string, unknown>>,
+): DataChoice {
+  const own = (key: string) => options[`${side}${key[0]!.toUpperCase()}${key.slice(1)}`];
+  const chosen = optionKeys.flatMap((key) => {
+    const value = own(key) ?? (isFor(key, data[side]!, Object.values(data)) ? options[key] : undefined);
+    return value === undefined ? [] : [[key, value as string] as const];
+  });
+  return { data: data[side]!, ...Object.fromEntries(chosen) };
+}
+
+/** An option that no data set takes is for each, so that each complains. */
+function isFor(key: DataOptionKey, data: string, all: readonly string[]): boolean {
+  const takes = (name: string) => !isSourceOption(key) || takesOption(name, key);
+  return takes(data) || !all.some(takes);
+}
+
+function isSourceOption(key: string): key is SourceOption {
+  return (sourceOptions as readonly string[]).includes(key);
+}
+
+/** What was chosen about data, as options of a command; words are as they are. */
+export function dataWords(choice: DataChoice): string[] {
+  return dataKeys.flatMap((key) => {
+    const value = choice[key];
+    return value === undefined ? [] : [optionOf(key), value];
+  });
 }
 
 /** @throws UsageError that there is no data set */
@@ -63,15 +170,18 @@ export function noData(): UsageError {
  * @param expected classes that a folder's sub-folders must be among, for example a checkpoint's; whether labels are needed
  */
 export async function openChosenData(
-  { data, dataDir, fold, subset, unreadable }: DataChoice,
+  choice: DataChoice,
   expected: Pick<DatasetOptions, 'classes' | 'labels'> = {},
 ): Promise<SplitDataset> {
+  const { data, dataDir, fold, subset, unreadable } = choice;
   const counts = subset === undefined ? undefined : parseSubset(subset);
   const place = fold === undefined ? undefined : parseFold(fold);
   const bar = new ProgressBar();
   try {
     const opened = await openDataset(data, {
       ...expected,
+      ...Object.fromEntries(sourceOptions.map((key) => [key, choice[key]])),
+      ...(unreadable === 'skip' && { missing: 'keep' }),
       dataDir,
       onProgress: ({ file, done, total }) => bar.update(`download ${file}`, done, total, 'bytes'),
     });
@@ -85,6 +195,25 @@ export async function openChosenData(
   } finally {
     bar.clear();
   }
+}
+
+/**
+ * The data set that was chosen, for a checkpoint that knows its classes. Weights that were imported without names of classes
+ * take those of the data set in their order, which is told.
+ */
+export async function openDataFor(checkpoint: Checkpoint, choice: DataChoice): Promise<SplitDataset> {
+  const { classes } = checkpoint;
+  if (hasClassNames(checkpoint)) return openChosenData(choice, { classes });
+  const data = await openChosenData(choice, { labels: 'optional' });
+  const isByName = data.classes.every((name) => classes.includes(name));
+  if (!isByName && data.classes.length === classes.length) {
+    const first = data.classes.slice(0, 3).map((name, index) => `${index} = ${name}`);
+    reportNote(
+      `the checkpoint has no names of classes: they are taken from the data set in its order (${first.join(', ')}, ...); ` +
+        'wrong if it was trained in another order. `fovea import --labels` gives it names.',
+    );
+  }
+  return data;
 }
 
 /** Images of a folder come class by class, so that its first ones may all be of one. */

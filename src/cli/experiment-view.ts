@@ -9,9 +9,9 @@ import {
   type Figures,
   type Setting,
 } from '../experiments/index.ts';
+import { optionOf } from './options.ts';
 import { heading } from './output.ts';
 import { type Column, formatTable } from './table.ts';
-import { optionOf } from './train-choice.ts';
 
 /** An experiment that was run. */
 export interface Outcome {

@@ -1,7 +1,8 @@
 // What decides the outcome of a training run, as the command line gives it and the run's config.json keeps it.
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { readConfig } from '../train/index.ts';
-import { type DataChoice, noData } from './data-options.ts';
+import { type DataChoice, dataKeys, noData } from './data-options.ts';
+import { optionOf } from './options.ts';
 import { type RecipeChoice, recipeDefaults } from './recipe-options.ts';
 
 export interface TrainChoice extends DataChoice, RecipeChoice {
@@ -20,11 +21,7 @@ export type GivenChoice = { readonly [K in keyof TrainChoice]?: TrainChoice[K] |
 
 const keys = [
   'model',
-  'data',
-  'dataDir',
-  'fold',
-  'subset',
-  'unreadable',
+  ...dataKeys,
   'classes',
   'option',
   'input',
@@ -48,10 +45,10 @@ const keys = [
   'evaluateEvery',
   'patience',
   'keep',
-] as const satisfies (keyof TrainChoice)[];
+] as const satisfies readonly (keyof TrainChoice)[];
 
 /** What a resumed run may have otherwise than before. */
-const changeable: ReadonlySet<string> = new Set(['epochs', 'dataDir', 'patience', 'keep']);
+const changeable: ReadonlySet<string> = new Set(['epochs', 'dataDir', 'imageDir', 'patience', 'keep']);
 
 export const trainDefaults = { ...recipeDefaults, epochs: 5 } as const;
 
@@ -81,7 +78,7 @@ export function newChoice(given: GivenChoice): TrainChoice {
 
 /**
  * The choices of a run that goes on. Settings given again must be those the run has; only epochs, patience, kept
- * checkpoints and the place of the data may change.
+ * checkpoints and the places of the data may change.
  * @throws UsageError if one differs
  * @throws DataError if the run was not begun by the command line
  */
@@ -92,7 +89,7 @@ export async function choiceOfRun(run: string, given: GivenChoice): Promise<Trai
     const before = kept[key as keyof TrainChoice];
     if (changeable.has(key) || JSON.stringify(before) === JSON.stringify(value)) continue;
     throw new UsageError(
-      `the run in ${run} has ${optionOf(key)} ${before ?? '(not set)'}, but got ${value}; a run goes on with its own ` +
+      `the run in ${run} has ${key === 'model' ? 'model' : optionOf(key)} ${before ?? '(not set)'}, but got ${value}; a run goes on with its own ` +
         'settings: leave the option out, or begin a new run.',
     );
   }
@@ -109,9 +106,4 @@ function keptChoice(run: string, caller: unknown): TrainChoice {
 
 function chosenOf(given: GivenChoice): Partial<TrainChoice> {
   return Object.fromEntries(keys.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])));
-}
-
-/** `--batch-size` of `batchSize`. */
-export function optionOf(key: string): string {
-  return key === 'model' ? 'model' : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -1,9 +1,9 @@
 // CIFAR-10 (Krizhevsky 2009): 60 000 colour images of 32x32 in ten classes; in binary batches or Python's pickles.
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { readRegularFile } from '../system/files.ts';
 import { DataError } from '../tensor/errors.ts';
 import { batchOfPickle } from './cifar10-pickle.ts';
 import type { Dataset, SplitDataset } from './dataset.ts';
@@ -16,6 +16,8 @@ const NAME = 'cifar10';
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
 const SIZE = 3 * PLANE;
+/** Largest file of a batch; a published one has 31 MB. */
+const MAX_BYTES = 2 ** 28;
 const CLASSES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 const TRAIN = ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4'];
 const VALID = 'data_batch_5';
@@ -102,11 +104,13 @@ async function readFiles(files: ReadonlyMap<string, string>): Promise<Content[]>
 }
 
 async function readUnzipped(path: string): Promise<Uint8Array> {
+  const bytes = await readRegularFile(path, { maxBytes: MAX_BYTES });
   try {
-    const bytes = await readFile(path);
-    return path.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes;
+    return path.endsWith('.gz') ? await promisify(gunzip)(bytes, { maxOutputLength: MAX_BYTES }) : bytes;
   } catch (error) {
-    throw new DataError(`${path}: cannot be read (${(error as Error).message}); fetch the file again.`);
+    throw new DataError(
+      `${path}: its gzip data are damaged (${(error as Error).message}); fetch the file again.`,
+    );
   }
 }
 

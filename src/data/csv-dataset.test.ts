@@ -49,7 +49,7 @@ test('classes that are given keep their order', async () => {
 test('where labels are optional, a column of paths will do, and a single class', async () => {
   const unlabelled = 'in here/0.png\nin here/1.png\n';
   for (const text of [unlabelled, `path\n${unlabelled}`]) {
-    await expect(open(text)).rejects.toThrow(/line 1 has no label|none called label/);
+    await expect(open(text)).rejects.toThrow('has no column besides those; name it by --label-column');
     const { classes, splits } = await openCsv(table, { labels: 'optional' });
     expect(classes).toEqual(['unlabelled']);
     expect([splits.train.length, splits.valid.length, splits.test.length]).toEqual([2, 0, 0]);
@@ -58,9 +58,13 @@ test('where labels are optional, a column of paths will do, and a single class',
   expect((await openCsv(table, { labels: 'optional' })).classes).toEqual(['a']);
 });
 
-test('an image that is missing is found when it is read, unless all first ones are', async () => {
-  const { all } = await open('path,label\nnone.png,a\nin here/0.png,a\nin here/1.png,b\n');
-  await expect(all!.get(0)).rejects.toThrow('none.png: cannot be opened (ENOENT)');
+test('images that are missing are counted and named, or kept to be met when they are read', async () => {
+  const text = 'path,label\nnone.png,a\nin here/0.png,a\nin here/1.png,b\n';
+  await expect(open(text)).rejects.toThrow('1 of 3 images are missing (none.png); add the files');
+  const { all, notes } = await openCsv(table, { missing: 'keep' });
+  expect(notes).toContain(`${table}: 1 of 3 images are missing (none.png).`);
+  await expect(all!.get(0)).rejects.toThrow('none.png: cannot be read (ENOENT)');
+  expect((await openCsv(table, { labels: 'optional' })).all!.length).toBe(3);
 });
 
 test('a table is opened by its name', async () => {
@@ -71,13 +75,17 @@ test('a table is opened by its name', async () => {
 test.each([
   ['', 'lists no images'],
   ['path,label\n', 'lists no images'],
-  ['picture,label\na.png,b\n', 'has the columns picture, label, but none called path or file'],
-  ['path,label\nin here/0.png,\n', 'line 2 has no label; fill it in'],
+  ['sight,label\na.gif,b\n', 'of the columns sight, label none names images in its folder or below it'],
+  [
+    'picture,label\na.png,b\n',
+    'there is no image "a.png" (column "picture") in its folder or below it, which has',
+  ],
+  ['path,label\nin here/0.png,\n', 'line 2 has no label in column "label"; fill it in'],
   ['path,label\n,a\nin here/0.png,b\n', 'line 2 has no path'],
   ['path,label\nin here/0.png,a\n', 'has only one class, "a"'],
   [
     'path,label\nnowhere.png,a\nhere/0.png,b\n',
-    'nowhere.png, which it lists first; paths in it are relative',
+    'which has images such as in here/0.png. Paths in a table are relative to its own folder',
   ],
   [
     'in here/0.png,a,train\nin here/1.png,b,tset\n',

@@ -1,85 +1,123 @@
-// Images listed in a table: `csv:FILE` with their paths and labels.
+// Images listed in a table: `csv:FILE` with their paths or names, their labels, and perhaps their splits.
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
-import { columnOf, optionalColumn, type Row, readRows } from './csv.ts';
+import { readRows } from './csv.ts';
 import { pick, type SplitDataset, type SplitName } from './dataset.ts';
 import { FileDataset, isImageName, type LabelledFile } from './files.ts';
 import { type FolderOptions, UNLABELLED } from './folder.ts';
-import { allInTrain, splitOfName, stratifiedSplit } from './split.ts';
+import { className, noteLabels, similarityKey } from './label-notes.ts';
+import { allInTrain, stratifiedSplit } from './split.ts';
+import type { Table } from './table.ts';
+import { chooseImages, type ImageChoice, type ImageOptions } from './table-images.ts';
+import { chooseLabels, type LabelChoice, type LabelOptions } from './table-labels.ts';
+import { chooseSplits, type SplitChoice } from './table-splits.ts';
 
-const PATH = ['path', 'file', 'filename', 'filepath', 'image', 'image_path', 'imgname'];
-const LABEL = ['label', 'class', 'category', 'target'];
-const SPLIT = ['split', 'part', 'set'];
-/** Images of a table that are looked for when it is opened. */
-const LOOKED_FOR = 20;
+/** Missing files that are named. */
+const NAMED = 3;
 
-interface Columns {
-  readonly path: number;
-  /** -1 if the table has none and need not. */
-  readonly label: number;
-  /** -1 if the table has none. */
-  readonly split: number;
+export interface TableOptions extends Omit<ImageOptions, 'others'>, Pick<LabelOptions, 'labelColumn'> {
+  /** Encoding of the table, a label of the Encoding Standard such as latin1; UTF-8 by default, or what a byte order mark says. */
+  readonly encoding?: string | undefined;
+  /** Column of the splits; `COLUMN=VALUE`, whose rows validate; or `none`. Found out by default. */
+  readonly splitColumn?: string | undefined;
+  /**
+   * What to do if files are missing that the table lists: refuse the table (the default), or keep them, to be met when they
+   * are read.
+   */
+  readonly missing?: 'refuse' | 'keep' | undefined;
 }
 
 /**
- * Opens a table of images. Its first line names the columns (path and label, or other usual words, and perhaps split), or is
- * an image already: then path, label and split come in this order. Paths are relative to the table. Without splits (train,
- * valid or val, test) the parts are drawn by class and seed, as a folder's are. Where labels are optional, paths will do.
- * @throws DataError if the table cannot be read, lacks a column or a value, or its images are elsewhere
+ * Opens a table of images. Which column names the images, in which folder and with which extension, is found by looking for
+ * the files; columns of labels and splits are known by their names, by columns of 0 and 1 (a class each), or because nothing
+ * else remains. A first line that names an image is not a header. Paths are relative to the table. Without splits the
+ * parts are drawn by class and seed, as a folder's are. Where labels are optional, images will do. `notes` says what was decided.
+ * @throws DataError if the table cannot be read, lacks a value, can be read in several ways, or its images are elsewhere
  */
-export async function openCsv(path: string, options: FolderOptions = {}): Promise<SplitDataset> {
-  const rows = await readRows(path);
-  const isLabelled = options.labels !== 'optional';
-  const { columns, images } = columnsOf(rows, path, isLabelled);
-  const labels = images.map((row) =>
-    columns.label === -1 ? UNLABELLED : cellOf(row, columns.label, 'label', path),
-  );
-  const classes = options.classes ?? classesOf(labels);
-  checkClasses(classes, labels, images, path, options.classes !== undefined || !isLabelled);
-  const folder = dirname(path);
-  const files = images.map((row, i): LabelledFile => {
-    const image = cellOf(row, columns.path, 'path', path);
-    return { path: resolve(folder, image), label: classes.indexOf(labels[i]!) };
+export async function openCsv(
+  path: string,
+  options: FolderOptions & TableOptions = {},
+): Promise<SplitDataset> {
+  const rows = await readRows(path, options.encoding);
+  const isHeaderOnly = rows.length === 1 && !rows[0]!.cells.some((cell) => isImageName(cell.trim()));
+  if (rows.length === 0 || isHeaderOnly) throw noImages(path);
+  const images = chooseImages(path, rows, {
+    ...options,
+    imageDir: imageFolder(path, options.imageDir),
+    others: [options.labelColumn, options.splitColumn],
   });
-  checkPlace(files, path);
+  const { table, column } = images;
+  const notes: string[] = [];
+  const note = (text: string) => notes.push(`${path}: ${text}`);
+  const named = options.labelColumn === undefined ? undefined : table.find(options.labelColumn);
+  const taken = [column, ...(named === undefined ? [] : [named])];
+  const splits = chooseSplits(table, taken, options.splitColumn, note);
+  const chosen = chooseLabels(table, splits ? [...taken, splits.column] : taken, options);
+  const written = chosen?.labels ?? table.rows.map(() => UNLABELLED);
+  note(describe(images, chosen, splits));
+  if (chosen) noteLabels(written).forEach(note);
+  const labels = written.map(className);
+  const classes = options.classes ?? classesOf(labels);
+  checkClasses(table, classes, labels, options.classes !== undefined || options.labels === 'optional');
+  checkPaths(images);
+  checkMissing(images, options, note);
+  const files = filesOf(images, classes, labels);
+  noteRepeated(files, note);
   const all = new FileDataset(classes, files, options);
-  return { name: `csv:${path}`, classes, splits: splitsOf(), all };
+  return { name: `csv:${path}`, classes, splits: divided(), all, notes };
 
-  function splitsOf(): SplitDataset['splits'] {
-    if (columns.split !== -1) return partsOf(all, images, columns.split, path);
-    return columns.label === -1 ? allInTrain(all) : stratifiedSplit(all, options);
+  function divided(): SplitDataset['splits'] {
+    if (splits) return partsOf(all, splits);
+    return chosen ? stratifiedSplit(all, options) : allInTrain(all);
   }
 }
 
-function columnsOf(
-  rows: readonly Row[],
-  path: string,
-  isLabelled: boolean,
-): { columns: Columns; images: readonly Row[] } {
-  const [first, ...rest] = rows;
-  const startsAtOnce = first !== undefined && isImageName(first.cells[0]!);
-  const images = startsAtOnce ? rows : rest;
-  if (!first || images.length === 0) {
+/** What was decided about the columns. */
+function describe(
+  images: ImageChoice,
+  labels: LabelChoice | undefined,
+  splits: SplitChoice | undefined,
+): string {
+  const divided = splits?.described ?? (labels ? 'no splits, so they are drawn by class' : undefined);
+  return `${[images.described, labels?.described ?? 'no labels', ...(divided ? [divided] : [])].join('; ')}.`;
+}
+
+function noImages(path: string): DataError {
+  return new DataError(
+    `${path}: lists no images; expected the columns path and label, and a line for each image.`,
+  );
+}
+
+/** The folder that was given: from here, or from where the table is. */
+function imageFolder(path: string, given: string | undefined): string | undefined {
+  if (given === undefined || existsSync(given)) return given;
+  const beside = resolve(dirname(path), given);
+  if (existsSync(beside)) return beside;
+  throw new DataError(`there is no folder "${given}" for the images of ${path}; check --image-dir.`);
+}
+
+function filesOf(
+  { table, column, paths }: ImageChoice,
+  classes: readonly string[],
+  labels: readonly string[],
+) {
+  const indices = new Map(classes.map((name, index) => [name, index]));
+  const values = table.values(column);
+  return paths.map((found, row): LabelledFile => {
+    return { path: found ?? resolve(dirname(table.path), values[row]!), label: indices.get(labels[row]!)! };
+  });
+}
+
+function checkPaths({ table, column }: ImageChoice): void {
+  const values = table.values(column);
+  const empty = [...values.keys()].filter((row) => values[row] === '');
+  if (empty.length > 0) {
     throw new DataError(
-      `${path}: lists no images; expected the columns path and label, and a line for each image.`,
+      `${table.path}: ${table.linesOf(empty)} ${empty.length === 1 ? 'has' : 'have'} no path in ${table.title(column)}; ` +
+        'fill it in or remove the line.',
     );
   }
-  const width = first.cells.length;
-  const columns = startsAtOnce
-    ? { path: 0, label: isLabelled || width > 1 ? 1 : -1, split: width > 2 ? 2 : -1 }
-    : {
-        path: columnOf(first, PATH, path),
-        label: isLabelled ? columnOf(first, LABEL, path) : optionalColumn(first, LABEL),
-        split: optionalColumn(first, SPLIT),
-      };
-  return { columns, images };
-}
-
-function cellOf({ cells, line }: Row, column: number, what: string, path: string): string {
-  const cell = cells[column];
-  if (cell !== undefined && cell !== '') return cell.normalize();
-  throw new DataError(`${path}: line ${line} has no ${what}; fill it in or remove the line.`);
 }
 
 /** In the order of their numbers, if all are numbers, else of their code units. */
@@ -89,48 +127,64 @@ function classesOf(labels: readonly string[]): string[] {
 }
 
 function checkClasses(
+  table: Table,
   classes: readonly string[],
   labels: readonly string[],
-  images: readonly Row[],
-  path: string,
   mayBeOne: boolean,
 ): void {
-  const unknown = labels.findIndex((label) => !classes.includes(label));
+  const known = new Set(classes);
+  const unknown = labels.findIndex((label) => !known.has(label));
   if (unknown !== -1) {
+    const label = labels[unknown]!;
+    const similar = classes.find((name) => similarityKey(name) === similarityKey(label));
     throw new DataError(
-      `${path}: line ${images[unknown]!.line} has the label "${labels[unknown]}", which is none of the classes ` +
-        `${classes.join(', ')}; change or remove it.`,
+      `${table.path}: line ${table.rows[unknown]!.line} has the label "${label}", which is none of the classes ` +
+        `${classes.join(', ')}; ${similar === undefined ? 'change or remove it' : `write it "${similar}" if it is that`}.`,
     );
   }
   if (mayBeOne || classes.length > 1) return;
-  throw new DataError(`${path}: has only one class, "${classes[0]}"; list images of the other classes too.`);
-}
-
-/** Refuses a table none of whose first images is where it says; single ones are found when they are read. */
-function checkPlace(files: readonly LabelledFile[], path: string): void {
-  if (files.slice(0, LOOKED_FOR).some((file) => existsSync(file.path))) return;
   throw new DataError(
-    `${path}: there is no ${files[0]!.path}, which it lists first; paths in it are relative to its own folder: move the table to ` +
-      'where they begin, or correct them.',
+    `${table.path}: has only one class, "${classes[0]}"; list images of the other classes too.`,
   );
 }
 
-function partsOf(
-  all: FileDataset,
-  images: readonly Row[],
-  column: number,
-  path: string,
-): SplitDataset['splits'] {
-  const parts: Record<SplitName, number[]> = { train: [], valid: [], test: [] };
-  for (const [index, row] of images.entries()) {
-    const name = cellOf(row, column, 'split', path);
-    const split = splitOfName(name);
-    if (split === undefined) {
-      throw new DataError(
-        `${path}: line ${row.line} has the split "${name}"; expected train, valid or test.`,
-      );
-    }
-    parts[split].push(index);
-  }
-  return { train: pick(all, parts.train), valid: pick(all, parts.valid), test: pick(all, parts.test) };
+function checkMissing(
+  { table, column, paths, missing }: ImageChoice,
+  options: TableOptions & Pick<LabelOptions, 'labels'>,
+  note: (text: string) => void,
+): void {
+  if (missing.length === 0) return;
+  const values = table.values(column);
+  const examples = missing.slice(0, NAMED).map((row) => values[row]!);
+  const more = missing.length > NAMED ? ', ...' : '';
+  const found = `${missing.length} of ${paths.length} images are missing (${examples.join(', ')}${more})`;
+  const { missing: action = options.labels === 'optional' ? 'keep' : 'refuse' } = options;
+  if (action === 'keep') note(`${found}.`);
+  else
+    throw new DataError(
+      `${table.path}: ${found}; add the files, remove the lines, or leave them out by --unreadable skip.`,
+    );
+}
+
+/** One image in several lines: counted several times, and wrong under one of the labels if these differ. */
+function noteRepeated(files: readonly LabelledFile[], note: (text: string) => void): void {
+  const labels = new Map<string, Set<number>>();
+  for (const { path, label } of files) labels.set(path, (labels.get(path) ?? new Set()).add(label));
+  const repeated = files.length - labels.size;
+  if (repeated === 0) return;
+  const differing = [...labels].filter(([, own]) => own.size > 1).map(([path]) => basename(path));
+  const verb = differing.length === 1 ? 'has' : 'have';
+  const shown = `; ${differing.length} of these images ${verb} different labels, such as ${differing[0]}`;
+  note(
+    `${repeated} ${repeated === 1 ? 'line lists' : 'lines list'} an image again${differing.length === 0 ? '' : shown}.`,
+  );
+}
+
+function partsOf(all: FileDataset, { splits }: SplitChoice): SplitDataset['splits'] {
+  const part = (name: SplitName) =>
+    pick(
+      all,
+      [...splits.keys()].filter((row) => splits[row] === name),
+    );
+  return { train: part('train'), valid: part('valid'), test: part('test') };
 }

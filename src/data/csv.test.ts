@@ -53,7 +53,16 @@ test.each([
       ['', 'b'],
     ],
   ],
-  ['spaces around cells', ' a , b', [['a', 'b']]],
+  ['spaces around cells, which are kept,', ' a , b', [[' a ', ' b']]],
+  [
+    'spaces behind names of images',
+    'a/1.jpg 0\na/2.jpg 1',
+    [
+      ['a/1.jpg', '0'],
+      ['a/2.jpg', '1'],
+    ],
+  ],
+  ['commas in a quoted header', '"a,b,c";d', [['a,b,c', 'd']]],
 ])('%s are told apart', (_, text, expected) => {
   expect(cells(text)).toEqual(expected);
 });
@@ -75,7 +84,9 @@ test('an open quotation mark, a spreadsheet and a missing file are refused', asy
   expect(() => parseRows('a\n"b', 'table.csv')).toThrow('table.csv: line 2 opens a quotation mark');
   const path = join(folder, 'table.xlsx');
   await writeFile(path, 'PK\x03\x04\0\0');
-  await expect(readRows(path)).rejects.toThrow('is no table of text; save it as comma-separated values');
+  await expect(readRows(path)).rejects.toThrow(
+    'is not a text file; save it as text, a spreadsheet as comma-separated',
+  );
   await expect(readRows(join(folder, 'none.csv'))).rejects.toThrow('none.csv: cannot be read (ENOENT)');
 });
 

@@ -1,30 +1,25 @@
 // Tables of text: comma-, semicolon- or tab-separated values (RFC 4180).
-import { readFile } from 'node:fs/promises';
 import { DataError } from '../tensor/errors.ts';
+import { isImageName } from './files.ts';
+import { readText } from './text.ts';
 
 const DELIMITERS = [',', ';', '\t'];
-const MAX_BYTES = 2 ** 28;
 
 export interface Row {
   /** Of the file, from 1. */
   readonly line: number;
+  /** With the spaces around them. */
   readonly cells: readonly string[];
 }
 
 /**
- * The rows of a table, the first line included; empty lines are left out. The delimiter is the one that the first line has most of.
- * @throws DataError if the file cannot be read, is no text, or a quotation mark is left open
+ * The rows of a table, the first line included; empty lines are left out. The delimiter is the one that the first line has
+ * most of; a space separates lists such as `dog/1.jpg 0`, whose first line has no other.
+ * @param encoding as `readText` has it
+ * @throws DataError if the file cannot be read, is not text, is in another encoding, or a quotation mark is left open
  */
-export async function readRows(path: string): Promise<Row[]> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(`${path}: cannot be read (${error.code ?? error.message}); check the path.`);
-  });
-  if (bytes.length > MAX_BYTES || bytes.subarray(0, 1024).includes(0)) {
-    throw new DataError(
-      `${path}: is no table of text; save it as comma-separated values (CSV, UTF-8), which spreadsheets offer.`,
-    );
-  }
-  return parseRows(new TextDecoder().decode(bytes), path); // The decoder takes off a byte order mark.
+export async function readRows(path: string, encoding?: string): Promise<Row[]> {
+  return parseRows(await readText(path, encoding), path);
 }
 
 /** @param name what messages call the table */
@@ -36,7 +31,7 @@ export function parseRows(text: string, name: string): Row[] {
     const row = parseRow(text, at, delimiter);
     if (!row)
       throw new DataError(`${name}: line ${line} opens a quotation mark that is never closed; close it.`);
-    if (row.cells.some((cell) => cell !== '')) rows.push({ line, cells: row.cells });
+    if (row.cells.some((cell) => cell.trim() !== '')) rows.push({ line, cells: row.cells });
     line += lineBreaks(text, at, row.end);
     at = row.end;
   }
@@ -44,8 +39,12 @@ export function parseRows(text: string, name: string): Row[] {
 }
 
 function delimiterOf(firstLine: string): string {
-  const counts = DELIMITERS.map((delimiter) => firstLine.split(delimiter).length);
-  return DELIMITERS[counts.indexOf(Math.max(...counts))]!;
+  const bare = firstLine.replace(/"[^"]*"/g, '');
+  const counts = DELIMITERS.map((delimiter) => bare.split(delimiter).length);
+  const most = Math.max(...counts);
+  const [first = '', ...others] = bare.trim().split(' ');
+  if (most === 1 && others.length > 0 && isImageName(first)) return ' ';
+  return DELIMITERS[counts.indexOf(most)]!;
 }
 
 /** The cells from `start` on, and where the next row begins; undefined if a quotation mark is left open. */
@@ -58,7 +57,7 @@ function parseRow(
   for (let at = start; ; ) {
     const cell = text[at] === '"' ? quotedCell(text, at) : plainCell(text, at, delimiter);
     if (!cell) return undefined;
-    cells.push(cell.value.trim());
+    cells.push(cell.value);
     const after = text[cell.end];
     if (after === delimiter) at = cell.end + 1;
     else return { cells, end: cell.end + (text.startsWith('\r\n', cell.end) ? 2 : 1) };
@@ -107,5 +106,5 @@ export function columnOf(header: Row, names: readonly string[], table: string): 
 
 /** As `columnOf`, -1 if there is none. */
 export function optionalColumn(header: Row, names: readonly string[]): number {
-  return header.cells.findIndex((cell) => names.includes(cell.toLowerCase()));
+  return header.cells.findIndex((cell) => names.includes(cell.trim().toLowerCase()));
 }

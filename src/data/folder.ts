@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { DecodeSettings } from '../image/decode.ts';
 import { DataError } from '../tensor/errors.ts';
 import { type Dataset, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
+import { openByName, optionFor, suggestPattern } from './file-name-labels.ts';
 import { FileDataset, imageExtensions, isImageName, type LabelledFile } from './files.ts';
 import { allInTrain, type SplitOptions, splitOfName, stratifiedSplit } from './split.ts';
 import {
@@ -30,6 +31,11 @@ export interface FolderOptions extends SplitOptions, DecodeSettings {
    * of no class. Where labels are optional these are taken as they are, and images of no class are all in train.
    */
   readonly labels?: 'required' | 'optional' | undefined;
+  /**
+   * Regular expression with one group that finds the label in the name of a file, for folders without sub-folders of classes,
+   * such as `^(.+)_\\d+` for Abyssinian_1.jpg.
+   */
+  readonly labelPattern?: string | undefined;
 }
 
 /** A sub-folder, and the class it is for: its name in composed Unicode, which a Mac's file names are not. */
@@ -55,21 +61,27 @@ export async function openFolder(folder: string, options: FolderOptions = {}): P
   return {
     name: `folder:${folder}`,
     ...data,
-    ...(rest !== '' && { notes: [`${folder}: passed over ${rest}.`] }),
+    notes: [...(data.notes ?? []), ...(rest === '' ? [] : [`${folder}: passed over ${rest}.`])],
   };
 }
 
-type Opened = Omit<SplitDataset, 'name' | 'notes'>;
+type Opened = Omit<SplitDataset, 'name'>;
 
 async function openLayout(folder: string, options: FolderOptions, passedOver: PassedOver): Promise<Opened> {
   const content = await contentOf({ path: folder, through: [] }, passedOver);
   const { folders, images, fileCount } = content;
+  const { labelPattern } = options;
+  if (labelPattern !== undefined)
+    return openByName(folder, folders, { ...options, labelPattern }, passedOver);
   if (folders.length === 0 && images.length > 0 && options.labels === 'optional') {
     return openUnlabelled(images, options);
   }
   if (folders.length === 0) {
     const found = fileCount === 0 ? 'is empty' : `holds ${fileCount} files but no sub-folders`;
-    throw new DataError(`${folder}: ${found}; ${LAYOUT}.`);
+    const pattern = suggestPattern(images);
+    const byName =
+      pattern === undefined ? '' : `; for labels in the names of files give ${optionFor(pattern)}`;
+    throw new DataError(`${folder}: ${found}; ${LAYOUT}${byName}.`);
   }
   passedOver.images.push(...images);
   return (await areParts(folder, folders))

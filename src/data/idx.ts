@@ -1,7 +1,7 @@
 // IDX files, the format of MNIST (LeCun et al. 1998): magic number, extents, bytes; plain or gzipped.
-import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { readRegularFile } from '../system/files.ts';
 import { DataError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Dataset } from './dataset.ts';
@@ -61,10 +61,7 @@ async function unzipped(bytes: Uint8Array, name: string): Promise<Uint8Array> {
 }
 
 async function readIdx(path: string, rank: keyof typeof KINDS): Promise<Idx> {
-  const bytes = await readFile(path).catch((error: Error) => {
-    throw new DataError(`${path}: cannot be read (${error.message}); check the path.`, { cause: error });
-  });
-  const idx = await parseIdx(bytes, path);
+  const idx = await parseIdx(await readRegularFile(path, { maxBytes: MAX_BYTES }), path);
   if (idx.shape.length === rank) return idx;
   throw new DataError(
     `${path}: holds ${idx.shape.length} extents ${formatShape(idx.shape)}, but a file of ${KINDS[rank]} has ${rank}; ` +

@@ -1,8 +1,8 @@
 // MNIST (LeCun et al. 1998) and Fashion-MNIST (Xiao et al. 2017): 70 000 grey images of 28x28 in ten classes.
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { readRegularFile } from '../system/files.ts';
 import { DataError } from '../tensor/errors.ts';
 import { type SplitDataset, slice } from './dataset.ts';
 import type { PublishedFile } from './download.ts';
@@ -131,7 +131,7 @@ async function openFiles(source: MnistSource, paths: Paths): Promise<SplitDatase
 async function checkIdentity(source: MnistSource, labelsPath: string): Promise<void> {
   if (!labelsPath.endsWith('.gz')) return;
   const md5 = createHash('md5')
-    .update(await readFile(labelsPath))
+    .update(await readRegularFile(labelsPath))
     .digest('hex');
   const actual = [MNIST, FASHION_MNIST].find(({ files }) => files['train-labels'].md5 === md5);
   if (actual !== undefined && actual.name !== source.name) {

@@ -26,6 +26,9 @@ const CHAR = {
   lowerE: 101,
 } as const;
 
+/** Of UTF-8. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
 /** Give it the bytes in order with `read`, then call `end`. */
 export class NumberListReader {
   private readonly name: string;
@@ -50,7 +53,8 @@ export class NumberListReader {
 
   /** @throws DataError if there is anything but lists of numbers */
   read(bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; i++) {
+    const isMarked = this.offset === 0 && BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte);
+    for (let i = isMarked ? BYTE_ORDER_MARK.length : 0; i < bytes.length; i++) {
       const code = bytes[i]!;
       if (code >= CHAR.zero && code <= CHAR.nine) this.digit(code - CHAR.zero);
       else this.sign(code, this.offset + i);

@@ -33,15 +33,23 @@ const PALM: Publication<Place> = {
     'folder, and name that by --data-dir.',
 };
 
+export interface PalmOptions extends LocateOptions {
+  /** Of the table, see `readText`. */
+  readonly encoding?: string | undefined;
+}
+
 /**
  * Opens PALM, searched as `locate` says. Training labels are the first letters of the files (P is pathologic; H and N are not),
  * validation labels stand in a table. Splits: train and valid; there are no test labels.
  * @throws DataError if files are missing, or a label is
  */
-export async function openPalm(options: LocateOptions = {}): Promise<SplitDataset> {
+export async function openPalm(options: PalmOptions = {}): Promise<SplitDataset> {
   const { training, validation, table } = await locate(PALM, options);
   const train = new FileDataset(CLASSES, (await imagesIn(training)).map(labelledByLetter));
-  const valid = new FileDataset(CLASSES, await labelledByTable(await imagesIn(validation), table));
+  const valid = new FileDataset(
+    CLASSES,
+    labelledByTable(await imagesIn(validation), await readLabels(table, options.encoding), table),
+  );
   return { name: PALM.name, classes: CLASSES, splits: { train, valid, test: new FileDataset(CLASSES, []) } };
 }
 
@@ -75,8 +83,11 @@ function labelledByLetter(path: string): LabelledFile {
   );
 }
 
-async function labelledByTable(images: readonly string[], table: string): Promise<LabelledFile[]> {
-  const labels = await readLabels(table);
+function labelledByTable(
+  images: readonly string[],
+  labels: ReadonlyMap<string, number>,
+  table: string,
+): LabelledFile[] {
   return images.map((path) => {
     const label = labels.get(basename(path));
     if (label === undefined)
@@ -85,17 +96,17 @@ async function labelledByTable(images: readonly string[], table: string): Promis
   });
 }
 
-async function readLabels(table: string): Promise<Map<string, number>> {
-  const [header, ...rows] = await readRows(table);
+async function readLabels(table: string, encoding: string | undefined): Promise<Map<string, number>> {
+  const [header, ...rows] = await readRows(table, encoding);
   if (!header) throw new DataError(`${table}: is empty; expected the columns imgName and Label.`);
   const [name, label] = [columnOf(header, ['imgname'], table), columnOf(header, ['label'], table)];
   return new Map(
     rows.map(({ cells, line }) => {
-      const text = cells[label] ?? '';
+      const text = cells[label]?.trim() ?? '';
       if (text !== '0' && text !== '1') {
         throw new DataError(`${table}: line ${line} has the label "${text}"; expected 0 or 1.`);
       }
-      return [cells[name] ?? '', Number(text)];
+      return [cells[name]?.trim() ?? '', Number(text)];
     }),
   );
 }

@@ -1,7 +1,7 @@
 // Large files read piece by piece, unzipped on the way.
-import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { openRegularFile } from '../system/files.ts';
 import { DataError } from '../tensor/errors.ts';
 
 const PIECE = 2 ** 20;
@@ -11,7 +11,8 @@ const PIECE = 2 ** 20;
  * @throws DataError if it cannot be read, or its gzip data are damaged; and what `read` throws
  */
 export async function readPieces(path: string, read: (piece: Buffer) => void): Promise<void> {
-  const file = createReadStream(path, { highWaterMark: PIECE });
+  const { handle } = await openRegularFile(path);
+  const file = handle.createReadStream({ highWaterMark: PIECE }); // Closes the handle at its end.
   const collect = async (pieces: AsyncIterable<Buffer>) => {
     for await (const piece of pieces) read(piece);
   };

@@ -4,15 +4,15 @@ import { homedir } from 'node:os';
 import type { ValueRange } from '../image/value-range.ts';
 import { DataError, UsageError, unknownName } from '../tensor/errors.ts';
 import { openCifar10 } from './cifar10.ts';
-import { openCsv } from './csv-dataset.ts';
+import { openCsv, type TableOptions } from './csv-dataset.ts';
 import type { SplitDataset } from './dataset.ts';
 import { digits } from './digits.ts';
 import type { Progress } from './download.ts';
-import { openFolder } from './folder.ts';
+import { type FolderOptions, openFolder } from './folder.ts';
 import { FASHION_MNIST, MNIST, openMnist } from './mnist.ts';
 import { openPalm } from './palm.ts';
 
-export interface DatasetOptions {
+export interface DatasetOptions extends TableOptions, Pick<FolderOptions, 'labelPattern'> {
   /** Folder with the files of a published data set; nothing is downloaded then. */
   readonly dataDir?: string | undefined;
   /** Seed of what is drawn: the digits, or the parts of a folder; 0 if left out. */
@@ -32,10 +32,19 @@ export interface DatasetOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
+const TABLE = ['encoding', 'imageColumn', 'labelColumn', 'splitColumn', 'imageDir', 'extension'] as const;
+
+/** Options that only some sources take. */
+export type SourceOption = (typeof TABLE)[number] | 'labelPattern';
+
+export const sourceOptions: readonly SourceOption[] = [...TABLE, 'labelPattern'];
+
 interface Source {
   readonly description: string;
   /** What follows the name and a colon; a source without one takes nothing. */
   readonly argument?: string;
+  /** Which of the options that are not for all sources it takes. */
+  readonly takes?: readonly SourceOption[];
   open(argument: string, options: DatasetOptions): SplitDataset | Promise<SplitDataset>;
 }
 
@@ -59,16 +68,19 @@ export const dataSources = {
   },
   palm: {
     description: 'iChallenge-PM, photographs of the back of the eye, 800 images; from --data-dir only',
+    takes: ['encoding'],
     open: (_, options) => openPalm(options),
   },
   folder: {
     description: 'your images, one sub-folder per class',
     argument: 'DIR',
+    takes: ['labelPattern'],
     open: (folder, options) => openFolder(folder, options),
   },
   csv: {
     description: 'your images, listed in a table with the columns path and label',
     argument: 'FILE',
+    takes: TABLE,
     open: (file, options) => openCsv(file, options),
   },
 } as const satisfies Record<string, Source>;
@@ -83,19 +95,37 @@ export const dataSetNames = Object.entries<Source>(dataSources).map(([key, { arg
 /**
  * Opens a data set by its name: one of `dataSources`, such as `mnist` or `folder:DIR`. The path of a folder or of a table
  * will do too, unless it is a name.
- * @throws UsageError if there is no such source, or its argument is missing or too much
+ * @throws UsageError if there is no such source, its argument is missing or too much, or it does not take an option
  * @throws DataError if its files are missing or damaged
  */
 export async function openDataset(spec: string, options: DatasetOptions = {}): Promise<SplitDataset> {
-  const [name = '', ...rest] = nameOf(spec).split(':');
-  const argument = rest.join(':').replace(/^~(?=[/\\]|$)/, homedir()); // Shells leave it alone behind a colon.
-  if (!Object.hasOwn(dataSources, name)) throw unknownSource(spec, name);
-  const source: Source = dataSources[name as DataSourceName];
+  const { name, source, argument } = sourceOf(spec);
   if ((argument === '') !== (source.argument === undefined)) {
     const right = source.argument === undefined ? name : `${name}:${source.argument}`;
     throw new UsageError(`data set "${spec}" should be written as ${right} (${source.description}).`);
   }
+  const needless = sourceOptions.find((key) => options[key] !== undefined && !source.takes?.includes(key));
+  if (needless !== undefined) throw notTaken(needless, name);
   return source.open(argument, options);
+}
+
+/** Whether a data set takes an option that is not for all. @throws UsageError if there is no such source */
+export function takesOption(spec: string, option: SourceOption): boolean {
+  return sourceOf(spec).source.takes?.includes(option) ?? false;
+}
+
+function sourceOf(spec: string): { name: string; source: Source; argument: string } {
+  const [name = '', ...rest] = nameOf(spec).split(':');
+  const argument = rest.join(':').replace(/^~(?=[/\\]|$)/, homedir()); // Shells leave it alone behind a colon.
+  if (!Object.hasOwn(dataSources, name)) throw unknownSource(spec, name);
+  return { name, source: dataSources[name as DataSourceName], argument };
+}
+
+function notTaken(option: SourceOption, name: string): UsageError {
+  const flag = `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const takers = Object.entries<Source>(dataSources).filter(([, { takes }]) => takes?.includes(option));
+  const names = takers.map(([key, { argument }]) => (argument === undefined ? key : `${key}:${argument}`));
+  return new UsageError(`${flag} (${option}) is for ${names.join(' and ')}, not for ${name}; leave it out.`);
 }
 
 function nameOf(spec: string): string {

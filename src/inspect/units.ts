@@ -119,9 +119,9 @@ async function gradientsOf(
   dataset: Dataset,
   { engine, workers, batchSize = DEFAULT_BATCH_SIZE }: UnitOptions,
 ): Promise<Map<string, FloatTensor>> {
-  const { model, loss, weights, classes } = checkpoint;
+  const { model, loss, weights } = checkpoint;
   const count = Math.min(batchSize, dataset.length);
-  const classOf = matchClasses(classes, dataset.classes);
+  const classOf = matchClasses(checkpoint, dataset.classes);
   const loader = new Loader(dataset, { ...loading(checkpoint), batchSize: count, workers, prefetch: 0 });
   const { value: batch } = await loader.epoch(0).next();
   const labels = loss.encode(relabelled(batch!.labels, classOf));

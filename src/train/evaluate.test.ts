@@ -154,9 +154,27 @@ test('classes are matched by name', async () => {
   );
 });
 
-test('classes without names are matched by place', async () => {
-  const { figures } = await evaluate(constant([9, 0, 0], ['0', '1', '2']), tinyDataset(0, 3), { engine });
+test('numbers are names of classes, in the checkpoint and in the data set', async () => {
+  const digits = constant([9, 0, 0], ['0', '1', '2']);
+  await expect(evaluate(digits, tinyDataset(0, 3), { engine })).rejects.toThrow(
+    'the data set has the classes top, middle, bottom, which the checkpoint does not know; it knows 0, 1, 2.',
+  );
+  const numbered: Dataset = { ...tinyDataset(0, 3), classes: ['0', '1', '2'] };
+  await expect(evaluate(constant([9, 0, 0], ['a', 'b', 'c']), numbered, { engine })).rejects.toThrow(
+    'the data set has the classes 0, 1, 2, which the checkpoint does not know',
+  );
+  const otherOrder: Dataset = { ...tinyDataset(0, 3), classes: ['2', '0', '1'] };
+  expect((await evaluate(digits, otherOrder, { engine })).figures.confusion[2]).toEqual([1, 0, 0]);
+});
+
+test('imported weights and data sets without names of classes are matched by place', async () => {
+  const { training: _, ...imported } = constant([9, 0, 0], ['0', '1', '2']);
+  const { figures } = await evaluate(imported, tinyDataset(0, 3), { engine });
   expect(figures.perClass.map(({ label }) => label)).toEqual(['0', '1', '2']);
+  const unnamed: Dataset = { ...tinyDataset(0, 3), classes: [] };
+  expect((await evaluate(constant([9, 0, 0], ['a', 'b', 'c']), unnamed, { engine })).figures.accuracy).toBe(
+    figures.accuracy,
+  );
 });
 
 test('the progress of an evaluation can be heard', async () => {

@@ -94,8 +94,8 @@ const TOP = 5;
 const DEFAULT_BATCH_SIZE = 64;
 
 /**
- * Predicts every image of a data set and compares with the labels. Classes are matched by name; the data set need not
- * have all of them. The loss is the plain one of the checkpoint's kind, without label smoothing or class weights.
+ * Predicts every image of a data set and compares with the labels. Classes are matched by name (see `matchClasses`); the
+ * data set need not have all of them. The loss is the plain one of the checkpoint's kind, without label smoothing or class weights.
  * @throws DataError if the data set is empty, has a class that the checkpoint does not know, or holds an image that
  * cannot be read
  */
@@ -104,7 +104,7 @@ export async function evaluate(
   dataset: Dataset,
   { engine, batchSize = DEFAULT_BATCH_SIZE, workers, onProgress }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const classOf = matchClasses(checkpoint.classes, dataset.classes);
+  const classOf = matchClasses(checkpoint, dataset.classes);
   const mostImages = Math.min(batchSize, Math.max(1, dataset.length));
   const session = openSession(checkpoint, engine ?? (await openEngine()), mostImages);
   const collector = new Collector(checkpoint);
@@ -150,12 +150,23 @@ function scoreOf(
   return data[row * outputs + Math.min(1, outputs - 1)]!;
 }
 
-/** Index among `known` for each of the data set's classes. */
-export function matchClasses(known: readonly string[], present: readonly string[]): number[] {
-  const unnamed = known.length === present.length && known.every((name, index) => name === String(index));
-  if (unnamed) return present.map((_, index) => index);
+type Named = Pick<Checkpoint, 'classes' | 'training'>;
+
+/** Whether a checkpoint has names of classes: imported weights whose names were not given have numbers in place of them. */
+export function hasClassNames({ classes, training }: Named): boolean {
+  return training !== undefined || classes.some((name, index) => name !== String(index));
+}
+
+/**
+ * Index among the checkpoint's classes for each of the data set's, by name. Only where one of them has no names, by place.
+ * @throws DataError if the data set has a class that the checkpoint does not know
+ */
+export function matchClasses(checkpoint: Named, present: readonly string[]): number[] {
+  const { classes: known } = checkpoint;
+  if (present.length === 0) return known.map((_, index) => index);
   const unknown = present.filter((name) => !known.includes(name));
   if (unknown.length === 0) return present.map((name) => known.indexOf(name));
+  if (!hasClassNames(checkpoint) && known.length === present.length) return present.map((_, index) => index);
   throw new DataError(
     `the data set has the classes ${listed(unknown)}, which the checkpoint does not know; it knows ${listed(known)}. ` +
       'Evaluate on data of these classes, or give the checkpoint the names that the data set has.',

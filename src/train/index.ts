@@ -17,6 +17,7 @@ export {
   type Evaluation,
   type EvaluationFigures,
   evaluate,
+  hasClassNames,
   openSession,
   probabilitiesOf,
   type SamplePrediction,

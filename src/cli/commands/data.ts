@@ -9,7 +9,7 @@ import { defaultPreprocessing } from '../../data/transforms.ts';
 import { writePng } from '../../image/encode.ts';
 import type { Image } from '../../image/image.ts';
 import { FoveaError, UsageError } from '../../tensor/errors.ts';
-import { type DataChoice, formatUnreadable, openChosenData, withPlace } from '../data-options.ts';
+import { type DataChoice, formatUnreadable, openChosenData, withDataOptions } from '../data-options.ts';
 import { type ImageShape, imageShape, type JsonOptions, wholeNumber, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
@@ -32,7 +32,7 @@ const NAMED = 4;
 
 export function configure(command: Command): void {
   command.argument('<name>', `${dataSetNames.join(', ')}, or the path of a folder or of a .csv table`);
-  withJson(withPlace(command))
+  withJson(withDataOptions(command))
     .option('--sheet <file.png>', 'write a picture of samples, a row for each class')
     .option('--columns <count>', `samples in a row of the sheet (default: ${COLUMNS})`, wholeNumber(1))
     .option(

@@ -4,7 +4,7 @@ import { selectSplit, splitNames } from '../../data/dataset.ts';
 import { type BinaryFigures, type EvaluationFigures, evaluate } from '../../train/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
 import { formatConfusion } from '../confusion.ts';
-import { type DataChoice, noData, openChosenData, withData } from '../data-options.ts';
+import { type DataChoice, noData, openDataFor, withData } from '../data-options.ts';
 import {
   type EngineChoice,
   type JsonOptions,
@@ -38,8 +38,7 @@ async function runEvaluate(place: string, options: EvaluateCommandOptions): Prom
   const { data, split, batchSize, workers, json } = options;
   if (data === undefined) throw noData();
   const checkpoint = await openCheckpoint(place);
-  const { classes } = checkpoint;
-  const dataset = selectSplit(await openChosenData({ ...options, data }, { classes }), split);
+  const dataset = selectSplit(await openDataFor(checkpoint, { ...options, data }), split);
   const engine = await openChosenEngine(options);
   const bar = new ProgressBar();
   const onProgress = (done: number, total: number) => bar.update('evaluate', done, total, 'images');

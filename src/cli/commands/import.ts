@@ -1,7 +1,8 @@
 // fovea import: the weights of another framework as a checkpoint.
-import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { className } from '../../data/label-notes.ts';
+import { readText } from '../../data/text.ts';
 import type { Model } from '../../nn/index.ts';
 import { DataError, UsageError } from '../../tensor/errors.ts';
 import { saveCheckpoint } from '../../train/index.ts';
@@ -11,7 +12,7 @@ import {
   importWeights,
   type PixelStatistics,
 } from '../../transfer/index.ts';
-import { reportError, status } from '../failure.ts';
+import { reportError, reportNote, status } from '../failure.ts';
 import {
   buildModel,
   type ImageShape,
@@ -27,6 +28,7 @@ interface ImportCommandOptions extends ModelChoice, JsonOptions {
   readonly model: string;
   readonly input?: ImageShape;
   readonly labels?: string;
+  readonly encoding?: string;
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
   readonly partial?: boolean;
@@ -39,6 +41,7 @@ export function configure(command: Command): void {
     .requiredOption('--model <name>', 'the network that the weights are for, see `fovea models`')
     .option('--input <C,H,W>', "channels, height, width (default: the network's)", imageShape)
     .option('--labels <file>', 'names of the classes, one a line (default: their numbers)')
+    .option('--encoding <name>', 'encoding of the file of --labels, such as latin1 (default: utf-8)')
     .option(
       '--mean <list>',
       'mean of each channel that training took off, such as 0.485,0.456,0.406',
@@ -60,13 +63,15 @@ export function configure(command: Command): void {
 }
 
 async function runImport(weights: string, options: ImportCommandOptions): Promise<void> {
-  const { labels, partial = false, json, input } = options;
+  const { labels, encoding, partial = false, json, input } = options;
+  if (encoding !== undefined && labels === undefined)
+    throw new UsageError('--encoding is about the file of --labels; give both.');
   const model = buildModel(options.model, options, input);
   const imported = await importWeights(weights, {
     model,
     partial,
     preprocessing: importedPreprocessing(model, statisticsOf(options)),
-    ...(labels !== undefined && { classes: readLabels(labels, model) }),
+    ...(labels !== undefined && { classes: await readLabels(labels, encoding, model) }),
   });
   const { out = `${basename(weights, extname(weights))}.fovea.safetensors` } = options;
   if ('checkpoint' in imported) await saveCheckpoint(out, imported.checkpoint);
@@ -83,22 +88,22 @@ function statisticsOf({ mean, std }: ImportCommandOptions): PixelStatistics | un
   throw new UsageError('--mean and --std go together; give both.');
 }
 
-function readLabels(path: string, { classes }: Model): string[] {
-  const labels = readText(path)
-    .split(/\r?\n/)
-    .map((line) => line.trim())
+async function readLabels(path: string, encoding: string | undefined, { classes }: Model): Promise<string[]> {
+  const labels = (await readText(path, encoding))
+    .split(/\r\n|\r|\n/)
+    .map(className)
     .filter((line) => line !== '');
   const expected = Math.max(2, classes);
-  if (labels.length === expected) return labels;
-  throw new DataError(`${path}: names ${labels.length} classes, one a line, but the model has ${expected}.`);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new DataError(`${path}: the names of the classes cannot be read: ${(error as Error).message}`);
-  }
+  if (labels.length !== expected)
+    throw new DataError(
+      `${path}: names ${labels.length} classes, one a line, but the model has ${expected}.`,
+    );
+  const repeated = labels.filter((name, index) => labels.indexOf(name) !== index);
+  if (repeated.length > 0)
+    reportNote(
+      `${path}: names several classes ${[...new Set(repeated)].slice(0, 5).join(', ')}; evaluation by name finds the first of them.`,
+    );
+  return labels;
 }
 
 function numbers(text: string): readonly number[] {

@@ -11,7 +11,7 @@ import { type UnitFigures, unitsOfData, unitsOfPicture } from '../../inspect/uni
 import type { FloatTensor } from '../../tensor/tensor.ts';
 import type { Checkpoint } from '../../train/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
-import { type DataChoice, openChosenData, withData } from '../data-options.ts';
+import { type DataChoice, openDataFor, withData } from '../data-options.ts';
 import { formatInspection } from '../inspect-view.ts';
 import {
   collect,
@@ -112,8 +112,7 @@ async function unitsFor(
 ): Promise<UnitFigures> {
   const { data, split, workers } = options;
   if (data === undefined) return unitsOfPicture(checkpoint, images, engine);
-  const { classes } = checkpoint;
-  const dataset = selectSplit(await openChosenData({ ...options, data }, { classes }), split);
+  const dataset = selectSplit(await openDataFor(checkpoint, { ...options, data }), split);
   return unitsOfData(checkpoint, dataset, {
     engine,
     images: options.images,

@@ -2,8 +2,8 @@
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import type { SplitDataset } from '../../data/dataset.ts';
-import { FoveaError } from '../../tensor/errors.ts';
-import { type DataChoice, openChosenData, withData } from '../data-options.ts';
+import { FoveaError, UsageError } from '../../tensor/errors.ts';
+import { type DataChoice, dataKeys, openChosenData, withData } from '../data-options.ts';
 import { type EngineChoice, type JsonOptions, openChosenEngine, withEngine, withJson } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { writeShown } from '../reporting.ts';
@@ -42,12 +42,13 @@ async function dataOf(
   run: string,
   options: ReportCommandOptions,
 ): Promise<{ data: SplitDataset } | { missing: string }> {
-  const { data, dataDir } = options;
+  const { data } = options;
   if (data !== undefined) return { data: await openChosenData({ ...options, data }) };
   try {
-    return { data: await openChosenData(await choiceOfRun(run, { dataDir })) };
+    return { data: await openChosenData(await choiceOfRun(run, options)) };
   } catch (error) {
-    if (!(error instanceof FoveaError)) throw error;
+    const isOther = error instanceof UsageError && dataKeys.some((key) => options[key] !== undefined);
+    if (isOther || !(error instanceof FoveaError)) throw error;
     return { missing: `The data set could not be opened: ${error.message}` };
   }
 }

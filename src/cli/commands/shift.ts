@@ -14,7 +14,7 @@ import {
   type ShiftMeasurement,
 } from '../../shift/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
-import { openChosenData, withUnreadable } from '../data-options.ts';
+import { choiceOfSide, openChosenData, withDataOptionsOf } from '../data-options.ts';
 import {
   type EngineChoice,
   type JsonOptions,
@@ -32,9 +32,6 @@ interface ShiftCommandOptions extends EngineChoice, JsonOptions {
   readonly target: string;
   readonly referenceSplit: string;
   readonly targetSplit: string;
-  readonly referenceDir?: string;
-  readonly targetDir?: string;
-  readonly unreadable?: string;
   readonly checkpoint?: string;
   readonly images: number;
   readonly out?: string;
@@ -46,8 +43,6 @@ export function configure(command: Command): void {
     .requiredOption('--target <name>', 'the images of the place of use, named likewise')
     .option('--reference-split <name>', `part of the reference: ${splitNames.join(', ')}, or all`, 'train')
     .option('--target-split <name>', 'part of the target', 'all')
-    .option('--reference-dir <folder>', 'folder that holds the files of a published data set as reference')
-    .option('--target-dir <folder>', 'the same for the target')
     .option(
       '--checkpoint <place>',
       'compare by what its network makes of the images (a file, or the folder of a run)',
@@ -59,10 +54,11 @@ export function configure(command: Command): void {
       1000,
     )
     .option('--out <folder>', 'write shift.json and foreign.png, a picture of the most foreign images');
-  withJson(withEngine(withUnreadable(command)))
+  withJson(withEngine(withDataOptionsOf(command, ['reference', 'target'])))
     .addHelpText(
       'after',
-      '\nWithout a checkpoint images are compared by fixed formulas, which need nothing. Classes are compared where both have the same\n' +
+      '\nOptions of data are for both data sets; --reference-NAME and --target-NAME are for one, such as --target-subset test=200\n' +
+        'or --reference-label-column breed.\n\nWithout a checkpoint images are compared by fixed formulas, which need nothing. Classes are compared where both have the same\n' +
         'names; photographs whose classes are not known may lie in the folder itself.\n\nExamples:\n' +
         '  $ fovea shift --reference folder:street --target folder:shop --checkpoint runs/pets --out shift\n' +
         '  $ fovea shift --reference mnist --target digits',
@@ -76,8 +72,8 @@ async function runShift(options: ShiftCommandOptions): Promise<void> {
   const bar = new ProgressBar();
   try {
     const measured = await measureShift(
-      await openPart({ data: reference, dataDir: options.referenceDir }, options.referenceSplit, options),
-      await openPart({ data: target, dataDir: options.targetDir }, options.targetSplit, options),
+      await openPart('reference', options.referenceSplit, options),
+      await openPart('target', options.targetSplit, options),
       { extractor, images, onProgress: (done, total) => bar.update('look', done, total, 'images') },
     );
     bar.clear();
@@ -102,16 +98,13 @@ async function openExtractor(options: ShiftCommandOptions): Promise<FeatureExtra
 }
 
 async function openPart(
-  { data, dataDir }: { data: string; dataDir: string | undefined },
+  side: 'reference' | 'target',
   split: string,
-  { unreadable }: ShiftCommandOptions,
+  options: ShiftCommandOptions,
 ): Promise<Dataset> {
-  const chosen = {
-    data,
-    ...(dataDir !== undefined && { dataDir }),
-    ...(unreadable !== undefined && { unreadable }),
-  };
-  return selectSplit(await openChosenData(chosen, { labels: 'optional' }), split);
+  const { reference, target } = options;
+  const choice = choiceOfSide(side, { reference, target }, { ...options });
+  return selectSplit(await openChosenData(choice, { labels: 'optional' }), split);
 }
 
 async function writeResults(folder: string, measured: ShiftMeasurement, result: object): Promise<void> {

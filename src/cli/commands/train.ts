@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { schedules } from '../../optim/schedule-settings.ts';
 import { shellWord, tensorBoard } from '../../report/index.ts';
 import { openRunEngine, resumeTraining, type TrainResult } from '../../train/index.ts';
-import { openChosenData, withData } from '../data-options.ts';
+import { dataWords, openChosenData, withData } from '../data-options.ts';
 import {
   type EngineChoice,
   type JsonOptions,
@@ -24,7 +24,6 @@ import {
   choiceOfRun,
   type GivenChoice,
   newChoice,
-  optionOf,
   type TrainChoice,
   trainDefaults,
 } from '../train-choice.ts';
@@ -139,15 +138,11 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
 }
 
 function nextSteps({ run, interrupted }: TrainResult, choice: TrainChoice): string {
-  const places = (['data', 'dataDir', 'fold', 'subset', 'unreadable'] as const).flatMap((key) => {
-    const value = choice[key];
-    return value === undefined ? [] : [`${optionOf(key)} ${shellWord(value)}`];
-  });
   const word = shellWord(run ?? '');
   return [
     `run    ${run}`,
     ...(interrupted ? [`go on  fovea train --resume ${word}`] : []),
-    `next   fovea evaluate ${word} ${places.join(' ')}`,
+    `next   fovea evaluate ${word} ${dataWords(choice).map(shellWord).join(' ')}`,
     `       fovea predict ${word} IMAGE`,
   ].join('\n');
 }

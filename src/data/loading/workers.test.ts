@@ -173,7 +173,7 @@ test.each([0, 2])(
       expect(await fingerprints(caching.epoch(1))).toEqual(expected);
       for (const file of files.slice(1)) renameSync(file.path, `${file.path}.away`);
       expect(await fingerprints(caching.epoch(1))).toEqual(expected);
-      await expect(fingerprints(small.epoch(1))).rejects.toThrow('cannot be opened (ENOENT)');
+      await expect(fingerprints(small.epoch(1))).rejects.toThrow('cannot be read (ENOENT)');
     } finally {
       renameSync(away, files[0]!.path);
       for (const file of files.slice(1)) renameSync(`${file.path}.away`, file.path);

@@ -1,0 +1,121 @@
+// The options of data sets: the same ones for every command, kept by runs, for one or both data sets of a comparison.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fovea, foveaHere, foveaJson, temporaryFolder } from '../../test/cli.ts';
+import { flatImage } from '../../test/images.ts';
+import { encodePng } from '../image/encode.ts';
+import type { Shift } from '../shift/index.ts';
+import { commands } from './commands.ts';
+import { choiceOfSide, dataKeys, dataWords } from './data-options.ts';
+import { optionOf } from './options.ts';
+import { newChoice } from './train-choice.ts';
+
+const folder = temporaryFolder();
+const cwd = folder.path;
+const flags = dataKeys.filter((key) => key !== 'data').map(optionOf);
+const every = Object.fromEntries(dataKeys.map((key) => [key, `the ${key}`])) as { data: string };
+
+beforeAll(async () => {
+  mkdirSync(join(cwd, 'pictures'));
+  const rows = ['n\u00e4me;kind;why;part'];
+  for (let i = 0; i < 24; i++) {
+    const id = `x${i}`;
+    writeFileSync(join(cwd, 'pictures', `${id}.png`), await encodePng(flatImage(10 * i, 8, 8)));
+    rows.push(`${id};${i % 2 ? '\u00e4' : '\u00f6'};${i % 3};${i % 4 ? 'a' : 'b'}`);
+  }
+  writeFileSync(join(cwd, 'table.csv'), Buffer.from(`${rows.join('\n')}\n`, 'latin1'));
+});
+afterAll(() => folder.remove());
+
+async function optionsOf(name: string) {
+  const command = new Command(name);
+  (await commands[name]!.load()).configure(command);
+  return command.options.map(({ long }) => long);
+}
+
+test.each(['train', 'evaluate', 'lr-find', 'inspect', 'report', 'data', 'shift'])(
+  '%s takes every option of data',
+  async (name) => {
+    expect(await optionsOf(name)).toEqual(expect.arrayContaining(flags));
+  },
+);
+
+test('shift takes each of them for one of its data sets, too', async () => {
+  const own = flags.flatMap((flag) => [`--reference-${flag.slice(2)}`, `--target-${flag.slice(2)}`]);
+  expect(await optionsOf('shift')).toEqual(expect.arrayContaining(own));
+  const data = { reference: 'csv:x', target: 'digits' };
+  const options = {
+    subset: 'train=9',
+    labelColumn: 'kind',
+    targetSubset: 'test=3',
+    referenceDataDir: 'there',
+  };
+  expect(choiceOfSide('reference', data, options)).toEqual({
+    data: 'csv:x',
+    subset: 'train=9',
+    labelColumn: 'kind',
+    dataDir: 'there',
+  });
+  expect(choiceOfSide('target', data, options)).toEqual({ data: 'digits', subset: 'test=3' });
+});
+
+test('a run keeps all of them, and tells them to the next command', () => {
+  expect(newChoice({ ...every, model: 'lenet5' })).toMatchObject(every);
+  expect(dataWords(every)).toEqual(dataKeys.flatMap((key) => [optionOf(key), `the ${key}`]));
+});
+
+const table = ['--encoding', 'latin1', '--image-column', 'n\u00e4me', '--label-column', 'kind'];
+const placed = [...table, '--split-column', 'part=b', '--image-dir', 'pictures', '--extension', 'png'];
+
+test('a table is read in training, after a resume, in evaluation and in reports as it was said', async () => {
+  const data = ['--data', 'csv:table.csv', ...placed];
+  const begun = await fovea(
+    ['train', 'lenet5', '--engine', 'onnx', '--epochs', '1', '--out', 'run', ...data],
+    { cwd },
+  );
+  expect(begun.stderr).toContain(
+    'note: table.csv: images from column "n\u00e4me", found in its own folder with .png; labels from column "kind"; splits from ' +
+      'column "part" (b is valid, others are train).',
+  );
+  expect(begun.stdout).toContain('(18 train, 6 valid, 0 test images)');
+  const next = /^next +fovea (.*)$/m.exec(begun.stdout)![1]!;
+  expect(next).toBe(
+    `evaluate run ${['--data', 'csv:table.csv', ...placed].join(' ')}`.replace('n\u00e4me', "'n\u00e4me'"),
+  );
+  const resumed = await fovea(['train', '--resume', 'run', '--epochs', '2'], { cwd });
+  expect([resumed.status, resumed.stderr]).toEqual([
+    0,
+    expect.stringContaining('splits from column "part" (b is valid'),
+  ]);
+  const other = await foveaHere(['report', 'run', '--label-column', 'why'], cwd);
+  expect(other).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('has --label-column kind, but got why'),
+  });
+  const figures = await foveaJson<{ perClass: { label: string }[] }>(
+    ['evaluate', 'run', '--split', 'valid', ...data],
+    { cwd },
+  );
+  expect(figures.perClass.map(({ label }) => label)).toEqual(['\u00e4', '\u00f6']);
+  expect(readFileSync(join(cwd, 'run', 'report.html'), 'utf8')).toContain('--split-column part=b');
+});
+
+test('shift compares subsets of tables', async () => {
+  const args = ['shift', '--reference', 'table.csv', '--target', 'table.csv', ...table, '--json'];
+  const whole = await foveaHere(args, cwd);
+  expect(whole).toMatchObject({ status: 0 });
+  expect(JSON.parse(whole.stdout)).toMatchObject({ target: { available: 24 } });
+  const part = await foveaHere(
+    [...args, '--subset', 'train=20', '--target-subset', 'train=11,valid=1,test=1'],
+    cwd,
+  );
+  const { reference, target } = JSON.parse(part.stdout) as Shift;
+  expect([reference.available, target.available]).toEqual([20, 13]);
+  const digits = await foveaHere(['shift', '--reference', 'digits', '--target', 'digits', ...table], cwd);
+  expect(digits).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('not for digits; leave it out'),
+  });
+});

@@ -1,0 +1,180 @@
+// The column of a table that names its images, found by looking for the files.
+import { DataError } from '../tensor/errors.ts';
+import type { Row } from './csv.ts';
+import { isImageName } from './files.ts';
+import { Table } from './table.ts';
+import {
+  type FoundImages,
+  ImageFinder,
+  type ImagePlace,
+  type PlaceOptions,
+  type Reading,
+  readings,
+} from './table-files.ts';
+
+const IMAGE =
+  /^(paths?|files?|file_?(name|path)s?|fnames?|(image|img|picture|photo)s?|(image|img)_?(name|path|id|code|file|index)s?|id|id_code|name)$/;
+/** Rows by which columns are told that name no files at all. */
+const SAMPLE = 100;
+
+export interface ImageOptions extends PlaceOptions {
+  /** Columns that the caller says are something else, likewise. */
+  readonly others?: readonly (string | undefined)[];
+  /** Name of the column, or its number from 1; found out by default. */
+  readonly imageColumn?: string | undefined;
+}
+
+export interface ImageChoice {
+  readonly table: Table;
+  readonly column: number;
+  /** A path for each row of the table, undefined where there is no file. */
+  readonly paths: readonly (string | undefined)[];
+  /** Of the first files that are missing, as the table has them. */
+  readonly missing: readonly number[];
+  /** In words, for the notes. */
+  readonly described: string;
+}
+
+/** What is known of a column that may name images. */
+interface Candidate {
+  readonly column: number;
+  readonly found: FoundImages;
+  /** The more of these in their order are true, the better. */
+  readonly merits: readonly boolean[];
+}
+
+/**
+ * Which column names the images, and which files these are. A first line that names none is the header.
+ * @throws DataError if no column does, or if several columns, folders or extensions do equally well
+ */
+export function chooseImages(path: string, rows: readonly Row[], options: ImageOptions): ImageChoice {
+  const finder = new ImageFinder(path, options);
+  const named = new Table(path, rows, true);
+  const all = new Table(path, rows, false); // Its first row may be the header.
+  const candidates = candidatesIn(named, all, finder, options);
+  if (candidates.length === 0) throw nothingFound(named, all, finder, options);
+  const { column, found } = theBest(named, candidates);
+  if (found.ambiguous) throw severalPlaces(named, column, found.places);
+  const hasHeader = found.paths[0] === undefined && isHeader(all, column);
+  const table = hasHeader ? named : all;
+  const paths = hasHeader ? found.paths.slice(1) : found.paths;
+  const missing = [...paths.keys()].filter((row) => paths[row] === undefined);
+  return { table, column, paths, missing, described: describe(table, column, found.places) };
+}
+
+/** Whether the first row has no name of an image, nor anything else that later rows have in the same column. */
+function isHeader(all: Table, column: number): boolean {
+  if (isImageName(all.values(column)[0]!)) return false;
+  return all.columns.every((own) => {
+    const [first, ...rest] = all.values(own);
+    return first === '' || !rest.includes(first!);
+  });
+}
+
+/** Those of the first reading by which a column names files in at least half of its rows, or else of the one that finds most. */
+function candidatesIn(named: Table, all: Table, finder: ImageFinder, options: ImageOptions): Candidate[] {
+  const { imageColumn, others = [] } = options;
+  const excluded = others.map((text) => (text === undefined ? undefined : named.find(text)));
+  const columns =
+    imageColumn === undefined
+      ? all.columns.filter((column) => !excluded.includes(column))
+      : [named.require(imageColumn, '--image-column')];
+  let most: Candidate[] = [];
+  for (const reading of readings) {
+    const candidates = columns.flatMap((column) =>
+      candidateFor(named, column, all.values(column), finder, reading),
+    );
+    const usual = candidates.filter(({ found }) => 2 * found.count >= all.rows.length);
+    if (usual.length > 0) return usual;
+    if (countOf(candidates) > countOf(most)) most = candidates;
+  }
+  return most;
+}
+
+function countOf(candidates: readonly Candidate[]): number {
+  return Math.max(0, ...candidates.map(({ found }) => found.count));
+}
+
+function candidateFor(
+  table: Table,
+  column: number,
+  values: readonly string[],
+  finder: ImageFinder,
+  reading: Reading,
+): Candidate[] {
+  if (finder.find(sampleOf(values), reading).count === 0) return [];
+  const found = finder.find(values, reading);
+  const merits = [
+    2 * values.filter(isImageName).length >= values.length,
+    IMAGE.test(table.plainName(column)),
+    2 * new Set(values).size > values.length,
+    2 * found.count >= values.length,
+  ];
+  return [{ column, found, merits }];
+}
+
+/** Values from all over the column, each once. */
+function sampleOf(values: readonly string[]): string[] {
+  const distinct = [...new Set(values)];
+  const step = Math.max(1, Math.floor(distinct.length / SAMPLE));
+  return distinct.filter((_, i) => i % step === 0);
+}
+
+/**
+ * The best candidate; columns that are as good must name the same files.
+ * @throws DataError if they do not
+ */
+function theBest(table: Table, candidates: readonly Candidate[]): Candidate {
+  const rank = ({ merits }: Candidate) => merits.map(Number).join('');
+  const highest = candidates.map(rank).sort().at(-1);
+  const best = candidates.filter((candidate) => rank(candidate) === highest);
+  const [first] = best as [Candidate, ...Candidate[]];
+  if (best.every(({ found }) => String(found.paths) === String(first.found.paths))) return first;
+  const options = best.map(({ column, found }) => {
+    return `${table.title(column)} (${found.count} files; --image-column ${table.optionName(column)})`;
+  });
+  throw new DataError(`${table.path}: the images could be those of ${options.join(' or ')}; choose one.`);
+}
+
+function severalPlaces(table: Table, column: number, places: readonly ImagePlace[]): DataError {
+  const sameFolder = new Set(places.map(({ folder }) => folder)).size === 1;
+  const options = places.map(({ folder, extension, count }) => {
+    const choice = sameFolder ? `--extension ${extension}` : `--image-dir ${folder || '.'}`;
+    return `${folder || 'its own folder'}${extension && ` with ${extension}`} (${count} files; ${choice})`;
+  });
+  return new DataError(
+    `${table.path}: the images of ${table.title(column)} could be those in ${[...new Set(options)].join(' or ')}; choose one.`,
+  );
+}
+
+/** Shows what was looked for, and what there is. */
+function nothingFound(named: Table, all: Table, finder: ImageFinder, options: ImageOptions): DataError {
+  const { imageColumn, imageDir, extension } = options;
+  const where = `in ${imageDir ?? 'its folder'} or below it`;
+  const usual = named.columns.find((column) => IMAGE.test(named.plainName(column)));
+  const column = imageColumn === undefined ? usual : named.find(imageColumn);
+  const values = column === undefined ? [] : all.values(column);
+  const shown = values.find((value) => value !== '' && value !== named.names[column!]);
+  const kind = extension === undefined ? '' : ` with the extension ${extension}`;
+  const fault =
+    shown === undefined
+      ? `of ${named.listed()} none names images ${where}`
+      : `there is no image "${shown}"${kind} (${named.title(column!)}) ${where}`;
+  const example = finder.example();
+  return new DataError(
+    `${named.path}: ${fault}, which has ${example === undefined ? 'no images' : `images such as ${example}`}. Paths in a table ` +
+      'are relative to its own folder; name the column by --image-column, the folder by --image-dir, the extension by --extension.',
+  );
+}
+
+function describe(table: Table, column: number, places: readonly ImagePlace[]): string {
+  const [first] = places as [ImagePlace, ...ImagePlace[]];
+  const isWritten = places.length === 1 && first.folder === '' && first.extension === '';
+  if (isWritten) return `images from ${table.title(column)}`;
+  const listed = places.slice(0, 4).map(({ folder, extension, count }) => {
+    const kind = extension === '' ? '' : ` with ${extension}`;
+    return `${folder || 'its own folder'}${kind}${places.length > 1 ? ` (${count})` : ''}`;
+  });
+  const more = places.length > listed.length ? ` and ${places.length - listed.length} more places` : '';
+  return `images from ${table.title(column)}, found in ${listed.join(', ')}${more}`;
+}
