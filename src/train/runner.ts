@@ -5,9 +5,10 @@ import { plainLoss } from '../nn/index.ts';
 import { afterValidation } from '../optim/plateau.ts';
 import type { Announcer } from './announcer.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { areFinite, divergence } from './divergence.ts';
+import { divergence } from './divergence.ts';
 import { FigureCounter, isBetter, scoreAll } from './evaluation.ts';
 import type { Figures } from './events.ts';
+import { isAllFinite, nonFiniteNames } from './finite.ts';
 import type { TrainingRecord } from './metadata.ts';
 import type { RunOptions, Trained } from './options.ts';
 import { Pace } from './pace.ts';
@@ -186,13 +187,16 @@ export class Run {
     const dataset = plan.data.splits[split];
     if (dataset.length === 0) return undefined;
     const counter = new FigureCounter(plainLoss(plan.loss));
+    let isBounded = true;
     for await (const { logits, labels } of scoreAll(session, dataset, plan.preprocessing, loading.workers)) {
+      isBounded &&= isAllFinite(logits.data);
       await counter.add(logits, labels);
       await this.progress(split, counter.figures.count, dataset.length);
       if (this.interrupted) return undefined;
     }
     const { loss } = counter.figures;
     if (!Number.isFinite(loss)) await this.diverge(`the ${split} loss is ${loss} after step ${this.at.step}`);
+    else if (!isBounded) await this.diverge(`${split} logits are infinite after step ${this.at.step}`);
     return counter.figures;
   }
 
@@ -218,7 +222,7 @@ export class Run {
 
   private async save(kind: 'best' | 'last', checkpoint: Checkpoint): Promise<void> {
     const { session, store, announcer } = this.parts;
-    if (!areFinite(checkpoint.weights))
+    if (nonFiniteNames(checkpoint.weights).length > 0)
       await this.diverge(`weights are no numbers after step ${this.at.step}`);
     const optimizer = kind === 'last' && store.path !== undefined && { optimizer: session.readOptimizer() };
     const path = await store.save(kind, { ...checkpoint, ...optimizer });

@@ -28,7 +28,7 @@ export function predictCommand(): Command {
   return withJson(withEngine(command))
     .addHelpText(
       'after',
-      '\nA picture that cannot be read does not stop the others; the exit status is then 1.\n\nExample:\n' +
+      '\nAn image that cannot be read or classified does not stop the others; the exit status is then 1.\n\nExample:\n' +
         '  $ fovea predict runs/demo seven.png eight.png --top 3',
     )
     .action(runPredict);
@@ -40,9 +40,9 @@ async function runPredict(place: string, given: string[], options: PredictComman
   const images = (await Promise.all(given.map(picturesOf))).flat();
   const results = await predict(checkpoint, images, { engine: await openChosenEngine(options), top });
   openOutput(json).result(results, () => results.map(formatPrediction).join('\n'));
-  const unread = results.filter((result) => 'error' in result);
-  if (unread.length === 0) return;
-  reportError(`${unread.length} of ${images.length} pictures could not be read; see above.`);
+  const failed = results.filter((result) => 'error' in result);
+  if (failed.length === 0) return;
+  reportError(`${failed.length} of ${images.length} images could not be classified; see above.`);
   process.exitCode = status.failed;
 }
 
