@@ -77,8 +77,8 @@ export function withRecipe(command: Command): Command {
       positiveNumber(),
     )
     .option(
-      '--accumulate <batches>',
-      'make one update of the mean gradient of so many batches',
+      '--accumulate <n>',
+      'accumulate gradients over N batches; the last update of an epoch takes those left (default: 1)',
       wholeNumber(1),
     )
     .option(

@@ -2,6 +2,7 @@
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import type { Variable } from '../graph/graph.ts';
 import { type Loss, type Model, namedParameters, randomKeyOf } from '../nn/index.ts';
+import { type AccumulationPlace, accumulationPlace } from '../optim/accumulation.ts';
 import type { Optimizer } from '../optim/optimizers.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
 import type { Program } from '../program/program.ts';
@@ -22,6 +23,8 @@ export interface SessionOptions {
   readonly optimizer?: Optimizer;
   /** What else training does to gradients and weights. */
   readonly update?: UpdateSettings;
+  /** Steps after which an accumulated update is made of the batches there are; none by default. */
+  readonly stepsPerEpoch?: number;
   /** Hears of every compilation when it has ended. */
   readonly onCompiled?: (event: CompiledEvent) => void | Promise<void>;
 }
@@ -100,7 +103,8 @@ export class Session {
     step: number,
   ): Promise<Executable> {
     const count = shape[0]!;
-    const build = step % this.batchesPerUpdate === 0 ? trainStep : accumulationStep;
+    const { index, batches } = this.placeOf(step);
+    const build = index === batches - 1 ? trainStep : accumulationStep;
     return this.executable(`${build.name} ${count} ${dtype}`, count, () =>
       this.trainingProgram(count, build, dtype),
     );
@@ -120,12 +124,14 @@ export class Session {
     const { step, seed } = inputs;
     const executable = await this.prepareTraining(labels, step);
     const { loss: lossOf } = this.options;
+    const { update, index, batches } = this.placeOf(step);
     const feeds: Record<string, Tensor> = {
       images,
       labels: labels.dtype === 'int32' ? lossOf.encode(labels) : softLoss(lossOf).encode(labels),
       learningRate: scalar(inputs.learningRate),
-      step: scalar(Math.ceil(step / this.batchesPerUpdate)),
-      carry: scalar((step - 1) % this.batchesPerUpdate === 0 ? 0 : 1),
+      step: scalar(update),
+      carry: scalar(index === 0 ? 0 : 1),
+      batches: scalar(batches),
       random: randomKeyOf(seed, step),
     };
     const { loss, logits } = await executable.run(wanted(executable.program, feeds));
@@ -164,8 +170,9 @@ export class Session {
     return [...own, ...added.filter(({ role }) => role === 'optimizer')];
   }
 
-  private get batchesPerUpdate(): number {
-    return this.options.update?.accumulate ?? 1;
+  private placeOf(step: number): AccumulationPlace {
+    const { update, stepsPerEpoch } = this.options;
+    return accumulationPlace(step, update?.accumulate ?? 1, stepsPerEpoch);
   }
 
   private trainingProgram(

@@ -189,6 +189,16 @@ test('averages of the weights are what is validated and saved as the best, while
   expect(last.weights).toEqual(plain.checkpoint.weights);
 });
 
+test('accumulating more batches than an epoch has makes one update of all of them', async () => {
+  const trained = async (accumulate: number, epochs = 1) =>
+    (await train(tinyModel(), tinyData(), { ...usual, epochs, update: { accumulate } })).checkpoint.weights;
+  const start = initialise(tinyModel().network, tinyModel().init, usual.seed!);
+  const weights = await trained(1000);
+  expect(weights).toEqual(await trained(3)); // Of 8, 8 and 6 images.
+  expect(weights.get('fc.weight')).not.toEqual(start.get('fc.weight'));
+  expect(await trained(1000, 2)).not.toEqual(weights);
+});
+
 test('a plateau lowers the rate of the step after the validation that did not help', async () => {
   const { events, listener } = recorder();
   const schedule = { name: 'plateau', patience: 1, factor: 0.5 } as const;

@@ -142,6 +142,7 @@ async function runPlan(
       optimizer,
       update,
       batchSize: recipe.batchSize,
+      stepsPerEpoch: plan.stepsPerEpoch,
       onCompiled: (event) => announcer.announce(event),
     });
     session.write(weights);
