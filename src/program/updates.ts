@@ -21,9 +21,9 @@ export interface Slope {
   readonly gradient: Value;
 }
 
-/** The variable that holds the running average of a parameter or buffer. */
-export function averageOf(variable: Variable): Variable {
-  return kept('average', variable);
+/** Name of the variable that holds the exponential moving average (EMA) of a parameter or buffer. */
+export function averageName(name: string): string {
+  return keptName('average', name);
 }
 
 /**
@@ -103,7 +103,7 @@ function addAverages(graph: Graph, share: number): void {
     if (source.kind !== 'variable' || source.variable.role === 'optimizer') continue;
     const { variable } = source;
     graph.within(`${name}.average`, () => {
-      const average = averageOf(variable);
+      const average = kept('average', variable);
       const weight = graph.variable(average);
       const gradient = sub(weight, next);
       graph.update(average, sgdUpdate({ weight, gradient, learningRate }, { weightDecay: 0 }));
@@ -113,7 +113,11 @@ function addAverages(graph: Graph, share: number): void {
 
 /** What is kept for a parameter beside it: `optimizer.velocity.fc.weight`. */
 function kept(what: string, { name, shape }: Variable): Variable {
-  return { name: `optimizer.${what}.${name}`, shape, role: 'optimizer' };
+  return { name: keptName(what, name), shape, role: 'optimizer' };
+}
+
+function keptName(what: string, name: string): string {
+  return `optimizer.${what}.${name}`;
 }
 
 function hyperparameter(graph: Graph, name: string): Value {

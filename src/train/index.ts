@@ -9,7 +9,10 @@ export {
   loadCheckpoint,
   saveCheckpoint,
   type WeightDifferences,
+  type WeightSet,
+  weightSets,
 } from './checkpoint.ts';
+export { withChecksums } from './checksums.ts';
 export { earlyStopping } from './early-stopping.ts';
 export {
   type BinaryFigures,

@@ -128,21 +128,15 @@ export class Run {
     this.window = { loss: new Mean(), accuracy: new Mean(), pace: this.pace.sums };
   }
 
-  /** Evaluates the validation images, with averaged weights where there are such, and saves. */
-  private async validate(): Promise<void> {
-    const judged = await this.parts.session.averaged(() => this.judge());
-    if (judged) await this.save('last', this.checkpoint());
-  }
-
   /**
-   * Evaluates, and saves if it is the best; without validation images the last checkpoint counts as the best.
-   * @returns whether no signal interrupted
+   * Evaluates the validation images, with averaged weights where there are such, and saves: also as the best if it is. Without
+   * validation images the last checkpoint counts as the best. Does nothing if a signal interrupts.
    */
-  private async judge(): Promise<boolean> {
+  private async validate(): Promise<void> {
     const { step } = this.at;
     const start = performance.now();
-    const figures = await this.evaluate('valid');
-    if (this.interrupted) return false;
+    const figures = await this.parts.session.averaged(() => this.evaluate('valid'));
+    if (this.interrupted) return;
     const best = !figures || isBetter(figures, this.at.best);
     const sinceBest = best ? 0 : this.at.sinceBest + 1;
     this.at = { ...this.at, evaluatedStep: step, sinceBest };
@@ -154,8 +148,9 @@ export class Run {
       await this.parts.announcer.announce({ type: 'evaluated', ...this.place(), ...body });
       if (Number.isFinite(loss)) this.schedulePlateau(loss);
     }
-    if (best) await this.save('best', this.checkpoint());
-    return true;
+    const checkpoint = this.checkpoint();
+    if (best) await this.save('best', checkpoint);
+    await this.save('last', checkpoint);
   }
 
   private schedulePlateau(loss: number): void {
@@ -236,8 +231,8 @@ export class Run {
     const { plan, session } = this.parts;
     const { model, preprocessing, loss, recipe } = plan;
     const training = { recipe, ...this.at };
-    const weights = session.readWeights();
-    return { model, weights, preprocessing, classes: plan.data.classes, loss, training };
+    const { classes } = plan.data;
+    return { model, ...session.readEvaluated(), preprocessing, classes, loss, training };
   }
 
   private async announceStart(): Promise<void> {

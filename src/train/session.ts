@@ -7,7 +7,7 @@ import type { Optimizer } from '../optim/optimizers.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
 import type { Program } from '../program/program.ts';
 import { accumulationStep, forwardStep, trainStep } from '../program/steps.ts';
-import { averageOf } from '../program/updates.ts';
+import { averageName } from '../program/updates.ts';
 import { UsageError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, scalar, type Tensor } from '../tensor/tensor.ts';
@@ -60,9 +60,9 @@ export class Session {
     this.batchSize = options.batchSize;
     this.state = options.engine.createState(this.variables());
     const held = new Set(this.state.variables.map(({ name }) => name));
-    this.averages = this.state.variables.flatMap((variable) => {
-      const average = averageOf(variable).name;
-      return held.has(average) ? [[variable.name, average] as const] : [];
+    this.averages = this.state.variables.flatMap(({ name }) => {
+      const average = averageName(name);
+      return held.has(average) ? [[name, average] as const] : [];
     });
   }
 
@@ -90,6 +90,18 @@ export class Session {
   /** Copies of the network's parameters and buffers, by name. */
   readWeights(): Map<string, FloatTensor> {
     return this.read((role) => role !== 'optimizer');
+  }
+
+  /**
+   * Copies of the weights that are evaluated: with the running averages in their place where there are such, and then also
+   * what these stand for (`raw`).
+   */
+  readEvaluated(): { weights: Map<string, FloatTensor>; raw?: Map<string, FloatTensor> } {
+    const weights = this.readWeights();
+    if (this.averages.length === 0) return { weights };
+    const raw = new Map(this.averages.map(([name]) => [name, weights.get(name)!]));
+    for (const [name, average] of this.averages) weights.set(name, this.state.read(average));
+    return { weights, raw };
   }
 
   /** Copies of the optimizer's tensors, by name. */

@@ -18,6 +18,7 @@ import {
   describeCheckpoint,
   describeNonFinite,
   openSession,
+  withChecksums,
 } from '../train/index.ts';
 
 export interface ExportOptions {
@@ -41,7 +42,11 @@ const exporters: Readonly<Record<string, Exporter>> = {
   '.safetensors': (path, checkpoint) =>
     exportWeights(path, checkpoint, () =>
       // PyTorch's own tools look for the format.
-      writeSafetensors(path, checkpoint.weights, { format: 'pt', ...describeCheckpoint(checkpoint) }),
+      writeSafetensors(
+        path,
+        checkpoint.weights,
+        withChecksums({ format: 'pt', ...describeCheckpoint(checkpoint) }, checkpoint.weights),
+      ),
     ),
   '.npz': (path, checkpoint) => exportWeights(path, checkpoint, () => writeNpz(path, checkpoint.weights)),
 };
