@@ -8,7 +8,7 @@ import { averageName } from '../program/updates.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
-import { verifyChecksums, withChecksums } from './checksums.ts';
+import { ChecksumReader, withChecksums } from './checksums.ts';
 import { describeNonFinite } from './finite.ts';
 import {
   type Description,
@@ -78,7 +78,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 }
 
 /** What a file holds: averages, which are the weights there, only once. */
-function tensorsOf({ weights, raw, optimizer = new Map() }: Checkpoint): Map<string, Tensor> {
+function tensorsOf({ weights, raw, optimizer = new Map() }: Checkpoint): Map<string, FloatTensor> {
   const averages = new Set([...(raw?.keys() ?? [])].map(averageName));
   return new Map([
     ...weights,
@@ -93,7 +93,8 @@ function tensorsOf({ weights, raw, optimizer = new Map() }: Checkpoint): Map<str
  * @throws UsageError if the model or the loss is not known here and was not given
  */
 export async function loadCheckpoint(path: string, options: LoadOptions = {}): Promise<Checkpoint> {
-  const { tensors, metadata } = await readSafetensors(path);
+  const checksums = new ChecksumReader();
+  const { tensors, metadata } = await readSafetensors(path, checksums.add);
   const { model: described, loss, ...rest } = decodeMetadata(metadata, path);
   const model = modelFor(described, path, options.model);
   const parts = divide(tensors, model);
@@ -103,9 +104,9 @@ export async function loadCheckpoint(path: string, options: LoadOptions = {}): P
   if (classFault)
     throw new DataError(`${path}: ${classFault}; export or import it again with its class names.`);
   const known = lossFor(loss, path, options.loss);
-  verifyChecksums(metadata, tensors, path);
+  const isKnownFinite = checksums.verify(metadata, path);
   const held = chosenWeights(withAverages(parts as WeightParts), rest.training, options.weights, path); // Compared above.
-  if (!options.allowNonFinite) checkFiniteWeights(held.weights, path);
+  if (!isKnownFinite && !options.allowNonFinite) checkFiniteWeights(held.weights, path);
   return { ...rest, ...held, model, loss: known };
 }
 

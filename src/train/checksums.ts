@@ -1,7 +1,8 @@
 // Checksums in the metadata of a checkpoint: a damaged file is noticed when it is read, not when training goes wrong.
 import { crc32 } from 'node:zlib';
 import { DataError } from '../tensor/errors.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
+import { nonFiniteNames } from './finite.ts';
 
 /** Key of the checksums among the other texts. */
 const KEY = 'checksums';
@@ -10,60 +11,62 @@ const KEY = 'checksums';
 interface Checksums {
   readonly metadata: string;
   readonly tensors: Readonly<Record<string, string>>;
+  /** Whether all values were finite when they were written: known without a look where the sums are right. */
+  readonly finite: boolean;
 }
 
 /** `metadata` with the checksums of it and of the tensors. */
 export function withChecksums(
   metadata: Readonly<Record<string, string>>,
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, FloatTensor>,
 ): Record<string, string> {
   const sums: Checksums = {
     metadata: metadataSum(metadata),
     tensors: Object.fromEntries([...tensors].map(([name, tensor]) => [name, tensorSum(tensor)])),
+    finite: nonFiniteNames(tensors).length === 0,
   };
   return { ...metadata, [KEY]: JSON.stringify(sums) };
 }
 
-/**
- * Checks what was read from a file; a file without checksums, of an older version or another program, passes.
- * @throws DataError that names what is damaged
- */
-export function verifyChecksums(
-  { [KEY]: text, ...metadata }: Readonly<Record<string, string>>,
-  tensors: ReadonlyMap<string, Tensor>,
-  path: string,
-): void {
-  if (text === undefined) return;
-  const sums = parse(text);
-  const damaged = sums ? damagedParts(sums, metadata, tensors) : ['its checksums'];
-  if (damaged.length === 0) return;
-  const shown = `${damaged.slice(0, 3).join(', ')}${damaged.length > 3 ? ', ...' : ''}`;
-  throw new DataError(
-    `${path}: is damaged: ${shown} differ${damaged.length > 1 ? '' : 's'} from the checksum in the file. Use a copy of it, or ` +
-      'another checkpoint of the run (best.safetensors, last.safetensors, step-...). If another program changed it on ' +
-      `purpose, remove "${KEY}" from its metadata.`,
-  );
-}
+/** Adds up checksums while the tensors of a file are read. */
+export class ChecksumReader {
+  private readonly sums = new Map<string, string>();
 
-function damagedParts(
-  sums: Checksums,
-  metadata: Readonly<Record<string, string>>,
-  tensors: ReadonlyMap<string, Tensor>,
-): string[] {
-  const names = new Set([...Object.keys(sums.tensors), ...tensors.keys()]);
-  const isDamaged = (name: string) => {
-    const tensor = tensors.get(name);
-    return !tensor || sums.tensors[name] !== tensorSum(tensor);
+  readonly add = (name: string, tensor: Tensor): void => {
+    this.sums.set(name, tensorSum(tensor));
   };
-  const damaged = [...names].filter(isDamaged).map((name) => `tensor "${name}"`);
-  return metadataSum(metadata) === sums.metadata ? damaged : ['the metadata', ...damaged];
+
+  /**
+   * Compares with the checksums in a file's metadata; one without, of an older version or another program, passes.
+   * @returns whether all values are known to be finite
+   * @throws DataError that names what is damaged
+   */
+  verify({ [KEY]: text, ...metadata }: Readonly<Record<string, string>>, path: string): boolean {
+    if (text === undefined) return false;
+    const expected = parse(text);
+    const damaged = expected ? this.damagedParts(expected, metadata) : ['its list of checksums'];
+    if (damaged.length === 0) return expected!.finite;
+    const shown = `${damaged.slice(0, 3).join(', ')}${damaged.length > 3 ? ', ...' : ''}`;
+    throw new DataError(
+      `${path}: is damaged: the checksum of ${shown} does not match. Use a copy of the file, or another checkpoint of the run ` +
+        `(best.safetensors, last.safetensors, step-...). If another program changed it on purpose, remove "${KEY}" from ` +
+        'its metadata.',
+    );
+  }
+
+  private damagedParts(expected: Checksums, metadata: Readonly<Record<string, string>>): string[] {
+    const names = new Set([...Object.keys(expected.tensors), ...this.sums.keys()]);
+    const damaged = [...names].filter((name) => expected.tensors[name] !== this.sums.get(name));
+    const parts = damaged.map((name) => `tensor "${name}"`);
+    return metadataSum(metadata) === expected.metadata ? parts : ['the metadata', ...parts];
+  }
 }
 
 function parse(text: string): Checksums | undefined {
   try {
     const json = JSON.parse(text);
     const isSound = typeof json?.metadata === 'string' && typeof json.tensors === 'object' && json.tensors;
-    return isSound ? json : undefined;
+    return isSound ? { ...json, finite: json.finite === true } : undefined;
   } catch {
     return undefined;
   }
