@@ -37,6 +37,7 @@ const keys = [
   'schedule',
   'warmup',
   'init',
+  'initWeights',
   'freeze',
   'decay',
   'clipNorm',

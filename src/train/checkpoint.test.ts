@@ -198,7 +198,9 @@ test('one flipped bit of the metadata is noticed', async () => {
   await saveCheckpoint(path, checkpointOf(createModel('lenet5')));
   const place = (await readFile(path)).indexOf('class 1'); // "class 0" is one bit away.
   await flipBit(place + 'class '.length);
-  await expect(loadCheckpoint(path)).rejects.toThrow(/is damaged: the checksum of the metadata does not match/);
+  await expect(loadCheckpoint(path)).rejects.toThrow(
+    /is damaged: the checksum of the metadata does not match/,
+  );
 });
 
 test('a file without checksums loads, and so does one whose metadata come in another order', async () => {

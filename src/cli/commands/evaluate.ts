@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
 import { type BinaryFigures, type EvaluationFigures, evaluate } from '../../train/index.ts';
-import { openCheckpoint } from '../checkpoint-option.ts';
+import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { formatConfusion } from '../confusion.ts';
 import { type DataChoice, noData, openChosenData, withData } from '../data-options.ts';
 import {
@@ -20,7 +20,12 @@ import { ProgressBar } from '../progress.ts';
 import { formatFigures } from '../run-view.ts';
 import { formatTable } from '../table.ts';
 
-interface EvaluateCommandOptions extends Partial<DataChoice>, EngineChoice, LoadingChoice, JsonOptions {
+interface EvaluateCommandOptions
+  extends Partial<DataChoice>,
+    WeightsChoice,
+    EngineChoice,
+    LoadingChoice,
+    JsonOptions {
   readonly split: string;
   readonly batchSize: number;
 }
@@ -31,7 +36,7 @@ export function evaluateCommand(): Command {
       'measure a checkpoint on a data set: accuracy, loss, calibration, figures of each class, confusion matrix',
     )
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)');
-  return withJson(withEngine(withWorkers(withData(command))))
+  return withJson(withEngine(withWorkers(withWeights(withData(command)))))
     .option('--split <name>', `part of the data: ${splitNames.join(', ')}, or all`, 'test')
     .option('--batch-size <count>', 'images at once', wholeNumber(1), 64)
     .addHelpText('after', '\nExample:\n  $ fovea evaluate runs/demo --data digits --split valid')
@@ -41,7 +46,7 @@ export function evaluateCommand(): Command {
 async function runEvaluate(place: string, options: EvaluateCommandOptions): Promise<void> {
   const { data, split, batchSize, workers, json } = options;
   if (data === undefined) throw noData();
-  const checkpoint = await openCheckpoint(place);
+  const checkpoint = await openCheckpoint(place, options.weights);
   const { classes } = checkpoint;
   const dataset = selectSplit(await openChosenData({ ...options, data }, { classes }), split);
   const engine = await openChosenEngine(options);

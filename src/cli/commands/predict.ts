@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { describePassedOver, imagesBelow, nothingPassedOver } from '../../data/walk.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';
-import { openCheckpoint } from '../checkpoint-option.ts';
+import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { reportError, reportNote, status } from '../failure.ts';
 import {
   type EngineChoice,
@@ -15,7 +15,7 @@ import {
 } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 
-interface PredictCommandOptions extends EngineChoice, JsonOptions {
+interface PredictCommandOptions extends WeightsChoice, EngineChoice, JsonOptions {
   readonly top: number;
 }
 
@@ -25,7 +25,7 @@ export function predictCommand(): Command {
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
     .argument('<image...>', 'picture files (JPEG, PNG, WebP, BMP, ...), or folders of them')
     .option('--top <count>', 'classes to show for each picture, the most probable first', wholeNumber(1), 5);
-  return withJson(withEngine(command))
+  return withJson(withEngine(withWeights(command)))
     .addHelpText(
       'after',
       '\nAn image that cannot be read or classified does not stop the others; the exit status is then 1.\n\nExample:\n' +
@@ -36,7 +36,7 @@ export function predictCommand(): Command {
 
 async function runPredict(place: string, given: string[], options: PredictCommandOptions): Promise<void> {
   const { top, json } = options;
-  const checkpoint = await openCheckpoint(place);
+  const checkpoint = await openCheckpoint(place, options.weights);
   const images = (await Promise.all(given.map(picturesOf))).flat();
   const results = await predict(checkpoint, images, { engine: await openChosenEngine(options), top });
   openOutput(json).result(results, () => results.map(formatPrediction).join('\n'));

@@ -13,7 +13,7 @@ import {
   networkExtractor,
   type ShiftMeasurement,
 } from '../../shift/index.ts';
-import { openCheckpoint } from '../checkpoint-option.ts';
+import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { openChosenData, withUnreadable } from '../data-options.ts';
 import {
   type EngineChoice,
@@ -27,7 +27,7 @@ import { openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
 import { formatShift } from '../shift-view.ts';
 
-interface ShiftCommandOptions extends EngineChoice, JsonOptions {
+interface ShiftCommandOptions extends WeightsChoice, EngineChoice, JsonOptions {
   readonly reference: string;
   readonly target: string;
   readonly referenceSplit: string;
@@ -60,7 +60,7 @@ export function shiftCommand(): Command {
       1000,
     )
     .option('--out <folder>', 'write shift.json and foreign.png, a picture of the most foreign images');
-  return withJson(withEngine(withUnreadable(command)))
+  return withJson(withEngine(withUnreadable(withWeights(command))))
     .addHelpText(
       'after',
       '\nWithout a checkpoint images are compared by fixed formulas, which need nothing. Classes are compared where both have the same\n' +
@@ -99,7 +99,8 @@ async function runShift(options: ShiftCommandOptions): Promise<void> {
 
 async function openExtractor(options: ShiftCommandOptions): Promise<FeatureExtractor> {
   if (options.checkpoint === undefined) return descriptorExtractor();
-  return networkExtractor(await openCheckpoint(options.checkpoint), await openChosenEngine(options));
+  const checkpoint = await openCheckpoint(options.checkpoint, options.weights);
+  return networkExtractor(checkpoint, await openChosenEngine(options));
 }
 
 async function openPart(
