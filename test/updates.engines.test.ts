@@ -41,6 +41,7 @@ interface Case {
   readonly schedule?: Schedule;
   readonly update?: UpdateSettings;
   readonly freeze?: readonly string[];
+  readonly stepsPerEpoch?: number;
 }
 
 const slow = { learningRate: 0.01 };
@@ -67,6 +68,17 @@ const cases: Readonly<Record<string, Case>> = {
   clipped: { optimizer: decayed, update: { clipNorm: 0.5 } },
   'four batches to an update': { optimizer: decayed, update: { accumulate: 4 } },
   'adam with four batches to an update': { optimizer: adam(), ...slow, update: { accumulate: 4 } },
+  'the batches left at the end of an epoch': {
+    optimizer: decayed,
+    update: { accumulate: 4 },
+    stepsPerEpoch: 10,
+  },
+  'one update an epoch': {
+    optimizer: adam(),
+    ...slow,
+    update: { clipNorm: 0.5, accumulate: 1000, ema: 0.8 },
+    stepsPerEpoch: 5,
+  },
   averages: { optimizer: decayed, update: { ema: 0.8 } },
   'frozen convolution': { optimizer: decayed, freeze: ['conv'] },
   'frozen normalisation': { optimizer: decayed, freeze: ['bn'] },
@@ -102,7 +114,7 @@ function startOf(model: Model) {
 async function trained(engine: Engine, { learningRate = 0.1, schedule, ...choice }: Case, steps: number) {
   const model = smallModel();
   freeze(model, choice.freeze ?? []);
-  const { optimizer, update = {} } = choice;
+  const { optimizer, update = {}, stepsPerEpoch = steps } = choice;
   const rates = ratesOf(schedule ?? { name: 'constant' }, learningRate, { steps, stepsPerEpoch: steps });
   const session = new Session({
     engine,
@@ -111,6 +123,7 @@ async function trained(engine: Engine, { learningRate = 0.1, schedule, ...choice
     batchSize: BATCH,
     optimizer,
     update,
+    stepsPerEpoch,
   });
   session.write(startOf(model));
   session.startAverages();

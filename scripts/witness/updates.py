@@ -48,7 +48,8 @@ def groups(model):
     return [{"params": parts[0]}, {"params": parts[1], "weight_decay": 0.0}]
 
 
-def train(make, schedule=None, parameters=nn.Module.parameters, clip=None, every=1, average=None, frozen=()):
+def train(make, schedule=None, parameters=nn.Module.parameters, clip=None, every=1, average=None, frozen=(), epoch=STEPS):
+    """With `every` batches to an update; the last update of an epoch is the mean of the batches that are left."""
     model = network()
     for name, parameter in model.named_parameters():
         parameter.requires_grad = not name.startswith(frozen)
@@ -62,8 +63,11 @@ def train(make, schedule=None, parameters=nn.Module.parameters, clip=None, every
         images, labels = batch(step)
         loss = nn.functional.cross_entropy(model(images), labels)
         losses.append(loss.item())
-        (loss / every).backward()
-        if (step + 1) % every == 0:
+        place = step % epoch
+        first = place - place % every
+        count = min(every, epoch - first)
+        (loss / count).backward()
+        if place == first + count - 1:
             if clip:
                 nn.utils.clip_grad_norm_(model.parameters(), clip)
             optimizer.step()
@@ -104,6 +108,8 @@ CASES = {
     "clipped": train(decayed, clip=0.5),
     "four batches to an update": train(decayed, every=4),
     "adam with four batches to an update": train(lambda p: Adam(p, 0.01), every=4),
+    "the batches left at the end of an epoch": train(decayed, every=4, epoch=10),
+    "one update an epoch": train(lambda p: Adam(p, 0.01), clip=0.5, every=1000, average=0.8, epoch=5),
     "averages": train(decayed, average=0.8),
     "frozen convolution": train(decayed, frozen=("conv",)),
     "frozen normalisation": train(decayed, frozen=("bn",)),

@@ -1,14 +1,37 @@
 // Checkpoints as commands take them: the file itself, or the folder of the run that made it.
 import { existsSync, statSync } from 'node:fs';
+import { type Command, Option } from 'commander';
 import { DataError } from '../tensor/errors.ts';
-import { type Checkpoint, checkpointPath, loadCheckpoint } from '../train/index.ts';
+import {
+  type Checkpoint,
+  checkpointPath,
+  loadCheckpoint,
+  type WeightSet,
+  weightSets,
+} from '../train/index.ts';
+
+export interface WeightsChoice {
+  readonly weights?: WeightSet;
+}
+
+/** Lets the user choose among the weights of a checkpoint. */
+export function withWeights(command: Command): Command {
+  return command.addOption(weightsOption('--weights <set>', 'weights of a run with --ema'));
+}
+
+export function weightsOption(flags: string, what: string): Option {
+  return new Option(flags, `${what}: the averages or the raw ones (default: ema if there are any)`).choices(
+    weightSets,
+  );
+}
 
 /**
  * The checkpoint in a file, or a run's best one (the last one, where nothing was validated).
- * @throws DataError if there is none, or the file is damaged
+ * @param weights those of the run's EMA or the raw ones; as the run evaluated by default
+ * @throws DataError if there is none, the file is damaged, or it does not have these weights
  */
-export async function openCheckpoint(place: string): Promise<Checkpoint> {
-  return loadCheckpoint(fileOf(place));
+export async function openCheckpoint(place: string, weights?: WeightSet): Promise<Checkpoint> {
+  return loadCheckpoint(fileOf(place), weights === undefined ? {} : { weights });
 }
 
 function fileOf(place: string): string {

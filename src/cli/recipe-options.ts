@@ -7,8 +7,14 @@ import type { Model } from '../nn/index.ts';
 import { createOptimizer, type Optimizer } from '../optim/optimizers.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
 import { UsageError } from '../tensor/errors.ts';
-import { type Checkpoint, inherit, preprocessingFor, type TrainOptions } from '../train/index.ts';
-import { openCheckpoint } from './checkpoint-option.ts';
+import {
+  type Checkpoint,
+  inherit,
+  preprocessingFor,
+  type TrainOptions,
+  type WeightSet,
+} from '../train/index.ts';
+import { openCheckpoint, weightsOption } from './checkpoint-option.ts';
 import { reportNote } from './failure.ts';
 import {
   buildModel,
@@ -24,6 +30,7 @@ export interface RecipeChoice extends ModelChoice {
   readonly model: string;
   readonly input?: ImageShape;
   readonly init?: string;
+  readonly initWeights?: WeightSet;
   readonly freeze?: string;
   readonly batchSize: number;
   readonly optimizer: string;
@@ -53,6 +60,7 @@ export function withRecipe(command: Command): Command {
       '--init <checkpoint>',
       'start from the weights of this checkpoint or run; its head is drawn anew for another number of classes',
     )
+    .addOption(weightsOption('--init-weights <set>', 'weights that --init takes of a run with --ema'))
     .option(
       '--freeze <parts>',
       'leave parts of the network as they are: beginnings of parameter names, such as conv1,layer1, or all-but-head',
@@ -77,8 +85,8 @@ export function withRecipe(command: Command): Command {
       positiveNumber(),
     )
     .option(
-      '--accumulate <batches>',
-      'make one update of the mean gradient of so many batches',
+      '--accumulate <n>',
+      'accumulate gradients over N batches; the last update of an epoch takes those left (default: 1)',
       wholeNumber(1),
     )
     .option(
@@ -122,9 +130,12 @@ export interface OpenedRecipe {
  * @throws UsageError if a choice is not valid, or the checkpoint is of another network
  */
 export async function openRecipe(choice: RecipeChoice, data: SplitDataset): Promise<OpenedRecipe> {
-  const { batchSize, seed, augment, balance = false, freeze, init } = choice;
+  const { batchSize, seed, augment, balance = false, freeze, init, initWeights } = choice;
+  if (initWeights !== undefined && init === undefined) {
+    throw new UsageError('--init-weights says which weights --init takes; give --init too.');
+  }
   const optimizer = optimizerOf(choice);
-  const start = init === undefined ? undefined : await openCheckpoint(init);
+  const start = init === undefined ? undefined : await openCheckpoint(init, initWeights);
   const model = await modelFor(choice, data, start?.model);
   const preprocessing =
     start && String(start.model.input) === String(model.input)

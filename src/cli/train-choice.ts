@@ -34,6 +34,7 @@ const keys = [
   'schedule',
   'warmup',
   'init',
+  'initWeights',
   'freeze',
   'decay',
   'clipNorm',

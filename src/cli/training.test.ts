@@ -107,7 +107,7 @@ test('predict reads pictures, and says which it could not read', async () => {
   expect('predictions' in good! && good.predictions.map(({ probability }) => probability)).toHaveLength(3);
   const both = await fovea(['predict', 'run', 'broken.png', 'four.png', '--json'], { cwd });
   expect(both.status).toBe(1);
-  expect(both.stderr).toContain('1 of 2 pictures could not be read');
+  expect(both.stderr).toContain('1 of 2 images could not be classified');
   const results = JSON.parse(both.stdout) as ImagePrediction[];
   expect(results).toMatchObject([{ image: 'broken.png', error: expect.any(String) }, { image: 'four.png' }]);
 });

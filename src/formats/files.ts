@@ -15,13 +15,17 @@ export interface Safetensors {
 
 /**
  * Reads a safetensors file.
+ * @param onTensor called with each tensor, while the next one is read
  * @throws DataError if it cannot be read, or is not what it should be
  */
-export async function readSafetensors(path: string): Promise<Safetensors> {
+export async function readSafetensors(
+  path: string,
+  onTensor?: (name: string, tensor: Tensor) => void,
+): Promise<Safetensors> {
   const source = await openSource(path);
   try {
     const content = await readSafetensorsContent(source);
-    return { tensors: await readAll(tensorFile(source, content)), metadata: content.metadata };
+    return { tensors: await readAll(tensorFile(source, content), onTensor), metadata: content.metadata };
   } finally {
     await source.close();
   }

@@ -58,10 +58,28 @@ export function tensorFile(source: Source, { format, tensors, metadata }: Conten
   return { path: source.name, format, tensors, metadata, read, close: () => source.close() };
 }
 
-/** All tensors of a file. */
-export async function readAll(file: TensorFile): Promise<Map<string, Tensor>> {
+/**
+ * All tensors of a file.
+ * @param onTensor called with each tensor, while the next one is read
+ */
+export async function readAll(
+  file: TensorFile,
+  onTensor: (name: string, tensor: Tensor) => void = () => {},
+): Promise<Map<string, Tensor>> {
   const tensors = new Map<string, Tensor>();
-  for (const name of file.tensors.keys()) tensors.set(name, await file.read(name));
+  const names = [...file.tensors.keys()];
+  const start = (name: string | undefined) => {
+    const reading = name === undefined ? undefined : file.read(name);
+    reading?.catch(() => {}); // Whoever awaits it gets its error; until then it must not count as unhandled.
+    return reading;
+  };
+  let reading = start(names[0]);
+  for (const [i, name] of names.entries()) {
+    const tensor = (await reading)!;
+    reading = start(names[i + 1]);
+    onTensor(name, tensor);
+    tensors.set(name, tensor);
+  }
   return tensors;
 }
 

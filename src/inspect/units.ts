@@ -8,6 +8,7 @@ import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, type IntTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { matchClasses } from '../train/evaluate.ts';
+import { checkFinite } from '../train/finite.ts';
 import { ActivationCounter, type Activations } from './activations.ts';
 import { type Layers, traceLayers } from './layers.ts';
 import { probeStep, withProgram } from './probe.ts';
@@ -55,14 +56,17 @@ export async function unitsOfPicture(
   images: FloatTensor,
   engine: Engine,
 ): Promise<UnitFigures> {
-  const activations = await countActivations(checkpoint, engine, 1, async (add) => add(images));
+  const activations = await countActivations(checkpoint, engine, 1, async (add) =>
+    add(images, () => 'the image'),
+  );
   return { images: 1, activations, parameters: normsOf(checkpoint) };
 }
 
 /**
  * Figures of images of a data set, drawn at random with seed 0. Gradients are those of training, with batch statistics and
  * dropout, of the first batch.
- * @throws DataError if there is no image, or a class that the checkpoint does not know
+ * @throws DataError if there is no image, a class that the checkpoint does not know, or an image whose outputs are not
+ * finite
  */
 export async function unitsOfData(
   checkpoint: Checkpoint,
@@ -76,7 +80,7 @@ export async function unitsOfData(
   let done = 0;
   const activations = await countActivations(checkpoint, engine, batchSize, async (add) => {
     for await (const batch of loader.epoch(0)) {
-      await add(batch.images);
+      await add(batch.images, (row) => dataset.describe(batch.indices[row]!));
       done += batchSize;
       onProgress?.(done, wanted);
       if (done + batchSize > wanted) return;
@@ -94,19 +98,23 @@ function imagesAtOnce({ nodes }: Layers): number {
   return Math.floor(ROOM / (BYTES * nodes.reduce((sum, { outputs }) => sum + sizeOf(outputs[0]!.shape), 0)));
 }
 
+type AddImages = (images: FloatTensor, nameOf: (row: number) => string) => Promise<void>;
+
 async function countActivations(
-  { model, loss, weights }: Checkpoint,
+  checkpoint: Checkpoint,
   engine: Engine,
   batchSize: number,
-  feed: (add: (images: FloatTensor) => Promise<void>) => Promise<void>,
+  feed: (add: AddImages) => Promise<void>,
 ): Promise<LayerActivations[]> {
+  const { model, loss, weights } = checkpoint;
   const counted = traceLayers(model, batchSize).nodes.map(({ name, operator, outputs }) => {
     return { layer: name, op: operator.name, counter: new ActivationCounter(outputs[0]!.shape[1] ?? 1) };
   });
   const program = probeStep(model, { batchSize, loss, layers: counted.map(({ layer }) => layer) });
   await withProgram(engine, program, weights, (executable) =>
-    feed(async (images) => {
+    feed(async (images, nameOf) => {
       const results = await executable.run({ images });
+      checkFinite(checkpoint, results.logits as FloatTensor, nameOf);
       for (const { layer, counter } of counted) counter.add(results[`output ${layer}`] as FloatTensor);
     }),
   );

@@ -1,8 +1,8 @@
 // What is seen inside a network, each thing as figures and as pictures.
 import type { Image } from '../image/image.ts';
 import type { Shape } from '../tensor/shape.ts';
-import type { FloatTensor } from '../tensor/tensor.ts';
-import type { Checkpoint, ClassPrediction } from '../train/index.ts';
+import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
+import { type Checkpoint, type ClassPrediction, checkFinite } from '../train/index.ts';
 import { fileNameOf } from './classes.ts';
 import { gradCam } from './grad-cam.ts';
 import { filtersOf, hasMaps, type Layers } from './layers.ts';
@@ -10,7 +10,7 @@ import type { Occlusion, Square } from './occlusion.ts';
 import { drawFeatureMaps } from './pictures/feature-maps.ts';
 import { drawFilters } from './pictures/filters.ts';
 import { drawMap, drawOverlay } from './pictures/heat-map.ts';
-import { mapsOf, rangeOf, rowsOf, unitsOf } from './plane.ts';
+import { mapsOf, type Plane, rangeOf, rowsOf, unitsOf } from './plane.ts';
 
 /** A picture with the name of its file and a line on what it shows. */
 export interface NamedPicture {
@@ -97,6 +97,7 @@ export async function viewGradCam(
   const map = gradCam(output, slope);
   const name = `grad-cam-${layer}-${fileNameOf(checkpoint.classes, prediction.index)}`;
   const about = `Grad-CAM of ${inWords(prediction)} at ${layer}`;
+  checkMap(checkpoint, map, about);
   return {
     figures: { layer, ...prediction, map: rowsOf(map) },
     pictures: [
@@ -114,6 +115,7 @@ export async function viewOcclusion(
   { lefts, tops, drops, cover }: Occlusion,
 ): Promise<View<OcclusionFigures>> {
   const about = `Drop of ${inWords(prediction)} under a grey square of ${square.side} pixels`;
+  checkMap(checkpoint, drops, about);
   return {
     figures: { ...prediction, ...square, lefts, tops, drops: rowsOf(drops) },
     pictures: [
@@ -124,6 +126,11 @@ export async function viewOcclusion(
       },
     ],
   };
+}
+
+/** @throws DataError if a value of a map is not finite */
+function checkMap(checkpoint: Checkpoint, { data }: Plane, about: string): void {
+  checkFinite(checkpoint, floatTensor([1, data.length], data), () => about);
 }
 
 /** `Samoyed (92.8 %)` */

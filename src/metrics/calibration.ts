@@ -28,9 +28,9 @@ export class CalibrationCounter {
   private readonly confidences = new Float64Array(BINS);
   private isBroken = false;
 
-  /** @param confidence probability of the class that was predicted; one that is no number makes the error NaN */
+  /** @param confidence probability of the class that was predicted; one that is not finite makes the error NaN */
   add(confidence: number, isCorrect: boolean): void {
-    if (Number.isNaN(confidence)) {
+    if (!Number.isFinite(confidence)) {
       this.isBroken = true;
       return;
     }

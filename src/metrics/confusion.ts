@@ -1,18 +1,45 @@
 // The confusion matrix, and what follows from it for each class.
+import { UsageError } from '../tensor/errors.ts';
 import { wilsonInterval } from './interval.ts';
 
-/** A class among the predictions. A share whose denominator is 0 is 0. */
+/** Metrics of one class; null where they are undefined. */
 export interface ClassFigures {
-  /** Of the images predicted as this class, the share that are. */
-  readonly precision: number;
-  /** Of the images of this class, the share that were predicted as it. */
-  readonly recall: number;
+  /** Of the images predicted as this class, the share that are; null if none were. */
+  readonly precision: number | null;
+  /** Of the images of this class, the share that were predicted as it; null if there are none. */
+  readonly recall: number | null;
   /** 95 % interval of the recall. */
   readonly recallInterval: readonly [low: number, high: number];
-  /** Harmonic mean of the two. */
-  readonly f1: number;
+  /** 2 TP / (2 TP + FP + FN), the harmonic mean of the two; null if there are no images of this class. */
+  readonly f1: number | null;
   /** Images of this class. */
   readonly count: number;
+}
+
+/** Unweighted mean of a metric over the classes where it is defined; null if there are none. */
+export interface MacroMetric {
+  readonly value: number | null;
+  /** Number of classes that it is the mean of. */
+  readonly classes: number;
+}
+
+/** Macro averages: every class counts the same, however many images it has. */
+export interface MacroAverages {
+  readonly precision: MacroMetric;
+  readonly recall: MacroMetric;
+  readonly f1: MacroMetric;
+}
+
+/** Classes with an undefined metric are left out of its mean. */
+export function macroAverages(
+  perClass: readonly Pick<ClassFigures, 'precision' | 'recall' | 'f1'>[],
+): MacroAverages {
+  const over = (metric: 'precision' | 'recall' | 'f1'): MacroMetric => {
+    const values = perClass.map((figures) => figures[metric]).filter((value) => value !== null);
+    const sum = values.reduce((total, value) => total + value, 0);
+    return { value: values.length === 0 ? null : sum / values.length, classes: values.length };
+  };
+  return { precision: over('precision'), recall: over('recall'), f1: over('f1') };
 }
 
 /** Counts of (true class, predicted class). */
@@ -25,9 +52,16 @@ export class ConfusionMatrix {
     this.counts = new Float64Array(classes * classes);
   }
 
-  /** Adds one image for each label. */
+  /**
+   * Adds one image for each label.
+   * @throws UsageError if a label or prediction is not the index of a class, such as that of NaN scores
+   */
   add(labels: ArrayLike<number>, predicted: ArrayLike<number>): void {
-    for (let i = 0; i < labels.length; i++) this.counts[labels[i]! * this.classes + predicted[i]!]!++;
+    for (let i = 0; i < labels.length; i++) {
+      this.check('label', labels[i]);
+      this.check('predicted class', predicted[i]);
+      this.counts[labels[i]! * this.classes + predicted[i]!]!++;
+    }
   }
 
   /** Row: true class; column: predicted class. */
@@ -55,10 +89,15 @@ export class ConfusionMatrix {
         precision: share(hits, predicted),
         recall: share(hits, count),
         recallInterval: wilsonInterval(hits, count),
-        f1: share(2 * hits, count + predicted),
+        f1: count === 0 ? null : (2 * hits) / (count + predicted),
         count,
       };
     });
+  }
+
+  private check(what: string, index: number | undefined): void {
+    if (Number.isInteger(index) && index! >= 0 && index! < this.classes) return;
+    throw new UsageError(`${what} must be an index from 0 to ${this.classes - 1}, got ${index}.`);
   }
 
   private at(truth: number, predicted: number): number {
@@ -70,6 +109,6 @@ export class ConfusionMatrix {
   }
 }
 
-function share(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
+function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
 }

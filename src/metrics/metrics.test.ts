@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import {
   accuracy,
+  CalibrationCounter,
   ConfusionMatrix,
   countCorrect,
   Mean,
+  macroAverages,
+  NO_CLASS,
   predictedClasses,
   rankOf,
   rocAuc,
@@ -77,7 +80,7 @@ test('a confusion matrix has the true class in rows, and figures for each class'
   expect(matrix.perClass()).toEqual([
     { precision: 0.5, recall: 0.5, recallInterval: wilsonInterval(1, 2), f1: 0.5, count: 2 },
     { precision: 2 / 3, recall: 1, recallInterval: wilsonInterval(2, 2), f1: 0.8, count: 2 },
-    { precision: 0, recall: 0, recallInterval: wilsonInterval(0, 1), f1: 0, count: 1 },
+    { precision: null, recall: 0, recallInterval: wilsonInterval(0, 1), f1: 0, count: 1 },
   ]);
 });
 
@@ -86,4 +89,57 @@ test('the area under the ROC curve counts pairs in the right order, ties half', 
   expect(rocAuc([1, 1, 1], [0, 1, 1])).toBe(0.5);
   expect(rocAuc([0, 1], [1, 1])).toBeNaN();
   expect(rocAuc([NaN, 1], [0, 1])).toBeNaN();
+});
+
+test('a row with a NaN has no class and no rank, so that it counts as wrong', () => {
+  const scores = Float32Array.of(NaN, NaN, 1, NaN, 3, 1);
+  const labels = [0, 0, 0];
+  expect([...predictedClasses(scores, 2)]).toEqual([NO_CLASS, NO_CLASS, 0]);
+  expect([...predictedClasses(Float32Array.of(NaN, 1), 1)]).toEqual([NO_CLASS, 1]);
+  expect(countCorrect(predictedClasses(scores, 2), labels)).toBe(1);
+  expect(rankOf([NaN, 1], 1)).toBeNaN();
+  expect(topKAccuracy(scores, 2, labels, 2)).toBeCloseTo(1 / 3, 12);
+  expect(topKAccuracy(new Float32Array(20).fill(NaN), 10, [0, 9], 5)).toBe(0);
+});
+
+test('infinite scores are ordered as numbers are', () => {
+  const scores = Float32Array.of(-Infinity, 0, 2, Infinity);
+  expect([...predictedClasses(scores, 4)]).toEqual([3]);
+  expect([0, 1, 2, 3].map((label) => rankOf(scores, label))).toEqual([3, 2, 1, 0]);
+  expect(rocAuc([-Infinity, 0, Infinity, Infinity], [0, 0, 1, 1])).toBe(1);
+});
+
+test.each([NaN, Infinity])('a confidence of %f makes the calibration error NaN', (confidence) => {
+  const counter = new CalibrationCounter();
+  counter.add(0.5, true);
+  counter.add(confidence, false);
+  expect(counter.calibration.error).toBeNaN();
+});
+
+test.each([
+  [[0], [NO_CLASS], 'predicted class must be an index from 0 to 2, got -1.'],
+  [[3], [0], 'label must be an index from 0 to 2, got 3.'],
+  [[0, 1], [0], 'predicted class must be an index from 0 to 2, got undefined.'],
+])('a confusion matrix refuses labels %j and predictions %j', (labels, predicted, message) => {
+  const matrix = new ConfusionMatrix(3);
+  expect(() => matrix.add(labels, predicted)).toThrow(message);
+});
+
+test('metrics without a denominator are null, and left out of macro averages', () => {
+  const matrix = new ConfusionMatrix(4);
+  // Class 2 has no image but is predicted once; class 3 has neither; class 1 is never predicted.
+  matrix.add([0, 0, 1], [0, 2, 0]);
+  const perClass = matrix.perClass();
+  expect(perClass.map(({ precision, recall, f1 }) => [precision, recall, f1])).toEqual([
+    [0.5, 0.5, 0.5],
+    [null, 0, 0],
+    [0, null, null],
+    [null, null, null],
+  ]);
+  expect(macroAverages(perClass)).toEqual({
+    precision: { value: 0.25, classes: 2 },
+    recall: { value: 0.25, classes: 2 },
+    f1: { value: 0.25, classes: 2 },
+  });
+  expect(macroAverages([]).f1).toEqual({ value: null, classes: 0 });
 });

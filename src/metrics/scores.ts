@@ -6,30 +6,42 @@ export function classCount(outputs: number): number {
   return outputs === 1 ? 2 : outputs;
 }
 
-/** The class of each row: the highest score, the first one of equals; with one column, 1 where the logit is above 0. */
+/** Predicted for a row with a NaN score: it equals no label, so that it counts as wrong. */
+export const NO_CLASS = -1;
+
+/**
+ * The class of each row: the highest score, the first one of equals; with one column, 1 where the logit is above 0.
+ * `NO_CLASS` for a row with a NaN.
+ */
 export function predictedClasses(scores: Float32Array, outputs: number): Int32Array {
   const classes = new Int32Array(scores.length / outputs);
   return classes.map((_, row) => {
-    if (outputs === 1) return scores[row]! > 0 ? 1 : 0;
+    const start = row * outputs;
     let best = 0;
-    for (let k = 1; k < outputs; k++) {
-      if (scores[row * outputs + k]! > scores[row * outputs + best]!) best = k;
+    for (let k = 0; k < outputs; k++) {
+      const score = scores[start + k]!;
+      if (Number.isNaN(score)) return NO_CLASS;
+      if (score > scores[start + best]!) best = k;
     }
-    return best;
+    return outputs === 1 && scores[start]! > 0 ? 1 : best;
   });
 }
 
-/** Place of class `label` in one row of K > 1 scores: 0 if it is the highest. Of equal scores the first comes first. */
+/**
+ * Rank of class `label` in one row of K > 1 scores: 0 if it is the highest. Of equal scores the first comes first. NaN if
+ * any score is NaN: such a row has no order.
+ */
 export function rankOf(scores: ArrayLike<number>, label: number): number {
   const score = scores[label]!;
   let rank = 0;
   for (let k = 0; k < scores.length; k++) {
+    if (Number.isNaN(scores[k])) return Number.NaN;
     if (scores[k]! > score || (scores[k] === score && k < label)) rank++;
   }
   return rank;
 }
 
-/** Share of rows whose label is among the k highest scores, 0 to 1; NaN without rows. */
+/** Share of rows whose label is among the k highest scores, 0 to 1; a row with a NaN counts as wrong. NaN without rows. */
 export function topKAccuracy(
   scores: Float32Array,
   outputs: number,

@@ -10,8 +10,8 @@ export interface UpdateSettings {
   /** The most that the norm of all gradients together may be; above it they are scaled down. Pascanu et al. 2013. */
   readonly clipNorm?: number;
   /**
-   * Batches whose mean gradient makes one update; 1 unless given. Every batch is a step of the run; batches left at its end
-   * make no update.
+   * Batches whose mean gradient makes one update (default: 1). Every batch is a step of the run. The last update of an epoch
+   * is the mean of the batches that are left; none is carried into the next epoch.
    */
   readonly accumulate?: number;
   /**

@@ -22,14 +22,15 @@ export interface TrainStepOptions {
 /**
  * One step of training: forward pass, loss, gradients, and the optimizer's update of every trainable parameter.
  * Inputs: `images` float32 `[N, C, H, W]`; `labels` as the loss encodes them; `learningRate` float32 `[]`; `step`
- * float32 `[]`, from 1, the number of the update, if the optimizer asks for it; `random` int32 `[3]` (`randomKeyOf`) if the
+ * float32 `[]`, from 1, the number of the update, if the optimizer asks for it; with several batches to an update, `carry`
+ * float32 `[]`, 0 at the first of them and 1 after it, and `batches` float32 `[]`, their number; `random` int32 `[3]` (`randomKeyOf`) if the
  * network does. Results: `loss` `[]`, that of auxiliary classifiers included, and `logits` `[N, K]`, both before the update.
  */
 export function trainStep(
   model: Model,
   { optimizer, update = {}, ...options }: TrainStepOptions & { readonly optimizer: Optimizer },
 ): Program {
-  const { graph, results, slopes } = differentiate(model, options, update.accumulate);
+  const { graph, results, slopes } = differentiate(model, options);
   addUpdates(graph, slopes, optimizer, update);
   return toProgram(`train ${model.name}`, graph, results);
 }
@@ -37,10 +38,10 @@ export function trainStep(
 /**
  * A batch of an update that several batches make, but the last of them, which is `trainStep`'s. It adds to the sums of
  * gradients and moves running statistics on, as PyTorch does at every batch; weights stay. Inputs and results are those of
- * `trainStep`, with `carry` float32 `[]`, 0 at the first batch of an update and 1 after it, in place of `learningRate` and `step`.
+ * `trainStep`, without `learningRate`, `step` and `batches`.
  */
-export function accumulationStep(model: Model, { update = {}, ...options }: TrainStepOptions): Program {
-  const { graph, results, slopes } = differentiate(model, options, update.accumulate);
+export function accumulationStep(model: Model, options: TrainStepOptions): Program {
+  const { graph, results, slopes } = differentiate(model, options);
   addSums(graph, slopes);
   return toProgram(`accumulate ${model.name}`, graph, results);
 }
@@ -57,18 +58,16 @@ export function gradientStep(model: Model, options: Omit<TrainStepOptions, 'upda
   );
 }
 
-/** Forward pass, loss and gradients; the gradients are those of the loss by `batches`. */
+/** Forward pass, loss and gradients. */
 function differentiate(
   model: Model,
   { batchSize, loss: lossOf }: TrainStepOptions,
-  batches = 1,
 ): { graph: Graph; results: Readonly<Record<'loss' | 'logits', Value>>; slopes: Slope[] } {
   const { graph, logits } = trace(model, batchSize, 'training');
   const loss = trainingLoss(lossOf, logits);
   const weights = trainableParameters(model, graph);
-  const share = batches === 1 ? loss : multiplyBy(loss, 1 / batches);
   const found = gradients(
-    share,
+    loss,
     weights.map(({ value }) => value),
   );
   const slopes = weights.map((weight, i) => ({ ...weight, gradient: found[i]! }));

@@ -21,19 +21,22 @@ export interface Slope {
   readonly gradient: Value;
 }
 
-/** The variable that holds the running average of a parameter or buffer. */
-export function averageOf(variable: Variable): Variable {
-  return kept('average', variable);
+/** Name of the variable that holds the exponential moving average (EMA) of a parameter or buffer. */
+export function averageName(name: string): string {
+  return keptName('average', name);
 }
 
-/** Adds the update of every parameter, and of all that the optimizer and the settings keep. */
+/**
+ * Adds the update of every parameter, and of all that the optimizer and the settings keep. With several batches to an update,
+ * input `batches` float32 `[]` is their number, by which the sum of their gradients is divided.
+ */
 export function addUpdates(
   graph: Graph,
   slopes: readonly Slope[],
   optimizer: Optimizer,
   { decay = 'all', clipNorm, accumulate = 1, ema }: UpdateSettings,
 ): void {
-  const total = accumulate === 1 ? slopes : slopes.map(withSum);
+  const total = accumulate === 1 ? slopes : accumulatedMeans(graph, slopes);
   const clipped = clipNorm === undefined ? total : clipToNorm(graph, total, clipNorm);
   const learningRate = hyperparameter(graph, 'learningRate');
   for (const { variable, value, gradient } of clipped) {
@@ -56,7 +59,8 @@ export function addUpdates(
 
 /**
  * Adds the gradients of a batch to their sums, which the step that updates adds its own to. Input `carry` float32 `[]`: 0
- * at the first batch of a sum, which forgets the one before, else 1.
+ * at the first batch of a sum, which forgets the one before, else 1. Sums are divided when they are used, by the number
+ * of batches that there were.
  */
 export function addSums(graph: Graph, slopes: readonly Slope[]): void {
   const carry = hyperparameter(graph, 'carry');
@@ -68,11 +72,16 @@ export function addSums(graph: Graph, slopes: readonly Slope[]): void {
   }
 }
 
-function withSum(slope: Slope): Slope {
-  const { variable, gradient } = slope;
-  const { graph } = gradient;
-  const sum = graph.variable(kept('sum', variable));
-  return graph.within(`${variable.name}.sum`, () => ({ ...slope, gradient: add(sum, gradient) }));
+/** The mean gradient of the batches before and this one. Input `carry` float32 `[]`: 0 if there are none before, else 1. */
+function accumulatedMeans(graph: Graph, slopes: readonly Slope[]): Slope[] {
+  const [carry, batches] = [hyperparameter(graph, 'carry'), hyperparameter(graph, 'batches')];
+  return slopes.map((slope) => {
+    const { variable, gradient } = slope;
+    return graph.within(`${variable.name}.sum`, () => {
+      const before = mul(graph.variable(kept('sum', variable)), carry);
+      return { ...slope, gradient: div(add(before, gradient), batches) };
+    });
+  });
 }
 
 /** As torch.nn.utils.clip_grad_norm_: all times min(1, most / (norm + 1e-6)). */
@@ -94,7 +103,7 @@ function addAverages(graph: Graph, share: number): void {
     if (source.kind !== 'variable' || source.variable.role === 'optimizer') continue;
     const { variable } = source;
     graph.within(`${name}.average`, () => {
-      const average = averageOf(variable);
+      const average = kept('average', variable);
       const weight = graph.variable(average);
       const gradient = sub(weight, next);
       graph.update(average, sgdUpdate({ weight, gradient, learningRate }, { weightDecay: 0 }));
@@ -104,7 +113,11 @@ function addAverages(graph: Graph, share: number): void {
 
 /** What is kept for a parameter beside it: `optimizer.velocity.fc.weight`. */
 function kept(what: string, { name, shape }: Variable): Variable {
-  return { name: `optimizer.${what}.${name}`, shape, role: 'optimizer' };
+  return { name: keptName(what, name), shape, role: 'optimizer' };
+}
+
+function keptName(what: string, name: string): string {
+  return `optimizer.${what}.${name}`;
 }
 
 function hyperparameter(graph: Graph, name: string): Value {

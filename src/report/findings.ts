@@ -47,6 +47,8 @@ export interface Sources {
   readonly engine?: Engine | undefined;
   /** Whether to look inside the network, too, which takes longer than the rest. */
   readonly inside?: boolean | undefined;
+  /** Hears why a checkpoint cannot be read or evaluated, which the report says, too. */
+  readonly onFault?: ((fault: FoveaError) => void) | undefined;
   /** Hears how many images are evaluated. */
   readonly onProgress?: EvaluateOptions['onProgress'] | undefined;
 }
@@ -102,17 +104,23 @@ async function noting<T>(notes: string[], what: string, work: () => Promise<T>):
 async function evaluateRun(
   { run, history }: RunRecord,
   data: SplitDataset,
-  { checkpoint, engine, onProgress }: Sources,
+  { checkpoint, engine, onFault, onProgress }: Sources,
 ): Promise<EvaluatedCheckpoint> {
   const split = history.test ? 'test' : 'valid';
   const dataset = data.splits[split];
   if (dataset.length === 0) throw new DataError(`${data.name} has no ${split} images.`);
-  const own = checkpoint ?? (await loadCheckpoint(checkpointOf(run)));
-  const { figures, predictions } = await evaluate(own, dataset, {
-    ...(engine && { engine }),
-    ...(onProgress && { onProgress }),
-  });
-  return { split, figures, mistakes: await mistakesOf(dataset, predictions), checkpoint: own };
+  const path = checkpoint ? undefined : checkpointOf(run);
+  try {
+    const own = checkpoint ?? (await loadCheckpoint(path!));
+    const { figures, predictions } = await evaluate(own, dataset, {
+      ...(engine && { engine }),
+      ...(onProgress && { onProgress }),
+    });
+    return { split, figures, mistakes: await mistakesOf(dataset, predictions), checkpoint: own };
+  } catch (error) {
+    if (error instanceof FoveaError) onFault?.(error);
+    throw error;
+  }
 }
 
 /** @throws DataError if the run has saved none */

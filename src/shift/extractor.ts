@@ -5,8 +5,8 @@ import type { Image } from '../image/image.ts';
 import { featureStep } from '../program/head.ts';
 import { ShapeError } from '../tensor/errors.ts';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
-import { floatTensor } from '../tensor/tensor.ts';
-import type { Checkpoint } from '../train/index.ts';
+import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
+import { type Checkpoint, checkFinite } from '../train/index.ts';
 import { describe, descriptorGroups, descriptorText } from './descriptor.ts';
 
 /** Makes features of a batch of images, slot by slot. */
@@ -19,8 +19,12 @@ export interface FeatureExtractor {
   readonly batchSize: number;
   /** @param small the image, `fitted` */
   put(slot: number, image: Image, small: Image): void;
-  /** Features of the images in the first `count` slots. */
-  finish(count: number): Promise<ArrayLike<number>[]>;
+  /**
+   * Features of the images in the first `count` slots.
+   * @param nameOf what messages call the image in a slot
+   * @throws DataError if a feature is not finite
+   */
+  finish(count: number, nameOf?: (slot: number) => string): Promise<ArrayLike<number>[]>;
   dispose(): void;
 }
 
@@ -83,13 +87,13 @@ class NetworkExtractor implements FeatureExtractor {
   }
 
   /** Slots after `count` hold older images, whose features nobody looks at. */
-  async finish(count: number): Promise<ArrayLike<number>[]> {
+  async finish(count: number, nameOf = (slot: number) => `image ${slot}`): Promise<ArrayLike<number>[]> {
     const images = floatTensor([BATCH_SIZE, ...this.checkpoint.model.input], this.images);
     const { features } = await this.executable.run({ images });
     const columns = features!.shape[1]!;
-    return Array.from({ length: count }, (_, row) =>
-      features!.data.slice(row * columns, (row + 1) * columns),
-    );
+    const used = floatTensor([count, columns], (features as FloatTensor).data.subarray(0, count * columns));
+    checkFinite(this.checkpoint, used, nameOf);
+    return Array.from({ length: count }, (_, row) => used.data.slice(row * columns, (row + 1) * columns));
   }
 
   dispose(): void {

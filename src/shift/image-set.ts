@@ -39,7 +39,7 @@ export async function lookAt(
       figures[start + slot] = await lookAtImage(dataset, start + slot, extractor, slot);
       onImage();
     });
-    rows.push(...(await extractor.finish(count)));
+    rows.push(...(await extractor.finish(count, (slot) => dataset.describe(start + slot))));
   }
   return { dataset, features: matrixOf(rows), figures };
 }

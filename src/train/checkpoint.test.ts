@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -24,7 +24,7 @@ function checkpointOf(model: Model): Checkpoint {
     model,
     weights: initialise(model.network, model.init, 5),
     preprocessing: defaultPreprocessing({ channels: 1, height, width }),
-    classes: Array.from({ length: model.classes }, (_, index) => `class ${index}`),
+    classes: Array.from({ length: Math.max(2, model.classes) }, (_, index) => `class ${index}`),
     loss: softmaxCrossEntropy(),
   };
 }
@@ -176,4 +176,96 @@ test('a loss comes back with its settings', async () => {
   await saveCheckpoint(path, { ...saved, loss: softmaxCrossEntropy({ labelSmoothing: 0.1 }) });
   const { loss } = await loadCheckpoint(path);
   expect(loss.settings).toEqual({ labelSmoothing: 0.1 });
+});
+
+/** Flips one bit of the file at `path`. */
+async function flipBit(byte: number): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[byte]! ^= 1;
+  await writeFile(path, bytes);
+}
+
+test('one flipped bit of a tensor is noticed, and the tensor named', async () => {
+  await saveCheckpoint(path, checkpointOf(createModel('lenet5')));
+  const { size } = await stat(path);
+  await flipBit(size - 4 * 10 - 1); // The last byte of fc2.weight, which fc2.bias [10] follows.
+  await expect(loadCheckpoint(path)).rejects.toThrow(
+    /x\.safetensors: is damaged: the checksum of tensor "fc2\.weight" does not match\. Use a copy of the file, or another checkpoint/,
+  );
+});
+
+test('one flipped bit of the metadata is noticed', async () => {
+  await saveCheckpoint(path, checkpointOf(createModel('lenet5')));
+  const place = (await readFile(path)).indexOf('class 1'); // "class 0" is one bit away.
+  await flipBit(place + 'class '.length);
+  await expect(loadCheckpoint(path)).rejects.toThrow(
+    /is damaged: the checksum of the metadata does not match/,
+  );
+});
+
+test('a file without checksums loads, and so does one whose metadata come in another order', async () => {
+  const saved = checkpointOf(createModel('lenet5'));
+  await saveCheckpoint(path, saved);
+  await change(nothing, (all) => Object.fromEntries(Object.entries(all).reverse()));
+  expect((await loadCheckpoint(path)).weights).toEqual(saved.weights);
+  await change(
+    (tensors) => tensors.get('fc2.bias')!.data.fill(1),
+    ({ checksums: _, ...all }) => all,
+  );
+  expect((await loadCheckpoint(path)).weights.get('fc2.bias')!.data[0]).toBe(1);
+});
+
+test.each([NaN, Infinity, -Infinity])('weights of %f are refused, unless they are allowed', async (value) => {
+  const saved = checkpointOf(createModel('lenet5'));
+  saved.weights.get('conv2.bias')!.data[3] = value;
+  await saveCheckpoint(path, saved);
+  await expect(loadCheckpoint(path)).rejects.toThrow(
+    /x\.safetensors: 1 of its 10 tensors of weights hold NaN or infinite values \(conv2\.bias\), expected finite numbers/,
+  );
+  const loaded = await loadCheckpoint(path, { allowNonFinite: true });
+  expect(loaded.weights.get('conv2.bias')!.data[3]).toBe(value);
+});
+
+test.each([
+  [10, []],
+  [10, ['a', 'b']],
+  [1, ['only']],
+])('a checkpoint with %i output(s) and the class names %j is refused', async (outputs, classes) => {
+  const saved = checkpointOf(createModel('lenet5', { classes: outputs }));
+  const named = { ...saved, classes: Array.from({ length: Math.max(2, outputs) }, (_, i) => `c${i}`) };
+  await expect(saveCheckpoint(path, { ...named, classes })).rejects.toThrow(
+    `there are ${classes.length} class names, but lenet5 has ${outputs} output(s)`,
+  );
+  await saveCheckpoint(path, named);
+  await change(nothing, ({ checksums: _, ...all }) => ({ ...all, classes: JSON.stringify(classes) }));
+  await expect(loadCheckpoint(path)).rejects.toThrow(
+    `x.safetensors: there are ${classes.length} class names, but lenet5 has ${outputs} output(s), expected ${named.classes.length} names`,
+  );
+});
+
+test('averages and raw weights come back, and a file of an older version has them at other places', async () => {
+  const { weights, ...saved } = checkpointOf(createModel('lenet5'));
+  const raw = new Map([['fc2.bias', floatTensor([10], new Float32Array(10).fill(7))]]);
+  const average = [['optimizer.average.fc2.bias', weights.get('fc2.bias')!]] as const;
+  await saveCheckpoint(path, { ...saved, weights, raw, optimizer: new Map(average) });
+  expect([...(await readSafetensors(path)).tensors.keys()]).not.toContain(average[0][0]);
+  const check = async () => {
+    expect(await loadCheckpoint(path)).toMatchObject({ weights, raw, optimizer: new Map(average) });
+    const { weights: chosen, raw: none } = await loadCheckpoint(path, { weights: 'raw' });
+    expect([chosen, none]).toEqual([new Map([...weights, ...raw]), undefined]);
+    expect((await loadCheckpoint(path, { weights: 'ema' })).weights).toEqual(weights);
+  };
+  await check();
+  await saveCheckpoint(path, {
+    ...saved,
+    weights: new Map([...weights, ...raw]),
+    optimizer: new Map(average),
+  });
+  await check();
+});
+
+test('weights that a checkpoint does not have are refused', async () => {
+  await saveCheckpoint(path, checkpointOf(createModel('lenet5')));
+  await expect(loadCheckpoint(path, { weights: 'ema' })).rejects.toThrow(/has no EMA weights/);
+  await expect(loadCheckpoint(path, { weights: 'raw' })).resolves.toBeDefined();
 });

@@ -1,11 +1,15 @@
 // Checkpoints: one safetensors file with a model's weights and what is needed to use them, or to go on training.
 import type { Preprocessing } from '../data/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
+import { classCount } from '../metrics/index.ts';
 import { createModel, type ModelName, type ModelOptions, modelNames } from '../models/zoo.ts';
 import { createLoss, type Loss, losses, type Model, namedParameters } from '../nn/index.ts';
+import { averageName } from '../program/updates.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
+import { ChecksumReader, withChecksums } from './checksums.ts';
+import { describeNonFinite } from './finite.ts';
 import {
   type Description,
   decodeMetadata,
@@ -17,8 +21,10 @@ import {
 /** A trained model with all that travels with it. */
 export interface Checkpoint {
   readonly model: Model;
-  /** Parameters and buffers, by name. */
+  /** Parameters and buffers by name, as they are evaluated: their exponential moving averages (EMA) where the run kept some. */
   readonly weights: ReadonlyMap<string, FloatTensor>;
+  /** Where `weights` are an EMA: what was averaged, as the optimizer left it. */
+  readonly raw?: ReadonlyMap<string, FloatTensor>;
   /** What is done to an image before the model sees it. */
   readonly preprocessing: Preprocessing;
   /** Names of the classes, by index; two for a model with one output. */
@@ -35,9 +41,19 @@ export interface LoadOptions {
   readonly model?: Model;
   /** The loss, if it is not one of Fovea's. */
   readonly loss?: Loss;
+  /** Which weights of a run with an EMA to take (default: `ema` where there is one, as the run evaluates). */
+  readonly weights?: WeightSet;
+  /** Whether weights may be NaN or infinite, as those of a run that went on after it had diverged (default: false). */
+  readonly allowNonFinite?: boolean;
 }
 
+/** `ema`: exponential moving averages of the weights; `raw`: the weights as the optimizer left them. */
+export type WeightSet = 'ema' | 'raw';
+
+export const weightSets = ['ema', 'raw'] as const satisfies WeightSet[];
+
 const OPTIMIZER_PREFIX = 'optimizer.';
+const RAW_PREFIX = 'optimizer.raw.';
 
 /** How the weights that came differ from those a model has. */
 export interface WeightDifferences {
@@ -47,36 +63,116 @@ export interface WeightDifferences {
 }
 
 /**
- * Writes a checkpoint; whatever happens, `path` then holds the old one or the new one.
+ * Writes a checkpoint, with checksums; whatever happens, `path` then holds the old one or the new one.
  * @throws UsageError if its parts do not belong together
  * @throws DataError if it cannot be written
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  const fault = describeDifferences(compareWeights(checkpoint.model, checkpoint.weights));
-  if (fault) throw new UsageError(`the weights do not fit ${checkpoint.model.name}: ${fault}.`);
-  const tensors = new Map<string, Tensor>([...checkpoint.weights, ...(checkpoint.optimizer ?? [])]);
-  await writeSafetensors(path, tensors, describeCheckpoint(checkpoint));
+  const { model, weights, classes } = checkpoint;
+  const fault = describeDifferences(compareWeights(model, weights));
+  if (fault) throw new UsageError(`the weights do not fit ${model.name}: ${fault}.`);
+  const classFault = faultOfClasses(model, classes);
+  if (classFault) throw new UsageError(`${classFault}.`);
+  const tensors = tensorsOf(checkpoint);
+  await writeSafetensors(path, tensors, withChecksums(describeCheckpoint(checkpoint), tensors));
+}
+
+/** What a file holds: averages, which are the weights there, only once. */
+function tensorsOf({ weights, raw, optimizer = new Map() }: Checkpoint): Map<string, FloatTensor> {
+  const averages = new Set([...(raw?.keys() ?? [])].map(averageName));
+  return new Map([
+    ...weights,
+    ...[...(raw ?? [])].map(([name, tensor]) => [`${RAW_PREFIX}${name}`, tensor] as const),
+    ...[...optimizer].filter(([name]) => !averages.has(name)),
+  ]);
 }
 
 /**
  * Reads a checkpoint. A model of the zoo is built again from its name and options; give your own as `model`.
- * @throws DataError if the file is damaged, no checkpoint, or one of another model
+ * @throws DataError if the file is damaged, not a checkpoint, one of another model, or without the weights asked for
  * @throws UsageError if the model or the loss is not known here and was not given
  */
 export async function loadCheckpoint(path: string, options: LoadOptions = {}): Promise<Checkpoint> {
-  const { tensors, metadata } = await readSafetensors(path);
+  const checksums = new ChecksumReader();
+  const { tensors, metadata } = await readSafetensors(path, checksums.add);
   const { model: described, loss, ...rest } = decodeMetadata(metadata, path);
   const model = modelFor(described, path, options.model);
-  const { weights, optimizer } = divide(tensors, model);
-  const fault = describeDifferences(compareWeights(model, weights));
+  const parts = divide(tensors, model);
+  const fault = describeDifferences(compareWeights(model, parts.weights)) || faultOfRaw(model, parts.raw);
   if (fault) throw new DataError(`${path}: its weights do not fit ${model.name}: ${fault}.`);
+  const classFault = faultOfClasses(model, rest.classes);
+  if (classFault)
+    throw new DataError(`${path}: ${classFault}; import its weights again with \`fovea import --labels\`.`);
+  const known = lossFor(loss, path, options.loss);
+  const isKnownFinite = checksums.verify(metadata, path);
+  const held = chosenWeights(withAverages(parts as WeightParts), rest.training, options.weights, path); // Compared above.
+  if (!isKnownFinite && !options.allowNonFinite) checkFiniteWeights(held.weights, path);
+  return { ...rest, ...held, model, loss: known };
+}
+
+/** The tensors of a checkpoint by what they are. */
+interface WeightParts {
+  readonly weights: ReadonlyMap<string, FloatTensor>;
+  readonly raw?: ReadonlyMap<string, FloatTensor>;
+  readonly optimizer?: ReadonlyMap<string, FloatTensor>;
+}
+
+/**
+ * With averages as weights and among the optimizer's tensors. The files of Fovea 0.1 have the raw weights in their place, and
+ * the averages among the optimizer's tensors alone.
+ */
+function withAverages({ weights, raw, optimizer = new Map() }: WeightParts): WeightParts {
+  if (raw) {
+    const averages = [...raw.keys()].map((name) => [averageName(name), weights.get(name)!] as const);
+    return { weights, raw, optimizer: new Map([...optimizer, ...averages]) };
+  }
+  const averaged = [...weights.keys()].filter((name) => optimizer.has(averageName(name)));
+  if (averaged.length === 0) return { weights, ...(optimizer.size > 0 && { optimizer }) };
+  const averages = averaged.map((name) => [name, optimizer.get(averageName(name))!] as const);
   return {
-    ...rest,
-    model,
-    weights: weights as Map<string, FloatTensor>, // compareWeights takes float tensors only.
-    loss: lossFor(loss, path, options.loss),
-    ...(optimizer.size > 0 && { optimizer: optimizer as Map<string, FloatTensor> }),
+    weights: new Map([...weights, ...averages]),
+    raw: new Map(averaged.map((name) => [name, weights.get(name)!])),
+    optimizer,
   };
+}
+
+/** @throws DataError if the file does not have the weights that were asked for */
+function chosenWeights(
+  { weights, raw, ...rest }: WeightParts,
+  training: TrainingRecord | undefined,
+  choice: WeightSet | undefined,
+  path: string,
+): WeightParts {
+  const hasAverages = raw !== undefined || training?.recipe.update?.ema !== undefined;
+  if (choice === 'ema' && !hasAverages) {
+    throw new DataError(`${path}: has no EMA weights, it was trained without EMA; take the raw weights.`);
+  }
+  if (choice === 'raw' && hasAverages && !raw) {
+    throw new DataError(
+      `${path}: has the EMA weights alone, as checkpoints of older versions do; take these, or last.safetensors.`,
+    );
+  }
+  if (choice === 'raw' && raw) return { ...rest, weights: new Map([...weights, ...raw]) };
+  return { ...rest, weights, ...(raw && { raw }) };
+}
+
+function checkFiniteWeights(weights: ReadonlyMap<string, FloatTensor>, path: string): void {
+  const fault = describeNonFinite(weights);
+  if (!fault) return;
+  throw new DataError(
+    `${path}: ${fault}, expected finite numbers: its training diverged, or the file is damaged; use an earlier checkpoint.`,
+  );
+}
+
+/** What is wrong with the names of the classes; undefined if there is one for each. */
+function faultOfClasses({ name, classes: outputs }: Model, classes: readonly string[]): string | undefined {
+  const expected = classCount(outputs);
+  if (classes.length === expected) return undefined;
+  return `there are ${classes.length} class names, but ${name} has ${outputs} output(s), expected ${expected} names`;
+}
+
+function faultOfRaw(model: Model, raw: ReadonlyMap<string, Tensor> = new Map()): string {
+  return describeDifferences({ ...compareWeights(model, raw), missing: [] });
 }
 
 /** How `weights` differ from the parameters and buffers of `model`. */
@@ -170,13 +266,17 @@ function lossFor({ name, settings }: Description['loss'], path: string, given: L
   );
 }
 
+/** Tensors that are not the model's own, nor float tensors that belong to an optimizer, count as weights that do not fit. */
 function divide(tensors: ReadonlyMap<string, Tensor>, model: Model) {
   const own = namedParameters(model.network);
   const weights = new Map<string, Tensor>();
+  const raw = new Map<string, Tensor>();
   const optimizer = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
-    const isSlot = !own.has(name) && name.startsWith(OPTIMIZER_PREFIX) && tensor.dtype === 'float32';
-    (isSlot ? optimizer : weights).set(name, tensor);
+    const isOwn = own.has(name) || tensor.dtype !== 'float32';
+    if (!isOwn && name.startsWith(RAW_PREFIX)) raw.set(name.slice(RAW_PREFIX.length), tensor);
+    else if (!isOwn && name.startsWith(OPTIMIZER_PREFIX)) optimizer.set(name, tensor);
+    else weights.set(name, tensor);
   }
-  return { weights, optimizer };
+  return { weights, ...(raw.size > 0 && { raw }), ...(optimizer.size > 0 && { optimizer }) };
 }

@@ -1,6 +1,5 @@
-// When training has diverged: how that is noticed in weights, and what is said of it.
+// What is said when training has diverged.
 import { TrainingError } from '../tensor/errors.ts';
-import type { Checkpoint } from './checkpoint.ts';
 
 /**
  * What went wrong, and what can be done.
@@ -21,11 +20,4 @@ export function divergence(
       'let `fovea lr-find` (testRates) find one; clipping gradients (clipNorm) helps against single large steps. Check ' +
       `that the preprocessing scales the images to about -1 .. 1.${checkpoints}`,
   );
-}
-
-/** Whether no weight is infinite or NaN. */
-export function areFinite(weights: Checkpoint['weights']): boolean {
-  let sum = 0;
-  for (const { data } of weights.values()) for (const value of data) sum += value * 0;
-  return sum === 0; // Infinity and NaN make it NaN.
 }

@@ -86,6 +86,11 @@ test('loss, accuracy, interval, confusion and figures of classes are those of th
   expect(figures.calibration.error).toBe(0.25);
   expect(figures.calibration.bins[7]).toMatchObject({ count: 4, confidence: 0.5, accuracy: 0.25 });
   expect(figures).not.toHaveProperty('binary');
+  expect(figures.macro).toEqual({
+    precision: { value: 0.25, classes: 1 }, // Of the class that is predicted.
+    recall: { value: 1 / 3, classes: 3 },
+    f1: { value: 0.4 / 3, classes: 3 },
+  });
   expect(figures.topK).toEqual({});
   expect(predictions[0]).toEqual({
     index: 0,
@@ -139,7 +144,11 @@ test('without images of both classes there is no ROC curve', async () => {
   const onlyTop: Dataset = { ...tinyDataset(0, 3, 1), classes: ['top', 'middle'] };
   const { figures } = await evaluate(constant([1, 0], ['top', 'middle']), onlyTop, { engine });
   expect(figures).not.toHaveProperty('rocAuc');
-  expect(figures.binary).toMatchObject({ specificity: 1, sensitivity: 0, sensitivityInterval: [0, 1] });
+  expect(figures.binary).toMatchObject({
+    specificity: 1,
+    sensitivity: null,
+    sensitivityInterval: [0, 1],
+  });
   expect(figures.binary).not.toHaveProperty('roc');
 });
 
@@ -261,4 +270,35 @@ test('a prediction of nothing, or of no class, is refused', async () => {
   await expect(predict(checkpoint, ['x'], { engine, top: 0 })).rejects.toThrow(
     'top is 0; it must be a whole number',
   );
+});
+
+test.each([
+  ['NaN', [NaN, 0, 0]],
+  ['infinite', [0, Infinity, 0]],
+  ['infinite of a class that is not the label', [0, 0, -Infinity]],
+])('logits that are %s are an error, not a metric or a prediction', async (_, logits) => {
+  const broken = constant(logits, ['top', 'middle', 'bottom']);
+  await expect(evaluate(broken, tinyDataset(0, 3), { engine })).rejects.toThrow(
+    /^tiny image 0: the outputs of constant are NaN or infinite, expected finite numbers: 1 of its 2 tensors of weights hold NaN or infinite values \(fc\.bias\)\. The training diverged or the file is damaged; use an earlier checkpoint/,
+  );
+  const { image } = await tinyDataset(0, 1).get(0);
+  const [result] = await predict(broken, [{ name: 'x', image }], { engine });
+  expect(result).toEqual({ image: 'x', error: expect.stringContaining('NaN or infinite') });
+});
+
+test('finite weights whose sums overflow are an error, too, for those images that they overflow for', async () => {
+  const huge = constant([0, 0, 0], ['top', 'middle', 'bottom']);
+  huge.weights.get('fc.weight')!.data.fill(3e38, 16, 32);
+  await expect(evaluate(huge, tinyDataset(0, 3), { engine })).rejects.toThrow(
+    /its weights are finite, but so large that the sums overflow/,
+  );
+  const { image } = await tinyDataset(0, 1).get(0);
+  const gray = { ...image, data: new Uint8Array(16).map((_, i) => (i % 2 ? 127 : 128)) };
+  const images = [
+    { name: 'x', image },
+    { name: 'gray', image: gray },
+  ];
+  const [x, other] = await predict(huge, images, { engine });
+  expect(x).toHaveProperty('error');
+  expect(other).toMatchObject({ image: 'gray', predictions: [{}, {}, {}] });
 });

@@ -7,6 +7,8 @@ import {
   type ClassFigures,
   ConfusionMatrix,
   classCount,
+  type MacroAverages,
+  macroAverages,
   predictedClasses,
   type RocPoint,
   rankOf,
@@ -21,6 +23,7 @@ import { intTensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { FigureCounter, type ScoredBatch, scoreAll } from './evaluation.ts';
 import type { Figures } from './events.ts';
+import { checkFinite } from './finite.ts';
 import { Session } from './session.ts';
 
 export interface EvaluateOptions {
@@ -40,11 +43,11 @@ type Interval = readonly [low: number, high: number];
 export interface BinaryFigures {
   /** Name of the positive class. */
   readonly positive: string;
-  /** Share of the positive images that were found. */
-  readonly sensitivity: number;
+  /** Share of the positive images that were found; null if there are none. */
+  readonly sensitivity: number | null;
   readonly sensitivityInterval: Interval;
-  /** Share of the negative images that were left alone. */
-  readonly specificity: number;
+  /** Share of the negative images that were left alone; null if there are none. */
+  readonly specificity: number | null;
   readonly specificityInterval: Interval;
   /** The ROC curve by its corners, with the area under it, where there are images of both classes. */
   readonly roc?: {
@@ -66,8 +69,10 @@ export interface EvaluationFigures extends Figures {
   readonly binary?: BinaryFigures;
   /** Area under the ROC curve, where there are two classes with images. */
   readonly rocAuc?: number;
-  /** Figures of each class, in order. A share whose denominator is 0 is 0. */
+  /** Metrics of each class, in order; null where they are undefined, such as the recall of a class without images. */
   readonly perClass: readonly ({ readonly label: string } & ClassFigures)[];
+  /** Their means over the classes, those that are undefined left out. */
+  readonly macro: MacroAverages;
   /** Number of images by true class (row) and predicted class (column). */
   readonly confusion: readonly (readonly number[])[];
 }
@@ -110,6 +115,8 @@ export async function evaluate(
   const collector = new Collector(checkpoint);
   try {
     for await (const batch of scoreAll(session, dataset, checkpoint.preprocessing, workers)) {
+      const nameOf = (row: number) => dataset.describe(batch.indices[row]!);
+      for (const outputs of [batch.logits, batch.probabilities]) checkFinite(checkpoint, outputs, nameOf);
       const labels = batch.labels.data.map((label) => classOf[label]!);
       await collector.add({ ...batch, labels: intTensor([labels.length], labels) });
       onProgress?.(collector.predictions.length, dataset.length);
@@ -230,6 +237,7 @@ class Collector {
       ...(binary && { binary }),
       calibration: this.calibration.calibration,
       perClass,
+      macro: macroAverages(perClass),
       confusion: this.confusion.rows,
     };
   }

@@ -9,7 +9,10 @@ export {
   loadCheckpoint,
   saveCheckpoint,
   type WeightDifferences,
+  type WeightSet,
+  weightSets,
 } from './checkpoint.ts';
+export { withChecksums } from './checksums.ts';
 export { earlyStopping } from './early-stopping.ts';
 export {
   type BinaryFigures,
@@ -25,6 +28,7 @@ export {
 export { lossOnHost, type ScoredBatch, scoreAll } from './evaluation.ts';
 export type * from './events.ts';
 export { type Inheritance, inherit } from './fine-tuning.ts';
+export { checkFinite, describeNonFinite } from './finite.ts';
 export type { BestSoFar, Recipe, TrainingRecord } from './metadata.ts';
 export type { RateFunction, ResumeOptions, RunOptions, Trained, TrainOptions } from './options.ts';
 export { defaultLoss, preprocessingFor } from './plan.ts';

@@ -8,6 +8,7 @@ import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { openSession, probabilitiesOf } from './evaluate.ts';
+import { outputFaults } from './finite.ts';
 import type { Session } from './session.ts';
 
 export interface PredictOptions {
@@ -28,7 +29,7 @@ export interface ClassPrediction {
   readonly probability: number;
 }
 
-/** What one image shows, most probable class first, or why it could not be read. */
+/** What one image shows, most probable class first, or why it could not be read or classified. */
 export type ImagePrediction =
   | { readonly image: string; readonly predictions: readonly ClassPrediction[] }
   | { readonly image: string; readonly error: string };
@@ -38,7 +39,8 @@ const DEFAULT_TOP = 5;
 const DECODED_AT_ONCE = 4;
 
 /**
- * Classifies images, in order. One that cannot be read gets an error of its own and does not stop the others.
+ * Classifies images, in order. One that cannot be read, or for which the network's outputs are not
+ * finite, gets an error of its own and does not stop the others.
  * @throws UsageError if there is no image, or `top` or `batchSize` is no whole number from 1
  */
 export async function predict(
@@ -79,13 +81,16 @@ async function predictBatch(
   top: number,
 ): Promise<ImagePrediction[]> {
   const inputs = await readInputs(sources, checkpoint);
-  const readable = inputs.filter((input): input is FloatTensor => !(input instanceof FoveaError));
-  const scores = readable.length > 0 ? await session.forward(joined(readable)) : undefined;
-  let row = 0;
+  const readable = [...inputs.keys()].filter((i) => !(inputs[i] instanceof FoveaError));
+  const tensors = readable.map((i) => inputs[i] as FloatTensor);
+  const scores = tensors.length > 0 ? await session.forward(joined(tensors)) : undefined;
+  const faults = scores ? outputFaults(checkpoint, scores, (row) => nameOf(sources[readable[row]!]!)) : [];
   return inputs.map((input, i) => {
     const image = nameOf(sources[i]!);
-    if (input instanceof FoveaError) return { image, error: input.message };
-    return { image, predictions: highest(probabilitiesOf(scores!, row++), checkpoint.classes, top) };
+    const row = readable.indexOf(i);
+    const fault = input instanceof FoveaError ? input : faults[row];
+    if (fault) return { image, error: fault.message };
+    return { image, predictions: highest(probabilitiesOf(scores!, row), checkpoint.classes, top) };
   });
 }
 

@@ -82,8 +82,9 @@ export async function testRates(
   const plan = await makePlan(model, data, { ...options, epochs: 1 });
   const rates = Array.from({ length: steps }, (_, i) => lowest * (highest / lowest) ** (i / (steps - 1)));
   const { engine = await openEngine(), weights } = options;
-  const { recipe, loss, optimizer, update } = plan;
-  const session = new Session({ engine, model, loss, optimizer, update, batchSize: recipe.batchSize });
+  const { recipe, loss, optimizer, update, stepsPerEpoch } = plan;
+  const { batchSize } = recipe;
+  const session = new Session({ engine, model, loss, optimizer, update, batchSize, stepsPerEpoch });
   try {
     session.write(startingWeights(plan, weights));
     return judge(await climb(session, plan, rates, options), steps);

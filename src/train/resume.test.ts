@@ -87,6 +87,17 @@ test('a run that has ended goes on when it is given more epochs', async () => {
   );
 });
 
+test('a run that has ended in a smaller update goes on as one that was longer from the start', async () => {
+  const whole = join(folder, 'whole');
+  const options = { ...usual, update: { accumulate: 2 } }; // Updates of 2 batches and 1.
+  await train(tinyModel(), tinyData(), { ...options, epochs: 4, out: whole });
+  await train(tinyModel(), tinyData(), { ...options, out });
+  await resumeTraining(out, tinyData(), { engine, model: tinyModel(), epochs: 4 });
+  expect((await load('last')).weights).toEqual(
+    (await loadCheckpoint(join(whole, 'last.safetensors'), { model: tinyModel() })).weights,
+  );
+});
+
 test('a schedule gives the learning rate of every step, and is needed again to resume', async () => {
   const events: TrainEvent[] = [];
   const listener: Listener = (event) => {

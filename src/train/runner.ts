@@ -5,9 +5,10 @@ import { plainLoss } from '../nn/index.ts';
 import { afterValidation } from '../optim/plateau.ts';
 import type { Announcer } from './announcer.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { areFinite, divergence } from './divergence.ts';
+import { divergence } from './divergence.ts';
 import { FigureCounter, isBetter, scoreAll } from './evaluation.ts';
 import type { Figures } from './events.ts';
+import { isAllFinite, nonFiniteNames } from './finite.ts';
 import type { TrainingRecord } from './metadata.ts';
 import type { RunOptions, Trained } from './options.ts';
 import { Pace } from './pace.ts';
@@ -127,21 +128,15 @@ export class Run {
     this.window = { loss: new Mean(), accuracy: new Mean(), pace: this.pace.sums };
   }
 
-  /** Evaluates the validation images, with averaged weights where there are such, and saves. */
-  private async validate(): Promise<void> {
-    const judged = await this.parts.session.averaged(() => this.judge());
-    if (judged) await this.save('last', this.checkpoint());
-  }
-
   /**
-   * Evaluates, and saves if it is the best; without validation images the last checkpoint counts as the best.
-   * @returns whether no signal interrupted
+   * Evaluates the validation images, with averaged weights where there are such, and saves: also as the best if it is. Without
+   * validation images the last checkpoint counts as the best. Does nothing if a signal interrupts.
    */
-  private async judge(): Promise<boolean> {
+  private async validate(): Promise<void> {
     const { step } = this.at;
     const start = performance.now();
-    const figures = await this.evaluate('valid');
-    if (this.interrupted) return false;
+    const figures = await this.parts.session.averaged(() => this.evaluate('valid'));
+    if (this.interrupted) return;
     const best = !figures || isBetter(figures, this.at.best);
     const sinceBest = best ? 0 : this.at.sinceBest + 1;
     this.at = { ...this.at, evaluatedStep: step, sinceBest };
@@ -153,8 +148,9 @@ export class Run {
       await this.parts.announcer.announce({ type: 'evaluated', ...this.place(), ...body });
       if (Number.isFinite(loss)) this.schedulePlateau(loss);
     }
-    if (best) await this.save('best', this.checkpoint());
-    return true;
+    const checkpoint = this.checkpoint();
+    if (best) await this.save('best', checkpoint);
+    await this.save('last', checkpoint);
   }
 
   private schedulePlateau(loss: number): void {
@@ -186,13 +182,16 @@ export class Run {
     const dataset = plan.data.splits[split];
     if (dataset.length === 0) return undefined;
     const counter = new FigureCounter(plainLoss(plan.loss));
+    let isBounded = true;
     for await (const { logits, labels } of scoreAll(session, dataset, plan.preprocessing, loading.workers)) {
+      isBounded &&= isAllFinite(logits.data);
       await counter.add(logits, labels);
       await this.progress(split, counter.figures.count, dataset.length);
       if (this.interrupted) return undefined;
     }
     const { loss } = counter.figures;
     if (!Number.isFinite(loss)) await this.diverge(`the ${split} loss is ${loss} after step ${this.at.step}`);
+    else if (!isBounded) await this.diverge(`${split} logits are infinite after step ${this.at.step}`);
     return counter.figures;
   }
 
@@ -218,7 +217,7 @@ export class Run {
 
   private async save(kind: 'best' | 'last', checkpoint: Checkpoint): Promise<void> {
     const { session, store, announcer } = this.parts;
-    if (!areFinite(checkpoint.weights))
+    if (nonFiniteNames(checkpoint.weights).length > 0)
       await this.diverge(`weights are no numbers after step ${this.at.step}`);
     const optimizer = kind === 'last' && store.path !== undefined && { optimizer: session.readOptimizer() };
     const path = await store.save(kind, { ...checkpoint, ...optimizer });
@@ -232,8 +231,8 @@ export class Run {
     const { plan, session } = this.parts;
     const { model, preprocessing, loss, recipe } = plan;
     const training = { recipe, ...this.at };
-    const weights = session.readWeights();
-    return { model, weights, preprocessing, classes: plan.data.classes, loss, training };
+    const { classes } = plan.data;
+    return { model, ...session.readEvaluated(), preprocessing, classes, loss, training };
   }
 
   private async announceStart(): Promise<void> {

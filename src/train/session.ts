@@ -2,11 +2,12 @@
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import type { Variable } from '../graph/graph.ts';
 import { type Loss, type Model, namedParameters, randomKeyOf } from '../nn/index.ts';
+import { type AccumulationPlace, accumulationPlace } from '../optim/accumulation.ts';
 import type { Optimizer } from '../optim/optimizers.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
 import type { Program } from '../program/program.ts';
 import { accumulationStep, forwardStep, trainStep } from '../program/steps.ts';
-import { averageOf } from '../program/updates.ts';
+import { averageName } from '../program/updates.ts';
 import { UsageError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, scalar, type Tensor } from '../tensor/tensor.ts';
@@ -22,6 +23,8 @@ export interface SessionOptions {
   readonly optimizer?: Optimizer;
   /** What else training does to gradients and weights. */
   readonly update?: UpdateSettings;
+  /** Steps after which an accumulated update is made of the batches there are; none by default. */
+  readonly stepsPerEpoch?: number;
   /** Hears of every compilation when it has ended. */
   readonly onCompiled?: (event: CompiledEvent) => void | Promise<void>;
 }
@@ -57,9 +60,9 @@ export class Session {
     this.batchSize = options.batchSize;
     this.state = options.engine.createState(this.variables());
     const held = new Set(this.state.variables.map(({ name }) => name));
-    this.averages = this.state.variables.flatMap((variable) => {
-      const average = averageOf(variable).name;
-      return held.has(average) ? [[variable.name, average] as const] : [];
+    this.averages = this.state.variables.flatMap(({ name }) => {
+      const average = averageName(name);
+      return held.has(average) ? [[name, average] as const] : [];
     });
   }
 
@@ -89,6 +92,18 @@ export class Session {
     return this.read((role) => role !== 'optimizer');
   }
 
+  /**
+   * Copies of the weights that are evaluated: with the running averages in their place where there are such, and then also
+   * what these stand for (`raw`).
+   */
+  readEvaluated(): { weights: Map<string, FloatTensor>; raw?: Map<string, FloatTensor> } {
+    const weights = this.readWeights();
+    if (this.averages.length === 0) return { weights };
+    const raw = new Map(this.averages.map(([name]) => [name, weights.get(name)!]));
+    for (const [name, average] of this.averages) weights.set(name, this.state.read(average));
+    return { weights, raw };
+  }
+
   /** Copies of the optimizer's tensors, by name. */
   readOptimizer(): Map<string, FloatTensor> {
     return this.read((role) => role === 'optimizer');
@@ -100,7 +115,8 @@ export class Session {
     step: number,
   ): Promise<Executable> {
     const count = shape[0]!;
-    const build = step % this.batchesPerUpdate === 0 ? trainStep : accumulationStep;
+    const { index, batches } = this.placeOf(step);
+    const build = index === batches - 1 ? trainStep : accumulationStep;
     return this.executable(`${build.name} ${count} ${dtype}`, count, () =>
       this.trainingProgram(count, build, dtype),
     );
@@ -120,12 +136,14 @@ export class Session {
     const { step, seed } = inputs;
     const executable = await this.prepareTraining(labels, step);
     const { loss: lossOf } = this.options;
+    const { update, index, batches } = this.placeOf(step);
     const feeds: Record<string, Tensor> = {
       images,
       labels: labels.dtype === 'int32' ? lossOf.encode(labels) : softLoss(lossOf).encode(labels),
       learningRate: scalar(inputs.learningRate),
-      step: scalar(Math.ceil(step / this.batchesPerUpdate)),
-      carry: scalar((step - 1) % this.batchesPerUpdate === 0 ? 0 : 1),
+      step: scalar(update),
+      carry: scalar(index === 0 ? 0 : 1),
+      batches: scalar(batches),
       random: randomKeyOf(seed, step),
     };
     const { loss, logits } = await executable.run(wanted(executable.program, feeds));
@@ -164,8 +182,9 @@ export class Session {
     return [...own, ...added.filter(({ role }) => role === 'optimizer')];
   }
 
-  private get batchesPerUpdate(): number {
-    return this.options.update?.accumulate ?? 1;
+  private placeOf(step: number): AccumulationPlace {
+    const { update, stepsPerEpoch } = this.options;
+    return accumulationPlace(step, update?.accumulate ?? 1, stepsPerEpoch);
   }
 
   private trainingProgram(

@@ -10,7 +10,7 @@ import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
 import { momentum } from '../optim/optimizers.ts';
 import { TrainingError, UsageError } from '../tensor/errors.ts';
 import { floatTensor } from '../tensor/tensor.ts';
-import { loadCheckpoint } from './checkpoint.ts';
+import { type LoadOptions, loadCheckpoint } from './checkpoint.ts';
 import { earlyStopping } from './early-stopping.ts';
 import { evaluate } from './evaluate.ts';
 import type { Listener, TrainEvent } from './events.ts';
@@ -46,8 +46,8 @@ function recorder(hear: Listener = () => {}) {
   return { events, listener };
 }
 
-function load(name: 'best' | 'last') {
-  return loadCheckpoint(join(out, `${name}.safetensors`), { model: tinyModel() });
+function load(name: 'best' | 'last', options: LoadOptions = {}) {
+  return loadCheckpoint(join(out, `${name}.safetensors`), { model: tinyModel(), ...options });
 }
 
 test('a network learns, and the result tells of it', async () => {
@@ -186,7 +186,22 @@ test('averages of the weights are what is validated and saved as the best, while
   const { figures } = await evaluate(checkpoint, tinyData().splits.valid, { engine });
   expect(figures.loss).toBeCloseTo(result.valid!.loss, 6);
   const plain = await train(tinyModel(), tinyData(), { ...usual, epochs: 1, evaluateEvery: 3 });
-  expect(last.weights).toEqual(plain.checkpoint.weights);
+  for (const name of ['best', 'last'] as const) {
+    const evaluated = await evaluate(await load(name), tinyData().splits.valid, { engine });
+    expect(evaluated.figures.loss).toBeCloseTo(result.valid!.loss, 6);
+    expect((await load(name, { weights: 'raw' })).weights).toEqual(plain.checkpoint.weights);
+    expect(await load(name, { weights: 'ema' })).toMatchObject({ weights: last.weights });
+  }
+});
+
+test('accumulating more batches than an epoch has makes one update of all of them', async () => {
+  const trained = async (accumulate: number, epochs = 1) =>
+    (await train(tinyModel(), tinyData(), { ...usual, epochs, update: { accumulate } })).checkpoint.weights;
+  const start = initialise(tinyModel().network, tinyModel().init, usual.seed!);
+  const weights = await trained(1000);
+  expect(weights).toEqual(await trained(3)); // Of 8, 8 and 6 images.
+  expect(weights.get('fc.weight')).not.toEqual(start.get('fc.weight'));
+  expect(await trained(1000, 2)).not.toEqual(weights);
 });
 
 test('a plateau lowers the rate of the step after the validation that did not help', async () => {

@@ -46,6 +46,7 @@ export async function train(model: Model, data: SplitDataset, options: TrainOpti
           keep,
           model,
           loss: plan.loss,
+          allowNonFinite: true, // Where no validation tells otherwise, the last weights are the best.
         });
   return runPlan({ plan, store, weights, engine }, options);
 }
@@ -63,13 +64,14 @@ export async function resumeTraining(
   data: SplitDataset,
   options: ResumeOptions = {},
 ): Promise<Trained> {
-  const { model, loss, engine = await openRunEngine(run) } = options;
+  const { model, loss, engine = await openRunEngine(run), whenDiverged } = options;
   const path = checkpointPath(run, 'last');
-  const last = await loadLast(path, { ...(model && { model }), ...(loss && { loss }) });
+  const allowNonFinite = whenDiverged === 'continue';
+  const last = await loadLast(path, { ...(model && { model }), ...(loss && { loss }), allowNonFinite });
   const record = trainingOf(last, path);
   const plan = await resumedPlan(last, record, data, options);
-  const weights = new Map([...last.weights, ...optimizerOf(last, plan, path)]);
-  const known = { model: plan.model, loss: plan.loss, keep: options.keep };
+  const weights = new Map([...last.weights, ...(last.raw ?? []), ...optimizerOf(last, plan, path)]);
+  const known = { model: plan.model, loss: plan.loss, keep: options.keep, allowNonFinite: true };
   const start = await withoutLostBest(record, checkpointPath(run, 'best'), known);
   const store = await RunDirectory.reopen(run, start.step, known);
   return runPlan({ plan, store, weights, engine, start }, options);
@@ -142,6 +144,7 @@ async function runPlan(
       optimizer,
       update,
       batchSize: recipe.batchSize,
+      stepsPerEpoch: plan.stepsPerEpoch,
       onCompiled: (event) => announcer.announce(event),
     });
     session.write(weights);

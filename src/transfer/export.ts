@@ -12,7 +12,14 @@ import { DataError, EngineError, UsageError } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
-import { type Checkpoint, describeCheckpoint, openSession } from '../train/index.ts';
+import {
+  type Checkpoint,
+  checkFinite,
+  describeCheckpoint,
+  describeNonFinite,
+  openSession,
+  withChecksums,
+} from '../train/index.ts';
 
 export interface ExportOptions {
   /** What the file's outputs are compared with; the best engine that runs here, unless given. */
@@ -35,7 +42,11 @@ const exporters: Readonly<Record<string, Exporter>> = {
   '.safetensors': (path, checkpoint) =>
     exportWeights(path, checkpoint, () =>
       // PyTorch's own tools look for the format.
-      writeSafetensors(path, checkpoint.weights, { format: 'pt', ...describeCheckpoint(checkpoint) }),
+      writeSafetensors(
+        path,
+        checkpoint.weights,
+        withChecksums({ format: 'pt', ...describeCheckpoint(checkpoint) }, checkpoint.weights),
+      ),
     ),
   '.npz': (path, checkpoint) => exportWeights(path, checkpoint, () => writeNpz(path, checkpoint.weights)),
 };
@@ -50,7 +61,7 @@ const TOLERANCE = 1e-4;
  * `.onnx`: opset 18, any number of images `[N, C, H, W]` in, `logits` and `probabilities` `[N, K]` out; preprocessing and
  * names of the classes are in the metadata. `.safetensors` and `.npz`: weights under torchvision's names.
  * @throws UsageError for another ending
- * @throws DataError if the file cannot be written, or does not hold what it should
+ * @throws DataError if weights or outputs are not finite, or the file cannot be written or does not hold what it should
  */
 export async function exportCheckpoint(
   path: string,
@@ -64,6 +75,8 @@ export async function exportCheckpoint(
       `"${path}" ends with "${ending}"; name the format by its ending: ${Object.keys(exporters).join(', ')}.`,
     );
   }
+  const fault = describeNonFinite(checkpoint.weights);
+  if (fault) throw new DataError(`${checkpoint.model.name} cannot be exported: ${fault}.`);
   const maxDifference = await exporter(path, checkpoint, options);
   const { size } = await stat(path);
   return { file: path, bytes: size, maxDifference };
@@ -80,6 +93,7 @@ async function exportOnnx(path: string, checkpoint: Checkpoint, options: ExportO
   const images = randomImages([CHECKED_IMAGES, ...model.input]);
   const { logits } = await runModelFile(path, { images });
   const expected = await logitsOf(checkpoint, images, options.engine ?? (await openEngine()));
+  checkFinite(checkpoint, expected, () => 'a random image');
   const difference = largestDifference(logits!.data, expected.data);
   const limit = TOLERANCE * Math.max(...expected.data.map(Math.abs));
   if (difference <= limit) return difference;
@@ -126,6 +140,6 @@ function randomImages(shape: readonly number[]): FloatTensor {
 function largestDifference(got: ArrayLike<number>, expected: Float32Array): number {
   return expected.reduce((largest, value, i) => {
     const difference = Math.abs(value - got[i]!);
-    return difference <= largest ? largest : difference;
+    return difference <= largest || Number.isNaN(largest) ? largest : difference;
   }, 0);
 }

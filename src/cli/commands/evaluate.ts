@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
 import { type BinaryFigures, type EvaluationFigures, evaluate } from '../../train/index.ts';
-import { openCheckpoint } from '../checkpoint-option.ts';
+import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { formatConfusion } from '../confusion.ts';
 import { type DataChoice, noData, openDataFor, withData } from '../data-options.ts';
 import {
@@ -20,14 +20,19 @@ import { ProgressBar } from '../progress.ts';
 import { formatFigures } from '../run-view.ts';
 import { formatTable } from '../table.ts';
 
-interface EvaluateCommandOptions extends Partial<DataChoice>, EngineChoice, LoadingChoice, JsonOptions {
+interface EvaluateCommandOptions
+  extends Partial<DataChoice>,
+    WeightsChoice,
+    EngineChoice,
+    LoadingChoice,
+    JsonOptions {
   readonly split: string;
   readonly batchSize: number;
 }
 
 export function configure(command: Command): void {
   command.argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)');
-  withJson(withEngine(withWorkers(withData(command))))
+  withJson(withEngine(withWorkers(withWeights(withData(command)))))
     .option('--split <name>', `part of the data: ${splitNames.join(', ')}, or all`, 'test')
     .option('--batch-size <count>', 'images at once', wholeNumber(1), 64)
     .addHelpText('after', '\nExample:\n  $ fovea evaluate runs/demo --data digits --split valid')
@@ -37,7 +42,7 @@ export function configure(command: Command): void {
 async function runEvaluate(place: string, options: EvaluateCommandOptions): Promise<void> {
   const { data, split, batchSize, workers, json } = options;
   if (data === undefined) throw noData();
-  const checkpoint = await openCheckpoint(place);
+  const checkpoint = await openCheckpoint(place, options.weights);
   const dataset = selectSplit(await openDataFor(checkpoint, { ...options, data }), split);
   const engine = await openChosenEngine(options);
   const bar = new ProgressBar();
@@ -59,11 +64,12 @@ function formatEvaluation(figures: EvaluationFigures): string {
 
 /** A line for each figure of the whole. */
 function formatShares(figures: EvaluationFigures): string[] {
-  const { topK, topKInterval, perClass, binary, calibration } = figures;
+  const { topK, topKInterval, perClass, macro, binary, calibration } = figures;
   const { error, bins } = calibration;
   return [
     formatFigures(figures),
     ...Object.entries(topK).map(([k, share]) => `top-${k} accuracy ${withInterval(share, topKInterval[k]!)}`),
+    formatMacro(macro, perClass.length),
     ...(binary ? formatBinary(binary, perClass) : []),
     `expected calibration error ${error.toFixed(4)} (${bins.length} bins of equal width)`,
   ];
@@ -74,8 +80,8 @@ function formatBinary(
   [negatives, positives]: EvaluationFigures['perClass'],
 ): string[] {
   const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = figures;
-  const shareOf = (of: ClassCount, share: number, interval: Interval) =>
-    of.count === 0 ? `– (no image of ${of.label})` : withInterval(share, interval);
+  const shareOf = (of: ClassCount, share: number | null, interval: Interval) =>
+    share === null ? `– (no image of ${of.label})` : withInterval(share, interval);
   return [
     `sensitivity ${shareOf(positives!, sensitivity, sensitivityInterval)}, the share of ${positive} that is found`,
     `specificity ${shareOf(negatives!, specificity, specificityInterval)}, the share of the others that is left alone`,
@@ -86,6 +92,22 @@ function formatBinary(
 type Interval = readonly [low: number, high: number];
 type ClassCount = Pick<EvaluationFigures['perClass'][number], 'label' | 'count'>;
 
+/** `macro average precision 0.9100, recall 0.9000 (9 of 10 classes), F1 0.9000 (9 of 10 classes)` */
+function formatMacro(macro: EvaluationFigures['macro'], classCount: number): string {
+  const parts = (['precision', 'recall', 'f1'] as const).map((metric) => {
+    const { value, classes } = macro[metric];
+    const name = metric === 'f1' ? 'F1' : metric;
+    const among = classes === classCount ? '' : ` (${classes} of ${classCount} classes)`;
+    return `${name} ${formatDefined(value)}${among}`;
+  });
+  return `macro average ${parts.join(', ')}`;
+}
+
+/** Four decimals; a dash for what is undefined. */
+function formatDefined(value: number | null): string {
+  return value === null ? '–' : value.toFixed(4);
+}
+
 function withInterval(value: number, [low, high]: Interval): string {
   return `${value.toFixed(4)} (95 % interval ${low.toFixed(4)} to ${high.toFixed(4)})`;
 }
@@ -95,14 +117,10 @@ function formatClasses(perClass: EvaluationFigures['perClass']): string {
   const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' }) as const)];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
     label,
-    ...(count === 0
-      ? ['–', '–', '–', '–'] // Nothing can be said of a class without images.
-      : [
-          precision.toFixed(4),
-          recall.toFixed(4),
-          recallInterval.map((bound) => bound.toFixed(2)).join(' to '),
-          f1.toFixed(4),
-        ]),
+    formatDefined(precision),
+    formatDefined(recall),
+    recall === null ? '–' : recallInterval.map((bound) => bound.toFixed(2)).join(' to '),
+    formatDefined(f1),
     String(count),
   ]);
   return formatTable(columns, rows);

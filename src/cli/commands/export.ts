@@ -1,11 +1,11 @@
 // fovea export: a checkpoint as a file for other programs.
 import type { Command } from 'commander';
 import { type Exported, exportCheckpoint } from '../../transfer/index.ts';
-import { openCheckpoint } from '../checkpoint-option.ts';
+import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { type EngineChoice, type JsonOptions, openChosenEngine, withEngine, withJson } from '../options.ts';
 import { openOutput } from '../output.ts';
 
-interface ExportCommandOptions extends EngineChoice, JsonOptions {
+interface ExportCommandOptions extends WeightsChoice, EngineChoice, JsonOptions {
   readonly keepNormalization?: boolean;
 }
 
@@ -14,7 +14,7 @@ export function configure(command: Command): void {
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
     .argument('<file>', 'what to write: FILE.onnx, FILE.safetensors or FILE.npz')
     .option('--keep-normalization', 'onnx: leave batch normalisation as it is, not folded into convolutions');
-  withJson(withEngine(command))
+  withJson(withEngine(withWeights(command)))
     .addHelpText(
       'after',
       '\nAn ONNX file (opset 18) takes any number of prepared images and gives logits and probabilities; how images are' +
@@ -26,7 +26,7 @@ export function configure(command: Command): void {
 
 async function runExport(place: string, file: string, options: ExportCommandOptions): Promise<void> {
   const { keepNormalization = false, json } = options;
-  const checkpoint = await openCheckpoint(place);
+  const checkpoint = await openCheckpoint(place, options.weights);
   const engine = await openChosenEngine(options);
   const exported = await exportCheckpoint(file, checkpoint, { engine, keepNormalization });
   openOutput(json).result(exported, () => formatExported(exported));

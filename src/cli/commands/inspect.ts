@@ -10,7 +10,7 @@ import { look } from '../../inspect/look.ts';
 import { type UnitFigures, unitsOfData, unitsOfPicture } from '../../inspect/units.ts';
 import type { FloatTensor } from '../../tensor/tensor.ts';
 import type { Checkpoint } from '../../train/index.ts';
-import { openCheckpoint } from '../checkpoint-option.ts';
+import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { type DataChoice, openDataFor, withData } from '../data-options.ts';
 import { formatInspection } from '../inspect-view.ts';
 import {
@@ -27,7 +27,12 @@ import {
 import { openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
 
-interface InspectOptions extends Partial<DataChoice>, EngineChoice, LoadingChoice, JsonOptions {
+interface InspectOptions
+  extends Partial<DataChoice>,
+    WeightsChoice,
+    EngineChoice,
+    LoadingChoice,
+    JsonOptions {
   readonly out: string;
   readonly layer?: readonly string[];
   readonly class?: readonly string[];
@@ -55,7 +60,7 @@ export function configure(command: Command): void {
       wholeNumber(1),
     )
     .option('--stride <pixels>', 'its steps (default: half its side)', wholeNumber(1));
-  withJson(withEngine(withWorkers(withData(command))))
+  withJson(withEngine(withWorkers(withWeights(withData(command)))))
     .option('--split <name>', `part of the data: ${splitNames.join(', ')}, or all`, 'test')
     .option('--images <count>', 'most images of the data whose activations are counted', wholeNumber(1), 256)
     .option(
@@ -76,7 +81,7 @@ export function configure(command: Command): void {
 
 async function runInspect(place: string, image: string, options: InspectOptions): Promise<void> {
   const { out, layer, class: classes, square, stride, json } = options;
-  const checkpoint = await openCheckpoint(place);
+  const checkpoint = await openCheckpoint(place, options.weights);
   const pixels = await decodeImage(image);
   const engine = await openChosenEngine(options);
   const bar = new ProgressBar();

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { describePassedOver, imagesBelow, nothingPassedOver } from '../../data/walk.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';
-import { openCheckpoint } from '../checkpoint-option.ts';
+import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { reportError, reportNote, status } from '../failure.ts';
 import {
   type EngineChoice,
@@ -15,7 +15,7 @@ import {
 } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 
-interface PredictCommandOptions extends EngineChoice, JsonOptions {
+interface PredictCommandOptions extends WeightsChoice, EngineChoice, JsonOptions {
   readonly top: number;
 }
 
@@ -24,10 +24,10 @@ export function configure(command: Command): void {
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
     .argument('<image...>', 'picture files (JPEG, PNG, WebP, BMP, ...), or folders of them')
     .option('--top <count>', 'classes to show for each picture, the most probable first', wholeNumber(1), 5);
-  withJson(withEngine(command))
+  withJson(withEngine(withWeights(command)))
     .addHelpText(
       'after',
-      '\nA picture that cannot be read does not stop the others; the exit status is then 1.\n\nExample:\n' +
+      '\nAn image that cannot be read or classified does not stop the others; the exit status is then 1.\n\nExample:\n' +
         '  $ fovea predict runs/demo seven.png eight.png --top 3',
     )
     .action(runPredict);
@@ -35,13 +35,13 @@ export function configure(command: Command): void {
 
 async function runPredict(place: string, given: string[], options: PredictCommandOptions): Promise<void> {
   const { top, json } = options;
-  const checkpoint = await openCheckpoint(place);
+  const checkpoint = await openCheckpoint(place, options.weights);
   const images = (await Promise.all(given.map(picturesOf))).flat();
   const results = await predict(checkpoint, images, { engine: await openChosenEngine(options), top });
   openOutput(json).result(results, () => results.map(formatPrediction).join('\n'));
-  const unread = results.filter((result) => 'error' in result);
-  if (unread.length === 0) return;
-  reportError(`${unread.length} of ${images.length} pictures could not be read; see above.`);
+  const failed = results.filter((result) => 'error' in result);
+  if (failed.length === 0) return;
+  reportError(`${failed.length} of ${images.length} images could not be classified; see above.`);
   process.exitCode = status.failed;
 }
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { SplitDataset } from '../../data/dataset.ts';
 import { FoveaError, UsageError } from '../../tensor/errors.ts';
 import { type DataChoice, dataKeys, openChosenData, withData } from '../data-options.ts';
+import { reportError, status } from '../failure.ts';
 import { type EngineChoice, type JsonOptions, openChosenEngine, withEngine, withJson } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { writeShown } from '../reporting.ts';
@@ -32,7 +33,12 @@ export function configure(command: Command): void {
 
 async function runReport(run: string, options: ReportCommandOptions): Promise<void> {
   const engine = await openChosenEngine(options);
-  const report = await writeShown(run, { engine, inside: options.inside, ...(await dataOf(run, options)) });
+  const onFault = (fault: FoveaError) => {
+    reportError(`the checkpoint of ${run} could not be evaluated: ${fault.message}`);
+    process.exitCode = status.failed;
+  };
+  const sources = { engine, inside: options.inside, onFault, ...(await dataOf(run, options)) };
+  const report = await writeShown(run, sources);
   const plots = join(dirname(report), 'plots');
   openOutput(options.json).result({ run, report, plots }, () => `report ${report}\nplots  ${plots}`);
 }

@@ -13,7 +13,7 @@ import {
   networkExtractor,
   type ShiftMeasurement,
 } from '../../shift/index.ts';
-import { openCheckpoint } from '../checkpoint-option.ts';
+import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { choiceOfSide, openChosenData, withDataOptionsOf } from '../data-options.ts';
 import {
   type EngineChoice,
@@ -27,7 +27,7 @@ import { openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
 import { formatShift } from '../shift-view.ts';
 
-interface ShiftCommandOptions extends EngineChoice, JsonOptions {
+interface ShiftCommandOptions extends WeightsChoice, EngineChoice, JsonOptions {
   readonly reference: string;
   readonly target: string;
   readonly referenceSplit: string;
@@ -54,7 +54,7 @@ export function configure(command: Command): void {
       1000,
     )
     .option('--out <folder>', 'write shift.json and foreign.png, a picture of the most foreign images');
-  withJson(withEngine(withDataOptionsOf(command, ['reference', 'target'])))
+  withJson(withEngine(withDataOptionsOf(withWeights(command), ['reference', 'target'])))
     .addHelpText(
       'after',
       '\nOptions of data are for both data sets; --reference-NAME and --target-NAME are for one, such as --target-subset test=200\n' +
@@ -94,7 +94,8 @@ async function runShift(options: ShiftCommandOptions): Promise<void> {
 
 async function openExtractor(options: ShiftCommandOptions): Promise<FeatureExtractor> {
   if (options.checkpoint === undefined) return descriptorExtractor();
-  return networkExtractor(await openCheckpoint(options.checkpoint), await openChosenEngine(options));
+  const checkpoint = await openCheckpoint(options.checkpoint, options.weights);
+  return networkExtractor(checkpoint, await openChosenEngine(options));
 }
 
 async function openPart(

@@ -9,7 +9,7 @@ import { drawLegend, drawSeries, type Series } from './layers.ts';
 /** The ROC curve of two classes, with the place where the model decides. */
 export function rocPlot(figures: BinaryFigures): Plot | undefined {
   const { roc, positive, sensitivity, specificity } = figures;
-  if (!roc) return undefined;
+  if (!roc || sensitivity === null || specificity === null) return undefined; // Defined wherever there is a curve.
   const curve: Series = {
     label: `curve, area ${decimals(roc.area)}`,
     points: roc.points.map(({ falsePositiveRate, truePositiveRate }) => [

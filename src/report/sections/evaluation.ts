@@ -1,4 +1,5 @@
 // How good the best checkpoint is: of the whole, of each class, and which classes it takes for one another.
+import type { MacroMetric } from '../../metrics/index.ts';
 import type { EvaluationFigures } from '../../train/index.ts';
 import { drawFacts, drawFigures, drawName, drawSection, drawTable } from '../elements.ts';
 import type { Evaluated } from '../findings.ts';
@@ -24,25 +25,31 @@ ${drawConfusion(figures)}`;
 }
 
 function factsOf(figures: EvaluationFigures): (readonly [string, Content])[] {
-  const { accuracy, interval, loss, topK, topKInterval, binary, calibration } = figures;
+  const { accuracy, interval, loss, topK, topKInterval, macro, perClass, binary, calibration } = figures;
   const { roc } = binary ?? {};
-  const [negatives, positives] = figures.perClass.map(({ count }) => count);
   return [
     ['accuracy', withInterval(accuracy, interval)],
     ...Object.entries(topK).map(
       ([k, share]) => [`top-${k} accuracy`, withInterval(share, topKInterval[k]!)] as const,
     ),
     ['loss', decimals(loss)],
+    ...(['precision', 'recall', 'f1'] as const).map(
+      (metric) =>
+        [
+          `macro average ${metric === 'f1' ? 'F1' : metric}`,
+          formatMacro(macro[metric], perClass.length),
+        ] as const,
+    ),
     ...(binary
       ? ([
           ['positive class', drawName(binary.positive)],
           [
             'sensitivity',
-            positives === 0 ? '–' : withInterval(binary.sensitivity, binary.sensitivityInterval),
+            binary.sensitivity === null ? '–' : withInterval(binary.sensitivity, binary.sensitivityInterval),
           ],
           [
             'specificity',
-            negatives === 0 ? '–' : withInterval(binary.specificity, binary.specificityInterval),
+            binary.specificity === null ? '–' : withInterval(binary.specificity, binary.specificityInterval),
           ],
         ] as const)
       : []),
@@ -54,6 +61,17 @@ function factsOf(figures: EvaluationFigures): (readonly [string, Content])[] {
   ];
 }
 
+/** A mean over classes, and how many of them have the metric where some do not. */
+function formatMacro({ value, classes }: MacroMetric, classCount: number): string {
+  const among = classes === classCount ? '' : ` (${classes} of ${classCount} classes)`;
+  return `${formatDefined(value)}${among}`;
+}
+
+/** A dash for what is undefined. */
+function formatDefined(value: number | null): string {
+  return value === null ? '–' : decimals(value);
+}
+
 function withInterval(value: number, interval: readonly [number, number]): string {
   return `${decimals(value)} (95 % interval ${formatInterval(interval)})`;
 }
@@ -63,9 +81,10 @@ function drawClasses(perClass: EvaluationFigures['perClass']): Markup {
   const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' as const }))];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
     drawName(label),
-    ...(count === 0
-      ? ['–', '–', '–', '–'] // Nothing can be said of a class without images.
-      : [decimals(precision), decimals(recall), formatInterval(recallInterval), decimals(f1)]),
+    formatDefined(precision),
+    formatDefined(recall),
+    recall === null ? '–' : formatInterval(recallInterval),
+    formatDefined(f1),
     grouped(count),
   ]);
   const table = drawTable('Figures of each class', columns, rows);
