@@ -1,8 +1,8 @@
 // fovea import: the weights of another framework as a checkpoint.
-import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Model } from '../../nn/index.ts';
+import { readRegularFileSync } from '../../system/files.ts';
 import { DataError, UsageError } from '../../tensor/errors.ts';
 import { saveCheckpoint } from '../../train/index.ts';
 import {
@@ -30,6 +30,7 @@ interface ImportCommandOptions extends ModelChoice, JsonOptions {
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
   readonly partial?: boolean;
+  readonly weightsKey?: string;
   readonly out?: string;
 }
 
@@ -46,6 +47,10 @@ export function importCommand(): Command {
       numbers,
     )
     .option('--std <list>', 'standard deviation of each channel that training divided by', numbers)
+    .option(
+      '--weights-key <key>',
+      'part of the file to take, such as state_dict_ema (default: where the weights usually are)',
+    )
     .option('--partial', 'take what fits; the rest keeps starting values')
     .option('--out <file>', 'the checkpoint to write (default: NAME.fovea.safetensors here)');
   return withJson(withModelOptions(command))
@@ -61,11 +66,12 @@ export function importCommand(): Command {
 }
 
 async function runImport(weights: string, options: ImportCommandOptions): Promise<void> {
-  const { labels, partial = false, json, input } = options;
+  const { labels, partial = false, json, input, weightsKey } = options;
   const model = buildModel(options.model, options, input);
   const imported = await importWeights(weights, {
     model,
     partial,
+    ...(weightsKey !== undefined && { part: weightsKey }),
     preprocessing: importedPreprocessing(model, statisticsOf(options)),
     ...(labels !== undefined && { classes: readLabels(labels, model) }),
   });
@@ -84,8 +90,12 @@ function statisticsOf({ mean, std }: ImportCommandOptions): PixelStatistics | un
   throw new UsageError('--mean and --std go together; give both.');
 }
 
+/** Names of 100 000 classes. */
+const MAX_LABELS_BYTES = 10_000_000;
+
 function readLabels(path: string, { classes }: Model): string[] {
-  const labels = readText(path)
+  const labels = readRegularFileSync(path, { maxBytes: MAX_LABELS_BYTES })
+    .toString('utf8')
     .split(/\r?\n/)
     .map((line) => line.trim())
     .filter((line) => line !== '');
@@ -94,33 +104,43 @@ function readLabels(path: string, { classes }: Model): string[] {
   throw new DataError(`${path}: names ${labels.length} classes, one a line, but the model has ${expected}.`);
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new DataError(`${path}: the names of the classes cannot be read: ${(error as Error).message}`);
-  }
-}
-
 function numbers(text: string): readonly number[] {
   const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (values.every(Number.isFinite)) return values;
   throw new InvalidArgumentError('It must be numbers with commas between them, such as 0.485,0.456,0.406.');
 }
 
-function formatReport({
-  by,
-  loaded,
-  missing,
-  unexpected,
-  mismatched,
-  out,
-}: ImportReport & { out: string | null }) {
-  const counts = [
-    `loaded       ${loaded}${by === 'order' ? ' (no name fitted: by the order of their shapes)' : ''}`,
-    `missing      ${missing.length}`,
-    `unexpected   ${unexpected.length}`,
-    `mismatched   ${mismatched.length}`,
+const MAX_LISTED = 10;
+
+function formatReport(report: ImportReport & { out: string | null }): string {
+  const { by, part, otherParts, loaded, missing, unexpected, mismatched, skipped, out } = report;
+  const lines = [
+    ['loaded', `${loaded}${by === 'order' ? ' (no name fitted: by the order of their shapes)' : ''}`],
+    ['missing', missing.length],
+    ['unexpected', unexpected.length],
+    ['mismatched', mismatched.length],
+    ['skipped', skipped.length],
+    ...(part === '' ? [] : [['taken from', part]]),
+    ...(otherParts.length === 0
+      ? []
+      : [['also there', `${shortList(otherParts)} (choose by --weights-key)`]]),
+    ...(out === null ? [] : [['written to', out]]),
   ];
-  return [...counts, ...(out === null ? [] : [`written to   ${out}`])].join('\n');
+  return [...lines.map(([name, value]) => `${`${name}`.padEnd(13)}${value}`), ...notes(report)].join('\n');
+}
+
+function notes({ foldedNormalization, skipped }: ImportReport): string[] {
+  const lines = skipped.slice(0, MAX_LISTED).map(({ name, reason }) => `skipped ${name}: ${reason}`);
+  const more = skipped.length > MAX_LISTED ? [`and ${skipped.length - MAX_LISTED} more`] : [];
+  const folded = foldedNormalization
+    ? [
+        'The file has batch normalization folded into its convolutions. The checkpoint predicts the same; its own batch',
+        'normalization only adds biases, so training it further does not continue where the file came from.',
+      ]
+    : [];
+  return [...lines, ...more, ...folded];
+}
+
+function shortList(items: readonly string[]): string {
+  return items.slice(0, MAX_LISTED).join(', ') + (items.length > MAX_LISTED ? ', ...' : '');
 }
