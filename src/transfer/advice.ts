@@ -102,15 +102,17 @@ function variantAdvice(file: TensorFile, model: Model, mapping: WeightMapping): 
   return `It fits ${model.name} with ${[...options, ...classes].join(' and ')}.`;
 }
 
+/** Options whose other values would fit the file just as well (a stride has no weights), so that it cannot tell them. */
+export function untoldOptions(file: TensorFile, model: Model): string[] {
+  const untold = otherChoices(model)
+    .filter(([key, value]) => faultCount(mappingOf(model, { [key]: value }, file)) === 0)
+    .map(([key]) => `${key}=${model.options[key]}`);
+  return [...new Set(untold)];
+}
+
 /** Sets of options with a few values each that differ from the model's. */
 function variantsOf(model: Model): Record<string, OptionValue>[] {
-  if (!(modelNames as readonly string[]).includes(model.name)) return [];
-  const others = Object.entries(findEntry(model.name).options).flatMap(
-    ([key, { default: value, choices }]) => {
-      const values = choices ?? (typeof value === 'boolean' ? [true, false] : []);
-      return values.filter((choice) => choice !== model.options[key]).map((choice) => [key, choice] as const);
-    },
-  );
+  const others = otherChoices(model);
   let variants: Record<string, OptionValue>[] = [{}];
   for (const [key, value] of others) {
     variants = [
@@ -119,6 +121,15 @@ function variantsOf(model: Model): Record<string, OptionValue>[] {
     ];
   }
   return variants.slice(1, MAX_VARIANTS);
+}
+
+/** Values of a built-in network's options that the model does not have, of options with a few values. */
+function otherChoices(model: Model): (readonly [string, OptionValue])[] {
+  if (!(modelNames as readonly string[]).includes(model.name)) return [];
+  return Object.entries(findEntry(model.name).options).flatMap(([key, { default: value, choices }]) => {
+    const values = choices ?? (typeof value === 'boolean' ? [true, false] : []);
+    return values.filter((choice) => choice !== model.options[key]).map((choice) => [key, choice] as const);
+  });
 }
 
 function mappingOf(model: Model, options: Record<string, OptionValue>, file: TensorFile): WeightMapping {

@@ -5,7 +5,7 @@ import { initialise, type Model, namedParameters } from '../nn/index.ts';
 import { DataError } from '../tensor/errors.ts';
 import { type FloatTensor, floatTensor, type Tensor } from '../tensor/tensor.ts';
 import { type Checkpoint, defaultLoss } from '../train/index.ts';
-import { faultCount, faultOf } from './advice.ts';
+import { faultCount, faultOf, untoldOptions } from './advice.ts';
 import { foldedShapes, type NormalizedConvolution, normalizedConvolutions, unfolded } from './folded.ts';
 import { type Mismatch, mapWeights, type WeightMapping } from './mapping.ts';
 import { importedPreprocessing } from './preprocessing.ts';
@@ -39,6 +39,8 @@ export interface ImportReport {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly mismatched: readonly Mismatch[];
+  /** Options of the model that the file cannot tell, as `stemStride=1`: other values fit it as well. */
+  readonly assumed: readonly string[];
   /** What in the file belongs to no network, or cannot be read, and why. */
   readonly skipped: readonly Skipped[];
 }
@@ -58,7 +60,7 @@ export async function importWeights(path: string, options: ImportOptions): Promi
   const file = await openTensors(path, part === undefined ? {} : { part });
   try {
     const fit = fitOf(model, file);
-    const report = reportOf(file, fit);
+    const report = reportOf(file, model, fit);
     const fault = partial && report.loaded > 0 ? undefined : faultOf(file, model, fit.mapping);
     if (fault !== undefined) return { report, fault };
     const weights = await readWeights(file, model, fit);
@@ -83,10 +85,12 @@ function fitOf(model: Model, file: TensorFile): Fit {
   const convolutions = normalizedConvolutions(model);
   if (convolutions.length === 0) return asIs;
   const folded = { mapping: mapWeights(foldedShapes(parameters, convolutions), file), folded: convolutions };
-  return faultCount(folded.mapping) < faultCount(mapping) ? folded : asIs;
+  const found = new Set(folded.mapping.assigned.map(({ name }) => name));
+  const isFolded = folded.mapping.by === 'name' && convolutions.every(({ bias }) => found.has(bias));
+  return isFolded && faultCount(folded.mapping) < faultCount(mapping) ? folded : asIs;
 }
 
-function reportOf(file: TensorFile, { mapping, folded }: Fit): ImportReport {
+function reportOf(file: TensorFile, model: Model, { mapping, folded }: Fit): ImportReport {
   const { by, assigned, missing, unexpected, mismatched, skipped, prefix, otherPrefixes } = mapping;
   const inFile = (before: string) =>
     [file.part, before.replace(/\.$/, '')].filter((key) => key !== '').join('.');
@@ -99,6 +103,7 @@ function reportOf(file: TensorFile, { mapping, folded }: Fit): ImportReport {
     missing,
     unexpected,
     mismatched,
+    assumed: faultCount(mapping) === 0 && folded.length === 0 ? untoldOptions(file, model) : [],
     skipped,
   };
 }

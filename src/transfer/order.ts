@@ -50,9 +50,9 @@ function isSameMatrix(a: Shape, b: Shape): boolean {
 
 function conflictsOf(pairs: readonly Pair[]): Conflict[] {
   const groups = groupByShape(pairs);
-  const owners = new OwnerPairs();
+  const trees = new TreePairs(pairs);
   return pairs.flatMap((pair) => {
-    const reason = conflictOf(pair, groups.get(shapeKey(pair.shape))!, owners);
+    const reason = conflictOf(pair, groups.get(shapeKey(pair.shape))!, trees);
     return reason === undefined ? [] : [{ name: pair.name, source: pair.source, reason }];
   });
 }
@@ -70,31 +70,19 @@ function shapeKey(shape: Shape): string {
 }
 
 /** Why a tensor may not be the parameter's; undefined if its shape is the only one, or its name leaves no other way. */
-function conflictOf(pair: Pair, sameShaped: readonly Pair[], owners: OwnerPairs): string | undefined {
+function conflictOf(pair: Pair, sameShaped: readonly Pair[], trees: TreePairs): string | undefined {
   const expected = roleOf(pair.name);
   if (pair.role !== undefined && pair.role !== expected) return `it is a ${pair.role}`;
-  if (pair.role !== undefined && !owners.match(pair)) return 'it is of another layer than those around it';
+  if (pair.role !== undefined && !trees.areSameLayer(pair))
+    return 'it is of another layer than those around it';
   if (sameShaped.length === 1) return undefined;
   if (pair.role === undefined)
     return `its name does not tell which of ${sameShaped.length} of its shape it is`;
   const alike = sameShaped.filter(({ role }) => role === pair.role);
   const before = alike[alike.indexOf(pair) - 1];
   if (before === undefined || isNumberedAfter(before.source, pair.source)) return undefined;
+  if (trees.tellApart(before, pair)) return undefined;
   return `nothing in its name tells that it comes after ${before.source}`;
-}
-
-/** Which layer of the file has the place of which of the model: each has one only. */
-class OwnerPairs {
-  private readonly inFile = new Map<string, string>();
-  private readonly inModel = new Map<string, string>();
-
-  match({ name, source }: Pair): boolean {
-    const [ours] = splitName(name);
-    const [theirs] = splitName(source);
-    if (!this.inFile.has(ours)) this.inFile.set(ours, theirs);
-    if (!this.inModel.has(theirs)) this.inModel.set(theirs, ours);
-    return this.inFile.get(ours) === theirs && this.inModel.get(theirs) === ours;
-  }
 }
 
 /** Whether two names differ first in a number, which is larger in the second: `block2.conv` and `block10.conv`. */
@@ -102,4 +90,62 @@ function isNumberedAfter(first: string, second: string): boolean {
   const [a, b] = [first, second].map((name) => name.split(/(\d+)/)) as [string[], string[]];
   const at = a.findIndex((part, i) => part !== b[i]);
   return at % 2 === 1 && Number(a[at]) < Number(b[at]);
+}
+
+/** The modules of the model and of the file as trees, by the parts of their names. */
+class TreePairs {
+  /** Module of the file for each of the model, and the other way round, at every depth. */
+  private readonly inFile = new Map<string, string>();
+  private readonly inModel = new Map<string, string>();
+  /** What is below each module of the file: depths, roles and shapes. */
+  private readonly below = new Map<string, string[]>();
+
+  constructor(pairs: readonly Pair[]) {
+    for (const { source, role, shape } of pairs) {
+      const path = splitName(source)[0].split('.');
+      for (let depth = 0; depth < path.length; depth++) {
+        const key = path.slice(0, depth + 1).join('.');
+        if (!this.below.has(key)) this.below.set(key, []);
+        this.below.get(key)!.push(`${path.length - depth} ${role} ${shapeKey(shape)}`);
+      }
+    }
+  }
+
+  /** Whether the layers of a parameter and of its tensor belong to each other alone. */
+  areSameLayer({ name, source }: Pair): boolean {
+    return this.belong(splitName(name)[0], splitName(source)[0]);
+  }
+
+  /**
+   * Whether the file's tree leaves no other way for two tensors: both stand as deep as their parameters, in modules that
+   * belong to the model's at every depth, and the two that part them hold different things.
+   */
+  tellApart(first: Pair, second: Pair): boolean {
+    if (![first, second].every((pair) => this.isSamePath(pair))) return false;
+    const [a, b] = [first, second].map(({ source }) => splitName(source)[0].split('.')) as [
+      string[],
+      string[],
+    ];
+    const at = a.findIndex((part, i) => part !== b[i]);
+    if (at === -1) return false;
+    const [belowA, belowB] = [a, b].map((path) => this.below.get(path.slice(0, at + 1).join('.'))!.join());
+    return belowA !== belowB;
+  }
+
+  private isSamePath({ name, source }: Pair): boolean {
+    const [ours, theirs] = [name, source].map((full) => splitName(full)[0].split('.')) as [
+      string[],
+      string[],
+    ];
+    return (
+      ours.length === theirs.length &&
+      ours.every((_, i) => this.belong(ours.slice(0, i + 1).join('.'), theirs.slice(0, i + 1).join('.')))
+    );
+  }
+
+  private belong(ours: string, theirs: string): boolean {
+    if (!this.inFile.has(ours)) this.inFile.set(ours, theirs);
+    if (!this.inModel.has(theirs)) this.inModel.set(theirs, ours);
+    return this.inFile.get(ours) === theirs && this.inModel.get(theirs) === ours;
+  }
 }

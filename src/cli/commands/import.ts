@@ -113,7 +113,7 @@ function numbers(text: string): readonly number[] {
 const MAX_LISTED = 10;
 
 function formatReport(report: ImportReport & { out: string | null }): string {
-  const { by, part, otherParts, loaded, missing, unexpected, mismatched, skipped, out } = report;
+  const { by, part, otherParts, loaded, missing, unexpected, mismatched, assumed, skipped, out } = report;
   const lines = [
     ['loaded', `${loaded}${by === 'order' ? ' (no name fitted: by the order of their shapes)' : ''}`],
     ['missing', missing.length],
@@ -124,6 +124,7 @@ function formatReport(report: ImportReport & { out: string | null }): string {
     ...(otherParts.length === 0
       ? []
       : [['also there', `${shortList(otherParts)} (choose by --weights-key)`]]),
+    ...(assumed.length === 0 ? [] : [['assumed', `${assumed.join(', ')} (weights do not tell)`]]),
     ...(out === null ? [] : [['written to', out]]),
   ];
   return [...lines.map(([name, value]) => `${`${name}`.padEnd(13)}${value}`), ...notes(report)].join('\n');
