@@ -4,6 +4,7 @@ export {
   readSafetensors,
   type Safetensors,
   writeNpz,
+  writePaddle,
   writeSafetensors,
 } from './files.ts';
 export { type OpenOptions, openTensors, readTensors, type TensorFileContent } from './open.ts';

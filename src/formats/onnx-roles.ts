@@ -35,20 +35,18 @@ export function rolesOf(nodes: readonly GraphNode[]): Map<string, string> {
 }
 
 /**
- * The module that a node is from. PyTorch names nodes by the path of scopes, where a part of a Sequential repeats its
+ * The module that a node is from, from the name of the node. PyTorch names nodes by the path of scopes, where a part of a Sequential repeats its
  * parent: `/layer1/layer1.0/conv1/Conv` is `layer1.0.conv1`; Fovea by the module itself: `layer1.0.conv1`.
  */
 function modulePath(name: string, operator: string): string {
   const scopes = name.split('/').filter((scope) => scope !== '');
   if (scopes.at(-1)?.replace(/_\d+$/, '') === operator) scopes.pop();
-  return scopes.reduce((path, scope) => joined(path, scope), '');
+  return scopes.reduce(joined, '');
 }
 
+/** `features.0` and `features.0.1` are `features.0.1`; `layer1.0` and `downsample.0` after `downsample`, too. */
 function joined(path: string, scope: string): string {
-  if (path === '') return scope;
-  const parent = path.slice(path.lastIndexOf('/') + 1);
-  const last = parent.split('.').slice(-1)[0]!;
-  return scope.startsWith(`${last}.`)
-    ? `${path.slice(0, path.length - last.length)}${scope}`
-    : `${path}.${scope}`;
+  const parts = path === '' ? [] : path.split('.');
+  const repeated = parts.findIndex((_, i) => scope.startsWith(`${parts.slice(i).join('.')}.`));
+  return [...(repeated === -1 ? parts : parts.slice(0, repeated)), scope].join('.');
 }

@@ -49,7 +49,7 @@ export async function openTensors(path: string, options: OpenOptions = {}): Prom
 /** The same for a file that is open, or in memory. */
 export async function openTensorSource(source: Source, { part }: OpenOptions = {}): Promise<TensorFile> {
   const content = await readContent(source, part);
-  const isFound = part === undefined || content.part === part;
+  const isFound = part === undefined || `${content.part}.`.startsWith(`${part}.`);
   return tensorFile(source, isFound ? content : partByPrefix(content, part, source.name));
 }
 

@@ -1,9 +1,10 @@
 // What does not fit of a weight file, in words, and what would: another number of classes, other options, another network.
 import type { TensorFile } from '../formats/index.ts';
 import { createModel, findEntry, type ModelName, modelNames } from '../models/zoo.ts';
-import { type Model, namedParameters, type OptionValue } from '../nn/index.ts';
+import type { Model, OptionValue } from '../nn/index.ts';
 import { formatShape } from '../tensor/shape.ts';
-import { mapWeights, type WeightMapping } from './mapping.ts';
+import { faultCount, fitOf } from './fit.ts';
+import type { WeightMapping } from './mapping.ts';
 
 /** Files of more tensors fit none of the built-in networks. */
 const MAX_COMPARED = 5000;
@@ -29,10 +30,6 @@ export function faultOf(file: TensorFile, model: Model, mapping: WeightMapping):
   ];
   const found = parts.filter((part) => part !== '').join('; ');
   return `${file.path}: ${assigned.length} of its tensors fit ${model.name}, but ${found}. ${adviceFor(file, model, mapping)}`;
-}
-
-export function faultCount({ missing, unexpected, mismatched, conflicts }: WeightMapping): number {
-  return missing.length + unexpected.length + mismatched.length + conflicts.length;
 }
 
 function conflictText({ path }: TensorFile, { name }: Model, { conflicts }: WeightMapping): string {
@@ -135,16 +132,16 @@ function otherChoices(model: Model): (readonly [string, OptionValue])[] {
 function mappingOf(model: Model, options: Record<string, OptionValue>, file: TensorFile): WeightMapping {
   const { inChannels: _, ...given } = model.options;
   const built = createModel(model.name as ModelName, { ...given, ...options, input: model.input });
-  return mapWeights(namedParameters(built.network), file);
+  return fitOf(built, file).mapping;
 }
 
 /** The built-in network that the file fits best, if it fits it better than `model`. */
 function nearestModel(file: TensorFile, model: Model, mapping: WeightMapping): string {
   const candidates = modelNames.map((name) => {
-    const { network } = createModel(name, { classes: model.classes });
-    return { name, faults: faultCount(mapWeights(namedParameters(network), file)) };
+    const fit = fitOf(createModel(name, { classes: model.classes }), file).mapping;
+    return { name, faults: faultCount(fit), found: fit.assigned.length };
   });
   const best = candidates.reduce((a, b) => (b.faults < a.faults ? b : a));
-  const fits = best.faults < faultCount(mapping) && best.faults < file.tensors.size;
+  const fits = best.faults < faultCount(mapping) && best.faults < best.found;
   return fits ? `${best.name} fits it better.` : 'No built-in network fits it better.';
 }

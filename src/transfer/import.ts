@@ -1,13 +1,15 @@
 // Imports the weights of another framework: a checkpoint of a model, and what of the file went where.
 import type { Preprocessing } from '../data/transforms.ts';
 import { openTensors, type Skipped, type TensorFile } from '../formats/index.ts';
-import { initialise, type Model, namedParameters } from '../nn/index.ts';
+import { initialise, type Model } from '../nn/index.ts';
 import { DataError } from '../tensor/errors.ts';
-import { type FloatTensor, floatTensor, type Tensor } from '../tensor/tensor.ts';
+import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { type Checkpoint, defaultLoss } from '../train/index.ts';
-import { faultCount, faultOf, untoldOptions } from './advice.ts';
-import { foldedShapes, type NormalizedConvolution, normalizedConvolutions, unfolded } from './folded.ts';
-import { type Mismatch, mapWeights, type WeightMapping } from './mapping.ts';
+import { faultOf, untoldOptions } from './advice.ts';
+import { type Fit, faultCount, fitOf } from './fit.ts';
+import { unfolded } from './folded.ts';
+import type { Mismatch, WeightMapping } from './mapping.ts';
+import { transpose } from './paddle.ts';
 import { importedPreprocessing } from './preprocessing.ts';
 
 export interface ImportOptions {
@@ -70,26 +72,6 @@ export async function importWeights(path: string, options: ImportOptions): Promi
   }
 }
 
-interface Fit {
-  readonly mapping: WeightMapping;
-  /** Convolutions whose normalizations are folded in the file. */
-  readonly folded: readonly NormalizedConvolution[];
-}
-
-/** How the file fits the model as it is, or, if better, with its normalizations folded. */
-function fitOf(model: Model, file: TensorFile): Fit {
-  const parameters = namedParameters(model.network);
-  const mapping = mapWeights(parameters, file);
-  const asIs = { mapping, folded: [] };
-  if (faultCount(mapping) === 0) return asIs;
-  const convolutions = normalizedConvolutions(model);
-  if (convolutions.length === 0) return asIs;
-  const folded = { mapping: mapWeights(foldedShapes(parameters, convolutions), file), folded: convolutions };
-  const found = new Set(folded.mapping.assigned.map(({ name }) => name));
-  const isFolded = folded.mapping.by === 'name' && convolutions.every(({ bias }) => found.has(bias));
-  return isFolded && faultCount(folded.mapping) < faultCount(mapping) ? folded : asIs;
-}
-
 function reportOf(file: TensorFile, model: Model, { mapping, folded }: Fit): ImportReport {
   const { by, assigned, missing, unexpected, mismatched, skipped, prefix, otherPrefixes } = mapping;
   const inFile = (before: string) =>
@@ -134,16 +116,4 @@ function floats(tensor: Tensor, place: string): FloatTensor {
   throw new DataError(
     `${place} holds whole numbers; Fovea takes floating-point weights, not quantised ones.`,
   );
-}
-
-/** `[rows, columns]` -> `[columns, rows]` */
-function transpose({ shape, data }: FloatTensor): FloatTensor {
-  const [rows, columns] = shape as [number, number];
-  const turned = new Float32Array(data.length);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      turned[column * rows + row] = data[row * columns + column]!;
-    }
-  }
-  return floatTensor([columns, rows], turned);
 }

@@ -98,9 +98,8 @@ function sourcesByName(parameters: Shapes, { tensors, roles }: WeightFile): Foun
       if (name === undefined) continue;
       if (!byPrefix.has(prefix)) byPrefix.set(prefix, new Map());
       const sources = byPrefix.get(prefix)!;
-      // Its own name counts more than one that was made of another.
-      if (rest === name ? full === source || !sources.has(name) : !sources.has(name))
-        sources.set(name, source);
+      // The tensor's own name counts more than one that was made of another.
+      if (!sources.has(name) || (rest === name && full === source)) sources.set(name, source);
     }
   }
   const ranked = [...byPrefix].sort(
@@ -155,15 +154,16 @@ function sortLeftOver(
   prefix: string,
 ): { unexpected: string[]; unrelated: Skipped[] } {
   const modules = new Set([...parameters.keys()].map(firstPart));
-  const isOurs = (name: string) => mayBeLayer(name, prefix, modules) && !isConstant(name, file);
-  // An unreadable tensor can be a layer, too; values of other kinds cannot.
-  const unreadable = file.skipped
+  const isLayer = (name: string) => mayBeLayer(name, prefix, modules);
+  const stored = names.filter((name) => !isConstant(name, file));
+  // A tensor that cannot be read can be a layer, too.
+  const unread = file.skipped
     .map(({ name }) => name)
-    .filter((name) => !parameters.has(name) && isOurs(name));
+    .filter((name) => !parameters.has(name) && isLayer(name));
   return {
-    unexpected: [...names.filter(isOurs), ...unreadable],
-    unrelated: names
-      .filter((name) => !isOurs(name))
+    unexpected: [...stored.filter(isLayer), ...unread],
+    unrelated: (file.format === 'onnx' ? stored : names)
+      .filter((name) => !stored.includes(name) || !isLayer(name))
       .map((name) => ({ name, reason: 'is not a parameter of the network' })),
   };
 }
@@ -174,7 +174,7 @@ function mayBeLayer(name: string, prefix: string, modules: ReadonlySet<string>):
   const [owner, ending] = splitName(own);
   if (modules.has(firstPart(own)) && owner !== '') return true;
   if (counters.has(ending) || outside.test(firstPart(own))) return false;
-  return owner !== '' && possibleNames(own).length > 0 && isParameterEnding(ending);
+  return owner !== '' && isParameterEnding(ending);
 }
 
 function isParameterEnding(ending: string): boolean {

@@ -12,16 +12,17 @@ interface ExportCommandOptions extends EngineChoice, JsonOptions {
 export function exportCommand(): Command {
   const command = new Command('export')
     .description(
-      'write a checkpoint as ONNX, or its weights as safetensors or NumPy arrays, and check the file',
+      'write a checkpoint as ONNX, or its weights for PyTorch, NumPy or Paddle, and check the file',
     )
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
-    .argument('<file>', 'what to write: FILE.onnx, FILE.safetensors or FILE.npz')
+    .argument('<file>', 'what to write: FILE.onnx, FILE.safetensors, FILE.npz or FILE.pdparams')
     .option('--keep-normalization', 'onnx: leave batch normalisation as it is, not folded into convolutions');
   return withJson(withEngine(command))
     .addHelpText(
       'after',
       '\nAn ONNX file (opset 18) takes any number of prepared images and gives logits and probabilities; how images are' +
-        '\nprepared and what the classes are called stands in its metadata. Weights have the names that torchvision gives.' +
+        '\nprepared and what the classes are called stands in its metadata. Weights have the names that torchvision gives,' +
+        '\nin FILE.pdparams those of Paddle.' +
         '\n\nExample:\n  $ fovea export runs/demo digits.onnx',
     )
     .action(runExport);

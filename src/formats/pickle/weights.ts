@@ -21,7 +21,7 @@ export interface PickledWeights {
 }
 
 /** Paddle's entry that gives the name of each parameter in its program. */
-const PADDLE_NAMES = 'StructuredToParameterName@@';
+export const PADDLE_NAMES = 'StructuredToParameterName@@';
 /** Paddle's entry for arrays that were too large for protocols 2 and 3. */
 const PADDLE_SLICES = 'UnpackBigParamInfor@@';
 
