@@ -56,7 +56,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/import.ts'),
   },
   export: {
-    summary: 'write a checkpoint as ONNX, or its weights as safetensors or NumPy arrays, and check the file',
+    summary: 'write a checkpoint as ONNX, or its weights for PyTorch, NumPy or Paddle, and check the file',
     load: () => import('./commands/export.ts'),
   },
   inspect: {

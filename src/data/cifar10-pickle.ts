@@ -14,7 +14,7 @@ import type { Batch } from './cifar10.ts';
  * @throws DataError if it is damaged, or something else
  */
 export async function batchOfPickle(bytes: Uint8Array, name: string): Promise<Batch> {
-  const value = unpickled(bytes, name);
+  const value = parsed(name, () => unpickle(bytes, { names: { ...pythonNames, ...numpyNames } }).value);
   const array = entryOf(value, 'data');
   const labels = entryOf(value, 'labels');
   if (!(array instanceof PickledTensor) || !Array.isArray(labels) || !labels.every(Number.isInteger)) {
@@ -22,12 +22,13 @@ export async function batchOfPickle(bytes: Uint8Array, name: string): Promise<Ba
       `${name}: is no batch of CIFAR-10: expected a dict with an array "data" and a list of numbers "labels".`,
     );
   }
-  return { labels, planes: await bytesOf(array.stored(), name) };
+  const stored = parsed(name, () => array.stored());
+  return { labels, planes: await bytesOf(stored, name) };
 }
 
-function unpickled(bytes: Uint8Array, name: string): unknown {
+function parsed<T>(name: string, parse: () => T): T {
   try {
-    return unpickle(bytes, { names: { ...pythonNames, ...numpyNames } }).value;
+    return parse();
   } catch (error) {
     if (!(error instanceof PickleFault)) throw error;
     throw new DataError(`${name}: ${error.message}; fetch it again.`, { cause: error });

@@ -2,6 +2,8 @@
 import { replaceFile } from '../system/files.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { npzParts } from './numpy/npz.ts';
+import { PADDLE_NAMES } from './pickle/weights.ts';
+import { pickledArrays } from './pickle/write.ts';
 import { readSafetensorsContent, safetensorsParts } from './safetensors.ts';
 import { openSource } from './source.ts';
 import { readAll, tensorFile } from './tensor-file.ts';
@@ -49,4 +51,15 @@ export async function writeSafetensors(
  */
 export async function writeNpz(path: string, tensors: ReadonlyMap<string, Tensor>): Promise<void> {
   await replaceFile(path, npzParts(tensors));
+}
+
+/**
+ * Writes a .pdparams file, which Paddle reads: a pickle of NumPy arrays; whatever happens, `path` then holds the old content
+ * or the new.
+ * @param tensors under Paddle's names, with matrices as `[inputs, outputs]`
+ * @throws DataError if it cannot be written; a file that was there before is kept
+ */
+export async function writePaddle(path: string, tensors: ReadonlyMap<string, Tensor>): Promise<void> {
+  const names = new Map([...tensors.keys()].map((name) => [name, name]));
+  await replaceFile(path, pickledArrays(tensors, { [PADDLE_NAMES]: names }));
 }

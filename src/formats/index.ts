@@ -4,9 +4,10 @@ export {
   readSafetensors,
   type Safetensors,
   writeNpz,
+  writePaddle,
   writeSafetensors,
 } from './files.ts';
-export { openTensors, readTensors, type TensorFileContent } from './open.ts';
+export { type OpenOptions, openTensors, readTensors, type TensorFileContent } from './open.ts';
 export { encodeSafetensors, safetensorsParts } from './safetensors.ts';
 export type { StoredType } from './stored-types.ts';
-export type { FileFormat, Plain, TensorFile } from './tensor-file.ts';
+export type { FileFormat, Plain, Skipped, TensorFile } from './tensor-file.ts';

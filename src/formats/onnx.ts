@@ -1,23 +1,23 @@
 // The weights in ONNX models: the initializers of the graph. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
-import { PbfReader } from 'pbf';
 import { DataError } from '../tensor/errors.ts';
-import { MAX_TENSORS } from './limits.ts';
-import { memoryBytes, type Source } from './source.ts';
+import { MAX_NAME, MAX_RANK, MAX_TENSORS } from './limits.ts';
+import { type GraphNode, rolesOf } from './onnx-roles.ts';
+import { bytesIn, countVarints, forEachVarint, ProtobufFile, textIn, varintsIn } from './protobuf.ts';
+import { type Bytes, memoryBytes, type Source } from './source.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import { elementBytes, type StoredType } from './stored-types.ts';
-import type { Content } from './tensor-file.ts';
+import type { Content, Skipped } from './tensor-file.ts';
 
 /** The limit of the format, protocol buffers. */
 const MAX_BYTES = 2 ** 31;
-const LENGTH_DELIMITED = 2;
 /** First byte of a file: field 1, the version. */
 const FIRST_FIELD = 0x08;
 const EXTERNAL = 1;
-const BEYOND = 'a field goes beyond the end of its message';
 
 // Fields by their numbers.
 const MODEL = { graph: 7, metadata: 14 } as const;
-const GRAPH = { initializer: 5 } as const;
+const GRAPH = { node: 1, initializer: 5 } as const;
+const NODE = { input: 1, output: 2, name: 3, operator: 4 } as const;
 const ENTRY = { key: 1, value: 2 } as const;
 const TENSOR = {
   dims: 1,
@@ -49,8 +49,11 @@ const types: Readonly<Record<number, StoredType>> = {
   16: 'BF16',
 };
 
-/** Longest tensor whose elements are listed as whole numbers, in bytes; they take eight times that. */
-const MAX_LISTED = 2 ** 26;
+/** Longest tensor whose elements are listed as whole numbers, in bytes: reading them takes a hundred times as long as raw ones. */
+const MAX_LISTED = 2 ** 24;
+/** Nodes that are looked at, and inputs of each. */
+const MAX_NODES = 50_000;
+const MAX_INPUTS = 8;
 const MAX_METADATA = 10_000;
 
 /** Writes a whole number, or the bits of one, in as many bytes as the key says. */
@@ -61,16 +64,13 @@ const writers: Readonly<Record<number, (view: DataView, at: number, value: numbe
   8: (view, at, value) => view.setBigInt64(at, BigInt(value), true),
 };
 
-/** A message of the format: its fields' numbers, with a reader that stands at the value. */
-type Field = (field: number, reader: PbfReader) => void;
-
 export function isOnnx(head: Uint8Array): boolean {
   return head[0] === FIRST_FIELD;
 }
 
 /**
  * The initializers of an ONNX model.
- * @throws DataError if it is damaged, has no graph, or its weights are in another file
+ * @throws DataError if it is damaged or has no graph
  */
 export async function readOnnx(source: Source): Promise<Content> {
   if (source.size > MAX_BYTES) {
@@ -91,33 +91,83 @@ export async function readOnnx(source: Source): Promise<Content> {
 }
 
 function contentOf(bytes: Uint8Array, name: string): Content {
-  const tensors = new Map<string, StoredTensor>();
+  const file = new ProtobufFile();
+  const graph = new GraphContent(file, name);
   const metadata: [string, string][] = [];
   let graphs = 0;
-  readMessage(bytes, (field, model) => {
-    if (field === MODEL.metadata && metadata.length < MAX_METADATA) metadata.push(readEntry(bytesIn(model)));
+  file.readMessage(bytes, (field, model) => {
+    if (field === MODEL.metadata && metadata.length < MAX_METADATA) {
+      metadata.push(readEntry(file, bytesIn(model)));
+    }
     if (field !== MODEL.graph) return;
     graphs++;
-    readMessage(bytesIn(model), (part, graph) => {
-      if (part === GRAPH.initializer) addInitializer(tensors, bytesIn(graph), name);
+    file.readMessage(bytesIn(model), (part, reader) => {
+      if (part === GRAPH.initializer) graph.addInitializer(bytesIn(reader));
+      else if (part === GRAPH.node) graph.addNode(bytesIn(reader));
     });
   });
   if (graphs !== 1) throw new Error(`it has ${graphs} graphs`);
-  return { format: 'onnx', tensors, metadata: Object.fromEntries(metadata) };
+  const { tensors, skipped, nodes } = graph;
+  return { format: 'onnx', tensors, skipped, roles: rolesOf(nodes), metadata: Object.fromEntries(metadata) };
 }
 
-function addInitializer(tensors: Map<string, StoredTensor>, bytes: Uint8Array, file: string): void {
-  const { name, location, ...elements } = readTensor(bytes);
-  const fault = (what: string) => new DataError(`${file}: tensor "${name}" ${what}.`);
-  if (tensors.has(name)) throw fault('is there twice');
-  if (tensors.size === MAX_TENSORS) throw fault(`is one of more than ${MAX_TENSORS}`);
-  if (location === EXTERNAL) {
-    throw fault('is in another file; in Python, write one file: onnx.save(onnx.load(FILE), OTHER)');
+/** What a graph holds that is of use here. */
+class GraphContent {
+  readonly tensors = new Map<string, StoredTensor>();
+  readonly skipped: Skipped[] = [];
+  readonly nodes: GraphNode[] = [];
+  private readonly file: ProtobufFile;
+  private readonly path: string;
+
+  constructor(file: ProtobufFile, path: string) {
+    this.file = file;
+    this.path = path;
   }
-  const type = types[elements.type];
-  if (!type) throw fault(`is of ONNX's type ${elements.type}; expected numbers`);
-  const storage = memoryBytes(elements.raw ?? packed(elements.numbers, elementBytes(type)), file);
-  tensors.set(name, { type, shape: elements.shape, storage });
+
+  addInitializer(bytes: Uint8Array): void {
+    const fields = this.readTensor(bytes);
+    const name = fields.name.slice(0, MAX_NAME + 1);
+    const fault = (what: string) => new DataError(`${this.path}: tensor "${name}" ${what}.`);
+    if (this.tensors.has(name)) throw fault('is there twice');
+    if (this.tensors.size + this.skipped.length === MAX_TENSORS)
+      throw fault(`is one of more than ${MAX_TENSORS}`);
+    const type = Object.hasOwn(types, fields.type) ? types[fields.type] : undefined;
+    const reason = unreadable(fields, type);
+    if (reason !== undefined) this.skipped.push({ name, reason });
+    else
+      this.tensors.set(name, {
+        type: type!,
+        shape: fields.shape,
+        storage: storageOf(fields, type!, this.path),
+      });
+  }
+
+  addNode(bytes: Uint8Array): void {
+    const node = { operator: '', name: '', inputs: [] as string[], output: '' };
+    this.file.readMessage(bytes, (field, reader) => {
+      if (field === NODE.operator) node.operator = textIn(reader);
+      else if (field === NODE.name) node.name = textIn(reader);
+      else if (field === NODE.output) node.output ||= textIn(reader);
+      else if (field === NODE.input && node.inputs.length < MAX_INPUTS) node.inputs.push(textIn(reader));
+    });
+    if (this.nodes.length < MAX_NODES) this.nodes.push(node);
+  }
+
+  private readTensor(bytes: Uint8Array): Fields {
+    const fields: Fields = { name: '', type: 0, location: 0, shape: [], lists: [], raw: [] };
+    this.file.readMessage(bytes, (field, reader) => {
+      const { name, type, location, dims, raw, floats, doubles, int32s, int64s, uint64s } = TENSOR;
+      if (field === name) fields.name = textIn(reader);
+      else if (field === type) fields.type = reader.readVarint();
+      else if (field === location) fields.location = reader.readVarint();
+      else if (field === dims) addExtents(fields.shape, varintsIn(reader));
+      // Floating-point numbers in a list are laid out as raw ones.
+      else if (field === raw || field === floats || field === doubles) fields.raw.push(bytesIn(reader));
+      else if (field === int32s || field === int64s || field === uint64s)
+        fields.lists.push(varintsIn(reader));
+    });
+    return fields;
+  }
 }
 
 /** The fields of a tensor. */
@@ -126,59 +176,62 @@ interface Fields {
   type: number;
   location: number;
   readonly shape: number[];
-  readonly numbers: number[];
-  raw?: Uint8Array;
+  /** Bytes of whole numbers in lists. */
+  readonly lists: Uint8Array[];
+  /** Bytes of the elements. */
+  readonly raw: Uint8Array[];
 }
 
-function readTensor(bytes: Uint8Array): Fields {
-  const fields: Fields = { name: '', type: 0, location: 0, shape: [], numbers: [] };
-  readMessage(bytes, (field, reader) => {
-    const { name, type, location, dims, raw, floats, doubles, int32s, int64s, uint64s } = TENSOR;
-    if (field === name) fields.name = textIn(reader);
-    else if (field === type) fields.type = reader.readVarint();
-    else if (field === location) fields.location = reader.readVarint();
-    else if (field === dims) reader.readPackedVarint(fields.shape, true);
-    // Floating-point numbers in a list are laid out as raw ones.
-    else if (field === raw || field === floats || field === doubles) fields.raw = bytesIn(reader);
-    else if (field === int32s || field === int64s || field === uint64s) {
-      if (bytes.length > MAX_LISTED) throw new Error(`a list of numbers is longer than ${MAX_LISTED} bytes`);
-      reader.readPackedVarint(fields.numbers, true);
-    }
-  });
-  return fields;
+function addExtents(shape: number[], bytes: Uint8Array): void {
+  const rank = shape.length + countVarints(bytes);
+  if (rank > MAX_RANK) throw new Error(`a tensor has ${rank} axes; expected at most ${MAX_RANK}`);
+  forEachVarint(bytes, (extent) => shape.push(extent));
+}
+
+/** Why a tensor is not read; undefined if it is. */
+function unreadable(
+  { location, type: number, lists }: Fields,
+  type: StoredType | undefined,
+): string | undefined {
+  if (location === EXTERNAL) {
+    return 'is in another file; in Python, write one file: onnx.save(onnx.load(FILE), OTHER)';
+  }
+  if (!type) return `is of ONNX's type ${number}; expected numbers`;
+  const listed = lists.reduce((sum, { length }) => sum + length, 0);
+  return listed > MAX_LISTED
+    ? `lists its elements as whole numbers in more than ${MAX_LISTED} bytes`
+    : undefined;
+}
+
+/** The bytes of a tensor's elements. Those of lists are made when they are asked for. */
+function storageOf({ raw, lists }: Fields, type: StoredType, path: string): Bytes {
+  if (raw.length > 0 || lists.length === 0)
+    return memoryBytes(raw.length === 1 ? raw[0]! : Buffer.concat(raw), path);
+  const width = elementBytes(type);
+  const numbers = lists.length === 1 ? lists[0]! : Buffer.concat(lists);
+  const count = countVarints(numbers);
+  let elements: Bytes | undefined;
+  const read = (start: number, length: number) => {
+    elements ??= memoryBytes(elementsOf(numbers, count, width), path);
+    return elements.read(start, length);
+  };
+  return { size: count * width, read };
 }
 
 /** Whole numbers in `width` bytes each. */
-function packed(numbers: readonly number[], width: number): Uint8Array {
-  const bytes = new Uint8Array(numbers.length * width);
+function elementsOf(numbers: Uint8Array, count: number, width: number): Uint8Array {
+  const bytes = new Uint8Array(count * width);
   const view = new DataView(bytes.buffer);
-  for (const [i, value] of numbers.entries()) writers[width]!(view, i * width, value);
+  const write = writers[width]!;
+  forEachVarint(numbers, (value, i) => write(view, i * width, value));
   return bytes;
 }
 
-function readEntry(bytes: Uint8Array): [string, string] {
+function readEntry(file: ProtobufFile, bytes: Uint8Array): [string, string] {
   let [key, value] = ['', ''];
-  readMessage(bytes, (field, reader) => {
+  file.readMessage(bytes, (field, reader) => {
     if (field === ENTRY.key) key = textIn(reader);
     if (field === ENTRY.value) value = textIn(reader);
   });
   return [key, value];
-}
-
-/** Reads all of a message; fails if it ends inside a value. */
-function readMessage(bytes: Uint8Array, read: Field): void {
-  const reader = new PbfReader(bytes);
-  reader.readFields((field) => read(field, reader), undefined);
-  if (reader.pos !== bytes.length) throw new Error(BEYOND);
-}
-
-function bytesIn(reader: PbfReader): Uint8Array {
-  if (reader.type !== LENGTH_DELIMITED) throw new Error('a number is where bytes are expected');
-  const bytes = reader.readBytes();
-  if (reader.pos > reader.length) throw new Error(BEYOND);
-  return bytes;
-}
-
-function textIn(reader: PbfReader): string {
-  return new TextDecoder().decode(bytesIn(reader));
 }

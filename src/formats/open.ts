@@ -1,5 +1,5 @@
 // Opens weight files of every format, told apart by their content, never by their name.
-import { DataError } from '../tensor/errors.ts';
+import { DataError, UsageError } from '../tensor/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { isNpy, readNpy } from './numpy/npy.ts';
 import { isNpz, readNpz } from './numpy/npz.ts';
@@ -13,8 +13,16 @@ import { type Content, readAll, type TensorFile, tensorFile } from './tensor-fil
 import { readArchive } from './zip.ts';
 
 /** All of a weight file. */
-export interface TensorFileContent extends Pick<TensorFile, 'format' | 'metadata'> {
+export interface TensorFileContent extends Pick<TensorFile, 'format' | 'metadata' | 'skipped'> {
   readonly tensors: Map<string, Tensor>;
+}
+
+export interface OpenOptions {
+  /**
+   * The part of a checkpoint to take: a key, such as `state_dict_ema`, or what names begin with. Where training scripts
+   * usually put the weights unless given.
+   */
+  readonly part?: string;
 }
 
 /**
@@ -26,11 +34,12 @@ export interface TensorFileContent extends Pick<TensorFile, 'format' | 'metadata
  *     await file.close();
  *
  * @throws DataError if it cannot be read, is damaged, or is of no format that Fovea reads
+ * @throws UsageError if it does not have the part
  */
-export async function openTensors(path: string): Promise<TensorFile> {
+export async function openTensors(path: string, options: OpenOptions = {}): Promise<TensorFile> {
   const source = await openSource(path);
   try {
-    return await openTensorSource(source);
+    return await openTensorSource(source, options);
   } catch (error) {
     await source.close();
     throw error;
@@ -38,8 +47,23 @@ export async function openTensors(path: string): Promise<TensorFile> {
 }
 
 /** The same for a file that is open, or in memory. */
-export async function openTensorSource(source: Source): Promise<TensorFile> {
-  return tensorFile(source, await readContent(source));
+export async function openTensorSource(source: Source, { part }: OpenOptions = {}): Promise<TensorFile> {
+  const content = await readContent(source, part);
+  const isFound = part === undefined || `${content.part}.`.startsWith(`${part}.`);
+  return tensorFile(source, isFound ? content : partByPrefix(content, part, source.name));
+}
+
+/** The tensors whose names begin with a part's, under the rest of their names. */
+function partByPrefix(content: Content, part: string, path: string): Content {
+  const prefix = `${part}.`;
+  const chosen = [...content.tensors].filter(([name]) => name.startsWith(prefix));
+  if (chosen.length === 0) {
+    const parts = [content.part ?? '', ...(content.otherParts ?? [])].filter((key) => key !== '');
+    const known = parts.length > 0 ? `; it has ${parts.join(', ')}` : '';
+    throw new UsageError(`${path}: has no tensors under "${part}"${known}.`);
+  }
+  const tensors = new Map(chosen.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+  return { ...content, tensors, part, otherParts: [] };
 }
 
 /**
@@ -49,7 +73,8 @@ export async function openTensorSource(source: Source): Promise<TensorFile> {
 export async function readTensors(path: string): Promise<TensorFileContent> {
   const file = await openTensors(path);
   try {
-    return { format: file.format, metadata: file.metadata, tensors: await readAll(file) };
+    const { format, metadata, skipped } = file;
+    return { format, metadata, skipped, tensors: await readAll(file) };
   } finally {
     await file.close();
   }
@@ -59,7 +84,7 @@ const HEAD_BYTES = 512;
 
 interface Kind {
   matches(head: Uint8Array): boolean;
-  read(source: Source): Promise<Content>;
+  read(source: Source, part?: string): Promise<Content>;
 }
 
 const kinds: readonly Kind[] = [
@@ -81,13 +106,13 @@ const kinds: readonly Kind[] = [
   { matches: isOnnx, read: readOnnx },
 ];
 
-async function readContent(source: Source): Promise<Content> {
+async function readContent(source: Source, part?: string): Promise<Content> {
   if (source.size === 0) throw new DataError(`${source.name}: is empty; copy or download the file again.`);
   const head = await source.read(0, Math.min(source.size, HEAD_BYTES));
   const kind = kinds.find(({ matches }) => matches(head));
   if (!kind) throw unknownContent(source, head);
   try {
-    return await kind.read(source);
+    return await kind.read(source, part);
   } catch (error) {
     if (!(error instanceof PickleFault)) throw error;
     throw new DataError(`${source.name}: ${error.message}.`, { cause: error });
@@ -102,10 +127,10 @@ function unknownContent({ name }: Source, head: Uint8Array): DataError {
   );
 }
 
-async function readZip(source: Source): Promise<Content> {
+async function readZip(source: Source, part?: string): Promise<Content> {
   const entries = await readArchive(source);
   const folder = torchFolder(entries);
-  if (folder !== undefined) return readTorchZip(source, entries, folder);
+  if (folder !== undefined) return readTorchZip(source, entries, folder, part);
   if (isNpz(entries)) return readNpz(source, entries);
   const names = [...entries.keys()].slice(0, 5).join(', ');
   throw new DataError(

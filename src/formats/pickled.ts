@@ -17,13 +17,15 @@ export function isPickle(head: Uint8Array): boolean {
  * What a file that starts with a pickle holds.
  * @throws PickleFault or DataError if it is damaged, or asks for more than data
  */
-export async function readPickled(source: Source): Promise<Content> {
+export async function readPickled(source: Source, part?: string): Promise<Content> {
   const first = await readPickle(source, { names: weightNames });
-  return first.value === LEGACY_MAGIC ? readTorchLegacy(source, first.end) : contentOf(first, source);
+  return first.value === LEGACY_MAGIC
+    ? readTorchLegacy(source, first.end, part)
+    : contentOf(first, source, part);
 }
 
-function contentOf({ value, end }: Unpickled, { name, size }: Source): Content {
+function contentOf({ value, end }: Unpickled, { name, size }: Source, part?: string): Content {
   if (end !== size) throw new DataError(`${name}: has ${size - end} bytes after its pickle; copy it again.`);
-  const { isPaddle, ...weights } = pickledWeights(value);
+  const { isPaddle, ...weights } = pickledWeights(value, part);
   return { format: isPaddle ? 'paddle' : 'pickle', ...weights };
 }

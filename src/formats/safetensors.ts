@@ -17,7 +17,9 @@ const METADATA = '__metadata__';
 
 interface Entry {
   readonly name: string;
-  readonly type: StoredType;
+  /** Absent if it is of a type that is not read. */
+  readonly type?: StoredType;
+  readonly dtype: string;
   readonly shape: Shape;
   readonly start: number;
   readonly end: number;
@@ -76,8 +78,15 @@ export async function readSafetensorsContent(source: Source): Promise<Content<Re
   checkPlaces(entries, source.size - bodyStart, source.name);
   return {
     format: 'safetensors',
-    tensors: new Map(entries.map((entry) => [entry.name, storedAt(entry, source, bodyStart)])),
+    tensors: new Map(
+      entries.flatMap(({ type, ...entry }) =>
+        type ? [[entry.name, storedAt(entry, type, source, bodyStart)] as const] : [],
+      ),
+    ),
     metadata: readMetadata(metadata, source.name),
+    skipped: entries
+      .filter(({ type }) => type === undefined)
+      .map(({ name, dtype }) => ({ name, reason: unreadType(dtype) })),
   };
 }
 
@@ -162,15 +171,19 @@ function readEntry(tensor: string, value: unknown, name: string): Entry {
     );
   if (!isRecord(value)) throw fault('an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = value;
-  if (!isStoredType(dtype)) throw fault(`a dtype among ${storedTypes.join(', ')}`);
+  if (typeof dtype !== 'string' || !isTypeName(dtype)) throw fault(`a dtype among ${storedTypes.join(', ')}`);
   if (!isCounts(shape)) throw fault('a shape of whole numbers');
   if (!isCounts(offsets) || offsets.length !== 2) throw fault('data_offsets [start, end] of whole numbers');
   const [start, end] = offsets as [number, number];
+  if (!isStoredType(dtype)) {
+    if (end < start) throw fault('data_offsets in order');
+    return { name: tensor, dtype, shape, start, end };
+  }
   const expected = sizeOf(shape) * elementBytes(dtype);
   if (end - start !== expected) {
     throw fault(`data_offsets ${expected} bytes apart, as ${dtype} ${formatShape(shape)} needs`);
   }
-  return { name: tensor, type: dtype, shape, start, end };
+  return { name: tensor, type: dtype, dtype, shape, start, end };
 }
 
 /** Fails unless the tensors fill the body exactly, one after another. */
@@ -193,7 +206,21 @@ function checkPlaces(entries: readonly Entry[], bodyLength: number, name: string
   );
 }
 
-function storedAt({ type, shape, start, end }: Entry, source: Source, bodyStart: number): StoredTensor {
+/** Types that the format has now or may get: `F8_E4M3`, `C64`. */
+function isTypeName(dtype: string): boolean {
+  return /^[A-Z][A-Z0-9_]{1,15}$/.test(dtype);
+}
+
+function unreadType(dtype: string): string {
+  return `is of type ${dtype}; Fovea reads ${storedTypes.join(', ')}`;
+}
+
+function storedAt(
+  { shape, start, end }: Omit<Entry, 'type'>,
+  type: StoredType,
+  source: Source,
+  bodyStart: number,
+): StoredTensor {
   return { type, shape, storage: partOf(source, bodyStart + start, end - start, source.name) };
 }
 

@@ -21,6 +21,9 @@ export interface Source extends Bytes {
 
 // One read call handles less than 2 GiB.
 const MAX_CHUNK = 2 ** 30;
+/** Small reads come from a block of the file: tens of thousands of tensors may have a few bytes each. */
+const BLOCK_BYTES = 2 ** 18;
+const SMALL_BYTES = 2 ** 14;
 
 /**
  * Opens a file.
@@ -66,6 +69,10 @@ class FileSource implements Source {
   readonly name: string;
   readonly size: number;
   private readonly file: FileHandle;
+  private block: { readonly start: number; readonly bytes: Uint8Array } = {
+    start: 0,
+    bytes: new Uint8Array(0),
+  };
 
   constructor(name: string, size: number, file: FileHandle) {
     this.name = name;
@@ -75,6 +82,19 @@ class FileSource implements Source {
 
   async read(start: number, length: number): Promise<Uint8Array> {
     checkRange(this.name, this.size, start, length);
+    return length <= SMALL_BYTES ? this.readSmall(start, length) : this.readWhole(start, length);
+  }
+
+  private async readSmall(start: number, length: number): Promise<Uint8Array> {
+    let { block } = this;
+    if (start < block.start || start + length > block.start + block.bytes.length) {
+      block = { start, bytes: await this.readWhole(start, Math.min(BLOCK_BYTES, this.size - start)) };
+      this.block = block;
+    }
+    return block.bytes.slice(start - block.start, start - block.start + length);
+  }
+
+  private async readWhole(start: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
     for (let at = 0; at < length; ) {
       const read = await this.readChunk(bytes, at, Math.min(length - at, MAX_CHUNK), start + at);

@@ -2,6 +2,7 @@
 import { DataError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
 import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
+import { MAX_RANK } from './limits.ts';
 import type { Bytes } from './source.ts';
 import { arrayOf, elementBytes, type StoredType } from './stored-types.ts';
 
@@ -17,29 +18,40 @@ export interface StoredTensor {
   readonly bigEndian?: boolean;
 }
 
-/** As many as the largest of NumPy and PyTorch. */
-const MAX_RANK = 64;
-
-/**
- * What is wrong with a tensor's shape, strides or place, in words; undefined if it lies within its storage. A tensor
- * that has passed needs no more memory than four times its storage.
- */
-export function faultOf({ type, shape, storage, offset = 0, strides }: StoredTensor): string | undefined {
+/** What is wrong with a tensor's shape, strides or place, in words; undefined if it lies within its storage. */
+export function faultOf(stored: StoredTensor): string | undefined {
+  const { type, shape, offset = 0, strides } = stored;
   if (shape.length > MAX_RANK) return `has ${shape.length} axes; expected at most ${MAX_RANK}`;
   const steps = strides ?? stridesOf(shape);
   if (!areCounts(shape)) return `has the shape ${formatList(shape)}; expected whole numbers`;
   if (!areCounts(steps) || !areCounts([offset]) || steps.length !== shape.length) {
     return `has the strides ${formatList(steps)} and the offset ${offset}; expected whole numbers, one stride for each axis`;
   }
-  const held = Math.floor(storage.size / elementBytes(type));
+  const held = heldElements(stored);
   const needed = shape.includes(0) ? 0 : offset + reachOf(shape, steps);
   if (needed > held) {
     return `needs ${needed} elements, as ${type} ${formatShape(shape)} from element ${offset} on, but ${held} are there`;
   }
-  if (sizeOf(shape) > held) {
-    return `repeats elements: it has ${sizeOf(shape)}, but ${held} are there; write a copy of it (contiguous())`;
-  }
   return undefined;
+}
+
+/**
+ * Why a tensor without faults is not read, in words, if it has more elements than its storage (PyTorch's `expand`). Any
+ * other takes no more memory than four times its storage.
+ */
+export function repeatsElements(stored: StoredTensor): string | undefined {
+  const [count, held] = [sizeOf(stored.shape), heldElements(stored)];
+  if (count <= held) return undefined;
+  return `repeats elements: it has ${count}, but ${held} are there; write a copy of it (contiguous())`;
+}
+
+/** Bytes from the first element of a tensor without faults to the last: what is read from its storage. */
+export function spanBytes({ type, shape, strides = stridesOf(shape) }: StoredTensor): number {
+  return shape.includes(0) ? 0 : reachOf(shape, strides) * elementBytes(type);
+}
+
+function heldElements({ type, storage }: StoredTensor): number {
+  return Math.floor(storage.size / elementBytes(type));
 }
 
 /**

@@ -5,11 +5,17 @@ import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { MAX_NAME, memoryLimit } from './limits.ts';
 import type { Source } from './source.ts';
-import { faultOf, readStored, type StoredTensor } from './stored-tensor.ts';
+import { faultOf, readStored, repeatsElements, type StoredTensor, spanBytes } from './stored-tensor.ts';
 import type { StoredType } from './stored-types.ts';
 
 /** What else a file says, as plain data. */
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
+
+/** Something in a file that is not read, and why; the rest of the file is. */
+export interface Skipped {
+  readonly name: string;
+  readonly reason: string;
+}
 
 /** A weight file that is open. Only its list of tensors has been read, and checked against the size of the file. */
 export interface TensorFile {
@@ -17,6 +23,17 @@ export interface TensorFile {
   readonly format: FileFormat;
   /** In the file's order, under the file's names: `module.conv1.weight` stays so. */
   readonly tensors: ReadonlyMap<string, { readonly type: StoredType; readonly shape: Shape }>;
+  /** What the file holds besides that cannot be read, such as types that Fovea does not know. */
+  readonly skipped: readonly Skipped[];
+  /** Key of the part of a checkpoint that the tensors are from, such as `state_dict`; empty for the whole file. */
+  readonly part: string;
+  /** Keys of other parts that hold tensors, such as `state_dict_ema`. */
+  readonly otherParts: readonly string[];
+  /**
+   * ONNX: the tensors by what they are to the operators that read them, such as `layer1.0.conv1.weight`; their own
+   * names (`onnx::Conv_193`) may not tell.
+   */
+  readonly roles: ReadonlyMap<string, string>;
   /** What stands beside the weights: strings in safetensors and ONNX, the rest of a checkpoint in pickles. */
   readonly metadata: Readonly<Record<string, Plain>>;
   /**
@@ -37,6 +54,10 @@ export interface Content<M extends Readonly<Record<string, Plain>> = Readonly<Re
   readonly format: FileFormat;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: M;
+  readonly skipped?: readonly Skipped[];
+  readonly part?: string;
+  readonly otherParts?: readonly string[];
+  readonly roles?: ReadonlyMap<string, string>;
 }
 
 /** Bytes of an element in memory, float32 or int32. */
@@ -46,16 +67,39 @@ export const ONLY_TENSOR = 'tensor';
 
 /**
  * The file of what was found in it.
- * @throws DataError if a tensor does not lie within the file, or all of them take far more memory than the file does
+ * @throws DataError if a tensor does not lie within the file, all of them take far more memory than the file does, or none
+ * can be read
  */
-export function tensorFile(source: Source, { format, tensors, metadata }: Content): TensorFile {
-  checkTensors(source, tensors);
+export function tensorFile(source: Source, content: Content): TensorFile {
+  const { format, metadata, part = '', otherParts = [], roles = new Map() } = content;
+  checkTensors(source, content.tensors);
+  const { tensors, skipped } = withoutRepeats(content);
+  const [first] = skipped;
+  if (tensors.size === 0 && first) {
+    throw new DataError(`${source.name}: tensor "${first.name}" ${first.reason}.`);
+  }
   const read = async (name: string) => {
     const stored = tensors.get(name);
     if (!stored) throw noTensor(source.name, name, [...tensors.keys()]);
     return readStored(stored, `${source.name}: tensor "${name}"`);
   };
-  return { path: source.name, format, tensors, metadata, read, close: () => source.close() };
+  const close = () => source.close();
+  return { path: source.name, format, tensors, skipped, part, otherParts, roles, metadata, read, close };
+}
+
+/** Takes out expanded tensors, which a small file can have of any size. */
+function withoutRepeats({
+  tensors,
+  skipped = [],
+}: Content): Pick<Content, 'tensors'> & { skipped: Skipped[] } {
+  const repeated = [...tensors].flatMap(([name, stored]) => {
+    const reason = repeatsElements(stored);
+    return reason === undefined ? [] : [{ name, reason }];
+  });
+  if (repeated.length === 0) return { tensors, skipped: [...skipped] };
+  const left = new Map(tensors);
+  for (const { name } of repeated) left.delete(name);
+  return { tensors: left, skipped: [...skipped, ...repeated] };
 }
 
 /**
@@ -88,7 +132,8 @@ function checkTensors({ name: path, size }: Source, tensors: ReadonlyMap<string,
   for (const [name, stored] of tensors) {
     const fault = name.length > MAX_NAME ? `has a name of ${name.length} characters` : faultOf(stored);
     if (fault) throw new DataError(`${path}: tensor "${name.slice(0, MAX_NAME)}" ${fault}.`);
-    bytes += sizeOf(stored.shape) * HOST_BYTES;
+    if (repeatsElements(stored) === undefined)
+      bytes += Math.max(sizeOf(stored.shape) * HOST_BYTES, spanBytes(stored));
   }
   const limit = memoryLimit(size);
   if (bytes <= limit) return;

@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { DataError } from '../tensor/errors.ts';
-import { memoryLimit } from './limits.ts';
+import { MAX_TENSORS, memoryLimit } from './limits.ts';
 import { type Bytes, memoryBytes, partOf, type Source } from './source.ts';
 
-const MAX_ENTRIES = 100_000;
+const MAX_ENTRIES = 2 * MAX_TENSORS;
 const STORED = 0;
 const DEFLATED = 8;
 /** Deflate makes at most 1032 bytes of one. */
@@ -89,8 +89,12 @@ function problemOf(entry: Entry, fileSize: number): string | undefined {
 
 function bytesOfEntry(zip: ZipFile, entry: Entry, source: Source): Bytes {
   const name = `${source.name}: "${entry.fileName}"`;
-  const read = async (start: number, length: number) =>
-    (await contentOf(zip, entry, source, name)).read(start, length);
+  // Many tensors can share an entry, which is inflated once.
+  let content: Promise<Bytes> | undefined;
+  const read = async (start: number, length: number) => {
+    content ??= contentOf(zip, entry, source, name);
+    return (await content).read(start, length);
+  };
   return { size: entry.uncompressedSize, read };
 }
 

@@ -5,7 +5,7 @@ import { type Engine, openEngine } from '../engines/index.ts';
 import { inferenceModel } from '../engines/onnx/inference.ts';
 import { runModelFile } from '../engines/onnx/runtime.ts';
 import { writeModel } from '../engines/onnx/writer.ts';
-import { readTensors, writeNpz, writeSafetensors } from '../formats/index.ts';
+import { readTensors, writeNpz, writePaddle, writeSafetensors } from '../formats/index.ts';
 import { forwardStep } from '../program/steps.ts';
 import { replaceFile } from '../system/files.ts';
 import { DataError, EngineError, UsageError } from '../tensor/errors.ts';
@@ -20,6 +20,7 @@ import {
   openSession,
   withChecksums,
 } from '../train/index.ts';
+import { paddleWeights } from './paddle.ts';
 
 export interface ExportOptions {
   /** What the file's outputs are compared with; the best engine that runs here, unless given. */
@@ -40,7 +41,7 @@ type Exporter = (path: string, checkpoint: Checkpoint, options: ExportOptions) =
 const exporters: Readonly<Record<string, Exporter>> = {
   '.onnx': exportOnnx,
   '.safetensors': (path, checkpoint) =>
-    exportWeights(path, checkpoint, () =>
+    exportWeights(path, checkpoint.weights, () =>
       // PyTorch's own tools look for the format.
       writeSafetensors(
         path,
@@ -48,7 +49,11 @@ const exporters: Readonly<Record<string, Exporter>> = {
         withChecksums({ format: 'pt', ...describeCheckpoint(checkpoint) }, checkpoint.weights),
       ),
     ),
-  '.npz': (path, checkpoint) => exportWeights(path, checkpoint, () => writeNpz(path, checkpoint.weights)),
+  '.npz': (path, { weights }) => exportWeights(path, weights, () => writeNpz(path, weights)),
+  '.pdparams': (path, checkpoint) => {
+    const weights = paddleWeights(checkpoint.weights);
+    return exportWeights(path, weights, () => writePaddle(path, weights));
+  },
 };
 
 /** More than one image, so that a model that only takes one is found out. */
@@ -59,7 +64,8 @@ const TOLERANCE = 1e-4;
 /**
  * Writes what predicts, without what only training needs, in the format that the file's ending names.
  * `.onnx`: opset 18, any number of images `[N, C, H, W]` in, `logits` and `probabilities` `[N, K]` out; preprocessing and
- * names of the classes are in the metadata. `.safetensors` and `.npz`: weights under torchvision's names.
+ * names of the classes are in the metadata. `.safetensors` and `.npz`: weights under torchvision's names. `.pdparams`: under
+ * Paddle's, laid out as Paddle does.
  * @throws UsageError for another ending
  * @throws DataError if weights or outputs are not finite, or the file cannot be written or does not hold what it should
  */
@@ -105,7 +111,7 @@ async function exportOnnx(path: string, checkpoint: Checkpoint, options: ExportO
 
 async function exportWeights(
   path: string,
-  { weights }: Checkpoint,
+  weights: Checkpoint['weights'],
   write: () => Promise<void>,
 ): Promise<number> {
   await write();

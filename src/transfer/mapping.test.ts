@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { FileFormat } from '../formats/index.ts';
 import type { Shape } from '../tensor/shape.ts';
-import { mapWeights } from './mapping.ts';
+import { mapWeights, type WeightFile } from './mapping.ts';
 
 const parameters = shapes({
   'conv.weight': [4, 1, 3, 3],
@@ -17,8 +17,9 @@ function shapes(entries: Record<string, Shape>) {
   return new Map(Object.entries(entries).map(([name, shape]) => [name, { shape }]));
 }
 
-function file(entries: Record<string, Shape>, format: FileFormat = 'pytorch') {
-  return { format, tensors: shapes(entries) };
+function file(entries: Record<string, Shape>, format: FileFormat = 'pytorch'): WeightFile {
+  const tensors = Object.entries(entries).map(([name, shape]) => [name, { type: 'F32', shape }] as const);
+  return { format, tensors: new Map(tensors), roles: new Map(), skipped: [] };
 }
 
 const own = Object.fromEntries([...parameters].map(([name, { shape }]) => [name, shape]));

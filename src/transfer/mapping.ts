@@ -1,6 +1,8 @@
 // Whose values a parameter gets: the names of a weight file, matched with those of a model.
-import type { FileFormat } from '../formats/index.ts';
+import type { Skipped, TensorFile } from '../formats/index.ts';
 import { type Shape, sameShape } from '../tensor/shape.ts';
+import { possibleNames, splitName } from './names.ts';
+import { type Conflict, orderOf } from './order.ts';
 
 /** A tensor of the file for a parameter of the model. */
 export interface Assignment {
@@ -14,12 +16,20 @@ export interface Assignment {
 export interface WeightMapping {
   /** Whether tensors were found by their names, or, as none of those fitted, by the order of their shapes. */
   readonly by: 'name' | 'order';
+  /** What stands before the names of the model's parameters in the file: empty, or `module.` */
+  readonly prefix: string;
+  /** Other prefixes that as many names fit, such as `teacher.` beside `student.` */
+  readonly otherPrefixes: readonly string[];
   readonly assigned: readonly Assignment[];
   /** Parameters that the file has nothing for. */
   readonly missing: readonly string[];
-  /** Tensors of the file that the model has no place for. */
+  /** Tensors of the file that look like a network's, which the model has no place for. */
   readonly unexpected: readonly string[];
   readonly mismatched: readonly Mismatch[];
+  /** Where shapes are in the model's order, but names do not agree that the tensors are. */
+  readonly conflicts: readonly Conflict[];
+  /** What in the file belongs to no network, or cannot be read, and why. */
+  readonly skipped: readonly Skipped[];
 }
 
 export interface Mismatch {
@@ -32,85 +42,85 @@ export interface Mismatch {
 export type Shapes = ReadonlyMap<string, { readonly shape: Shape }>;
 
 /** What is known of a weight file before its values are read. */
-export interface WeightFile {
-  readonly format: FileFormat;
-  readonly tensors: Shapes;
-}
+export type WeightFile = Pick<TensorFile, 'format' | 'tensors' | 'roles' | 'skipped'>;
 
-/** Endings that other frameworks have for ours. */
-const ENDINGS: Readonly<Record<string, string>> = {
-  _mean: 'running_mean',
-  _variance: 'running_var',
-  moving_mean: 'running_mean',
-  moving_variance: 'running_var',
-  gamma: 'weight',
-  beta: 'bias',
-};
-
-/** PyTorch's count of the batches that a normalisation has seen, which nothing here reads. */
-const COUNTER = 'num_batches_tracked';
+/** Counts that PyTorch's normalizations and tools for counting operations leave in every layer; nothing here reads them. */
+const counters = new Set(['num_batches_tracked', 'total_ops', 'total_params']);
+/** Parts of a training script that have tensors beside the network's. */
+const outside =
+  /^(criterion|loss|.*_loss|loss_fn|optim|optimizer|scheduler|scaler|metrics?|(train|val|test)_.*|ema|.*_ema)$/i;
+const averaged = /(^|[._-])(ema|swa|averaged|shadow)([._-]|$)/i;
+/** Names have few parts; a limit to the work that long ones take. */
+const MAX_PREFIXES = 8;
 
 /**
- * Finds each parameter's tensor: under its own name, one of other frameworks' endings, or behind a prefix that all share,
- * such as `module.`. If not one name fits, but the shapes are the model's in the model's order, the order decides.
+ * Finds each parameter's tensor: under its own name, under one of another framework or of the operator that reads it, or
+ * behind a prefix that all share, such as `module.`. If not one name fits, but the shapes are the model's in the model's
+ * order, the order decides, provided that the names agree.
  */
 export function mapWeights(parameters: Shapes, file: WeightFile): WeightMapping {
-  const counted = [...file.tensors].filter(([name]) => lastOf(name) !== COUNTER);
-  const tensors = new Map(counted);
-  const sources = sourcesByName(parameters, tensors);
-  const ordered = sources.size === 0 ? sourcesByOrder(parameters, tensors) : undefined;
-  const by = ordered ? 'order' : 'name';
-  return { by, ...compare(parameters, { format: file.format, tensors }, ordered ?? sources) };
+  const counted = [...file.tensors].filter(([name]) => !counters.has(splitName(name)[1]));
+  const tensors: WeightFile['tensors'] = new Map(counted);
+  const found = sourcesByName(parameters, { ...file, tensors });
+  const { sources: ordered, conflicts } =
+    found.sources.size === 0 ? orderOf(parameters, tensors) : { sources: undefined, conflicts: [] };
+  const compared = compare(parameters, { ...file, tensors }, ordered ?? found.sources);
+  const { unexpected, unrelated } = sortLeftOver(compared.unexpected, parameters, file, found.prefix);
+  return {
+    by: ordered ? 'order' : 'name',
+    prefix: found.prefix,
+    otherPrefixes: found.others,
+    ...compared,
+    conflicts,
+    unexpected,
+    skipped: [...file.skipped, ...unrelated],
+  };
+}
+
+interface Found {
+  readonly prefix: string;
+  readonly others: readonly string[];
+  /** The file's name for each parameter's. */
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 /** The file's name for each parameter's, by the prefix that most of them share. */
-function sourcesByName(parameters: Shapes, tensors: Shapes): Map<string, string> {
+function sourcesByName(parameters: Shapes, { tensors, roles }: WeightFile): Found {
   const byPrefix = new Map<string, Map<string, string>>();
-  for (const source of tensors.keys()) {
-    for (const prefix of prefixesOf(source)) {
-      const name = ownName(source.slice(prefix.length));
-      if (!parameters.has(name)) continue;
+  const names = [
+    ...[...tensors.keys()].map((source) => [source, source] as const),
+    ...[...roles].filter(([, source]) => tensors.has(source)),
+  ];
+  for (const [full, source] of names) {
+    for (const prefix of prefixesOf(full)) {
+      const rest = full.slice(prefix.length);
+      const name = possibleNames(rest).find((possible) => parameters.has(possible));
+      if (name === undefined) continue;
       if (!byPrefix.has(prefix)) byPrefix.set(prefix, new Map());
-      byPrefix.get(prefix)!.set(name, source);
+      const sources = byPrefix.get(prefix)!;
+      // The tensor's own name counts more than one that was made of another.
+      if (!sources.has(name) || (rest === name && full === source)) sources.set(name, source);
     }
   }
-  const [most = new Map<string, string>()] = [...byPrefix.values()].sort((a, b) => b.size - a.size);
-  return most;
+  const ranked = [...byPrefix].sort(
+    ([a, inA], [b, inB]) => inB.size - inA.size || Number(averaged.test(a)) - Number(averaged.test(b)),
+  );
+  const [[prefix, sources] = ['', new Map<string, string>()] as const] = ranked;
+  const others = ranked.slice(1).filter(([, inOther]) => inOther.size === sources.size);
+  return { prefix, others: others.map(([other]) => other), sources };
 }
 
 /** None, and whatever stands before a dot: of `module.conv1.weight`, `module.` and `module.conv1.` */
 function prefixesOf(name: string): string[] {
-  return ['', ...[...name.matchAll(/\./g)].map(({ index }) => name.slice(0, index + 1))];
-}
-
-function ownName(name: string): string {
-  const ending = lastOf(name);
-  const own = Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending]! : ending;
-  return name.slice(0, name.length - ending.length) + own;
-}
-
-function lastOf(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1);
-}
-
-/** The tensors in order, if there is one of the right shape for every parameter. */
-function sourcesByOrder(parameters: Shapes, tensors: Shapes): Map<string, string> | undefined {
-  const names = [...parameters.keys()];
-  const sources = [...tensors.keys()];
-  const fit = names.every((name, i) => {
-    const tensor = tensors.get(sources[i] ?? '');
-    return tensor !== undefined && fits(parameters.get(name)!.shape, tensor.shape);
-  });
-  return fit && names.length === sources.length
-    ? new Map(names.map((name, i) => [name, sources[i]!]))
-    : undefined;
+  const dots = [...name.matchAll(/\./g)].slice(0, MAX_PREFIXES);
+  return ['', ...dots.map(({ index }) => name.slice(0, index + 1))];
 }
 
 function compare(
   parameters: Shapes,
   { format, tensors }: WeightFile,
   sources: ReadonlyMap<string, string>,
-): Omit<WeightMapping, 'by'> {
+): Pick<WeightMapping, 'assigned' | 'missing' | 'unexpected' | 'mismatched'> {
   const used = new Set(sources.values());
   const pairs = [...sources].map(([name, source]) => ({
     name,
@@ -121,9 +131,9 @@ function compare(
   const uneven = pairs.filter(({ expected }) => expected.length === 2 && !isSquare(expected));
   const squares =
     uneven.length > 0 ? uneven.some(({ expected, got }) => isReversed(expected, got)) : format === 'paddle';
-  const fitting = pairs.filter(({ expected, got }) => fits(expected, got));
+  const isFitting = ({ expected, got }: Omit<Mismatch, 'name'>) => fits(expected, got);
   return {
-    assigned: fitting.map(({ name, source, expected, got }) => ({
+    assigned: pairs.filter(isFitting).map(({ name, source, expected, got }) => ({
       name,
       source,
       transposed: isReversed(expected, got) || (squares && isSquare(expected)),
@@ -131,12 +141,61 @@ function compare(
     missing: [...parameters.keys()].filter((name) => !sources.has(name)),
     unexpected: [...tensors.keys()].filter((source) => !used.has(source)),
     mismatched: pairs
-      .filter((pair) => !fitting.includes(pair))
+      .filter((pair) => !isFitting(pair))
       .map(({ name, expected, got }) => ({ name, expected, got })),
   };
 }
 
-function fits(expected: Shape, got: Shape): boolean {
+/** Sets apart what can be no layer of the network: it may stay in the file without the network being another one. */
+function sortLeftOver(
+  names: readonly string[],
+  parameters: Shapes,
+  file: WeightFile,
+  prefix: string,
+): { unexpected: string[]; unrelated: Skipped[] } {
+  const modules = new Set([...parameters.keys()].map(firstPart));
+  const isLayer = (name: string) => mayBeLayer(name, prefix, modules);
+  const stored = names.filter((name) => !isConstant(name, file));
+  // A tensor that cannot be read can be a layer, too.
+  const unread = file.skipped
+    .map(({ name }) => name)
+    .filter((name) => !parameters.has(name) && isLayer(name));
+  return {
+    unexpected: [...stored.filter(isLayer), ...unread],
+    unrelated: (file.format === 'onnx' ? stored : names)
+      .filter((name) => !stored.includes(name) || !isLayer(name))
+      .map((name) => ({ name, reason: 'is not a parameter of the network' })),
+  };
+}
+
+function mayBeLayer(name: string, prefix: string, modules: ReadonlySet<string>): boolean {
+  if (!name.startsWith(prefix)) return false;
+  const own = name.slice(prefix.length);
+  const [owner, ending] = splitName(own);
+  if (modules.has(firstPart(own)) && owner !== '') return true;
+  if (counters.has(ending) || outside.test(firstPart(own))) return false;
+  return owner !== '' && isParameterEnding(ending);
+}
+
+function isParameterEnding(ending: string): boolean {
+  return /^(weight|bias|running_mean|running_var|gamma|beta|_mean|_variance|moving_\w+|kernel|[wb]_\d+)/.test(
+    ending,
+  );
+}
+
+/** A number that a graph computes with, or an index or count: no weights. */
+function isConstant(name: string, { tensors, roles, format }: WeightFile): boolean {
+  const type = tensors.get(name)?.type;
+  if (type !== undefined && !/F/.test(type)) return true;
+  return format === 'onnx' && roles.size > 0 && ![...roles.values()].includes(name);
+}
+
+function firstPart(name: string): string {
+  return name.split(/[./]/, 1)[0]!;
+}
+
+/** Whether a tensor has a parameter's shape, or that of its transpose. */
+export function fits(expected: Shape, got: Shape): boolean {
   return sameShape(expected, got) || isReversed(expected, got);
 }
 

@@ -12,13 +12,14 @@ interface ExportCommandOptions extends WeightsChoice, EngineChoice, JsonOptions 
 export function configure(command: Command): void {
   command
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
-    .argument('<file>', 'what to write: FILE.onnx, FILE.safetensors or FILE.npz')
+    .argument('<file>', 'what to write: FILE.onnx, FILE.safetensors, FILE.npz or FILE.pdparams')
     .option('--keep-normalization', 'onnx: leave batch normalisation as it is, not folded into convolutions');
   withJson(withEngine(withWeights(command)))
     .addHelpText(
       'after',
       '\nAn ONNX file (opset 18) takes any number of prepared images and gives logits and probabilities; how images are' +
-        '\nprepared and what the classes are called stands in its metadata. Weights have the names that torchvision gives.' +
+        '\nprepared and what the classes are called stands in its metadata. Weights have the names that torchvision gives,' +
+        '\nin FILE.pdparams those of Paddle.' +
         '\n\nExample:\n  $ fovea export runs/demo digits.onnx',
     )
     .action(runExport);

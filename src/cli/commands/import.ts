@@ -32,6 +32,7 @@ interface ImportCommandOptions extends ModelChoice, JsonOptions {
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
   readonly partial?: boolean;
+  readonly weightsKey?: string;
   readonly out?: string;
 }
 
@@ -48,6 +49,10 @@ export function configure(command: Command): void {
       numbers,
     )
     .option('--std <list>', 'standard deviation of each channel that training divided by', numbers)
+    .option(
+      '--weights-key <key>',
+      'part of the file to take, such as state_dict_ema (default: where the weights usually are)',
+    )
     .option('--partial', 'take what fits; the rest keeps starting values')
     .option('--out <file>', 'the checkpoint to write (default: NAME.fovea.safetensors here)');
   withJson(withModelOptions(command))
@@ -63,13 +68,14 @@ export function configure(command: Command): void {
 }
 
 async function runImport(weights: string, options: ImportCommandOptions): Promise<void> {
-  const { labels, encoding, partial = false, json, input } = options;
+  const { labels, encoding, partial = false, json, input, weightsKey } = options;
   if (encoding !== undefined && labels === undefined)
     throw new UsageError('--encoding is about the file of --labels; give both.');
   const model = buildModel(options.model, options, input);
   const imported = await importWeights(weights, {
     model,
     partial,
+    ...(weightsKey !== undefined && { part: weightsKey }),
     preprocessing: importedPreprocessing(model, statisticsOf(options)),
     ...(labels !== undefined && { classes: await readLabels(labels, encoding, model) }),
   });
@@ -112,19 +118,38 @@ function numbers(text: string): readonly number[] {
   throw new InvalidArgumentError('It must be numbers with commas between them, such as 0.485,0.456,0.406.');
 }
 
-function formatReport({
-  by,
-  loaded,
-  missing,
-  unexpected,
-  mismatched,
-  out,
-}: ImportReport & { out: string | null }) {
-  const counts = [
-    `loaded       ${loaded}${by === 'order' ? ' (no name fitted: by the order of their shapes)' : ''}`,
-    `missing      ${missing.length}`,
-    `unexpected   ${unexpected.length}`,
-    `mismatched   ${mismatched.length}`,
+const MAX_LISTED = 10;
+
+function formatReport(report: ImportReport & { out: string | null }): string {
+  const { by, part, otherParts, loaded, missing, unexpected, mismatched, assumed, skipped, out } = report;
+  const lines = [
+    ['loaded', `${loaded}${by === 'order' ? ' (no name fitted: by the order of their shapes)' : ''}`],
+    ['missing', missing.length],
+    ['unexpected', unexpected.length],
+    ['mismatched', mismatched.length],
+    ['skipped', skipped.length],
+    ...(part === '' ? [] : [['taken from', part]]),
+    ...(otherParts.length === 0
+      ? []
+      : [['also there', `${shortList(otherParts)} (choose by --weights-key)`]]),
+    ...(assumed.length === 0 ? [] : [['assumed', `${assumed.join(', ')} (weights do not tell)`]]),
+    ...(out === null ? [] : [['written to', out]]),
   ];
-  return [...counts, ...(out === null ? [] : [`written to   ${out}`])].join('\n');
+  return [...lines.map(([name, value]) => `${`${name}`.padEnd(13)}${value}`), ...notes(report)].join('\n');
+}
+
+function notes({ foldedNormalization, skipped }: ImportReport): string[] {
+  const lines = skipped.slice(0, MAX_LISTED).map(({ name, reason }) => `skipped ${name}: ${reason}`);
+  const more = skipped.length > MAX_LISTED ? [`and ${skipped.length - MAX_LISTED} more`] : [];
+  const folded = foldedNormalization
+    ? [
+        'The file has batch normalization folded into its convolutions. The checkpoint predicts the same; its own batch',
+        'normalization only adds biases, so training it further does not continue where the file came from.',
+      ]
+    : [];
+  return [...lines, ...more, ...folded];
+}
+
+function shortList(items: readonly string[]): string {
+  return items.slice(0, MAX_LISTED).join(', ') + (items.length > MAX_LISTED ? ', ...' : '');
 }

@@ -1,6 +1,6 @@
 // NumPy's names in pickles: arrays, their types, and single values.
 import { instanceArgument, listArgument, numbersArgument, textArgument } from '../pickle/arguments.ts';
-import { PickleFault } from '../pickle/fault.ts';
+import { PickleFault, UnreadableValue } from '../pickle/fault.ts';
 import { type Buildable, describe, type Names } from '../pickle/machine.ts';
 import { inModule, latin1Bytes } from '../pickle/python-names.ts';
 import { PickledTensor } from '../pickle/tensor.ts';
@@ -26,12 +26,15 @@ class NumpyType implements Buildable {
   get stored(): StoredType {
     const type = numpyType(this.code);
     if (type) return type;
-    throw new PickleFault(`has an array of NumPy's type "${this.code}"; expected one of ${knownNumpyTypes}`);
+    throw new UnreadableValue(
+      `has an array of NumPy's type "${this.code}"; expected one of ${knownNumpyTypes}`,
+    );
   }
 }
 
 class NumpyArray extends PickledTensor implements Buildable {
   private described: StoredTensor | undefined;
+  private unreadable: UnreadableValue | undefined;
 
   constructor(described?: StoredTensor) {
     super();
@@ -41,12 +44,17 @@ class NumpyArray extends PickledTensor implements Buildable {
   /** @param state (version, shape, type, whether column-major, bytes) */
   build(state: unknown): void {
     const [, shape, type, isColumnMajor, data] = listArgument(state, 'the state of an array');
-    this.described = storedArray(data, type, shape, isColumnMajor === true);
+    try {
+      this.described = storedArray(data, type, shape, isColumnMajor === true);
+    } catch (error) {
+      if (!(error instanceof UnreadableValue)) throw error;
+      this.unreadable = error;
+    }
   }
 
   override stored(): StoredTensor {
     if (this.described) return this.described;
-    throw new PickleFault('has an array without elements');
+    throw this.unreadable ?? new PickleFault('has an array without elements');
   }
 }
 

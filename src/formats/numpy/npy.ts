@@ -23,16 +23,22 @@ export function isNpy(head: Uint8Array): boolean {
  * @throws DataError if the file is damaged, or its elements are no numbers
  */
 export async function readNpy(source: Source): Promise<Content> {
-  const tensors = new Map([[ONLY_TENSOR, await readArray(source, source.name)]]);
-  return { format: 'npy', tensors, metadata: {} };
+  const array = await readArray(source, source.name);
+  if ('unreadable' in array) throw new DataError(`${source.name}: ${array.unreadable}.`);
+  return { format: 'npy', tensors: new Map([[ONLY_TENSOR, array]]), metadata: {} };
+}
+
+/** Why an array is not read: its elements are no numbers of a type that Fovea knows. */
+interface UnreadableArray {
+  readonly unreadable: string;
 }
 
 /**
  * The array in bytes that are an .npy file.
  * @param name what messages call them
- * @throws DataError if they are damaged, or the elements are no numbers
+ * @throws DataError if they are damaged
  */
-export async function readArray(bytes: Bytes, name: string): Promise<StoredTensor> {
+export async function readArray(bytes: Bytes, name: string): Promise<StoredTensor | UnreadableArray> {
   const preamble = await bytes.read(0, Math.min(bytes.size, PREAMBLE_BYTES));
   if (!isNpy(preamble) || preamble.length < PREAMBLE_BYTES) {
     throw new DataError(`${name}: is no NumPy array; expected it to start with "\\x93NUMPY".`);
@@ -65,17 +71,17 @@ export function columnMajorStrides(shape: Shape): number[] {
   return stridesOf(shape.toReversed()).reverse();
 }
 
-function arrayOfHeader(header: string, storage: Bytes, name: string): StoredTensor {
-  const fault = (expected: string) =>
-    new DataError(
-      `${name}: has the header ${JSON.stringify(header.trim().slice(0, 200))}; expected ${expected}.`,
-    );
+function arrayOfHeader(header: string, storage: Bytes, name: string): StoredTensor | UnreadableArray {
+  const problem = (expected: string) =>
+    `has the header ${JSON.stringify(header.trim().slice(0, 200))}; expected ${expected}`;
+  const fault = (expected: string) => new DataError(`${name}: ${problem(expected)}.`);
+  if (!header.includes("'descr':")) throw fault("'descr' in it");
   const descr = /'descr': *'([<>|=])([a-zA-Z]\d+)'/.exec(header);
   const order = /'fortran_order': *(True|False)/.exec(header)?.[1];
   const extents = /'shape': *\(([\d, ]*)\)/.exec(header)?.[1];
   if (order === undefined || extents === undefined) throw fault("'fortran_order' and 'shape' in it");
   const type = descr && numpyType(descr[2]!);
-  if (!type) throw fault(`a 'descr' of one of the types ${knownNumpyTypes}`);
+  if (!type) return { unreadable: problem(`a 'descr' of one of the types ${knownNumpyTypes}`) };
   const shape = extents
     .split(',')
     .filter((extent) => extent.trim() !== '')

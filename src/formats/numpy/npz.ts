@@ -4,7 +4,8 @@ import { ZipFile } from 'yazl';
 import { DataError } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Bytes, Source } from '../source.ts';
-import type { Content } from '../tensor-file.ts';
+import type { StoredTensor } from '../stored-tensor.ts';
+import type { Content, Skipped } from '../tensor-file.ts';
 import { npyParts, readArray } from './npy.ts';
 
 const EXTENSION = '.npy';
@@ -18,12 +19,16 @@ export function isNpz(entries: ReadonlyMap<string, Bytes>): boolean {
  * @throws DataError if one is damaged, or its elements are no numbers
  */
 export async function readNpz(source: Source, entries: ReadonlyMap<string, Bytes>): Promise<Content> {
-  const tensors = new Map();
+  const tensors = new Map<string, StoredTensor>();
+  const skipped: Skipped[] = [];
   for (const [entry, bytes] of entries) {
     const name = entry.slice(0, -EXTENSION.length);
-    tensors.set(name, await readArray(bytes, `${source.name}: "${entry}"`));
+    const place = `${source.name}: "${entry}"`;
+    const array = await readArray(bytes, place);
+    if ('unreadable' in array) skipped.push({ name, reason: array.unreadable });
+    else tensors.set(name, array);
   }
-  return { format: 'npz', tensors, metadata: {} };
+  return { format: 'npz', tensors, metadata: {}, skipped };
 }
 
 /**

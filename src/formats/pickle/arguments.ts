@@ -1,20 +1,20 @@
 // Checks of what pickled calls are given.
-import { PickleFault } from './fault.ts';
-import { describe } from './machine.ts';
+import { PickleFault, UnreadableValue } from './fault.ts';
+import { describe, Opaque } from './machine.ts';
 
 export function textArgument(value: unknown, what: string): string {
   if (typeof value === 'string') return value;
-  throw new PickleFault(`gives ${describe(value)} as ${what}; expected a text`);
+  throw wrongArgument(value, what, 'a text');
 }
 
 export function numberArgument(value: unknown, what: string): number {
   if (typeof value === 'number') return value;
-  throw new PickleFault(`gives ${describe(value)} as ${what}; expected a number`);
+  throw wrongArgument(value, what, 'a number');
 }
 
 export function listArgument(value: unknown, what: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw new PickleFault(`gives ${describe(value)} as ${what}; expected a list`);
+  throw wrongArgument(value, what, 'a list');
 }
 
 export function numbersArgument(value: unknown, what: string): readonly number[] {
@@ -27,5 +27,11 @@ export function instanceArgument<T>(
   what: string,
 ): T {
   if (value instanceof kind) return value;
-  throw new PickleFault(`gives ${describe(value)} as ${what}; expected a ${kind.name}`);
+  throw wrongArgument(value, what, `a ${kind.name}`);
+}
+
+/** What is made of an unreadable value is unreadable too; any other wrong argument is damage. */
+function wrongArgument(value: unknown, what: string, expected: string): PickleFault {
+  if (value instanceof Opaque) return new UnreadableValue(value.reason);
+  return new PickleFault(`gives ${describe(value)} as ${what}; expected ${expected}`);
 }

@@ -1,7 +1,8 @@
 // The state of an unpickler: a stack, its marks and a memo. It only moves values; it can call nothing but the functions
 // of the table it is given, and knows no other name.
 import { Cursor } from './cursor.ts';
-import { PickleFault } from './fault.ts';
+import { PickleFault, UnreadableValue } from './fault.ts';
+import { runsCode } from './refused-names.ts';
 
 /** What a pickle may ask for by name (`module.name`): functions it may call, and values that stand for themselves. */
 export type Names = Readonly<Record<string, unknown>>;
@@ -17,14 +18,26 @@ export interface Buildable {
 /** Finds what is stored outside of the pickle. */
 export type PersistentLoad = (id: unknown) => unknown;
 
+/** A value of a kind that is not read, or what stands for one by name. Nothing is imported or run to make it. */
+export class Opaque {
+  /** Why it is not read; continues "its pickle". */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
 const MAX_WORK_PER_BYTE = 16;
 
 /**
  * Values are null, booleans, numbers, bigints, strings, Uint8Array (bytes), arrays (lists, tuples and sets), Map (dicts),
- * entries of the table of names, and what its functions have made.
+ * entries of the table of names, what its functions have made, and opaque ones in the place of all others.
  */
 export class Machine {
   readonly cursor: Cursor;
+  /** Where the instruction that runs begins. */
+  start = 0;
   private readonly names: Names;
   private readonly persistentLoad: PersistentLoad | undefined;
   private readonly stack: unknown[] = [];
@@ -86,12 +99,14 @@ export class Machine {
 
   append(values: readonly unknown[]): void {
     const list = this.top();
+    if (list instanceof Opaque) return;
     if (!Array.isArray(list)) throw new PickleFault('appends to a value that is no list');
     for (const value of values) list.push(value);
   }
 
   setItems(entries: readonly unknown[]): void {
     const target = this.top();
+    if (target instanceof Opaque) return;
     if (!(target instanceof Map)) throw new PickleFault('sets an entry of a value that is no dict');
     if (entries.length % 2 !== 0) throw new PickleFault('sets an entry that has a key and no value');
     for (let i = 0; i < entries.length; i += 2) {
@@ -101,30 +116,43 @@ export class Machine {
     }
   }
 
-  /** Pushes what the table has under a name. */
+  /** Pushes what the table has under a name, or an opaque value. */
   find(module: unknown, name: unknown): void {
     const full = `${describe(module, '')}.${describe(name, '')}`;
-    if (!Object.hasOwn(this.names, full)) {
-      throw new PickleFault(
-        `asks for "${full}", which is no part of weights and is not run; in Python, load the file and save the ` +
-          'weights alone: torch.save(model.state_dict(), FILE)',
-      );
+    if (Object.hasOwn(this.names, full)) {
+      this.push(this.names[full]);
+      return;
     }
-    this.push(this.names[full]);
+    const reason = `asks for "${full}", which is no part of weights and is not run`;
+    if (typeof module !== 'string' || typeof name !== 'string') throw new PickleFault(reason);
+    if (runsCode(full)) throw new PickleFault(`${reason}: such a file is made to take over whoever loads it`);
+    this.push(new Opaque(`byte ${this.start} of its pickle ${reason}`));
   }
 
   call(): void {
     const [construct, args] = this.popMany(2);
+    if (construct instanceof Opaque) {
+      this.push(construct);
+      return;
+    }
     if (typeof construct !== 'function') throw new PickleFault('calls what cannot be called');
     if (!Array.isArray(args)) throw new PickleFault('calls with something else than a tuple of arguments');
     this.charge(args);
-    this.push((construct as Construct)(args));
+    this.push(this.orOpaque(() => (construct as Construct)(args)));
+  }
+
+  /** A call with arguments by name, which only classes that are not read take. */
+  callWithNames(): void {
+    const [construct, , named] = this.popMany(3);
+    if (construct instanceof Opaque && named instanceof Map) this.push(construct);
+    else throw new PickleFault('calls with arguments by name what takes none');
   }
 
   build(): void {
     const state = this.pop();
     const target = this.top();
     this.charge(state);
+    if (target instanceof Opaque) return;
     if (isBuildable(target)) target.build(state);
     else if (!(target instanceof Map)) throw new PickleFault('sets the state of a value that has none');
     // The attributes of a dict, such as the versions in a state_dict, are no weights.
@@ -134,7 +162,16 @@ export class Machine {
     if (!this.persistentLoad) throw new PickleFault('asks for data outside of it, where there are none');
     const id = this.pop();
     this.charge(id);
-    this.push(this.persistentLoad(id));
+    this.push(this.orOpaque(() => this.persistentLoad!(id)));
+  }
+
+  private orOpaque(make: () => unknown): unknown {
+    try {
+      return make();
+    } catch (error) {
+      if (error instanceof UnreadableValue) return new Opaque(error.message);
+      throw error;
+    }
   }
 
   /** Fails when values have been used, and so copied, far more often than the bytes so far can explain. */

@@ -18,6 +18,7 @@ export interface PickleOptions {
 /** A network has some 30 to a tensor; a limit to the memory that small values take. */
 const MAX_INSTRUCTIONS = 1_000_000;
 const HIGHEST_PROTOCOL = 5;
+const MAX_INTEGER_BYTES = 4096;
 const STOP = 0x2e;
 const FIRST_WINDOW = 2 ** 20;
 const WINDOW_GROWTH = 8;
@@ -39,6 +40,7 @@ const instructions: Readonly<Record<number, Instruction>> = {
   75: (machine) => machine.push(machine.cursor.uint8()), // BININT1
   77: (machine) => machine.push(machine.cursor.uint16()), // BININT2
   138: (machine) => machine.push(machine.cursor.integer(machine.cursor.uint8())), // LONG1
+  139: (machine) => machine.push(machine.cursor.integer(checkInteger(machine.cursor.uint32()))), // LONG4
   71: (machine) => machine.push(machine.cursor.float64BigEndian()), // BINFLOAT
   85: (machine) => machine.push(machine.cursor.latin1(machine.cursor.uint8())), // SHORT_BINSTRING
   84: (machine) => machine.push(machine.cursor.latin1(machine.cursor.uint32())), // BINSTRING
@@ -67,6 +69,7 @@ const instructions: Readonly<Record<number, Instruction>> = {
   147: (machine) => machine.find(...(machine.popMany(2) as [unknown, unknown])), // STACK_GLOBAL
   82: (machine) => machine.call(), // REDUCE
   129: (machine) => machine.call(), // NEWOBJ: for classes, which are functions here
+  146: (machine) => machine.callWithNames(), // NEWOBJ_EX
   98: (machine) => machine.build(), // BUILD
   113: (machine) => machine.remember(machine.cursor.uint8()), // BINPUT
   114: (machine) => machine.remember(machine.cursor.uint32()), // LONG_BINPUT
@@ -83,10 +86,9 @@ const instructions: Readonly<Record<number, Instruction>> = {
 export function unpickle(bytes: Uint8Array, { names, persistentLoad }: PickleOptions): Unpickled {
   const machine = new Machine(bytes, names, persistentLoad);
   const { cursor } = machine;
-  let start = 0;
   try {
     for (let count = 0; count < MAX_INSTRUCTIONS; count++) {
-      start = cursor.at;
+      machine.start = cursor.at;
       const code = cursor.uint8();
       if (code === STOP) return { value: machine.pop(), end: cursor.at };
       const instruction = instructions[code];
@@ -95,7 +97,7 @@ export function unpickle(bytes: Uint8Array, { names, persistentLoad }: PickleOpt
     }
     throw new PickleFault(`has more than ${MAX_INSTRUCTIONS} instructions`);
   } catch (error) {
-    if (error instanceof PickleFault) error.message = `byte ${start} of its pickle ${error.message}`;
+    if (error instanceof PickleFault) error.message = `byte ${machine.start} of its pickle ${error.message}`;
     throw error;
   }
 }
@@ -115,6 +117,12 @@ export async function readPickle(source: Bytes, options: PickleOptions, start = 
       if (!(error instanceof PickleEnd) || length >= left) throw error;
     }
   }
+}
+
+/** @param length bytes of a whole number */
+function checkInteger(length: number): number {
+  if (length <= MAX_INTEGER_BYTES) return length;
+  throw new PickleFault(`has a whole number of ${length} bytes; expected at most ${MAX_INTEGER_BYTES}`);
 }
 
 function checkProtocol(protocol: number): void {

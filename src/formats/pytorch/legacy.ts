@@ -22,7 +22,7 @@ const COUNT_BYTES = 8;
  * @param start where the pickle after the magic number begins
  * @throws PickleFault or DataError if it is damaged, or its pickle asks for more than data
  */
-export async function readTorchLegacy(source: Source, start: number): Promise<Content> {
+export async function readTorchLegacy(source: Source, start: number, part?: string): Promise<Content> {
   const storages = new Map<string, Storage>();
   const persistentLoad = (id: unknown) => storageOf(id, storages);
   const next = (at: number) => readPickle(source, { names: weightNames, persistentLoad }, at);
@@ -34,8 +34,7 @@ export async function readTorchLegacy(source: Source, start: number): Promise<Co
   const structure = await next(machine.end);
   const keys = await next(structure.end);
   await findStorages(source, keys.end, listArgument(keys.value, 'the keys of the storages'), storages);
-  const { tensors, metadata } = pickledWeights(structure.value);
-  return { format: 'pytorch', tensors, metadata };
+  return { format: 'pytorch', ...pickledWeights(structure.value, part) };
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   numbersArgument,
   textArgument,
 } from '../pickle/arguments.ts';
-import { PickleFault } from '../pickle/fault.ts';
+import { PickleFault, UnreadableValue } from '../pickle/fault.ts';
 import type { Construct, Names } from '../pickle/machine.ts';
 import { inModule } from '../pickle/python-names.ts';
 import { PickledTensor } from '../pickle/tensor.ts';
@@ -56,7 +56,7 @@ class TorchTensor extends PickledTensor {
     this.shape = numbersArgument(shape, 'the shape of a tensor');
     this.strides = numbersArgument(strides, 'the strides of a tensor');
     if (attributes instanceof Map && [...attributes.values()].includes(true)) {
-      throw new PickleFault(
+      throw new UnreadableValue(
         'has a tensor that is to be negated or conjugated when it is read; resolve it first',
       );
     }

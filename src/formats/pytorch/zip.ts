@@ -27,6 +27,7 @@ export async function readTorchZip(
   source: Source,
   entries: ReadonlyMap<string, Bytes>,
   folder: string,
+  part?: string,
 ): Promise<Content> {
   if (entries.has(folder + SCRIPT)) {
     throw new DataError(
@@ -38,8 +39,7 @@ export async function readTorchZip(
   const persistentLoad = (id: unknown) => storageOf(id, `${folder}data/`, entries, bigEndian);
   const pickle = entries.get(folder + PICKLE)!;
   const { value } = await readPickle(pickle, { names: weightNames, persistentLoad });
-  const { tensors, metadata } = pickledWeights(value);
-  return { format: 'pytorch', tensors, metadata };
+  return { format: 'pytorch', ...pickledWeights(value, part) };
 }
 
 async function byteOrder(entry: Bytes | undefined): Promise<string | undefined> {

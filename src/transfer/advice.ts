@@ -1,0 +1,147 @@
+// What does not fit of a weight file, in words, and what would: another number of classes, other options, another network.
+import type { TensorFile } from '../formats/index.ts';
+import { createModel, findEntry, type ModelName, modelNames } from '../models/zoo.ts';
+import type { Model, OptionValue } from '../nn/index.ts';
+import { formatShape } from '../tensor/shape.ts';
+import { faultCount, fitOf } from './fit.ts';
+import type { WeightMapping } from './mapping.ts';
+
+/** Files of more tensors fit none of the built-in networks. */
+const MAX_COMPARED = 5000;
+const MAX_VARIANTS = 64;
+
+/** What does not fit, and what would; undefined if everything fits. */
+export function faultOf(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
+  if (faultCount(mapping) === 0) return undefined;
+  if (mapping.conflicts.length > 0) return conflictText(file, model, mapping);
+  const { missing, unexpected, mismatched, assigned } = mapping;
+  const shapes = mismatched.map(
+    ({ name, expected, got }) => `${name} is ${formatShape(got)} instead of ${formatShape(expected)}`,
+  );
+  const unreadable = file.skipped.filter(({ name }) => missing.includes(name));
+  const parts = [
+    listed(missing, 'missing'),
+    listed(
+      unreadable.map(({ name, reason }) => `${name} ${reason}`),
+      'unreadable',
+    ),
+    listed(unexpected, 'unexpected'),
+    listed(shapes, 'of another shape'),
+  ];
+  const found = parts.filter((part) => part !== '').join('; ');
+  return `${file.path}: ${assigned.length} of its tensors fit ${model.name}, but ${found}. ${adviceFor(file, model, mapping)}`;
+}
+
+function conflictText({ path }: TensorFile, { name }: Model, { conflicts }: WeightMapping): string {
+  const pairs = conflicts.map(({ name: ours, source, reason }) => `${source} for ${ours}: ${reason}`);
+  return (
+    `${path}: no name in it is one of ${name}'s. Its shapes are in the order of ${name}'s parameters, but ` +
+    `${listed(pairs, 'in doubt', '; ')}. Rename its tensors as in \`fovea summary ${name}\`.`
+  );
+}
+
+function listed(items: readonly string[], what: string, separator = ', '): string {
+  if (items.length === 0) return '';
+  const shown = items.slice(0, 4).join(separator);
+  return `${items.length} are ${what} (${shown}${items.length > 4 ? `${separator}...` : ''})`;
+}
+
+function adviceFor(file: TensorFile, model: Model, mapping: WeightMapping): string {
+  const small = file.tensors.size <= MAX_COMPARED;
+  const advice = [
+    extentAdvice(model, mapping) ??
+      (small ? variantAdvice(file, model, mapping) : undefined) ??
+      (small ? nearestModel(file, model, mapping) : 'No built-in network fits it better.'),
+  ];
+  if (mapping.assigned.length > 0) {
+    advice.push(
+      'To take what fits and leave the rest at starting values, allow a partial import (--partial).',
+    );
+  }
+  return advice.join(' ');
+}
+
+/** The number of classes or channels that the file is for, if that is all that differs. */
+function extentAdvice(model: Model, mapping: WeightMapping): string | undefined {
+  if (mapping.missing.length > 0 || mapping.unexpected.length > 0) return undefined;
+  const classes = fileExtent(mapping, 0, model.classes);
+  if (classes !== undefined) return `The file is for ${classes} classes: build the model with that many.`;
+  const channels = fileExtent(mapping, 1, model.input[0]);
+  if (channels === undefined) return undefined;
+  return `The file is for images of ${channels} channel(s): build the model with --input ${[channels, ...model.input.slice(1)].join(',')}.`;
+}
+
+/** The extent that all mismatched tensors have on an axis where the model has `ours`. */
+function fileExtent({ mismatched }: WeightMapping, axis: number, ours: number): number | undefined {
+  const extents = mismatched.map(({ expected, got }) => (expected[axis] === ours ? got[axis] : undefined));
+  const [first] = extents;
+  return first !== undefined && first !== ours && extents.every((extent) => extent === first)
+    ? first
+    : undefined;
+}
+
+/** The options with which the same network fits the file, or fits it but for its classes. */
+function variantAdvice(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
+  const fitting = variantsOf(model)
+    .map((options) => ({ options, mapping: mappingOf(model, options, file) }))
+    .map((variant) => ({ ...variant, classes: fileExtent(variant.mapping, 0, model.classes) }))
+    .filter(({ mapping: { missing, unexpected, mismatched }, classes }) =>
+      [missing, unexpected, classes === undefined ? mismatched : []].every(({ length }) => length === 0),
+    )
+    .sort((a, b) => Object.keys(a.options).length - Object.keys(b.options).length);
+  const [best] = fitting;
+  if (!best || faultCount(mapping) === 0) return undefined;
+  const known = findEntry(model.name).options;
+  const options = Object.entries(best.options).map(
+    ([key, value]) => `--option ${key}=${value} (${known[key]!.description})`,
+  );
+  const classes = best.classes === undefined ? [] : [`--classes ${best.classes}`];
+  return `It fits ${model.name} with ${[...options, ...classes].join(' and ')}.`;
+}
+
+/** Options whose other values would fit the file just as well (a stride has no weights), so that it cannot tell them. */
+export function untoldOptions(file: TensorFile, model: Model): string[] {
+  const untold = otherChoices(model)
+    .filter(([key, value]) => faultCount(mappingOf(model, { [key]: value }, file)) === 0)
+    .map(([key]) => `${key}=${model.options[key]}`);
+  return [...new Set(untold)];
+}
+
+/** Sets of options with a few values each that differ from the model's. */
+function variantsOf(model: Model): Record<string, OptionValue>[] {
+  const others = otherChoices(model);
+  let variants: Record<string, OptionValue>[] = [{}];
+  for (const [key, value] of others) {
+    variants = [
+      ...variants,
+      ...variants.filter((set) => !(key in set)).map((set) => ({ ...set, [key]: value })),
+    ];
+  }
+  return variants.slice(1, MAX_VARIANTS);
+}
+
+/** Values of a built-in network's options that the model does not have, of options with a few values. */
+function otherChoices(model: Model): (readonly [string, OptionValue])[] {
+  if (!(modelNames as readonly string[]).includes(model.name)) return [];
+  return Object.entries(findEntry(model.name).options).flatMap(([key, { default: value, choices }]) => {
+    const values = choices ?? (typeof value === 'boolean' ? [true, false] : []);
+    return values.filter((choice) => choice !== model.options[key]).map((choice) => [key, choice] as const);
+  });
+}
+
+function mappingOf(model: Model, options: Record<string, OptionValue>, file: TensorFile): WeightMapping {
+  const { inChannels: _, ...given } = model.options;
+  const built = createModel(model.name as ModelName, { ...given, ...options, input: model.input });
+  return fitOf(built, file).mapping;
+}
+
+/** The built-in network that the file fits best, if it fits it better than `model`. */
+function nearestModel(file: TensorFile, model: Model, mapping: WeightMapping): string {
+  const candidates = modelNames.map((name) => {
+    const fit = fitOf(createModel(name, { classes: model.classes }), file).mapping;
+    return { name, faults: faultCount(fit), found: fit.assigned.length };
+  });
+  const best = candidates.reduce((a, b) => (b.faults < a.faults ? b : a));
+  const fits = best.faults < faultCount(mapping) && best.faults < best.found;
+  return fits ? `${best.name} fits it better.` : 'No built-in network fits it better.';
+}
