@@ -4,8 +4,7 @@
 // differ. So the reference does not go its own way: each forward value that the backward pass reads is computed from the
 // engine's values before it, compared with the engine's, and then replaced by it. Both backward passes thus start from the
 // same values and take the same branches, and differ by rounding alone, or by a fault.
-import type { Allocate } from '../engines/reference/index.ts';
-import { evaluateNodes } from '../engines/reference/index.ts';
+import { type Allocate, evaluateNodes } from '../engines/reference/index.ts';
 import { nodesBehind, type Value } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
 import { internal } from '../tensor/errors.ts';
@@ -52,6 +51,12 @@ export interface Retraced {
   readonly gradients: ReadonlyMap<string, Tensor>;
 }
 
+/** The reference computation's. */
+export interface Expected extends Retraced {
+  /** What differences between carried values are relative to. */
+  readonly scales: ReadonlyMap<string, number>;
+}
+
 export interface Start {
   readonly feeds: Readonly<Record<string, Tensor>>;
   readonly weights: ReadonlyMap<string, FloatTensor>;
@@ -63,9 +68,10 @@ export function retrace(
   { feeds, weights }: Start,
   carriedValues: ReadonlyMap<string, Tensor>,
   allocate: Allocate,
-): Retraced {
+): Expected {
   const names = new Map([...kept].map(([name, value]) => [value, name]));
   const computed = new Map<string, Tensor>();
+  const scales = new Map<string, number>();
   const values = new Map<Value, Tensor>([
     ...program.inputs.map(({ name, value }) => [value, feeds[name]!] as const),
     ...program.variables.map(({ variable, value }) => [value, weights.get(variable.name)!] as const),
@@ -74,12 +80,22 @@ export function retrace(
     const name = names.get(value);
     if (name === undefined) return tensor;
     computed.set(name, tensor);
+    scales.set(name, scaleOf(tensor, value, values));
     return carriedValues.get(name)!;
   });
   const gradients = [...program.results].flatMap(([name, value]) =>
     name.startsWith(GRADIENT) ? [[name.slice(GRADIENT.length), tensorOf(values, value)] as const] : [],
   );
-  return { values: computed, gradients: new Map(gradients) };
+  return { values: computed, scales, gradients: new Map(gradients) };
+}
+
+// The batch's mean behind a linear layer may be 0 but for rounding: it is measured against this fraction of its node's input.
+const INPUT_FRACTION = 0.01;
+
+function scaleOf(tensor: Tensor, { source }: Value, values: ReadonlyMap<Value, Tensor>): number {
+  if (source.kind !== 'node') throw internal('a carried value has no node');
+  const input = tensorOf(values, source.node.inputs[0]!);
+  return Math.max(largestEntry(tensor), INPUT_FRACTION * largestEntry(input));
 }
 
 function tensorOf(values: ReadonlyMap<Value, Tensor>, value: Value): Tensor {
@@ -99,13 +115,15 @@ export function retracedOf(results: Readonly<Record<string, Tensor>>): Retraced 
   return { values: named(VALUE, 0), gradients: named(GRADIENT, GRADIENT.length) };
 }
 
-export function stepDifference(actual: Retraced, expected: Retraced): StepDifference {
+export const noDifference: StepDifference = { value: { name: '', maxRel: 0 }, gradient: { name: '', maxRel: 0 } };
+
+export function stepDifference(actual: Retraced, expected: Expected): StepDifference {
   const values = [...expected.values].map(([name, tensor]) => ({
     name: name.slice(VALUE.length),
-    maxRel: relative(largestDifference(tensor, actual.values.get(name)!), largestEntry(tensor)),
+    maxRel: relative(largestDifference(tensor, actual.values.get(name)!), expected.scales.get(name)!),
   }));
   return {
-    value: worstOf([{ name: '', maxRel: 0 }, ...values]),
+    value: worstOf([noDifference.value, ...values]),
     gradient: worstGradient(actual.gradients, expected.gradients),
   };
 }

@@ -1,6 +1,6 @@
 // Whether engines agree: one model, the same weights and images, forward pass and gradients on each of them.
 import type { Engine } from '../engines/engine.ts';
-import { exactEngine, exactTensor, newTensor, referenceEngine } from '../engines/reference/index.ts';
+import { type Allocate, exactEngine, exactTensor, newTensor, referenceEngine } from '../engines/reference/index.ts';
 import { initialise, type Loss, type Model } from '../nn/index.ts';
 import type { Program } from '../program/program.ts';
 import { forwardStep, gradientStep } from '../program/steps.ts';
@@ -10,7 +10,8 @@ import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { largestDifference, largestEntry, relative, type Worst, worstOf } from './differences.ts';
 import { lossFor, randomFeeds } from './random-feeds.ts';
 import {
-  type Retraced,
+  type Expected,
+  noDifference,
   retrace,
   retracedOf,
   type StepDifference,
@@ -174,9 +175,11 @@ async function outcomeOf(engine: Engine, task: Task, { onProgress }: VerifyOptio
   onProgress?.(engine.name, 'gradients');
   const actual = retracedOf(await runOnce(task.step.program, engine, task));
   const { values: carried } = actual;
-  // The reference engine is what others are compared with.
-  const expected = engine.name === referenceEngine.name ? actual : retraced(task, carried, newTensor);
-  return { engine: engine.name, logits, carried, difference: stepDifference(actual, expected) };
+  const difference =
+    engine.name === referenceEngine.name
+      ? noDifference
+      : stepDifference(actual, retraced(task, carried, newTensor));
+  return { engine: engine.name, logits, carried, difference };
 }
 
 async function logitsOf(engine: Engine, task: Task): Promise<Tensor> {
@@ -186,8 +189,8 @@ async function logitsOf(engine: Engine, task: Task): Promise<Tensor> {
 function retraced(
   { step, weights, feedsOf }: Task,
   carried: ReadonlyMap<string, Tensor>,
-  allocate: typeof newTensor,
-): Retraced {
+  allocate: Allocate,
+): Expected {
   return retrace(step, { feeds: feedsOf(step.program), weights }, carried, allocate);
 }
 
