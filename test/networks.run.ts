@@ -1,6 +1,9 @@
 // Runs random networks on engines and compares: all of a list in one program, so that they compile together.
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { gradients } from '../src/autodiff/gradients.ts';
 import type { Engine } from '../src/engines/engine.ts';
+import { inferenceModel } from '../src/engines/onnx/inference.ts';
+import { writeModel } from '../src/engines/onnx/writer.ts';
 import { exactEngine, referenceEngine } from '../src/engines/reference/index.ts';
 import { Graph, type Value, type Variable } from '../src/graph/graph.ts';
 import type { Operator } from '../src/graph/operator.ts';
@@ -12,6 +15,7 @@ import { reduceSum } from '../src/ops/reduce-sum.ts';
 import { type Program, toProgram } from '../src/program/program.ts';
 import { type FloatTensor, floatTensor, type Tensor } from '../src/tensor/tensor.ts';
 import { formulaTensor } from './formula.ts';
+import { projectionOf } from './ops.witness.ts';
 import { type NetworkSpec, type ParameterSpec, randomNetwork } from './networks.ts';
 
 /** `output`, `gradient image`, and `gradient NAME` of each weight. */
@@ -100,6 +104,20 @@ function bySeed(results: Readonly<Record<string, Tensor>>): Map<number, Map<stri
   return outcomes;
 }
 
+/** The logits of each network as an exported file gives them in ONNX Runtime, with its own rewrites of the graph. */
+export async function runExported(spec: NetworkSpec, fold: boolean): Promise<Tensor> {
+  const graph = new Graph('inference');
+  const { values, weights } = buildNetwork(graph, spec);
+  const program = toProgram('exported', graph, { output: values.at(-1)! });
+  const model = inferenceModel(program, { weights, fold, metadata: {} });
+  const session = await InferenceSession.create(writeModel(model), { logSeverityLevel: 3, intraOpNumThreads: 1 });
+  const name = `${spec.seed}/image`;
+  const { data } = formulaTensor(name, spec.image);
+  const { output } = await session.run({ [name]: new OrtTensor('float32', data, spec.image) });
+  await session.release();
+  return floatTensor(output!.dims, output!.data as Float32Array);
+}
+
 export interface JudgedNetwork {
   readonly spec: NetworkSpec;
   /** In 64-bit numbers. */
@@ -127,6 +145,22 @@ async function judge(spec: NetworkSpec): Promise<JudgedNetwork | undefined> {
   const rounded = (await runNetworks(referenceEngine, [spec])).get(spec.seed)!;
   const steady = worstDifference(rounded, expected).difference < ROUNDED && (await margin(spec)) > DECIDED;
   return steady ? { spec, expected } : undefined;
+}
+
+/** Norm and projection of each tensor, as scripts/witness/networks.py stores them. */
+export type Figures = readonly (readonly [number, number])[];
+
+/** The largest difference to PyTorch's figures, relative to the norms. */
+export function differenceToFigures(outcome: Outcome, figures: Figures): Difference {
+  const largestNorm = Math.max(...figures.slice(1).map(([norm]) => norm));
+  const differences = [...outcome].map(([name, { data }], i) => {
+    const [norm, projection] = figures[i]!;
+    const scale = Math.max(norm, name === 'output' ? 1e-3 : SHARE * largestNorm);
+    const ownNorm = Math.sqrt(Array.from(data).reduce((sum, value) => sum + value * value, 0));
+    const distance = Math.max(Math.abs(ownNorm - norm), Math.abs(projectionOf(data) - projection));
+    return { name, difference: Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance / scale };
+  });
+  return differences.reduce((worst, each) => (each.difference > worst.difference ? each : worst));
 }
 
 /** How far the nearest input of a ReLU, clip or maximum is from changing places, exact ties aside. */
