@@ -16,7 +16,7 @@ import {
 
 const path = new URL('./witness/networks.json', import.meta.url);
 const stored = JSON.parse(readFileSync(path, 'utf8')) as { seed: number; figures: Figures }[];
-const TOGETHER = 50;
+const TOGETHER = 15;
 const groups = Array.from({ length: Math.ceil(stored.length / TOGETHER) }, (_, i) =>
   stored.slice(i * TOGETHER, (i + 1) * TOGETHER),
 );
