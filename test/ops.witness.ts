@@ -34,7 +34,12 @@ export function sampledPlaces(size: number, samples = SAMPLES): number[] {
 export function figuresOf(data: ArrayLike<number>): number[] {
   const samples = sampledPlaces(data.length).map((place) => data[place]!);
   if (data.length <= SAMPLES) return samples;
-  return [...samples, projection(data, 7919, 1009), projection(data, 104_729, 997)];
+  return [...samples, projectionOf(data), projection(data, 104_729, 997)];
+}
+
+/** A sum of all elements, each with a weight of its own. */
+export function projectionOf(data: ArrayLike<number>): number {
+  return projection(data, 7919, 1009);
 }
 
 function projection(data: ArrayLike<number>, factor: number, modulus: number): number {

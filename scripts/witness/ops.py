@@ -218,4 +218,5 @@ def lines(table):
     )
 
 
-main()
+if __name__ == "__main__":
+    main()

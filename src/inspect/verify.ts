@@ -1,15 +1,32 @@
 // Whether engines agree: one model, the same weights and images, forward pass and gradients on each of them.
-import type { Engine, State } from '../engines/engine.ts';
-import { exactEngine, referenceEngine } from '../engines/reference/index.ts';
+import type { Engine } from '../engines/engine.ts';
+import {
+  type Allocate,
+  exactEngine,
+  exactTensor,
+  newTensor,
+  referenceEngine,
+} from '../engines/reference/index.ts';
 import { initialise, type Loss, type Model } from '../nn/index.ts';
 import type { Program } from '../program/program.ts';
 import { forwardStep, gradientStep } from '../program/steps.ts';
 import { UsageError } from '../tensor/errors.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
+import { largestDifference, largestEntry, relative, type Worst, worstOf } from './differences.ts';
 import { lossFor, randomFeeds } from './random-feeds.ts';
+import {
+  type Expected,
+  noDifference,
+  retrace,
+  retracedOf,
+  type StepDifference,
+  stepDifference,
+  type TracedStep,
+  traced,
+} from './retrace.ts';
 
-/** Largest relative differences of logits and of gradients. */
+/** Largest relative differences of logits and other forward values, and of gradients. */
 export interface VerifyBounds {
   readonly forward: number;
   readonly gradients: number;
@@ -18,14 +35,10 @@ export interface VerifyBounds {
 /** What rounding in another order explains in a network that does not magnify it. */
 export const verifyBounds: VerifyBounds = { forward: 1e-5, gradients: 1e-4 };
 
-// Some networks magnify rounding: a batch normalisation over the four values that ResNet-18 has in its last stage for four
+// Some networks magnify rounding: a batch normalization over the four values that ResNet-18 has in its last stage for four
 // images of 32x32 puts PyTorch's float32 gradients 1.3e-4 from its float64 ones. There the bound is this many times the
 // error of the reference engine, which rounds between operators only and not, as fast engines do, inside their sums.
 const roundingAllowance = 10;
-
-// A bias in front of a batch normalisation has gradient 0, and rounding noise in its place: it is measured against this
-// share of the largest entry among the gradients of its layer.
-const layerShare = 0.01;
 
 /** Names of two engines. */
 export type EnginePair = readonly [string, string];
@@ -38,10 +51,11 @@ export interface ForwardDifference {
   readonly maxRel: number;
 }
 
-export interface GradientDifference {
+/** A difference in a training step from the reference at the same forward values: of the engine that is farther from it. */
+export interface StepPairDifference {
   readonly pair: EnginePair;
-  /** The parameter whose gradients differ most, relative to the largest entry of the gradient. */
-  readonly worst: { readonly name: string; readonly maxRel: number };
+  /** The value or parameter that differs most, relative to the largest entry. */
+  readonly worst: Worst;
 }
 
 export interface Verification {
@@ -49,8 +63,11 @@ export interface Verification {
   /** [N, C, H, W] */
   readonly input: Shape;
   readonly engines: readonly string[];
+  /** Logits of a forward pass as prediction does it. */
   readonly forward: readonly ForwardDifference[];
-  readonly gradients: readonly GradientDifference[];
+  /** Values of a training step's forward pass that its backward pass reads. */
+  readonly values: readonly StepPairDifference[];
+  readonly gradients: readonly StepPairDifference[];
   /** The usual bounds, or larger ones where the network magnifies rounding. */
   readonly bounds: VerifyBounds;
   /** How far the reference engine is from 64-bit numbers; measured where the usual bounds do not hold. */
@@ -69,9 +86,11 @@ export interface VerifyOptions {
 
 interface Outcome {
   readonly engine: string;
-  readonly logits: FloatTensor;
-  /** By name of the parameter. */
-  readonly gradients: ReadonlyMap<string, FloatTensor>;
+  readonly logits: Tensor;
+  /** What the training step's backward pass reads of its forward pass; the reference engine runs no step of its own. */
+  readonly carried?: ReadonlyMap<string, Tensor>;
+  /** From the reference at the same values. */
+  readonly difference: StepDifference;
 }
 
 /**
@@ -87,22 +106,25 @@ export async function verifyEngines(
   if (new Set(names).size < 2 || new Set(names).size < names.length) {
     throw new UsageError(`a comparison takes two different engines or more, but got: ${names.join(', ')}.`);
   }
+  const task = taskOf(model, options);
   const outcomes: Outcome[] = [];
-  for (const engine of engines) outcomes.push(await outcomeOf(model, engine, options));
+  for (const engine of engines) outcomes.push(await outcomeOf(engine, task, options));
   const pairs = outcomes.flatMap((a, i) => outcomes.slice(i + 1).map((b) => [a, b] as const));
   const forward = pairs.map(([a, b]) => forwardDifference(a, b));
-  const gradients = pairs.map(([a, b]) => gradientDifference(a, b));
+  const values = pairs.map((pair) => stepPairDifference(pair, ({ value }) => value));
+  const gradients = pairs.map((pair) => stepPairDifference(pair, ({ gradient }) => gradient));
   const found = {
-    forward: Math.max(...forward.map(({ maxRel }) => maxRel)),
+    forward: Math.max(...forward.map(({ maxRel }) => maxRel), ...values.map(({ worst }) => worst.maxRel)),
     gradients: Math.max(...gradients.map(({ worst }) => worst.maxRel)),
   };
-  const rounding = isWithin(found, verifyBounds) ? undefined : await roundingError(model, outcomes, options);
+  const rounding = isWithin(found, verifyBounds) ? undefined : await roundingError(task, outcomes);
   const bounds = rounding ? widened(verifyBounds, rounding) : verifyBounds;
   return {
     model: model.name,
     input: [options.batchSize, ...model.input],
     engines: names,
     forward,
+    values,
     gradients,
     bounds,
     ...(rounding && { rounding }),
@@ -110,22 +132,41 @@ export async function verifyEngines(
   };
 }
 
+/** What every engine computes, and from what. */
+interface Task {
+  readonly forward: Program;
+  readonly step: TracedStep;
+  readonly weights: ReadonlyMap<string, FloatTensor>;
+  readonly feedsOf: (program: Program) => Record<string, Tensor>;
+}
+
+function taskOf(model: Model, options: VerifyOptions): Task {
+  const loss: Loss = lossFor(model);
+  return {
+    forward: forwardStep(model, options),
+    step: traced(gradientStep(model, { ...options, loss })),
+    weights: initialise(model.network, model.init, options.seed),
+    feedsOf: (program) => randomFeeds(program, model, { ...options, loss }),
+  };
+}
+
 function isWithin(found: VerifyBounds, bounds: VerifyBounds): boolean {
   return found.forward <= bounds.forward && found.gradients <= bounds.gradients;
 }
 
-/** How far the reference engine is from the same computation in 64-bit numbers. */
-async function roundingError(
-  model: Model,
-  outcomes: readonly Outcome[],
-  options: VerifyOptions,
-): Promise<VerifyBounds> {
-  const known = outcomes.find(({ engine }) => engine === referenceEngine.name);
-  const rounded = known ?? (await outcomeOf(model, referenceEngine, options));
-  const exact = await outcomeOf(model, exactEngine, options);
+/** How far the reference computation is from the same in 64-bit numbers, at the values of the engine that differs most. */
+async function roundingError(task: Task, outcomes: readonly Outcome[]): Promise<VerifyBounds> {
+  const size = ({ difference }: Outcome) => Math.max(difference.value.maxRel, difference.gradient.maxRel);
+  const { carried } = outcomes
+    .filter((outcome) => outcome.carried)
+    .reduce((worst, other) => (size(other) > size(worst) ? other : worst));
+  const [rounded, exact] = [newTensor, exactTensor].map((allocate) => retraced(task, carried!, allocate));
+  const { value, gradient } = stepDifference(rounded!, exact!);
+  const logits = await Promise.all([referenceEngine, exactEngine].map((engine) => logitsOf(engine, task)));
+  const [ofRounded, ofExact] = logits.map((tensor) => ({ engine: '', logits: tensor }));
   return {
-    forward: forwardDifference(exact, rounded).maxRel,
-    gradients: gradientDifference(exact, rounded).worst.maxRel,
+    forward: Math.max(value.maxRel, forwardDifference(ofExact!, ofRounded!).maxRel),
+    gradients: gradient.maxRel,
   };
 }
 
@@ -136,106 +177,59 @@ function widened(bounds: VerifyBounds, rounding: VerifyBounds): VerifyBounds {
   };
 }
 
-async function outcomeOf(model: Model, engine: Engine, options: VerifyOptions): Promise<Outcome> {
-  const loss = lossFor(model);
-  const forward = forwardStep(model, options);
-  const backward = gradientStep(model, { ...options, loss });
-  const variables = [...forward.variables, ...backward.variables].map(({ variable }) => variable);
-  const state = engine.createState([...new Map(variables.map((held) => [held.name, held])).values()]);
+async function outcomeOf(engine: Engine, task: Task, { onProgress }: VerifyOptions): Promise<Outcome> {
+  onProgress?.(engine.name, 'forward');
+  const logits = await logitsOf(engine, task);
+  // The reference engine's step is what the others' steps are compared with.
+  if (engine.name === referenceEngine.name) return { engine: engine.name, logits, difference: noDifference };
+  onProgress?.(engine.name, 'gradients');
+  const actual = retracedOf(await runOnce(task.step.program, engine, task));
+  const difference = stepDifference(actual, retraced(task, actual.values, newTensor));
+  return { engine: engine.name, logits, carried: actual.values, difference };
+}
+
+async function logitsOf(engine: Engine, task: Task): Promise<Tensor> {
+  return (await runOnce(task.forward, engine, task)).logits!;
+}
+
+function retraced(
+  { step, weights, feedsOf }: Task,
+  carried: ReadonlyMap<string, Tensor>,
+  allocate: Allocate,
+): Expected {
+  return retrace(step, { feeds: feedsOf(step.program), weights }, carried, allocate);
+}
+
+async function runOnce(
+  program: Program,
+  engine: Engine,
+  { weights, feedsOf }: Task,
+): Promise<Record<string, Tensor>> {
+  const state = engine.createState(program.variables.map(({ variable }) => variable));
   try {
-    const weights = initialise(model.network, model.init, options.seed);
     for (const { name } of state.variables) state.write(name, weights.get(name)!);
-    const run = (program: Program) => runOnce(program, { model, engine, state, loss, options });
-    options.onProgress?.(engine.name, 'forward');
-    const { logits } = await run(forward);
-    options.onProgress?.(engine.name, 'gradients');
-    return {
-      engine: engine.name,
-      logits: logits as FloatTensor,
-      gradients: gradientsOf(await run(backward)),
-    };
+    const executable = await engine.compile(program, state);
+    try {
+      return await executable.run(feedsOf(program));
+    } finally {
+      executable.dispose();
+    }
   } finally {
     state.dispose();
   }
 }
 
-interface Place {
-  readonly model: Model;
-  readonly engine: Engine;
-  readonly state: State;
-  readonly loss: Loss;
-  readonly options: VerifyOptions;
-}
-
-async function runOnce(
-  program: Program,
-  { model, engine, state, loss, options }: Place,
-): Promise<Record<string, Tensor>> {
-  const executable = await engine.compile(program, state);
-  try {
-    return await executable.run(randomFeeds(program, model, { ...options, loss }));
-  } finally {
-    executable.dispose();
-  }
-}
-
-function gradientsOf(results: Readonly<Record<string, Tensor>>): Map<string, FloatTensor> {
-  const prefix = 'gradient ';
-  const named = Object.entries(results).filter(([name]) => name.startsWith(prefix));
-  return new Map(named.map(([name, tensor]) => [name.slice(prefix.length), tensor as FloatTensor]));
-}
-
-function forwardDifference(a: Outcome, b: Outcome): ForwardDifference {
+function forwardDifference(
+  a: Pick<Outcome, 'engine' | 'logits'>,
+  b: Pick<Outcome, 'engine' | 'logits'>,
+): ForwardDifference {
   const maxAbs = largestDifference(a.logits, b.logits);
   return { pair: [a.engine, b.engine], maxAbs, maxRel: relative(maxAbs, largestEntry(a.logits)) };
 }
 
-function gradientDifference(a: Outcome, b: Outcome): GradientDifference {
-  const scales = layerScales(a.gradients);
-  const differences = [...a.gradients].map(([name, gradient]) => {
-    const scale = Math.max(largestEntry(gradient), layerShare * scales.get(layerOf(name))!);
-    return { name, maxRel: relative(largestDifference(gradient, b.gradients.get(name)!), scale) };
-  });
-  return {
-    pair: [a.engine, b.engine],
-    worst: differences.reduce((worst, other) => (other.maxRel > worst.maxRel ? other : worst)),
-  };
-}
-
-/** Largest entry among the gradients of each layer's parameters, by the layer's name. */
-function layerScales(gradients: ReadonlyMap<string, FloatTensor>): Map<string, number> {
-  const scales = new Map<string, number>();
-  for (const [name, gradient] of gradients) {
-    scales.set(layerOf(name), Math.max(scales.get(layerOf(name)) ?? 0, largestEntry(gradient)));
-  }
-  return scales;
-}
-
-/** `layer1.0.conv1` of `layer1.0.conv1.weight`. */
-function layerOf(parameter: string): string {
-  return parameter.slice(0, Math.max(0, parameter.lastIndexOf('.')));
-}
-
-/** Infinite if any difference is not a number, so that no bound holds. */
-function largestDifference(a: FloatTensor, b: FloatTensor): number {
-  return largest(a.data.length, (i) => Math.abs(a.data[i]! - b.data[i]!));
-}
-
-function largestEntry({ data }: FloatTensor): number {
-  return largest(data.length, (i) => Math.abs(data[i]!));
-}
-
-function largest(length: number, entry: (index: number) => number): number {
-  let result = 0;
-  for (let i = 0; i < length; i++) {
-    const value = entry(i);
-    if (Number.isNaN(value)) return Number.POSITIVE_INFINITY;
-    if (value > result) result = value;
-  }
-  return result;
-}
-
-function relative(difference: number, scale: number): number {
-  if (difference === 0) return 0;
-  return Number.isFinite(difference) ? difference / scale : Number.POSITIVE_INFINITY;
+function stepPairDifference(
+  [a, b]: readonly [Outcome, Outcome],
+  choose: (difference: StepDifference) => Worst,
+): StepPairDifference {
+  return { pair: [a.engine, b.engine], worst: worstOf([choose(a.difference), choose(b.difference)]) };
 }

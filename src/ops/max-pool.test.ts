@@ -71,3 +71,36 @@ test('a window larger than the image, or padding beyond half of it, is an error'
     /only padding/,
   );
 });
+
+test.each([
+  // MaxPool2d(3, stride=2, ceil_mode=True) and others of torch.nn.functional.max_pool2d
+  [[2, 13], 3, 2, 0, 1, [1, 6]],
+  [[1, 4], 3, 2, 1, 1, [1, 3]],
+  [[2, 2], 4, 4, 0, 1, [1, 1]],
+  [[1, 1], 3, 3, 0, 1, [1, 1]],
+  [[5, 3], 2, 2, 0, 3, [2, 1]],
+  [[4, 4], 2, 3, 1, 1, [2, 2]],
+])(
+  'with ceilMode windows are counted as PyTorch counts them: %j',
+  (image, kernel, stride, padding, dilation, size) => {
+    const x = floatTensor(
+      [1, 1, ...image],
+      Array.from({ length: image[0]! * image[1]! }, (_, i) => i),
+    );
+    const y = compute([x], (value) =>
+      maxPool(value, {
+        kernelShape: [kernel, kernel],
+        strides: [stride, stride],
+        pads: [padding, padding, padding, padding],
+        dilations: [dilation, dilation],
+        ceilMode: true,
+      }),
+    );
+    expect(y.shape.slice(2)).toEqual(size);
+  },
+);
+
+test('a window that starts beyond the image is none, also with ceilMode', () => {
+  const x = new Graph('inference').input('x', floatType([1, 1, 2, 2]), 'batch');
+  expect(() => maxPool(x, { kernelShape: [6, 6], strides: [2, 2], ceilMode: true })).toThrow(/does not fit/);
+});

@@ -17,10 +17,10 @@ export type WindowAttributes = {
 export const defaultWindow: WindowAttributes = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] };
 
 /**
- * Number of window positions along both axes:
- * floor((extent + padding - dilation * (kernel - 1) - 1) / stride) + 1, or with ceil; a window of ceil that would start
- * beyond the image and its leading padding is dropped (PyTorch's rule).
- * @throws ShapeError if the window does not fit even once
+ * Number of window positions along both axes, PyTorch's rule:
+ * floor((extent + padding - dilation * (kernel - 1) - 1) / stride) + 1, with ceil in `ceilMode`, where a last window that
+ * would start beyond the image and its leading padding is dropped.
+ * @throws ShapeError if there is no position
  */
 export function outputExtent(
   operator: string,
@@ -32,17 +32,16 @@ export function outputExtent(
   const along = (axis: 0 | 1): number => {
     const extent = image[axis + 2]!;
     const span = dilations[axis] * (kernel[axis] - 1) + 1;
-    const room = extent + pads[axis] + pads[axis + 2]! - span;
-    if (room < 0) {
-      const side = axis === 0 ? 'height' : 'width';
-      throw new ShapeError(
-        `${operator}: a window of ${side} ${span} does not fit input ${formatShape(image)} with padding ` +
-          `${pads[axis]} + ${pads[axis + 2]}; use a larger image, more padding or a smaller kernel.`,
-      );
-    }
-    if (!ceilMode) return Math.floor(room / strides[axis]) + 1;
-    const count = Math.ceil(room / strides[axis]) + 1;
-    return (count - 1) * strides[axis] >= extent + pads[axis] ? count - 1 : count;
+    const steps = (extent + pads[axis] + pads[axis + 2]! - span) / strides[axis];
+    const count = (ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
+    const startsBeyond = ceilMode && (count - 1) * strides[axis] >= extent + pads[axis];
+    const fitting = startsBeyond ? count - 1 : count;
+    if (fitting >= 1) return fitting;
+    const side = axis === 0 ? 'height' : 'width';
+    throw new ShapeError(
+      `${operator}: a window of ${side} ${span} does not fit input ${formatShape(image)} with padding ` +
+        `${pads[axis]} + ${pads[axis + 2]}; use a larger image, more padding or a smaller kernel.`,
+    );
   };
   return [along(0), along(1)];
 }

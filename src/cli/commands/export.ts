@@ -20,6 +20,8 @@ export function configure(command: Command): void {
       '\nAn ONNX file (opset 18) takes any number of prepared images and gives logits and probabilities; how images are' +
         '\nprepared and what the classes are called stands in its metadata. Weights have the names that torchvision gives,' +
         '\nin FILE.pdparams those of Paddle.' +
+        '\nAn ONNX file is run with and without graph optimizations and compared with the reference engine, for large' +
+        '\nnetworks with the fastest engine, or with the one that --engine names.' +
         '\n\nExample:\n  $ fovea export runs/demo digits.onnx',
     )
     .action(runExport);
@@ -28,8 +30,8 @@ export function configure(command: Command): void {
 async function runExport(place: string, file: string, options: ExportCommandOptions): Promise<void> {
   const { keepNormalization = false, json } = options;
   const checkpoint = await openCheckpoint(place, options.weights);
-  const engine = await openChosenEngine(options);
-  const exported = await exportCheckpoint(file, checkpoint, { engine, keepNormalization });
+  const chosen = options.engine === 'auto' ? {} : { engine: await openChosenEngine(options) };
+  const exported = await exportCheckpoint(file, checkpoint, { ...chosen, keepNormalization });
   openOutput(json).result(exported, () => formatExported(exported));
 }
 

@@ -2,8 +2,11 @@
 import type { Command } from 'commander';
 import type { Engine } from '../../engines/engine.ts';
 import { type EngineName, engineNames, openEngine } from '../../engines/index.ts';
+import { type Worst, worstOf } from '../../inspect/differences.ts';
+import { summarize } from '../../inspect/summary.ts';
 import { type Verification, verifyEngines } from '../../inspect/verify.ts';
-import { EngineError } from '../../tensor/errors.ts';
+import type { Model } from '../../nn/index.ts';
+import { EngineError, ShapeError } from '../../tensor/errors.ts';
 import { status } from '../failure.ts';
 import {
   buildModel,
@@ -27,12 +30,17 @@ interface VerifyCommandOptions extends ModelChoice, JsonOptions {
 
 const defaultBatchSize = 2;
 
+/** Multiply-adds of a forward pass that the reference engine, in plain loops, gets through several times in a minute. */
+const affordableMacs = 1.2e9;
+/** Heights that large images are scaled down to. */
+const smallerHeights = [192, 160, 128, 96, 64, 48, 32];
+
 export function configure(command: Command): void {
   command
     .argument('<model>', 'name of a network, see `fovea models`')
     .option(
       '--input <N,C,H,W>',
-      `batch, channels, height, width (default: ${defaultBatchSize} images as the network takes them)`,
+      `batch, channels, height, width (default: ${defaultBatchSize} images, for large networks smaller ones)`,
       inputShape,
     )
     .option('--engines <a,b,...>', 'engines to compare (default: all that run here)')
@@ -40,7 +48,8 @@ export function configure(command: Command): void {
   withJson(withModelOptions(command))
     .addHelpText(
       'after',
-      '\nThe reference engine computes in plain loops: give large networks a small input.\n' +
+      "\nLogits are compared between engines. Each engine's training step is compared with the reference engine's,\n" +
+        'which takes over the values that a backward pass reads, so that ReLUs and maxima decide alike.\n' +
         'Exit status 1 if a difference exceeds its bound.\n\nExample:\n  $ fovea verify resnet18 --input 4,3,64,64 --classes 10',
     )
     .action(runVerify);
@@ -49,7 +58,7 @@ export function configure(command: Command): void {
 async function runVerify(name: string, options: VerifyCommandOptions): Promise<void> {
   const { input, engines, seed, json } = options;
   const output = openOutput(json);
-  const model = buildModel(name, options, input && imageOf(input));
+  const model = input ? buildModel(name, options, imageOf(input)) : affordableModel(name, options);
   const opened = engines === undefined ? await openAvailable(output) : await openNamed(engines);
   const verification = await verifyEngines(model, opened, {
     batchSize: input?.[0] ?? defaultBatchSize,
@@ -58,6 +67,31 @@ async function runVerify(name: string, options: VerifyCommandOptions): Promise<v
   });
   output.result(verification, () => formatVerification(verification));
   if (!verification.holds) process.exitCode = status.failed;
+}
+
+/** The model at its own image size, or at a smaller one that it takes where the reference engine would need minutes. */
+function affordableModel(name: string, options: ModelChoice): Model {
+  let model = buildModel(name, options);
+  const [channels, height, width] = model.input;
+  for (const smaller of smallerHeights.filter((each) => each < height)) {
+    const { macs } = summarize(model, defaultBatchSize).totals;
+    const image = [channels, smaller, Math.round((smaller / height) * width)] as const;
+    const next = macs > affordableMacs && ifItFits(() => buildModel(name, options, image));
+    if (!next) break;
+    model = next;
+  }
+  return model;
+}
+
+function ifItFits(build: () => Model): Model | undefined {
+  try {
+    const model = build();
+    summarize(model);
+    return model;
+  } catch (error) {
+    if (error instanceof ShapeError) return undefined;
+    throw error;
+  }
 }
 
 function openNamed(list: string): Promise<Engine[]> {
@@ -80,30 +114,35 @@ async function openAvailable(output: Output): Promise<Engine[]> {
   return [...opened.values()];
 }
 
-function formatVerification({ forward, gradients, bounds, rounding, holds }: Verification): string {
+function formatVerification(verification: Verification): string {
+  const { model, input, forward, values, gradients, bounds, rounding, holds } = verification;
   const columns = [
     { title: 'engines' },
     { title: 'logits', align: 'right' },
-    { title: 'relative', align: 'right' },
-    { title: 'gradients, relative', align: 'right' },
+    { title: 'values', align: 'right' },
+    { title: 'gradients', align: 'right' },
     { title: 'worst gradient' },
   ] as const;
-  const rows = forward.map(({ pair, maxAbs, maxRel }, i) => [
+  const rows = forward.map(({ pair, maxRel }, i) => [
     pair.join(' / '),
-    maxAbs.toExponential(1),
     maxRel.toExponential(1),
+    values[i]!.worst.maxRel.toExponential(1),
     gradients[i]!.worst.maxRel.toExponential(1),
     gradients[i]!.worst.name,
   ]);
-  const verdict = holds ? 'The engines agree' : 'The engines differ';
+  const fault = holds ? '' : ` The value that differs most is that of ${farthest(values).name}.`;
+  const conditioning = rounding
+    ? ` This network magnifies rounding: float32 alone costs ${shown(rounding.gradients)} of a gradient.`
+    : '';
   return (
-    `${formatTable(columns, rows)}\n\n${verdict}: relative to the largest entry, logits may differ by ` +
-    `${shown(bounds.forward)} and gradients by ${shown(bounds.gradients)}.${
-      rounding
-        ? ` This network magnifies rounding: float32 alone costs ${shown(rounding.gradients)} of a gradient.`
-        : ''
-    }`
+    `${model} on random images ${input.join('x')}, differences relative to the largest entry:\n\n` +
+    `${formatTable(columns, rows)}\n\n${holds ? 'The engines agree' : 'The engines differ'}: logits and values may differ ` +
+    `by ${shown(bounds.forward)}, gradients by ${shown(bounds.gradients)}.${fault}${conditioning}`
   );
+}
+
+function farthest(differences: Verification['values']): Worst {
+  return worstOf(differences.map(({ worst }) => worst));
 }
 
 const shown = (bound: number) => Number(bound.toPrecision(2)).toString();

@@ -1,5 +1,12 @@
 // Collects the nodes and constants of an ONNX model under names that never clash.
-import { float32Tensor, int64Tensor, type OnnxNode, type OnnxTensor } from './graph.ts';
+import {
+  float32Tensor,
+  int64Tensor,
+  type OnnxNode,
+  type OnnxSubgraph,
+  type OnnxTensor,
+  type OnnxValueInfo,
+} from './graph.ts';
 
 type Attributes = OnnxNode['attributes'];
 
@@ -46,6 +53,24 @@ export class ModelBuilder {
     return outputs;
   }
 
+  /** The value of one of two branches, which may read all values so far; only that branch is computed. */
+  choose(
+    condition: string,
+    type: Omit<OnnxValueInfo, 'name'>,
+    branches: { readonly whenTrue: () => string; readonly whenFalse: () => string },
+  ): string {
+    return this.node('If', [condition], {
+      then_branch: { graph: this.subgraph(branches.whenTrue, type) },
+      else_branch: { graph: this.subgraph(branches.whenFalse, type) },
+    });
+  }
+
+  private subgraph(build: () => string, type: Omit<OnnxValueInfo, 'name'>): OnnxSubgraph {
+    const start = this.nodes.length;
+    const output = { ...type, name: build() };
+    return { name: this.uniqueName(`${this.scope}/branch`), nodes: this.nodes.splice(start), output };
+  }
+
   /** Whether `name` is the output of a node. */
   isComputed(name: string): boolean {
     return this.computed.has(name);
@@ -81,10 +106,14 @@ export class ModelBuilder {
     return this.node('Expand', [x, this.int64(shape)]);
   }
 
-  /** Zeros before and after `x` along each axis; a negative count takes elements away instead. */
-  pad(x: string, before: readonly number[], after: readonly number[]): string {
+  /** `value` before and after `x` along each axis; a negative count takes elements away instead. */
+  pad(x: string, before: readonly number[], after: readonly number[], value = 0): string {
     const none = [...before, ...after].every((count) => count === 0);
-    return none ? x : this.node('Pad', [x, this.int64([...before, ...after])]);
+    return none ? x : this.node('Pad', [x, this.int64([...before, ...after]), this.float(value)]);
+  }
+
+  zeros(shape: readonly number[]): string {
+    return this.node('ConstantOfShape', [this.int64(shape)]);
   }
 
   concat(parts: readonly string[], axis: number): string {

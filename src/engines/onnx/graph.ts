@@ -20,7 +20,15 @@ export type OnnxAttribute =
   | { readonly float: number }
   | { readonly floats: readonly number[] }
   | { readonly strings: readonly string[] }
-  | { readonly tensor: OnnxTensor };
+  | { readonly tensor: OnnxTensor }
+  | { readonly graph: OnnxSubgraph };
+
+/** A branch of `If`: it reads the values of the graph around it. */
+export interface OnnxSubgraph {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly output: OnnxValueInfo;
+}
 
 export interface OnnxNode {
   readonly operator: string;

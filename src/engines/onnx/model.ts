@@ -8,6 +8,7 @@ import { ModelBuilder } from './builder.ts';
 import type { OnnxModel, OnnxTensor, OnnxValueInfo } from './graph.ts';
 import { type Lowerings, lowerings } from './lowering/index.ts';
 import type { Feeds, HostWork, Lowering, Operand } from './lowering/lowering.ts';
+import { separatePads } from './separate-pads.ts';
 
 /** The first operator set whose reductions and pooling are what the lowerings expect. */
 const OPSET = 18;
@@ -71,7 +72,8 @@ class ProgramLowering {
   }
 
   private model(): OnnxModel {
-    const { nodes, initializers } = this.builder;
+    const nodes = separatePads(this.builder);
+    const { initializers } = this.builder;
     const { modelInputs, modelOutputs, program } = this;
     return {
       name: program.name,

@@ -107,13 +107,21 @@ export class Runtime {
 
 /**
  * Runs a model file once, as whoever gets it would.
+ * @param optimization whether ONNX Runtime may rewrite the graph first, as it does by default
  * @throws EngineError if ONNX Runtime does not take or run it
  */
-export async function runModelFile(path: string, inputs: Tensors): Promise<Tensors> {
+export async function runModelFile(
+  path: string,
+  inputs: Tensors,
+  optimization: 'all' | 'disabled' = 'all',
+): Promise<Tensors> {
   const { runtime } = await loadOnnxRuntime(1);
   const { InferenceSession, Tensor } = runtime;
   try {
-    const session = await InferenceSession.create(path, { logSeverityLevel: LOG_ERRORS });
+    const session = await InferenceSession.create(path, {
+      logSeverityLevel: LOG_ERRORS,
+      graphOptimizationLevel: optimization,
+    });
     const feeds = Object.entries(inputs).map(
       ([name, { dtype, data, shape }]) => [name, new Tensor(dtype, data, shape)] as const,
     );

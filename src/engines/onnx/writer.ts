@@ -6,6 +6,7 @@ import {
   type OnnxAttribute,
   type OnnxModel,
   type OnnxNode,
+  type OnnxSubgraph,
   type OnnxTensor,
   type OnnxValueInfo,
 } from './graph.ts';
@@ -14,7 +15,16 @@ import {
 const IR_VERSION = 8;
 
 /** AttributeProto.AttributeType. */
-const attributeTypes = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
+const attributeTypes = {
+  float: 1,
+  int: 2,
+  string: 3,
+  tensor: 4,
+  graph: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+} as const;
 
 /** The bytes of a `.onnx` file. */
 export function writeModel(model: OnnxModel): Uint8Array {
@@ -43,6 +53,12 @@ function writeGraph(model: OnnxModel, pbf: PbfWriter): void {
   for (const initializer of model.initializers) pbf.writeMessage(5, writeInitializer, initializer);
   for (const input of model.inputs) pbf.writeMessage(11, writeValueInfo, input);
   for (const output of model.outputs) pbf.writeMessage(12, writeValueInfo, output);
+}
+
+function writeSubgraph({ name, nodes, output }: OnnxSubgraph, pbf: PbfWriter): void {
+  for (const node of nodes) pbf.writeMessage(1, writeNode, node);
+  pbf.writeStringField(2, name);
+  pbf.writeMessage(12, writeValueInfo, output);
 }
 
 function writeNode({ operator, name, inputs, outputs, attributes }: OnnxNode, pbf: PbfWriter): void {
@@ -74,6 +90,10 @@ function writeAttributeValue(value: OnnxAttribute, pbf: PbfWriter): keyof typeof
   if ('tensor' in value) {
     pbf.writeMessage(5, writeTensor, value.tensor);
     return 'tensor';
+  }
+  if ('graph' in value) {
+    pbf.writeMessage(6, writeSubgraph, value.graph);
+    return 'graph';
   }
   return writeListAttribute(value, pbf);
 }

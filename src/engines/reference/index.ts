@@ -16,19 +16,22 @@ export const referenceEngine = engineOf('reference', newTensor);
  * The same with 64-bit numbers between operators: what the others round. Only what goes in and comes out has 32 bits. For
  * measuring errors, not for training.
  */
-export const exactEngine = engineOf('exact', ({ shape, dtype }) =>
-  // Operators only read and write elements, so that an array of 64-bit numbers can stand in.
-  dtype === 'int32'
-    ? newTensor({ shape, dtype })
-    : { shape, dtype, data: wide(new Float64Array(sizeOf(shape))) },
-);
+export const exactEngine = engineOf('exact', exactTensor);
 
-const wide = (data: Float64Array) => data as unknown as Float32Array;
+/** A tensor of zeros with 64-bit numbers: operators only read and write elements, so that such an array can stand in. */
+export function exactTensor({ shape, dtype }: ValueType): Tensor {
+  if (dtype === 'int32') return newTensor({ shape, dtype });
+  return { shape, dtype, data: wide(new Float64Array(sizeOf(shape))) };
+}
+
+function wide(data: Float64Array): Float32Array {
+  return data as unknown as Float32Array;
+}
 
 /** Makes the tensor of zeros that an operator writes into. */
-type Allocate = (type: ValueType) => Tensor;
+export type Allocate = (type: ValueType) => Tensor;
 
-function newTensor({ shape, dtype }: ValueType): Tensor {
+export function newTensor({ shape, dtype }: ValueType): Tensor {
   return zeros(shape, dtype) as Tensor;
 }
 
@@ -55,7 +58,7 @@ class ReferenceExecutable implements Executable {
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     checkFeeds(this.program, feeds);
     const values = this.startingValues(feeds);
-    for (const node of this.program.nodes) runNode(node, values, this.allocate);
+    evaluateNodes(this.program.nodes, values, this.allocate);
     const results = [...this.program.results].map(
       ([name, value]) => [name, copyOf(lookUp(values, value))] as const,
     );
@@ -92,16 +95,24 @@ class ReferenceExecutable implements Executable {
   }
 }
 
-function runNode(
-  { operator, attributes, inputs, outputs }: Node,
+/**
+ * Computes nodes one after the other.
+ * @param values those of inputs and variables; the nodes' outputs are added
+ * @param replace gives what the nodes that follow see in place of a computed value
+ */
+export function evaluateNodes(
+  nodes: readonly Node[],
   values: Map<Value, Tensor>,
   allocate: Allocate,
+  replace: (value: Value, tensor: Tensor) => Tensor = (_value, tensor) => tensor,
 ): void {
-  const results = outputs.map(allocate);
-  operator.compute({ inputs: inputs.map((input) => lookUp(values, input)), outputs: results, attributes });
-  outputs.forEach((output, i) => {
-    values.set(output, results[i]!);
-  });
+  for (const { operator, attributes, inputs, outputs } of nodes) {
+    const results = outputs.map(allocate);
+    operator.compute({ inputs: inputs.map((input) => lookUp(values, input)), outputs: results, attributes });
+    outputs.forEach((output, i) => {
+      values.set(output, replace(output, results[i]!));
+    });
+  }
 }
 
 function lookUp(values: ReadonlyMap<Value, Tensor>, value: Value): Tensor {

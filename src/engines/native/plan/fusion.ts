@@ -185,6 +185,9 @@ function fuseActivations(instructions: InstructionList): void {
   }
 }
 
+/** Whether an activation's gradient is in it already: a kernel has one mask. */
+const isMasked = ({ attributes }: Instruction) => (attributes as { clip?: Bounds }).clip !== undefined;
+
 const isActivation = ({ kind }: Instruction) => kind === 'Relu' || kind === 'Clip';
 
 /** The bounds of an activation, or of the one whose gradient this is, that leaves zero as it is. */
@@ -202,6 +205,7 @@ function fuseMasks(instructions: InstructionList): void {
     const [reader, ...others] = instructions.readers(masked);
     const clip = boundsOf(mask);
     if (!clip || reader?.kind !== 'BatchNormalizationGrad' || reader.inputs[0] !== masked) continue;
+    if (isMasked(reader)) continue;
     const [dy, y] = mask.inputs as [Value, Value];
     const passOn = others.length > 0 || instructions.isKept(masked);
     instructions.replace(reader, [mask], {
@@ -219,7 +223,7 @@ function fusePoolMasks(instructions: InstructionList): void {
     const [dx, y] = mask.inputs as [Value, Value];
     const pool = instructions.producer(dx);
     const clip = boundsOf(mask);
-    if (!clip || !pool || instructions.soleReader(dx) !== mask) continue;
+    if (!clip || !pool || isMasked(pool) || instructions.soleReader(dx) !== mask) continue;
     const ofMaxima = pool.kind === 'MaxPoolGrad' && pool.inputs[1] === y;
     if (!ofMaxima && pool.kind !== 'AveragePoolGrad') continue;
     instructions.replace(mask, [pool], {

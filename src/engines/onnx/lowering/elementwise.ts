@@ -3,6 +3,7 @@ import type { ClipAttributes } from '../../../ops/clip.ts';
 import type { ReluAttributes } from '../../../ops/relu.ts';
 import type { SigmoidAttributes } from '../../../ops/sigmoid.ts';
 import type { SoftmaxAttributes } from '../../../ops/softmax.ts';
+import type { ModelBuilder } from '../builder.ts';
 import type { Lowering } from './lowering.ts';
 
 /** max(slope y, 0) cut off at 1, which for a slope like this is 1 for every normal number above 0. */
@@ -25,6 +26,16 @@ export const lowerClipGrad: Lowering<ClipAttributes> = ({ builder, inputs: [dy, 
   const inside = builder.node('And', [aboveMin, belowMax]);
   return [builder.node('Where', [inside, dy!.name, builder.float(0)])];
 };
+
+/** 1 / (1 + exp(-x)): ONNX Runtime's own Sigmoid is 0 below -18. */
+export function sigmoid(builder: ModelBuilder, x: string): string {
+  const power = builder.node('Exp', [builder.node('Neg', [x])]);
+  return builder.node('Reciprocal', [builder.add(power, builder.float(1))]);
+}
+
+export const lowerSigmoid: Lowering<SigmoidAttributes> = ({ builder, inputs: [x] }) => [
+  sigmoid(builder, x!.name),
+];
 
 /** dx = dy y (1 - y) */
 export const lowerSigmoidGrad: Lowering<SigmoidAttributes> = ({ builder, inputs: [dy, y] }) => {

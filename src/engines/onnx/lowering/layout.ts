@@ -45,9 +45,10 @@ export const lowerConcat: Lowering<ConcatAttributes> = ({ builder, inputs, attri
   ),
 ];
 
-export const lowerPad: Lowering<PadAttributes> = ({ builder, inputs: [x], attributes: { pads, value } }) => [
-  builder.node('Pad', [x!.name, builder.int64(pads), builder.float(value)]),
-];
+export const lowerPad: Lowering<PadAttributes> = ({ builder, inputs: [x], attributes: { pads, value } }) => {
+  const rank = x!.shape.length;
+  return [builder.pad(x!.name, pads.slice(0, rank), pads.slice(rank), value)];
+};
 
 export const lowerSlice: Lowering<SliceAttributes> = ({ builder, inputs: [x], attributes }) => [
   builder.slice(x!.name, { axes: x!.shape.map((_, axis) => axis), ...attributes }),

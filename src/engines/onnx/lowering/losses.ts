@@ -4,6 +4,7 @@ import type { SoftmaxCrossEntropyLossAttributes } from '../../../ops/softmax-cro
 import { sizeOf } from '../../../tensor/shape.ts';
 import type { ModelBuilder } from '../builder.ts';
 import { elementTypes } from '../graph.ts';
+import { sigmoid } from './elementwise.ts';
 import type { Lowering, Operand } from './lowering.ts';
 
 /** loss = - sum of t log p / D */
@@ -46,7 +47,7 @@ export const lowerSigmoidCrossEntropyLossGrad: Lowering<SigmoidCrossEntropyLossA
   const { builder } = request;
   const [dloss, z, t] = request.inputs.map(({ name }) => name) as [string, string, string];
   const scale = builder.divide(dloss, builder.float(sizeOf(request.inputs[1]!.shape)));
-  return [builder.multiply(builder.subtract(builder.node('Sigmoid', [z]), t), scale)];
+  return [builder.multiply(builder.subtract(sigmoid(builder, z), t), scale)];
 };
 
 /** t = w ((1 - s) q + s / K), `[N, K]` */

@@ -9,7 +9,7 @@ import { bins, type PoolAttributes } from '../../../ops/pool.ts';
 import type { Pair } from '../../../ops/window.ts';
 import { type Shape, sizeOf } from '../../../tensor/shape.ts';
 import type { ModelBuilder } from '../builder.ts';
-import { float32Tensor, type OnnxAttribute } from '../graph.ts';
+import { elementTypes, float32Tensor, type OnnxAttribute } from '../graph.ts';
 import type { Lowering, LoweringRequest } from './lowering.ts';
 
 type Quad = [number, number, number, number];
@@ -17,12 +17,34 @@ type Quad = [number, number, number, number];
 /** In a shape to reshape to: whatever is left. */
 const ANY = -1;
 
-export const lowerMaxPool: Lowering<MaxPoolAttributes> = ({
-  builder,
-  inputs: [x],
-  outputs: [y],
-  attributes,
-}) => [builder.node('MaxPool', [x!.name], maxPoolAttributes(x!.shape, y!.shape, attributes))];
+/** ONNX Runtime's pool passes over NaN: where the image has any, a second pool finds the windows that must be NaN. */
+export const lowerMaxPool: Lowering<MaxPoolAttributes> = (request) => {
+  const { builder, inputs, outputs } = request;
+  const [x, y] = [inputs[0]!, outputs[0]!];
+  const maxima = maxPool(request, x.name);
+  const sum = builder.sum(x.name, [...x.shape.keys()]);
+  const withNaN = () => {
+    const marks = builder.cast(builder.node('IsNaN', [x.name]), elementTypes.float32);
+    const marked = builder.node('Greater', [maxPool(request, marks), builder.float(0)]);
+    return builder.node('Where', [marked, builder.float(Number.NaN), maxima]);
+  };
+  const branches = { whenTrue: withNaN, whenFalse: () => builder.node('Identity', [maxima]) };
+  return [builder.choose(builder.node('IsNaN', [sum]), { type: 'float32', shape: y.shape }, branches)];
+};
+
+/** One standard operator; ONNX does not say what becomes of NaN. */
+export const lowerPlainMaxPool: Lowering<MaxPoolAttributes> = (request) => [
+  maxPool(request, request.inputs[0]!.name),
+];
+
+/** The maxima of `image`, which has the shape of the request's input. */
+function maxPool(
+  { builder, inputs, outputs, attributes }: LoweringRequest<MaxPoolAttributes>,
+  image: string,
+) {
+  const { border, settings } = maxWindow(inputs[0]!.shape, outputs[0]!.shape, attributes);
+  return builder.node('MaxPool', [withBorder(builder, image, border)], settings);
+}
 
 export const lowerMaxPoolGrad: Lowering<MaxPoolAttributes> = (request) => {
   const { inputs, attributes } = request;
@@ -58,26 +80,41 @@ function maximaOfTiles({ builder, inputs }: LoweringRequest<MaxPoolAttributes>):
 /** Any windows: the gradients are added up at the places of the maxima. */
 function scatteredMaxima({ builder, inputs, attributes }: LoweringRequest<MaxPoolAttributes>): string {
   const [dy, x] = inputs;
-  const settings = maxPoolAttributes(x!.shape, dy!.shape, attributes);
-  const [, places] = builder.nodeOf('MaxPool', [x!.name], settings, 2);
+  const { border, settings } = maxWindow(x!.shape, dy!.shape, attributes);
+  const [images, channels, height, width] = x!.shape as Quad;
+  const [top, left, bottom, right] = border;
+  const bordered = [images, channels, top + height + bottom, left + width + right];
+  const [, places] = builder.nodeOf('MaxPool', [withBorder(builder, x!.name, border)], settings, 2);
   const flat = (name: string) => builder.reshape(name, [sizeOf(dy!.shape)]);
-  const zeros = builder.node('ConstantOfShape', [builder.int64([sizeOf(x!.shape)])]);
-  const dx = builder.node('ScatterElements', [zeros, flat(places!), flat(dy!.name)], {
+  const zeros = builder.zeros([sizeOf(bordered)]);
+  const sums = builder.node('ScatterElements', [zeros, flat(places!), flat(dy!.name)], {
     axis: 0,
     reduction: 'add',
   });
-  return builder.reshape(dx, x!.shape);
+  return builder.pad(builder.reshape(sums, bordered), [0, 0, -top, -left], [0, 0, -bottom, -right]);
 }
 
-/** Padding is made just so large that every window fits: then rounding up and rounding down are the same. */
-function maxPoolAttributes(x: Shape, y: Shape, attributes: PoolAttributes): Record<string, OnnxAttribute> {
+interface MaxWindow {
+  readonly settings: Readonly<Record<string, OnnxAttribute>>;
+  /** What the image must get around it before it is pooled: [top, left, bottom, right]. */
+  readonly border: Quad;
+}
+
+/**
+ * Padding is made just so large that every window fits: then rounding up and rounding down are the same. ONNX Runtime takes
+ * no padding as large as the kernel, which a dilated window may need: there the image gets a border.
+ */
+function maxWindow(x: Shape, y: Shape, attributes: PoolAttributes): MaxWindow {
   const { kernelShape, strides, dilations } = attributes;
-  return {
-    kernel_shape: kernelShape,
-    strides,
-    dilations,
-    pads: fittingPads(x, y, attributes),
-  };
+  const pads = fittingPads(x, y, attributes);
+  const none: Quad = [0, 0, 0, 0];
+  const taken = pads.every((pad, side) => pad < kernelShape[side % 2]!);
+  const settings = { kernel_shape: kernelShape, strides, dilations, pads: taken ? pads : none };
+  return { settings, border: taken ? none : pads };
+}
+
+function withBorder(builder: ModelBuilder, image: string, [top, left, bottom, right]: Quad): string {
+  return builder.pad(image, [0, 0, top, left], [0, 0, bottom, right], Number.NEGATIVE_INFINITY);
 }
 
 /** [top, left, bottom, right] such that the last window ends where the padded image ends, or before. */

@@ -4,6 +4,7 @@ import type { ReshapeAttributes } from '../../../ops/reshape.ts';
 import type { SliceAttributes } from '../../../ops/slice.ts';
 import { type Lowerings, lowerings } from './index.ts';
 import type { Lowering } from './lowering.ts';
+import { lowerPlainMaxPool } from './pooling.ts';
 
 const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, attributes }) => {
   const [, weight] = inputs;
@@ -34,6 +35,7 @@ const lowerSlice: Lowering<SliceAttributes> = ({ builder, inputs: [x], outputs: 
 export const portableLowerings: Lowerings = {
   ...lowerings,
   Conv: lowerConv,
+  MaxPool: lowerPlainMaxPool,
   Reshape: lowerReshape,
   Slice: lowerSlice,
 };

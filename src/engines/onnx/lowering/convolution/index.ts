@@ -21,6 +21,7 @@ import {
   isInputGradientMatrix,
   isTurned,
   isWeightGradientMatrix,
+  seesOnlyPadding,
   weightGradientForm,
 } from './shape.ts';
 
@@ -28,7 +29,8 @@ export const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, outputs, 
   const [x, weight, bias] = inputs;
   const shape = convShape(x!.shape, weight!.shape, outputs[0]!.shape, attributes);
   if (isDense(shape)) return [denseForward(builder, x!.name, weight!.name, bias?.name, shape)];
-  if (isForwardMatrix(shape)) return [matrixForward(builder, x!.name, weight!.name, bias?.name, shape)];
+  if (isForwardMatrix(shape) && !seesOnlyPadding(shape))
+    return [matrixForward(builder, x!.name, weight!.name, bias?.name, shape)];
   const { kernel, strides, pads, dilations, group } = shape;
   const settings = { kernel_shape: kernel, strides, pads, dilations, group };
   return [
@@ -43,6 +45,7 @@ export const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, outputs, 
 export const lowerConvGradInput: Lowering<ConvGradInputAttributes> = ({ builder, inputs, attributes }) => {
   const [dy, weight] = inputs;
   const shape = convShape(attributes.inputShape, weight!.shape, dy!.shape, attributes);
+  if (seesOnlyPadding(shape)) return [builder.zeros(attributes.inputShape)];
   const write = isDense(shape)
     ? denseInputGradient
     : isInputGradientMatrix(shape)
@@ -62,6 +65,7 @@ const weightGradientForms = {
 export const lowerConvGradWeight: Lowering<ConvGradWeightAttributes> = ({ builder, inputs, attributes }) => {
   const [x, dy] = inputs;
   const shape = convShape(x!.shape, attributes.weightShape, dy!.shape, attributes);
+  if (seesOnlyPadding(shape)) return [builder.zeros(attributes.weightShape)];
   const write = isDense(shape)
     ? denseWeightGradient
     : isWeightGradientMatrix(shape)

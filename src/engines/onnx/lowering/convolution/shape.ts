@@ -57,6 +57,11 @@ export function liveTaps(shape: ConvShape): Tap[] {
   return along(0).flatMap((u) => along(1).map((v): Tap => [u, v]));
 }
 
+/** Whether no tap ever sees a pixel: the output is the bias, and the gradients are zero. */
+export function seesOnlyPadding(shape: ConvShape): boolean {
+  return liveTaps(shape).length === 0;
+}
+
 export function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
