@@ -1,5 +1,6 @@
 // The command line: one program of commands, one place where errors become messages and exit statuses.
 import { Command, CommanderError } from 'commander';
+import { setAudience } from '../system/notices.ts';
 import { benchCommand } from './commands/bench.ts';
 import { dataCommand } from './commands/data.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -19,6 +20,8 @@ import { summaryCommand } from './commands/summary.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { exitStatus, reportError } from './failure.ts';
+import { NoticeView } from './notice-view.ts';
+import { watchOutput, writeText } from './terminal.ts';
 import { packageVersion } from './version.ts';
 
 const commands = [
@@ -44,7 +47,8 @@ const commands = [
 
 /** Runs one command. @param args what follows the program's name */
 export async function main(args: readonly string[]): Promise<void> {
-  quietBrokenPipes();
+  watchOutput();
+  setAudience(new NoticeView());
   try {
     await createProgram().parseAsync(args, { from: 'user' });
   } catch (error) {
@@ -62,15 +66,11 @@ function createProgram(): Command {
     .version(packageVersion())
     .addHelpText('after', '\nBegin with `fovea demo`. Help on a command: `fovea train --help`.')
     .showHelpAfterError('Add --help for usage.')
+    .configureOutput({
+      writeOut: (text) => writeText('stdout', text),
+      writeErr: (text) => writeText('stderr', text),
+    })
     .exitOverride();
   for (const make of commands) program.addCommand(make().copyInheritedSettings(program));
   return program;
-}
-
-/** `fovea models | head` closes the pipe early, which is no fault. */
-function quietBrokenPipes(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
 }

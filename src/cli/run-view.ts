@@ -25,7 +25,7 @@ export class RunView {
   readonly listen = (event: TrainEvent): void => {
     if (event.type === 'progress') {
       const unit = event.phase === 'train' ? 'steps' : 'images';
-      this.bar.update(event.phase, event.done, event.total, unit, this.note);
+      this.bar.update(event.phase, event.done, event.total, unit, this.notes);
       return;
     }
     const line = this.describe(event);
@@ -33,9 +33,9 @@ export class RunView {
   };
 
   /** The course of the loss so far, and where it is. */
-  private get note(): string {
-    const last = this.losses.at(-1);
-    return last === undefined ? '' : `  loss ${sparkline(this.losses)} ${last.toFixed(4)}`;
+  private get notes(): readonly string[] {
+    const last = this.losses.at(-1)?.toFixed(4);
+    return last === undefined ? [''] : [`  loss ${sparkline(this.losses)} ${last}`, `  loss ${last}`];
   }
 
   /** Writes a line without disturbing the bar. */

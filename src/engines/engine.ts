@@ -34,6 +34,17 @@ export interface EngineOptions {
   readonly threads?: number;
 }
 
+export interface CompileOptions {
+  /** Aborting it ends a compilation that takes long. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An engine that was given up, and why. */
+export interface Replaced {
+  readonly name: string;
+  readonly reason: string;
+}
+
 export interface Engine {
   readonly name: string;
   /** Threads that it computes with; left out by engines that leave their number to somebody else. */
@@ -43,8 +54,11 @@ export interface Engine {
   /**
    * Compiles a program over a state, which must hold all its variables. Several executables may share one state;
    * runs on one state must not overlap.
+   * @throws AbortedError if the signal ends it
    */
-  compile(program: Program, state: State): Promise<Executable>;
+  compile(program: Program, state: State, options?: CompileOptions): Promise<Executable>;
+  /** The engine that this one stands in for, if the better one did not work. */
+  readonly replaced?: Replaced | undefined;
   /** Left out by engines that cannot look into their steps. */
   readonly instruments?: Instruments | undefined;
 }

@@ -21,6 +21,9 @@ export class DataError extends FoveaError {}
 /** An engine that cannot run here, or failed while it ran. */
 export class EngineError extends FoveaError {}
 
+/** Work that the caller's `AbortSignal` has ended. */
+export class AbortedError extends FoveaError {}
+
 /** A training run that cannot go on, for example because its loss is not a number any more. */
 export class TrainingError extends FoveaError {}
 

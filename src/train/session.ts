@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly update?: UpdateSettings;
   /** Hears of every compilation when it has ended. */
   readonly onCompiled?: (event: CompiledEvent) => void | Promise<void>;
+  /** Aborting it ends a compilation, with an `AbortedError`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What a training step needs besides its images. */
@@ -185,7 +187,8 @@ export class Session {
     const known = this.executables.get(key);
     if (known) return known;
     const start = performance.now();
-    const executable = await this.options.engine.compile(program(), this.state);
+    const { engine, signal } = this.options;
+    const executable = await engine.compile(program(), this.state, { signal });
     this.executables.set(key, executable);
     const milliseconds = performance.now() - start;
     await this.options.onCompiled?.({

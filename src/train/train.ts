@@ -132,7 +132,7 @@ async function runPlan(
   options: RunOptions,
 ): Promise<Trained> {
   const { model, loss, optimizer, update, recipe } = plan;
-  const announcer = new Announcer(options, store instanceof RunDirectory ? [store.eventWriter] : []);
+  const announcer = new Announcer(options, store instanceof RunDirectory ? [store.eventWriter, store.engineRecorder] : []);
   let session: Session | undefined;
   try {
     session = new Session({
@@ -143,12 +143,13 @@ async function runPlan(
       update,
       batchSize: recipe.batchSize,
       onCompiled: (event) => announcer.announce(event),
+      signal: options.signal,
     });
     session.write(weights);
     if (!start) session.startAverages();
     const { workers, cacheBytes, whenDiverged = 'stop' } = options;
     const loading = { workers, cacheBytes };
-    const parts = { plan, session, store, announcer, engine: engine.name, loading, whenDiverged };
+    const parts = { plan, session, store, announcer, engine, loading, whenDiverged };
     return await new Run({ ...parts, ...(start && { start }) }).toEnd();
   } catch (error) {
     const repeats = error instanceof TrainingError; // What diverges once does so again.
