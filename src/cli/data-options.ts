@@ -6,6 +6,7 @@ import { type DatasetOptions, dataSetNames, openDataset } from '../data/sources.
 import { parseFold, takeFold } from '../data/split.ts';
 import { parseSubset, takeSubset } from '../data/subset.ts';
 import { UsageError } from '../tensor/errors.ts';
+import { visible } from '../tensor/visible.ts';
 import { reportNote } from './failure.ts';
 import { ProgressBar } from './progress.ts';
 
@@ -112,7 +113,7 @@ async function leaveOut(data: SplitDataset, bar: ProgressBar): Promise<SplitData
 
 /** A line for each of the first files, and how many more there are. */
 export function formatUnreadable(unreadable: readonly Unreadable[]): string {
-  const lines = unreadable.slice(0, NAMED).map(({ name, reason }) => `  ${name}: ${reason}`);
+  const lines = unreadable.slice(0, NAMED).map(({ name, reason }) => visible(`  ${name}: ${reason}`));
   const more = unreadable.length - lines.length;
   return [...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
 }

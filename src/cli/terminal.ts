@@ -105,7 +105,8 @@ export function watchOutput(): void {
 }
 
 function loseOutput(loss: OutputLoss): void {
-  if (loss.status === status.failed) writeLabeled('red', 'error:', `${loss.reason}; free some space, or write elsewhere.`);
+  if (loss.status === status.failed)
+    writeLabeled('red', 'error:', `${loss.reason}; free some space, or write elsewhere.`);
   if (listeners.size === 0) process.exit(loss.status);
   for (const listener of listeners) listener(loss);
 }

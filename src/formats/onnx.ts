@@ -1,6 +1,7 @@
 // The weights in ONNX models: the initializers of the graph. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import { PbfReader } from 'pbf';
 import { DataError } from '../tensor/errors.ts';
+import { visible } from '../tensor/visible.ts';
 import { MAX_TENSORS } from './limits.ts';
 import { memoryBytes, type Source } from './source.ts';
 import type { StoredTensor } from './stored-tensor.ts';
@@ -108,7 +109,7 @@ function contentOf(bytes: Uint8Array, name: string): Content {
 
 function addInitializer(tensors: Map<string, StoredTensor>, bytes: Uint8Array, file: string): void {
   const { name, location, ...elements } = readTensor(bytes);
-  const fault = (what: string) => new DataError(`${file}: tensor "${name}" ${what}.`);
+  const fault = (what: string) => new DataError(`${file}: tensor "${visible(name)}" ${what}.`);
   if (tensors.has(name)) throw fault('is there twice');
   if (tensors.size === MAX_TENSORS) throw fault(`is one of more than ${MAX_TENSORS}`);
   if (location === EXTERNAL) {

@@ -1,8 +1,8 @@
 // The one interface to weight files of every format: named tensors, read when they are asked for.
-import { closest } from 'fastest-levenshtein';
-import { DataError, UsageError } from '../tensor/errors.ts';
+import { DataError, didYouMean, UsageError } from '../tensor/errors.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { visible } from '../tensor/visible.ts';
 import { MAX_NAME, memoryLimit } from './limits.ts';
 import type { Source } from './source.ts';
 import { faultOf, readStored, type StoredTensor } from './stored-tensor.ts';
@@ -53,7 +53,7 @@ export function tensorFile(source: Source, { format, tensors, metadata }: Conten
   const read = async (name: string) => {
     const stored = tensors.get(name);
     if (!stored) throw noTensor(source.name, name, [...tensors.keys()]);
-    return readStored(stored, `${source.name}: tensor "${name}"`);
+    return readStored(stored, `${source.name}: tensor "${visible(name)}"`);
   };
   return { path: source.name, format, tensors, metadata, read, close: () => source.close() };
 }
@@ -69,7 +69,7 @@ function checkTensors({ name: path, size }: Source, tensors: ReadonlyMap<string,
   let bytes = 0;
   for (const [name, stored] of tensors) {
     const fault = name.length > MAX_NAME ? `has a name of ${name.length} characters` : faultOf(stored);
-    if (fault) throw new DataError(`${path}: tensor "${name.slice(0, MAX_NAME)}" ${fault}.`);
+    if (fault) throw new DataError(`${path}: tensor "${visible(name.slice(0, MAX_NAME))}" ${fault}.`);
     bytes += sizeOf(stored.shape) * HOST_BYTES;
   }
   const limit = memoryLimit(size);
@@ -80,6 +80,7 @@ function checkTensors({ name: path, size }: Source, tensors: ReadonlyMap<string,
 }
 
 function noTensor(path: string, name: string, names: readonly string[]): UsageError {
-  const nearest = names.length > 0 ? ` Did you mean "${closest(name, names)}"?` : '';
-  return new UsageError(`${path}: has no tensor "${name}" among its ${names.length}.${nearest}`);
+  return new UsageError(
+    `${path}: has no tensor "${visible(name)}" among its ${names.length}.${didYouMean(name, names)}`,
+  );
 }

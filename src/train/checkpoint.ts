@@ -6,6 +6,7 @@ import { createLoss, type Loss, losses, type Model, namedParameters } from '../n
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
+import { visible } from '../tensor/visible.ts';
 import {
   type Description,
   decodeMetadata,
@@ -109,7 +110,7 @@ export function describeDifferences({ missing, unexpected, mismatched }: WeightD
 
 function listed(title: string, names: readonly string[]): string {
   if (names.length === 0) return '';
-  const shown = names.slice(0, 5).join(', ');
+  const shown = names.slice(0, 5).map(visible).join(', ');
   return `${title} (${shown}${names.length > 5 ? ', ...' : ''})`;
 }
 

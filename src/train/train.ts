@@ -132,7 +132,10 @@ async function runPlan(
   options: RunOptions,
 ): Promise<Trained> {
   const { model, loss, optimizer, update, recipe } = plan;
-  const announcer = new Announcer(options, store instanceof RunDirectory ? [store.eventWriter, store.engineRecorder] : []);
+  const announcer = new Announcer(
+    options,
+    store instanceof RunDirectory ? [store.eventWriter, store.engineRecorder] : [],
+  );
   let session: Session | undefined;
   try {
     session = new Session({

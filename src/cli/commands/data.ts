@@ -9,6 +9,7 @@ import { defaultPreprocessing } from '../../data/transforms.ts';
 import { writePng } from '../../image/encode.ts';
 import type { Image } from '../../image/image.ts';
 import { FoveaError, UsageError } from '../../tensor/errors.ts';
+import { visible } from '../../tensor/visible.ts';
 import { type DataChoice, formatUnreadable, openChosenData, withPlace } from '../data-options.ts';
 import { type ImageShape, imageShape, type JsonOptions, wholeNumber, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
@@ -201,5 +202,5 @@ function formatGroup({ images }: Duplicates): string {
   const first = images.filter((_, i) => places.indexOf(places[i]!) === i);
   const named = [...new Set([...first, ...images])].slice(0, NAMED);
   const more = images.length > named.length ? ` = ${grouped(images.length - named.length)} more` : '';
-  return `  ${named.map((image) => `${image.name} (${place(image)})`).join(' = ')}${more}`;
+  return `  ${named.map((image) => visible(`${image.name} (${place(image)})`)).join(' = ')}${more}`;
 }

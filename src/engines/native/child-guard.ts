@@ -55,7 +55,8 @@ function onSignal(name: NodeJS.Signals): void {
 }
 
 /** Remembers the last line it reads, and at the end of its input, which is the end of this process, kills those groups. */
-const WATCHDOG = 'while read -r line; do groups=$line; done; for group in $groups; do kill -9 "-$group"; done';
+const WATCHDOG =
+  'while read -r line; do groups=$line; done; for group in $groups; do kill -9 "-$group"; done';
 
 let watchdog: ChildProcess | undefined;
 
@@ -65,7 +66,11 @@ function tellWatchdog(): void {
 }
 
 function startWatchdog(): ChildProcess {
-  const child = spawn('/bin/sh', ['-c', WATCHDOG], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, cwd: '/' });
+  const child = spawn('/bin/sh', ['-c', WATCHDOG], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    cwd: '/',
+  });
   child.on('error', () => {}); // Without it, only SIGKILL leaves commands behind.
   child.stdin.on('error', () => {});
   child.unref();

@@ -63,13 +63,21 @@ export function runCommand(
     signal?.addEventListener('abort', onAbort, { once: true });
     child.on('error', (error) => settle(failed(error.message, 'not started')));
     child.on('close', (code, by) => {
-      settle({ ok: code === 0, ...said(), ending: by ? `signal ${by}` : `exit code ${code}`, timedOut: false });
+      settle({
+        ok: code === 0,
+        ...said(),
+        ending: by ? `signal ${by}` : `exit code ${code}`,
+        timedOut: false,
+      });
     });
   }).catch((error: Error) => failed(error.message, 'not started'));
 }
 
 /** @param onFlood called when it says too much */
-function collectOutput(child: ChildProcess, onFlood: () => void): () => Pick<Outcome, 'output' | 'complaint'> {
+function collectOutput(
+  child: ChildProcess,
+  onFlood: () => void,
+): () => Pick<Outcome, 'output' | 'complaint'> {
   const texts = { output: [] as Buffer[], complaint: [] as Buffer[] };
   let size = 0;
   const collect = (texts: Buffer[]) => (chunk: Buffer) => {

@@ -78,7 +78,8 @@ function environmentOf(config: RunRecord['config']): Fact[] {
 function formatEngine(config: RunRecord['config']): string {
   const changes = configAt(config, 'engineChanges');
   const before = (Array.isArray(changes) ? changes : []).map(
-    ({ step, from, reason }) => `${formatValue(from)} until step ${formatValue(step)} (${formatValue(reason)})`,
+    ({ step, from, reason }) =>
+      `${formatValue(from)} until step ${formatValue(step)} (${formatValue(reason)})`,
   );
   return [textAt(config, 'engine'), ...before].join('; ');
 }
