@@ -24,7 +24,16 @@ export function exitStatus(error: unknown): number {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (isOutOfMemory(error))
+    return `not enough memory (${error.message}); use a smaller batch or smaller images.`;
   const expected = error instanceof FoveaError || 'syscall' in error || error.message.startsWith('internal:');
   if (expected) return error.message;
   return `internal: ${error.message} (a fault of fovea itself; FOVEA_DEBUG=1 shows where)`;
+}
+
+/** What JavaScript and native packages say when they cannot have so much. */
+function isOutOfMemory({ message }: Error): boolean {
+  return /^(Invalid typed array length|Invalid array (buffer )?length|Array buffer allocation failed|std::bad_alloc)/.test(
+    message,
+  );
 }

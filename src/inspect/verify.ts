@@ -1,5 +1,6 @@
 // Whether engines agree: one model, the same weights and images, forward pass and gradients on each of them.
 import type { Engine, State } from '../engines/engine.ts';
+import { checkMemory } from '../engines/memory-need.ts';
 import { exactEngine, referenceEngine } from '../engines/reference/index.ts';
 import { initialise, type Loss, type Model } from '../nn/index.ts';
 import type { Program } from '../program/program.ts';
@@ -140,6 +141,7 @@ async function outcomeOf(model: Model, engine: Engine, options: VerifyOptions): 
   const loss = lossFor(model);
   const forward = forwardStep(model, options);
   const backward = gradientStep(model, { ...options, loss });
+  for (const program of [forward, backward]) checkMemory(program);
   const variables = [...forward.variables, ...backward.variables].map(({ variable }) => variable);
   const state = engine.createState([...new Map(variables.map((held) => [held.name, held])).values()]);
   try {

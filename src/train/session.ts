@@ -1,5 +1,6 @@
 // A model on an engine: one state with its weights, and the executables over it that train and predict.
 import type { Engine, Executable, State } from '../engines/engine.ts';
+import { checkMemory } from '../engines/memory-need.ts';
 import type { Variable } from '../graph/graph.ts';
 import { type Loss, type Model, namedParameters, randomKeyOf } from '../nn/index.ts';
 import type { Optimizer } from '../optim/optimizers.ts';
@@ -162,7 +163,9 @@ export class Session {
     const { model, optimizer, batchSize } = this.options;
     const own = [...namedParameters(model.network).values()];
     if (!optimizer) return own;
-    const added = this.trainingProgram(batchSize, trainStep).variables.map(({ variable }) => variable);
+    const program = this.trainingProgram(batchSize, trainStep);
+    checkMemory(program);
+    const added = program.variables.map(({ variable }) => variable);
     return [...own, ...added.filter(({ role }) => role === 'optimizer')];
   }
 
@@ -188,7 +191,9 @@ export class Session {
     if (known) return known;
     const start = performance.now();
     const { engine, signal } = this.options;
-    const executable = await engine.compile(program(), this.state, { signal });
+    const built = program();
+    checkMemory(built);
+    const executable = await engine.compile(built, this.state, { signal });
     this.executables.set(key, executable);
     const milliseconds = performance.now() - start;
     await this.options.onCompiled?.({

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { SplitDataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
+import { checkMemory } from '../engines/memory-need.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
 import { trainStep } from '../program/steps.ts';
@@ -167,7 +168,7 @@ async function runPlan(
 /** Builds the training steps of full batches and of the last one of an epoch, so that a model that cannot is found now. */
 function checkPrograms({ model, loss, optimizer, update, recipe }: Plan): void {
   const { batchSize, dropLast, images } = recipe;
-  trainStep(model, { batchSize, loss, optimizer, update });
+  checkMemory(trainStep(model, { batchSize, loss, optimizer, update }));
   const rest = images.train % batchSize;
   if (rest === 0 || dropLast) return;
   try {

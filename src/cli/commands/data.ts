@@ -39,7 +39,7 @@ export function dataCommand(): Command {
     .argument('<name>', `${dataSetNames.join(', ')}, or the path of a folder or of a .csv table`);
   return withJson(withPlace(command))
     .option('--sheet <file.png>', 'write a picture of samples, a row for each class')
-    .option('--columns <count>', `samples in a row of the sheet (default: ${COLUMNS})`, wholeNumber(1))
+    .option('--columns <count>', `samples in a row of the sheet (default: ${COLUMNS})`, wholeNumber(1, 1000))
     .option(
       '--augment <list>',
       'on the sheet show a sample of each class in a row, as it is and as training would see it, but for mixup and cutmix (see `fovea train --help`)',

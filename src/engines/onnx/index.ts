@@ -1,6 +1,7 @@
 // The onnx engine: a program becomes one standard ONNX model that ONNX Runtime runs. Portable: needs no compiler.
 import { availableParallelism } from 'node:os';
 import type { Program } from '../../program/program.ts';
+import { checkThreads } from '../../system/threads.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Engine, EngineOptions, Executable } from '../engine.ts';
@@ -16,6 +17,7 @@ import { OnnxState, onnxStateFor } from './state.ts';
 export async function openOnnxEngine({
   threads = availableParallelism(),
 }: EngineOptions = {}): Promise<Engine> {
+  checkThreads(threads);
   const runtime = await Runtime.load({ threads });
   return {
     name: 'onnx',
