@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { readImageFile } from '../image/decode.ts';
 import { partOf, type RegionOf } from '../image/region.ts';
 import { MOST_THREADS } from '../system/threads.ts';
+import { checkArgument } from '../tensor/arguments.ts';
 import { DataError, internal, UsageError } from '../tensor/errors.ts';
 import { type FloatTensor, type IntTensor, intTensor } from '../tensor/tensor.ts';
 import type { Allocate } from './batch.ts';
@@ -96,6 +97,8 @@ export class Loader {
    * @throws DataError if the data set is empty, or the preprocessing is not valid
    */
   constructor(dataset: Dataset, options: LoaderOptions) {
+    checkArgument.dataset('new Loader(dataset, options)', dataset);
+    checkArgument.options('new Loader(dataset, options)', options);
     const { batchSize, shuffle = false, balance = false, seed = 0, partial = 'keep' } = options;
     const workers = workersFor(dataset, options.workers);
     const { prefetch = Math.max(2, workers), cacheBytes = 0 } = options;

@@ -1,6 +1,7 @@
 // The data sets by name.
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { checkPath } from '../tensor/arguments.ts';
 import { DataError, UsageError, unknownName } from '../tensor/errors.ts';
 import { openCifar10 } from './cifar10.ts';
 import { openCsv } from './csv-dataset.ts';
@@ -81,6 +82,7 @@ export const dataSetNames = Object.entries<Source>(dataSources).map(([key, { arg
  * @throws DataError if its files are missing or damaged
  */
 export async function openDataset(spec: string, options: DatasetOptions = {}): Promise<SplitDataset> {
+  checkPath('openDataset(name, options?)', 'name', spec);
   const [name = '', ...rest] = nameOf(spec).split(':');
   const argument = rest.join(':').replace(/^~(?=[/\\]|$)/, homedir()); // Shells leave it alone behind a colon.
   if (!Object.hasOwn(dataSources, name)) throw unknownSource(spec, name);

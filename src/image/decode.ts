@@ -2,6 +2,7 @@
 import { readFileSync, type Stats, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { wrongArgument } from '../tensor/arguments.ts';
 import { DataError, internal } from '../tensor/errors.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { describeBytes } from './describe.ts';
@@ -35,6 +36,9 @@ export interface DecodeOptions {
  * @throws DataError if the file cannot be read, is no image, is damaged, or has more than `maxPixels` pixels
  */
 export async function decodeImage(source: string | Uint8Array, options: DecodeOptions = {}): Promise<Image> {
+  if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
+    throw wrongArgument('decodeImage(source, options?)', 'source', 'a path or the bytes of a file', source);
+  }
   const name = options.name ?? (typeof source === 'string' ? source : 'image');
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   const bytes = typeof source === 'string' ? await readImageFile(source) : source;

@@ -3,6 +3,7 @@ import type { Preprocessing } from '../data/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { createModel, type ModelName, type ModelOptions, modelNames } from '../models/zoo.ts';
 import { createLoss, type Loss, losses, type Model, namedParameters } from '../nn/index.ts';
+import { checkArgument, checkPath } from '../tensor/arguments.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
@@ -53,6 +54,8 @@ export interface WeightDifferences {
  * @throws DataError if it cannot be written
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  checkPath('saveCheckpoint(path, checkpoint)', 'path', path);
+  checkArgument.checkpoint('saveCheckpoint(path, checkpoint)', checkpoint);
   const fault = describeDifferences(compareWeights(checkpoint.model, checkpoint.weights));
   if (fault) throw new UsageError(`the weights do not fit ${checkpoint.model.name}: ${fault}.`);
   const tensors = new Map<string, Tensor>([...checkpoint.weights, ...(checkpoint.optimizer ?? [])]);
@@ -65,6 +68,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
  * @throws UsageError if the model or the loss is not known here and was not given
  */
 export async function loadCheckpoint(path: string, options: LoadOptions = {}): Promise<Checkpoint> {
+  checkPath('loadCheckpoint(path, options?)', 'path', path);
   const { tensors, metadata } = await readSafetensors(path);
   const { model: described, loss, ...rest } = decodeMetadata(metadata, path);
   const model = modelFor(described, path, options.model);

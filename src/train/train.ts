@@ -6,6 +6,7 @@ import { checkMemory } from '../engines/memory-need.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
 import { trainStep } from '../program/steps.ts';
+import { checkArgument, checkObject, checkPath } from '../tensor/arguments.ts';
 import { DataError, ShapeError, TrainingError, UsageError } from '../tensor/errors.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import { Announcer } from './announcer.ts';
@@ -35,6 +36,7 @@ import { MemoryStore } from './store.ts';
  * @throws TrainingError if the loss is not a number any more
  */
 export async function train(model: Model, data: SplitDataset, options: TrainOptions): Promise<Trained> {
+  checkTrainArguments(model, data, options);
   const plan = await makePlan(model, data, options);
   checkPrograms(plan);
   const weights = startingWeights(plan, options.weights);
@@ -64,6 +66,8 @@ export async function resumeTraining(
   data: SplitDataset,
   options: ResumeOptions = {},
 ): Promise<Trained> {
+  checkPath('resumeTraining(run, data, options?)', 'run', run);
+  checkArgument.data('resumeTraining(run, data, options?)', data);
   const { model, loss, engine = await openRunEngine(run) } = options;
   const path = checkpointPath(run, 'last');
   const last = await loadLast(path, { ...(model && { model }), ...(loss && { loss }) });
@@ -116,6 +120,18 @@ async function advising<T>(read: () => Promise<T>, advice: string): Promise<T> {
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     throw new DataError(`${error.message} ${advice}`, { cause: error });
+  }
+}
+
+function checkTrainArguments(model: Model, data: SplitDataset, options: TrainOptions): void {
+  const call = 'train(model, data, options)';
+  checkArgument.model(call, model);
+  checkArgument.data(call, data);
+  checkArgument.options(call, options);
+  const { engine, optimizer } = options;
+  checkArgument.engine(call, engine);
+  if (optimizer !== undefined) {
+    checkObject(call, 'optimizer', optimizer, ['name', 'update'], 'an optimizer, such as adam()');
   }
 }
 

@@ -8,6 +8,7 @@ import { writeModel } from '../engines/onnx/writer.ts';
 import { readTensors, writeNpz, writeSafetensors } from '../formats/index.ts';
 import { forwardStep } from '../program/steps.ts';
 import { replaceFile } from '../system/files.ts';
+import { checkArgument, checkPath } from '../tensor/arguments.ts';
 import { DataError, EngineError, UsageError } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -57,6 +58,8 @@ export async function exportCheckpoint(
   checkpoint: Checkpoint,
   options: ExportOptions = {},
 ): Promise<Exported> {
+  checkPath('exportCheckpoint(path, checkpoint, options?)', 'path', path);
+  checkArgument.checkpoint('exportCheckpoint(path, checkpoint, options?)', checkpoint);
   const ending = extname(path).toLowerCase();
   const exporter = exporters[ending];
   if (!exporter) {

@@ -3,6 +3,7 @@ import type { Preprocessing } from '../data/transforms.ts';
 import { openTensors, type TensorFile } from '../formats/index.ts';
 import { createModel, modelNames } from '../models/zoo.ts';
 import { initialise, type Model, namedParameters } from '../nn/index.ts';
+import { checkArgument, checkObject, checkPath } from '../tensor/arguments.ts';
 import { DataError } from '../tensor/errors.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, type Tensor } from '../tensor/tensor.ts';
@@ -41,6 +42,9 @@ export type Imported = { readonly report: ImportReport } & (
  * @throws DataError if the file is damaged or holds no floating-point weights where the model has them
  */
 export async function importWeights(path: string, options: ImportOptions): Promise<Imported> {
+  checkPath('importWeights(path, { model })', 'path', path);
+  checkObject('importWeights(path, { model })', 'options', options, ['model']);
+  checkArgument.model('importWeights(path, { model })', options.model);
   const file = await openTensors(path);
   try {
     const { model, partial = false } = options;
