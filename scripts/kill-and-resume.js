@@ -1,7 +1,8 @@
-// Kills runs without warning at random steps, resumes them, and compares what they come to with a run that was left alone:
-// weights, optimizer and position have to be the same to the byte, and so do the figures of every validation.
+// Stops runs at random moments, also while they compile, resumes them, and compares what they come to with a run that was
+// left alone: weights, optimizer and position have to be the same to the byte, and so do the figures of every validation.
+// A run that did not end must not say that it did: its exit status is never 0.
 //
-//   npm run build && node scripts/kill-and-resume.js [--engine native] [--only resnet18] [--kills 20]
+//   npm run build && node scripts/kill-and-resume.js [--engine native] [--only lenet5] [--kills 20] [--end SIGHUP] [--thorough]
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,14 +11,20 @@ import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 
+/** Ways to end a run, and the exit status that each asks for; SIGKILL leaves none. */
+const ends = { SIGKILL: null, SIGTERM: 143, SIGINT: 130, SIGHUP: 129, 'closed stdout': 141 };
+
 const { values: options } = parseArgs({
   options: {
     engine: { type: 'string', multiple: true, default: ['native', 'onnx', 'reference'] },
     only: { type: 'string', default: '' },
-    /** Of every case; as many as it says itself unless given. */
-    kills: { type: 'string' },
+    end: { type: 'string', multiple: true, default: ['SIGKILL', 'SIGTERM', 'SIGHUP', 'closed stdout'] },
+    /** Of every case and engine, by each of the ends in turn. */
+    kills: { type: 'string', default: '20' },
     /** How often one run is killed before it may end. */
     'per-run': { type: 'string', default: '5' },
+    /** Large networks too, which take minutes each. */
+    thorough: { type: 'boolean', default: false },
   },
 });
 
@@ -27,96 +34,100 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const moved = 'random-crop,rotation,shift,erasing';
 const adamw = '--optimizer adamw --schedule one-cycle --ema 0.9';
 const plateau = '--optimizer momentum --schedule plateau,patience=0 --clip-norm 1';
+const photos = '--data folder:photos --workers 2';
 const digits = (train, rest = 16) => `--data digits --subset train=${train},valid=${rest},test=${rest}`;
 
 /** A title begins with the network. SqueezeNet is the one with dropout; photos are JPEG files, read by threads. */
 const cases = [
   {
     title: 'lenet5: moved; AdamW, one cycle, averages',
-    settings: `${digits(640)} --batch-size 32 --epochs 4 --augment ${moved} ${adamw}`,
-    every: 2,
-    kills: { native: 20, onnx: 20 },
+    settings: `${digits(640)} --batch-size 32 --epochs 4 --evaluate-every 2 --augment ${moved} ${adamw}`,
+    engines: ['native', 'onnx'],
+  },
+  {
+    title: 'lenet5: photos by 2 threads, cut, CutMix; Nesterov, cosine',
+    settings:
+      `${photos} --input 3,32,32 --batch-size 8 --epochs 3 --evaluate-every 4 --optimizer nesterov ` +
+      '--augment random-resized-crop,horizontal-flip,brightness,cutmix --schedule cosine --warmup 4steps',
+    engines: ['native', 'onnx'],
   },
   {
     title: 'lenet5: moved, MixUp; AdamW, one cycle, averages',
-    settings: `${digits(64)} --batch-size 8 --epochs 4 --augment ${moved},mixup ${adamw}`,
-    every: 2,
-    kills: { reference: 20 },
+    settings: `${digits(64)} --batch-size 8 --epochs 4 --evaluate-every 2 --augment ${moved},mixup ${adamw}`,
+    engines: ['reference'],
   },
   {
     title: 'resnet18: moved, MixUp; momentum, plateau, clipping',
-    settings: `--input 1,32,32 ${digits(160)} --batch-size 16 --epochs 3 --augment ${moved},mixup ${plateau}`,
-    every: 6,
-    kills: { native: 20, onnx: 20 },
+    settings: `--input 1,32,32 ${digits(160)} --batch-size 16 --epochs 3 --evaluate-every 6 --augment ${moved},mixup ${plateau}`,
+    engines: ['native', 'onnx'],
+    thorough: true,
   },
   {
     title: 'resnet20-cifar: moved; momentum, plateau, clipping',
-    settings: `--input 1,16,16 ${digits(8, 4)} --batch-size 2 --epochs 2 --augment ${moved} ${plateau}`,
-    every: 2,
-    kills: { reference: 5 },
+    settings: `--input 1,16,16 ${digits(8, 4)} --batch-size 2 --epochs 2 --evaluate-every 2 --augment ${moved} ${plateau}`,
+    engines: ['reference'],
+    thorough: true,
   },
   {
     title: 'squeezenet1.1: moved, CutMix; Adam, 3 batches an update, averages',
-    settings: `--input 1,48,48 ${digits(160)} --batch-size 16 --epochs 3 --augment ${moved},cutmix --optimizer adam --accumulate 3 --ema 0.9`,
-    every: 5,
-    kills: { native: 20, onnx: 20 },
-  },
-  {
-    title: 'squeezenet1.1: moved; Adam, averages',
-    settings: `--input 1,32,32 ${digits(8, 4)} --batch-size 2 --epochs 2 --augment ${moved} --optimizer adam --ema 0.9`,
-    every: 2,
-    kills: { reference: 5 },
+    settings:
+      `--input 1,48,48 ${digits(160)} --batch-size 16 --epochs 3 --evaluate-every 5 --augment ${moved},cutmix ` +
+      '--optimizer adam --accumulate 3 --ema 0.9',
+    engines: ['native', 'onnx'],
+    thorough: true,
   },
   {
     title: 'resnet18: photos by 2 threads, cut, coloured, CutMix; Nesterov, cosine',
     settings:
-      '--data folder:photos --workers 2 --input 3,32,32 --batch-size 16 --epochs 3 --optimizer nesterov ' +
+      `${photos} --input 3,32,32 --batch-size 16 --epochs 3 --evaluate-every 7 --optimizer nesterov ` +
       '--augment random-resized-crop,horizontal-flip,brightness,hue,cutmix --schedule cosine --warmup 4steps',
-    every: 7,
-    kills: { native: 20, onnx: 10 },
+    engines: ['native', 'onnx'],
+    thorough: true,
   },
 ];
 
-await drawPhotos(join(folder, 'photos'), 100);
-const width = Math.max(...cases.map(({ title }) => title.length));
-console.log(`${'case'.padEnd(width)}  engine    steps   kills    runs    same`);
-for (const one of cases.filter(({ title }) => title.includes(options.only))) {
-  for (const engine of options.engine.filter((name) => name in one.kills)) {
-    await tryCase(one, engine, Number(options.kills ?? one.kills[engine]));
-  }
+await drawPhotos(join(folder, 'photos'), 60);
+const chosen = cases.filter(
+  ({ title, thorough }) => title.includes(options.only) && (options.thorough || !thorough),
+);
+const width = Math.max(...chosen.map(({ title }) => title.length));
+console.log(`${'case'.padEnd(width)}  engine     steps  killed    runs    same  wrong status`);
+for (const one of chosen) {
+  for (const engine of options.engine.filter((name) => one.engines.includes(name)))
+    await tryCase(one, engine);
 }
 
-/** Runs killed `kills` times in all; prints a row. */
-async function tryCase({ title, settings, every }, engine, kills) {
-  const train = `train ${title.split(':')[0]} ${settings} --evaluate-every ${every} --engine ${engine}`.split(
-    ' ',
-  );
+/** Runs ended `--kills` times in all; prints a row. */
+async function tryCase({ title, settings }, engine) {
+  const train = `train ${title.split(':')[0]} ${settings} --engine ${engine}`.split(' ');
   const begin = (out) => [...train, '--out', out, '--overwrite'];
-  const whole = join(folder, 'whole');
-  await start(begin(whole)).ended; // Compiles.
+  const [whole, killed] = [join(folder, 'whole'), join(folder, 'killed')];
+  await succeed(begin(whole)); // Compiles.
   const begun = performance.now();
-  await start(begin(whole)).ended;
+  await succeed(begin(whole));
   const milliseconds = performance.now() - begun;
   const { steps } = eventsOf(whole).at(-1).result;
-  let [runs, killed, same] = [0, 0, 0];
-  for (let left = kills; left > 0; runs++) {
-    const out = join(folder, 'killed');
-    const count = Math.min(left, Number(options['per-run']));
-    const moments = Array.from({ length: count }, () => Math.random() * steps).sort((a, b) => a - b);
-    for (const moment of moments) {
-      const validated = Math.floor(moment / every) * every;
-      const wait = ((moment - validated) * milliseconds) / steps;
-      if (await kill(start(goOn(out, begin)), validated, wait)) killed++;
+  const count = { killed: 0, runs: 0, same: 0, wrong: 0 };
+  for (let left = Number(options.kills); left > 0; count.runs++) {
+    const times = Math.min(left, Number(options['per-run']));
+    for (let time = 0; time < times && !isFinished(killed); time++, left--) {
+      const end = options.end[left % options.end.length];
+      const how = await interrupt(goOn(killed, begin), end, Math.random() * milliseconds, time === 0);
+      if (how.running) count.killed++;
+      if (isWrong(how, end, killed)) {
+        count.wrong++;
+        console.log(`  ${end}: status ${how.status}, signal ${how.signal}\n${how.said}`);
+      }
     }
-    await start(goOn(out, begin)).ended;
-    if (isSame(out, whole)) same++;
-    rmSync(out, { recursive: true });
-    left -= count;
+    if (!isFinished(killed)) await succeed(goOn(killed, begin));
+    if (isSame(killed, whole)) count.same++;
+    rmSync(killed, { recursive: true });
   }
-  rmSync(whole, { recursive: true });
-  const counts = [steps, killed, runs, same].map((value) => String(value).padStart(6));
+  const counts = [steps, count.killed, count.runs, count.same, count.wrong].map((value) =>
+    String(value).padStart(6),
+  );
   console.log(`${title.padEnd(width)}  ${engine.padEnd(9)}${counts.join('  ')}`);
-  if (same < runs) process.exitCode = 1;
+  if (count.same < count.runs || count.wrong > 0) process.exitCode = 1;
 }
 
 /** What resumes a run, or begins it where it has saved nothing yet. */
@@ -124,34 +135,56 @@ function goOn(out, begin) {
   return existsSync(join(out, 'last.safetensors')) ? ['train', '--resume', out] : begin(out);
 }
 
-/** Kills a run so long after it has told of the validation at this step, or a later one. @returns whether it still ran */
-async function kill({ child, ended }, step, milliseconds) {
-  const reached = new Promise((resolve) => {
-    child.stdout.on('data', (text) => {
-      const told = [...text.matchAll(/ images\)|step (\d+)/g)].map(([, number = 0]) => Number(number));
-      if (told.some((number) => number >= step)) resolve();
-    });
-  });
-  await Promise.race([reached, ended]);
-  await setTimeout(milliseconds);
-  const running = child.exitCode === null && child.kill('SIGKILL');
-  await ended;
-  return running;
+/**
+ * Ends a command after a time.
+ * @param compiling whether nothing is compiled yet, so that the time may fall into compiling
+ * @returns how it ended, and whether it still ran then
+ */
+async function interrupt(parameters, end, milliseconds, compiling) {
+  const cache = compiling ? mkdtempSync(join(folder, 'cache-')) : undefined;
+  const { child, ended } = start(parameters, cache);
+  await Promise.race([setTimeout(milliseconds), ended]);
+  const running = child.exitCode === null && child.signalCode === null;
+  if (end === 'closed stdout') child.stdout.destroy();
+  else child.kill(end);
+  const outcome = await ended;
+  if (cache) rmSync(cache, { recursive: true, force: true });
+  return { ...outcome, running };
 }
 
-/** `ended` fails if the run does, unless it was killed. */
-function start(parameters) {
+/** Whether an unfinished run says that it is finished, or one ended by a request does not say by which. */
+function isWrong({ status, signal, running }, end, run) {
+  if (status === 0) return !isFinished(run);
+  if (!running || signal !== null) return signal !== null && signal !== end && end !== 'closed stdout';
+  return status !== ends[end];
+}
+
+async function succeed(parameters) {
+  const { status, said } = await start(parameters).ended;
+  if (status !== 0) throw new Error(`fovea ${parameters.join(' ')} ended with ${status}:\n${said}`);
+}
+
+function start(parameters, cache) {
   const command = [join(import.meta.dirname, '../bin/fovea.js'), ...parameters];
-  const child = spawn(process.execPath, command, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout.setEncoding('utf8').resume();
-  let complaint = '';
-  child.stderr.on('data', (text) => {
-    complaint += text;
+  const child = spawn(process.execPath, command, {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, FOVEA_BUILD: '0', ...(cache && { FOVEA_CACHE: cache }) },
   });
-  const ended = new Promise((resolve, reject) => {
-    child.on('close', (status) => (status > 0 ? reject(new Error(complaint)) : resolve()));
+  child.stdout.resume();
+  let said = '';
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  const ended = new Promise((resolve) => {
+    child.on('close', (status, signal) => resolve({ status, signal, said }));
   });
   return { child, ended };
+}
+
+function isFinished(run) {
+  const end = existsSync(join(run, 'events.jsonl')) ? eventsOf(run).at(-1) : undefined;
+  return end?.type === 'ended' && !end.result.interrupted;
 }
 
 function isSame(run, whole) {
@@ -167,11 +200,17 @@ function validationsOf(run) {
   return events.map(({ step, loss, accuracy, best }) => ({ step, loss, accuracy, best }));
 }
 
+/** A run that was killed may have left its last line unfinished. */
 function eventsOf(run) {
   return readFileSync(join(run, 'events.jsonl'), 'utf8')
-    .trim()
     .split('\n')
-    .map((line) => JSON.parse(line));
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line)];
+      } catch {
+        return [];
+      }
+    });
 }
 
 /** Stripes of two directions in noise, a folder for each. */

@@ -13,6 +13,7 @@ import {
 import { parseFold, takeFold } from '../data/split.ts';
 import { parseSubset, takeSubset } from '../data/subset.ts';
 import { UsageError } from '../tensor/errors.ts';
+import { visible } from '../tensor/visible.ts';
 import { type Checkpoint, hasClassNames } from '../train/index.ts';
 import { reportNote } from './failure.ts';
 import { optionOf } from './options.ts';
@@ -241,7 +242,7 @@ async function leaveOut(data: SplitDataset, bar: ProgressBar): Promise<SplitData
 
 /** A line for each of the first files, and how many more there are. */
 export function formatUnreadable(unreadable: readonly Unreadable[]): string {
-  const lines = unreadable.slice(0, NAMED).map(({ name, reason }) => `  ${name}: ${reason}`);
+  const lines = unreadable.slice(0, NAMED).map(({ name, reason }) => visible(`  ${name}: ${reason}`));
   const more = unreadable.length - lines.length;
   return [...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
 }

@@ -1,21 +1,20 @@
 // From errors to messages and exit statuses.
-import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import { FoveaError, UsageError } from '../tensor/errors.ts';
+import { status } from './status.ts';
+import { writeLabeled, writeLine } from './terminal.ts';
 
-/** Exit statuses of the commands. */
-export const status = { done: 0, failed: 1, wrongUsage: 2, interrupted: 130, terminated: 143 } as const;
+export { status } from './status.ts';
 
 /** Writes what went wrong to the error output: one message, and with FOVEA_DEBUG=1 the stack. */
 export function reportError(error: unknown): void {
-  const label = styleText('red', 'error:', { stream: process.stderr });
-  process.stderr.write(`${label} ${messageOf(error)}\n`);
-  if (process.env.FOVEA_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  writeLabeled('red', 'error:', messageOf(error));
+  if (process.env.FOVEA_DEBUG === '1' && error instanceof Error) writeLine('stderr', String(error.stack));
 }
 
 /** Writes something that is no error but should be known, to the error output. */
 export function reportNote(text: string): void {
-  process.stderr.write(`${styleText('yellow', 'note:', { stream: process.stderr })} ${text}\n`);
+  writeLabeled('yellow', 'note:', text);
 }
 
 export function exitStatus(error: unknown): number {
@@ -25,7 +24,16 @@ export function exitStatus(error: unknown): number {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (isOutOfMemory(error))
+    return `not enough memory (${error.message}); use a smaller batch or smaller images.`;
   const expected = error instanceof FoveaError || 'syscall' in error || error.message.startsWith('internal:');
   if (expected) return error.message;
   return `internal: ${error.message} (a fault of fovea itself; FOVEA_DEBUG=1 shows where)`;
+}
+
+/** What JavaScript and native packages say when they cannot have so much. */
+function isOutOfMemory({ message }: Error): boolean {
+  return /^(Invalid typed array length|Invalid array (buffer )?length|Array buffer allocation failed|std::bad_alloc)/.test(
+    message,
+  );
 }

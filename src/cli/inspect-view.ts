@@ -1,6 +1,7 @@
 // What `fovea inspect` says on the terminal.
 import type { LookFigures } from '../inspect/look.ts';
 import type { LayerActivations, ParameterNorms, UnitFigures } from '../inspect/units.ts';
+import { visible } from '../tensor/visible.ts';
 import { heading } from './output.ts';
 import { formatTable } from './table.ts';
 
@@ -15,7 +16,7 @@ export function formatInspection({ image, model, predictions, units, files }: In
   const { images, activations, parameters } = units;
   const over = images === 1 ? 'the picture' : `${images} images`;
   const classes = predictions.map(
-    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${label}`,
+    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${visible(label)}`,
   );
   return [
     heading(`Activations over ${over}`),

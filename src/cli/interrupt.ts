@@ -1,38 +1,61 @@
-// Ctrl-C: the first asks a long command to end in good order, the second ends it at once.
-import { status } from './failure.ts';
+// What asks a long command to end: the first request lets it save and end in good order, a second signal ends it at once.
+import { status } from './status.ts';
+import { type OutputLoss, whenOutputIsLost } from './terminal.ts';
 
-const statusOf = { SIGINT: status.interrupted, SIGTERM: status.terminated } as const;
+const statusOf = {
+  SIGHUP: status.hungUp,
+  SIGINT: status.interrupted,
+  SIGTERM: status.terminated,
+} as const;
+
+type StopSignal = keyof typeof statusOf;
+const stopSignals = Object.keys(statusOf) as StopSignal[];
+
+/** npx passes on a signal that the terminal has sent to us as well; nobody presses Ctrl-C twice in this time. */
+const ECHO_MILLISECONDS = 100;
 
 export class Interrupt {
   private readonly aborter = new AbortController();
-  private readonly announce: (signal: string) => void;
-  private received: keyof typeof statusOf | undefined;
+  private readonly announce: (reason: string) => void;
+  private readonly stopListening: () => void;
+  private received: { readonly status: number; readonly time: number } | undefined;
 
-  /** @param announce told about the first signal */
-  constructor(announce: (signal: string) => void) {
+  /** @param announce told why, at the first request */
+  constructor(announce: (reason: string) => void) {
     this.announce = announce;
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, this.onSignal);
+    for (const name of stopSignals) process.on(name, this.onSignal);
+    this.stopListening = whenOutputIsLost(this.onLoss);
   }
 
-  /** Aborted by the first signal. */
+  /** Aborted by the first request. */
   get signal(): AbortSignal {
     return this.aborter.signal;
   }
 
-  /** Exit status that the signal asks for, if one came. */
+  /** Exit status that the first request asks for, if one came. */
   get status(): number | undefined {
-    return this.received && statusOf[this.received];
+    return this.received?.status;
   }
 
   dispose(): void {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, this.onSignal);
+    for (const name of stopSignals) process.off(name, this.onSignal);
+    this.stopListening();
   }
 
   private readonly onSignal = (name: NodeJS.Signals): void => {
-    const known = name === 'SIGTERM' ? 'SIGTERM' : 'SIGINT';
-    if (this.received) process.exit(statusOf[known]);
-    this.received = known;
-    this.announce(known);
-    this.aborter.abort(known);
+    const own = statusOf[name as StopSignal];
+    const { received } = this;
+    if (!received) this.stop(name, own);
+    else if (performance.now() - received.time > ECHO_MILLISECONDS) process.exit(own);
   };
+
+  private readonly onLoss = (loss: OutputLoss): void => {
+    if (!this.received) this.stop(loss.reason, loss.status);
+  };
+
+  private stop(reason: string, status: number): void {
+    this.received = { status, time: performance.now() };
+    this.announce(reason);
+    this.aborter.abort(reason);
+  }
 }

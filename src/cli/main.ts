@@ -1,12 +1,16 @@
 // The command line: one program of commands, one place where errors become messages and exit statuses.
 import { Command, CommanderError } from 'commander';
+import { setAudience } from '../system/notices.ts';
 import { commands } from './commands.ts';
 import { exitStatus, reportError } from './failure.ts';
+import { NoticeView } from './notice-view.ts';
+import { watchOutput, writeText } from './terminal.ts';
 import { packageVersion } from './version.ts';
 
 /** Runs one command. @param args what follows the program's name */
 export async function main(args: readonly string[]): Promise<void> {
-  quietBrokenPipes();
+  watchOutput();
+  setAudience(new NoticeView());
   try {
     await createProgram().parseAsync(withHelpLast(args), { from: 'user' });
   } catch (error) {
@@ -30,17 +34,13 @@ function createProgram(): Command {
     .version(packageVersion())
     .addHelpText('after', '\nBegin with `fovea demo`. Help on a command: `fovea train --help`.')
     .showHelpAfterError('Add --help for usage.')
+    .configureOutput({
+      writeOut: (text) => writeText('stdout', text),
+      writeErr: (text) => writeText('stderr', text),
+    })
     .exitOverride();
   for (const [name, { summary }] of Object.entries(commands)) program.command(name).description(summary);
   return program.hook('preSubcommand', async (_program, command) => {
     (await commands[command.name()]!.load()).configure(command);
-  });
-}
-
-/** `fovea models | head` closes the pipe early, which is no fault. */
-function quietBrokenPipes(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
   });
 }

@@ -4,18 +4,20 @@ import type { Engine } from '../engines/engine.ts';
 import { type EngineName, engineNames, openEngine } from '../engines/index.ts';
 import { createModel, findEntry, type ModelName, parseModelOptions } from '../models/zoo.ts';
 import type { Model } from '../nn/index.ts';
+import { MOST_THREADS } from '../system/threads.ts';
 
 /** [N, C, H, W] */
 export type InputShape = readonly [number, number, number, number];
 /** [C, H, W] */
 export type ImageShape = readonly [number, number, number];
 
-/** A whole number of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
+/** A whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (/^\d+$/.test(text.trim()) && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+    if (/^\d+$/.test(text.trim()) && value >= least && value <= most) return value;
+    const limit = most < Number.MAX_SAFE_INTEGER || value >= least ? ` to ${most}` : '';
+    throw new InvalidArgumentError(`It must be a whole number from ${least}${limit}.`);
   };
 }
 
@@ -31,14 +33,19 @@ export function positiveNumber({ zero = false } = {}): (text: string) => number 
 export const inputShape = extents('N,C,H,W, such as 1,3,224,224') as (text: string) => InputShape;
 export const imageShape = extents('C,H,W, such as 3,224,224') as (text: string) => ImageShape;
 
+/** Beyond it, sizes of images are mistakes. */
+const MOST_EXTENT = 2 ** 16;
+
 /** Whole numbers from 1, as many as `format` names before its comma and space. */
 function extents(format: string): (text: string) => readonly number[] {
   const count = format.split(', ')[0]!.split(',').length;
   return (text) => {
     const values = text.split(',').map(Number);
-    if (values.length === count && values.every((value) => Number.isInteger(value) && value > 0))
-      return values;
-    throw new InvalidArgumentError(`It must be ${count} whole numbers ${format}.`);
+    if (values.length !== count || !values.every((value) => Number.isInteger(value) && value > 0)) {
+      throw new InvalidArgumentError(`It must be ${count} whole numbers ${format}.`);
+    }
+    if (values.slice(-3).every((value) => value <= MOST_EXTENT)) return values;
+    throw new InvalidArgumentError(`Channels, height and width may be at most ${MOST_EXTENT}.`);
   };
 }
 
@@ -68,7 +75,11 @@ export interface EngineChoice {
 export function withEngine(command: Command): Command {
   return command
     .option('--engine <name>', `what to compute with: ${engineNames.join(', ')}`, 'auto')
-    .option('--threads <count>', 'threads to compute with (default: all cores)', wholeNumber(1));
+    .option(
+      '--threads <count>',
+      'threads to compute with (default: all cores)',
+      wholeNumber(1, MOST_THREADS),
+    );
 }
 
 /** What is chosen about loading images; it changes no figures. */
@@ -80,7 +91,7 @@ export function withWorkers(command: Command): Command {
   return command.option(
     '--workers <count>',
     'threads that read and transform image files; more change no figure (default: one for each core but one, none for data in memory)',
-    wholeNumber(0),
+    wholeNumber(0, MOST_THREADS),
   );
 }
 
@@ -94,9 +105,12 @@ export interface ModelChoice {
   readonly option?: readonly string[];
 }
 
+/** Beyond it, a network has more weights than a machine has memory. */
+const MOST_CLASSES = 1e9;
+
 export function withModelOptions(command: Command): Command {
   return command
-    .option('--classes <count>', 'number of outputs', wholeNumber(1))
+    .option('--classes <count>', 'number of outputs', wholeNumber(1, MOST_CLASSES))
     .option(
       '--option <key=value>',
       'an option of the network, such as init=xavier; repeat for more',

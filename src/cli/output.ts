@@ -1,5 +1,7 @@
 // Where a command's words go: the result to standard output, and beside a JSON document all else to the error output.
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { styleText } from 'node:util';
+import { visible, visibleJson } from '../tensor/visible.ts';
+import { writeLine } from './terminal.ts';
 
 export interface Output {
   readonly json: boolean;
@@ -12,27 +14,27 @@ export interface Output {
 export function openOutput(json = false): Output {
   return {
     json,
-    log: (line) => {
-      if (json) process.stderr.write(`${stripVTControlCharacters(line)}\n`);
-      else process.stdout.write(`${line}\n`);
-    },
-    result: (value, text) => {
-      process.stdout.write(`${json ? JSON.stringify(value) : text()}\n`);
-    },
+    log: (line) => writeLine(json ? 'stderr' : 'stdout', line),
+    result: (value, text) => writeLine('stdout', json ? visibleJson(value) : text()),
   };
 }
 
 /** Bold on a terminal, plain elsewhere and under NO_COLOR. */
 export function heading(text: string): string {
-  return styleText('bold', text);
+  return styleText('bold', visible(text));
 }
 
 /** Dimmed on a terminal. */
 export function faint(text: string): string {
-  return styleText('dim', text);
+  return styleText('dim', visible(text));
 }
 
-/** Width of the terminal in columns; none if the output is no terminal, and lines may be of any length. */
+/**
+ * Columns that lines may fill: what COLUMNS says, or the terminal; undefined if the output is neither, and lines may be of
+ * any length.
+ */
 export function terminalWidth(): number | undefined {
+  const { COLUMNS } = process.env;
+  if (/^[1-9]\d*$/.test(COLUMNS ?? '')) return Number(COLUMNS);
   return process.stdout.isTTY ? process.stdout.columns || 80 : undefined; // Some terminals say 0.
 }

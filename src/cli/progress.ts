@@ -1,26 +1,28 @@
 // A progress bar with rate and time left, on the error output if that is a terminal.
-const barWidth = 24;
+import { StatusLine, statusLine } from './terminal.ts';
+
+/** Characters of the bar, where there is room for it. */
+const barWidths = [24, 10, 0] as const;
 const redrawMilliseconds = 100;
 
 /** `train  ######------  120/500  35 steps/s  0:11 left`, redrawn in place. Draws nothing unless there is a terminal. */
 export class ProgressBar {
-  private readonly stream: NodeJS.WriteStream;
+  private readonly line: StatusLine;
   private task = '';
   private readonly begun = new Map<string, Beginning>();
   private drawn = 0;
-  private visible = false;
 
-  constructor(stream: NodeJS.WriteStream = process.stderr) {
-    this.stream = stream;
+  constructor(line: StatusLine | NodeJS.WriteStream = statusLine) {
+    this.line = line instanceof StatusLine ? line : new StatusLine(line);
   }
 
   /**
    * Shows that `done` of `total` units of a task are done; another task has a bar of its own. A task that was left for
    * another goes on where it was, and that time counts.
-   * @param note what else there is to see, after the bar
+   * @param notes what else there is to see, after the bar, in words from long to short
    */
-  update(task: string, done: number, total: number, unit: string, note = ''): void {
-    if (!this.stream.isTTY) return;
+  update(task: string, done: number, total: number, unit: string, notes: readonly string[] = ['']): void {
+    if (!this.line.isTerminal) return;
     const now = performance.now();
     const before = this.begun.get(task);
     const beginning =
@@ -30,18 +32,12 @@ export class ProgressBar {
     this.task = task;
     this.drawn = now;
     const rate = (1000 * (done - beginning.done)) / Math.max(1, now - beginning.time);
-    this.draw(`${formatProgress({ task, done, total, unit, rate })}${note}`);
+    this.line.draw(fittedProgress({ task, done, total, unit, rate }, notes, this.line.width));
   }
 
   /** Removes the bar, so that lines can be written; the next update draws it again. */
   clear(): void {
-    if (this.visible) this.stream.write('\r\x1b[K');
-    this.visible = false;
-  }
-
-  private draw(line: string): void {
-    this.stream.write(`\r${line.slice(0, (this.stream.columns || 80) - 1)}\x1b[K`);
-    this.visible = true;
+    this.line.clear();
   }
 }
 
@@ -64,12 +60,38 @@ interface Progress {
   readonly rate: number;
 }
 
-export function formatProgress({ task, done, total, unit, rate }: Progress): string {
-  const filled = total > 0 ? Math.min(barWidth, Math.floor((barWidth * done) / total)) : barWidth;
-  const bar = '#'.repeat(filled) + '-'.repeat(barWidth - filled);
-  const speed = rate > 0 ? `  ${rate >= 100 ? Math.round(rate) : rate.toFixed(1)} ${unit}/s` : '';
-  const left = rate > 0 ? `  ${formatDuration((total - done) / rate)} left` : '';
-  return `${task}  ${bar}  ${done}/${total}${speed}${left}`;
+/** What may be left out of a progress line. */
+interface Room {
+  /** Characters of the bar. */
+  readonly bar?: number;
+  readonly speed?: boolean;
+  readonly left?: boolean;
+}
+
+const rooms: readonly Room[] = [
+  ...barWidths.map((bar) => ({ bar })),
+  { bar: 0, speed: false },
+  { bar: 0, speed: false, left: false },
+];
+
+export function formatProgress(
+  { task, done, total, unit, rate }: Progress,
+  { bar = barWidths[0], speed = true, left = true }: Room = {},
+): string {
+  const filled = total > 0 ? Math.min(bar, Math.floor((bar * done) / total)) : bar;
+  return [
+    task,
+    ...(bar > 0 ? ['#'.repeat(filled) + '-'.repeat(bar - filled)] : []),
+    `${done}/${total}`,
+    ...(speed && rate > 0 ? [`${rate >= 100 ? Math.round(rate) : rate.toFixed(1)} ${unit}/s`] : []),
+    ...(left && rate > 0 ? [`${formatDuration((total - done) / rate)} left`] : []),
+  ].join('  ');
+}
+
+/** The fullest form that fits: the bar shrinks first, and the note, such as the loss, is what stays. */
+export function fittedProgress(progress: Progress, notes: readonly string[], width: number): string {
+  const forms = notes.flatMap((note) => rooms.map((room) => `${formatProgress(progress, room)}${note}`));
+  return forms.find((form) => form.length <= width) ?? forms.at(-1)!;
 }
 
 /** Seconds as `0:07`, `12:34` or `1:02:03`. */

@@ -11,12 +11,15 @@ export interface Reported extends Trained {
   readonly report?: string;
 }
 
-/** Writes the report of a run that has just ended. */
+const interrupted = 'The run was interrupted, and evaluating it was left out; `fovea report` does that.';
+
+/** Writes the report of a run that has just ended; one that was asked to stop is not kept waiting for an evaluation. */
 async function withReport(trained: Trained, data: SplitDataset, { engine }: RunOptions): Promise<Reported> {
   const { result, checkpoint } = trained;
   if (result.run === undefined) return trained;
   try {
-    return { ...trained, report: await writeShown(result.run, { data, checkpoint, engine }) };
+    const sources = result.interrupted ? { missing: interrupted } : { data, checkpoint, engine };
+    return { ...trained, report: await writeShown(result.run, sources) };
   } catch (error) {
     reportNote(`the report could not be written: ${(error as Error).message}`);
     return trained;

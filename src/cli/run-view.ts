@@ -1,4 +1,6 @@
 // A training run on the screen: a line for what matters, a bar for what moves.
+
+import { visible } from '../tensor/visible.ts';
 import type { Figures, LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
 import { faint, type Output } from './output.ts';
 import { formatDuration, ProgressBar } from './progress.ts';
@@ -25,7 +27,7 @@ export class RunView {
   readonly listen = (event: TrainEvent): void => {
     if (event.type === 'progress') {
       const unit = event.phase === 'train' ? 'steps' : 'images';
-      this.bar.update(event.phase, event.done, event.total, unit, this.note);
+      this.bar.update(event.phase, event.done, event.total, unit, this.notes);
       return;
     }
     const line = this.describe(event);
@@ -33,9 +35,9 @@ export class RunView {
   };
 
   /** The course of the loss so far, and where it is. */
-  private get note(): string {
-    const last = this.losses.at(-1);
-    return last === undefined ? '' : `  loss ${sparkline(this.losses)} ${last.toFixed(4)}`;
+  private get notes(): readonly string[] {
+    const last = this.losses.at(-1)?.toFixed(4);
+    return last === undefined ? [''] : [`  loss ${sparkline(this.losses)} ${last}`, `  loss ${last}`];
   }
 
   /** Writes a line without disturbing the bar. */
@@ -67,8 +69,10 @@ export class RunView {
     }
     if (event.type === 'failed' && event.kept !== undefined)
       return `kept up to step ${event.kept}; when the cause is gone: fovea train --resume ${this.start?.run}`;
-    if (event.type === 'diverged') return `goes on, although ${event.message}`;
-    return event.type === 'stopped' ? `stopped after step ${event.step}: ${event.reason}` : undefined;
+    if (event.type === 'diverged') return `goes on, although ${visible(event.message)}`;
+    return event.type === 'stopped'
+      ? `stopped after step ${event.step}: ${visible(event.reason)}`
+      : undefined;
   }
 }
 
@@ -91,12 +95,12 @@ function describeStart({
 }: StartedEvent): string {
   const counts = `${grouped(images.train)} train, ${grouped(images.valid)} valid, ${grouped(images.test)} test images`;
   const begun = step > 0 ? `, going on after step ${step}` : '';
-  const place = run === undefined ? '' : `, in ${run}`;
+  const place = run === undefined ? '' : `, in ${visible(run)}`;
   const blind =
     images.valid > 0
       ? ''
       : '\nwithout validation images the last weights are the result, good or bad; --fold 1/10 takes a tenth of those for training';
-  return `${model} on ${data} (${counts}): ${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')} on ${engine}${place}${begun}${blind}`;
+  return `${visible(model)} on ${visible(data)} (${counts}): ${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')} on ${engine}${place}${begun}${blind}`;
 }
 
 /** `0.9715 (95 % interval 0.9633 to 0.9780), loss 0.0921, 2 000 images` */

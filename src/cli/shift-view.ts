@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { UNLABELLED } from '../data/folder.ts';
 import type { Shift } from '../shift/index.ts';
+import { visible } from '../tensor/visible.ts';
 import { heading } from './output.ts';
 import { formatTable, grouped } from './table.ts';
 
@@ -118,7 +119,7 @@ function formatClasses({ classes }: Shift): string[] {
     labels.length === 0
       ? []
       : [
-          `only the ${which} has: ${labels.slice(0, MOST_CLASSES).join(', ')}${labels.length > MOST_CLASSES ? ', ...' : ''}`,
+          `only the ${which} has: ${labels.slice(0, MOST_CLASSES).map(visible).join(', ')}${labels.length > MOST_CLASSES ? ', ...' : ''}`,
         ];
   const rest = [...only('reference', onlyReference), ...only('target', onlyTarget)];
   if (common.length + rest.length === 0) return []; // The images of one set have no classes.
@@ -142,7 +143,7 @@ function formatExamples({ foreign: { examples, usual } }: Shift): string {
     .slice(0, LISTED)
     .map(
       ({ image, label, distance, nearest }) =>
-        `  ${short(distance)}  ${image}${label === UNLABELLED ? '' : ` (${label})`}; nearest: ${nearest}`,
+        `  ${short(distance)}  ${visible(image)}${label === UNLABELLED ? '' : ` (${visible(label)})`}; nearest: ${visible(nearest)}`,
     );
   return [
     `most foreign images of the target, by distance to the nearest reference image (usual: up to ${short(usual)}):`,

@@ -1,5 +1,6 @@
 // Text in columns, no wider than the terminal.
-import { stripVTControlCharacters } from 'node:util';
+import { widthOf } from '../report/text.ts';
+import { visible } from '../tensor/visible.ts';
 import { heading, terminalWidth } from './output.ts';
 
 export interface Column {
@@ -24,12 +25,22 @@ export function formatTable(
   rows: readonly (readonly string[])[],
   width = terminalWidth(),
 ): string {
+  const shown = columns.map((column) => ({ ...column, title: visible(column.title) }));
+  const cells = rows.map((row) => row.map(visible));
+  return layOut(shown, cells, width);
+}
+
+function layOut(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number | undefined,
+): string {
   const titles = columns.map(({ title }) => title);
   const natural = columns.map((_, i) => Math.max(...[titles, ...rows].map((row) => widthOf(row[i] ?? ''))));
   if (width !== undefined && totalOf(natural) > width && columns.some(({ dispensable }) => dispensable)) {
     const kept = (_: unknown, i: number) => !columns[i]!.dispensable;
     const keptRows = rows.map((row) => row.filter(kept));
-    return formatTable(columns.filter(kept), keptRows, width);
+    return layOut(columns.filter(kept), keptRows, width);
   }
   const widths = width === undefined ? natural : fitted(natural, columns, width);
   const line = (cells: readonly string[]) =>
@@ -67,15 +78,21 @@ function totalOf(widths: readonly number[]): number {
 
 function cut(text: string, width: number, place: Column['cut'] = 'end'): string {
   if (widthOf(text) <= width) return text;
-  const tail = place === 'middle' ? Math.floor((width - 1) / 2) : 0;
-  return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`;
+  const tail = place === 'middle' ? ends(text, Math.floor((width - 1) / 2), 'last') : '';
+  return `${ends(text, width - 1 - widthOf(tail), 'first')}…${tail}`;
+}
+
+/** The first or last characters of a text that fit `width`. */
+function ends(text: string, width: number, which: 'first' | 'last'): string {
+  const characters = [...text];
+  while (widthOf(characters.join('')) > width) {
+    if (which === 'first') characters.pop();
+    else characters.shift();
+  }
+  return characters.join('');
 }
 
 function padded(text: string, width: number, align: Column['align'] = 'left'): string {
   const space = ' '.repeat(Math.max(0, width - widthOf(text)));
   return align === 'right' ? space + text : text + space;
-}
-
-function widthOf(text: string): number {
-  return stripVTControlCharacters(text).length;
 }

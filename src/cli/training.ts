@@ -29,8 +29,8 @@ export async function watched<T extends Trained>(
   run: (hooks: Hooks) => Promise<T>,
 ): Promise<T> {
   const view = new RunView(output);
-  const interrupt = new Interrupt((signal) =>
-    view.line(`${signal}: finishing the step and saving; once more stops at once ...`),
+  const interrupt = new Interrupt((reason) =>
+    view.line(`${reason}: finishing the step and saving; once more stops at once ...`),
   );
   try {
     const stopping = patience === undefined ? [] : [earlyStopping({ patience })];

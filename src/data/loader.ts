@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { readImageFile } from '../image/decode.ts';
 import { partOf, type RegionOf } from '../image/region.ts';
+import { MOST_THREADS } from '../system/threads.ts';
+import { checkArgument } from '../tensor/arguments.ts';
 import { DataError, internal, UsageError } from '../tensor/errors.ts';
 import { type FloatTensor, type IntTensor, intTensor } from '../tensor/tensor.ts';
 import type { Allocate } from './batch.ts';
@@ -95,6 +97,8 @@ export class Loader {
    * @throws DataError if the data set is empty, or the preprocessing is not valid
    */
   constructor(dataset: Dataset, options: LoaderOptions) {
+    checkArgument.dataset('new Loader(dataset, options)', dataset);
+    checkArgument.options('new Loader(dataset, options)', options);
     const { batchSize, shuffle = false, balance = false, seed = 0, partial = 'keep' } = options;
     const workers = workersFor(dataset, options.workers);
     const { prefetch = Math.max(2, workers), cacheBytes = 0 } = options;
@@ -215,7 +219,7 @@ export class Loader {
 
 /** As many as asked for; without files none can help. */
 function workersFor(dataset: Dataset, wanted = Math.max(0, availableParallelism() - 1)): number {
-  checkWhole('number of workers', wanted, 0);
+  checkWhole('number of workers', wanted, 0, MOST_THREADS);
   return dataset.file ? wanted : 0;
 }
 
@@ -257,7 +261,8 @@ function sampleError(dataset: Dataset, index: number, { message, cause }: Sample
   return new DataError(named + advice, { cause });
 }
 
-function checkWhole(what: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return;
-  throw new UsageError(`${what} is ${value}; use a whole number from ${least}.`);
+function checkWhole(what: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  const limit = value > most ? ` to ${most}` : '';
+  throw new UsageError(`${what} is ${value}; use a whole number from ${least}${limit}.`);
 }

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { ValueRange } from '../image/value-range.ts';
+import { checkPath } from '../tensor/arguments.ts';
 import { DataError, UsageError, unknownName } from '../tensor/errors.ts';
 import { openCifar10 } from './cifar10.ts';
 import { openCsv, type TableOptions } from './csv-dataset.ts';
@@ -99,6 +100,7 @@ export const dataSetNames = Object.entries<Source>(dataSources).map(([key, { arg
  * @throws DataError if its files are missing or damaged
  */
 export async function openDataset(spec: string, options: DatasetOptions = {}): Promise<SplitDataset> {
+  checkPath('openDataset(name, options?)', 'name', spec);
   const { name, source, argument } = sourceOf(spec);
   if ((argument === '') !== (source.argument === undefined)) {
     const right = source.argument === undefined ? name : `${name}:${source.argument}`;

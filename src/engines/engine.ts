@@ -1,7 +1,9 @@
 // What every engine offers. An engine turns programs into executables; the variables that programs share live in a
 // state that the engine owns, so that training, evaluation and prediction run on the same weights without copying them.
+
 import type { Variable } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
+import type { StopSignal } from '../system/stop-signal.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import type { Instruments } from './instruments.ts';
 
@@ -34,6 +36,17 @@ export interface EngineOptions {
   readonly threads?: number;
 }
 
+export interface CompileOptions {
+  /** Aborting it ends a compilation that takes long. */
+  readonly signal?: StopSignal | undefined;
+}
+
+/** An engine that was given up, and why. */
+export interface Replaced {
+  readonly name: string;
+  readonly reason: string;
+}
+
 export interface Engine {
   readonly name: string;
   /** Threads that it computes with; left out by engines that leave their number to somebody else. */
@@ -43,8 +56,11 @@ export interface Engine {
   /**
    * Compiles a program over a state, which must hold all its variables. Several executables may share one state;
    * runs on one state must not overlap.
+   * @throws AbortedError if the signal ends it
    */
-  compile(program: Program, state: State): Promise<Executable>;
+  compile(program: Program, state: State, options?: CompileOptions): Promise<Executable>;
+  /** The engine that this one stands in for, if the better one did not work. */
+  readonly replaced?: Replaced | undefined;
   /** Left out by engines that cannot look into their steps. */
   readonly instruments?: Instruments | undefined;
 }

@@ -3,7 +3,7 @@ import type { Variable } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
 import { EngineError } from '../tensor/errors.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
-import type { Engine, Executable, State } from './engine.ts';
+import type { CompileOptions, Engine, Executable, Replaced, State } from './engine.ts';
 import type { Instruments } from './instruments.ts';
 import { foreignState } from './state-checks.ts';
 
@@ -20,6 +20,7 @@ export class FallbackEngine implements Engine {
   private readonly openSuccessor: OpenSuccessor;
   private engine: Engine;
   private successor: Promise<Engine> | undefined;
+  private failure: EngineError | undefined;
 
   constructor(first: Engine, openSuccessor: OpenSuccessor) {
     this.first = first;
@@ -40,6 +41,11 @@ export class FallbackEngine implements Engine {
     return this.engine.threads;
   }
 
+  get replaced(): Replaced | undefined {
+    const { failure, first } = this;
+    return failure && { name: first.name, reason: failure.message };
+  }
+
   get instruments(): Instruments | undefined {
     const { engine } = this;
     const { instruments } = engine;
@@ -56,27 +62,32 @@ export class FallbackEngine implements Engine {
     return new MovableState(this.engine, variables);
   }
 
-  async compile(program: Program, state: State): Promise<Executable> {
+  async compile(program: Program, state: State, options: CompileOptions = {}): Promise<Executable> {
     const held = movable(state);
-    const [home, executable] = await this.compileSomewhere(program, held);
+    const [home, executable] = await this.compileSomewhere(program, held, options);
     return new MovableExecutable(this, held, home, executable);
   }
 
   /** Compiles on the engine at work, or if that is the first one and fails, on its successor. */
-  async compileSomewhere(program: Program, state: MovableState): Promise<[Engine, Executable]> {
+  async compileSomewhere(
+    program: Program,
+    state: MovableState,
+    options: CompileOptions = {},
+  ): Promise<[Engine, Executable]> {
     const { engine } = this;
     try {
-      return [engine, await engine.compile(program, state.on(engine))];
+      return [engine, await engine.compile(program, state.on(engine), options)];
     } catch (error) {
       if (engine !== this.first || !(error instanceof EngineError)) throw error;
       const successor = await this.handOver(error);
-      return [successor, await successor.compile(program, state.on(successor))];
+      return [successor, await successor.compile(program, state.on(successor), options)];
     }
   }
 
   /** Several programs may fail at the same time: there is one successor. */
   private async handOver(failure: EngineError): Promise<Engine> {
     this.successor ??= this.openSuccessor(failure);
+    this.failure ??= failure;
     this.engine = await this.successor;
     return this.engine;
   }

@@ -1,4 +1,5 @@
 // The engines: one table, from which names are derived. An engine's modules are loaded when it is opened.
+import { note } from '../system/notices.ts';
 import { describeMissingPackage } from '../system/packages.ts';
 import { EngineError, unknownName } from '../tensor/errors.ts';
 import type { Engine, EngineOptions } from './engine.ts';
@@ -32,16 +33,20 @@ function koffiMissing(cause: unknown): never {
 /** Native; onnx where there is no C compiler, and from the first program on that the compiler fails at. */
 async function openBestEngine(options: EngineOptions = {}): Promise<Engine> {
   const openSuccessor = (failure: EngineError): Promise<Engine> => {
-    const reason = failure.message.replace(/\s+/g, ' ').slice(0, LONGEST_NOTICE);
-    console.error(`fovea: the onnx engine runs in place of the native one: ${reason}`);
+    note(`the onnx engine runs in place of the native one: ${inBrief(failure)}`);
     return engines.onnx(options);
   };
   try {
     return new FallbackEngine(await engines.native(options), openSuccessor);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    return openSuccessor(error);
+    const successor = await openSuccessor(error);
+    return { ...successor, replaced: { name: 'native', reason: inBrief(error) } };
   }
+}
+
+function inBrief({ message }: Error): string {
+  return message.replace(/\s+/g, ' ').slice(0, LONGEST_NOTICE);
 }
 
 /** Engines that are open: a process shares one for each setting, and with it its threads. */

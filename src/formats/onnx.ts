@@ -1,5 +1,6 @@
 // The weights in ONNX models: the initializers of the graph. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import { DataError } from '../tensor/errors.ts';
+import { visible } from '../tensor/visible.ts';
 import { MAX_NAME, MAX_RANK, MAX_TENSORS } from './limits.ts';
 import { type GraphNode, rolesOf } from './onnx-roles.ts';
 import { bytesIn, countVarints, forEachVarint, ProtobufFile, textIn, varintsIn } from './protobuf.ts';
@@ -127,7 +128,7 @@ class GraphContent {
   addInitializer(bytes: Uint8Array): void {
     const fields = this.readTensor(bytes);
     const name = fields.name.slice(0, MAX_NAME + 1);
-    const fault = (what: string) => new DataError(`${this.path}: tensor "${name}" ${what}.`);
+    const fault = (what: string) => new DataError(`${this.path}: tensor "${visible(name)}" ${what}.`);
     if (this.tensors.has(name)) throw fault('is there twice');
     if (this.tensors.size + this.skipped.length === MAX_TENSORS)
       throw fault(`is one of more than ${MAX_TENSORS}`);

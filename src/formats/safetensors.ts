@@ -3,6 +3,7 @@
 import { DataError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { visible } from '../tensor/visible.ts';
 import { partOf, type Source } from './source.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import { bytesOf, elementBytes, isStoredType, type StoredType, storedTypes } from './stored-types.ts';
@@ -167,7 +168,7 @@ function countColons(json: string): number {
 function readEntry(tensor: string, value: unknown, name: string): Entry {
   const fault = (expected: string) =>
     new DataError(
-      `${name}: tensor "${tensor.slice(0, 100)}" is described by ${shown(value)}; expected ${expected}.`,
+      `${name}: tensor "${visible(tensor.slice(0, 100))}" is described by ${shown(value)}; expected ${expected}.`,
     );
   if (!isRecord(value)) throw fault('an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = value;
@@ -193,7 +194,7 @@ function checkPlaces(entries: readonly Entry[], bodyLength: number, name: string
     if (entry.start !== end) {
       const fault = entry.start < end ? 'overlaps the tensor before it' : 'leaves a gap before it';
       throw new DataError(
-        `${name}: tensor "${entry.name}" starts at byte ${entry.start} and ${fault}, which ends at ${end}; ` +
+        `${name}: tensor "${visible(entry.name)}" starts at byte ${entry.start} and ${fault}, which ends at ${end}; ` +
           'tensors must follow one another. Write the file again.',
       );
     }

@@ -1,8 +1,8 @@
 // The one interface to weight files of every format: named tensors, read when they are asked for.
-import { closest } from 'fastest-levenshtein';
-import { DataError, UsageError } from '../tensor/errors.ts';
+import { DataError, didYouMean, UsageError } from '../tensor/errors.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { visible } from '../tensor/visible.ts';
 import { MAX_NAME, memoryLimit } from './limits.ts';
 import type { Source } from './source.ts';
 import { faultOf, readStored, repeatsElements, type StoredTensor, spanBytes } from './stored-tensor.ts';
@@ -81,7 +81,7 @@ export function tensorFile(source: Source, content: Content): TensorFile {
   const read = async (name: string) => {
     const stored = tensors.get(name);
     if (!stored) throw noTensor(source.name, name, [...tensors.keys()]);
-    return readStored(stored, `${source.name}: tensor "${name}"`);
+    return readStored(stored, `${source.name}: tensor "${visible(name)}"`);
   };
   const close = () => source.close();
   return { path: source.name, format, tensors, skipped, part, otherParts, roles, metadata, read, close };
@@ -131,7 +131,7 @@ function checkTensors({ name: path, size }: Source, tensors: ReadonlyMap<string,
   let bytes = 0;
   for (const [name, stored] of tensors) {
     const fault = name.length > MAX_NAME ? `has a name of ${name.length} characters` : faultOf(stored);
-    if (fault) throw new DataError(`${path}: tensor "${name.slice(0, MAX_NAME)}" ${fault}.`);
+    if (fault) throw new DataError(`${path}: tensor "${visible(name.slice(0, MAX_NAME))}" ${fault}.`);
     if (repeatsElements(stored) === undefined)
       bytes += Math.max(sizeOf(stored.shape) * HOST_BYTES, spanBytes(stored));
   }
@@ -143,6 +143,7 @@ function checkTensors({ name: path, size }: Source, tensors: ReadonlyMap<string,
 }
 
 function noTensor(path: string, name: string, names: readonly string[]): UsageError {
-  const nearest = names.length > 0 ? ` Did you mean "${closest(name, names)}"?` : '';
-  return new UsageError(`${path}: has no tensor "${name}" among its ${names.length}.${nearest}`);
+  return new UsageError(
+    `${path}: has no tensor "${visible(name)}" among its ${names.length}.${didYouMean(name, names)}`,
+  );
 }

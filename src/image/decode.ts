@@ -1,5 +1,6 @@
 // Image files to 8-bit pixels: small JPEGs by libjpeg-turbo, BMP by hand, all others by sharp (libvips).
 import { readRegularFile, readRegularFileSync } from '../system/files.ts';
+import { wrongArgument } from '../tensor/arguments.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import type { Image } from './image.ts';
 import { decodeJpeg, MOST_PIXELS } from './jpeg.ts';
@@ -40,6 +41,9 @@ export interface DecodeOptions extends DecodeSettings {
  *   that need a range
  */
 export async function decodeImage(source: string | Uint8Array, options: DecodeOptions = {}): Promise<Image> {
+  if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
+    throw wrongArgument('decodeImage(source, options?)', 'source', 'a path or the bytes of a file', source);
+  }
   const name = options.name ?? (typeof source === 'string' ? source : 'image');
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   const bytes = typeof source === 'string' ? await readImageFile(source) : source;

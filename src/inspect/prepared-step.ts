@@ -1,5 +1,6 @@
 // One step of a model, ready to be measured: its program, random inputs, and a state that holds starting values.
 import type { Engine, State } from '../engines/engine.ts';
+import { checkMemory } from '../engines/memory-need.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { momentum } from '../optim/optimizers.ts';
 import type { Program } from '../program/program.ts';
@@ -29,6 +30,7 @@ export async function withPreparedStep<Result>(
     mode === 'train'
       ? trainStep(model, { batchSize, loss, optimizer: momentum() })
       : forwardStep(model, { batchSize });
+  checkMemory(program);
   const feeds = randomFeeds(program, model, { batchSize, loss, seed: 0 });
   const state = engine.createState(program.variables.map(({ variable }) => variable));
   try {

@@ -3,6 +3,7 @@ import { type Node, nodesBehind, type Value, type Variable } from '../graph/grap
 import type { Cost } from '../graph/operator.ts';
 import { type Model, namedParameters, type Parameter } from '../nn/index.ts';
 import { trace } from '../program/steps.ts';
+import { checkArgument } from '../tensor/arguments.ts';
 import { internal } from '../tensor/errors.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { type MemoryEstimate, trainingMemory } from './memory.ts';
@@ -66,6 +67,7 @@ export interface Summary {
  * @param batchSize number of images that arithmetic and memory are counted for
  */
 export function summarize(model: Model, batchSize = 1): Summary {
+  checkArgument.model('summarize(model, batchSize?)', model);
   const { graph, logits } = trace(model, batchSize, 'inference');
   const images = graph.inputs.get('images');
   if (!images) throw internal('a traced model has no input "images"');

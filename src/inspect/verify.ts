@@ -1,5 +1,6 @@
 // Whether engines agree: one model, the same weights and images, forward pass and gradients on each of them.
 import type { Engine } from '../engines/engine.ts';
+import { checkMemory } from '../engines/memory-need.ts';
 import {
   type Allocate,
   exactEngine,
@@ -142,9 +143,12 @@ interface Task {
 
 function taskOf(model: Model, options: VerifyOptions): Task {
   const loss: Loss = lossFor(model);
+  const forward = forwardStep(model, options);
+  const step = traced(gradientStep(model, { ...options, loss }));
+  for (const program of [forward, step.program]) checkMemory(program);
   return {
-    forward: forwardStep(model, options),
-    step: traced(gradientStep(model, { ...options, loss })),
+    forward,
+    step,
     weights: initialise(model.network, model.init, options.seed),
     feedsOf: (program) => randomFeeds(program, model, { ...options, loss }),
   };

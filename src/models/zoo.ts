@@ -1,5 +1,7 @@
 // The zoo: one row a network. Names, options and their types, documentation and tests are all derived from this table.
 import type { InitName, Model, OptionValue } from '../nn/index.ts';
+import { checkInput } from '../nn/model.ts';
+import { checkArgument } from '../tensor/arguments.ts';
 import { unknownName } from '../tensor/errors.ts';
 import { alexnets } from './alexnet.ts';
 import type { Entry, OptionValues } from './entry.ts';
@@ -47,6 +49,9 @@ export type ModelOptions<Name extends ModelName> = Partial<OptionValues<(typeof 
  */
 export function createModel<Name extends ModelName>(name: Name, options: ModelOptions<Name> = {}): Model {
   const row = findEntry(name);
+  const call = `createModel('${name}', options?)`;
+  checkArgument.options(call, options);
+  if (options.input !== undefined) checkInput(call, options.input);
   const { input = row.input, ...given } = options;
   const [channels, height, width] = input;
   const values = completeOptions(name, row, { inChannels: channels, ...given });

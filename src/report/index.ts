@@ -1,6 +1,7 @@
 // The report of a run: one HTML file that needs nothing else, and its plots as pictures.
 import { join } from 'node:path';
 import { replaceFile } from '../system/files.ts';
+import { checkPath } from '../tensor/arguments.ts';
 import { type Evaluated, findingsOf, type Sources } from './findings.ts';
 import { drawPage } from './page.ts';
 import { confusionPlot } from './plots/confusion.ts';
@@ -22,6 +23,7 @@ export { tensorBoard } from './tensorboard/listener.ts';
  * @throws DataError if the folder holds no run, or a file cannot be written
  */
 export async function writeReport(run: string, sources: Sources = {}): Promise<string> {
+  checkPath('writeReport(run, sources?)', 'run', run);
   const record = await readRun(run);
   const findings = await findingsOf(record, sources);
   const plots = {

@@ -1,5 +1,6 @@
 // The kinds of error Fovea throws; each says what came, what was expected and how to fix it.
-import { closest } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
+import { visible } from './visible.ts';
 
 /** Base class of every error that Fovea raises on purpose. */
 export class FoveaError extends Error {
@@ -21,6 +22,9 @@ export class DataError extends FoveaError {}
 /** An engine that cannot run here, or failed while it ran. */
 export class EngineError extends FoveaError {}
 
+/** Work that the caller's `AbortSignal` has ended. */
+export class AbortedError extends FoveaError {}
+
 /** A training run that cannot go on, for example because its loss is not a number any more. */
 export class TrainingError extends FoveaError {}
 
@@ -30,10 +34,34 @@ export function internal(message: string): Error {
 }
 
 /**
- * An error for a name that is in no table, with the nearest known name and the whole list.
+ * An error for a name that is in no table, with the nearest known name, if one is near, and the whole list.
  * @param kind what is named, for example `model`
  */
 export function unknownName(kind: string, name: string, known: readonly string[]): UsageError {
-  const nearest = known.length > 0 ? ` Did you mean "${closest(name, [...known])}"?` : '';
-  return new UsageError(`unknown ${kind} "${name}".${nearest} Known: ${known.join(', ')}.`);
+  return new UsageError(
+    `unknown ${kind} "${visible(String(name))}".${didYouMean(String(name), known)} Known: ${known.join(', ')}.`,
+  );
+}
+
+/** ` Did you mean "lenet5"?` where a known name is so near that it may have been meant; else nothing. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  return nearest === undefined ? '' : ` Did you mean "${visible(nearest)}"?`;
+}
+
+/** Of a name no more than this part may be mistyped. */
+const MISTYPED = 0.4;
+/** Longer names are no typing mistakes, and comparing them takes time. */
+const LONGEST_NAME = 200;
+
+/** The known name with the fewest edits to get there, if these are few for its length; letter case counts for nothing. */
+function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
+  const plain = name.toLowerCase();
+  const candidates = known
+    .filter(({ length }) => length <= LONGEST_NAME)
+    .map((candidate) => ({ candidate, edits: distance(plain, candidate.toLowerCase()) }))
+    .filter(({ candidate, edits }) => edits <= MISTYPED * Math.max(name.length, candidate.length));
+  const least = Math.min(...candidates.map(({ edits }) => edits));
+  return candidates.find(({ edits }) => edits === least)?.candidate;
 }

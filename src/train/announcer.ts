@@ -1,6 +1,8 @@
 // Tells the listeners of a run what happens, and hears whether it is to stop.
+
+import type { StopSignal } from '../system/stop-signal.ts';
 import type { Listener, StoppedEvent, TrainControl, TrainEvent, TrainEventBody } from './events.ts';
-import type { RunOptions, StopSignal } from './options.ts';
+import type { RunOptions } from './options.ts';
 
 /** Why a run ends before its last step. */
 export type Stop = Pick<StoppedEvent, 'by' | 'reason'>;

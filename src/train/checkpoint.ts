@@ -5,9 +5,11 @@ import { classCount } from '../metrics/index.ts';
 import { createModel, type ModelName, type ModelOptions, modelNames } from '../models/zoo.ts';
 import { createLoss, type Loss, losses, type Model, namedParameters } from '../nn/index.ts';
 import { averageName } from '../program/updates.ts';
+import { checkArgument, checkPath } from '../tensor/arguments.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
+import { visible } from '../tensor/visible.ts';
 import { ChecksumReader, withChecksums } from './checksums.ts';
 import { describeNonFinite } from './finite.ts';
 import {
@@ -68,6 +70,8 @@ export interface WeightDifferences {
  * @throws DataError if it cannot be written
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  checkPath('saveCheckpoint(path, checkpoint)', 'path', path);
+  checkArgument.checkpoint('saveCheckpoint(path, checkpoint)', checkpoint);
   const { model, weights, classes } = checkpoint;
   const fault = describeDifferences(compareWeights(model, weights));
   if (fault) throw new UsageError(`the weights do not fit ${model.name}: ${fault}.`);
@@ -93,6 +97,7 @@ function tensorsOf({ weights, raw, optimizer = new Map() }: Checkpoint): Map<str
  * @throws UsageError if the model or the loss is not known here and was not given
  */
 export async function loadCheckpoint(path: string, options: LoadOptions = {}): Promise<Checkpoint> {
+  checkPath('loadCheckpoint(path, options?)', 'path', path);
   const checksums = new ChecksumReader();
   const { tensors, metadata } = await readSafetensors(path, checksums.add);
   const { model: described, loss, ...rest } = decodeMetadata(metadata, path);
@@ -205,7 +210,7 @@ export function describeDifferences({ missing, unexpected, mismatched }: WeightD
 
 function listed(title: string, names: readonly string[]): string {
   if (names.length === 0) return '';
-  const shown = names.slice(0, 5).join(', ');
+  const shown = names.slice(0, 5).map(visible).join(', ');
   return `${title} (${shown}${names.length > 5 ? ', ...' : ''})`;
 }
 

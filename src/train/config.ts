@@ -19,7 +19,7 @@ export async function configOf(
     loss: { name: loss.name, settings: loss.settings },
     recipe,
     steps,
-    engine: engine.name,
+    engine: firstEngine(engine),
     ...(engine.threads !== undefined && { threads: engine.threads }),
     ...(caller && { caller }),
     command: process.argv.slice(1),
@@ -28,6 +28,11 @@ export async function configOf(
     platform: `${process.platform} ${process.arch}`,
     processor: cpus()[0]?.model.trim() || 'unknown',
   };
+}
+
+/** The engine that a run is meant for; that another one stands in for it is the first event of the run. */
+export function firstEngine({ name, replaced }: Engine): string {
+  return replaced?.name ?? name;
 }
 
 async function ownVersion(): Promise<string> {

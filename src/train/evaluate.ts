@@ -18,6 +18,7 @@ import {
   wilsonInterval,
 } from '../metrics/index.ts';
 import { plainLoss } from '../nn/index.ts';
+import { checkArgument } from '../tensor/arguments.ts';
 import { DataError } from '../tensor/errors.ts';
 import { intTensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -109,6 +110,9 @@ export async function evaluate(
   dataset: Dataset,
   { engine, batchSize = DEFAULT_BATCH_SIZE, workers, onProgress }: EvaluateOptions = {},
 ): Promise<Evaluation> {
+  checkArgument.checkpoint('evaluate(checkpoint, dataset, options?)', checkpoint);
+  checkArgument.dataset('evaluate(checkpoint, dataset, options?)', dataset);
+  checkArgument.engine('evaluate(checkpoint, dataset, options?)', engine);
   const classOf = matchClasses(checkpoint, dataset.classes);
   const mostImages = Math.min(batchSize, Math.max(1, dataset.length));
   const session = openSession(checkpoint, engine ?? (await openEngine()), mostImages);

@@ -48,6 +48,14 @@ export interface CompiledEvent {
   readonly milliseconds: number;
 }
 
+/** The run goes on with another engine, because the one before failed to compile or it was resumed on another. */
+export interface EngineChangedEvent extends Place {
+  readonly type: 'engine changed';
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
 /** After every step, and every batch of an evaluation: for progress bars. Not written to `events.jsonl`. */
 export interface ProgressEvent extends Place {
   readonly type: 'progress';
@@ -114,6 +122,7 @@ export interface EndedEvent {
 export type TrainEventBody =
   | StartedEvent
   | CompiledEvent
+  | EngineChangedEvent
   | ProgressEvent
   | LoggedEvent
   | EvaluatedEvent

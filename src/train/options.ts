@@ -7,17 +7,12 @@ import type { Loss, Model } from '../nn/index.ts';
 import type { Optimizer } from '../optim/optimizers.ts';
 import type { Schedule } from '../optim/schedules.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
+import type { StopSignal } from '../system/stop-signal.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Listener, TrainResult } from './events.ts';
 
 /** Learning rate of a step; `step` is the number of steps done before it, 0 at the first. */
 export type RateFunction = (step: number) => number;
-
-/** What is used of an `AbortSignal`, a type that programs have only with the types of Node or of browsers. */
-export interface StopSignal {
-  readonly aborted: boolean;
-  readonly reason?: unknown;
-}
 
 /** What the caller supplies to a run whether it is new or resumed. */
 export interface RunOptions extends LoadingOptions {

@@ -3,6 +3,7 @@ import { stackImages } from '../data/batch.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
+import { checkArgument, wrongArgument } from '../tensor/arguments.ts';
 import { FoveaError, ShapeError, UsageError } from '../tensor/errors.ts';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
@@ -48,6 +49,10 @@ export async function predict(
   images: readonly ImageSource[],
   { engine, top = DEFAULT_TOP, batchSize = DEFAULT_BATCH_SIZE }: PredictOptions = {},
 ): Promise<ImagePrediction[]> {
+  const call = 'predict(checkpoint, images, options?)';
+  checkArgument.checkpoint(call, checkpoint);
+  checkArgument.engine(call, engine);
+  if (!Array.isArray(images)) throw wrongArgument(call, 'images', 'a list of paths, images or bytes', images);
   if (images.length === 0) throw new UsageError('there is no image to predict; give at least one.');
   checkCount('top', top);
   checkCount('batchSize', batchSize);

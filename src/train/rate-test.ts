@@ -3,6 +3,7 @@
 import type { SplitDataset } from '../data/dataset.ts';
 import { openEngine } from '../engines/index.ts';
 import type { Model } from '../nn/index.ts';
+import { checkArgument } from '../tensor/arguments.ts';
 import { TrainingError, UsageError } from '../tensor/errors.ts';
 import type { RunOptions, TrainOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -70,6 +71,8 @@ export async function testRates(
   data: SplitDataset,
   options: RateTestOptions = {},
 ): Promise<RateTest> {
+  checkArgument.model('testRates(model, data, options?)', model);
+  checkArgument.data('testRates(model, data, options?)', data);
   const { lowest = 1e-6, highest = 10, steps = 100 } = options;
   if (!(lowest > 0 && highest > lowest && highest < Infinity)) {
     throw new UsageError(

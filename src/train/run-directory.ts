@@ -8,7 +8,7 @@ import { DataError, UsageError } from '../tensor/errors.ts';
 import { type Checkpoint, type LoadOptions, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { Listener } from './events.ts';
 import { dropKept, keepLast } from './kept-checkpoints.ts';
-import { CONFIG, checkpointPath, EVENTS, readEvents } from './run-files.ts';
+import { CONFIG, checkpointPath, EVENTS, readConfig, readEvents } from './run-files.ts';
 import type { CheckpointKind, CheckpointStore } from './store.ts';
 
 /** Everything that a run puts into its directory, the report included. */
@@ -26,6 +26,7 @@ export class RunDirectory implements CheckpointStore {
   private readonly options: DirectoryOptions;
   private readonly release: Release;
   private savedStep: number | undefined;
+  private recordedEngine: string | undefined;
 
   private constructor(path: string, options: DirectoryOptions, release: Release) {
     this.path = path;
@@ -45,13 +46,15 @@ export class RunDirectory implements CheckpointStore {
     { overwrite = false, ...options }: DirectoryOptions & { overwrite?: boolean },
   ): Promise<RunDirectory> {
     await makeFolder(path);
-    return RunDirectory.open(path, options, async () => {
+    const directory = await RunDirectory.open(path, options, async () => {
       const present = (await readdir(path)).filter((name) => name !== LOCK);
       if (present.length > 0 && !overwrite) throw occupied(path, present);
       await Promise.all(OWN_FILES.map((name) => rm(join(path, name), { force: true })));
       await dropKept(path, 0);
-      await replaceFile(join(path, CONFIG), [toBytes(`${JSON.stringify(config, undefined, 2)}\n`)]);
+      await writeConfig(path, config);
     });
+    directory.recordedEngine = engineOf(config);
+    return directory;
   }
 
   /**
@@ -67,6 +70,7 @@ export class RunDirectory implements CheckpointStore {
       await dropKept(path, step);
     });
     directory.savedStep = step;
+    directory.recordedEngine = engineOf(await readConfig(path).catch(() => ({})));
     return directory;
   }
 
@@ -102,6 +106,10 @@ export class RunDirectory implements CheckpointStore {
     return path;
   }
 
+  get engine(): string | undefined {
+    return this.recordedEngine;
+  }
+
   get lastStep(): number | undefined {
     return existsSync(checkpointPath(this.path, 'last')) ? this.savedStep : undefined;
   }
@@ -124,6 +132,20 @@ export class RunDirectory implements CheckpointStore {
     };
   }
 
+  /** Lets `config.json` name the engine at work, and those before it with the reason why they were left. */
+  get engineRecorder(): Listener {
+    return async (event) => {
+      if (event.type !== 'engine changed') return;
+      const { step, from, to, reason } = event;
+      this.recordedEngine = to;
+      const config = await readConfig(this.path).catch(() => undefined);
+      if (!config) return; // The run does not need it.
+      const before = Array.isArray(config.engineChanges) ? config.engineChanges : [];
+      const engineChanges = [...before, { step, from, to, reason }];
+      await this.writing(() => writeConfig(this.path, { ...config, engine: to, engineChanges }));
+    };
+  }
+
   private async writing(write: () => Promise<void>): Promise<void> {
     try {
       await write();
@@ -131,6 +153,14 @@ export class RunDirectory implements CheckpointStore {
       throw existsSync(this.path) ? error : gone(this.path, error);
     }
   }
+}
+
+function writeConfig(path: string, config: object): Promise<void> {
+  return replaceFile(join(path, CONFIG), [toBytes(`${JSON.stringify(config, undefined, 2)}\n`)]);
+}
+
+function engineOf(config: object): string | undefined {
+  return 'engine' in config && typeof config.engine === 'string' ? config.engine : undefined;
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -1,10 +1,13 @@
 // The training loop. It computes and announces; logs, progress bars, reports and early stopping listen.
 import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
+import type { Engine } from '../engines/engine.ts';
 import { countCorrect, Mean, predictedClasses } from '../metrics/index.ts';
 import { plainLoss } from '../nn/index.ts';
 import { afterValidation } from '../optim/plateau.ts';
+import { AbortedError } from '../tensor/errors.ts';
 import type { Announcer } from './announcer.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { firstEngine } from './config.ts';
 import { divergence } from './divergence.ts';
 import { FigureCounter, isBetter, scoreAll } from './evaluation.ts';
 import type { Figures } from './events.ts';
@@ -23,7 +26,7 @@ export interface RunParts {
   readonly session: Session;
   readonly store: CheckpointStore;
   readonly announcer: Announcer;
-  readonly engine: string;
+  readonly engine: Engine;
   readonly loading: LoadingOptions;
   readonly whenDiverged: NonNullable<RunOptions['whenDiverged']>;
   /** Where an earlier process left the run. */
@@ -36,6 +39,8 @@ export class Run {
   private at: Omit<TrainingRecord, 'recipe'>;
   private savedStep = -1;
   private hasDiverged = false;
+  /** Name of the engine at work, as far as listeners know. */
+  private engine: string;
   private readonly pace = new Pace();
   private readonly begun = this.pace.sums;
   /** Since the last `logged` event. */
@@ -43,6 +48,7 @@ export class Run {
 
   constructor(parts: RunParts) {
     this.parts = parts;
+    this.engine = parts.store.engine ?? firstEngine(parts.engine);
     const { recipe: _, ...at } = parts.start ?? { step: 0, evaluatedStep: 0, sinceBest: 0 };
     this.at = at;
   }
@@ -51,7 +57,7 @@ export class Run {
   async toEnd(): Promise<Trained> {
     const { announcer, plan } = this.parts;
     await this.announceStart();
-    await this.trainSteps();
+    await this.unlessAborted(() => this.trainSteps());
     if (!this.interrupted && this.at.evaluatedStep !== this.at.step) await this.validate();
     const { stop } = announcer;
     const early = this.at.step < plan.steps;
@@ -64,6 +70,16 @@ export class Run {
     return this.parts.announcer.stop?.by === 'signal';
   }
 
+  /** What `work` gives; undefined if a signal ends it while it compiles. */
+  private async unlessAborted<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof AbortedError && this.interrupted) return undefined;
+      throw error;
+    }
+  }
+
   private async trainSteps(): Promise<void> {
     const { plan, announcer } = this.parts;
     const { logEvery, evaluateEvery } = plan.recipe;
@@ -74,6 +90,8 @@ export class Run {
       const begun = this.pace.sums;
       const batches = this.pace.waitFor(loader.epoch(epoch, this.at.step % plan.stepsPerEpoch));
       await this.compile(); // While the first batches are prepared.
+      await this.noteEngine();
+      if (this.interrupted) return;
       for await (const batch of batches) {
         await this.trainStep(batch);
         loader.recycle(batch);
@@ -111,6 +129,7 @@ export class Run {
     this.window.loss.add(loss, count);
     this.window.accuracy.add(correct / count, count);
     this.at = { ...this.at, step };
+    await this.noteEngine();
     await this.progress('train', step, plan.steps);
   }
 
@@ -135,7 +154,7 @@ export class Run {
   private async validate(): Promise<void> {
     const { step } = this.at;
     const start = performance.now();
-    const figures = await this.parts.session.averaged(() => this.evaluate('valid'));
+    const figures = await this.unlessAborted(() => this.parts.session.averaged(() => this.evaluate('valid')));
     if (this.interrupted) return;
     const best = !figures || isBetter(figures, this.at.best);
     const sinceBest = best ? 0 : this.at.sinceBest + 1;
@@ -168,7 +187,7 @@ export class Run {
     const { session, announcer } = this.parts;
     const start = performance.now();
     session.write(checkpoint.weights);
-    const figures = await this.evaluate('test');
+    const figures = await this.unlessAborted(() => this.evaluate('test'));
     if (!figures) return undefined;
     const milliseconds = performance.now() - start;
     const body = { split: 'test', best: true, sinceBest: 0, milliseconds, ...figures } as const;
@@ -189,6 +208,7 @@ export class Run {
       await this.progress(split, counter.figures.count, dataset.length);
       if (this.interrupted) return undefined;
     }
+    await this.noteEngine();
     const { loss } = counter.figures;
     if (!Number.isFinite(loss)) await this.diverge(`the ${split} loss is ${loss} after step ${this.at.step}`);
     else if (!isBounded) await this.diverge(`${split} logits are infinite after step ${this.at.step}`);
@@ -243,7 +263,7 @@ export class Run {
       ...(store.path !== undefined && { run: store.path }),
       model: model.name,
       data: recipe.data,
-      engine,
+      engine: engine.name,
       images: recipe.images,
       epochs: recipe.epochs,
       stepsPerEpoch,
@@ -251,6 +271,17 @@ export class Run {
       step: this.at.step,
       sinceBest: this.at.sinceBest,
     });
+    await this.noteEngine('resumed on another engine');
+  }
+
+  /** Announces that the engine is another one than before, if it is. */
+  private async noteEngine(why?: string): Promise<void> {
+    const { engine, announcer } = this.parts;
+    const [from, to] = [this.engine, engine.name];
+    if (from === to) return;
+    this.engine = to;
+    const reason = engine.replaced?.reason ?? why ?? 'unknown';
+    await announcer.announce({ type: 'engine changed', ...this.place(), from, to, reason });
   }
 
   private async progress(phase: 'train' | 'valid' | 'test', done: number, total: number): Promise<void> {

@@ -1,5 +1,7 @@
 // A model on an engine: one state with its weights, and the executables over it that train and predict.
+
 import type { Engine, Executable, State } from '../engines/engine.ts';
+import { checkMemory } from '../engines/memory-need.ts';
 import type { Variable } from '../graph/graph.ts';
 import { type Loss, type Model, namedParameters, randomKeyOf } from '../nn/index.ts';
 import { type AccumulationPlace, accumulationPlace } from '../optim/accumulation.ts';
@@ -8,6 +10,7 @@ import type { UpdateSettings } from '../optim/update-settings.ts';
 import type { Program } from '../program/program.ts';
 import { accumulationStep, forwardStep, trainStep } from '../program/steps.ts';
 import { averageName } from '../program/updates.ts';
+import type { StopSignal } from '../system/stop-signal.ts';
 import { UsageError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, scalar, type Tensor } from '../tensor/tensor.ts';
@@ -27,6 +30,8 @@ export interface SessionOptions {
   readonly stepsPerEpoch?: number;
   /** Hears of every compilation when it has ended. */
   readonly onCompiled?: (event: CompiledEvent) => void | Promise<void>;
+  /** Aborting it ends a compilation, with an `AbortedError`. */
+  readonly signal?: StopSignal | undefined;
 }
 
 /** What a training step needs besides its images. */
@@ -178,7 +183,9 @@ export class Session {
     const { model, optimizer, batchSize } = this.options;
     const own = [...namedParameters(model.network).values()];
     if (!optimizer) return own;
-    const added = this.trainingProgram(batchSize, trainStep).variables.map(({ variable }) => variable);
+    const program = this.trainingProgram(batchSize, trainStep);
+    checkMemory(program);
+    const added = program.variables.map(({ variable }) => variable);
     return [...own, ...added.filter(({ role }) => role === 'optimizer')];
   }
 
@@ -204,7 +211,10 @@ export class Session {
     const known = this.executables.get(key);
     if (known) return known;
     const start = performance.now();
-    const executable = await this.options.engine.compile(program(), this.state);
+    const { engine, signal } = this.options;
+    const built = program();
+    checkMemory(built);
+    const executable = await engine.compile(built, this.state, { signal });
     this.executables.set(key, executable);
     const milliseconds = performance.now() - start;
     await this.options.onCompiled?.({

@@ -6,6 +6,8 @@ export type CheckpointKind = 'best' | 'last';
 export interface CheckpointStore {
   /** The run directory, if there is one. */
   readonly path?: string;
+  /** The engine that the records of the run name so far. */
+  readonly engine?: string | undefined;
   /** Keeps a checkpoint instead of the one before it; gives the path of its file, if there is one. */
   save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<string | undefined>;
   /** Step of the last checkpoint, as far as it can be resumed from. */

@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import type { SplitDataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
+import { checkMemory } from '../engines/memory-need.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
 import { trainStep } from '../program/steps.ts';
+import { checkArgument, checkObject, checkPath } from '../tensor/arguments.ts';
 import { DataError, ShapeError, TrainingError, UsageError } from '../tensor/errors.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import { Announcer } from './announcer.ts';
@@ -34,6 +36,7 @@ import { MemoryStore } from './store.ts';
  * @throws TrainingError if the loss is not a number any more
  */
 export async function train(model: Model, data: SplitDataset, options: TrainOptions): Promise<Trained> {
+  checkTrainArguments(model, data, options);
   const plan = await makePlan(model, data, options);
   checkPrograms(plan);
   const weights = startingWeights(plan, options.weights);
@@ -64,6 +67,8 @@ export async function resumeTraining(
   data: SplitDataset,
   options: ResumeOptions = {},
 ): Promise<Trained> {
+  checkPath('resumeTraining(run, data, options?)', 'run', run);
+  checkArgument.data('resumeTraining(run, data, options?)', data);
   const { model, loss, engine = await openRunEngine(run), whenDiverged } = options;
   const path = checkpointPath(run, 'last');
   const allowNonFinite = whenDiverged === 'continue';
@@ -120,6 +125,18 @@ async function advising<T>(read: () => Promise<T>, advice: string): Promise<T> {
   }
 }
 
+function checkTrainArguments(model: Model, data: SplitDataset, options: TrainOptions): void {
+  const call = 'train(model, data, options)';
+  checkArgument.model(call, model);
+  checkArgument.data(call, data);
+  checkArgument.options(call, options);
+  const { engine, optimizer } = options;
+  checkArgument.engine(call, engine);
+  if (optimizer !== undefined) {
+    checkObject(call, 'optimizer', optimizer, ['name', 'update'], 'an optimizer, such as adam()');
+  }
+}
+
 interface Beginning {
   readonly plan: Plan;
   readonly store: RunDirectory | MemoryStore;
@@ -134,7 +151,10 @@ async function runPlan(
   options: RunOptions,
 ): Promise<Trained> {
   const { model, loss, optimizer, update, recipe } = plan;
-  const announcer = new Announcer(options, store instanceof RunDirectory ? [store.eventWriter] : []);
+  const announcer = new Announcer(
+    options,
+    store instanceof RunDirectory ? [store.eventWriter, store.engineRecorder] : [],
+  );
   let session: Session | undefined;
   try {
     session = new Session({
@@ -146,12 +166,13 @@ async function runPlan(
       batchSize: recipe.batchSize,
       stepsPerEpoch: plan.stepsPerEpoch,
       onCompiled: (event) => announcer.announce(event),
+      signal: options.signal,
     });
     session.write(weights);
     if (!start) session.startAverages();
     const { workers, cacheBytes, whenDiverged = 'stop' } = options;
     const loading = { workers, cacheBytes };
-    const parts = { plan, session, store, announcer, engine: engine.name, loading, whenDiverged };
+    const parts = { plan, session, store, announcer, engine, loading, whenDiverged };
     return await new Run({ ...parts, ...(start && { start }) }).toEnd();
   } catch (error) {
     const repeats = error instanceof TrainingError; // What diverges once does so again.
@@ -166,7 +187,7 @@ async function runPlan(
 /** Builds the training steps of full batches and of the last one of an epoch, so that a model that cannot is found now. */
 function checkPrograms({ model, loss, optimizer, update, recipe }: Plan): void {
   const { batchSize, dropLast, images } = recipe;
-  trainStep(model, { batchSize, loss, optimizer, update });
+  checkMemory(trainStep(model, { batchSize, loss, optimizer, update }));
   const rest = images.train % batchSize;
   if (rest === 0 || dropLast) return;
   try {

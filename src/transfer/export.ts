@@ -10,6 +10,7 @@ import { readTensors, writeNpz, writePaddle, writeSafetensors } from '../formats
 import type { Model } from '../nn/index.ts';
 import { forwardStep } from '../program/steps.ts';
 import { replaceFile } from '../system/files.ts';
+import { checkArgument, checkPath } from '../tensor/arguments.ts';
 import { DataError, EngineError, UsageError } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -81,6 +82,8 @@ export async function exportCheckpoint(
   checkpoint: Checkpoint,
   options: ExportOptions = {},
 ): Promise<Exported> {
+  checkPath('exportCheckpoint(path, checkpoint, options?)', 'path', path);
+  checkArgument.checkpoint('exportCheckpoint(path, checkpoint, options?)', checkpoint);
   const ending = extname(path).toLowerCase();
   const exporter = exporters[ending];
   if (!exporter) {

@@ -2,6 +2,7 @@
 import type { Preprocessing } from '../data/transforms.ts';
 import { openTensors, type Skipped, type TensorFile } from '../formats/index.ts';
 import { initialise, type Model } from '../nn/index.ts';
+import { checkArgument, checkObject, checkPath } from '../tensor/arguments.ts';
 import { DataError } from '../tensor/errors.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { type Checkpoint, defaultLoss } from '../train/index.ts';
@@ -58,6 +59,9 @@ export type Imported = { readonly report: ImportReport } & (
  * @throws DataError if the file is damaged or holds no floating-point weights where the model has them
  */
 export async function importWeights(path: string, options: ImportOptions): Promise<Imported> {
+  checkPath('importWeights(path, { model })', 'path', path);
+  checkObject('importWeights(path, { model })', 'options', options, ['model']);
+  checkArgument.model('importWeights(path, { model })', options.model);
   const { model, partial = false, part } = options;
   const file = await openTensors(path, part === undefined ? {} : { part });
   try {

@@ -9,6 +9,7 @@ import { defaultPreprocessing } from '../../data/transforms.ts';
 import { writePng } from '../../image/encode.ts';
 import type { Image } from '../../image/image.ts';
 import { FoveaError, UsageError } from '../../tensor/errors.ts';
+import { visible } from '../../tensor/visible.ts';
 import { type DataChoice, formatUnreadable, openChosenData, withDataOptions } from '../data-options.ts';
 import { type ImageShape, imageShape, type JsonOptions, wholeNumber, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
@@ -34,7 +35,7 @@ export function configure(command: Command): void {
   command.argument('<name>', `${dataSetNames.join(', ')}, or the path of a folder or of a .csv table`);
   withJson(withDataOptions(command))
     .option('--sheet <file.png>', 'write a picture of samples, a row for each class')
-    .option('--columns <count>', `samples in a row of the sheet (default: ${COLUMNS})`, wholeNumber(1))
+    .option('--columns <count>', `samples in a row of the sheet (default: ${COLUMNS})`, wholeNumber(1, 1000))
     .option(
       '--augment <list>',
       'on the sheet show a sample of each class in a row, as it is and as training would see it, but for mixup and cutmix (see `fovea train --help`)',
@@ -197,5 +198,5 @@ function formatGroup({ images }: Duplicates): string {
   const first = images.filter((_, i) => places.indexOf(places[i]!) === i);
   const named = [...new Set([...first, ...images])].slice(0, NAMED);
   const more = images.length > named.length ? ` = ${grouped(images.length - named.length)} more` : '';
-  return `  ${named.map((image) => `${image.name} (${place(image)})`).join(' = ')}${more}`;
+  return `  ${named.map((image) => visible(`${image.name} (${place(image)})`)).join(' = ')}${more}`;
 }

@@ -1,6 +1,7 @@
 // fovea evaluate: how good a checkpoint is on a data set.
 import type { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
+import { visible } from '../../tensor/visible.ts';
 import { type BinaryFigures, type EvaluationFigures, evaluate } from '../../train/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { formatConfusion } from '../confusion.ts';
@@ -81,9 +82,9 @@ function formatBinary(
 ): string[] {
   const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = figures;
   const shareOf = (of: ClassCount, share: number | null, interval: Interval) =>
-    share === null ? `– (no image of ${of.label})` : withInterval(share, interval);
+    share === null ? `– (no image of ${visible(of.label)})` : withInterval(share, interval);
   return [
-    `sensitivity ${shareOf(positives!, sensitivity, sensitivityInterval)}, the share of ${positive} that is found`,
+    `sensitivity ${shareOf(positives!, sensitivity, sensitivityInterval)}, the share of ${visible(positive)} that is found`,
     `specificity ${shareOf(negatives!, specificity, specificityInterval)}, the share of the others that is left alone`,
     ...(roc ? [`area under the ROC curve ${withInterval(roc.area, roc.interval)}`] : []),
   ];

@@ -40,7 +40,7 @@ export function configure(command: Command): void {
     .option(
       '--seeds <count>',
       "seeds 0, 1, ... to train with (default: the experiment's own)",
-      wholeNumber(1),
+      wholeNumber(1, 10_000),
     )
     .option('--epochs <count>', 'train for so many epochs instead, to try quickly', wholeNumber(1))
     .option('--data-dir <folder>', 'folder that holds the files of the data set; nothing is downloaded then')

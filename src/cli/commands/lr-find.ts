@@ -51,7 +51,7 @@ function withRates(command: Command): Command {
   return command
     .option('--from <rate>', 'lowest learning rate (default: 0.000001)', positiveNumber())
     .option('--to <rate>', 'highest learning rate (default: 10)', positiveNumber())
-    .option('--steps <count>', 'steps from one to the other (default: 100)', wholeNumber(10))
+    .option('--steps <count>', 'steps from one to the other (default: 100)', wholeNumber(10, 1_000_000))
     .option('--plot <file>', 'write the losses as a picture, .svg or .png');
 }
 

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { describePassedOver, imagesBelow, nothingPassedOver } from '../../data/walk.ts';
+import { visible } from '../../tensor/visible.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { reportError, reportNote, status } from '../failure.ts';
@@ -57,9 +58,9 @@ async function picturesOf(path: string): Promise<string[]> {
 }
 
 function formatPrediction(result: ImagePrediction): string {
-  if ('error' in result) return `${heading(result.image)}\n  ${result.error}`;
+  if ('error' in result) return `${heading(result.image)}\n  ${visible(result.error)}`;
   const classes = result.predictions.map(
-    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${label}`,
+    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${visible(label)}`,
   );
   return [heading(result.image), ...classes].join('\n');
 }

@@ -1,11 +1,14 @@
 // Turns C files into a shared library: compiled side by side, linked, and kept on disk.
+
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { arch, availableParallelism, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EngineError } from '../../tensor/errors.ts';
+import { note, reportProgress } from '../../system/notices.ts';
+import type { StopSignal } from '../../system/stop-signal.ts';
+import { AbortedError, EngineError, FoveaError } from '../../tensor/errors.ts';
 import { inParallel, type Outcome, runCommand } from './processes.ts';
-import { keyOf, type Notify, nativeCacheFolder, notifyOnStandardError, Store, standInFor } from './store.ts';
+import { keyOf, type Notify, nativeCacheFolder, Store, standInFor } from './store.ts';
 import type { Toolchain } from './toolchain.ts';
 
 export interface SourceFile {
@@ -23,6 +26,10 @@ export interface BuildOptions {
   readonly folder?: string;
   /** Is told in one line if the folder cannot be used. */
   readonly notify?: Notify;
+  /** Aborting it ends the compilers. */
+  readonly signal?: StopSignal | undefined;
+  /** Longest time for one file, in milliseconds. */
+  readonly timeout?: number;
 }
 
 export interface BuiltLibrary {
@@ -51,6 +58,8 @@ const LINK_FLAGS = MAC
   : ['-shared', '-fPIC', '-pthread', '-lm', '-ldl'];
 const LIBRARY_EXTENSION = MAC ? '.dylib' : '.so';
 const LONGEST_COMPLAINT = 4000;
+/** The largest kernels take seconds; a machine may be a hundred times slower or busier. */
+const FILE_TIMEOUT = 5 * 60e3;
 
 /** Version of this package. */
 export const { version: foveaVersion } = JSON.parse(
@@ -63,12 +72,12 @@ export const { version: foveaVersion } = JSON.parse(
  */
 export async function buildLibrary(options: BuildOptions): Promise<BuiltLibrary> {
   const start = performance.now();
-  const { toolchain, files, folder = nativeCacheFolder(), notify = notifyOnStandardError } = options;
+  const { toolchain, files, folder = nativeCacheFolder(), notify = note } = options;
   const store = await Store.open(folder, notify);
   const sources = files.map((file) => ({ ...file, key: objectKey(toolchain, file) }));
   const key = libraryKey(sources);
   const kept = await store.find(key);
-  const { path, compiled } = kept ? { path: kept, compiled: 0 } : await make(toolchain, store, sources, key);
+  const { path, compiled } = kept ? { path: kept, compiled: 0 } : await make(options, store, sources, key);
   return { path, compiled, milliseconds: performance.now() - start };
 }
 
@@ -88,7 +97,7 @@ export async function buildAndLoad<Loaded>(
   options: BuildOptions,
   load: (path: string) => Loaded,
 ): Promise<LoadedLibrary<Loaded>> {
-  const { folder = nativeCacheFolder(), notify = notifyOnStandardError } = options;
+  const { folder = nativeCacheFolder(), notify = note } = options;
   const built = await buildLibrary(options);
   try {
     return { built, loaded: load(built.path) };
@@ -113,15 +122,15 @@ function libraryKey(objects: readonly { key: string }[]): string {
   return keyOf([...LINK_FLAGS, ...objects.map(({ key }) => key)]);
 }
 
-async function make(toolchain: Toolchain, store: Store, sources: readonly KeyedSource[], key: string) {
-  const workshop = await openWorkshop(toolchain, store);
+async function make(options: BuildOptions, store: Store, sources: readonly KeyedSource[], key: string) {
+  const workshop = await openWorkshop(options, store);
   try {
     const { objects, compiled } = await makeObjects(workshop, store, sources);
     const path = await store.keep(key, await workshop.link(objects), LIBRARY_EXTENSION);
     await store.clear();
     return { path, compiled };
   } catch (error) {
-    throw error instanceof EngineError ? error : cannotWrite(error as Error);
+    throw error instanceof FoveaError ? error : cannotWrite(error as Error);
   } finally {
     await workshop.close();
   }
@@ -129,22 +138,35 @@ async function make(toolchain: Toolchain, store: Store, sources: readonly KeyedS
 
 /** Compiles what is not in the store yet. */
 async function makeObjects(workshop: Workshop, store: Store, sources: readonly KeyedSource[]) {
-  let compiled = 0;
-  const objectOf = async (source: KeyedSource): Promise<string> => {
-    const kept = await store.find(source.key);
-    if (kept) return kept;
-    compiled++;
-    return store.keep(source.key, await workshop.compile(source), '.o');
-  };
+  const kept = new Map<string, string>();
+  for (const { key } of sources) {
+    const path = await store.find(key);
+    if (path !== undefined) kept.set(key, path);
+  }
   // The longest first, so that no processor is left alone with it at the end.
   const order = sources.toSorted((a, b) => b.source.length - a.source.length);
-  const objects = await inParallel(order, availableParallelism(), objectOf);
-  return { objects, compiled };
+  const total = order.filter(({ key }) => !kept.has(key)).length;
+  let done = 0;
+  const report = () => reportProgress({ task: 'compiling', unit: 'files', done, total });
+  const objectOf = async (source: KeyedSource): Promise<string> => {
+    const path = kept.get(source.key);
+    if (path !== undefined) return path;
+    const object = await store.keep(source.key, await workshop.compile(source), '.o');
+    done++;
+    report();
+    return object;
+  };
+  report();
+  try {
+    return { objects: await inParallel(order, availableParallelism(), objectOf), compiled: total };
+  } finally {
+    reportProgress(undefined);
+  }
 }
 
-async function openWorkshop(toolchain: Toolchain, store: Store): Promise<Workshop> {
+async function openWorkshop(options: BuildOptions, store: Store): Promise<Workshop> {
   try {
-    return new Workshop(toolchain, store, await mkdtemp(join(tmpdir(), 'fovea-build-')));
+    return new Workshop(options, store, await mkdtemp(join(tmpdir(), 'fovea-build-')));
   } catch (error) {
     throw cannotWrite(error as Error);
   }
@@ -160,12 +182,12 @@ function cannotWrite(error: Error): EngineError {
 
 /** A temporary folder in which files are compiled. */
 class Workshop {
-  private readonly toolchain: Toolchain;
+  private readonly options: BuildOptions;
   private readonly store: Store;
   private readonly folder: string;
 
-  constructor(toolchain: Toolchain, store: Store, folder: string) {
-    this.toolchain = toolchain;
+  constructor(options: BuildOptions, store: Store, folder: string) {
+    this.options = options;
     this.store = store;
     this.folder = folder;
   }
@@ -175,7 +197,7 @@ class Workshop {
     const stem = `${name.replace(/[^\w.-]/g, '_')}-${key.slice(0, 8)}`;
     const [code, object] = [join(this.folder, `${stem}.c`), join(this.folder, `${stem}.o`)];
     await writeFile(code, source);
-    const all = [...COMPILE_FLAGS, ...this.toolchain.flags, ...flags];
+    const all = [...COMPILE_FLAGS, ...this.options.toolchain.flags, ...flags];
     const failure = await this.run(`compile ${name}`, [...all, '-c', `${stem}.c`, '-o', object]);
     if (failure === undefined) return object;
     // Under one name however often it fails, and removed from the cache like all that is not used.
@@ -191,11 +213,16 @@ class Workshop {
     throw new EngineError(failure);
   }
 
-  /** What went wrong, unless all went well. */
+  /**
+   * What went wrong, unless all went well.
+   * @throws AbortedError if the signal ended it
+   */
   private async run(task: string, args: readonly string[]): Promise<string | undefined> {
-    const { command, version } = this.toolchain;
-    const outcome = await runCommand(command, args, { folder: this.folder });
+    const { toolchain, signal, timeout = FILE_TIMEOUT } = this.options;
+    const { command, version } = toolchain;
+    const outcome = await runCommand(command, args, { folder: this.folder, timeout, signal });
     if (outcome.ok) return undefined;
+    if (signal?.aborted) throw new AbortedError(`compiling was interrupted (${String(signal.reason)}).`);
     return (
       `the C compiler could not ${task} (${command}: ${version}; ${outcome.ending}). It says:\n` +
       `${shortened(outcome)}\nTo go on, choose another compiler with FOVEA_CC, or the onnx engine, which needs none.`

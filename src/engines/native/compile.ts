@@ -1,7 +1,7 @@
 // From a program to generated code in this process.
 import type { Program } from '../../program/program.ts';
 import { sizeOf } from '../../tensor/shape.ts';
-import type { State } from '../engine.ts';
+import type { CompileOptions, State } from '../engine.ts';
 import { expandProgram } from '../expand.ts';
 import { checkHolds, foreignState } from '../state-checks.ts';
 import { PROFILE_FLAGS } from './contract.ts';
@@ -38,19 +38,23 @@ export interface Compiled extends Planned {
   readonly loaded: LoadedProgram;
 }
 
+interface BuildSettings extends CompileOptions {
+  /** Whether to build clocks in. */
+  readonly profile?: boolean;
+}
+
 /**
  * Plans a program over a state, with kernels that were found to be fastest here, builds it and loads it.
- * @param profile whether to build clocks in
  * @throws UsageError if the state is another engine's or lacks a variable, EngineError if the code does not build or load
  */
 export async function compileProgram(
   machinery: Machinery,
   program: Program,
   state: State,
-  profile = false,
+  settings: BuildSettings = {},
 ): Promise<Compiled> {
   const tuned = tunedRules(rules, await readChoices(machinery.runtime));
-  return buildProgram(machinery, planProgram(machinery, program, state, tuned), profile);
+  return buildProgram(machinery, planProgram(machinery, program, state, tuned), settings);
 }
 
 /** @throws UsageError if the state is another engine's or lacks a variable */
@@ -80,12 +84,13 @@ function workOf({ nodes }: Program): number {
 export async function buildProgram(
   { runtime, target }: Machinery,
   planned: Planned,
-  profile: boolean,
+  { profile = false, signal }: BuildSettings = {},
 ): Promise<Compiled> {
   const { plan, short } = planned;
   const { loaded } = await runtime.compile({
     files: generate(plan, target, profile ? PROFILE_FLAGS : []),
     alone: short,
+    signal,
     ...(profile && { calls: plan.calls.length }),
   });
   return { ...planned, runtime, loaded };

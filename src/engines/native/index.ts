@@ -36,10 +36,11 @@ export function nativeEngine(runtime: Runtime, shortWork = SHORT_WORK): Engine {
     name: 'native',
     threads: runtime.threads,
     createState: (variables) => new NativeState(runtime, lanes, variables),
-    compile: async (program, state) => new NativeExecutable(await compileProgram(machinery, program, state)),
+    compile: async (program, state, { signal } = {}) =>
+      new NativeExecutable(await compileProgram(machinery, program, state, { signal })),
     instruments: {
       compileProfiled: async (program, state) =>
-        new ProfiledNativeExecutable(await compileProgram(machinery, program, state, true)),
+        new ProfiledNativeExecutable(await compileProgram(machinery, program, state, { profile: true })),
       measureMachine: () => measureMachine(runtime),
       tune: (program, state, feeds, options) => tuneProgram(machinery, program, state, feeds, options),
     },

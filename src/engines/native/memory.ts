@@ -1,7 +1,7 @@
 // Memory that generated code computes in: outside JavaScript's heap, aligned, and seen from JavaScript without copying.
 import { constants } from 'node:buffer';
-import { totalmem } from 'node:os';
 import koffi from 'koffi';
+import { machineMemory } from '../../system/memory.ts';
 import { EngineError, UsageError } from '../../tensor/errors.ts';
 import type { Address, Bindings } from './bindings.ts';
 import { closeWhenForgotten, Resource } from './resource.ts';
@@ -10,9 +10,6 @@ const FLOAT_BYTES = 4;
 const POINTER_BYTES = 8;
 /** What one view can show; a larger one would end the process. */
 const MOST_VIEWED = constants.MAX_LENGTH;
-
-/** Bytes that the machine has, or that this process may use of them: asked once, since every answer is read from files. */
-const MACHINE_MEMORY = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 
 /** Whoever holds a view of a memory holds the memory: it is not freed while the view is in use. */
 const owners = new WeakMap<ArrayBuffer, NativeMemory>();
@@ -48,7 +45,7 @@ export class NativeMemory {
       throw new UsageError(`memory is allocated in whole bytes from 1, but got ${bytes}.`);
     }
     // Systems promise more than they have, and end whoever uses it.
-    if (bytes > MACHINE_MEMORY) throw outOfMemory(bytes, `there are ${mebibytes(MACHINE_MEMORY)} in all`);
+    if (bytes > machineMemory) throw outOfMemory(bytes, `there are ${mebibytes(machineMemory)} in all`);
     const address = bindings.allocate(bytes);
     if (address === null) throw outOfMemory(bytes, bindings.error());
     const { views } = this;

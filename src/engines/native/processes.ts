@@ -1,5 +1,8 @@
-// Runs a command to its end and collects what it says.
-import { spawn } from 'node:child_process';
+// Runs a command to its end and collects what it says. Commands never outlive this process.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { StopSignal } from '../../system/stop-signal.ts';
+import { guard, killGroup } from './child-guard.ts';
 
 /** How a command ended. */
 export interface Outcome {
@@ -10,38 +13,88 @@ export interface Outcome {
   readonly complaint: string;
   /** How it ended, for messages, for example `exit code 1`. */
   readonly ending: string;
+  /** Whether it was ended because it took too long. */
+  readonly timedOut: boolean;
 }
 
 export interface CommandOptions {
   readonly folder?: string;
+  /** Longest time that it may take, in milliseconds. */
+  readonly timeout: number;
+  /** Aborting it ends the command. */
+  readonly signal?: StopSignal | undefined;
 }
 
-/** Runs `command` without input. A command that cannot be started is an outcome too, not an exception. */
+/** Characters of output that are kept; a command that says more is ended. */
+const MOST_OUTPUT = 2 ** 24;
+
+/**
+ * Runs `command` without input, in a process group of its own, so that Ctrl-C on the terminal reaches only this process.
+ * A command that cannot be started or is ended is an outcome too, not an exception.
+ */
 export function runCommand(
   command: string,
   args: readonly string[],
-  { folder }: CommandOptions = {},
+  { folder, timeout, signal }: CommandOptions,
 ): Promise<Outcome> {
   return new Promise<Outcome>((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(folder && { cwd: folder }) });
-    const output: Buffer[] = [];
-    const complaint: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => complaint.push(chunk));
-    child.on('error', (error) => resolve(notStarted(error)));
-    child.on('close', (code, signal) => {
-      resolve({
+    if (signal?.aborted) return resolve(failed('', 'not started'));
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      ...(folder && { cwd: folder }),
+    });
+    const release = guard(child);
+    const said = collectOutput(child, () => end(`more than ${MOST_OUTPUT} bytes of output`));
+    const settle = (outcome: Outcome): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      release();
+      resolve(outcome);
+    };
+    // What it has started may have left its group and keep its output open, so the end is not waited for.
+    const end = (ending: string, timedOut = false): void => {
+      killGroup(child.pid);
+      child.stdout.destroy();
+      child.stderr.destroy();
+      child.unref();
+      settle({ ...failed(said().complaint, ending), timedOut });
+    };
+    const onAbort = (): void => end('interrupted');
+    const timer = setTimeout(() => end(`no end after ${timeout / 1000} s`, true), timeout);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    child.on('error', (error) => settle(failed(error.message, 'not started')));
+    child.on('close', (code, by) => {
+      settle({
         ok: code === 0,
-        output: Buffer.concat(output).toString(),
-        complaint: Buffer.concat(complaint).toString(),
-        ending: signal ? `signal ${signal}` : `exit code ${code}`,
+        ...said(),
+        ending: by ? `signal ${by}` : `exit code ${code}`,
+        timedOut: false,
       });
     });
-  }).catch(notStarted);
+  }).catch((error: Error) => failed(error.message, 'not started'));
 }
 
-function notStarted(error: Error): Outcome {
-  return { ok: false, output: '', complaint: error.message, ending: 'not started' };
+/** @param onFlood called when it says too much */
+function collectOutput(
+  child: ChildProcess,
+  onFlood: () => void,
+): () => Pick<Outcome, 'output' | 'complaint'> {
+  const texts = { output: [] as Buffer[], complaint: [] as Buffer[] };
+  let size = 0;
+  const collect = (texts: Buffer[]) => (chunk: Buffer) => {
+    texts.push(chunk);
+    size += chunk.length;
+    if (size > MOST_OUTPUT) onFlood();
+  };
+  child.stdout!.on('data', collect(texts.output));
+  child.stderr!.on('data', collect(texts.complaint));
+  const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString();
+  return () => ({ output: text(texts.output), complaint: text(texts.complaint) });
+}
+
+function failed(complaint: string, ending: string): Outcome {
+  return { ok: false, output: '', complaint, ending, timedOut: false };
 }
 
 /** Calls `task` for each item, at most `limit` at a time, and gives the results in order; the first failure ends it. */

@@ -1,13 +1,13 @@
 // The runtime: a team of threads in this process, the memory they compute in and the programs they run.
 import { availableParallelism } from 'node:os';
-import { EngineError, UsageError } from '../../tensor/errors.ts';
+import { checkThreads } from '../../system/threads.ts';
+import { EngineError } from '../../tensor/errors.ts';
 import { type Address, type Bindings, type Job, loadBindings, STACK_BYTES } from './bindings.ts';
 import { type BuildOptions, buildAndLoad, type LoadedLibrary } from './build.ts';
 import { type MemoryPart, NativeMemory, PointerTable } from './memory.ts';
 import { closeWhenForgotten, hold, Resource } from './resource.ts';
 import type { Toolchain } from './toolchain.ts';
 
-const MOST_THREADS = 1024;
 /** Of a call's time on one thread: nanoseconds in all, and thereof at barriers. */
 const SPENT_BYTES = 16;
 
@@ -19,9 +19,7 @@ export async function openRuntime(
   toolchain: Toolchain,
   threads: number = availableParallelism(),
 ): Promise<Runtime> {
-  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
-    throw new UsageError(`threads must be a whole number from 1 to ${MOST_THREADS}, but got ${threads}.`);
-  }
+  checkThreads(threads);
   return new Runtime(toolchain, threads, await loadBindings(toolchain));
 }
 

@@ -22,11 +22,6 @@ const UNFINISHED = /\.partial$/;
 
 export type Notify = (line: string) => void;
 
-/** Writes one line to standard error. */
-export function notifyOnStandardError(line: string): void {
-  process.stderr.write(`fovea: ${line}\n`);
-}
-
 /** The folder for compiled code in the user's cache. */
 export function nativeCacheFolder(): string {
   return join(cacheFolder(), 'native');

@@ -27,9 +27,14 @@ export interface Toolchain {
 export interface ToolchainOptions {
   /** The compiler; `FOVEA_CC`, or the first of cc, clang and gcc, unless given. */
   readonly command?: string | undefined;
+  /** Longest time for one answer of the compiler, in milliseconds; 20 s by default. */
+  readonly timeout?: number;
   /** Target flags in place of the machine's own, for example `['-mavx2', '-mfma']`; `FOVEA_CFLAGS` unless given. */
   readonly flags?: readonly string[] | undefined;
 }
+
+/** A compiler answers in some 20 ms; one on a slow network drive may take seconds. */
+const ANSWER_TIMEOUT = 20e3;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -52,12 +57,13 @@ export function findToolchain(
 ): Promise<Toolchain> {
   const command = options.command ?? (env.FOVEA_CC || undefined);
   const flags = options.flags ?? splitFlags(env.FOVEA_CFLAGS);
-  const key = JSON.stringify([command, flags, env.PATH]);
+  const { timeout = ANSWER_TIMEOUT } = options;
+  const key = JSON.stringify([command, flags, env.PATH, timeout]);
   const known = found.get(key);
   if (known) return known;
-  const toolchain = askForToolchain(command, flags);
+  const toolchain = askForToolchain(command, flags, timeout);
   found.set(key, toolchain);
-  toolchain.catch(() => found.delete(key));
+  toolchain.catch((error) => error instanceof TimeoutError || found.delete(key)); // Nobody waits for it twice.
   return toolchain;
 }
 
@@ -69,6 +75,7 @@ function splitFlags(text: string | undefined): readonly string[] | undefined {
 async function askForToolchain(
   command: string | undefined,
   flags: readonly string[] | undefined,
+  timeout: number,
 ): Promise<Toolchain> {
   if (platform() === 'win32') {
     throw new EngineError(
@@ -78,21 +85,24 @@ async function askForToolchain(
   }
   const candidates = command === undefined ? USUAL_COMMANDS : [command];
   const complaints: string[] = [];
+  let timedOut: boolean | undefined = false;
   for (const candidate of candidates) {
     // Asked at once, because a compiler takes some twenty milliseconds to answer.
     const [outcome, target] = await Promise.all([
-      runCommand(candidate, ['--version']),
-      findTarget(candidate, flags),
+      runCommand(candidate, ['--version'], { timeout }),
+      findTarget(candidate, flags, timeout),
     ]);
     const version = outcome.output.split('\n')[0]!.trim();
-    if (outcome.ok && version !== '') {
+    const hangs = outcome.timedOut || ('timedOut' in target && target.timedOut);
+    if (outcome.ok && version !== '' && !hangs) {
       if ('refusal' in target) throw refused(candidate, target);
       return { command: candidate, version, cpu: cpus()[0]?.model.trim() || arch(), ...target };
     }
-    complaints.push(`${candidate} (${reasonOf(outcome)})`);
+    complaints.push(`${candidate} (${hangs ? `no answer within ${timeout / 1000} s` : reasonOf(outcome)})`);
+    timedOut ||= hangs;
   }
   const asked = command === undefined ? 'no C compiler found' : `the C compiler "${command}" does not run`;
-  throw new EngineError(
+  throw new (timedOut ? TimeoutError : EngineError)(
     `${asked}, which the native engine needs. Looked for: ${complaints.join(', ')}. To fix it, ${INSTALL_HINT}`,
   );
 }
@@ -101,20 +111,30 @@ function reasonOf({ complaint, ending }: Outcome): string {
   return complaint.trim().split('\n')[0] || ending;
 }
 
+/** A compiler that does not answer. */
+class TimeoutError extends EngineError {}
+
 type Target = Pick<Toolchain, 'flags' | 'vector'>;
 
 /** Flags that a compiler does not accept, and what it says. */
 interface Refusal {
   readonly flags: readonly string[];
   readonly refusal: string;
+  /** Whether it said nothing in time. */
+  readonly timedOut?: boolean;
 }
 
 /** The first set of flags that the compiler accepts; flags that the user gave are the only candidates. */
-async function findTarget(command: string, given: readonly string[] | undefined): Promise<Target | Refusal> {
+async function findTarget(
+  command: string,
+  given: readonly string[] | undefined,
+  timeout: number,
+): Promise<Target | Refusal> {
   const candidates = given ? [given] : [nativeFlags(), []];
   let refusal = '';
   for (const flags of candidates) {
-    const outcome = await runCommand(command, [...flags, '-dM', '-E', '-x', 'c', '/dev/null']);
+    const outcome = await runCommand(command, [...flags, '-dM', '-E', '-x', 'c', '/dev/null'], { timeout });
+    if (outcome.timedOut) return { flags, refusal: outcome.ending, timedOut: true };
     if (outcome.ok) return targetFrom(flags, outcome.output);
     refusal ||= outcome.complaint.trim();
   }

@@ -35,7 +35,7 @@ export async function tuneProgram(
   );
   const path = tuningPath(machinery.runtime);
   if (contests.length === 0) return { compileMs: 0, kernels: [], path };
-  const executable = new ProfiledNativeExecutable(await buildProgram(machinery, planned, true));
+  const executable = new ProfiledNativeExecutable(await buildProgram(machinery, planned, { profile: true }));
   const compileMs = performance.now() - started;
   try {
     const counts = contests.map(({ methods }) => methods.length);

@@ -1,9 +1,10 @@
 // Where the choices of tuning are kept: one file for each processor, compiler, set of flags and number of threads.
 import { join } from 'node:path';
+import { note } from '../../system/notices.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { foveaVersion } from './build.ts';
 import { readRecord, writeRecord } from './records.ts';
-import { keyOf, type Notify, nativeCacheFolder, notifyOnStandardError } from './store.ts';
+import { keyOf, type Notify, nativeCacheFolder } from './store.ts';
 import type { Toolchain } from './toolchain.ts';
 import type { Choice, Choices } from './tuning.ts';
 
@@ -40,7 +41,7 @@ const reported = new Set<string>();
 /** The choices for a machine: none where nothing was tuned. A damaged file is passed over with a notice. */
 export async function readChoices(
   machine: TunedMachine,
-  { folder = nativeCacheFolder(), notify = notifyOnStandardError }: TuningStoreOptions = {},
+  { folder = nativeCacheFolder(), notify = note }: TuningStoreOptions = {},
 ): Promise<Choices> {
   const path = tuningPath(machine, folder);
   try {

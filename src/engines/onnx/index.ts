@@ -1,6 +1,9 @@
 // The onnx engine: a program becomes one standard ONNX model that ONNX Runtime runs. Portable: needs no compiler.
+
 import { availableParallelism } from 'node:os';
 import type { Program } from '../../program/program.ts';
+import { note } from '../../system/notices.ts';
+import { checkThreads } from '../../system/threads.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Engine, EngineOptions, Executable } from '../engine.ts';
@@ -16,6 +19,7 @@ import { OnnxState, onnxStateFor } from './state.ts';
 export async function openOnnxEngine({
   threads = availableParallelism(),
 }: EngineOptions = {}): Promise<Engine> {
+  checkThreads(threads);
   const runtime = await Runtime.load({ threads });
   advise(runtime.advice);
   return {
@@ -36,7 +40,7 @@ let advised = false;
 function advise(advice: string | undefined): void {
   if (advice === undefined || advised) return;
   advised = true;
-  console.error(`fovea: the onnx engine runs as WebAssembly. ${advice}`);
+  note(`the onnx engine runs as WebAssembly. ${advice}`);
 }
 
 async function openSession(runtime: Runtime, program: Program, { model }: LoweredProgram): Promise<Session> {

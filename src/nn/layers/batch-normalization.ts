@@ -1,6 +1,7 @@
 // Batch normalisation with running statistics. Ioffe & Szegedy 2015.
 import type { Value } from '../../graph/graph.ts';
 import { batchNormalization, batchNormalizationTraining } from '../../ops/batch-normalization.ts';
+import { checkCount, checkOptions } from '../../tensor/arguments.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 
@@ -24,8 +25,12 @@ export class BatchNorm2d extends Module {
   readonly running_var: Parameter;
   private readonly options: Required<BatchNorm2dOptions>;
 
-  constructor(channels: number, { epsilon = 1e-5, momentum = 0.1 }: BatchNorm2dOptions = {}) {
+  constructor(channels: number, options: BatchNorm2dOptions = {}) {
     super();
+    const call = 'new BatchNorm2d(channels, options?)';
+    checkCount(call, 'channels', channels);
+    checkOptions(call, options, ['epsilon', 'momentum']);
+    const { epsilon = 1e-5, momentum = 0.1 } = options;
     this.options = { epsilon, momentum };
     this.weight = new Parameter([channels], 1);
     this.bias = new Parameter([channels], 0);

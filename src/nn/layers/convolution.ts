@@ -1,6 +1,7 @@
 // The convolution layer.
 import type { Value } from '../../graph/graph.ts';
 import { conv } from '../../ops/conv.ts';
+import { checkCount, checkExtent, checkFlag, checkOptions } from '../../tensor/arguments.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import { type Extent, pair, symmetricPads } from './extent.ts';
@@ -17,6 +18,9 @@ export interface Conv2dOptions {
   readonly startsAs?: 'convolution' | 'linear';
 }
 
+const CALL = 'new Conv2d(inputs, outputs, kernel, options?)';
+const OPTIONS = ['stride', 'padding', 'dilation', 'groups', 'bias', 'startsAs'] as const;
+
 /** Images `[N, inputs, H, W]` -> `[N, outputs, H', W']`; parameters `weight`, `bias` as in torchvision. */
 export class Conv2d extends Module {
   readonly weight: Parameter;
@@ -25,6 +29,10 @@ export class Conv2d extends Module {
 
   constructor(inputs: number, outputs: number, kernel: Extent, options: Conv2dOptions = {}) {
     super();
+    checkCount(CALL, 'inputs', inputs);
+    checkCount(CALL, 'outputs', outputs);
+    checkExtent(CALL, 'kernel', kernel);
+    checkConvOptions(options);
     const { groups = 1, bias = true, startsAs = 'convolution' } = options;
     const extent = pair(kernel);
     const area = extent[0] * extent[1];
@@ -44,4 +52,14 @@ export class Conv2d extends Module {
       group: groups,
     });
   }
+}
+
+function checkConvOptions(options: Conv2dOptions): void {
+  checkOptions(CALL, options, OPTIONS);
+  const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
+  checkExtent(CALL, 'stride', stride);
+  checkExtent(CALL, 'padding', padding, 0);
+  checkExtent(CALL, 'dilation', dilation);
+  checkCount(CALL, 'groups', groups);
+  checkFlag(CALL, 'bias', bias);
 }

@@ -1,18 +1,26 @@
 // The fully connected layer: y = x W^T + b.
 import type { Value } from '../../graph/graph.ts';
 import { gemm } from '../../ops/gemm.ts';
+import { checkCount, checkFlag, checkOptions } from '../../tensor/arguments.ts';
 import { ShapeError } from '../../tensor/errors.ts';
 import { formatShape } from '../../tensor/shape.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
+
+const CALL = 'new Linear(inputs, outputs, options?)';
 
 /** `[N, inputs]` -> `[N, outputs]`; `weight` is `[outputs, inputs]`. */
 export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
 
-  constructor(inputs: number, outputs: number, { bias = true }: { readonly bias?: boolean } = {}) {
+  constructor(inputs: number, outputs: number, options: { readonly bias?: boolean } = {}) {
     super();
+    checkCount(CALL, 'inputs', inputs);
+    checkCount(CALL, 'outputs', outputs);
+    checkOptions(CALL, options, ['bias']);
+    const { bias = true } = options;
+    checkFlag(CALL, 'bias', bias);
     const fans = { fanIn: inputs, fanOut: outputs, groups: 1 };
     this.weight = new Parameter([outputs, inputs], { kind: 'linear', ...fans });
     this.bias = bias ? new Parameter([outputs], { kind: 'bias', ...fans }) : undefined;

@@ -4,6 +4,7 @@ import { adaptiveAveragePool } from '../../ops/adaptive-average-pool.ts';
 import { averagePool } from '../../ops/average-pool.ts';
 import { globalAveragePool } from '../../ops/global-average-pool.ts';
 import { maxPool } from '../../ops/max-pool.ts';
+import { checkExtent, checkFlag, checkOptions } from '../../tensor/arguments.ts';
 import { Module } from '../module.ts';
 import { type Extent, pair, symmetricPads } from './extent.ts';
 
@@ -22,6 +23,7 @@ export class MaxPool2d extends Module {
 
   constructor(kernel: Extent, options: PoolOptions = {}) {
     super();
+    checkPool('new MaxPool2d(kernel, options?)', kernel, options, ['stride', 'padding', 'ceilMode']);
     this.kernel = kernel;
     this.options = options;
   }
@@ -38,6 +40,8 @@ export class AvgPool2d extends Module {
 
   constructor(kernel: Extent, options: PoolOptions & { readonly countIncludePad?: boolean } = {}) {
     super();
+    const known = ['stride', 'padding', 'ceilMode', 'countIncludePad'];
+    checkPool('new AvgPool2d(kernel, options?)', kernel, options, known);
     this.kernel = kernel;
     this.options = options;
   }
@@ -55,6 +59,7 @@ export class AdaptiveAvgPool2d extends Module {
 
   constructor(output: Extent) {
     super();
+    checkExtent('new AdaptiveAvgPool2d(output)', 'output', output);
     this.output = output;
   }
 
@@ -64,6 +69,15 @@ export class AdaptiveAvgPool2d extends Module {
     const [, , rows, columns] = x.shape;
     return rows === height && columns === width ? x : adaptiveAveragePool(x, { outputSize: [height, width] });
   }
+}
+
+function checkPool(call: string, kernel: Extent, options: PoolOptions, known: readonly string[]): void {
+  checkExtent(call, 'kernel', kernel);
+  checkOptions(call, options, known);
+  const { stride = kernel, padding = 0, ceilMode = false } = options;
+  checkExtent(call, 'stride', stride);
+  checkExtent(call, 'padding', padding, 0);
+  checkFlag(call, 'ceilMode', ceilMode);
 }
 
 function windowOf(kernel: Extent, { stride = kernel, padding = 0, ceilMode = false }: PoolOptions) {

@@ -1,13 +1,17 @@
 // Modules one after the other.
 import type { Value } from '../../graph/graph.ts';
+import { shown, wrongArgument } from '../../tensor/arguments.ts';
+import { UsageError } from '../../tensor/errors.ts';
 import { Module } from '../module.ts';
 
 /** Parts are named 0, 1, 2, ... if given as a list, or by their keys: `new Sequential({ conv1: ..., relu1: ... })`. */
 export class Sequential extends Module {
   private readonly parts: ReadonlyMap<string, Module>;
 
-  constructor(parts: readonly Module[] | Readonly<Record<string, Module>>) {
+  /** @throws UsageError unless all parts are modules */
+  constructor(parts: readonly Module[] | Readonly<Record<string, Module>>, ...more: readonly never[]) {
     super();
+    checkParts(parts, more);
     this.parts = new Map(Object.entries(parts));
   }
 
@@ -19,5 +23,19 @@ export class Sequential extends Module {
     let value = x;
     for (const part of this.parts.values()) value = part.call(value);
     return value;
+  }
+}
+
+function checkParts(parts: unknown, more: readonly unknown[]): void {
+  const call = 'new Sequential(parts)';
+  if (more.length > 0 || typeof parts !== 'object' || parts === null || parts instanceof Module) {
+    const got = more.length > 0 ? `${1 + more.length} arguments` : shown(parts);
+    throw new UsageError(
+      `${call}: parts must be one list, as in new Sequential([a, b]), or an object, got ${got}.`,
+    );
+  }
+  for (const [name, part] of Object.entries(parts)) {
+    if (!(part instanceof Module))
+      throw wrongArgument(call, `part ${name}`, 'a module, such as new ReLU()', part);
   }
 }

@@ -67,9 +67,19 @@ function environmentOf(config: RunRecord['config']): Fact[] {
   return [
     ['fovea', textAt(config, 'versions', 'fovea')],
     ['node', textAt(config, 'versions', 'node')],
-    ['engine', textAt(config, 'engine')],
+    ['engine', formatEngine(config)],
     ['processor', textAt(config, 'processor')],
     ['threads', formatValue(configAt(config, 'threads'))],
     ['platform', textAt(config, 'platform')],
   ];
+}
+
+/** `onnx; native until step 12 (the C compiler could not ...)` */
+function formatEngine(config: RunRecord['config']): string {
+  const changes = configAt(config, 'engineChanges');
+  const before = (Array.isArray(changes) ? changes : []).map(
+    ({ step, from, reason }) =>
+      `${formatValue(from)} until step ${formatValue(step)} (${formatValue(reason)})`,
+  );
+  return [textAt(config, 'engine'), ...before].join('; ');
 }

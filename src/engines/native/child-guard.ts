@@ -1,0 +1,79 @@
+// Ends the commands that run when this process ends, in whatever way it does.
+import { type ChildProcess, spawn } from 'node:child_process';
+
+const deadly = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+
+/** Process groups of the commands that run. */
+const groups = new Set<number>();
+
+/**
+ * Ends a command's process group if this process ends first: by itself, by a signal, or, through the watchdog, by SIGKILL.
+ * @param child a leader of a group
+ * @returns what is called when it has ended
+ */
+export function guard({ pid }: Pick<ChildProcess, 'pid'>): () => void {
+  if (pid === undefined) return () => {};
+  if (groups.size === 0) watchSignals();
+  groups.add(pid);
+  tellWatchdog();
+  return () => {
+    if (!groups.delete(pid)) return;
+    tellWatchdog();
+    if (groups.size === 0) unwatchSignals();
+  };
+}
+
+/** Ends a command and what it has started, unless that is over. */
+export function killGroup(group: number | undefined): void {
+  try {
+    if (group !== undefined) process.kill(-group, 'SIGKILL');
+  } catch {
+    // Nothing of it is left.
+  }
+}
+
+function killAll(): void {
+  for (const group of groups) killGroup(group);
+}
+
+function watchSignals(): void {
+  process.on('exit', killAll);
+  for (const name of deadly) process.on(name, onSignal);
+}
+
+function unwatchSignals(): void {
+  process.off('exit', killAll);
+  for (const name of deadly) process.off(name, onSignal);
+}
+
+/** Where nobody else listens to a signal, it has to end this process as if we did not either. */
+function onSignal(name: NodeJS.Signals): void {
+  if (process.listenerCount(name) > 1) return;
+  killAll();
+  unwatchSignals();
+  process.kill(process.pid, name);
+}
+
+/** Remembers the last line it reads, and at the end of its input, which is the end of this process, kills those groups. */
+const WATCHDOG =
+  'while read -r line; do groups=$line; done; for group in $groups; do kill -9 "-$group"; done';
+
+let watchdog: ChildProcess | undefined;
+
+function tellWatchdog(): void {
+  watchdog ??= startWatchdog();
+  watchdog.stdin!.write(`${[...groups].join(' ')}\n`);
+}
+
+function startWatchdog(): ChildProcess {
+  const child = spawn('/bin/sh', ['-c', WATCHDOG], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    cwd: '/',
+  });
+  child.on('error', () => {}); // Without it, only SIGKILL leaves commands behind.
+  child.stdin.on('error', () => {});
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+  return child;
+}
