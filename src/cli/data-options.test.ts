@@ -1,9 +1,9 @@
 // The options of data sets: the same ones for every command, kept by runs, for one or both data sets of a comparison.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, foveaHere, foveaJson, temporaryFolder } from '../../test/cli.ts';
+import { foveaHere, temporaryFolder } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
 import { encodePng } from '../image/encode.ts';
 import type { Shift } from '../shift/index.ts';
@@ -16,7 +16,7 @@ import { shiftCommand } from './commands/shift.ts';
 import { trainCommand } from './commands/train.ts';
 import { choiceOfSide, dataKeys, dataWords } from './data-options.ts';
 import { optionOf } from './options.ts';
-import { newChoice } from './train-choice.ts';
+import { choiceOfRun, newChoice } from './train-choice.ts';
 
 const folder = temporaryFolder();
 const cwd = folder.path;
@@ -77,13 +77,12 @@ test('a run keeps all of them, and tells them to the next command', () => {
 
 const table = ['--encoding', 'latin1', '--image-column', 'n\u00e4me', '--label-column', 'kind'];
 const placed = [...table, '--split-column', 'part=b', '--image-dir', 'pictures', '--extension', 'png'];
+/** Without compiling and threads, which take longer than so few images. */
+const quick = ['--engine', 'onnx', '--workers', '0'];
 
 test('a table is read in training, after a resume, in evaluation and in reports as it was said', async () => {
   const data = ['--data', 'csv:table.csv', ...placed];
-  const begun = await fovea(
-    ['train', 'lenet5', '--engine', 'onnx', '--epochs', '1', '--out', 'run', ...data],
-    { cwd },
-  );
+  const begun = await foveaHere(['train', 'lenet5', ...quick, '--epochs', '1', '--out', 'run', ...data], cwd);
   expect(begun.stderr).toContain(
     'note: table.csv: images from column "n\u00e4me", found in its own folder with .png; labels from column "kind"; splits from ' +
       'column "part" (b is valid, others are train).',
@@ -93,7 +92,7 @@ test('a table is read in training, after a resume, in evaluation and in reports 
   expect(next).toBe(
     `evaluate run ${['--data', 'csv:table.csv', ...placed].join(' ')}`.replace('n\u00e4me', "'n\u00e4me'"),
   );
-  const resumed = await fovea(['train', '--resume', 'run', '--epochs', '2'], { cwd });
+  const resumed = await foveaHere(['train', '--resume', 'run', ...quick, '--epochs', '2'], cwd);
   expect([resumed.status, resumed.stderr]).toEqual([
     0,
     expect.stringContaining('splits from column "part" (b is valid'),
@@ -103,12 +102,13 @@ test('a table is read in training, after a resume, in evaluation and in reports 
     status: 2,
     stderr: expect.stringContaining('has --label-column kind, but got why'),
   });
-  const figures = await foveaJson<{ perClass: { label: string }[] }>(
-    ['evaluate', 'run', '--split', 'valid', ...data],
-    { cwd },
+  const evaluated = await foveaHere(
+    ['evaluate', 'run', ...quick, '--split', 'valid', ...data, '--json'],
+    cwd,
   );
+  const figures = JSON.parse(evaluated.stdout) as { perClass: { label: string }[] };
   expect(figures.perClass.map(({ label }) => label)).toEqual(['\u00e4', '\u00f6']);
-  expect(readFileSync(join(cwd, 'run', 'report.html'), 'utf8')).toContain('--split-column part=b');
+  expect(await choiceOfRun(join(cwd, 'run'), {})).toMatchObject({ splitColumn: 'part=b', extension: 'png' });
 });
 
 test('shift compares subsets of tables', async () => {

@@ -55,7 +55,9 @@ export function chooseImages(path: string, rows: readonly Row[], options: ImageO
   if (candidates.length === 0) throw nothingFound(named, all, finder, options);
   const { column, found } = theBest(named, candidates);
   if (found.ambiguous) throw severalPlaces(named, column, found.places);
-  const hasHeader = found.paths[0] === undefined && isHeader(all, column);
+  const asked = [options.imageColumn, ...(options.others ?? [])];
+  const isNamed = asked.some((text) => text !== undefined && named.names.includes(text.trim()));
+  const hasHeader = isNamed || (found.paths[0] === undefined && isHeader(all, column));
   const table = hasHeader ? named : all;
   const paths = hasHeader ? found.paths.slice(1) : found.paths;
   const missing = [...paths.keys()].filter((row) => paths[row] === undefined);
@@ -82,7 +84,7 @@ function candidatesIn(named: Table, all: Table, finder: ImageFinder, options: Im
   let most: Candidate[] = [];
   for (const reading of readings) {
     const candidates = columns.flatMap((column) =>
-      candidateFor(named, column, all.values(column), finder, reading),
+      candidateFor(named, column, all.values(column), finder, reading, imageColumn !== undefined),
     );
     const usual = candidates.filter(({ found }) => 2 * found.count >= all.rows.length);
     if (usual.length > 0) return usual;
@@ -101,16 +103,19 @@ function candidateFor(
   values: readonly string[],
   finder: ImageFinder,
   reading: Reading,
+  wanted: boolean,
 ): Candidate[] {
   if (finder.find(sampleOf(values), reading).count === 0) return [];
   const found = finder.find(values, reading);
-  const merits = [
+  const [isName, isUsual, isDistinct, isFound] = [
     2 * values.filter(isImageName).length >= values.length,
     IMAGE.test(table.plainName(column)),
     2 * new Set(values).size > values.length,
     2 * found.count >= values.length,
   ];
-  return [{ column, found, merits }];
+  // Ages and numbers of classes may be names of files by chance.
+  const isLikely = wanted || isName || isUsual || (isDistinct && isFound);
+  return isLikely ? [{ column, found, merits: [isName, isUsual, isDistinct, isFound] }] : [];
 }
 
 /** Values from all over the column, each once. */
@@ -149,6 +154,12 @@ function severalPlaces(table: Table, column: number, places: readonly ImagePlace
 
 /** Shows what was looked for, and what there is. */
 function nothingFound(named: Table, all: Table, finder: ImageFinder, options: ImageOptions): DataError {
+  if (named.names.some((name) => /^pixels?_?\d*$/i.test(name))) {
+    return new DataError(
+      `${named.path}: has ${named.listed()}, which hold pixels and not names of images; write each image to a file, and a ` +
+        'table of their paths and labels.',
+    );
+  }
   const { imageColumn, imageDir, extension } = options;
   const where = `in ${imageDir ?? 'its folder'} or below it`;
   const usual = named.columns.find((column) => IMAGE.test(named.plainName(column)));
