@@ -1,4 +1,5 @@
 // The column of a table that names its images, found by looking for the files.
+import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import type { Row } from './csv.ts';
 import { isImageName } from './files.ts';
@@ -10,6 +11,7 @@ import {
   type PlaceOptions,
   type Reading,
   readings,
+  withExtension,
 } from './table-files.ts';
 
 const IMAGE =
@@ -27,9 +29,9 @@ export interface ImageOptions extends PlaceOptions {
 export interface ImageChoice {
   readonly table: Table;
   readonly column: number;
-  /** A path for each row of the table, undefined where there is no file. */
-  readonly paths: readonly (string | undefined)[];
-  /** Of the first files that are missing, as the table has them. */
+  /** A path for each row of the table, of a missing file too. */
+  readonly paths: readonly string[];
+  /** Rows whose files are missing. */
   readonly missing: readonly number[];
   /** In words, for the notes. */
   readonly described: string;
@@ -54,14 +56,18 @@ export function chooseImages(path: string, rows: readonly Row[], options: ImageO
   const candidates = candidatesIn(named, all, finder, options);
   if (candidates.length === 0) throw nothingFound(named, all, finder, options);
   const { column, found } = theBest(named, candidates);
-  if (found.ambiguous) throw severalPlaces(named, column, found.places);
+  if (found.ambiguous) throw severalPlaces(named, column, found.places, options);
   const asked = [options.imageColumn, ...(options.others ?? [])];
   const isNamed = asked.some((text) => text !== undefined && named.names.includes(text.trim()));
   const hasHeader = isNamed || (found.paths[0] === undefined && isHeader(all, column));
   const table = hasHeader ? named : all;
-  const paths = hasHeader ? found.paths.slice(1) : found.paths;
-  const missing = [...paths.keys()].filter((row) => paths[row] === undefined);
-  return { table, column, paths, missing, described: describe(table, column, found.places) };
+  const files = hasHeader ? found.paths.slice(1) : found.paths;
+  const missing = [...files.keys()].filter((row) => files[row] === undefined);
+  const { folder, extension } = found.places[0]!;
+  const place = resolve(options.imageDir ?? dirname(path), folder);
+  const values = table.values(column);
+  const paths = files.map((file, row) => file ?? resolve(place, withExtension(values[row]!, extension)));
+  return { table, column, paths, missing, described: describe(table, column, found.places, options) };
 }
 
 /** Whether the first row has no name of an image, nor anything else that later rows have in the same column. */
@@ -141,11 +147,17 @@ function theBest(table: Table, candidates: readonly Candidate[]): Candidate {
   throw new DataError(`${table.path}: the images could be those of ${options.join(' or ')}; choose one.`);
 }
 
-function severalPlaces(table: Table, column: number, places: readonly ImagePlace[]): DataError {
+function severalPlaces(
+  table: Table,
+  column: number,
+  places: readonly ImagePlace[],
+  { imageDir = '' }: ImageOptions,
+): DataError {
   const sameFolder = new Set(places.map(({ folder }) => folder)).size === 1;
-  const options = places.map(({ folder, extension, count }) => {
-    const choice = sameFolder ? `--extension ${extension}` : `--image-dir ${folder || '.'}`;
-    return `${folder || 'its own folder'}${extension && ` with ${extension}`} (${count} files; ${choice})`;
+  const options = places.map((place) => {
+    const { folder, extension, count } = place;
+    const choice = sameFolder ? `--extension ${extension}` : `--image-dir ${join(imageDir, folder)}`;
+    return `${placeIn(imageDir, place)} (${count} files; ${choice})`;
   });
   return new DataError(
     `${table.path}: the images of ${table.title(column)} could be those in ${[...new Set(options)].join(' or ')}; choose one.`,
@@ -178,13 +190,23 @@ function nothingFound(named: Table, all: Table, finder: ImageFinder, options: Im
   );
 }
 
-function describe(table: Table, column: number, places: readonly ImagePlace[]): string {
+/** `images/ with .jpg` */
+function placeIn(imageDir: string, { folder, extension }: ImagePlace): string {
+  const path = imageDir === '' ? folder : join(imageDir, folder);
+  return `${path || 'its own folder'}${extension && ` with ${extension}`}`;
+}
+
+function describe(
+  table: Table,
+  column: number,
+  places: readonly ImagePlace[],
+  { imageDir = '' }: ImageOptions,
+): string {
   const [first] = places as [ImagePlace, ...ImagePlace[]];
-  const isWritten = places.length === 1 && first.folder === '' && first.extension === '';
+  const isWritten = places.length === 1 && first.folder === '' && first.extension === '' && imageDir === '';
   if (isWritten) return `images from ${table.title(column)}`;
-  const listed = places.slice(0, 4).map(({ folder, extension, count }) => {
-    const kind = extension === '' ? '' : ` with ${extension}`;
-    return `${folder || 'its own folder'}${kind}${places.length > 1 ? ` (${count})` : ''}`;
+  const listed = places.slice(0, 4).map((place) => {
+    return `${placeIn(imageDir, place)}${places.length > 1 ? ` (${place.count})` : ''}`;
   });
   const more = places.length > listed.length ? ` and ${places.length - listed.length} more places` : '';
   return `images from ${table.title(column)}, found in ${listed.join(', ')}${more}`;
