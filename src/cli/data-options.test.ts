@@ -84,7 +84,7 @@ test('a table is read in training, after a resume, in evaluation and in reports 
   const data = ['--data', 'csv:table.csv', ...placed];
   const begun = await foveaHere(['train', 'lenet5', ...quick, '--epochs', '1', '--out', 'run', ...data], cwd);
   expect(begun.stderr).toContain(
-    'note: table.csv: images from column "n\u00e4me", found in its own folder with .png; labels from column "kind"; splits from ' +
+    'note: table.csv: images from column "n\u00e4me", found in pictures with .png; labels from column "kind"; splits from ' +
       'column "part" (b is valid, others are train).',
   );
   expect(begun.stdout).toContain('(18 train, 6 valid, 0 test images)');
@@ -127,4 +127,16 @@ test('shift compares subsets of tables', async () => {
     status: 2,
     stderr: expect.stringContaining('not for digits; leave it out'),
   });
+});
+
+test('names of classes in another encoding are refused, or read as they are said to be', async () => {
+  writeFileSync(join(cwd, 'names.txt'), Buffer.from('\u00e4\n\u00f6\n', 'latin1'));
+  const args = ['import', 'nowhere.pth', '--model', 'lenet5', '--classes', '2', '--labels', 'names.txt'];
+  const refused = await foveaHere(args, cwd);
+  expect(refused).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('names.txt: is not valid UTF-8 (line 1)'),
+  });
+  const read = await foveaHere([...args, '--encoding', 'latin1'], cwd);
+  expect(read.stderr).toContain('nowhere.pth: cannot be'); // The names are read first.
 });
