@@ -1,16 +1,16 @@
 // The options of data sets: the same ones for every command, kept by runs, for one or both data sets of a comparison.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, foveaHere, foveaJson, temporaryFolder } from '../../test/cli.ts';
+import { foveaHere, temporaryFolder } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
 import { encodePng } from '../image/encode.ts';
 import type { Shift } from '../shift/index.ts';
 import { commands } from './commands.ts';
 import { choiceOfSide, dataKeys, dataWords } from './data-options.ts';
 import { optionOf } from './options.ts';
-import { newChoice } from './train-choice.ts';
+import { choiceOfRun, newChoice } from './train-choice.ts';
 
 const folder = temporaryFolder();
 const cwd = folder.path;
@@ -68,15 +68,14 @@ test('a run keeps all of them, and tells them to the next command', () => {
 
 const table = ['--encoding', 'latin1', '--image-column', 'n\u00e4me', '--label-column', 'kind'];
 const placed = [...table, '--split-column', 'part=b', '--image-dir', 'pictures', '--extension', 'png'];
+/** Without compiling and threads, which take longer than so few images. */
+const quick = ['--engine', 'onnx', '--workers', '0'];
 
 test('a table is read in training, after a resume, in evaluation and in reports as it was said', async () => {
   const data = ['--data', 'csv:table.csv', ...placed];
-  const begun = await fovea(
-    ['train', 'lenet5', '--engine', 'onnx', '--epochs', '1', '--out', 'run', ...data],
-    { cwd },
-  );
+  const begun = await foveaHere(['train', 'lenet5', ...quick, '--epochs', '1', '--out', 'run', ...data], cwd);
   expect(begun.stderr).toContain(
-    'note: table.csv: images from column "n\u00e4me", found in its own folder with .png; labels from column "kind"; splits from ' +
+    'note: table.csv: images from column "n\u00e4me", found in pictures with .png; labels from column "kind"; splits from ' +
       'column "part" (b is valid, others are train).',
   );
   expect(begun.stdout).toContain('(18 train, 6 valid, 0 test images)');
@@ -84,7 +83,7 @@ test('a table is read in training, after a resume, in evaluation and in reports 
   expect(next).toBe(
     `evaluate run ${['--data', 'csv:table.csv', ...placed].join(' ')}`.replace('n\u00e4me', "'n\u00e4me'"),
   );
-  const resumed = await fovea(['train', '--resume', 'run', '--epochs', '2'], { cwd });
+  const resumed = await foveaHere(['train', '--resume', 'run', ...quick, '--epochs', '2'], cwd);
   expect([resumed.status, resumed.stderr]).toEqual([
     0,
     expect.stringContaining('splits from column "part" (b is valid'),
@@ -94,12 +93,13 @@ test('a table is read in training, after a resume, in evaluation and in reports 
     status: 2,
     stderr: expect.stringContaining('has --label-column kind, but got why'),
   });
-  const figures = await foveaJson<{ perClass: { label: string }[] }>(
-    ['evaluate', 'run', '--split', 'valid', ...data],
-    { cwd },
+  const evaluated = await foveaHere(
+    ['evaluate', 'run', ...quick, '--split', 'valid', ...data, '--json'],
+    cwd,
   );
+  const figures = JSON.parse(evaluated.stdout) as { perClass: { label: string }[] };
   expect(figures.perClass.map(({ label }) => label)).toEqual(['\u00e4', '\u00f6']);
-  expect(readFileSync(join(cwd, 'run', 'report.html'), 'utf8')).toContain('--split-column part=b');
+  expect(await choiceOfRun(join(cwd, 'run'), {})).toMatchObject({ splitColumn: 'part=b', extension: 'png' });
 });
 
 test('shift compares subsets of tables', async () => {
@@ -118,4 +118,16 @@ test('shift compares subsets of tables', async () => {
     status: 2,
     stderr: expect.stringContaining('not for digits; leave it out'),
   });
+});
+
+test('names of classes in another encoding are refused, or read as they are said to be', async () => {
+  writeFileSync(join(cwd, 'names.txt'), Buffer.from('\u00e4\n\u00f6\n', 'latin1'));
+  const args = ['import', 'nowhere.pth', '--model', 'lenet5', '--classes', '2', '--labels', 'names.txt'];
+  const refused = await foveaHere(args, cwd);
+  expect(refused).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('names.txt: is not valid UTF-8 (line 1)'),
+  });
+  const read = await foveaHere([...args, '--encoding', 'latin1'], cwd);
+  expect(read.stderr).toContain('nowhere.pth: cannot be'); // The names are read first.
 });

@@ -186,9 +186,10 @@ export async function openChosenData(
       dataDir,
       onProgress: ({ file, done, total }) => bar.update(`download ${file}`, done, total, 'bytes'),
     });
+    bar.clear();
+    for (const note of opened.notes ?? []) reportNote(note);
     const divided = place ? takeFold(opened, place.fold, place.count) : opened;
     const readable = unreadable === 'skip' ? await leaveOut(divided, bar) : divided;
-    for (const note of opened.notes ?? []) reportNote(note);
     if (!counts) return readable;
     const taken = takeSubset(readable, counts);
     noteMissingClasses(readable.splits.train, taken.splits.train);

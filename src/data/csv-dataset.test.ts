@@ -80,6 +80,10 @@ test.each([
     'picture,label\na.png,b\n',
     'there is no image "a.png" (column "picture") in its folder or below it, which has',
   ],
+  [
+    'emotion,pixels\n3,"0 255"\n3,"1 1"\n3,"9 9"\n',
+    'has the columns emotion, pixels, which hold pixels and not names of images',
+  ],
   ['path,label\nin here/0.png,\n', 'line 2 has no label in column "label"; fill it in'],
   ['path,label\n,a\nin here/0.png,b\n', 'line 2 has no path'],
   ['path,label\nin here/0.png,a\n', 'has only one class, "a"'],

@@ -1,6 +1,6 @@
 // Images listed in a table: `csv:FILE` with their paths or names, their labels, and perhaps their splits.
 import { existsSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import { readRows } from './csv.ts';
 import { pick, type SplitDataset, type SplitName } from './dataset.ts';
@@ -62,7 +62,7 @@ export async function openCsv(
   checkClasses(table, classes, labels, options.classes !== undefined || options.labels === 'optional');
   checkPaths(images);
   checkMissing(images, options, note);
-  const files = filesOf(images, classes, labels);
+  const files = filesOf(images.paths, classes, labels);
   noteRepeated(files, note);
   const all = new FileDataset(classes, files, options);
   return { name: `csv:${path}`, classes, splits: divided(), all, notes };
@@ -92,21 +92,18 @@ function noImages(path: string): DataError {
 /** The folder that was given: from here, or from where the table is. */
 function imageFolder(path: string, given: string | undefined): string | undefined {
   if (given === undefined || existsSync(given)) return given;
-  const beside = resolve(dirname(path), given);
+  const beside = join(dirname(path), given);
   if (existsSync(beside)) return beside;
   throw new DataError(`there is no folder "${given}" for the images of ${path}; check --image-dir.`);
 }
 
 function filesOf(
-  { table, column, paths }: ImageChoice,
+  paths: readonly string[],
   classes: readonly string[],
   labels: readonly string[],
-) {
+): LabelledFile[] {
   const indices = new Map(classes.map((name, index) => [name, index]));
-  const values = table.values(column);
-  return paths.map((found, row): LabelledFile => {
-    return { path: found ?? resolve(dirname(table.path), values[row]!), label: indices.get(labels[row]!)! };
-  });
+  return paths.map((path, row) => ({ path, label: indices.get(labels[row]!)! }));
 }
 
 function checkPaths({ table, column }: ImageChoice): void {

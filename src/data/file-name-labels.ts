@@ -1,5 +1,5 @@
 // Labels in the names of files: a folder of `cat.0.jpg` and `dog_12.png`, read by a regular expression.
-import { basename } from 'node:path';
+import { basename, relative } from 'node:path';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { concatenate, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
 import { FileDataset, type LabelledFile } from './files.ts';
@@ -55,7 +55,7 @@ export function labelInName(path: string, pattern: RegExp): string | undefined {
  */
 function labelsInNames(folder: string, paths: readonly string[], pattern: RegExp): string[] {
   const labels = paths.map((path) => labelInName(path, pattern));
-  const wrong = paths.filter((_, i) => labels[i] === undefined).map((path) => basename(path));
+  const wrong = paths.filter((_, i) => labels[i] === undefined).map((path) => relative(folder, path));
   if (wrong.length === 0) return labels as string[];
   const shown = `${wrong.slice(0, NAMED).join(', ')}${wrong.length > NAMED ? ', ...' : ''}`;
   const suggestion = suggestPattern(paths);

@@ -99,7 +99,7 @@ export class ImageFinder {
   /** Names of the file that a value may stand for, of another system's separators too. */
   private candidates(value: string): string[] {
     if (value === '') return [];
-    const name = this.extension === undefined ? value : `${stemOf(value)}${this.extension}`;
+    const name = withExtension(value, this.extension);
     return name.includes('\\') ? [name, name.replaceAll('\\', '/')] : [name];
   }
 
@@ -134,7 +134,7 @@ export class ImageFinder {
       .replace(/^(\.?\/)+/, '');
     if (plain === '') return [];
     const { names, stems } = this.indexed();
-    const wanted = this.extension === undefined ? plain : `${stemOf(plain)}${this.extension}`;
+    const wanted = withExtension(plain, this.extension);
     const isComplete = isImageName(wanted);
     const entries = (isComplete ? names : stems).get(basename(wanted)) ?? [];
     return entries.flatMap(({ relative, path }) => {
@@ -161,6 +161,11 @@ export class ImageFinder {
 
 function nothing(values: readonly string[]): FoundImages {
   return { paths: values.map(() => undefined), count: 0, places: [], ambiguous: false };
+}
+
+/** The name with this extension in place of that of another format, if there is one; else as it is. */
+export function withExtension(name: string, extension = ''): string {
+  return extension === '' ? name : `${stemOf(name)}${extension}`;
 }
 
 function stemOf(name: string): string {
@@ -205,17 +210,21 @@ function placesOf(hits: readonly (readonly Hit[])[]): ImagePlace[] {
   return [...places.values()].sort((a, b) => b.count - a.count);
 }
 
-/** The images below a folder by name and by name without extension. Links to folders are not followed. */
+/** The images below a folder by name and by name without extension. Of links to folders only the images directly in these. */
 function indexOf(folder: string) {
   const names = new Map<string, Entry[]>();
   const stems = new Map<string, Entry[]>();
   const waiting = [{ path: folder, relative: '', depth: 0 }];
   for (let visited = 0; waiting.length > 0 && visited < MAX_FOLDERS; visited++) {
     const { path, relative, depth } = waiting.shift()!;
-    for (const { name, isFolder } of listed(path)) {
+    for (const { name, isFolder, isLink } of listed(path)) {
       const entry = { path: join(path, name), relative: `${relative}${name.normalize()}` };
-      if (isFolder && depth < MAX_DEPTH)
-        waiting.push({ path: entry.path, relative: `${entry.relative}/`, depth: depth + 1 });
+      if ((isFolder || (isLink && !isImageName(name))) && depth < MAX_DEPTH)
+        waiting.push({
+          path: entry.path,
+          relative: `${entry.relative}/`,
+          depth: isLink ? MAX_DEPTH : depth + 1,
+        });
       if (isFolder || !isImageName(name)) continue;
       const composed = name.normalize();
       append(names, composed, entry);
@@ -232,11 +241,15 @@ function append<T>(lists: Map<string, T[]>, key: string, value: T): void {
 }
 
 /** Names in a folder, in order, but for hidden ones; none if there is no such folder. */
-function listed(folder: string): { name: string; isFolder: boolean }[] {
+function listed(folder: string): { name: string; isFolder: boolean; isLink: boolean }[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
       .filter(({ name }) => !name.startsWith('.') && name !== '__MACOSX')
-      .map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
+      .map((entry) => ({
+        name: entry.name,
+        isFolder: entry.isDirectory(),
+        isLink: entry.isSymbolicLink(),
+      }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch {
     return [];

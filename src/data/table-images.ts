@@ -1,4 +1,5 @@
 // The column of a table that names its images, found by looking for the files.
+import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import type { Row } from './csv.ts';
 import { isImageName } from './files.ts';
@@ -10,6 +11,7 @@ import {
   type PlaceOptions,
   type Reading,
   readings,
+  withExtension,
 } from './table-files.ts';
 
 const IMAGE =
@@ -27,9 +29,9 @@ export interface ImageOptions extends PlaceOptions {
 export interface ImageChoice {
   readonly table: Table;
   readonly column: number;
-  /** A path for each row of the table, undefined where there is no file. */
-  readonly paths: readonly (string | undefined)[];
-  /** Of the first files that are missing, as the table has them. */
+  /** A path for each row of the table, of a missing file too. */
+  readonly paths: readonly string[];
+  /** Rows whose files are missing. */
   readonly missing: readonly number[];
   /** In words, for the notes. */
   readonly described: string;
@@ -54,12 +56,18 @@ export function chooseImages(path: string, rows: readonly Row[], options: ImageO
   const candidates = candidatesIn(named, all, finder, options);
   if (candidates.length === 0) throw nothingFound(named, all, finder, options);
   const { column, found } = theBest(named, candidates);
-  if (found.ambiguous) throw severalPlaces(named, column, found.places);
-  const hasHeader = found.paths[0] === undefined && isHeader(all, column);
+  if (found.ambiguous) throw severalPlaces(named, column, found.places, options);
+  const asked = [options.imageColumn, ...(options.others ?? [])];
+  const isNamed = asked.some((text) => text !== undefined && named.names.includes(text.trim()));
+  const hasHeader = isNamed || (found.paths[0] === undefined && isHeader(all, column));
   const table = hasHeader ? named : all;
-  const paths = hasHeader ? found.paths.slice(1) : found.paths;
-  const missing = [...paths.keys()].filter((row) => paths[row] === undefined);
-  return { table, column, paths, missing, described: describe(table, column, found.places) };
+  const files = hasHeader ? found.paths.slice(1) : found.paths;
+  const missing = [...files.keys()].filter((row) => files[row] === undefined);
+  const { folder, extension } = found.places[0]!;
+  const place = resolve(options.imageDir ?? dirname(path), folder);
+  const values = table.values(column);
+  const paths = files.map((file, row) => file ?? resolve(place, withExtension(values[row]!, extension)));
+  return { table, column, paths, missing, described: describe(table, column, found.places, options) };
 }
 
 /** Whether the first row has no name of an image, nor anything else that later rows have in the same column. */
@@ -82,7 +90,7 @@ function candidatesIn(named: Table, all: Table, finder: ImageFinder, options: Im
   let most: Candidate[] = [];
   for (const reading of readings) {
     const candidates = columns.flatMap((column) =>
-      candidateFor(named, column, all.values(column), finder, reading),
+      candidateFor(named, column, all.values(column), finder, reading, imageColumn !== undefined),
     );
     const usual = candidates.filter(({ found }) => 2 * found.count >= all.rows.length);
     if (usual.length > 0) return usual;
@@ -101,16 +109,19 @@ function candidateFor(
   values: readonly string[],
   finder: ImageFinder,
   reading: Reading,
+  wanted: boolean,
 ): Candidate[] {
   if (finder.find(sampleOf(values), reading).count === 0) return [];
   const found = finder.find(values, reading);
-  const merits = [
+  const [isName, isUsual, isDistinct, isFound] = [
     2 * values.filter(isImageName).length >= values.length,
     IMAGE.test(table.plainName(column)),
     2 * new Set(values).size > values.length,
     2 * found.count >= values.length,
   ];
-  return [{ column, found, merits }];
+  // Ages and numbers of classes may be names of files by chance.
+  const isLikely = wanted || isName || isUsual || (isDistinct && isFound);
+  return isLikely ? [{ column, found, merits: [isName, isUsual, isDistinct, isFound] }] : [];
 }
 
 /** Values from all over the column, each once. */
@@ -136,11 +147,17 @@ function theBest(table: Table, candidates: readonly Candidate[]): Candidate {
   throw new DataError(`${table.path}: the images could be those of ${options.join(' or ')}; choose one.`);
 }
 
-function severalPlaces(table: Table, column: number, places: readonly ImagePlace[]): DataError {
+function severalPlaces(
+  table: Table,
+  column: number,
+  places: readonly ImagePlace[],
+  { imageDir = '' }: ImageOptions,
+): DataError {
   const sameFolder = new Set(places.map(({ folder }) => folder)).size === 1;
-  const options = places.map(({ folder, extension, count }) => {
-    const choice = sameFolder ? `--extension ${extension}` : `--image-dir ${folder || '.'}`;
-    return `${folder || 'its own folder'}${extension && ` with ${extension}`} (${count} files; ${choice})`;
+  const options = places.map((place) => {
+    const { folder, extension, count } = place;
+    const choice = sameFolder ? `--extension ${extension}` : `--image-dir ${join(imageDir, folder)}`;
+    return `${placeIn(imageDir, place)} (${count} files; ${choice})`;
   });
   return new DataError(
     `${table.path}: the images of ${table.title(column)} could be those in ${[...new Set(options)].join(' or ')}; choose one.`,
@@ -149,6 +166,12 @@ function severalPlaces(table: Table, column: number, places: readonly ImagePlace
 
 /** Shows what was looked for, and what there is. */
 function nothingFound(named: Table, all: Table, finder: ImageFinder, options: ImageOptions): DataError {
+  if (named.names.some((name) => /^pixels?_?\d*$/i.test(name))) {
+    return new DataError(
+      `${named.path}: has ${named.listed()}, which hold pixels and not names of images; write each image to a file, and a ` +
+        'table of their paths and labels.',
+    );
+  }
   const { imageColumn, imageDir, extension } = options;
   const where = `in ${imageDir ?? 'its folder'} or below it`;
   const usual = named.columns.find((column) => IMAGE.test(named.plainName(column)));
@@ -167,13 +190,23 @@ function nothingFound(named: Table, all: Table, finder: ImageFinder, options: Im
   );
 }
 
-function describe(table: Table, column: number, places: readonly ImagePlace[]): string {
+/** `images/ with .jpg` */
+function placeIn(imageDir: string, { folder, extension }: ImagePlace): string {
+  const path = imageDir === '' ? folder : join(imageDir, folder);
+  return `${path || 'its own folder'}${extension && ` with ${extension}`}`;
+}
+
+function describe(
+  table: Table,
+  column: number,
+  places: readonly ImagePlace[],
+  { imageDir = '' }: ImageOptions,
+): string {
   const [first] = places as [ImagePlace, ...ImagePlace[]];
-  const isWritten = places.length === 1 && first.folder === '' && first.extension === '';
+  const isWritten = places.length === 1 && first.folder === '' && first.extension === '' && imageDir === '';
   if (isWritten) return `images from ${table.title(column)}`;
-  const listed = places.slice(0, 4).map(({ folder, extension, count }) => {
-    const kind = extension === '' ? '' : ` with ${extension}`;
-    return `${folder || 'its own folder'}${kind}${places.length > 1 ? ` (${count})` : ''}`;
+  const listed = places.slice(0, 4).map((place) => {
+    return `${placeIn(imageDir, place)}${places.length > 1 ? ` (${place.count})` : ''}`;
   });
   const more = places.length > listed.length ? ` and ${places.length - listed.length} more places` : '';
   return `images from ${table.title(column)}, found in ${listed.join(', ')}${more}`;

@@ -1,5 +1,5 @@
 // Tables as people have them: columns, folders and extensions are found by looking for the files. Those are empty here.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -65,6 +65,17 @@ test('names are found in several folders, deeper ones and the parent of the tabl
   expect(accents.images).toEqual(['e\u0301.png a', '\u00fc.png b']);
 });
 
+test('images behind a link to a folder are found, and no deeper ones', async () => {
+  await put('elsewhere/here/a.png', 'elsewhere/here/b.png', 'elsewhere/here/deep/c.png', 'tables/x');
+  await symlink(join(folder, 'elsewhere', 'here'), join(folder, 'tables', 'images'));
+  const { images, notes } = await read('id,label\na,x\nb,y\nc,y\n', {
+    name: 'tables/t.csv',
+    missing: 'keep',
+  });
+  expect(images).toEqual(['tables/images/a.png x', 'tables/images/b.png y', 'tables/images/c.png y']);
+  expect(notes[1]).toBe('1 of 3 images are missing (c).');
+});
+
 test('numbers are texts: leading zeros count', async () => {
   await put('images/00123.jpg', 'images/123.jpg', 'images/00124.jpg');
   const { images } = await read('id,label\n00123,0\n123,1\n00124,00\n');
@@ -85,6 +96,7 @@ test('the same names in several folders are told apart by the name of the table 
   );
   const chosen = await read(text, { imageDir: 'masks' });
   expect(chosen.images[0]).toBe('masks/a.jpg cat');
+  expect(chosen.notes[0]).toContain('/masks with .jpg;');
   await expect(read(text, { imageDir: 'nowhere' })).rejects.toThrow('there is no folder "nowhere"');
 });
 
