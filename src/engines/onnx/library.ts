@@ -58,9 +58,13 @@ function adviceAfter(failure: unknown): string {
   const faster = 'The native package is about twice as fast';
   return isMissing(failure)
     ? `${faster}: ${INSTALL}`
-    : `${faster}, but does not load here: ${(failure as Error).message.split('\n')[0]}`;
+    : `${faster}, but does not load here: ${firstLine((failure as Error).message)}`;
 }
 
+/** Whether the package itself is not there; without a binary for this system it is, and does not find that. */
 function isMissing(failure: unknown): boolean {
-  return (failure as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+  const { code, message } = failure as NodeJS.ErrnoException;
+  return /MODULE_NOT_FOUND$/.test(code ?? '') && firstLine(message).includes('onnxruntime-node');
 }
+
+const firstLine = (text: string): string => text.split('\n', 1)[0]!;
