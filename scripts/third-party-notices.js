@@ -52,9 +52,10 @@ function dependencies() {
   const installed = Object.entries(packages).filter(([path, { dev, devOptional }]) => {
     return path !== '' && !dev && !devOptional;
   });
-  return installed.map(([path, { license }]) => {
+  const rows = installed.map(([path, { license }]) => {
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
     if (!license) throw new Error(`package-lock.json does not say under which license ${name} is`);
     return `| ${name} | ${license} |`;
   });
+  return [...new Set(rows)];
 }

@@ -1,15 +1,18 @@
 // The real program: commands that are quick, and wrong usage.
 import { expect, test } from 'vitest';
-import { fovea, foveaJson } from '../../test/cli.ts';
+import { fovea, foveaHere, foveaJson } from '../../test/cli.ts';
+import { commands } from './commands.ts';
 
 test('help, for the program and for every command, with an example', async () => {
   const { status, stdout } = await fovea(['--help']);
   expect(status).toBe(0);
   const names = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name!);
-  expect(names).toEqual(expect.arrayContaining(['models', 'summary', 'verify', 'bench', 'doctor']));
-  const helps = await Promise.all(names.map((name) => fovea([name, '--help'])));
-  for (const help of helps)
+  expect(names).toEqual(Object.keys(commands));
+  for (const name of names) {
+    const help = await foveaHere([name, '--help'], '.');
     expect(help).toMatchObject({ status: 0, stdout: expect.stringMatching(/Examples?:\n {2}\$ fovea/) });
+    expect(await foveaHere(['help', name], '.')).toEqual(help);
+  }
 });
 
 test('models lists every network with its parameters', async () => {

@@ -9,7 +9,7 @@ import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Engine, EngineOptions, Executable } from '../engine.ts';
 import { checkFeeds } from '../feeds.ts';
 import { type LoweredProgram, lowerProgram } from './model.ts';
-import { messageOf, Runtime, type Session } from './runtime.ts';
+import { Runtime, type Session } from './runtime.ts';
 import { OnnxState, onnxStateFor } from './state.ts';
 
 /**
@@ -29,7 +29,7 @@ export async function openOnnxEngine({
     async compile(program, state) {
       const held = onnxStateFor(program, state);
       const lowered = lowerProgram(program);
-      return new OnnxExecutable(program, lowered, await openSession(runtime, program, lowered), held);
+      return new OnnxExecutable(program, lowered, await runtime.open(lowered.model), held);
     },
   };
 }
@@ -41,16 +41,6 @@ function advise(advice: string | undefined): void {
   if (advice === undefined || advised) return;
   advised = true;
   note(`the onnx engine runs as WebAssembly. ${advice}`);
-}
-
-async function openSession(runtime: Runtime, program: Program, { model }: LoweredProgram): Promise<Session> {
-  try {
-    return await runtime.open(model);
-  } catch (error) {
-    throw new EngineError(`ONNX Runtime does not take the model of "${program.name}": ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }
 
 class OnnxExecutable implements Executable {

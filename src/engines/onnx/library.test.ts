@@ -26,11 +26,15 @@ test('without it the WebAssembly build is loaded, with advice how to install it'
   expect(library.advice).toContain('npm install onnxruntime-node --ignore-scripts');
 });
 
-test('a native package that does not load is named with its reason, and not advised', async () => {
-  const broken = new Error('libonnxruntime.so.1: cannot open shared object file\nRequire stack: ...');
+test.each([
+  [undefined, 'libonnxruntime.so.1: cannot open shared object file'],
+  ['MODULE_NOT_FOUND', "Cannot find module '../bin/napi-v6/darwin/x64/onnxruntime_binding.node'"],
+])('a native package that does not load is named with its reason, and not advised', async (code, reason) => {
+  const stack = '\nRequire stack:\n- /app/node_modules/onnxruntime-node/dist/binding.js';
+  const broken = Object.assign(new Error(reason + stack), { code });
   const { build, advice } = await loadOnnxRuntime(1, { ...loaders, native: fails(broken) });
   expect(build).toBe('WebAssembly');
-  expect(advice).toMatch(/does not load here: libonnxruntime\.so\.1: cannot open shared object file$/);
+  expect(advice?.split(', but it does not load here: ')[1]).toBe(reason);
 });
 
 test('where neither loads, the error gives both reasons and the command', async () => {

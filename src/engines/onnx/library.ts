@@ -12,7 +12,7 @@ export interface OnnxLibrary {
   readonly runtime: OnnxRuntime;
   readonly build: 'native' | 'WebAssembly';
   readonly version: string;
-  /** How to get the native build, if this is not it. */
+  /** How to get the native build, if this is not it; ends messages about failures, since that build can be the cure. */
   readonly advice?: string;
 }
 
@@ -55,12 +55,16 @@ export async function loadOnnxRuntime(threads: number, { native, wasm } = loader
 }
 
 function adviceAfter(failure: unknown): string {
-  const faster = 'The native package is about twice as fast';
+  const faster = 'The native package is about twice as fast, and not limited to 4 GB of memory';
   return isMissing(failure)
     ? `${faster}: ${INSTALL}`
-    : `${faster}, but does not load here: ${(failure as Error).message.split('\n')[0]}`;
+    : `${faster}, but it does not load here: ${firstLine((failure as Error).message)}`;
 }
 
+/** Whether the package itself is not there; without a binary for this system it is, and does not find that. */
 function isMissing(failure: unknown): boolean {
-  return (failure as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+  const { code, message } = failure as NodeJS.ErrnoException;
+  return /MODULE_NOT_FOUND$/.test(code ?? '') && firstLine(message).includes('onnxruntime-node');
 }
+
+const firstLine = (text: string): string => text.split('\n', 1)[0]!;

@@ -45,12 +45,23 @@ test.each([
   await session.release();
 });
 
-test('a run that fails says why', async () => {
-  const runtime = await Runtime.load({ threads: 1 });
+test.each([
+  ['native', loadOnnxRuntime, /^ONNX Runtime failed while it ran the model: .*x.*3/s],
+  ['WebAssembly', wasmLibrary, /^ONNX Runtime failed while it ran the model: .*x.*3.* The native package /s],
+])('a run that fails says why, and what else there is: %s', async (_build, load, message) => {
+  const runtime = await Runtime.load({ threads: 1 }, load);
   const session = await runtime.open(shifted);
   const run = session.run({ x: zeros([3]) }, { y: zeros([2]) });
   await expect(run).rejects.toThrow(EngineError);
+  await expect(run).rejects.toThrow(message);
   await session.release();
+});
+
+test('a model that is none is refused by name', async () => {
+  const runtime = await Runtime.load({ threads: 1 });
+  const open = runtime.open({ ...shifted, nodes: [{ ...shifted.nodes[0]!, operator: 'Nonsense' }] });
+  await expect(open).rejects.toThrow(EngineError);
+  await expect(open).rejects.toThrow(/^ONNX Runtime does not take the model of "shifted": .*Nonsense/);
 });
 
 test('a number of threads that is none is refused', async () => {

@@ -18,6 +18,9 @@ const LOG_ERRORS = 3;
  */
 const GUARD = 'guard';
 
+/** How a message begins about a run that failed. */
+const RAN = 'failed while it ran the model';
+
 export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** A model that is ready to run. */
@@ -56,16 +59,19 @@ export class Runtime {
       logSeverityLevel: LOG_ERRORS,
     });
     runtime.guardMessage = await runtime.tryGuard().catch((cause) => {
-      throw new EngineError(`ONNX Runtime does not start: ${messageOf(cause)} ${runtime.advice ?? ''}`, {
-        cause,
-      });
+      throw runtime.failure('does not start', cause);
     });
     return runtime;
   }
 
+  /** @throws EngineError if ONNX Runtime does not take the model */
   async open(model: OnnxModel): Promise<Session> {
     const guarded = this.guardMessage === undefined ? model : withGuard(model);
-    const session = await this.library.InferenceSession.create(writeModel(guarded), this.options);
+    const session = await this.library.InferenceSession.create(writeModel(guarded), this.options).catch(
+      (error) => {
+        throw this.failure(`does not take the model of "${model.name}"`, error);
+      },
+    );
     return {
       run: (inputs, outputs) => this.run(session, inputs, outputs),
       release: () => session.release(),
@@ -77,13 +83,19 @@ export class Runtime {
       const message = await failureOf(
         session.run(this.toOrt(inputs), { [GUARD]: null, ...this.toOrt(outputs) }),
       );
-      if (message !== this.guardMessage) throw runError(message ?? 'it converted the guard output');
+      if (message !== this.guardMessage) throw this.failure(RAN, message ?? 'it converted the guard output');
       return;
     }
     const results = await session.run(this.toOrt(inputs)).catch((error) => {
-      throw runError(messageOf(error));
+      throw this.failure(RAN, error);
     });
     for (const [name, { data }] of Object.entries(outputs)) data.set(results[name]!.data as typeof data);
+  }
+
+  /** The error that ONNX Runtime did not do something; it ends with how to get another build of it, if there is one. */
+  private failure(failed: string, cause: unknown): EngineError {
+    const message = `ONNX Runtime ${failed}: ${messageOf(cause).trim()}`;
+    return new EngineError([message, this.advice].filter(Boolean).join(' '), { cause });
   }
 
   private toOrt(tensors: Tensors): Record<string, OrtTensor> {
@@ -169,10 +181,6 @@ async function failureOf(run: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function runError(message: string): EngineError {
-  return new EngineError(`ONNX Runtime failed while it ran the model: ${message}`);
 }
