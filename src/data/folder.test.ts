@@ -26,7 +26,7 @@ const numbered = (name: string, count: number) => Array.from({ length: count }, 
 const paths = (data: Dataset) =>
   Array.from({ length: data.length }, (_, i) => data.describe(i).slice(folder.length + 1));
 
-test('sub-folders are the classes, images come sorted, other files are passed over', async () => {
+test('sub-folders are the classes, images come sorted, other files are left out', async () => {
   await put([
     'dog/b.png',
     'dog/a.PNG',
@@ -61,16 +61,22 @@ test('Train, val and test folders are the parts; one that is missing is empty', 
   expect(() => selectSplit(data, 'test')).toThrow('has no test images; it has: train, valid, all.');
 });
 
-test('classes that are called train and test are still classes', async () => {
+test('classes that are called train and test are classes on request', async () => {
   await put(['train/a.png', 'test/a.png', 'bus/a.png']);
-  expect((await openFolder(folder)).classes).toEqual(['bus', 'test', 'train']);
+  await expect(openFolder(folder)).rejects.toThrow(
+    '"test", "train" have the names of splits, but "bus" is none. The sub-folders can be the classes (bus, test, train), or',
+  );
+  expect((await openFolder(folder, { splitFolders: 'none' })).classes).toEqual(['bus', 'test', 'train']);
+  expect((await openFolder(folder, { classes: ['test', 'train', 'bus'] })).splits.train.length).toBe(3);
 });
 
-test('a folder beside parts that is none of them is refused', async () => {
+test('images without classes beside splits are left out, and said', async () => {
   await put(['train/cat/a.png', 'train/dog/a.png', 'test/cat/a.png', 'test/dog/a.png', 'more/a.png']);
-  await expect(openFolder(folder)).rejects.toThrow(
-    '"test", "train" are the parts of a data set, with classes in them, but "more" is none; move it elsewhere',
-  );
+  const { classes, notes } = await openFolder(folder);
+  expect(classes).toEqual(['cat', 'dog']);
+  expect(notes).toEqual([
+    `${folder}: left out "more" beside the splits, because it holds no class folders besides theirs.`,
+  ]);
 });
 
 test('images outside of the folders of classes are left out, and said', async () => {
@@ -79,9 +85,7 @@ test('images outside of the folders of classes are left out, and said', async ()
   expect(data.classes).toEqual(['cat', 'dog']);
   expect(paths(selectSplit(data, 'all'))).toEqual(['train/cat/a.png', 'train/dog/a.png']);
   const named = ['x.png', 'test/1.png', 'test/2.png'].map((name) => join(folder, name)).join(', ');
-  expect(data.notes).toEqual([
-    `${folder}: passed over 3 images outside of the folders of classes (${named}).`,
-  ]);
+  expect(data.notes).toEqual([`${folder}: left out 3 images outside of the folders of classes (${named}).`]);
 });
 
 test('a class without images is refused in training only', async () => {
@@ -123,15 +127,18 @@ test('a class that only valid has is refused', async () => {
 
 test.each([
   ['an empty folder', [], 'is empty; expected one sub-folder per class'],
-  ['images without sub-folders', ['a.png', 'b.png'], 'holds 2 files but no sub-folders; expected one'],
+  ['images without sub-folders', ['a.png', 'b.png'], 'holds 2 images, but no sub-folders; expected one'],
   ['only one class', ['cat/a.png'], 'has only one class, "cat"; put the images of the other classes'],
   [
     'a class of other files',
     ['cat/a.png', 'dog/a.txt'],
     'the class "dog" has no images (it holds 1 other files, such as a.txt)',
   ],
-  ['a folder around the classes', ['x/cat/a.png', 'x/dog/a.png'], '2 sub-folders in it, name folder:'],
-  ['no image anywhere', ['train/cat/a.txt', 'train/dog/a.txt'], 'the class "cat" has no images'],
+  [
+    'no image anywhere',
+    ['train/cat/a.txt', 'train/dog/a.txt'],
+    'has no images (it holds 2 other files, such as a.txt)',
+  ],
   ['valid twice', ['train/a/1.png', 'val/a/1.png', 'valid/a/1.png'], 'name valid twice'],
 ])('%s: refused', async (_, files, message) => {
   await put(files);
@@ -148,12 +155,12 @@ test('a class without any file, and a folder that is none, are refused', async (
   );
 });
 
-test('what is no image is passed over, and said', async () => {
+test('what is no image is left out, and said', async () => {
   await put(['cat/a.png', 'dog/b.png', 'dog/notes.txt', 'cat/more.txt']);
   await writeFile(join(folder, 'cat', 'Makefile'), '');
   const { notes } = await openFolder(folder);
   expect(notes).toEqual([
-    `${folder}: passed over 3 files without the name of an image (no extension 1, .txt 2).`,
+    `${folder}: left out 3 files without the name of an image (no extension 1, .txt 2).`,
   ]);
 });
 
@@ -172,9 +179,7 @@ test('links are followed, except in circles and into nothing', async () => {
     'dog/b.png',
     'dog/cats/a.png',
   ]);
-  expect(data.notes).toEqual([
-    `${folder}: passed over 3 links back to a folder around it, 4 links into nothing.`,
-  ]);
+  expect(data.notes).toEqual([`${folder}: left out 3 links back to a folder around it, 4 dead links.`]);
 });
 
 test('names with spaces and of any language are names of classes, composed as people type them', async () => {

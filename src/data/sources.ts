@@ -8,8 +8,10 @@ import type { SplitDataset } from './dataset.ts';
 import { digits } from './digits.ts';
 import type { Progress } from './download.ts';
 import { openFolder } from './folder.ts';
+import { isKnownFile, recognize } from './known.ts';
 import { FASHION_MNIST, MNIST, openMnist } from './mnist.ts';
 import { openPalm } from './palm.ts';
+import type { SplitFolders } from './split-folders.ts';
 
 export interface DatasetOptions {
   /** Folder with the files of a published data set; nothing is downloaded then. */
@@ -23,6 +25,10 @@ export interface DatasetOptions {
    * at all. Required if left out.
    */
   readonly labels?: 'required' | 'optional' | undefined;
+  /** Which sub-folders of a folder are splits, or `none` if all are classes; told by their names by default. */
+  readonly splitFolders?: SplitFolders | undefined;
+  /** Whether symbolic links that lead out of a folder are followed; false by default. */
+  readonly followLinks?: boolean | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
@@ -58,7 +64,7 @@ export const dataSources = {
   folder: {
     description: 'your images, one sub-folder per class',
     argument: 'DIR',
-    open: (folder, options) => openFolder(folder, options),
+    open: openFolderOrKnown,
   },
   csv: {
     description: 'your images, listed in a table with the columns path and label',
@@ -92,10 +98,20 @@ export async function openDataset(spec: string, options: DatasetOptions = {}): P
   return source.open(argument, options);
 }
 
+/** A folder of images, or the published data set whose files are in it. */
+async function openFolderOrKnown(folder: string, options: DatasetOptions): Promise<SplitDataset> {
+  const known = await recognize(folder);
+  if (!known) return openFolder(folder, options);
+  const source: Source = dataSources[known.name];
+  const data = await source.open('', { ...options, dataDir: known.folder });
+  const note = `${folder}: holds the files of ${known.name}; opened as --data ${known.name} --data-dir ${known.folder}.`;
+  return { ...data, notes: [note, ...(data.notes ?? [])] };
+}
+
 function nameOf(spec: string): string {
   const found = Object.hasOwn(dataSources, spec) ? undefined : statSync(spec, { throwIfNoEntry: false });
   if (!found) return spec;
-  return found.isDirectory() ? `folder:${spec}` : `csv:${spec}`;
+  return found.isDirectory() || isKnownFile(spec) ? `folder:${spec}` : `csv:${spec}`;
 }
 
 function unknownSource(spec: string, name: string): Error {
