@@ -1,18 +1,26 @@
 // The options that choose images: which data set, from where, how many.
 import { type Command, Option } from 'commander';
-import { type Dataset, labelsOf, type SplitDataset } from '../data/dataset.ts';
+import { type ChannelCounts, describeChannels } from '../data/channels.ts';
+import { labelsOf, type SplitDataset, slice } from '../data/dataset.ts';
 import { type Unreadable, withoutUnreadable } from '../data/readable.ts';
 import { type DatasetOptions, dataSetNames, openDataset } from '../data/sources.ts';
 import { parseFold, takeFold } from '../data/split.ts';
-import { parseSubset, takeSubset } from '../data/subset.ts';
+import { parseSplitFolders } from '../data/split-folders.ts';
+import { parseSubset, type Subset, takeSubset } from '../data/subset.ts';
 import { UsageError } from '../tensor/errors.ts';
 import { reportNote } from './failure.ts';
 import { ProgressBar } from './progress.ts';
 
-export interface DataChoice {
+export interface DataChoice extends DataSelection {
   readonly data: string;
   readonly dataDir?: string;
+}
+
+/** How a data set is read and divided, and which of its images are used. */
+export interface DataSelection {
   readonly fold?: string;
+  readonly followLinks?: boolean;
+  readonly splitFolders?: string;
   readonly subset?: string;
   readonly unreadable?: string;
 }
@@ -21,13 +29,23 @@ export interface DataChoice {
 const NAMED = 10;
 
 export function withData(command: Command): Command {
-  const chosen = withPlace(
-    command.option(
-      '--data <name>',
-      `images: ${dataSetNames.join(', ')} (a folder with one sub-folder per class, a table of paths and labels)`,
+  return withUnreadable(
+    withSubset(
+      withPlace(
+        command.option(
+          '--data <name>',
+          `images: ${dataSetNames.join(', ')} (a folder with one sub-folder per class, a table of paths and labels)`,
+        ),
+      ),
     ),
-  ).option('--subset <counts>', 'only the first images of each part, such as train=1000,valid=200,test=200');
-  return withUnreadable(chosen);
+  );
+}
+
+export function withSubset(command: Command): Command {
+  return command.option(
+    '--subset <counts>',
+    'only the first images of each part, such as train=1000,valid=200,test=200',
+  );
 }
 
 export function withUnreadable(command: Command): Command {
@@ -41,15 +59,26 @@ export function withUnreadable(command: Command): Command {
 
 /** Where the files are, and how they are divided. */
 export function withPlace(command: Command): Command {
-  return command
-    .option(
+  return withReading(
+    command.option(
       '--data-dir <folder>',
       'folder that holds the files of a published data set; nothing is downloaded then',
-    )
+    ),
+  );
+}
+
+/** How files are read as a data set, wherever they are. */
+export function withReading(command: Command): Command {
+  return command
     .option(
       '--fold <i/k>',
       'validate on the i-th of k folds of training and validation images, train on the others',
-    );
+    )
+    .option(
+      '--split-folders <folders>',
+      'sub-folders that are splits, such as train=A,test=B, or none if all are classes (default: told by their names)',
+    )
+    .option('--follow-links', 'follow symbolic links that lead out of a folder of images');
 }
 
 /** @throws UsageError that there is no data set */
@@ -59,41 +88,59 @@ export function noData(): UsageError {
 
 /**
  * The data set that was chosen. Its own seed stays 0 whatever the training's: its parts are the same in every command.
- * What was passed over or left out is written to the error output.
+ * Its notes, to which is added what was left out here, are written to the error output.
  * @param expected classes that a folder's sub-folders must be among, for example a checkpoint's; whether labels are needed
  */
 export async function openChosenData(
-  { data, dataDir, fold, subset, unreadable }: DataChoice,
+  { data, dataDir, fold, followLinks, splitFolders, subset, unreadable }: DataChoice,
   expected: Pick<DatasetOptions, 'classes' | 'labels'> = {},
 ): Promise<SplitDataset> {
   const counts = subset === undefined ? undefined : parseSubset(subset);
   const place = fold === undefined ? undefined : parseFold(fold);
+  const folders = splitFolders === undefined ? undefined : parseSplitFolders(splitFolders);
   const bar = new ProgressBar();
   try {
     const opened = await openDataset(data, {
       ...expected,
       dataDir,
+      followLinks,
+      splitFolders: folders,
       onProgress: ({ file, done, total }) => bar.update(`download ${file}`, done, total, 'bytes'),
     });
     const divided = place ? takeFold(opened, place.fold, place.count) : opened;
     const readable = unreadable === 'skip' ? await leaveOut(divided, bar) : divided;
-    for (const note of opened.notes ?? []) reportNote(note);
-    if (!counts) return readable;
-    const taken = takeSubset(readable, counts);
-    noteMissingClasses(readable.splits.train, taken.splits.train);
+    const taken = counts
+      ? withNote(takeSubset(readable, counts), missingClasses(readable, counts))
+      : readable;
+    for (const note of taken.notes ?? []) reportNote(note);
     return taken;
   } finally {
     bar.clear();
   }
 }
 
+/** The data set with a note about its channels, which is written to the error output, if its images are of both kinds. */
+export function noteChannels(data: SplitDataset, counts: ChannelCounts): SplitDataset {
+  const decision = describeChannels(counts);
+  if (decision === undefined) return data;
+  const note = `${data.name}: ${decision}; --input C,H,W chooses otherwise.`;
+  reportNote(note);
+  return withNote(data, note);
+}
+
+/** The data set with one note more, if there is one. */
+function withNote(data: SplitDataset, note: string | undefined): SplitDataset {
+  return note === undefined ? data : { ...data, notes: [...(data.notes ?? []), note] };
+}
+
 /** Images of a folder come class by class, so that its first ones may all be of one. */
-function noteMissingClasses(whole: Dataset, taken: Dataset): void {
-  const [before, after] = [whole, taken].map((part) => new Set(labelsOf(part)).size) as [number, number];
-  if (after === before) return;
-  reportNote(
-    `the first ${taken.length} training images are of ${after} of ${before} classes: a subset takes images in the order of ` +
-      'their files; ask for more of them, or copy some of each class into a folder of their own.',
+function missingClasses({ splits: { train } }: SplitDataset, counts: Subset): string | undefined {
+  const count = counts.train ?? train.length;
+  const [before, after] = [train, slice(train, 0, count)].map((part) => new Set(labelsOf(part)).size);
+  if (after === before) return undefined;
+  return (
+    `the first ${count} training images are of ${after} of ${before} classes: a subset takes images in the order of ` +
+    'their files; ask for more of them, or copy some of each class into a folder of their own.'
   );
 }
 
@@ -102,12 +149,12 @@ async function leaveOut(data: SplitDataset, bar: ProgressBar): Promise<SplitData
     bar.update('read', done, total, 'images'),
   );
   bar.clear();
-  if (unreadable.length > 0) {
-    reportNote(
-      `${data.name}: left out ${unreadable.length} unreadable file(s):\n${formatUnreadable(unreadable)}`,
-    );
-  }
-  return kept;
+  if (unreadable.length === 0) return kept;
+  const { length } = unreadable;
+  return withNote(
+    kept,
+    `${data.name}: left out ${length} unreadable file(s):\n${formatUnreadable(unreadable)}`,
+  );
 }
 
 /** A line for each of the first files, and how many more there are. */

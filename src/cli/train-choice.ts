@@ -23,6 +23,8 @@ const keys = [
   'data',
   'dataDir',
   'fold',
+  'followLinks',
+  'splitFolders',
   'subset',
   'unreadable',
   'classes',

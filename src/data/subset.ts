@@ -45,5 +45,6 @@ export function takeSubset(data: SplitDataset, subset: Subset): SplitDataset {
     return slice(split, 0, count);
   };
   const splits = { train: first('train'), valid: first('valid'), test: first('test') };
-  return { name: data.name, classes: data.classes, splits };
+  const { name, classes, notes } = data;
+  return { name, classes, splits, ...(notes && { notes }) };
 }

@@ -136,7 +136,8 @@ async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> 
 
 type PixelSpace = 'b-w' | 'srgb' | 'cmyk';
 
-function pixelSpaceOf(space: string | undefined): PixelSpace {
+/** The space that pixels are decoded in, by that of the file: grayscale only where the file is. */
+export function pixelSpaceOf(space: string | undefined): PixelSpace {
   if (space === 'cmyk') return 'cmyk';
   return space === 'b-w' || space === 'grey16' ? 'b-w' : 'srgb';
 }

@@ -14,7 +14,13 @@ import {
   type ShiftMeasurement,
 } from '../../shift/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
-import { openChosenData, withUnreadable } from '../data-options.ts';
+import {
+  type DataSelection,
+  openChosenData,
+  withReading,
+  withSubset,
+  withUnreadable,
+} from '../data-options.ts';
 import {
   type EngineChoice,
   type JsonOptions,
@@ -27,14 +33,13 @@ import { openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
 import { formatShift } from '../shift-view.ts';
 
-interface ShiftCommandOptions extends EngineChoice, JsonOptions {
+interface ShiftCommandOptions extends DataSelection, EngineChoice, JsonOptions {
   readonly reference: string;
   readonly target: string;
   readonly referenceSplit: string;
   readonly targetSplit: string;
   readonly referenceDir?: string;
   readonly targetDir?: string;
-  readonly unreadable?: string;
   readonly checkpoint?: string;
   readonly images: number;
   readonly out?: string;
@@ -60,11 +65,11 @@ export function shiftCommand(): Command {
       1000,
     )
     .option('--out <folder>', 'write shift.json and foreign.png, a picture of the most foreign images');
-  return withJson(withEngine(withUnreadable(command)))
+  return withJson(withEngine(withUnreadable(withSubset(withReading(command)))))
     .addHelpText(
       'after',
       '\nWithout a checkpoint images are compared by fixed formulas, which need nothing. Classes are compared where both have the same\n' +
-        'names; photographs whose classes are not known may lie in the folder itself.\n\nExamples:\n' +
+        'names; photographs whose classes are not known may lie in the folder itself. --fold, --split-folders, --follow-links,\n--subset and --unreadable hold for both.\n\nExamples:\n' +
         '  $ fovea shift --reference folder:street --target folder:shop --checkpoint runs/pets --out shift\n' +
         '  $ fovea shift --reference mnist --target digits',
     )
@@ -105,13 +110,9 @@ async function openExtractor(options: ShiftCommandOptions): Promise<FeatureExtra
 async function openPart(
   { data, dataDir }: { data: string; dataDir: string | undefined },
   split: string,
-  { unreadable }: ShiftCommandOptions,
+  selection: DataSelection,
 ): Promise<Dataset> {
-  const chosen = {
-    data,
-    ...(dataDir !== undefined && { dataDir }),
-    ...(unreadable !== undefined && { unreadable }),
-  };
+  const chosen = { ...selection, data, ...(dataDir !== undefined && { dataDir }) };
   return selectSplit(await openChosenData(chosen, { labels: 'optional' }), split);
 }
 

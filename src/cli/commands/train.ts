@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { schedules } from '../../optim/schedule-settings.ts';
 import { shellWord, tensorBoard } from '../../report/index.ts';
 import { openRunEngine, resumeTraining, type TrainResult } from '../../train/index.ts';
-import { openChosenData, withData } from '../data-options.ts';
+import { type DataChoice, openChosenData, withData } from '../data-options.ts';
 import {
   type EngineChoice,
   type JsonOptions,
@@ -29,6 +29,17 @@ import {
   trainDefaults,
 } from '../train-choice.ts';
 import { begin, type RunPlace, watched } from '../training.ts';
+
+/** Choices by which `evaluate` opens the same data. */
+const dataKeys = [
+  'data',
+  'dataDir',
+  'fold',
+  'followLinks',
+  'splitFolders',
+  'subset',
+  'unreadable',
+] as const satisfies (keyof DataChoice)[];
 
 interface TrainCommandOptions extends GivenChoice, RunPlace, EngineChoice, LoadingChoice, JsonOptions {
   /** In megabytes. */
@@ -143,9 +154,10 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
 }
 
 function nextSteps({ run, interrupted }: TrainResult, choice: TrainChoice): string {
-  const places = (['data', 'dataDir', 'fold', 'subset', 'unreadable'] as const).flatMap((key) => {
+  const places = dataKeys.flatMap((key) => {
     const value = choice[key];
-    return value === undefined ? [] : [`${optionOf(key)} ${shellWord(value)}`];
+    if (value === undefined) return [];
+    return [value === true ? optionOf(key) : `${optionOf(key)} ${shellWord(String(value))}`];
   });
   const word = shellWord(run ?? '');
   return [
