@@ -47,7 +47,7 @@ test('a folder is surveyed by its path, and what is odd about it is said', async
     'photos/dog/copy.png',
     'photos/dog/picture 0.png',
   ]);
-  expect(found.notes[0]).toContain('passed over 1 file without the name of an image (.txt 1), 1 link back');
+  expect(found.notes[0]).toContain('left out 1 file without the name of an image (.txt 1), 1 link back');
 });
 
 test('the report is readable, and the sheet a picture with a row for each class', async () => {
@@ -60,7 +60,7 @@ test('the report is readable, and the sheet a picture with a row for each class'
   expect(stdout).toMatch(/^große Katze +10 +1 +1 +12$/m);
   expect(stdout).toContain('1 group of equal images');
   expect(stdout).toContain('2 unreadable:\n  photos/dog/broken.jpg: is no readable image');
-  expect(stderr).toContain('note: photos: passed over');
+  expect(stderr).toContain('note: photos: left out');
   const sheet = await decodeImage(join(cwd, 'sheet.png'));
   expect([sheet.width, sheet.height]).toEqual([4 * 98 + 2, 2 * 98 + 2]);
 });
@@ -142,7 +142,7 @@ test('a run tells of missing classes, and of the commands that come next, as a s
     'photos/dog/broken.jpg',
     'photos/dog/empty.png',
   ]);
-  expect(predicted.stderr).toContain('passed over 1 file without the name of an image (.txt 1)');
+  expect(predicted.stderr).toContain('left out 1 file without the name of an image (.txt 1)');
 });
 
 test.each([

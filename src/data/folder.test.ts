@@ -182,6 +182,116 @@ test('links are followed, except in circles and into nothing', async () => {
   expect(data.notes).toEqual([`${folder}: left out 3 links back to a folder around it, 4 dead links.`]);
 });
 
+test('links out of the folder are followed on request only, and never in circles', async () => {
+  await put(['in/cat/a.png', 'in/dog/b.png', 'out/dog/c.png', 'out/more.png']);
+  const root = join(folder, 'in');
+  await symlink(join(folder, 'out/more.png'), join(root, 'cat', 'more.png'));
+  await symlink(join(folder, 'out/dog'), join(root, 'dog', 'more'));
+  await symlink('/', join(root, 'disk'));
+  await symlink('/', join(root, 'cat', 'disk'));
+  await symlink('..', join(root, 'cat', 'up'));
+  const { all, classes, notes } = await openFolder(root);
+  expect(classes).toEqual(['cat', 'dog']);
+  expect(paths(all!)).toEqual(['in/cat/a.png', 'in/dog/b.png']);
+  expect(notes).toEqual([
+    `${root}: left out 3 links back to a folder around it.`,
+    `${root}: left out 2 symbolic links out of the folder (${join(root, 'cat/more.png')}, ${join(root, 'dog/more')}), which are ` +
+      'not followed; to follow them, give --follow-links (in a program: followLinks).',
+  ]);
+  const followed = await openDataset(`folder:${root}`, { followLinks: true });
+  expect(paths(followed.all!)).toEqual([
+    'in/cat/a.png',
+    'in/cat/more.png',
+    'in/dog/b.png',
+    'in/dog/more/c.png',
+  ]);
+});
+
+test('a class of nothing but links out of the folder says how to follow them', async () => {
+  await put(['in/cat/a.png', 'out/dog/c.png']);
+  await symlink(join(folder, 'out/dog'), join(folder, 'in', 'dog'));
+  await mkdir(join(folder, 'in', 'cow'));
+  await symlink(join(folder, 'out/dog/c.png'), join(folder, 'in', 'cow', 'c.png'));
+  await expect(openFolder(join(folder, 'in'))).rejects.toThrow(
+    'the class "cow" holds 1 symbolic link out of the folder',
+  );
+  const { classes } = await openFolder(join(folder, 'in'), { followLinks: true });
+  expect(classes).toEqual(['cat', 'cow', 'dog']);
+});
+
+test('all extensions of JPEG are known', async () => {
+  const names = ['a.jpg', 'b.JPEG', 'c.jpe', 'd.JFIF', 'e.pjpeg', 'f.pjp'].map((name) => `cat/${name}`);
+  await put([...names, 'dog/a.png']);
+  expect(paths(selectSplit(await openFolder(folder), 'all'))).toEqual([...names, 'dog/a.png']);
+});
+
+test('formats that cannot be read are named, with what to do', async () => {
+  await put(['cat/a.png', 'dog/b.png', 'dog/c.HEIC', 'dog/d.heif', 'dog/e.cr2']);
+  const { notes } = await openFolder(folder);
+  expect(notes).toEqual([
+    expect.stringContaining(
+      'left out 2 HEIC files (c.HEIC, d.heif), which cannot be read; convert such files to JPEG',
+    ),
+    expect.stringContaining(
+      'left out 1 camera raw file (e.cr2), which cannot be read; convert such files to PNG',
+    ),
+  ]);
+  await put(['only/cow/1.heic', 'only/pig/2.heic', 'one/cat/a.png', 'one/cow/1.heic']);
+  await expect(openFolder(join(folder, 'only'))).rejects.toThrow(
+    'only: holds 2 HEIC files (1.heic, 2.heic), which',
+  );
+  await expect(openFolder(join(folder, 'one'))).rejects.toThrow('the class "cow" holds 1 HEIC file (1.heic)');
+});
+
+test('hidden folders are left out, and said', async () => {
+  await put([
+    'cat/a.png',
+    'dog/b.png',
+    '.ipynb_checkpoints/a.png',
+    'cat/.ipynb_checkpoints/a.png',
+    '__MACOSX/cat/a.png',
+  ]);
+  await writeFile(join(folder, 'cat', '.DS_Store'), '');
+  const { classes, notes } = await openFolder(folder);
+  expect(classes).toEqual(['cat', 'dog']);
+  expect(notes).toEqual([`${folder}: left out 3 hidden items (.ipynb_checkpoints, __MACOSX).`]);
+});
+
+test('class folders that differ in capitals only are the same in another split, and said', async () => {
+  await put(['train/Cat/a.png', 'train/Dog/a.png', 'val/cat/b.png', 'val/DOG/b.png']);
+  const { classes, splits, notes } = await openFolder(folder);
+  expect(classes).toEqual(['Cat', 'Dog']);
+  expect([...labelsOf(splits.valid)]).toEqual([1, 0]);
+  expect(notes).toEqual([`${join(folder, 'val')}: read the class folders "DOG" as "Dog", "cat" as "Cat".`]);
+  const flat = await openFolder(join(folder, 'val'), { classes: ['Dog', 'Cat'] });
+  expect([...labelsOf(flat.all!)]).toEqual([0, 1]);
+});
+
+test.runIf(process.platform === 'linux')(
+  'class folders side by side that differ in capitals only stay apart, and said',
+  async () => {
+    await put(['cat/a.png', 'Cat/a.png', 'dog/a.png']);
+    const { classes, notes } = await openFolder(folder);
+    expect(classes).toEqual(['Cat', 'cat', 'dog']);
+    expect(notes).toEqual([`${folder}: the classes "Cat", "cat" differ only in capitals or spaces.`]);
+    await expect(openFolder(folder, { classes: ['CAT', 'dog', 'Cat'] })).rejects.toThrow(
+      '"cat" is none of the classes',
+    );
+  },
+);
+
+test('splits without class folders need a pattern of labels, or no labels', async () => {
+  await put(['train/cat.0.png', 'train/dog.0.png', 'test1/1.png']);
+  await expect(openFolder(folder)).rejects.toThrow(
+    '"test1", "train" have the names of splits, but hold images without class folders',
+  );
+  await expect(openFolder(folder)).rejects.toThrow('--label-pattern');
+  const { classes, splits } = await openFolder(folder, { labels: 'optional' });
+  expect(classes).toEqual(['unlabelled']);
+  expect([splits.train.length, splits.valid.length, splits.test.length]).toEqual([2, 0, 1]);
+  expect((await openFolder(folder, { splitFolders: 'none' })).classes).toEqual(['test1', 'train']);
+});
+
 test('names with spaces and of any language are names of classes, composed as people type them', async () => {
   await put(['Hu\u0308hner im Garten/foto 1.png', '\u732b/\u732b (1).png']);
   const data = await openFolder(folder);

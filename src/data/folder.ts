@@ -1,5 +1,6 @@
 // Users' own images: `folder:DIR`, one sub-folder per class, or split folders around these.
 import { stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import type { Dataset, SplitDataset, SplitName } from './dataset.ts';
 import { FileDataset, imageExtensions, type LabelledFile } from './files.ts';
@@ -198,34 +199,38 @@ class Opener {
   }
 
   private noImages(tree: FolderTree): DataError {
-    const hasNothing = tree.folders.length === 0 && tree.others.length === 0;
-    if (hasNothing && this.passedOver.outsideLinks.length === 0) {
-      return new DataError(`${tree.path}: is empty; ${LAYOUT}.`);
-    }
+    const { path, folders, others } = tree;
+    const unusable = this.unusable(tree);
+    if (unusable !== undefined) return new DataError(`${path}: holds ${unusable}.`);
+    if (folders.length === 0 && others.length === 0) return new DataError(`${path}: is empty; ${LAYOUT}.`);
     return new DataError(
-      `${tree.path}: has no images (${this.found(tree)}); add files named ${imageExtensions.join(', ')}.`,
+      `${path}: has no images (${found(tree)}); add files named ${imageExtensions.join(', ')}.`,
     );
   }
 
   private emptyClass(tree: FolderTree): DataError {
+    const what = `${tree.path}: the class "${tree.name}"`;
+    const unusable = this.unusable(tree);
+    if (unusable !== undefined) return new DataError(`${what} holds ${unusable}.`);
     return new DataError(
-      `${tree.path}: the class "${tree.name}" has no images (${this.found(tree)}); add files named ` +
-        `${imageExtensions.join(', ')}, or remove the folder.`,
+      `${what} has no images (${found(tree)}); add files named ${imageExtensions.join(', ')}, or remove the folder.`,
     );
   }
 
-  /** What a tree holds in place of images. */
-  private found(tree: FolderTree): string {
-    const others = otherFilesOf(tree);
-    const links = this.passedOver.outsideLinks.filter((path) => path.startsWith(tree.path));
-    const foreign = foreignFiles(others);
-    if (foreign.length > 0 || links.length > 0) {
-      return [...foreign, ...(links.length > 0 ? [describeOutsideLinks(links)] : [])].join('; ');
-    }
-    return others.length === 0
-      ? 'it is empty'
-      : `it holds ${others.length} other files, such as ${others[0]}`;
+  /** What a tree holds in place of images that could be made usable, and how. */
+  private unusable(tree: FolderTree): string | undefined {
+    const links = this.passedOver.outsideLinks.filter((path) => path.startsWith(join(tree.path, sep)));
+    const found = [
+      ...foreignFiles(otherFilesOf(tree)),
+      ...(links.length > 0 ? [describeOutsideLinks(links)] : []),
+    ];
+    return found.length > 0 ? found.join('; ') : undefined;
   }
+}
+
+function found(tree: FolderTree): string {
+  const others = otherFilesOf(tree);
+  return others.length === 0 ? 'it is empty' : `it holds ${others.length} other files, such as ${others[0]}`;
 }
 
 /** Whether two names differ, but only in capitals or spaces. */

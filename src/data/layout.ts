@@ -2,7 +2,7 @@
 import { DataError } from '../tensor/errors.ts';
 import type { SplitName } from './dataset.ts';
 import { splitOfName } from './split.ts';
-import { isFillerName, type SplitFolders, splitsByName } from './split-folders.ts';
+import { isFillerName, mentionsSplit, type SplitFolders, splitsByName } from './split-folders.ts';
 import { type FolderTree, holdsImages } from './walk.ts';
 
 /** Names that are listed in a message. */
@@ -147,7 +147,8 @@ function splitsBeside(
   const kinds = splits.map(({ split }) => split);
   const [only] = like;
   const rest = others.filter((folder) => folder !== only);
-  const canBeTest = like.length === 1 && kinds.includes('train') && !kinds.includes('test');
+  const canBeTest =
+    like.length === 1 && !mentionsSplit(only!.name) && kinds.includes('train') && !kinds.includes('test');
   const isClear = kinds.length > 1 || canBeTest;
   if (isClear && (like.length === 0 || canBeTest) && rest.every(isRest)) {
     const test = canBeTest ? [{ split: 'test' as const, tree: innermost(only!) }] : [];

@@ -27,6 +27,11 @@ function wordsOf(name: string): string[] {
     .flatMap((word) => GLUED.exec(word)?.slice(1) ?? [word]);
 }
 
+/** Whether a word in the name stands for a split, whatever else the name says. */
+export function mentionsSplit(name: string): boolean {
+  return wordsOf(name).some((word) => splitOfName(word) !== undefined);
+}
+
 interface ReadName {
   readonly split: SplitName;
   /** What the name says besides, without numbers and fillers. */

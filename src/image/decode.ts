@@ -5,6 +5,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { DataError, internal } from '../tensor/errors.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import { describeBytes } from './describe.ts';
+import { conversionAdvice, foreignContent } from './foreign-formats.ts';
 import type { Image } from './image.ts';
 import { decodeJpeg, MOST_PIXELS } from './jpeg.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
@@ -120,6 +121,12 @@ async function decodeUsualJpeg(
 }
 
 async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
+  const foreign = foreignContent(bytes);
+  if (foreign !== undefined) {
+    throw new DataError(
+      `${name}: is ${foreign} by its content, which cannot be read; ${conversionAdvice(foreign)}.`,
+    );
+  }
   const expected = `expected ${READABLE}; convert it to PNG or remove it.`;
   let metadata: Metadata;
   try {
