@@ -148,7 +148,7 @@ test('a run tells of missing classes, and of the commands that come next, as a s
 test.each([
   [['data'], 2, "missing required argument 'name'"],
   [['data', 'minst'], 2, 'Did you mean "mnist"?'],
-  [['train', 'lenet5', '--data', 'photos/dog'], 1, 'holds 16 files but no sub-folders'],
+  [['train', 'lenet5', '--data', 'photos/dog'], 1, 'holds 15 images, but no sub-folders'],
   [['data', 'photos', '--augment', 'rotation'], 2, '--augment is about the contact sheet; name its file by'],
   [['data', 'photos', '--fold', '6/5'], 2, 'write which of how many'],
   [['data', 'digits', '--sheet', 'x.png', '--augment', 'spin'], 2, 'unknown augmentation "spin"'],

@@ -118,7 +118,7 @@ test.each([
   [
     'splits inside of classes',
     imagesIn('a/train', 'a/test', 'b/train', 'b/test'),
-    'hold the same sub-folders (test, train)',
+    '"a", "b" hold splits (test, train) each; expected the splits outside',
   ],
   [
     'valid and invalid with the same folders',
@@ -133,6 +133,12 @@ test.each([
 test('both readings can be chosen', () => {
   const files = classesIn('color', 'gray');
   expect(reading(files, { splitFolders: 'none' })).toBe('classes data/color data/gray');
+  expect(reading(classesIn('plants/color', 'plants/gray'), { splitFolders: 'none' })).toBe(
+    'classes data/plants/color data/plants/gray',
+  );
+  expect(reading(classesIn('plants/color', 'plants/gray'), { splitFolders: { train: 'gray' } })).toBe(
+    'train=data/plants/gray',
+  );
   expect(reading(files, { splitFolders: { train: 'color' } })).toBe('train=data/color');
   expect(reading(files, { splitFolders: parseSplitFolders('train=color,test=gray') })).toBe(
     'test=data/gray train=data/color',

@@ -41,26 +41,56 @@ export interface LayoutOptions {
  * @throws DataError that explains both readings if neither the names of the sub-folders nor what is in them decide
  */
 export function findLayout(tree: FolderTree, { classes, splitFolders }: LayoutOptions = {}): Layout {
-  if (splitFolders === 'none')
-    return { kind: 'classes', folder: tree.path, classes: tree.folders, notes: [] };
-  if (splitFolders) return chosenSplits(tree, splitFolders);
+  if (splitFolders === 'none') {
+    const chain = upTo(tree, ({ folders }) => folders.length > 1);
+    return within(chain, ({ path, folders }) => ({
+      kind: 'classes',
+      folder: path,
+      classes: folders,
+      notes: [],
+    }));
+  }
+  if (splitFolders) {
+    const names = Object.values(splitFolders).map((name) => name.normalize());
+    const chain = upTo(tree, ({ folders }) =>
+      names.every((name) => folders.some((folder) => folder.name === name)),
+    );
+    return within(chain, (folder) => chosenSplits(folder, splitFolders));
+  }
   const isKnown =
     classes && tree.folders.length > 0 && tree.folders.every(({ name }) => classes.includes(name));
   if (isKnown) return { kind: 'classes', folder: tree.path, classes: tree.folders, notes: [] };
-  const [inner, ...around] = unwrapped(tree).reverse();
-  const layout = splitsIn(inner!) ?? classesIn(inner!);
-  if (around.length === 0) return layout;
+  return within(unwrapped(tree), (folder) => splitsIn(folder) ?? classesIn(folder));
+}
+
+/** The layout of the last folder of a chain, with a note if that is not the first. */
+function within(chain: readonly FolderTree[], layoutOf: (folder: FolderTree) => Layout): Layout {
+  const [outer, inner] = [chain[0]!, chain.at(-1)!];
+  const layout = layoutOf(inner);
+  if (inner === outer) return layout;
   return {
     ...layout,
-    notes: [`read ${inner!.path}, which holds all images of ${tree.path}`, ...layout.notes],
+    notes: [`read ${inner.path}, which holds all images of ${outer.path}`, ...layout.notes],
   };
 }
 
-/** A folder, the only one that it holds, the only one that this holds, and so on, as long as it is neither class nor split. */
-function unwrapped(tree: FolderTree): FolderTree[] {
+/** A folder, the only one that it holds, the only one that this holds, and so on. */
+function chainFrom(tree: FolderTree): FolderTree[] {
   const chain = [tree];
   for (let next = wrappedIn(tree); next !== undefined; next = wrappedIn(next)) chain.push(next);
-  // Folders that hold a single one with images are classes of a deeper tree, unless their names say nothing.
+  return chain;
+}
+
+/** The chain up to the first folder that is right; the folder alone if none is. */
+function upTo(tree: FolderTree, isRight: (folder: FolderTree) => boolean): FolderTree[] {
+  const chain = chainFrom(tree);
+  return chain.slice(0, Math.max(chain.findIndex(isRight), 0) + 1);
+}
+
+/** The chain up to the folder that holds the splits or classes. */
+function unwrapped(tree: FolderTree): FolderTree[] {
+  const chain = chainFrom(tree);
+  // A folder that holds a single one with images is a class of a deeper tree, unless the name of that says nothing.
   while (chain.length > 1 && !isWorthOpening(chain.at(-1)!, chain.at(-2)!)) chain.pop();
   return chain;
 }
@@ -85,8 +115,7 @@ function wrappedIn(tree: FolderTree): FolderTree | undefined {
 
 /** The class folders in a split: those in the folder itself, or in the only one that it holds. */
 function classFolders(split: FolderTree): readonly FolderTree[] {
-  const [inner] = unwrapped(split).reverse();
-  return inner!.folders;
+  return innermost(split).folders;
 }
 
 function innermost(split: FolderTree): FolderTree {
@@ -140,8 +169,8 @@ function splitsBeside(
   splits: readonly SplitFolder[],
   others: readonly FolderTree[],
 ): Layout {
-  const known = new Set(splits.flatMap((split) => split.tree.folders.map(({ name }) => foldedName(name))));
-  const isSplit = (folder: FolderTree) => haveSameNames(classFolders(folder), known);
+  const known = splits.flatMap((split) => split.tree.folders.map(({ name }) => name));
+  const isSplit = (folder: FolderTree) => haveSameNames(classFolders(folder), new Set(known.map(foldedName)));
   const isRest = (folder: FolderTree) => classFolders(folder).length === 0 || splitsIn(folder) !== undefined;
   const like = others.filter(isSplit);
   const kinds = splits.map(({ split }) => split);
@@ -166,7 +195,7 @@ function splitsBeside(
   throw twoReadings(
     tree,
     `${quoted(tree.folders.filter((folder) => !others.includes(folder) && holdsImages(folder)))} ` +
-      `${splits.length === 1 ? 'has the name of a split and holds' : 'have the names of splits and hold'} folders (${shortenedNames(known)}), ` +
+      `${splits.length === 1 ? 'has the name of a split and holds' : 'have the names of splits and hold'} folders (${shortenedNames(new Set(known))}), ` +
       `but ${quoted(others)} ${isOrAre(others)} no split by name`,
   );
 }
@@ -191,12 +220,25 @@ function checkInside(tree: FolderTree, classes: readonly FolderTree[]): void {
   const present = classes.filter(holdsImages);
   const deep = present.filter((folder) => classFolders(folder).length > 1);
   if (deep.length < 2 || 2 * deep.length <= present.length) return;
-  const [first, ...rest] = deep.map(
-    (folder) => new Set(classFolders(folder).map(({ name }) => foldedName(name))),
+  const [first, ...rest] = deep.map((folder) => classFolders(folder).map(({ name }) => name));
+  const shared = first!.filter((name) =>
+    rest.every((names) => names.some((other) => foldedName(other) === foldedName(name))),
   );
-  const shared = [...first!].filter((name) => rest.every((names) => names.has(name)));
   if (shared.length < 2) return;
+  if (splitsByName(shared).every((split) => split !== undefined)) throw splitsInClasses(tree, deep, shared);
   throw twoReadings(tree, `${quoted(deep)} hold the same sub-folders (${shortenedNames(shared)})`, deep[0]);
+}
+
+function splitsInClasses(
+  tree: FolderTree,
+  classes: readonly FolderTree[],
+  splits: readonly string[],
+): DataError {
+  return new DataError(
+    `${tree.path}: ${quoted(classes)} hold splits (${shortenedNames(splits)}) each; expected the splits outside and the class ` +
+      'folders in them. Move the folders, or give --split-folders none (in a program: splitFolders) to split all images of ' +
+      'each class anew.',
+  );
 }
 
 function chosenSplits(tree: FolderTree, chosen: Exclude<SplitFolders, 'none'>): Layout {
