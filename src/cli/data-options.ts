@@ -57,19 +57,13 @@ export function withUnreadable(command: Command): Command {
   );
 }
 
-/** Where the files are, and how they are divided. */
+/** Where the files are, how they are read, and how they are divided. */
 export function withPlace(command: Command): Command {
-  return withReading(
-    command.option(
+  return command
+    .option(
       '--data-dir <folder>',
       'folder that holds the files of a published data set; nothing is downloaded then',
-    ),
-  );
-}
-
-/** How files are read as a data set, wherever they are. */
-export function withReading(command: Command): Command {
-  return command
+    )
     .option(
       '--fold <i/k>',
       'validate on the i-th of k folds of training and validation images, train on the others',
@@ -88,7 +82,7 @@ export function noData(): UsageError {
 
 /**
  * The data set that was chosen. Its own seed stays 0 whatever the training's: its parts are the same in every command.
- * Its notes, to which is added what was left out here, are written to the error output.
+ * Its notes, to which is added what is left out here, are written to the error output.
  * @param expected classes that a folder's sub-folders must be among, for example a checkpoint's; whether labels are needed
  */
 export async function openChosenData(
@@ -107,30 +101,28 @@ export async function openChosenData(
       splitFolders: folders,
       onProgress: ({ file, done, total }) => bar.update(`download ${file}`, done, total, 'bytes'),
     });
+    for (const note of opened.notes ?? []) reportNote(note);
     const divided = place ? takeFold(opened, place.fold, place.count) : opened;
     const readable = unreadable === 'skip' ? await leaveOut(divided, bar) : divided;
-    const taken = counts
-      ? withNote(takeSubset(readable, counts), missingClasses(readable, counts))
-      : readable;
-    for (const note of taken.notes ?? []) reportNote(note);
-    return taken;
+    return counts ? noted(takeSubset(readable, counts), missingClasses(readable, counts)) : readable;
   } finally {
     bar.clear();
   }
 }
 
-/** The data set with a note about its channels, which is written to the error output, if its images are of both kinds. */
+/** The data set with a note about its channels, if its images are of both kinds. */
 export function noteChannels(data: SplitDataset, counts: ChannelCounts): SplitDataset {
   const decision = describeChannels(counts);
   if (decision === undefined) return data;
   const note = `${data.name}: ${decision}; --input C,H,W chooses otherwise.`;
-  reportNote(note);
-  return withNote(data, note);
+  return noted(data, note);
 }
 
-/** The data set with one note more, if there is one. */
-function withNote(data: SplitDataset, note: string | undefined): SplitDataset {
-  return note === undefined ? data : { ...data, notes: [...(data.notes ?? []), note] };
+/** The data set with one note more, if there is one, which is written to the error output. */
+function noted(data: SplitDataset, note: string | undefined): SplitDataset {
+  if (note === undefined) return data;
+  reportNote(note);
+  return { ...data, notes: [...(data.notes ?? []), note] };
 }
 
 /** Images of a folder come class by class, so that its first ones may all be of one. */
@@ -151,10 +143,7 @@ async function leaveOut(data: SplitDataset, bar: ProgressBar): Promise<SplitData
   bar.clear();
   if (unreadable.length === 0) return kept;
   const { length } = unreadable;
-  return withNote(
-    kept,
-    `${data.name}: left out ${length} unreadable file(s):\n${formatUnreadable(unreadable)}`,
-  );
+  return noted(kept, `${data.name}: left out ${length} unreadable file(s):\n${formatUnreadable(unreadable)}`);
 }
 
 /** A line for each of the first files, and how many more there are. */

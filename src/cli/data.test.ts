@@ -145,6 +145,53 @@ test('a run tells of missing classes, and of the commands that come next, as a s
   expect(predicted.stderr).toContain('left out 1 file without the name of an image (.txt 1)');
 });
 
+test('one grayscale image in first place does not make a run grayscale; what was assumed is said and kept', async () => {
+  const red = { width: 4, height: 4, channels: 3, data: new Uint8Array(48).fill(9) } as const;
+  for (let i = 0; i < 5; i++) {
+    await put(`mixed/training_set/a/${i}.png`, await encodePng(i === 0 ? flatImage(1, 4, 4) : red));
+    await put(`mixed/training_set/b/${i}.png`, await encodePng(red));
+  }
+  const decision =
+    'folder:mixed: 9 color and 1 grayscale image: using 3 channels; --input C,H,W chooses otherwise.';
+  const assumed = ['mixed: read the split folders "training_set" as train.', decision];
+  const surveyed = await foveaHere(['data', 'mixed', '--json'], cwd);
+  expect(JSON.parse(surveyed.stdout)).toMatchObject({ notes: assumed });
+  const args = [
+    'train',
+    'lenet5',
+    '--data',
+    'mixed',
+    '--epochs',
+    '1',
+    '--engine',
+    'onnx',
+    '--out',
+    'in color',
+  ];
+  const { status, stderr } = await fovea(args, { cwd });
+  expect([status, stderr]).toEqual([0, expect.stringContaining(`note: ${assumed.join('\nnote: ')}\n`)]);
+  const { model, data } = JSON.parse(readFileSync(join(cwd, 'in color', 'config.json'), 'utf8'));
+  expect([model.input[0], data.notes]).toEqual([3, assumed]);
+  expect(readFileSync(join(cwd, 'in color', 'report.html'), 'utf8')).toContain(
+    '9 color and 1 grayscale image',
+  );
+});
+
+test('the reading of sub-folders can be chosen, and links followed', async () => {
+  for (const place of ['x/a', 'x/b', 'y/a', 'y/b'])
+    await put(`variants/${place}/1.png`, await encodePng(flatImage(1)));
+  mkdirSync(join(cwd, 'linked'));
+  for (const name of ['x', 'y']) symlinkSync(`../variants/${name}`, join(cwd, 'linked', name));
+  const read = async (...args: string[]) =>
+    JSON.parse((await foveaHere(['data', ...args, '--json'], cwd)).stdout);
+  expect((await foveaHere(['data', 'variants'], cwd)).stderr).toContain('give --split-folders none');
+  expect(await read('variants', '--split-folders', 'none')).toMatchObject({ classes: ['x', 'y'] });
+  expect(await read('variants', '--split-folders', 'train=x')).toMatchObject({ classes: ['a', 'b'] });
+  expect((await foveaHere(['data', 'linked'], cwd)).stderr).toContain('to follow them, give --follow-links');
+  const followed = await read('linked', '--follow-links', '--split-folders', 'none');
+  expect(followed.splits).toMatchObject({ train: { count: 4 } });
+});
+
 test.each([
   [['data'], 2, "missing required argument 'name'"],
   [['data', 'minst'], 2, 'Did you mean "mnist"?'],

@@ -112,6 +112,11 @@ class Opener {
 
   private openFlatSplits(folders: readonly SplitFolder[]): Opened {
     const opened = folders.map(({ split, tree }) => [split, this.unlabelled(tree)] as const);
+    for (const { split, tree } of folders) {
+      this.notes.push(
+        `${tree.path}: read as the ${split} split, without labels, as there are no class folders.`,
+      );
+    }
     return { classes: [UNLABELLED], splits: this.withEmpty(Object.fromEntries(opened), [UNLABELLED]) };
   }
 

@@ -15,9 +15,10 @@ import {
 } from '../../shift/index.ts';
 import { openCheckpoint } from '../checkpoint-option.ts';
 import {
+  type DataChoice,
   type DataSelection,
   openChosenData,
-  withReading,
+  withPlace,
   withSubset,
   withUnreadable,
 } from '../data-options.ts';
@@ -33,7 +34,7 @@ import { openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
 import { formatShift } from '../shift-view.ts';
 
-interface ShiftCommandOptions extends DataSelection, EngineChoice, JsonOptions {
+interface ShiftCommandOptions extends DataSelection, Pick<DataChoice, 'dataDir'>, EngineChoice, JsonOptions {
   readonly reference: string;
   readonly target: string;
   readonly referenceSplit: string;
@@ -52,8 +53,8 @@ export function shiftCommand(): Command {
     .requiredOption('--target <name>', 'the images of the place of use, named likewise')
     .option('--reference-split <name>', `part of the reference: ${splitNames.join(', ')}, or all`, 'train')
     .option('--target-split <name>', 'part of the target', 'all')
-    .option('--reference-dir <folder>', 'folder that holds the files of a published data set as reference')
-    .option('--target-dir <folder>', 'the same for the target')
+    .option('--reference-dir <folder>', '--data-dir for the reference alone')
+    .option('--target-dir <folder>', '--data-dir for the target alone')
     .option(
       '--checkpoint <place>',
       'compare by what its network makes of the images (a file, or the folder of a run)',
@@ -65,11 +66,11 @@ export function shiftCommand(): Command {
       1000,
     )
     .option('--out <folder>', 'write shift.json and foreign.png, a picture of the most foreign images');
-  return withJson(withEngine(withUnreadable(withSubset(withReading(command)))))
+  return withJson(withEngine(withUnreadable(withSubset(withPlace(command)))))
     .addHelpText(
       'after',
       '\nWithout a checkpoint images are compared by fixed formulas, which need nothing. Classes are compared where both have the same\n' +
-        'names; photographs whose classes are not known may lie in the folder itself. --fold, --split-folders, --follow-links,\n--subset and --unreadable hold for both.\n\nExamples:\n' +
+        'names; photographs whose classes are not known may lie in the folder itself. --data-dir, --fold, --split-folders,\n--follow-links, --subset and --unreadable hold for both.\n\nExamples:\n' +
         '  $ fovea shift --reference folder:street --target folder:shop --checkpoint runs/pets --out shift\n' +
         '  $ fovea shift --reference mnist --target digits',
     )
@@ -82,8 +83,8 @@ async function runShift(options: ShiftCommandOptions): Promise<void> {
   const bar = new ProgressBar();
   try {
     const measured = await measureShift(
-      await openPart({ data: reference, dataDir: options.referenceDir }, options.referenceSplit, options),
-      await openPart({ data: target, dataDir: options.targetDir }, options.targetSplit, options),
+      await openPart(reference, options.referenceDir, options.referenceSplit, options),
+      await openPart(target, options.targetDir, options.targetSplit, options),
       { extractor, images, onProgress: (done, total) => bar.update('look', done, total, 'images') },
     );
     bar.clear();
@@ -108,11 +109,13 @@ async function openExtractor(options: ShiftCommandOptions): Promise<FeatureExtra
 }
 
 async function openPart(
-  { data, dataDir }: { data: string; dataDir: string | undefined },
+  data: string,
+  ownDir: string | undefined,
   split: string,
-  selection: DataSelection,
+  options: ShiftCommandOptions,
 ): Promise<Dataset> {
-  const chosen = { ...selection, data, ...(dataDir !== undefined && { dataDir }) };
+  const dataDir = ownDir ?? options.dataDir;
+  const chosen = { ...options, data, ...(dataDir !== undefined && { dataDir }) };
   return selectSplit(await openChosenData(chosen, { labels: 'optional' }), split);
 }
 
