@@ -64,7 +64,7 @@ test('Train, val and test folders are the parts; one that is missing is empty', 
 test('classes that are called train and test are classes on request', async () => {
   await put(['train/a.png', 'test/a.png', 'bus/a.png']);
   await expect(openFolder(folder)).rejects.toThrow(
-    '"test", "train" have the names of splits, but "bus" is none. The sub-folders can be the classes (bus, test, train), or',
+    '"test", "train" have the names of splits, but "bus" is no split by name. The sub-folders can be the classes (bus, test, train), or',
   );
   expect((await openFolder(folder, { splitFolders: 'none' })).classes).toEqual(['bus', 'test', 'train']);
   expect((await openFolder(folder, { classes: ['test', 'train', 'bus'] })).splits.train.length).toBe(3);

@@ -4,14 +4,8 @@ import { join, sep } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
 import type { Dataset, SplitDataset, SplitName } from './dataset.ts';
 import { FileDataset, imageExtensions, type LabelledFile } from './files.ts';
-import {
-  findLayout,
-  foldedName,
-  type Layout,
-  type LayoutOptions,
-  quoted,
-  type SplitFolder,
-} from './layout.ts';
+import { findLayout, foldedName, type Layout, type LayoutOptions, type SplitFolder } from './layout.ts';
+import { quoted } from './layout-errors.ts';
 import {
   describeOutsideLinks,
   describePassedOver,

@@ -108,7 +108,11 @@ test.each([
     classesIn('train', 'test', 'more'),
     'but "more" is no split by name',
   ],
-  ['train, test and another, without classes', imagesIn('train', 'test', 'bus'), 'but "bus" is none'],
+  [
+    'train, test and another, without classes',
+    imagesIn('train', 'test', 'bus'),
+    'but "bus" is no split by name',
+  ],
   [
     'variants of one data set',
     classesIn('color', 'grayscale', 'segmented'),

@@ -1,12 +1,10 @@
 // How a folder of images is to be read: its sub-folders are the classes, or splits that hold the classes.
 import { DataError } from '../tensor/errors.ts';
 import type { SplitName } from './dataset.ts';
+import { notAllSplits, quoted, sameInside, splitsInClasses, splitTwice } from './layout-errors.ts';
 import { splitOfName } from './split.ts';
 import { isFillerName, mentionsSplit, type SplitFolders, splitsByName } from './split-folders.ts';
 import { type FolderTree, holdsImages } from './walk.ts';
-
-/** Names that are listed in a message. */
-const NAMED = 5;
 
 /** A folder that holds class folders, and the split it is. */
 export interface SplitFolder {
@@ -133,11 +131,13 @@ function splitsIn(tree: FolderTree): Layout | undefined {
   const others = tree.folders.filter((folder, i) => named[i] === undefined && holdsImages(folder));
   const withClasses = splits.filter((split) => split.tree.folders.length > 0);
   if (withClasses.length === 0) return flatSplits(tree, splits, others);
-  checkOnce(
-    tree,
-    splits,
-    tree.folders.filter((_, i) => named[i] !== undefined),
-  );
+  const twice = splits.find(({ split }) => named.indexOf(split) !== named.lastIndexOf(split))?.split;
+  if (twice)
+    throw splitTwice(
+      tree,
+      twice,
+      tree.folders.filter((_, i) => named[i] === twice),
+    );
   const unusual = tree.folders.flatMap(({ name }, i) =>
     named[i] === undefined || splitOfName(name) === named[i] ? [] : [`"${name}" as ${named[i]}`],
   );
@@ -157,10 +157,7 @@ function flatSplits(
   if (kinds.size < splits.length) return undefined;
   if (others.length === 0) return { kind: 'flat-splits', splits, notes: [] };
   if (!kinds.has('train') || kinds.size < 2) return undefined;
-  throw twoReadings(
-    tree,
-    `${quoted(splits.map((split) => split.tree))} have the names of splits, but ${quoted(others)} ${isOrAre(others)} none`,
-  );
+  throw notAllSplits(tree, splits.length, [], others);
 }
 
 /** Splits with other folders beside them, which hold images too. */
@@ -169,35 +166,38 @@ function splitsBeside(
   splits: readonly SplitFolder[],
   others: readonly FolderTree[],
 ): Layout {
-  const known = splits.flatMap((split) => split.tree.folders.map(({ name }) => name));
-  const isSplit = (folder: FolderTree) => haveSameNames(classFolders(folder), new Set(known.map(foldedName)));
-  const isRest = (folder: FolderTree) => classFolders(folder).length === 0 || splitsIn(folder) !== undefined;
-  const like = others.filter(isSplit);
+  const classes = [...new Set(splits.flatMap((split) => split.tree.folders.map(({ name }) => name)))];
   const kinds = splits.map(({ split }) => split);
-  const [only] = like;
-  const rest = others.filter((folder) => folder !== only);
-  const canBeTest =
-    like.length === 1 && !mentionsSplit(only!.name) && kinds.includes('train') && !kinds.includes('test');
-  const isClear = kinds.length > 1 || canBeTest;
-  if (isClear && (like.length === 0 || canBeTest) && rest.every(isRest)) {
-    const test = canBeTest ? [{ split: 'test' as const, tree: innermost(only!) }] : [];
-    const notes = [
-      ...(canBeTest
-        ? [`read "${only!.name}" as the test split, because it holds the same class folders as train`]
-        : []),
-      ...rest.map(
-        (folder) =>
-          `left out "${folder.name}" beside the splits, because it holds no class folders besides theirs`,
-      ),
-    ];
-    return { kind: 'splits', splits: [...splits, ...test], notes };
-  }
-  throw twoReadings(
-    tree,
-    `${quoted(tree.folders.filter((folder) => !others.includes(folder) && holdsImages(folder)))} ` +
-      `${splits.length === 1 ? 'has the name of a split and holds' : 'have the names of splits and hold'} folders (${shortenedNames(new Set(known))}), ` +
-      `but ${quoted(others)} ${isOrAre(others)} no split by name`,
-  );
+  const alike = others.filter((folder) => haveSameNames(classFolders(folder), classes));
+  const test = testAmong(alike, kinds);
+  const rest = others.filter((folder) => folder !== test);
+  const isClear = test !== undefined || (alike.length === 0 && kinds.length > 1);
+  if (!isClear || !rest.every(hasNoClasses)) throw notAllSplits(tree, kinds.length, classes, others);
+  const notes = [
+    ...(test
+      ? [`read "${test.name}" as the test split, because it holds the same class folders as train`]
+      : []),
+    ...rest.map(
+      ({ name }) => `left out "${name}" beside the splits, because it holds no class folders besides theirs`,
+    ),
+  ];
+  return {
+    kind: 'splits',
+    splits: test ? [...splits, { split: 'test', tree: innermost(test) }] : splits,
+    notes,
+  };
+}
+
+/** The only folder beside train that holds the same classes, if there is no other test. */
+function testAmong(alike: readonly FolderTree[], kinds: readonly SplitName[]): FolderTree | undefined {
+  const [only, ...others] = alike;
+  if (only === undefined || others.length > 0 || mentionsSplit(only.name)) return undefined;
+  return kinds.includes('train') && !kinds.includes('test') ? only : undefined;
+}
+
+/** Whether a folder beside splits holds images without classes, or another copy of the splits. */
+function hasNoClasses(folder: FolderTree): boolean {
+  return classFolders(folder).length === 0 || splitsIn(folder) !== undefined;
 }
 
 /** The reading as classes. */
@@ -226,85 +226,30 @@ function checkInside(tree: FolderTree, classes: readonly FolderTree[]): void {
   );
   if (shared.length < 2) return;
   if (splitsByName(shared).every((split) => split !== undefined)) throw splitsInClasses(tree, deep, shared);
-  throw twoReadings(tree, `${quoted(deep)} hold the same sub-folders (${shortenedNames(shared)})`, deep[0]);
-}
-
-function splitsInClasses(
-  tree: FolderTree,
-  classes: readonly FolderTree[],
-  splits: readonly string[],
-): DataError {
-  return new DataError(
-    `${tree.path}: ${quoted(classes)} hold splits (${shortenedNames(splits)}) each; expected the splits outside and the class ` +
-      'folders in them. Move the folders, or give --split-folders none (in a program: splitFolders) to split all images of ' +
-      'each class anew.',
-  );
+  throw sameInside(tree, deep, shared);
 }
 
 function chosenSplits(tree: FolderTree, chosen: Exclude<SplitFolders, 'none'>): Layout {
   const splits = Object.entries(chosen).map(([split, name]) => {
     const found = tree.folders.find((folder) => folder.name === name.normalize());
-    if (found) return { split: split as SplitName, tree: innermost(found) };
+    if (found) return { split: split as SplitName, tree: innermost(found), name: found.name };
     throw new DataError(
       `${tree.path}: has no sub-folder "${name}", which was to be the ${split} split; its sub-folders are ${quoted(tree.folders)}.`,
     );
   });
-  const rest = tree.folders.filter(({ name }) => !Object.values(chosen).includes(name));
+  const rest = tree.folders.filter((folder) => !splits.some(({ name }) => name === folder.name));
   const notes = rest.length > 0 ? [`left out ${quoted(rest)}, as split folders were given`] : [];
   return { kind: 'splits', splits, notes };
 }
 
-function checkOnce(tree: FolderTree, splits: readonly SplitFolder[], folders: readonly FolderTree[]): void {
-  const twice = splits.find(({ split }, i) => splits.findIndex((other) => other.split === split) !== i);
-  if (!twice) return;
-  const same = folders.filter((_, i) => splits[i]!.split === twice.split);
-  throw new DataError(
-    `${tree.path}: ${same.map(({ name }) => name).join(' and ')} name ${twice.split} twice; keep one of the folders, or choose by ` +
-      `--split-folders ${twice.split}=${same[0]!.name},... (in a program: splitFolders).`,
-  );
-}
-
-/** What to do when sub-folders may be classes or splits. */
-function twoReadings(tree: FolderTree, finding: string, inner?: FolderTree): DataError {
-  const names = tree.folders.map(({ name }) => name);
-  const open = inner ? `; to use one of them alone, name folder:${inner.path}` : '';
-  return new DataError(
-    `${tree.path}: ${finding}. The sub-folders can be the classes (${shortenedNames(names)}), or splits of one data set whose ` +
-      'classes are the folders in them. For the first, give --split-folders none; for the second, say which is which, such as ' +
-      `--split-folders ${exampleFor(names)} (in a program: splitFolders)${open}.`,
-  );
-}
-
-/** `train=A,test=B`, by the names as far as these say it. */
-function exampleFor(names: readonly string[]): string {
-  const splits = splitsByName(names);
-  const first = (split: SplitName) => names.find((_, i) => splits[i] === split);
-  const train = first('train') ?? names.find((_, i) => splits[i] === undefined) ?? names[0];
-  const test = first('test') ?? names.find((name) => name !== train);
-  return `train=${train}${test === undefined ? '' : `,test=${test}`}`;
-}
-
-/** Whether most of the names on both sides are the same. */
-function haveSameNames(folders: readonly FolderTree[], known: ReadonlySet<string>): boolean {
-  const shared = folders.filter(({ name }) => known.has(foldedName(name))).length;
+/** Whether most of the folders have known names. */
+function haveSameNames(folders: readonly FolderTree[], known: readonly string[]): boolean {
+  const folded = new Set(known.map(foldedName));
+  const shared = folders.filter(({ name }) => folded.has(foldedName(name))).length;
   return shared > 0 && 2 * shared > folders.length;
 }
 
 /** A name as people compare it: without regard to capitals and to spaces around it. */
 export function foldedName(name: string): string {
   return name.normalize().trim().toLowerCase();
-}
-
-export function quoted(folders: readonly FolderTree[]): string {
-  const names = folders.slice(0, NAMED).map(({ name }) => `"${name}"`);
-  return [...names, ...(folders.length > NAMED ? [`${folders.length - NAMED} more`] : [])].join(', ');
-}
-
-function shortenedNames(names: Iterable<string>): string {
-  const all = [...names];
-  return [...all.slice(0, NAMED), ...(all.length > NAMED ? ['...'] : [])].join(', ');
-}
-
-function isOrAre(folders: readonly FolderTree[]): string {
-  return folders.length === 1 ? 'is' : 'are';
 }
