@@ -195,7 +195,7 @@ test('links out of the folder are followed on request only, and never in circles
   expect(paths(all!)).toEqual(['in/cat/a.png', 'in/dog/b.png']);
   expect(notes).toEqual([
     `${root}: left out 3 links back to a folder around it.`,
-    `${root}: left out 2 symbolic links out of the folder (${join(root, 'cat/more.png')}, ${join(root, 'dog/more')}), which are ` +
+    `${root}: left out 2 symbolic links out of the folder (${join(root, 'cat/more.png')}, ${join(root, 'dog/more')}), ` +
       'not followed; to follow them, give --follow-links (in a program: followLinks).',
   ]);
   const followed = await openDataset(`folder:${root}`, { followLinks: true });

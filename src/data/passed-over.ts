@@ -68,7 +68,7 @@ export function describePassedOver(folder: string, passedOver: PassedOver): stri
 /** `2 symbolic links out of the folder (a, b); ...` */
 export function describeOutsideLinks(links: readonly string[]): string {
   return (
-    `${counted(links.length, 'symbolic link')} out of the folder (${shortened(links)}), which are not followed; ` +
+    `${counted(links.length, 'symbolic link')} out of the folder (${shortened(links)}), not followed; ` +
     'to follow them, give --follow-links (in a program: followLinks)'
   );
 }
