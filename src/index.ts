@@ -3,6 +3,9 @@
 export { gradients } from './autodiff/gradients.ts';
 export {
   type Augmentation,
+  type ChannelCounts,
+  channelsFor,
+  countChannels,
   type Dataset,
   type DatasetOptions,
   defaultPreprocessing,

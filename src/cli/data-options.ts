@@ -1,6 +1,7 @@
 // The options that choose images: which data set, from where, how many, and how tables and names are read. Declared once for all commands.
 import { type Command, Option } from 'commander';
-import { type Dataset, labelsOf, type SplitDataset } from '../data/dataset.ts';
+import { type ChannelCounts, describeChannels } from '../data/channels.ts';
+import { labelsOf, type SplitDataset, slice } from '../data/dataset.ts';
 import { type Unreadable, withoutUnreadable } from '../data/readable.ts';
 import {
   type DatasetOptions,
@@ -11,7 +12,9 @@ import {
   takesOption,
 } from '../data/sources.ts';
 import { parseFold, takeFold } from '../data/split.ts';
-import { parseSubset, takeSubset } from '../data/subset.ts';
+import { parseSplitFolders } from '../data/split-folders.ts';
+import { parseSubset, type Subset, takeSubset } from '../data/subset.ts';
+import { parseValueRange } from '../image/value-range.ts';
 import { UsageError } from '../tensor/errors.ts';
 import { visible } from '../tensor/visible.ts';
 import { type Checkpoint, hasClassNames } from '../train/index.ts';
@@ -20,8 +23,8 @@ import { optionOf } from './options.ts';
 import { ProgressBar } from './progress.ts';
 
 interface DataOption {
-  /** What the value is called in help texts. */
-  readonly value: string;
+  /** What the value is called in help texts; a flag has none. */
+  readonly value?: string;
   readonly description: string;
   readonly choices?: readonly string[];
 }
@@ -76,11 +79,28 @@ const dataOptions = {
     description:
       "take labels from the names of files in a folder: a regular expression with one group, such as '^(.+)_\\d+'",
   },
+  splitFolders: {
+    value: 'folders',
+    description:
+      'sub-folders that are splits, such as train=A,test=B, or none if all are classes (default: told by their names)',
+  },
+  followLinks: {
+    description: 'follow symbolic links that lead out of a folder of images',
+  },
+  valueRange: {
+    value: 'black,white',
+    description:
+      'values of images of more than 8 bits that become black and white, such as 0,4095 (default: 0,65535)',
+  },
 } as const satisfies Record<string, DataOption>;
 
-type DataOptionKey = keyof typeof dataOptions;
+type DataOptions = typeof dataOptions;
+type DataOptionKey = keyof DataOptions;
+type ChosenOptions = {
+  readonly [K in DataOptionKey]?: DataOptions[K] extends { readonly value: string } ? string : boolean;
+};
 
-export interface DataChoice extends Readonly<Partial<Record<DataOptionKey, string>>> {
+export interface DataChoice extends ChosenOptions {
   readonly data: string;
 }
 
@@ -109,7 +129,8 @@ export function withDataOptions(command: Command): Command {
 
 function dataOption(key: DataOptionKey, flags: string): Option {
   const { value, description, choices }: DataOption = dataOptions[key];
-  const option = new Option(`${flags} <${value}>`, description).helpGroup('Options of data:');
+  const usage = value === undefined ? flags : `${flags} <${value}>`;
+  const option = new Option(usage, description).helpGroup('Options of data:');
   return choices ? option.choices(choices) : option;
 }
 
@@ -137,7 +158,7 @@ export function choiceOfSide(
   const own = (key: string) => options[`${side}${key[0]!.toUpperCase()}${key.slice(1)}`];
   const chosen = optionKeys.flatMap((key) => {
     const value = own(key) ?? (isFor(key, data[side]!, Object.values(data)) ? options[key] : undefined);
-    return value === undefined ? [] : [[key, value as string] as const];
+    return value === undefined ? [] : [[key, value] as const];
   });
   return { data: data[side]!, ...Object.fromEntries(chosen) };
 }
@@ -156,7 +177,8 @@ function isSourceOption(key: string): key is SourceOption {
 export function dataWords(choice: DataChoice): string[] {
   return dataKeys.flatMap((key) => {
     const value = choice[key];
-    return value === undefined ? [] : [optionOf(key), value];
+    if (value === undefined) return [];
+    return typeof value === 'string' ? [optionOf(key), value] : [optionOf(key)];
   });
 }
 
@@ -167,14 +189,14 @@ export function noData(): UsageError {
 
 /**
  * The data set that was chosen. Its own seed stays 0 whatever the training's: its parts are the same in every command.
- * What was passed over or left out is written to the error output.
+ * Its notes, to which is added what is left out here, are written to the error output.
  * @param expected classes that a folder's sub-folders must be among, for example a checkpoint's; whether labels are needed
  */
 export async function openChosenData(
   choice: DataChoice,
   expected: Pick<DatasetOptions, 'classes' | 'labels'> = {},
 ): Promise<SplitDataset> {
-  const { data, dataDir, fold, subset, unreadable } = choice;
+  const { data, dataDir, fold, subset, unreadable, splitFolders, valueRange } = choice;
   const counts = subset === undefined ? undefined : parseSubset(subset);
   const place = fold === undefined ? undefined : parseFold(fold);
   const bar = new ProgressBar();
@@ -182,6 +204,8 @@ export async function openChosenData(
     const opened = await openDataset(data, {
       ...expected,
       ...Object.fromEntries(sourceOptions.map((key) => [key, choice[key]])),
+      ...(splitFolders !== undefined && { splitFolders: parseSplitFolders(splitFolders) }),
+      ...(valueRange !== undefined && { valueRange: parseValueRange(valueRange) }),
       ...(unreadable === 'skip' && { missing: 'keep' }),
       dataDir,
       onProgress: ({ file, done, total }) => bar.update(`download ${file}`, done, total, 'bytes'),
@@ -190,10 +214,7 @@ export async function openChosenData(
     for (const note of opened.notes ?? []) reportNote(note);
     const divided = place ? takeFold(opened, place.fold, place.count) : opened;
     const readable = unreadable === 'skip' ? await leaveOut(divided, bar) : divided;
-    if (!counts) return readable;
-    const taken = takeSubset(readable, counts);
-    noteMissingClasses(readable.splits.train, taken.splits.train);
-    return taken;
+    return counts ? noted(takeSubset(readable, counts), missingClasses(readable, counts)) : readable;
   } finally {
     bar.clear();
   }
@@ -218,13 +239,29 @@ export async function openDataFor(checkpoint: Checkpoint, choice: DataChoice): P
   return data;
 }
 
+/** The data set with a note about its channels, if its images are of both kinds. */
+export function noteChannels(data: SplitDataset, counts: ChannelCounts): SplitDataset {
+  const decision = describeChannels(counts);
+  if (decision === undefined) return data;
+  const note = `${data.name}: ${decision}; --input C,H,W chooses otherwise.`;
+  return noted(data, note);
+}
+
+/** The data set with one note more, if there is one, which is written to the error output. */
+function noted(data: SplitDataset, note: string | undefined): SplitDataset {
+  if (note === undefined) return data;
+  reportNote(note);
+  return { ...data, notes: [...(data.notes ?? []), note] };
+}
+
 /** Images of a folder come class by class, so that its first ones may all be of one. */
-function noteMissingClasses(whole: Dataset, taken: Dataset): void {
-  const [before, after] = [whole, taken].map((part) => new Set(labelsOf(part)).size) as [number, number];
-  if (after === before) return;
-  reportNote(
-    `the first ${taken.length} training images are of ${after} of ${before} classes: a subset takes images in the order of ` +
-      'their files; ask for more of them, or copy some of each class into a folder of their own.',
+function missingClasses({ splits: { train } }: SplitDataset, counts: Subset): string | undefined {
+  const count = counts.train ?? train.length;
+  const [before, after] = [train, slice(train, 0, count)].map((part) => new Set(labelsOf(part)).size);
+  if (after === before) return undefined;
+  return (
+    `the first ${count} training images are of ${after} of ${before} classes: a subset takes images in the order of ` +
+    'their files; ask for more of them, or copy some of each class into a folder of their own.'
   );
 }
 
@@ -233,12 +270,9 @@ async function leaveOut(data: SplitDataset, bar: ProgressBar): Promise<SplitData
     bar.update('read', done, total, 'images'),
   );
   bar.clear();
-  if (unreadable.length > 0) {
-    reportNote(
-      `${data.name}: left out ${unreadable.length} unreadable file(s):\n${formatUnreadable(unreadable)}`,
-    );
-  }
-  return kept;
+  if (unreadable.length === 0) return kept;
+  const { length } = unreadable;
+  return noted(kept, `${data.name}: left out ${length} unreadable file(s):\n${formatUnreadable(unreadable)}`);
 }
 
 /** A line for each of the first files, and how many more there are. */

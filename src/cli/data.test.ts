@@ -47,7 +47,7 @@ test('a folder is surveyed by its path, and what is odd about it is said', async
     'photos/dog/copy.png',
     'photos/dog/picture 0.png',
   ]);
-  expect(found.notes[0]).toContain('passed over 1 file without the name of an image (.txt 1), 1 link back');
+  expect(found.notes[0]).toContain('left out 1 file without the name of an image (.txt 1), 1 link back');
 });
 
 test('the report is readable, and the sheet a picture with a row for each class', async () => {
@@ -60,7 +60,7 @@ test('the report is readable, and the sheet a picture with a row for each class'
   expect(stdout).toMatch(/^große Katze +10 +1 +1 +12$/m);
   expect(stdout).toContain('1 group of equal images');
   expect(stdout).toContain('2 unreadable:\n  photos/dog/broken.jpg: is no readable image');
-  expect(stderr).toContain('note: photos: passed over');
+  expect(stderr).toContain('note: photos: left out');
   const sheet = await decodeImage(join(cwd, 'sheet.png'));
   expect([sheet.width, sheet.height]).toEqual([4 * 98 + 2, 2 * 98 + 2]);
 });
@@ -142,13 +142,60 @@ test('a run tells of missing classes, and of the commands that come next, as a s
     'photos/dog/broken.jpg',
     'photos/dog/empty.png',
   ]);
-  expect(predicted.stderr).toContain('passed over 1 file without the name of an image (.txt 1)');
+  expect(predicted.stderr).toContain('left out 1 file without the name of an image (.txt 1)');
+});
+
+test('one grayscale image in first place does not make a run grayscale; what was assumed is said and kept', async () => {
+  const red = { width: 4, height: 4, channels: 3, data: new Uint8Array(48).fill(9) } as const;
+  for (let i = 0; i < 5; i++) {
+    await put(`mixed/training_set/a/${i}.png`, await encodePng(i === 0 ? flatImage(1, 4, 4) : red));
+    await put(`mixed/training_set/b/${i}.png`, await encodePng(red));
+  }
+  const decision =
+    'folder:mixed: 9 color and 1 grayscale image: using 3 channels; --input C,H,W chooses otherwise.';
+  const assumed = ['mixed: read the split folders "training_set" as train.', decision];
+  const surveyed = await foveaHere(['data', 'mixed', '--json'], cwd);
+  expect(JSON.parse(surveyed.stdout)).toMatchObject({ notes: assumed });
+  const args = [
+    'train',
+    'lenet5',
+    '--data',
+    'mixed',
+    '--epochs',
+    '1',
+    '--engine',
+    'onnx',
+    '--out',
+    'in color',
+  ];
+  const { status, stderr } = await fovea(args, { cwd });
+  expect([status, stderr]).toEqual([0, expect.stringContaining(`note: ${assumed.join('\nnote: ')}\n`)]);
+  const { model, data } = JSON.parse(readFileSync(join(cwd, 'in color', 'config.json'), 'utf8'));
+  expect([model.input[0], data.notes]).toEqual([3, assumed]);
+  expect(readFileSync(join(cwd, 'in color', 'report.html'), 'utf8')).toContain(
+    '9 color and 1 grayscale image',
+  );
+});
+
+test('the reading of sub-folders can be chosen, and links followed', async () => {
+  for (const place of ['x/a', 'x/b', 'y/a', 'y/b'])
+    await put(`variants/${place}/1.png`, await encodePng(flatImage(1)));
+  mkdirSync(join(cwd, 'linked'));
+  for (const name of ['x', 'y']) symlinkSync(`../variants/${name}`, join(cwd, 'linked', name));
+  const read = async (...args: string[]) =>
+    JSON.parse((await foveaHere(['data', ...args, '--json'], cwd)).stdout);
+  expect((await foveaHere(['data', 'variants'], cwd)).stderr).toContain('give --split-folders none');
+  expect(await read('variants', '--split-folders', 'none')).toMatchObject({ classes: ['x', 'y'] });
+  expect(await read('variants', '--split-folders', 'train=x')).toMatchObject({ classes: ['a', 'b'] });
+  expect((await foveaHere(['data', 'linked'], cwd)).stderr).toContain('to follow them, give --follow-links');
+  const followed = await read('linked', '--follow-links', '--split-folders', 'none');
+  expect(followed.splits).toMatchObject({ train: { count: 4 } });
 });
 
 test.each([
   [['data'], 2, "missing required argument 'name'"],
   [['data', 'minst'], 2, 'Did you mean "mnist"?'],
-  [['train', 'lenet5', '--data', 'photos/dog'], 1, 'holds 16 files but no sub-folders'],
+  [['train', 'lenet5', '--data', 'photos/dog'], 1, 'holds 15 images, but no sub-folders'],
   [['data', 'photos', '--augment', 'rotation'], 2, '--augment is about the contact sheet; name its file by'],
   [['data', 'photos', '--fold', '6/5'], 2, 'write which of how many'],
   [['data', 'digits', '--sheet', 'x.png', '--augment', 'spin'], 2, 'unknown augmentation "spin"'],

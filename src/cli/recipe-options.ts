@@ -1,7 +1,8 @@
 // The options that say how a network is trained, which several commands share, and what they stand for.
 import { type Command, Option } from 'commander';
 import { augmentations, parseAugmentation } from '../data/augmentation.ts';
-import { type SplitDataset, selectSplit } from '../data/dataset.ts';
+import { type ChannelCounts, channelsFor, countChannels } from '../data/channels.ts';
+import type { SplitDataset } from '../data/dataset.ts';
 import { findEntry } from '../models/zoo.ts';
 import type { Model } from '../nn/index.ts';
 import { createOptimizer, type Optimizer } from '../optim/optimizers.ts';
@@ -15,6 +16,7 @@ import {
   type WeightSet,
 } from '../train/index.ts';
 import { openCheckpoint, weightsOption } from './checkpoint-option.ts';
+import { noteChannels } from './data-options.ts';
 import { reportNote } from './failure.ts';
 import {
   buildModel,
@@ -24,6 +26,7 @@ import {
   positiveNumber,
   wholeNumber,
 } from './options.ts';
+import { ProgressBar } from './progress.ts';
 
 /** What decides how a network is trained, but for its length and its learning rate. */
 export interface RecipeChoice extends ModelChoice {
@@ -53,7 +56,7 @@ export function withRecipe(command: Command): Command {
   return command
     .option(
       '--input <C,H,W>',
-      "channels, height, width (default: the data's channels, the network's size)",
+      "channels, height, width (default: 3 channels unless all images are grayscale, the network's size)",
       imageShape,
     )
     .option(
@@ -111,6 +114,8 @@ export function formatAugmentations(): string {
 /** A model for the data, and how it is trained. */
 export interface OpenedRecipe {
   readonly model: Model;
+  /** The data set, with a note where its images decided about the model. */
+  readonly data: SplitDataset;
   readonly options: Pick<
     TrainOptions,
     | 'augmentation'
@@ -129,14 +134,16 @@ export interface OpenedRecipe {
  * What was chosen, opened. What is taken from a checkpoint is written to the error output.
  * @throws UsageError if a choice is not valid, or the checkpoint is of another network
  */
-export async function openRecipe(choice: RecipeChoice, data: SplitDataset): Promise<OpenedRecipe> {
+export async function openRecipe(choice: RecipeChoice, given: SplitDataset): Promise<OpenedRecipe> {
   const { batchSize, seed, augment, balance = false, freeze, init, initWeights } = choice;
   if (initWeights !== undefined && init === undefined) {
     throw new UsageError('--init-weights says which weights --init takes; give --init too.');
   }
   const optimizer = optimizerOf(choice);
   const start = init === undefined ? undefined : await openCheckpoint(init, initWeights);
-  const model = await modelFor(choice, data, start?.model);
+  const counts = choice.input || start ? undefined : await countShown(given);
+  const data = counts ? noteChannels(given, counts) : given;
+  const model = modelFor(choice, data, counts, start?.model);
   const preprocessing =
     start && String(start.model.input) === String(model.input)
       ? start.preprocessing
@@ -144,6 +151,7 @@ export async function openRecipe(choice: RecipeChoice, data: SplitDataset): Prom
   const update = updateOf(choice);
   return {
     model,
+    data,
     options: {
       batchSize,
       balance,
@@ -176,20 +184,32 @@ function updateOf({ decay, clipNorm, accumulate }: RecipeChoice): UpdateSettings
 }
 
 /** The network for the data's channels and classes, at the size it was made for or trained with, unless chosen otherwise. */
-async function modelFor(choice: RecipeChoice, data: SplitDataset, trained?: Model): Promise<Model> {
+function modelFor(
+  choice: RecipeChoice,
+  data: SplitDataset,
+  counts: ChannelCounts | undefined,
+  trained?: Model,
+): Model {
   if (trained && trained.name !== choice.model) {
     throw new UsageError(
       `--init ${choice.init} holds ${trained.name}, but the model is ${choice.model}; train the same network.`,
     );
   }
-  const { image } = await selectSplit(data, 'train').get(0);
-  const [, height, width] = findEntry(choice.model).input;
-  const input = choice.input ?? trained?.input ?? [image.channels, height, width];
+  const [channels, height, width] = findEntry(choice.model).input;
+  const input = choice.input ?? trained?.input ?? [counts ? channelsFor(counts) : channels, height, width];
   const kept = Object.entries(trained?.options ?? {}).filter(
     ([key]) => !['classes', 'inChannels'].includes(key),
   );
   const option = [...kept.map(([key, value]) => `${key}=${value}`), ...(choice.option ?? [])];
   return buildModel(choice.model, { classes: choice.classes ?? data.classes.length, option }, input);
+}
+
+/** `countChannels` with a progress bar. */
+async function countShown(data: SplitDataset): Promise<ChannelCounts> {
+  const bar = new ProgressBar();
+  return countChannels(data, (done, total) => bar.update('headers', done, total, 'images')).finally(() =>
+    bar.clear(),
+  );
 }
 
 function weightsOf(model: Model, start: Checkpoint, data: SplitDataset): Checkpoint['weights'] {

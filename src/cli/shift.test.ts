@@ -49,6 +49,12 @@ test('a brighter place is found to be entirely different, with files of the resu
   expect(await decodeImage(join(cwd, 'out', 'foreign.png'))).toMatchObject({ width: 782, height: 522 });
 });
 
+test('a subset of both sides is compared', async () => {
+  const args = ['shift', ...places, 'folder:shop', '--target-split', 'train', '--subset', 'train=20'];
+  const result = await foveaJson<Shift>(args, { cwd });
+  expect(result).toMatchObject({ reference: { available: 28 }, target: { available: 20 } });
+});
+
 test('images without classes are compared too', async () => {
   const args = ['shift', '--reference', 'folder:street/cat', '--target', 'folder:shop/dog'];
   const { stdout, stderr } = await fovea(args, { cwd });

@@ -55,8 +55,7 @@ export async function begin(
   findEntry(choice.model);
   optimizerOf(choice); // What is wrong with it is said before data are looked for.
   const schedule = scheduleOf(choice);
-  const data = await openChosenData(choice);
-  const { model, options } = await openRecipe(choice, data);
+  const { model, data, options } = await openRecipe(choice, await openChosenData(choice));
   const { epochs, lr, ema, evaluateEvery } = choice;
   const folder = out ?? runFolder(choice);
   return reported(folder, data, run, () =>

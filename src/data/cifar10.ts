@@ -53,6 +53,16 @@ export const CIFAR10: Publication<Place> = {
     'with .bin), or leave the folder out to download them.',
 };
 
+/** Whether a file has the name of one of CIFAR-10's archives or batches. */
+export function isCifar10Name(name: string): boolean {
+  return ARCHIVES.includes(name) || BATCHES.includes(name.replace(/(\.bin)?(\.gz)?$/, ''));
+}
+
+/** Whether a folder has the name that the archives give to theirs. */
+export function isCifar10Folder(name: string): boolean {
+  return FOLDERS.includes(name);
+}
+
 /**
  * Opens CIFAR-10, searched as `locate` says. Splits: train = the first four batches (40 000 images), valid = the fifth
  * (10 000), test = the test batch (10 000).

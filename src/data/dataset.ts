@@ -14,6 +14,8 @@ export interface Sample {
 export interface Dataset {
   readonly classes: readonly string[];
   readonly length: number;
+  /** Channels of every image, where all have as many and that is known without reading them. */
+  readonly channels?: 1 | 3 | undefined;
   /** Label of one sample, without reading its image. */
   label(index: number): number;
   /** @throws DataError if the image cannot be read */
@@ -64,6 +66,7 @@ export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
   return {
     classes: dataset.classes,
     length: indices.length,
+    channels: dataset.channels,
     label: (index) => dataset.label(indices[index]!),
     get: (index) => dataset.get(indices[index]!),
     describe: (index) => dataset.describe(indices[index]!),
@@ -91,9 +94,11 @@ export function concatenate(parts: readonly Dataset[]): Dataset {
     const part = starts.findLastIndex((start, i) => start <= index && parts[i]!.length > 0);
     return [parts[part]!, index - starts[part]!];
   };
+  const { classes = [], channels } = parts[0] ?? {};
   return {
-    classes: parts[0]?.classes ?? [],
+    classes,
     length,
+    channels: parts.every((part) => part.channels === channels) ? channels : undefined,
     label: (index) => {
       const [part, inside] = place(index);
       return part.label(inside);

@@ -18,6 +18,7 @@ export interface DigitsOptions {
 /** The digits of one split: sample i shows the digit i mod 10. */
 class DrawnDigits implements Dataset {
   readonly classes = CLASSES;
+  readonly channels = 1;
   readonly length: number;
   private readonly seed: number;
   private readonly split: SplitName;

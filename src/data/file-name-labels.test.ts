@@ -50,8 +50,8 @@ test.each([
 test('a flat folder for training is refused with the option that reads it', async () => {
   await put([...numbered('cat', 3), ...numbered('dog', 3)]);
   await expect(openDataset(folder)).rejects.toThrow(
-    'holds 6 files but no sub-folders; expected one sub-folder per class, with the images of that class in it; for labels in ' +
-      "the names of files give --label-pattern '^(.+)\\.\\d+\\.'",
+    'holds 6 images, but no sub-folders; expected one sub-folder per class, with the images of that class in it, or if the ' +
+      "file names hold the labels, give --label-pattern '^(.+)\\.\\d+\\.'",
   );
   const data = await openDataset(folder, { labelPattern: '^(.+)\\.\\d+\\.' });
   expect(data.classes).toEqual(['cat', 'dog']);

@@ -5,8 +5,7 @@ import { concatenate, type SplitDataset, type SplitName, splitNames } from './da
 import { FileDataset, type LabelledFile } from './files.ts';
 import type { FolderOptions } from './folder.ts';
 import { noteLabels } from './label-notes.ts';
-import { splitOfName, stratifiedSplit } from './split.ts';
-import { imagesBelow, type PassedOver, type Place } from './walk.ts';
+import { stratifiedSplit } from './split.ts';
 
 /** Names of a label and a number, in the order in which they are tried. */
 const USUAL = [
@@ -65,40 +64,41 @@ function labelsInNames(folder: string, paths: readonly string[], pattern: RegExp
   );
 }
 
+/** Images of a folder, all of one split if there are such. */
+export interface NamedPart {
+  readonly folder: string;
+  readonly images: readonly string[];
+  readonly split: SplitName | undefined;
+}
+
 /**
- * Opens a folder whose files have their labels in their names. Sub-folders that are all called as splits are these; otherwise
- * all images in the folder and below are divided by class and seed, as classes in sub-folders are.
- * @param folders the sub-folders
- * @param passedOver collects what is left out
+ * Opens a folder whose files have their labels in their names.
+ * @param parts its split folders; or one part of no split, which is divided by class and seed as classes in sub-folders are
  */
-export async function openByName(
+export function openByName(
   folder: string,
-  folders: readonly Place[],
-  options: FolderOptions & { readonly labelPattern: string },
-  passedOver: PassedOver,
-): Promise<Omit<SplitDataset, 'name'>> {
-  const pattern = parseLabelPattern(options.labelPattern);
-  const splits = folders.map(({ path }) => splitOfName(basename(path)));
-  const isDivided = folders.length > 0 && !splits.includes(undefined);
-  const parts = isDivided ? folders : [{ path: folder, through: [] }];
-  const images = await Promise.all(parts.map((part) => imagesBelow(part, passedOver)));
-  const labels = images.map((paths, i) => labelsInNames(parts[i]!.path, paths, pattern));
+  parts: readonly NamedPart[],
+  pattern: RegExp,
+  options: FolderOptions,
+): Pick<SplitDataset, 'classes' | 'splits' | 'all'> & { readonly notes: readonly string[] } {
+  const labels = parts.map((part) => labelsInNames(part.folder, part.images, pattern));
   const classes = options.classes ?? [...new Set(labels.flat())].sort();
   const isFree = options.classes !== undefined || options.labels === 'optional';
   if (!isFree && classes.length === 1) throw oneClass(folder, classes[0]!, pattern);
-  const datasets = images.map((paths, i) => {
-    const files = withClasses(parts[i]!.path, paths, labels[i]!, classes);
+  const datasets = parts.map((part, i) => {
+    const files = withClasses(part.folder, part.images, labels[i]!, classes);
     return new FileDataset(classes, files, options);
   });
   const notes = [
     `${folder}: labels from names of files by ${pattern.source} (${classes.length} classes).`,
     ...noteLabels(labels.flat()).map((text) => `${folder}: ${text}`),
   ];
-  if (!isDivided) {
+  const [first] = parts;
+  if (first?.split === undefined) {
     const [all] = datasets as [FileDataset];
     return { classes, splits: stratifiedSplit(all, options), all, notes };
   }
-  const part = (name: SplitName) => concatenate(datasets.filter((_, i) => splits[i] === name));
+  const part = (name: SplitName) => concatenate(datasets.filter((_, i) => parts[i]!.split === name));
   const [train, valid, test] = splitNames.map((name) => ({ ...part(name), classes }));
   return { classes, splits: { train: train!, valid: valid!, test: test! }, notes };
 }

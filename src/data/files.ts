@@ -3,9 +3,24 @@ import { extname } from 'node:path';
 import { type DecodeSettings, decodeImage } from '../image/decode.ts';
 import type { Dataset, ImageFile, Sample } from './dataset.ts';
 
-export const imageExtensions = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.bmp', '.tif', '.tiff', '.avif'];
+/** Extensions that people give to images that can be decoded; `.jfif` to `.pjp` are JPEG. */
+export const imageExtensions = [
+  '.jpg',
+  '.jpeg',
+  '.jpe',
+  '.jfif',
+  '.pjpeg',
+  '.pjp',
+  '.png',
+  '.webp',
+  '.gif',
+  '.bmp',
+  '.tif',
+  '.tiff',
+  '.avif',
+];
 
-/** Whether a file's name says that it is an image. */
+/** Whether a file's name says that it is an image that can be decoded. */
 export function isImageName(name: string): boolean {
   return imageExtensions.includes(extname(name).toLowerCase());
 }

@@ -26,7 +26,7 @@ const numbered = (name: string, count: number) => Array.from({ length: count }, 
 const paths = (data: Dataset) =>
   Array.from({ length: data.length }, (_, i) => data.describe(i).slice(folder.length + 1));
 
-test('sub-folders are the classes, images come sorted, other files are passed over', async () => {
+test('sub-folders are the classes, images come sorted, other files are left out', async () => {
   await put([
     'dog/b.png',
     'dog/a.PNG',
@@ -61,16 +61,22 @@ test('Train, val and test folders are the parts; one that is missing is empty', 
   expect(() => selectSplit(data, 'test')).toThrow('has no test images; it has: train, valid, all.');
 });
 
-test('classes that are called train and test are still classes', async () => {
+test('classes that are called train and test are classes on request', async () => {
   await put(['train/a.png', 'test/a.png', 'bus/a.png']);
-  expect((await openFolder(folder)).classes).toEqual(['bus', 'test', 'train']);
+  await expect(openFolder(folder)).rejects.toThrow(
+    '"test", "train" have the names of splits, but "bus" is no split by name. The sub-folders can be the classes (bus, test, train), or',
+  );
+  expect((await openFolder(folder, { splitFolders: 'none' })).classes).toEqual(['bus', 'test', 'train']);
+  expect((await openFolder(folder, { classes: ['test', 'train', 'bus'] })).splits.train.length).toBe(3);
 });
 
-test('a folder beside parts that is none of them is refused', async () => {
+test('images without classes beside splits are left out, and said', async () => {
   await put(['train/cat/a.png', 'train/dog/a.png', 'test/cat/a.png', 'test/dog/a.png', 'more/a.png']);
-  await expect(openFolder(folder)).rejects.toThrow(
-    '"test", "train" are the parts of a data set, with classes in them, but "more" is none; move it elsewhere',
-  );
+  const { classes, notes } = await openFolder(folder);
+  expect(classes).toEqual(['cat', 'dog']);
+  expect(notes).toEqual([
+    `${folder}: left out "more" beside the splits, because it holds no class folders besides theirs.`,
+  ]);
 });
 
 test('images outside of the folders of classes are left out, and said', async () => {
@@ -79,9 +85,7 @@ test('images outside of the folders of classes are left out, and said', async ()
   expect(data.classes).toEqual(['cat', 'dog']);
   expect(paths(selectSplit(data, 'all'))).toEqual(['train/cat/a.png', 'train/dog/a.png']);
   const named = ['x.png', 'test/1.png', 'test/2.png'].map((name) => join(folder, name)).join(', ');
-  expect(data.notes).toEqual([
-    `${folder}: passed over 3 images outside of the folders of classes (${named}).`,
-  ]);
+  expect(data.notes).toEqual([`${folder}: left out 3 images outside of the folders of classes (${named}).`]);
 });
 
 test('a class without images is refused in training only', async () => {
@@ -123,15 +127,18 @@ test('a class that only valid has is refused', async () => {
 
 test.each([
   ['an empty folder', [], 'is empty; expected one sub-folder per class'],
-  ['images without sub-folders', ['a.png', 'b.png'], 'holds 2 files but no sub-folders; expected one'],
+  ['images without sub-folders', ['a.png', 'b.png'], 'holds 2 images, but no sub-folders; expected one'],
   ['only one class', ['cat/a.png'], 'has only one class, "cat"; put the images of the other classes'],
   [
     'a class of other files',
     ['cat/a.png', 'dog/a.txt'],
     'the class "dog" has no images (it holds 1 other files, such as a.txt)',
   ],
-  ['a folder around the classes', ['x/cat/a.png', 'x/dog/a.png'], '2 sub-folders in it, name folder:'],
-  ['no image anywhere', ['train/cat/a.txt', 'train/dog/a.txt'], 'the class "cat" has no images'],
+  [
+    'no image anywhere',
+    ['train/cat/a.txt', 'train/dog/a.txt'],
+    'has no images (it holds 2 other files, such as a.txt)',
+  ],
   ['valid twice', ['train/a/1.png', 'val/a/1.png', 'valid/a/1.png'], 'name valid twice'],
 ])('%s: refused', async (_, files, message) => {
   await put(files);
@@ -148,12 +155,12 @@ test('a class without any file, and a folder that is none, are refused', async (
   );
 });
 
-test('what is no image is passed over, and said', async () => {
+test('what is no image is left out, and said', async () => {
   await put(['cat/a.png', 'dog/b.png', 'dog/notes.txt', 'cat/more.txt']);
   await writeFile(join(folder, 'cat', 'Makefile'), '');
   const { notes } = await openFolder(folder);
   expect(notes).toEqual([
-    `${folder}: passed over 3 files without the name of an image (no extension 1, .txt 2).`,
+    `${folder}: left out 3 files without the name of an image (no extension 1, .txt 2).`,
   ]);
 });
 
@@ -172,9 +179,117 @@ test('links are followed, except in circles and into nothing', async () => {
     'dog/b.png',
     'dog/cats/a.png',
   ]);
-  expect(data.notes).toEqual([
-    `${folder}: passed over 3 links back to a folder around it, 4 links into nothing.`,
+  expect(data.notes).toEqual([`${folder}: left out 3 links back to a folder around it, 4 dead links.`]);
+});
+
+test('links out of the folder are followed on request only, and never in circles', async () => {
+  await put(['in/cat/a.png', 'in/dog/b.png', 'out/dog/c.png', 'out/more.png']);
+  const root = join(folder, 'in');
+  await symlink(join(folder, 'out/more.png'), join(root, 'cat', 'more.png'));
+  await symlink(join(folder, 'out/dog'), join(root, 'dog', 'more'));
+  await symlink('/', join(root, 'disk'));
+  await symlink('/', join(root, 'cat', 'disk'));
+  await symlink('..', join(root, 'cat', 'up'));
+  const { all, classes, notes } = await openFolder(root);
+  expect(classes).toEqual(['cat', 'dog']);
+  expect(paths(all!)).toEqual(['in/cat/a.png', 'in/dog/b.png']);
+  expect(notes).toEqual([
+    `${root}: left out 3 links back to a folder around it.`,
+    `${root}: left out 2 symbolic links out of the folder (${join(root, 'cat/more.png')}, ${join(root, 'dog/more')}), ` +
+      'not followed; to follow them, give --follow-links (in a program: followLinks).',
   ]);
+  const followed = await openDataset(`folder:${root}`, { followLinks: true });
+  expect(paths(followed.all!)).toEqual([
+    'in/cat/a.png',
+    'in/cat/more.png',
+    'in/dog/b.png',
+    'in/dog/more/c.png',
+  ]);
+});
+
+test('a class of nothing but links out of the folder says how to follow them', async () => {
+  await put(['in/cat/a.png', 'out/dog/c.png']);
+  await symlink(join(folder, 'out/dog'), join(folder, 'in', 'dog'));
+  await mkdir(join(folder, 'in', 'cow'));
+  await symlink(join(folder, 'out/dog/c.png'), join(folder, 'in', 'cow', 'c.png'));
+  await expect(openFolder(join(folder, 'in'))).rejects.toThrow(
+    'the class "cow" holds 1 symbolic link out of the folder',
+  );
+  const { classes } = await openFolder(join(folder, 'in'), { followLinks: true });
+  expect(classes).toEqual(['cat', 'cow', 'dog']);
+});
+
+test('all extensions of JPEG are known', async () => {
+  const names = ['a.jpg', 'b.JPEG', 'c.jpe', 'd.JFIF', 'e.pjpeg', 'f.pjp'].map((name) => `cat/${name}`);
+  await put([...names, 'dog/a.png']);
+  expect(paths(selectSplit(await openFolder(folder), 'all'))).toEqual([...names, 'dog/a.png']);
+});
+
+test('formats that cannot be read are named, with what to do', async () => {
+  await put(['cat/a.png', 'dog/b.png', 'dog/c.HEIC', 'dog/d.heif', 'dog/e.cr2']);
+  const { notes } = await openFolder(folder);
+  expect(notes).toEqual([
+    expect.stringContaining(
+      'left out 2 HEIC files (c.HEIC, d.heif), which cannot be read; convert such files to JPEG',
+    ),
+    expect.stringContaining(
+      'left out 1 camera raw file (e.cr2), which cannot be read; convert such files to PNG',
+    ),
+  ]);
+  await put(['only/cow/1.heic', 'only/pig/2.heic', 'one/cat/a.png', 'one/cow/1.heic']);
+  await expect(openFolder(join(folder, 'only'))).rejects.toThrow(
+    'only: holds 2 HEIC files (1.heic, 2.heic), which',
+  );
+  await expect(openFolder(join(folder, 'one'))).rejects.toThrow('the class "cow" holds 1 HEIC file (1.heic)');
+});
+
+test('hidden folders are left out, and said', async () => {
+  await put([
+    'cat/a.png',
+    'dog/b.png',
+    '.ipynb_checkpoints/a.png',
+    'cat/.ipynb_checkpoints/a.png',
+    '__MACOSX/cat/a.png',
+  ]);
+  await writeFile(join(folder, 'cat', '.DS_Store'), '');
+  const { classes, notes } = await openFolder(folder);
+  expect(classes).toEqual(['cat', 'dog']);
+  expect(notes).toEqual([`${folder}: left out 3 hidden items (.ipynb_checkpoints, __MACOSX).`]);
+});
+
+test('class folders that differ in capitals only are the same in another split, and said', async () => {
+  await put(['train/Cat/a.png', 'train/Dog/a.png', 'val/cat/b.png', 'val/DOG/b.png']);
+  const { classes, splits, notes } = await openFolder(folder);
+  expect(classes).toEqual(['Cat', 'Dog']);
+  expect([...labelsOf(splits.valid)]).toEqual([1, 0]);
+  expect(notes).toEqual([`${join(folder, 'val')}: read the class folders "DOG" as "Dog", "cat" as "Cat".`]);
+  const flat = await openFolder(join(folder, 'val'), { classes: ['Dog', 'Cat'] });
+  expect([...labelsOf(flat.all!)]).toEqual([0, 1]);
+});
+
+test.runIf(process.platform === 'linux')(
+  'class folders side by side that differ in capitals only stay apart, and said',
+  async () => {
+    await put(['cat/a.png', 'Cat/a.png', 'dog/a.png']);
+    const { classes, notes } = await openFolder(folder);
+    expect(classes).toEqual(['Cat', 'cat', 'dog']);
+    expect(notes).toEqual([`${folder}: the classes "Cat", "cat" differ only in capitals or spaces.`]);
+    await expect(openFolder(folder, { classes: ['CAT', 'dog', 'Cat'] })).rejects.toThrow(
+      '"cat" is none of the classes',
+    );
+  },
+);
+
+test('splits without class folders need a pattern of labels, or no labels', async () => {
+  await put(['train/cat.0.png', 'train/dog.0.png', 'test1/1.png']);
+  await expect(openFolder(folder)).rejects.toThrow(
+    '"test1", "train" have the names of splits, but hold images without class folders',
+  );
+  await expect(openFolder(folder)).rejects.toThrow('--label-pattern');
+  const { classes, splits } = await openFolder(folder, { labels: 'optional' });
+  expect(classes).toEqual(['unlabelled']);
+  expect([splits.train.length, splits.valid.length, splits.test.length]).toEqual([2, 0, 1]);
+  expect((await openFolder(folder, { splitFolders: 'none' })).classes).toEqual(['test1', 'train']);
 });
 
 test('names with spaces and of any language are names of classes, composed as people type them', async () => {

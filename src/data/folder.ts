@@ -1,33 +1,40 @@
-// Users' own pictures: `folder:DIR`, one sub-folder per class.
-import { basename, join } from 'node:path';
+// Users' own images: `folder:DIR`, one sub-folder per class, or split folders around these.
+import { stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import type { DecodeSettings } from '../image/decode.ts';
 import { DataError } from '../tensor/errors.ts';
-import { type Dataset, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
-import { openByName, optionFor, suggestPattern } from './file-name-labels.ts';
-import { FileDataset, imageExtensions, isImageName, type LabelledFile } from './files.ts';
-import { allInTrain, type SplitOptions, splitOfName, stratifiedSplit } from './split.ts';
+import type { Dataset, SplitDataset, SplitName } from './dataset.ts';
+import { openByName, optionFor, parseLabelPattern, suggestPattern } from './file-name-labels.ts';
+import { FileDataset, imageExtensions, type LabelledFile } from './files.ts';
+import { findLayout, foldedName, type Layout, type LayoutOptions, type SplitFolder } from './layout.ts';
+import { quoted } from './layout-errors.ts';
 import {
+  describeOutsideLinks,
   describePassedOver,
-  imagesBelow,
+  foreignFiles,
   nothingPassedOver,
   type PassedOver,
-  type Place,
-  visibleIn,
-} from './walk.ts';
+} from './passed-over.ts';
+import { allInTrain, type SplitOptions, stratifiedSplit } from './split.ts';
+import { type FolderTree, imagesOf, otherFilesOf, readTree, type WalkOptions } from './walk.ts';
 
 const LAYOUT = 'expected one sub-folder per class, with the images of that class in it';
 
 /** The only class of images that have none. */
 export const UNLABELLED = 'unlabelled';
 
-export interface FolderOptions extends SplitOptions, DecodeSettings {
+export interface FolderOptions
+  extends SplitOptions,
+    DecodeSettings,
+    WalkOptions,
+    Pick<LayoutOptions, 'splitFolders'> {
   /**
    * The classes to use, in order, for example those of a checkpoint. The folder may then lack some of them, but have
-   * no others. If left out, the sorted names of the sub-folders are the classes.
+   * no others. By default the sorted names of the sub-folders are the classes.
    */
   readonly classes?: readonly string[] | undefined;
   /**
-   * Whether what training cannot use is refused, as it is if left out: a single class, one without images, and images
+   * Whether what training cannot use is refused, which is the default: a single class, one without images, and images
    * of no class. Where labels are optional these are taken as they are, and images of no class are all in train.
    */
   readonly labels?: 'required' | 'optional' | undefined;
@@ -38,203 +45,266 @@ export interface FolderOptions extends SplitOptions, DecodeSettings {
   readonly labelPattern?: string | undefined;
 }
 
-/** A sub-folder, and the class it is for: its name in composed Unicode, which a Mac's file names are not. */
-interface ClassFolder extends Place {
-  readonly name: string;
-}
-
 /**
- * Opens a folder of images with one sub-folder per class. If its sub-folders are called train, valid and test, or other words
- * for these, they are the parts and hold the classes; a part that is missing is empty. Otherwise the parts are drawn by
- * class and seed, 80/10/10 unless `options` says otherwise (see `stratifiedSplit`).
- * Files are known by their extension, sorted by path, and read when they are asked for; names that start with a dot
- * are passed over. `notes` of the result says what else is.
+ * Opens a folder of images with one sub-folder per class. Sub-folders that are splits by their names, such as train, valid
+ * and test, hold the classes; a split that is missing is empty (`findLayout` says when they are read so). Otherwise the
+ * splits are drawn by class and seed, 80/10/10 by default (see `stratifiedSplit`).
+ * Files are known by their extension, sorted by path, and read when they are asked for. `notes` of the result lists what
+ * was assumed and what was left out.
  * @throws DataError if there is no such folder, or its layout is another
  */
 export async function openFolder(folder: string, options: FolderOptions = {}): Promise<SplitDataset> {
-  const passedOver = nothingPassedOver();
-  const data = await openLayout(folder, options, passedOver);
-  if (splitNames.every((split) => data.splits[split].length === 0)) {
-    throw new DataError(`${folder}: has no images; add files named ${imageExtensions.join(', ')}.`);
-  }
-  const rest = describePassedOver(passedOver);
+  const { labelPattern } = options;
+  const opener = new Opener(
+    options,
+    labelPattern === undefined ? undefined : parseLabelPattern(labelPattern),
+  );
+  const { classes, splits, all } = await opener.open(folder);
+  const notes = [...opener.notes, ...describePassedOver(folder, opener.passedOver)];
   return {
     name: `folder:${folder}`,
-    ...data,
-    notes: [...(data.notes ?? []), ...(rest === '' ? [] : [`${folder}: passed over ${rest}.`])],
+    classes,
+    splits,
+    ...(all && { all }),
+    ...(notes.length > 0 && { notes }),
   };
 }
 
-type Opened = Omit<SplitDataset, 'name'>;
+type Opened = Pick<SplitDataset, 'classes' | 'splits' | 'all'>;
 
-async function openLayout(folder: string, options: FolderOptions, passedOver: PassedOver): Promise<Opened> {
-  const content = await contentOf({ path: folder, through: [] }, passedOver);
-  const { folders, images, fileCount } = content;
-  const { labelPattern } = options;
-  if (labelPattern !== undefined)
-    return openByName(folder, folders, { ...options, labelPattern }, passedOver);
-  if (folders.length === 0 && images.length > 0 && options.labels === 'optional') {
-    return openUnlabelled(images, options);
+/** Opens one folder, and collects what has to be said about it. */
+class Opener {
+  readonly notes: string[] = [];
+  readonly passedOver: PassedOver = nothingPassedOver();
+  private readonly options: FolderOptions;
+  private readonly labelPattern: RegExp | undefined;
+
+  constructor(options: FolderOptions, labelPattern: RegExp | undefined) {
+    this.options = options;
+    this.labelPattern = labelPattern;
   }
-  if (folders.length === 0) {
-    const found = fileCount === 0 ? 'is empty' : `holds ${fileCount} files but no sub-folders`;
-    const pattern = suggestPattern(images);
-    const byName =
-      pattern === undefined ? '' : `; for labels in the names of files give ${optionFor(pattern)}`;
-    throw new DataError(`${folder}: ${found}; ${LAYOUT}${byName}.`);
+
+  async open(folder: string): Promise<Opened> {
+    await checkFolder(folder);
+    const tree = await readTree(folder, this.passedOver, this.options);
+    const layout = findLayout(tree, this.options);
+    this.notes.push(...layout.notes.map((note) => `${folder}: ${note}.`));
+    if (imagesOf(tree).length === 0) throw this.noImages(tree);
+    return this.openLayout(layout, tree);
   }
-  passedOver.images.push(...images);
-  return (await areParts(folder, folders))
-    ? openParts(folder, folders, options, passedOver)
-    : openClasses(folder, folders, options, passedOver);
+
+  private openLayout(layout: Layout, tree: FolderTree): Opened {
+    if (this.labelPattern) return this.openByName(layout, tree, this.labelPattern);
+    switch (layout.kind) {
+      case 'classes':
+        this.passedOver.images.push(...tree.images);
+        return this.openClasses(layout.folder, layout.classes);
+      case 'splits':
+        this.passedOver.images.push(...tree.images);
+        return this.openSplits(layout.splits);
+      case 'flat-splits':
+        this.passedOver.images.push(...tree.images);
+        if (this.labelsAreOptional) return this.openFlatSplits(layout.splits);
+        throw flatSplits(tree, layout.splits);
+      case 'images':
+        if (this.labelsAreOptional) return this.openImages(layout.tree);
+        throw noClasses(layout.tree);
+    }
+  }
+
+  private openByName(layout: Layout, tree: FolderTree, pattern: RegExp): Opened {
+    const folders = 'splits' in layout ? layout.splits : [{ tree, split: undefined }];
+    const parts = folders.map(({ tree, split }) => ({ folder: tree.path, images: imagesOf(tree), split }));
+    const { notes, ...opened } = openByName(tree.path, parts, pattern, this.options);
+    this.notes.push(...notes);
+    return opened;
+  }
+
+  private get labelsAreOptional(): boolean {
+    return this.options.labels === 'optional';
+  }
+
+  private openImages(tree: FolderTree): Opened {
+    return { classes: [UNLABELLED], splits: allInTrain(this.unlabelled(tree)) };
+  }
+
+  private openFlatSplits(folders: readonly SplitFolder[]): Opened {
+    const opened = folders.map(({ split, tree }) => [split, this.unlabelled(tree)] as const);
+    for (const { split, tree } of folders) {
+      this.notes.push(
+        `${tree.path}: read as the ${split} split, without labels, as there are no class folders.`,
+      );
+    }
+    return { classes: [UNLABELLED], splits: this.withEmpty(Object.fromEntries(opened), [UNLABELLED]) };
+  }
+
+  private unlabelled(tree: FolderTree): Dataset {
+    const files = imagesOf(tree).map((path) => ({ path, label: 0 }));
+    return new FileDataset([UNLABELLED], files, this.options);
+  }
+
+  private openClasses(folder: string, folders: readonly FolderTree[]): Opened {
+    const classes = this.options.classes ?? this.classNames(folder, folders);
+    const all = this.datasetOf(folder, folders, classes, this.options.classes !== undefined);
+    return { classes, splits: stratifiedSplit(all, this.options), all };
+  }
+
+  private openSplits(folders: readonly SplitFolder[]): Opened {
+    const withClasses = folders.filter(({ tree }) => tree.folders.length > 0);
+    const first = withClasses.find(({ split }) => split === 'train') ?? withClasses[0] ?? folders[0]!;
+    const classes = this.options.classes ?? this.classNames(first.tree.path, first.tree.folders);
+    const splits: Partial<Record<SplitName, Dataset>> = {};
+    for (const folder of folders) {
+      const { tree, split } = folder;
+      this.passedOver.images.push(...tree.images);
+      const mayBeEmpty = folder !== first || this.options.classes !== undefined;
+      splits[split] = this.datasetOf(tree.path, tree.folders, classes, mayBeEmpty);
+    }
+    return { classes, splits: this.withEmpty(splits, classes) };
+  }
+
+  private withEmpty(
+    splits: Partial<Record<SplitName, Dataset>>,
+    classes: readonly string[],
+  ): SplitDataset['splits'] {
+    const empty = new FileDataset(classes, []);
+    const { train = empty, valid = empty, test = empty } = splits;
+    return { train, valid, test };
+  }
+
+  private classNames(folder: string, folders: readonly FolderTree[]): string[] {
+    const names = [...new Set(folders.map(({ name }) => name))];
+    const alike = names.filter((name) => names.some((other) => isAlike(name, other)));
+    if (alike.length > 0) {
+      this.notes.push(
+        `${folder}: the classes ${alike.map((name) => `"${name}"`).join(', ')} differ only in capitals or spaces.`,
+      );
+    }
+    return names;
+  }
+
+  /** @param mayBeEmpty whether a class without images is noted, or else refused like a single class */
+  private datasetOf(
+    folder: string,
+    folders: readonly FolderTree[],
+    classes: readonly string[],
+    mayBeEmpty: boolean,
+  ): FileDataset {
+    const isFree = mayBeEmpty || this.labelsAreOptional;
+    if (!isFree && folders.length === 1) throw oneClass(folder, folders[0]!);
+    const files: LabelledFile[] = [];
+    for (const [tree, label] of this.labelled(folder, folders, classes)) {
+      const images = imagesOf(tree);
+      for (const path of images) files.push({ path, label });
+      if (images.length > 0) continue;
+      if (!isFree) throw this.emptyClass(tree);
+      this.passedOver.emptyClasses.push(tree.path);
+    }
+    return new FileDataset(classes, files, this.options);
+  }
+
+  /** The class of each folder: the one of its name, or else the only one that differs in nothing but capitals and spaces. */
+  private labelled(
+    folder: string,
+    folders: readonly FolderTree[],
+    classes: readonly string[],
+  ): (readonly [tree: FolderTree, label: number])[] {
+    const alike = folders.map(({ name }) =>
+      classes.includes(name) ? [name] : classes.filter((known) => isAlike(known, name)),
+    );
+    const unknown = folders.filter((_, i) => alike[i]!.length !== 1);
+    if (unknown.length > 0) throw unknownClasses(folder, unknown, classes);
+    const renamed = folders.flatMap(({ name }, i) =>
+      alike[i]![0] === name ? [] : [`"${name}" as "${alike[i]![0]}"`],
+    );
+    if (renamed.length > 0) this.notes.push(`${folder}: read the class folders ${renamed.join(', ')}.`);
+    return folders.map((tree, i) => [tree, classes.indexOf(alike[i]![0]!)] as const);
+  }
+
+  private noImages(tree: FolderTree): DataError {
+    const { path, folders, others } = tree;
+    const unusable = this.unusable(tree);
+    if (unusable !== undefined) return new DataError(`${path}: holds ${unusable}.`);
+    if (folders.length === 0 && others.length === 0) return new DataError(`${path}: is empty; ${LAYOUT}.`);
+    return new DataError(
+      `${path}: has no images (${found(tree)}); add files named ${imageExtensions.join(', ')}.`,
+    );
+  }
+
+  private emptyClass(tree: FolderTree): DataError {
+    const what = `${tree.path}: the class "${tree.name}"`;
+    const unusable = this.unusable(tree);
+    if (unusable !== undefined) return new DataError(`${what} holds ${unusable}.`);
+    return new DataError(
+      `${what} has no images (${found(tree)}); add files named ${imageExtensions.join(', ')}, or remove the folder.`,
+    );
+  }
+
+  /** What a tree holds in place of images that could be made usable, and how. */
+  private unusable(tree: FolderTree): string | undefined {
+    const links = this.passedOver.outsideLinks.filter((path) => path.startsWith(join(tree.path, sep)));
+    const found = [
+      ...foreignFiles(otherFilesOf(tree)),
+      ...(links.length > 0 ? [describeOutsideLinks(links)] : []),
+    ];
+    return found.length > 0 ? found.join('; ') : undefined;
+  }
 }
 
-function openUnlabelled(images: readonly string[], options: FolderOptions): Opened {
-  const classes = [UNLABELLED];
-  const files = images.map((path) => ({ path, label: 0 }));
-  return { classes, splits: allInTrain(new FileDataset(classes, files, options)) };
+function found(tree: FolderTree): string {
+  const others = otherFilesOf(tree);
+  return others.length === 0 ? 'it is empty' : `it holds ${others.length} other files, such as ${others[0]}`;
 }
 
-async function openClasses(
-  folder: string,
-  subfolders: readonly ClassFolder[],
-  options: FolderOptions,
-  passedOver: PassedOver,
-): Promise<Opened> {
-  const classes = options.classes ?? subfolders.map(({ name }) => name);
-  checkKnown(folder, classes, subfolders);
-  const [only, ...others] = subfolders;
-  const isFree = options.classes !== undefined || options.labels === 'optional';
-  if (!isFree && others.length === 0) throw await oneClass(folder, only!);
-  const files = await filesOf(subfolders, classes, passedOver, isFree);
-  const all = new FileDataset(classes, files, options);
-  return { classes, splits: stratifiedSplit(all, options), all };
+/** Whether two names differ, but only in capitals or spaces. */
+function isAlike(name: string, other: string): boolean {
+  return name !== other && foldedName(name) === foldedName(other);
 }
 
-/**
- * Whether the sub-folders are parts: all are called so, and one at least holds sub-folders itself.
- * @throws DataError if several are parts, but others are not
- */
-async function areParts(folder: string, subfolders: readonly ClassFolder[]): Promise<boolean> {
-  const named = subfolders.filter(({ name }) => splitOfName(name) !== undefined);
-  const inside = await Promise.all(named.map((place) => visibleIn(place, nothingPassedOver())));
-  const parts = named.filter((_, i) => inside[i]!.folders.length > 0);
-  const others = subfolders.filter((place) => !named.includes(place));
-  if (others.length === 0 || parts.length < 2) return others.length === 0 && parts.length > 0;
-  throw new DataError(
-    `${folder}: ${quoted(parts)} are the parts of a data set, with classes in them, but ${quoted(others)} is none; move ` +
-      'it elsewhere, or rename the others if all are classes.',
+async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
+  if (typeof found !== 'string' && found.isDirectory()) return;
+  const reason = typeof found === 'string' ? found : 'ENOTDIR';
+  throw new DataError(`${folder}: cannot be opened as a folder (${reason}); ${LAYOUT}.`);
+}
+
+/** How labels are taken from the names of files, with a pattern for these if one fits. */
+function labelAdvice(images: readonly string[]): string {
+  const pattern = suggestPattern(images);
+  return pattern === undefined
+    ? 'if the file names hold the labels, such as cat.0.jpg, give --label-pattern'
+    : `if the file names hold the labels, give ${optionFor(pattern)}`;
+}
+
+function noClasses({ path, images }: FolderTree): DataError {
+  return new DataError(
+    `${path}: holds ${images.length} images, but no sub-folders; ${LAYOUT}, or ${labelAdvice(images)}.`,
   );
 }
 
-async function openParts(
+function flatSplits(tree: FolderTree, splits: readonly SplitFolder[]): DataError {
+  const folders = splits.map((split) => split.tree);
+  return new DataError(
+    `${tree.path}: ${quoted(folders)} have the names of splits, but hold images without class folders; expected one ` +
+      `sub-folder per class in each, or ${labelAdvice(folders.flatMap(imagesOf))}. If they are the classes themselves, give --split-folders none.`,
+  );
+}
+
+function unknownClasses(
   folder: string,
-  parts: readonly ClassFolder[],
-  options: FolderOptions,
-  passedOver: PassedOver,
-): Promise<Opened> {
-  checkOnce(folder, parts);
-  const contents = await Promise.all(parts.map((part) => contentOf(part, passedOver)));
-  for (const { images } of contents) passedOver.images.push(...images);
-  const isTrain = ({ name }: ClassFolder, i: number) =>
-    splitOfName(name) === 'train' && contents[i]!.folders.length > 0;
-  const first = Math.max(parts.findIndex(isTrain), 0);
-  const classes = options.classes ?? contents[first]!.folders.map(({ name }) => name);
-  const splits: Partial<Record<SplitName, Dataset>> = {};
-  for (const [place, { path, name }] of parts.entries()) {
-    const { folders } = contents[place]!;
-    checkKnown(path, classes, folders);
-    const isFree = place !== first || options.classes !== undefined || options.labels === 'optional';
-    if (!isFree && folders.length === 1) throw await oneClass(path, folders[0]!);
-    const files = await filesOf(folders, classes, passedOver, isFree);
-    splits[splitOfName(name)!] = new FileDataset(classes, files, options);
-  }
-  const empty = new FileDataset(classes, []);
-  const { train = empty, valid = empty, test = empty } = splits;
-  return { classes, splits: { train, valid, test } };
-}
-
-function checkOnce(folder: string, parts: readonly ClassFolder[]): void {
-  for (const split of splitNames) {
-    const same = parts.filter(({ name }) => splitOfName(name) === split);
-    if (same.length < 2) continue;
-    const names = same.map(({ name }) => name).join(' and ');
-    throw new DataError(`${folder}: ${names} name ${split} twice; keep one of the folders.`);
-  }
-}
-
-function checkKnown(folder: string, classes: readonly string[], present: readonly ClassFolder[]): void {
-  const unknown = present.filter(({ name }) => !classes.includes(name));
-  if (unknown.length === 0) return;
-  throw new DataError(
+  unknown: readonly FolderTree[],
+  classes: readonly string[],
+): DataError {
+  return new DataError(
     `${folder}: ${quoted(unknown)} is none of the classes ${classes.join(', ')}; rename or remove the sub-folder.`,
   );
 }
 
-async function oneClass(folder: string, only: ClassFolder): Promise<DataError> {
-  const inside = await visibleIn(only, nothingPassedOver());
+function oneClass(folder: string, only: FolderTree): DataError {
+  const { length } = only.folders;
   const advice =
-    inside.folders.length > 1
-      ? `if the classes are the ${inside.folders.length} sub-folders in it, name folder:${only.path}`
+    length > 1
+      ? `if the classes are the ${length} sub-folders in it, name folder:${only.path}`
       : 'put the images of the other classes into sub-folders beside it';
   return new DataError(`${folder}: has only one class, "${only.name}"; ${advice}.`);
-}
-
-function quoted(folders: readonly ClassFolder[]): string {
-  return folders.map(({ name }) => `"${name}"`).join(', ');
-}
-
-/** @param mayBeEmpty whether classes without images are passed over, or else refused */
-async function filesOf(
-  present: readonly ClassFolder[],
-  classes: readonly string[],
-  passedOver: PassedOver,
-  mayBeEmpty: boolean,
-): Promise<LabelledFile[]> {
-  const files: LabelledFile[] = [];
-  for (const folder of present) {
-    const label = classes.indexOf(folder.name);
-    const before = passedOver.files.length;
-    const images = await imagesBelow(folder, passedOver);
-    for (const path of images) files.push({ path, label });
-    if (images.length > 0) continue;
-    if (!mayBeEmpty) throw emptyClass(folder, passedOver.files.slice(before));
-    passedOver.emptyClasses.push(folder.path);
-  }
-  return files;
-}
-
-function emptyClass({ path, name }: ClassFolder, others: readonly string[]): DataError {
-  const found =
-    others.length === 0 ? 'it is empty' : `it holds ${others.length} other files, such as ${others[0]}`;
-  return new DataError(
-    `${path}: the class "${name}" has no images (${found}); add files named ${imageExtensions.join(', ')}, ` +
-      'or remove the folder.',
-  );
-}
-
-interface Content {
-  /** Sorted by the code units of their names. */
-  readonly folders: readonly ClassFolder[];
-  /** Paths of the images directly in the folder, sorted. */
-  readonly images: readonly string[];
-  readonly fileCount: number;
-}
-
-async function contentOf(place: Place, passedOver: PassedOver): Promise<Content> {
-  const { folders, files } = await visibleIn(place, passedOver).catch((error: NodeJS.ErrnoException) => {
-    throw new DataError(
-      `${place.path}: cannot be opened as a folder (${error.code ?? error.message}); ${LAYOUT}.`,
-    );
-  });
-  passedOver.files.push(...files.filter((name) => !isImageName(name)));
-  const named = folders.map((folder) => ({ ...folder, name: basename(folder.path).normalize() }));
-  return {
-    folders: named.sort((a, b) => (a.path < b.path ? -1 : 1)),
-    images: files
-      .filter(isImageName)
-      .map((name) => join(place.path, name))
-      .sort(),
-    fileCount: files.length,
-  };
 }

@@ -1,5 +1,6 @@
 // Data sets, preprocessing and loading.
 export { type Augmentation, parseAugmentation } from './augmentation.ts';
+export { type ChannelCounts, channelsFor, countChannels } from './channels.ts';
 export {
   type Dataset,
   pick,

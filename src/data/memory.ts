@@ -20,6 +20,7 @@ export function memoryDataset(name: string, classes: readonly string[], images: 
   return {
     classes,
     length: labels.length,
+    channels,
     label,
     get: (index) => {
       const data = pixels.subarray(index * size, (index + 1) * size);

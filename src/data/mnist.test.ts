@@ -36,7 +36,7 @@ function source(mirrors: readonly string[]): MnistSource {
     'test-images': published('test-images'),
     'test-labels': published('test-labels'),
   };
-  return { name: 'tiny', classes: MNIST.classes, files, mirrors };
+  return { name: 'tiny', classes: MNIST.classes, files, labelsMd5: '', mirrors };
 }
 
 let folder: string;

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { readRegularFile } from '../system/files.ts';
 import { DataError } from '../tensor/errors.ts';
 import { type SplitDataset, slice } from './dataset.ts';
@@ -20,6 +22,8 @@ export interface MnistSource {
   readonly name: string;
   readonly classes: readonly string[];
   readonly files: Readonly<Record<Part, PublishedFile>>;
+  /** MD5 of the unzipped training labels, by which sets with the same file names are told apart. */
+  readonly labelsMd5: string;
   /** Addresses of folders that hold the files, in the order to try them. */
   readonly mirrors: readonly string[];
 }
@@ -33,6 +37,7 @@ export const MNIST: MnistSource = {
     'test-images': file('t10k-images-idx3-ubyte.gz', 1_648_877, '9fb629c4189551a2d022fa330f9573f3'),
     'test-labels': file('t10k-labels-idx1-ubyte.gz', 4_542, 'ec29112dd5afa0611ce80d1b7f02629c'),
   },
+  labelsMd5: 'a25bea736e30d166cdddb491f175f624',
   mirrors: [
     'https://ossci-datasets.s3.amazonaws.com/mnist/',
     'https://dataset.bj.bcebos.com/mnist/',
@@ -60,6 +65,7 @@ export const FASHION_MNIST: MnistSource = {
     'test-images': file('t10k-images-idx3-ubyte.gz', 4_422_102, 'bef4ecab320f06d8554ea6380940ec79'),
     'test-labels': file('t10k-labels-idx1-ubyte.gz', 5_148, 'bb300cfdad3c16e7a12a480ee83cd310'),
   },
+  labelsMd5: '9018921c3c673c538a1fc5bad174d6f9',
   mirrors: [
     'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/',
     'https://dataset.bj.bcebos.com/fashion_mnist/',
@@ -95,9 +101,14 @@ export async function openMnist(source: MnistSource, options: LocateOptions = {}
 
 type Paths = Readonly<Record<Part, string>>;
 
+function jsonNames({ name }: MnistSource): string[] {
+  return [`${name}.json.gz`, `${name}.json`];
+}
+
 /** The four files, or the path of the one in JSON. */
-function find(folder: string, { name, files }: MnistSource): Finding<Paths | string> {
-  const json = [`${name}.json.gz`, `${name}.json`];
+function find(folder: string, source: MnistSource): Finding<Paths | string> {
+  const { files } = source;
+  const json = jsonNames(source);
   const isJson = json.includes(basename(folder)) && existsSync(folder) && statSync(folder).isFile();
   if (isJson) return { found: folder };
   const paths = PARTS.map((part) => [part, pathOf(folder, files[part])] as const);
@@ -129,15 +140,56 @@ async function openFiles(source: MnistSource, paths: Paths): Promise<SplitDatase
 
 /** Both sets have the same file names: a folder of one must not pass for the other. */
 async function checkIdentity(source: MnistSource, labelsPath: string): Promise<void> {
-  if (!labelsPath.endsWith('.gz')) return;
-  const md5 = createHash('md5')
-    .update(await readRegularFile(labelsPath))
-    .digest('hex');
-  const actual = [MNIST, FASHION_MNIST].find(({ files }) => files['train-labels'].md5 === md5);
+  const actual = await identify(labelsPath);
   if (actual !== undefined && actual.name !== source.name) {
     throw new DataError(
       `${labelsPath} belongs to ${actual.name}, not to ${source.name}; put the files of each set into a folder ` +
         'with its name.',
     );
   }
+}
+
+/** The set that a file of training labels belongs to; undefined if it is neither's, or cannot be read. */
+async function identify(labelsPath: string): Promise<MnistSource | undefined> {
+  const content = await readRegularFile(labelsPath)
+    .then((bytes) => (labelsPath.endsWith('.gz') ? promisify(gunzip)(bytes) : bytes))
+    .catch(() => undefined);
+  if (content === undefined) return undefined;
+  const md5 = createHash('md5').update(content).digest('hex');
+  return [MNIST, FASHION_MNIST].find(({ labelsMd5 }) => labelsMd5 === md5);
+}
+
+/** The names that the files of both sets have, unzipped or not. */
+const IDX_NAME = /^(train|t10k)-(images|labels)[-.]idx[13]-ubyte(\.gz)?$/;
+
+/** Whether a file has the name of one of MNIST's files, or of a JSON file of a whole set. */
+export function isMnistName(name: string): boolean {
+  return IDX_NAME.test(name) || jsonSource(name) !== undefined;
+}
+
+function jsonSource(name: string): MnistSource | undefined {
+  return [MNIST, FASHION_MNIST].find((source) => jsonNames(source).includes(name));
+}
+
+/**
+ * The set whose files a folder holds.
+ * @param names of the files in the folder
+ * @throws DataError if they are incomplete, or belong to another set in the same format
+ */
+export async function mnistIn(folder: string, names: readonly string[]): Promise<MnistSource | undefined> {
+  const json = names.map(jsonSource).find((source) => source !== undefined);
+  if (!names.some((name) => IDX_NAME.test(name))) return json;
+  const finding = find(folder, MNIST);
+  const advice = `to read them as MNIST or Fashion-MNIST, give --data mnist or --data fashion-mnist with --data-dir ${folder}`;
+  if ('missing' in finding) {
+    throw new DataError(
+      `${folder}: holds files in the format of MNIST, but is ${finding.missing}; complete it, then ${advice}.`,
+    );
+  }
+  if (typeof finding.found === 'string') return json;
+  const identity = await identify(finding.found['train-labels']);
+  if (identity !== undefined) return identity;
+  throw new DataError(
+    `${folder}: holds files in the format of MNIST, but its training labels are those of neither MNIST nor Fashion-MNIST; ${advice}.`,
+  );
 }

@@ -5,8 +5,9 @@ import { DataError } from '../tensor/errors.ts';
 import { columnOf, readRows } from './csv.ts';
 import type { SplitDataset } from './dataset.ts';
 import { FileDataset, type LabelledFile } from './files.ts';
+import { nothingPassedOver } from './passed-over.ts';
 import { type Finding, type LocateOptions, locate, type Publication } from './published.ts';
-import { imagesBelow, nothingPassedOver } from './walk.ts';
+import { imagesBelow } from './walk.ts';
 
 const CLASSES = ['not pathologic', 'pathologic'];
 const TRAINING = ['PALM-Training400', 'Training400'];
@@ -22,7 +23,7 @@ interface Place {
   readonly table: string;
 }
 
-const PALM: Publication<Place> = {
+export const PALM: Publication<Place> = {
   name: 'palm',
   files: [],
   mirrors: [],
@@ -69,7 +70,7 @@ function find(folder: string): Finding<Place> {
 }
 
 async function imagesIn(folder: string): Promise<string[]> {
-  const images = await imagesBelow({ path: folder, through: [] }, nothingPassedOver());
+  const images = await imagesBelow(folder, nothingPassedOver(), { followLinks: true });
   if (images.length > 0) return images;
   throw new DataError(`${folder}: has no images; unpack the archive again.`);
 }

@@ -10,8 +10,10 @@ import type { SplitDataset } from './dataset.ts';
 import { digits } from './digits.ts';
 import type { Progress } from './download.ts';
 import { type FolderOptions, openFolder } from './folder.ts';
+import { isKnownFile, recognize } from './known.ts';
 import { FASHION_MNIST, MNIST, openMnist } from './mnist.ts';
 import { openPalm } from './palm.ts';
+import type { SplitFolders } from './split-folders.ts';
 
 export interface DatasetOptions extends TableOptions, Pick<FolderOptions, 'labelPattern'> {
   /** Folder with the files of a published data set; nothing is downloaded then. */
@@ -30,15 +32,22 @@ export interface DatasetOptions extends TableOptions, Pick<FolderOptions, 'label
    * 16 bits count from 0 to 65535, and images of floating-point or 32-bit values are refused.
    */
   readonly valueRange?: ValueRange | undefined;
+  /** Which sub-folders of a folder are splits, or `none` if all are classes; told by their names by default. */
+  readonly splitFolders?: SplitFolders | undefined;
+  /** Whether symbolic links that lead out of a folder are followed; false by default. */
+  readonly followLinks?: boolean | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 const TABLE = ['encoding', 'imageColumn', 'labelColumn', 'splitColumn', 'imageDir', 'extension'] as const;
 
-/** Options that only some sources take. */
-export type SourceOption = (typeof TABLE)[number] | 'labelPattern';
+const FOLDER = ['labelPattern', 'splitFolders', 'followLinks'] as const;
+const IMAGE_FILES = ['valueRange'] as const;
 
-export const sourceOptions: readonly SourceOption[] = [...TABLE, 'labelPattern'];
+/** Options that only some sources take. */
+export const sourceOptions = [...TABLE, ...FOLDER, ...IMAGE_FILES] as const;
+
+export type SourceOption = (typeof sourceOptions)[number];
 
 interface Source {
   readonly description: string;
@@ -75,13 +84,13 @@ export const dataSources = {
   folder: {
     description: 'your images, one sub-folder per class',
     argument: 'DIR',
-    takes: ['labelPattern'],
-    open: (folder, options) => openFolder(folder, options),
+    takes: [...FOLDER, ...IMAGE_FILES],
+    open: openFolderOrKnown,
   },
   csv: {
     description: 'your images, listed in a table with the columns path and label',
     argument: 'FILE',
-    takes: TABLE,
+    takes: [...TABLE, ...IMAGE_FILES],
     open: (file, options) => openCsv(file, options),
   },
 } as const satisfies Record<string, Source>;
@@ -130,10 +139,20 @@ function notTaken(option: SourceOption, name: string): UsageError {
   return new UsageError(`${flag} (${option}) is for ${names.join(' and ')}, not for ${name}; leave it out.`);
 }
 
+/** A folder of images, or the published data set whose files are in it. */
+async function openFolderOrKnown(folder: string, options: DatasetOptions): Promise<SplitDataset> {
+  const known = await recognize(folder);
+  if (!known) return openFolder(folder, options);
+  const source: Source = dataSources[known.name];
+  const data = await source.open('', { ...options, dataDir: known.folder });
+  const note = `${folder}: holds the files of ${known.name}; opened as --data ${known.name} --data-dir ${known.folder}.`;
+  return { ...data, notes: [note, ...(data.notes ?? [])] };
+}
+
 function nameOf(spec: string): string {
   const found = Object.hasOwn(dataSources, spec) ? undefined : statSync(spec, { throwIfNoEntry: false });
   if (!found) return spec;
-  return found.isDirectory() ? `folder:${spec}` : `csv:${spec}`;
+  return found.isDirectory() || isKnownFile(spec) ? `folder:${spec}` : `csv:${spec}`;
 }
 
 function unknownSource(spec: string, name: string): Error {

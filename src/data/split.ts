@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<string, SplitName>> = {
   valid: 'valid',
   val: 'valid',
   validation: 'valid',
+  dev: 'valid',
   test: 'test',
   testing: 'test',
 };

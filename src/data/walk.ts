@@ -1,126 +1,126 @@
-// Finds the image files below a folder, and what else is there.
+// Reads a folder with all that is below it: which images, which other files, and what is left out.
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { extname, join, sep } from 'node:path';
+import { basename, extname, join, sep } from 'node:path';
+import { foreignFormat } from '../image/foreign-formats.ts';
 import { isImageName } from './files.ts';
+import type { PassedOver } from './passed-over.ts';
 
-/** Paths that are named of each kind. */
-const NAMED = 3;
-
-/** What a folder holds besides the images of its classes. */
-export interface PassedOver {
-  /** Names of files that are no images by their names. */
-  readonly files: string[];
-  /** Paths of images that are in the folder of no class. */
-  readonly images: string[];
-  /** Paths of classes' folders without images. */
-  readonly emptyClasses: string[];
-  /** Links back to a folder that they are in. */
-  loops: number;
-  /** Links that lead nowhere. */
-  deadLinks: number;
-}
-
-export function nothingPassedOver(): PassedOver {
-  return { files: [], images: [], emptyClasses: [], loops: 0, deadLinks: 0 };
-}
-
-/** In words, such as `3 files without the name of an image (.txt 2, .csv 1), 1 link back to a folder around it`. */
-export function describePassedOver(passedOver: PassedOver): string {
-  const { files, images, emptyClasses, loops, deadLinks } = passedOver;
-  const kinds = new Map<string, number>();
-  for (const name of files) {
-    const kind = extname(name).toLowerCase() || 'no extension';
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  }
-  const listed = [...kinds].map(([kind, count]) => `${kind} ${count}`).join(', ');
-  return [
-    ...(images.length > 0
-      ? [`${counted(images.length, 'image')} outside of the folders of classes (${shortened(images)})`]
-      : []),
-    ...(emptyClasses.length > 0
-      ? [`${counted(emptyClasses.length, 'folder')} of classes without images (${shortened(emptyClasses)})`]
-      : []),
-    ...(files.length > 0
-      ? [`${counted(files.length, 'file without the name of an image')} (${listed})`]
-      : []),
-    ...(loops > 0 ? [counted(loops, 'link back to a folder around it')] : []),
-    ...(deadLinks > 0 ? [counted(deadLinks, 'link into nothing')] : []),
-  ].join(', ');
-}
-
-/** The first of them. */
-function shortened(paths: readonly string[]): string {
-  const named = paths.slice(0, NAMED).join(', ');
-  return paths.length > NAMED ? `${named}, ...` : named;
-}
-
-/** The first word is the one that has a plural. */
-function counted(count: number, what: string): string {
-  return `${count} ${count === 1 ? what : what.replace(/^\w+/, '$&s')}`;
-}
-
-/** A folder on a walk, with the real paths of those that the walk went through to it. */
-export interface Place {
+/** A folder with everything in it that people see. */
+export interface FolderTree {
   readonly path: string;
-  readonly through: readonly string[];
+  /** In composed Unicode, which a Mac's file names are not. */
+  readonly name: string;
+  /** Sorted by the code units of their paths. */
+  readonly folders: readonly FolderTree[];
+  /** Paths of the images directly in the folder, sorted. */
+  readonly images: readonly string[];
+  /** Names of the other files directly in it. */
+  readonly others: readonly string[];
 }
 
-interface Content {
-  readonly folders: readonly Place[];
-  /** Names. */
-  readonly files: readonly string[];
-}
-
-/** The sub-folders and files of a folder that people see: without names that start with a dot, and what Macs add to archives. */
-export async function visibleIn(place: Place, passedOver: PassedOver): Promise<Content> {
-  const { path: folder, through } = place;
-  const around = [...through, await realpath(folder)];
-  const folders: Place[] = [];
-  const files: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.name.startsWith('.') || entry.name === '__MACOSX') continue;
-    const path = join(folder, entry.name);
-    const kind = entry.isSymbolicLink() ? await kindOfTarget(path, around) : kindOf(entry);
-    if (kind === 'folder') folders.push({ path, through: around });
-    else if (kind === 'file') files.push(entry.name);
-    else if (kind === 'loop') passedOver.loops++;
-    else passedOver.deadLinks++;
-  }
-  return { folders, files };
-}
-
-function kindOf(entry: Dirent): 'folder' | 'file' {
-  return entry.isDirectory() ? 'folder' : 'file';
-}
-
-/** @param around real paths that a link must not lead back to */
-async function kindOfTarget(
-  link: string,
-  around: readonly string[],
-): Promise<'file' | 'folder' | 'loop' | 'dead'> {
-  const target = await stat(link).catch(() => undefined); // A link to itself leads nowhere, too.
-  if (!target) return 'dead';
-  if (!target.isDirectory()) return 'file';
-  const real = await realpath(link);
-  return around.some((path) => path === real || path.startsWith(real + sep)) ? 'loop' : 'folder';
+export interface WalkOptions {
+  /** Whether symbolic links that lead out of the folder are followed; false by default. */
+  readonly followLinks?: boolean | undefined;
 }
 
 /**
- * Paths of the images in a folder and its sub-folders, sorted by code unit. Links are followed, except where they lead back
- * to a folder they are in.
+ * Reads a folder and its sub-folders. Names that start with a dot and what Macs add to archives are left out. A link is
+ * followed if it leads to a place inside the folder, or on request, unless it leads back to a folder that it is in.
  * @param passedOver collects what is left out
  */
-export async function imagesBelow(folder: Place, passedOver: PassedOver): Promise<string[]> {
-  const images: string[] = [];
-  const waiting = [folder];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { folders, files } = await visibleIn(next, passedOver);
-    waiting.push(...folders);
-    for (const name of files) {
-      if (isImageName(name)) images.push(join(next.path, name));
-      else passedOver.files.push(name);
+export async function readTree(
+  path: string,
+  passedOver: PassedOver,
+  { followLinks = false }: WalkOptions = {},
+): Promise<FolderTree> {
+  const root = await realpath(path);
+  return read(path, [root]);
+
+  /** @param around real paths of the folder and of those that the walk went through to it */
+  async function read(folder: string, around: readonly string[]): Promise<FolderTree> {
+    const folders: FolderTree[] = [];
+    const images: string[] = [];
+    const others: string[] = [];
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const place = join(folder, entry.name);
+      const kind = await kindAt(place, entry, around);
+      if (kind === 'folder') folders.push(await read(place, [...around, await realpath(place)]));
+      else if (kind === 'file') (isImageName(entry.name) ? images : others).push(entry.name);
+      else if (kind !== 'ignored') passedOver[kind].push(place);
     }
+    passedOver.files.push(...others);
+    return {
+      path: folder,
+      name: basename(folder).normalize(),
+      folders: folders.sort((a, b) => (a.path < b.path ? -1 : 1)),
+      images: images.map((name) => join(folder, name)).sort(),
+      others,
+    };
+  }
+
+  async function kindAt(place: string, entry: Dirent, around: readonly string[]): Promise<Kind> {
+    if (isHidden(entry)) return entry.isDirectory() || isImageName(entry.name) ? 'hidden' : 'ignored';
+    return entry.isSymbolicLink() ? kindOfTarget(place, around) : kindOf(entry);
+  }
+
+  async function kindOfTarget(link: string, around: readonly string[]): Promise<Kind> {
+    const target = await stat(link).catch(() => undefined); // A link to itself leads nowhere, too.
+    if (!target) return 'deadLinks';
+    const real = await realpath(link);
+    if (target.isDirectory() && around.some((place) => isInside(place, real))) return 'loops';
+    return followLinks || isInside(real, root) ? kindOf(target) : 'outsideLinks';
+  }
+}
+
+/** What is used, what is ignored without a word (`.DS_Store`), or where it is listed in `PassedOver`. */
+type Kind = 'file' | 'folder' | 'ignored' | 'hidden' | 'deadLinks' | 'loops' | 'outsideLinks' | 'devices';
+
+/** Whether people do not see it, or it is what Macs add to archives. */
+function isHidden({ name }: Dirent): boolean {
+  return name.startsWith('.') || name === '__MACOSX';
+}
+
+function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): Kind {
+  if (entry.isDirectory()) return 'folder';
+  return entry.isFile() ? 'file' : 'devices';
+}
+
+/** Whether a real path is this folder, or in it. */
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** Paths of all images in a tree, sorted by code unit. */
+export function imagesOf(tree: FolderTree): string[] {
+  const images: string[] = [];
+  const waiting = [tree];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const path of next.images) images.push(path);
+    waiting.push(...next.folders);
   }
   return images.sort();
+}
+
+/** Names of all other files in a tree. */
+export function otherFilesOf({ others, folders }: FolderTree): string[] {
+  return [...others, ...folders.flatMap(otherFilesOf)];
+}
+
+/** Whether a tree has images, of a format that can be decoded or of another. */
+export function holdsImages({ images, others, folders }: FolderTree): boolean {
+  return (
+    images.length > 0 ||
+    folders.some(holdsImages) ||
+    others.some((name) => foreignFormat(extname(name)) !== undefined)
+  );
+}
+
+/** Paths of the images in a folder and its sub-folders, sorted by code unit. */
+export async function imagesBelow(
+  folder: string,
+  passedOver: PassedOver,
+  options: WalkOptions = {},
+): Promise<string[]> {
+  return imagesOf(await readTree(folder, passedOver, options));
 }

@@ -42,6 +42,15 @@ export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): I
   return header.bits <= 8 ? decodePalette(bytes, header, name) : decodeDirect(bytes, header);
 }
 
+/**
+ * Channels that the bitmap with these first bytes decodes to.
+ * @throws DataError if it cannot be decoded
+ */
+export function bmpChannels(bytes: Uint8Array, name: string): 1 | 3 {
+  const { bits, paletteStart, paletteLength } = readHeader(bytes, name);
+  return bits <= 8 && isGrey(bytes.subarray(paletteStart, paletteStart + 4 * paletteLength)) ? 1 : 3;
+}
+
 function readHeader(bytes: Uint8Array, name: string): Header {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < FILE_HEADER + INFO_HEADER || view.getUint32(FILE_HEADER, true) < INFO_HEADER) {

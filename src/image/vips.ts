@@ -2,6 +2,7 @@
 import type { Metadata, Sharp } from 'sharp';
 import { DataError, FoveaError, internal } from '../tensor/errors.ts';
 import { describeBytes } from './describe.ts';
+import { conversionAdvice, foreignContent } from './foreign-formats.ts';
 import type { Image } from './image.ts';
 import type { Region } from './region.ts';
 import { sharp } from './sharp.ts';
@@ -27,6 +28,12 @@ const RANGE_DEPTHS: Readonly<Record<string, string>> = {
  * @throws DataError if it is not an image of a format that is read
  */
 export async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
+  const foreign = foreignContent(bytes);
+  if (foreign !== undefined) {
+    throw new DataError(
+      `${name}: is ${foreign} by its content, which cannot be read; ${conversionAdvice(foreign)}.`,
+    );
+  }
   const expected = `expected ${READABLE}; convert it to PNG or remove it.`;
   let metadata: Metadata;
   try {
@@ -44,7 +51,8 @@ export async function readMetadata(bytes: Uint8Array, name: string): Promise<Met
 
 export type PixelSpace = 'b-w' | 'srgb' | 'cmyk';
 
-function pixelSpaceOf(space: string | undefined): PixelSpace {
+/** The space that pixels are decoded in, by that of the file: grayscale only where the file is. */
+export function pixelSpaceOf(space: string | undefined): PixelSpace {
   if (space === 'cmyk') return 'cmyk';
   return space === 'b-w' || space === 'grey16' ? 'b-w' : 'srgb';
 }

@@ -68,19 +68,37 @@ export async function readRegularFileIfAny(path: string, options?: ReadOptions):
   }
 }
 
+/** A descriptor of a regular file that is open for reading; whoever opened it closes it. */
+export interface RegularFileSync {
+  readonly descriptor: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** `openRegularFile` without a promise: many times faster where little is read of many files. */
+export function openRegularFileSync(path: string): RegularFileSync {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(path, READ_FLAGS);
+    const facts = fstatSync(descriptor);
+    checkRegular(facts);
+    return { descriptor, size: facts.size };
+  } catch (error) {
+    if (descriptor !== undefined) closeSync(descriptor);
+    throw readError(path, error as NodeJS.ErrnoException);
+  }
+}
+
 /** `readRegularFile` for threads that have nothing else to do: several times faster for small files. */
 export function readRegularFileSync(path: string, { maxBytes }: ReadOptions = {}): Buffer {
-  let file: number | undefined;
+  const { descriptor, size } = openRegularFileSync(path);
   try {
-    file = openSync(path, READ_FLAGS);
-    const facts = fstatSync(file);
-    checkRegular(facts);
-    checkSize(path, facts.size, maxBytes);
-    return readFileSync(file);
+    checkSize(path, size, maxBytes);
+    return readFileSync(descriptor);
   } catch (error) {
     throw readError(path, error as NodeJS.ErrnoException);
   } finally {
-    if (file !== undefined) closeSync(file);
+    closeSync(descriptor);
   }
 }
 

@@ -50,18 +50,26 @@ export function didYouMean(name: string, known: readonly string[]): string {
 }
 
 /** Of a name no more than this part may be mistyped. */
-const MISTYPED = 0.4;
+const MISTYPED = 0.5;
+/** Letters that a known name shares with a shorter one by more than chance: `flip` is part of `vertical-flip`. */
+const PART = 4;
 /** Longer names are no typing mistakes, and comparing them takes time. */
 const LONGEST_NAME = 200;
 
-/** The known name with the fewest edits to get there, if these are few for its length; letter case counts for nothing. */
+/**
+ * The known name with the fewest edits to get there, if these are few for its length or the given name is a part of it; letter
+ * case counts for nothing.
+ */
 function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST_NAME) return undefined;
   const plain = name.toLowerCase();
   const candidates = known
     .filter(({ length }) => length <= LONGEST_NAME)
     .map((candidate) => ({ candidate, edits: distance(plain, candidate.toLowerCase()) }))
-    .filter(({ candidate, edits }) => edits <= MISTYPED * Math.max(name.length, candidate.length));
+    .filter(({ candidate, edits }) => {
+      const isPart = plain.length >= PART && candidate.toLowerCase().includes(plain);
+      return isPart || edits <= MISTYPED * Math.max(name.length, candidate.length);
+    });
   const least = Math.min(...candidates.map(({ edits }) => edits));
   return candidates.find(({ edits }) => edits === least)?.candidate;
 }

@@ -14,7 +14,12 @@ export async function configOf(
   const { name, options, input, classes, init } = model;
   return {
     model: { name, options, input, classes, init },
-    data: { name: data.name, classes: data.classes, images: recipe.images },
+    data: {
+      name: data.name,
+      classes: data.classes,
+      images: recipe.images,
+      ...(data.notes && { notes: data.notes }),
+    },
     preprocessing,
     loss: { name: loss.name, settings: loss.settings },
     recipe,

@@ -1,6 +1,7 @@
 // fovea data: what is in a data set, what is wrong with it, and what it looks like.
 import type { Command } from 'commander';
 import { parseAugmentation } from '../../data/augmentation.ts';
+import { channelsFor } from '../../data/channels.ts';
 import { augmentedSamples, contactSheet, spreadOverClasses } from '../../data/contact-sheet.ts';
 import { type Dataset, type SplitDataset, selectSplit, splitNames } from '../../data/dataset.ts';
 import { dataSetNames } from '../../data/sources.ts';
@@ -10,7 +11,13 @@ import { writePng } from '../../image/encode.ts';
 import type { Image } from '../../image/image.ts';
 import { FoveaError, UsageError } from '../../tensor/errors.ts';
 import { visible } from '../../tensor/visible.ts';
-import { type DataChoice, formatUnreadable, openChosenData, withDataOptions } from '../data-options.ts';
+import {
+  type DataChoice,
+  formatUnreadable,
+  noteChannels,
+  openChosenData,
+  withDataOptions,
+} from '../data-options.ts';
 import { type ImageShape, imageShape, type JsonOptions, wholeNumber, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
@@ -42,7 +49,7 @@ export function configure(command: Command): void {
     )
     .option(
       '--input <C,H,W>',
-      'channels, height, width for --augment (default: those of the first image)',
+      'channels, height, width for --augment (default: 3 channels unless all images are grayscale, the size of each image)',
       imageShape,
     )
     .addHelpText(
@@ -58,15 +65,17 @@ export function configure(command: Command): void {
 async function runData(name: string, options: DataCommandOptions): Promise<void> {
   const { json, sheet } = options;
   checkSheet(options);
-  const data = await openChosenData({ ...options, data: name }, { labels: 'optional' });
+  const opened = await openChosenData({ ...options, data: name }, { labels: 'optional' });
   const bar = new ProgressBar();
-  const found = await survey(data, (done, total) => bar.update('read', done, total, 'images')).finally(() =>
+  const found = await survey(opened, (done, total) => bar.update('read', done, total, 'images')).finally(() =>
     bar.clear(),
   );
-  if (sheet !== undefined) await writePng(await drawSheet(data, options), sheet);
+  const counts = { grayscale: found.sizes?.grey ?? 0, color: found.sizes?.rgb ?? 0 };
+  const { notes = [] } = noteChannels(opened, counts);
+  if (sheet !== undefined) await writePng(await drawSheet(opened, channelsFor(counts), options), sheet);
   const result = {
     ...found,
-    ...(data.notes && { notes: data.notes }),
+    notes,
     ...(sheet !== undefined && { sheet }),
   };
   openOutput(json).result(result, () => formatSurvey(found, sheet));
@@ -79,7 +88,7 @@ function checkSheet({ sheet, ...options }: DataCommandOptions): void {
   throw new UsageError(`--${needless} is about the contact sheet; name its file by --sheet FILE.png.`);
 }
 
-async function drawSheet(data: SplitDataset, options: DataCommandOptions): Promise<Image> {
+async function drawSheet(data: SplitDataset, channels: 1 | 3, options: DataCommandOptions): Promise<Image> {
   const all = selectSplit(data, 'all');
   const { columns = COLUMNS, augment } = options;
   const places = spreadOverClasses(all, augment === undefined ? columns : 1).slice(0, MAX_ROWS);
@@ -87,13 +96,19 @@ async function drawSheet(data: SplitDataset, options: DataCommandOptions): Promi
   for (const row of places) {
     const images = await readAll(all, row);
     if (augment === undefined) rows.push(images);
-    else for (const image of images) rows.push(augmentedRow(image, row[0]!, augment, options));
+    else for (const image of images) rows.push(augmentedRow(image, channels, row[0]!, augment, options));
   }
   return contactSheet(rows, CELL);
 }
 
-function augmentedRow(image: Image, index: number, augment: string, options: DataCommandOptions): Image[] {
-  const [channels, height, width] = options.input ?? [image.channels, image.height, image.width];
+function augmentedRow(
+  image: Image,
+  ownChannels: 1 | 3,
+  index: number,
+  augment: string,
+  options: DataCommandOptions,
+): Image[] {
+  const [channels, height, width] = options.input ?? [ownChannels, image.height, image.width];
   const preprocessing = defaultPreprocessing({ channels: channels === 1 ? 1 : 3, height, width });
   const { transforms } = parseAugmentation(augment, preprocessing, [channels, height, width]);
   return [image, ...augmentedSamples(image, index, transforms, (options.columns ?? COLUMNS) - 1)];

@@ -62,11 +62,10 @@ async function runRateTest(options: RateChoice & { readonly model: string }): Pr
   const choice = { ...recipeDefaults, ...options };
   optimizerOf(choice); // What is wrong with it is said before data are looked for.
   const engine = await openChosenEngine(options);
-  const data = await openChosenData({ ...options, data: name });
-  const recipe = await openRecipe(choice, data);
+  const recipe = await openRecipe(choice, await openChosenData({ ...options, data: name }));
   const bar = new ProgressBar();
   try {
-    const result = await testRates(recipe.model, data, {
+    const result = await testRates(recipe.model, recipe.data, {
       ...recipe.options,
       engine,
       ...(from !== undefined && { lowest: from }),

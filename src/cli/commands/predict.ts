@@ -1,7 +1,8 @@
 // fovea predict: what a checkpoint sees in pictures.
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { describePassedOver, imagesBelow, nothingPassedOver } from '../../data/walk.ts';
+import { describePassedOver, nothingPassedOver } from '../../data/passed-over.ts';
+import { imagesBelow } from '../../data/walk.ts';
 import { visible } from '../../tensor/visible.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
@@ -18,13 +19,15 @@ import { heading, openOutput } from '../output.ts';
 
 interface PredictCommandOptions extends WeightsChoice, EngineChoice, JsonOptions {
   readonly top: number;
+  readonly followLinks?: boolean;
 }
 
 export function configure(command: Command): void {
   command
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
     .argument('<image...>', 'picture files (JPEG, PNG, WebP, BMP, ...), or folders of them')
-    .option('--top <count>', 'classes to show for each picture, the most probable first', wholeNumber(1), 5);
+    .option('--top <count>', 'classes to show for each picture, the most probable first', wholeNumber(1), 5)
+    .option('--follow-links', 'follow symbolic links that lead out of a folder of images');
   withJson(withEngine(withWeights(command)))
     .addHelpText(
       'after',
@@ -35,9 +38,9 @@ export function configure(command: Command): void {
 }
 
 async function runPredict(place: string, given: string[], options: PredictCommandOptions): Promise<void> {
-  const { top, json } = options;
+  const { top, json, followLinks } = options;
   const checkpoint = await openCheckpoint(place, options.weights);
-  const images = (await Promise.all(given.map(picturesOf))).flat();
+  const images = (await Promise.all(given.map((path) => picturesOf(path, followLinks)))).flat();
   const results = await predict(checkpoint, images, { engine: await openChosenEngine(options), top });
   openOutput(json).result(results, () => results.map(formatPrediction).join('\n'));
   const failed = results.filter((result) => 'error' in result);
@@ -47,13 +50,12 @@ async function runPredict(place: string, given: string[], options: PredictComman
 }
 
 /** The pictures in a folder and its sub-folders; anything else is a picture itself. */
-async function picturesOf(path: string): Promise<string[]> {
+async function picturesOf(path: string, followLinks: boolean | undefined): Promise<string[]> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) return [path];
   const passedOver = nothingPassedOver();
-  const images = await imagesBelow({ path, through: [] }, passedOver);
-  const rest = describePassedOver(passedOver);
-  if (rest !== '') reportNote(`${path}: passed over ${rest}.`);
+  const images = await imagesBelow(path, passedOver, { followLinks });
+  for (const note of describePassedOver(path, passedOver)) reportNote(note);
   return images.length > 0 ? images : [path]; // Which is then said to be no picture.
 }
 

@@ -32,6 +32,7 @@ function configurationOf(config: RunRecord['config']): Fact[] {
     ['data', textAt(config, 'data', 'name')],
     ['images', formatValue(configAt(config, 'data', 'images'))],
     ['classes', drawClasses(configAt(config, 'data', 'classes'))],
+    ...notesOf(config),
     ['preprocessing', formatValue(configAt(config, 'preprocessing'))],
     ...augmentationOf(config),
     ['loss function', formatValue(configAt(config, 'loss'))],
@@ -52,6 +53,12 @@ function drawClasses(classes: unknown): Content {
   if (!Array.isArray(classes)) return '–';
   const names = classes.slice(0, 50).map((name, i) => [i > 0 ? ', ' : '', drawName(String(name))]);
   return [`${classes.length}: `, ...names.flat(), classes.length > 50 ? ', …' : ''];
+}
+
+/** What was assumed about the data, and left out of them. */
+function notesOf(config: RunRecord['config']): Fact[] {
+  const notes = configAt(config, 'data', 'notes');
+  return Array.isArray(notes) ? [['notes on the data', notes.join(' ')]] : [];
 }
 
 function augmentationOf(config: RunRecord['config']): Fact[] {

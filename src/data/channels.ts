@@ -1,0 +1,59 @@
+// Whether a data set is grayscale or color, from all of its images.
+import { setImmediate } from 'node:timers/promises';
+import { readChannels } from '../image/header.ts';
+import { type Dataset, type SplitDataset, splitNames } from './dataset.ts';
+import { forEachIndex } from './readable.ts';
+
+/** Images between two turns of the event loop. */
+const BREAK = 256;
+
+/** Images of one channel and of three. */
+export interface ChannelCounts {
+  readonly grayscale: number;
+  readonly color: number;
+}
+
+/**
+ * Counts the grayscale and color images of all splits. Files are known by their headers, without decoding pixels; those
+ * that cannot be read do not count. Images that are neither in files nor in memory are asked for one by one.
+ * @param onProgress hears how many images are done
+ */
+export async function countChannels(
+  { splits }: Pick<SplitDataset, 'splits'>,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<ChannelCounts> {
+  const total = splitNames.reduce((sum, name) => sum + splits[name].length, 0);
+  const counts = { 1: 0, 3: 0 };
+  let done = 0;
+  for (const name of splitNames) {
+    const split = splits[name];
+    if (split.channels !== undefined) {
+      counts[split.channels] += split.length;
+      done += split.length;
+      continue;
+    }
+    await forEachIndex(split.length, async (index) => {
+      const channels = await channelsOf(split, index);
+      if (channels !== undefined) counts[channels]++;
+      onProgress(++done, total);
+      if (done % BREAK === 0) await setImmediate(); // Reading headers waits for nothing, so signals would have to.
+    });
+  }
+  return { grayscale: counts[1], color: counts[3] };
+}
+
+async function channelsOf(dataset: Dataset, index: number): Promise<1 | 3 | undefined> {
+  if (dataset.file) return readChannels(dataset.file(index).path);
+  return (await dataset.get(index)).image.channels;
+}
+
+/** What a network takes that is trained on these images: one channel only if all are grayscale. */
+export function channelsFor({ grayscale, color }: ChannelCounts): 1 | 3 {
+  return grayscale > 0 && color === 0 ? 1 : 3;
+}
+
+/** What was decided, if images are of both kinds: `47 color and 1 grayscale image: using 3 channels`. */
+export function describeChannels({ grayscale, color }: ChannelCounts): string | undefined {
+  if (grayscale === 0 || color === 0) return undefined;
+  return `${color} color and ${grayscale} grayscale ${grayscale === 1 ? 'image' : 'images'}: using 3 channels`;
+}

@@ -1,0 +1,86 @@
+// What is said of a folder that can be read in two ways.
+import { DataError } from '../tensor/errors.ts';
+import type { SplitName } from './dataset.ts';
+import { splitsByName } from './split-folders.ts';
+import { type FolderTree, holdsImages } from './walk.ts';
+
+/** Names that are listed in a message. */
+const NAMED = 5;
+
+/**
+ * Some sub-folders are splits by their names, and others are not.
+ * @param count of the splits
+ * @param classes names of the folders in them
+ */
+export function notAllSplits(
+  tree: FolderTree,
+  count: number,
+  classes: readonly string[],
+  others: readonly FolderTree[],
+): DataError {
+  const splits = tree.folders.filter((folder) => !others.includes(folder) && holdsImages(folder));
+  const names = count === 1 ? 'has the name of a split' : 'have the names of splits';
+  const inside =
+    classes.length === 0 ? '' : ` and ${count === 1 ? 'holds' : 'hold'} folders (${shortened(classes)})`;
+  const isOrAre = others.length === 1 ? 'is' : 'are';
+  return twoReadings(
+    tree,
+    `${quoted(splits)} ${names}${inside}, but ${quoted(others)} ${isOrAre} no split by name`,
+  );
+}
+
+/** Sub-folders that are no splits by their names hold the same folders. */
+export function sameInside(
+  tree: FolderTree,
+  alike: readonly FolderTree[],
+  shared: readonly string[],
+): DataError {
+  const finding = `${quoted(alike)} hold the same sub-folders (${shortened(shared)})`;
+  return twoReadings(tree, finding, `; to use one of them alone, name folder:${alike[0]!.path}`);
+}
+
+function twoReadings(tree: FolderTree, finding: string, third = ''): DataError {
+  const names = tree.folders.map(({ name }) => name);
+  return new DataError(
+    `${tree.path}: ${finding}. The sub-folders can be the classes (${shortened(names)}), or splits of one data set whose ` +
+      'classes are the folders in them. For the first, give --split-folders none; for the second, say which is which, such as ' +
+      `--split-folders ${exampleFor(names)} (in a program: splitFolders)${third}.`,
+  );
+}
+
+/** `train=A,test=B`, by the names as far as these say it. */
+function exampleFor(names: readonly string[]): string {
+  const splits = splitsByName(names);
+  const first = (split: SplitName) => names.find((_, i) => splits[i] === split);
+  const train = first('train') ?? names.find((_, i) => splits[i] === undefined) ?? names[0];
+  const test = first('test') ?? names.find((name) => name !== train);
+  return `train=${train}${test === undefined ? '' : `,test=${test}`}`;
+}
+
+export function splitsInClasses(
+  tree: FolderTree,
+  classes: readonly FolderTree[],
+  splits: readonly string[],
+): DataError {
+  return new DataError(
+    `${tree.path}: ${quoted(classes)} hold splits (${shortened(splits)}) each; expected the splits outside and the class ` +
+      'folders in them. Move the folders, or give --split-folders none (in a program: splitFolders) to split all images of ' +
+      'each class anew.',
+  );
+}
+
+export function splitTwice(tree: FolderTree, split: SplitName, folders: readonly FolderTree[]): DataError {
+  return new DataError(
+    `${tree.path}: ${folders.map(({ name }) => name).join(' and ')} name ${split} twice; keep one of the folders, or choose by ` +
+      `--split-folders ${split}=${folders[0]!.name},... (none if all are classes; in a program: splitFolders).`,
+  );
+}
+
+export function quoted(folders: readonly FolderTree[]): string {
+  const names = folders.slice(0, NAMED).map(({ name }) => `"${name}"`);
+  return [...names, ...(folders.length > NAMED ? [`${folders.length - NAMED} more`] : [])].join(', ');
+}
+
+function shortened(names: readonly string[]): string {
+  return [...names.slice(0, NAMED), ...(names.length > NAMED ? ['...'] : [])].join(', ');
+}
