@@ -4,8 +4,8 @@ import { nativeEngine } from '../src/engines/native/index.ts';
 import { openRuntime } from '../src/engines/native/runtime.ts';
 import { referenceEngine } from '../src/engines/reference/index.ts';
 import { nativeTest, toolchain } from './native.ts';
-import { randomNetwork } from './networks.ts';
 import { FLOAT32, runNetworks, worstDifference } from './networks.run.ts';
+import { randomNetwork } from './networks.ts';
 
 /** The two at the end have two activations in a row before a pool: 99 and 120. */
 const seeds = [...Array.from({ length: 30 }, (_, i) => i), 99, 120];

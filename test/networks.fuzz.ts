@@ -1,5 +1,5 @@
 // Thousands of random networks: which of them an engine computes differently.
-import { type Engine } from '../src/engines/engine.ts';
+import type { Engine } from '../src/engines/engine.ts';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
 import { FLOAT32, type JudgedNetwork, runNetworks, steadyNetworks, worstDifference } from './networks.run.ts';
 
@@ -23,12 +23,21 @@ export async function compareNetworks(
   return found;
 }
 
-async function report(engine: Engine, networks: readonly JudgedNetwork[], log: (line: string) => void): Promise<number> {
+async function report(
+  engine: Engine,
+  networks: readonly JudgedNetwork[],
+  log: (line: string) => void,
+): Promise<number> {
   try {
-    const outcomes = await runNetworks(engine, networks.map(({ spec }) => spec));
+    const outcomes = await runNetworks(
+      engine,
+      networks.map(({ spec }) => spec),
+    );
     const differing = networks.flatMap(({ spec, expected }) => {
       const { name, difference } = worstDifference(outcomes.get(spec.seed)!, expected);
-      return difference <= FLOAT32 ? [] : [`${engine.name}: ${name} differs by ${difference}: ${JSON.stringify(spec)}`];
+      return difference <= FLOAT32
+        ? []
+        : [`${engine.name}: ${name} differs by ${difference}: ${JSON.stringify(spec)}`];
     });
     for (const line of differing) log(line);
     return differing.length;
@@ -38,6 +47,8 @@ async function report(engine: Engine, networks: readonly JudgedNetwork[], log: (
       return 1;
     }
     const half = Math.ceil(networks.length / 2);
-    return (await report(engine, networks.slice(0, half), log)) + (await report(engine, networks.slice(half), log));
+    return (
+      (await report(engine, networks.slice(0, half), log)) + (await report(engine, networks.slice(half), log))
+    );
   }
 }

@@ -15,8 +15,8 @@ import { reduceSum } from '../src/ops/reduce-sum.ts';
 import { type Program, toProgram } from '../src/program/program.ts';
 import { type FloatTensor, floatTensor, type Tensor } from '../src/tensor/tensor.ts';
 import { formulaTensor } from './formula.ts';
-import { projectionOf } from './ops.witness.ts';
 import { type NetworkSpec, type ParameterSpec, randomNetwork } from './networks.ts';
+import { projectionOf } from './ops.witness.ts';
 
 /** `output`, `gradient image`, and `gradient NAME` of each weight. */
 export type Outcome = ReadonlyMap<string, Tensor>;
@@ -25,7 +25,11 @@ interface BuiltNetwork {
   readonly values: readonly Value[];
   readonly image: Value;
   readonly weights: ReadonlyMap<string, FloatTensor>;
-  readonly variables: readonly { readonly variable: Variable; readonly value: Value; readonly kind: ParameterSpec['kind'] }[];
+  readonly variables: readonly {
+    readonly variable: Variable;
+    readonly value: Value;
+    readonly kind: ParameterSpec['kind'];
+  }[];
 }
 
 /** Adds a network to a graph; its names begin with its seed. */
@@ -44,7 +48,11 @@ export function buildNetwork(graph: Graph, { seed, image, layers }: NetworkSpec)
     });
     const sources = inputs.map((at) => values[at]!);
     // The spec's attributes were made for its operator.
-    const outputs = graph.add(operators[operator] as unknown as Operator, [...sources, ...operands], attributes);
+    const outputs = graph.add(
+      operators[operator] as unknown as Operator,
+      [...sources, ...operands],
+      attributes,
+    );
     values.push(outputs[0]!);
   });
   return { values, image: input, weights, variables };
@@ -52,7 +60,12 @@ export function buildNetwork(graph: Graph, { seed, image, layers }: NetworkSpec)
 
 function parameterValue(name: string, { shape, kind }: ParameterSpec): FloatTensor {
   const tensor = formulaTensor(name, shape);
-  return kind === 'variance' ? floatTensor(shape, tensor.data.map((value) => Math.abs(value) + 0.5)) : tensor;
+  return kind === 'variance'
+    ? floatTensor(
+        shape,
+        tensor.data.map((value) => Math.abs(value) + 0.5),
+      )
+    : tensor;
 }
 
 /** Results of each network under `SEED/NAME`. */
@@ -79,7 +92,10 @@ function programOf(specs: readonly NetworkSpec[]): { program: Program; weights: 
 }
 
 /** Outputs and gradients of every network, by seed. */
-export async function runNetworks(engine: Engine, specs: readonly NetworkSpec[]): Promise<Map<number, Outcome>> {
+export async function runNetworks(
+  engine: Engine,
+  specs: readonly NetworkSpec[],
+): Promise<Map<number, Outcome>> {
   const { program, weights } = programOf(specs);
   const state = engine.createState(program.variables.map(({ variable }) => variable));
   try {
@@ -110,7 +126,10 @@ export async function runExported(spec: NetworkSpec, fold: boolean): Promise<Ten
   const { values, weights } = buildNetwork(graph, spec);
   const program = toProgram('exported', graph, { output: values.at(-1)! });
   const model = inferenceModel(program, { weights, fold, metadata: {} });
-  const session = await InferenceSession.create(writeModel(model), { logSeverityLevel: 3, intraOpNumThreads: 1 });
+  const session = await InferenceSession.create(writeModel(model), {
+    logSeverityLevel: 3,
+    intraOpNumThreads: 1,
+  });
   const name = `${spec.seed}/image`;
   const { data } = formulaTensor(name, spec.image);
   const { output } = await session.run({ [name]: new OrtTensor('float32', data, spec.image) });
@@ -195,7 +214,9 @@ function gaps(x: Tensor, y: Tensor, attributes: PoolAttributes): number[] {
   const windows = slidingWindows(x.shape, y.shape, attributes);
   return Array.from({ length: x.data.length / plane }, (_, channel) =>
     windows.map((window) => {
-      const sorted = [...new Set(window.map((place) => x.data[channel * plane + place]!))].sort((a, b) => b - a);
+      const sorted = [...new Set(window.map((place) => x.data[channel * plane + place]!))].sort(
+        (a, b) => b - a,
+      );
       return sorted.length > 1 ? sorted[0]! - sorted[1]! : 1;
     }),
   ).flat();

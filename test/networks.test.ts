@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openEngine } from '../src/engines/index.ts';
 import { referenceEngine } from '../src/engines/reference/index.ts';
-import { randomNetwork } from './networks.ts';
 import {
   differenceToFigures,
   type Figures,
@@ -13,6 +12,7 @@ import {
   runNetworks,
   worstDifference,
 } from './networks.run.ts';
+import { randomNetwork } from './networks.ts';
 
 const path = new URL('./witness/networks.json', import.meta.url);
 const stored = JSON.parse(readFileSync(path, 'utf8')) as { seed: number; figures: Figures }[];
@@ -21,31 +21,34 @@ const groups = Array.from({ length: Math.ceil(stored.length / TOGETHER) }, (_, i
   stored.slice(i * TOGETHER, (i + 1) * TOGETHER),
 );
 
-describe.each(groups.map((group) => [group[0]!.seed, group] as const))('networks from seed %i on', (_, group) => {
-  const specs = group.map(({ seed }) => randomNetwork(seed));
-  const expected = runNetworks(referenceEngine, specs);
+describe.each(groups.map((group) => [group[0]!.seed, group] as const))(
+  'networks from seed %i on',
+  (_, group) => {
+    const specs = group.map(({ seed }) => randomNetwork(seed));
+    const expected = runNetworks(referenceEngine, specs);
 
-  test('the formulas give PyTorch\'s figures', async () => {
-    for (const { seed, figures } of group) {
-      const { name, difference } = differenceToFigures((await expected).get(seed)!, figures);
-      expect(difference, `${name} of network ${seed}`).toBeLessThan(FLOAT32);
-    }
-  });
+    test("the formulas give PyTorch's figures", async () => {
+      for (const { seed, figures } of group) {
+        const { name, difference } = differenceToFigures((await expected).get(seed)!, figures);
+        expect(difference, `${name} of network ${seed}`).toBeLessThan(FLOAT32);
+      }
+    });
 
-  test('the onnx engine gives the outputs and gradients of the formulas', async () => {
-    const outcomes = await runNetworks(await openEngine('onnx', { threads: 1 }), specs);
-    for (const { seed } of group) {
-      const { name, difference } = worstDifference(outcomes.get(seed)!, (await expected).get(seed)!);
-      expect(difference, `${name} of network ${seed}`).toBeLessThan(FLOAT32);
-    }
-  });
+    test('the onnx engine gives the outputs and gradients of the formulas', async () => {
+      const outcomes = await runNetworks(await openEngine('onnx', { threads: 1 }), specs);
+      for (const { seed } of group) {
+        const { name, difference } = worstDifference(outcomes.get(seed)!, (await expected).get(seed)!);
+        expect(difference, `${name} of network ${seed}`).toBeLessThan(FLOAT32);
+      }
+    });
 
-  test('exported files give the outputs of the formulas', async () => {
-    for (const spec of specs) {
-      const output = await runExported(spec, spec.seed % 2 === 0);
-      const formula = new Map([['output', (await expected).get(spec.seed)!.get('output')!]]);
-      const { difference } = worstDifference(new Map([['output', output]]), formula);
-      expect(difference, `network ${spec.seed}`).toBeLessThan(FLOAT32);
-    }
-  });
-});
+    test('exported files give the outputs of the formulas', async () => {
+      for (const spec of specs) {
+        const output = await runExported(spec, spec.seed % 2 === 0);
+        const formula = new Map([['output', (await expected).get(spec.seed)!.get('output')!]]);
+        const { difference } = worstDifference(new Map([['output', output]]), formula);
+        expect(difference, `network ${spec.seed}`).toBeLessThan(FLOAT32);
+      }
+    });
+  },
+);

@@ -147,16 +147,23 @@ const steps = {
   /** Changes nothing: what optimizers drop, to look at its neighbors. */
   sameShape: (draft: Draft) => draft.layer('Reshape', { shape: draft.shape }),
   softmax: (draft: Draft) => draft.layer('Softmax', { axis: 1 }),
-  reduce: (draft: Draft) => draft.layer(draft.pick(['ReduceMean', 'ReduceSum']), { axes: [3], keepDims: true }),
+  reduce: (draft: Draft) =>
+    draft.layer(draft.pick(['ReduceMean', 'ReduceSum']), { axes: [3], keepDims: true }),
   flatten: (draft: Draft) =>
     draft.layer('Reshape', { shape: [draft.shape[0]!, sizeOf(draft.shape.slice(1))] }),
   gemm(draft: Draft) {
     const [, features] = draft.shape as Pair;
     const outputs = 1 + draft.integer(9);
     const transB = draft.chance(0.7);
-    const parameters = [{ shape: transB ? [outputs, features] : [features, outputs], kind: 'weight' } as const];
+    const parameters = [
+      { shape: transB ? [outputs, features] : [features, outputs], kind: 'weight' } as const,
+    ];
     const bias = { shape: [outputs], kind: 'weight' } as const;
-    draft.layer('Gemm', { transA: false, transB }, { parameters: draft.chance(0.7) ? [...parameters, bias] : parameters });
+    draft.layer(
+      'Gemm',
+      { transA: false, transB },
+      { parameters: draft.chance(0.7) ? [...parameters, bias] : parameters },
+    );
   },
 };
 
@@ -175,7 +182,9 @@ class Draft {
     this.stream = new RandomStream(seed, 'network');
     this.wide = this.chance(0.15);
     const extent = () => (this.chance(0.15) ? 1 : 2 + this.integer(this.wide ? 5 : 12));
-    const [images, channels] = this.wide ? [this.pick([8, 17]), 9 + this.integer(9)] : [1 + this.integer(3), 1 + this.integer(5)];
+    const [images, channels] = this.wide
+      ? [this.pick([8, 17]), 9 + this.integer(9)]
+      : [1 + this.integer(3), 1 + this.integer(5)];
     this.shapes = [[images, channels, extent(), extent()]];
   }
 
@@ -220,7 +229,9 @@ class Draft {
 
   conv({ depthwise = false }): void {
     const channels = this.shape[1]!;
-    const group = depthwise ? channels : this.pick([1, 2, 3, channels].filter((each) => channels % each === 0));
+    const group = depthwise
+      ? channels
+      : this.pick([1, 2, 3, channels].filter((each) => channels % each === 0));
     const perGroup = this.pick(depthwise ? [1, 2] : this.wide ? [4, 16, 130] : [1, 2, 3, 5]);
     const kernel = this.pair(1, 4);
     this.convolve(group, group * (group > 1 ? Math.min(perGroup, 3) : perGroup), kernel, {
@@ -253,7 +264,10 @@ class Draft {
   /** PyTorch's windows: padding the same on both sides. */
   window() {
     const kernelShape = this.pair(1, 4);
-    const [down, across] = kernelShape.map((extent) => this.integer(Math.floor(extent / 2) + 1)) as [number, number];
+    const [down, across] = kernelShape.map((extent) => this.integer(Math.floor(extent / 2) + 1)) as [
+      number,
+      number,
+    ];
     const pads = [down, across, down, across];
     return { kernelShape, strides: this.pair(1, 3), pads, ceilMode: this.chance(0.5) };
   }

@@ -9,7 +9,14 @@ import { nodesBehind, type Value } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
 import { internal } from '../tensor/errors.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
-import { largestDifference, largestEntry, relative, type Worst, worstGradient, worstOf } from './differences.ts';
+import {
+  largestDifference,
+  largestEntry,
+  relative,
+  type Worst,
+  worstGradient,
+  worstOf,
+} from './differences.ts';
 
 const GRADIENT = 'gradient ';
 const VALUE = 'value ';
@@ -115,7 +122,10 @@ export function retracedOf(results: Readonly<Record<string, Tensor>>): Retraced 
   return { values: named(VALUE, 0), gradients: named(GRADIENT, GRADIENT.length) };
 }
 
-export const noDifference: StepDifference = { value: { name: '', maxRel: 0 }, gradient: { name: '', maxRel: 0 } };
+export const noDifference: StepDifference = {
+  value: { name: '', maxRel: 0 },
+  gradient: { name: '', maxRel: 0 },
+};
 
 export function stepDifference(actual: Retraced, expected: Expected): StepDifference {
   const values = [...expected.values].map(([name, tensor]) => ({

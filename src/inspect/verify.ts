@@ -1,6 +1,12 @@
 // Whether engines agree: one model, the same weights and images, forward pass and gradients on each of them.
 import type { Engine } from '../engines/engine.ts';
-import { type Allocate, exactEngine, exactTensor, newTensor, referenceEngine } from '../engines/reference/index.ts';
+import {
+  type Allocate,
+  exactEngine,
+  exactTensor,
+  newTensor,
+  referenceEngine,
+} from '../engines/reference/index.ts';
 import { initialise, type Loss, type Model } from '../nn/index.ts';
 import type { Program } from '../program/program.ts';
 import { forwardStep, gradientStep } from '../program/steps.ts';

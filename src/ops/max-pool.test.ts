@@ -80,19 +80,25 @@ test.each([
   [[1, 1], 3, 3, 0, 1, [1, 1]],
   [[5, 3], 2, 2, 0, 3, [2, 1]],
   [[4, 4], 2, 3, 1, 1, [2, 2]],
-])('with ceilMode windows are counted as PyTorch counts them: %j', (image, kernel, stride, padding, dilation, size) => {
-  const x = floatTensor([1, 1, ...image], Array.from({ length: image[0]! * image[1]! }, (_, i) => i));
-  const y = compute([x], (value) =>
-    maxPool(value, {
-      kernelShape: [kernel, kernel],
-      strides: [stride, stride],
-      pads: [padding, padding, padding, padding],
-      dilations: [dilation, dilation],
-      ceilMode: true,
-    }),
-  );
-  expect(y.shape.slice(2)).toEqual(size);
-});
+])(
+  'with ceilMode windows are counted as PyTorch counts them: %j',
+  (image, kernel, stride, padding, dilation, size) => {
+    const x = floatTensor(
+      [1, 1, ...image],
+      Array.from({ length: image[0]! * image[1]! }, (_, i) => i),
+    );
+    const y = compute([x], (value) =>
+      maxPool(value, {
+        kernelShape: [kernel, kernel],
+        strides: [stride, stride],
+        pads: [padding, padding, padding, padding],
+        dilations: [dilation, dilation],
+        ceilMode: true,
+      }),
+    );
+    expect(y.shape.slice(2)).toEqual(size);
+  },
+);
 
 test('a window that starts beyond the image is none, also with ceilMode', () => {
   const x = new Graph('inference').input('x', floatType([1, 1, 2, 2]), 'batch');

@@ -51,7 +51,7 @@ export function verifyCommand(): Command {
   return withJson(withModelOptions(command))
     .addHelpText(
       'after',
-      '\nLogits are compared between engines. Each engine\'s training step is compared with the reference engine\'s,\n' +
+      "\nLogits are compared between engines. Each engine's training step is compared with the reference engine's,\n" +
         'which takes over the values that a backward pass reads, so that ReLUs and maxima decide alike.\n' +
         'Exit status 1 if a difference exceeds its bound.\n\nExample:\n  $ fovea verify resnet18 --input 4,3,64,64 --classes 10',
     )

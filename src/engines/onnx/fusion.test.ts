@@ -11,8 +11,8 @@ import { reshape } from '../../ops/reshape.ts';
 import { sigmoid } from '../../ops/sigmoid.ts';
 import { toProgram } from '../../program/program.ts';
 import { type FloatTensor, floatTensor } from '../../tensor/tensor.ts';
-import { inferenceModel } from './inference.ts';
 import { openOnnxEngine } from './index.ts';
+import { inferenceModel } from './inference.ts';
 import { writeModel } from './writer.ts';
 
 const engine = await openOnnxEngine({ threads: 1 });

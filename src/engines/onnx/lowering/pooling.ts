@@ -38,7 +38,10 @@ export const lowerPlainMaxPool: Lowering<MaxPoolAttributes> = (request) => [
 ];
 
 /** The maxima of `image`, which has the shape of the request's input. */
-function maxPool({ builder, inputs, outputs, attributes }: LoweringRequest<MaxPoolAttributes>, image: string) {
+function maxPool(
+  { builder, inputs, outputs, attributes }: LoweringRequest<MaxPoolAttributes>,
+  image: string,
+) {
   const { border, settings } = maxWindow(inputs[0]!.shape, outputs[0]!.shape, attributes);
   return builder.node('MaxPool', [withBorder(builder, image, border)], settings);
 }

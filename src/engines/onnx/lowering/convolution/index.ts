@@ -29,7 +29,8 @@ export const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, outputs, 
   const [x, weight, bias] = inputs;
   const shape = convShape(x!.shape, weight!.shape, outputs[0]!.shape, attributes);
   if (isDense(shape)) return [denseForward(builder, x!.name, weight!.name, bias?.name, shape)];
-  if (isForwardMatrix(shape) && !seesOnlyPadding(shape)) return [matrixForward(builder, x!.name, weight!.name, bias?.name, shape)];
+  if (isForwardMatrix(shape) && !seesOnlyPadding(shape))
+    return [matrixForward(builder, x!.name, weight!.name, bias?.name, shape)];
   const { kernel, strides, pads, dilations, group } = shape;
   const settings = { kernel_shape: kernel, strides, pads, dilations, group };
   return [
