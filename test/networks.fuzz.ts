@@ -2,7 +2,6 @@
 import { spawnSync } from 'node:child_process';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
-import type { NetworkSpec } from './networks.ts';
 import {
   type Difference,
   differenceToFigures,
@@ -15,6 +14,7 @@ import {
   steadyNetworks,
   worstDifference,
 } from './networks.run.ts';
+import type { NetworkSpec } from './networks.ts';
 
 const TOGETHER = 50;
 
@@ -59,7 +59,10 @@ async function contenderOf(name: string): Promise<Contender> {
 
 async function exportedDifference({ spec, expected }: JudgedNetwork): Promise<Difference> {
   const output = (tensor: Tensor): Outcome => new Map([['output', tensor]]);
-  return worstDifference(output(await runExported(spec, spec.seed % 2 === 0)), output(expected.get('output')!));
+  return worstDifference(
+    output(await runExported(spec, spec.seed % 2 === 0)),
+    output(expected.get('output')!),
+  );
 }
 
 function differencesToTorch(networks: readonly JudgedNetwork[]): Difference[] {
