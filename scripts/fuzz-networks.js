@@ -1,8 +1,8 @@
-// Compares engines on random networks: node scripts/fuzz-networks.js [first seed] [count] [engine ...]
+// Compares random networks with their formulas: npm run fuzz:networks -- [first seed] [count] [onnx|native|exported|torch ...]
 import { createServer } from 'vite';
 
 const [first = 0, count = 1000] = process.argv.slice(2, 4).map(Number);
-const names = process.argv.length > 4 ? process.argv.slice(4) : ['onnx', 'native'];
+const names = process.argv.length > 4 ? process.argv.slice(4) : ['onnx', 'exported', 'native'];
 const server = await createServer({
   configFile: false,
   appType: 'custom',

@@ -7,8 +7,8 @@ import { nativeTest, toolchain } from './native.ts';
 import { FLOAT32, runNetworks, worstDifference } from './networks.run.ts';
 import { randomNetwork } from './networks.ts';
 
-/** The two at the end have two activations in a row before a pool: 99 and 120. */
-const seeds = [...Array.from({ length: 30 }, (_, i) => i), 99, 120];
+/** Of the networks 99 and 120 an average pool follows two activations in a row. */
+const seeds = [...Array.from({ length: 16 }, (_, i) => i), 99, 120];
 
 nativeTest('the native engine gives the outputs and gradients of the formulas', async () => {
   const specs = seeds.map(randomNetwork);

@@ -1,7 +1,10 @@
 // Comparing and timing engines.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
+import { openEngine } from '../engines/index.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
+import type { Node } from '../graph/graph.ts';
+import type { Computation } from '../graph/operator.ts';
 import { createModel } from '../models/zoo.ts';
 import { floatTensor, type Tensor } from '../tensor/tensor.ts';
 import { bench } from './bench.ts';
@@ -62,6 +65,129 @@ test('a value that is not a number never holds', async () => {
   const other = altered('logits', () => Number.NaN);
   const { forward, holds } = await verifyEngines(model, [referenceEngine, other], { batchSize: 1, seed: 1 });
   expect(forward[0]!.maxRel).toBe(Number.POSITIVE_INFINITY);
+  expect(holds).toBe(false);
+});
+
+/** An engine that runs the programs with other nodes. */
+function withNodes(engine: Engine, change: (node: Node) => Node): Engine {
+  return {
+    ...engine,
+    name: 'altered',
+    compile: (program, state) => engine.compile({ ...program, nodes: program.nodes.map(change) }, state),
+  };
+}
+
+/** What `spoil` does to the first output of every node of that operator. */
+function faulty(operator: string, spoil: (y: Float32Array, request: Computation<object>) => void): Engine {
+  return withNodes(referenceEngine, (node) => {
+    if (node.operator.name !== operator) return node;
+    const compute = (request: Computation<object>) => {
+      node.operator.compute(request);
+      spoil(request.outputs[0]!.data as Float32Array, request);
+    };
+    return { ...node, operator: { ...node.operator, compute } };
+  });
+}
+
+test('ReLUs that rounding puts on the other side of zero are no difference', async () => {
+  // Every input just below zero becomes a tiny number above it, which the gradient then passes through.
+  const flipping = faulty('Relu', (y, { inputs: [x] }) => {
+    y.forEach((_, i) => {
+      if (x!.data[i]! < 0 && x!.data[i]! > -0.01) y[i] = 1e-9;
+    });
+  });
+  const { gradients, holds } = await verifyEngines(model, [referenceEngine, flipping], {
+    batchSize: 2,
+    seed: 1,
+  });
+  expect(gradients[0]!.worst.maxRel).toBeLessThan(1e-6);
+  expect(holds).toBe(true);
+});
+
+const first = (change: (value: number) => number) => (data: Float32Array) => {
+  data[0] = change(data[0]!);
+};
+const last = (change: (value: number) => number) => (data: Float32Array) => {
+  data[data.length - 1] = change(data.at(-1)!);
+};
+
+describe('a kernel is found that', () => {
+  const passOn = (dx: Float32Array, { inputs: [dy] }: Computation<object>) => dx.set(dy!.data);
+  const faults: [string, Engine][] = [
+    [
+      'gets one output of a convolution wrong',
+      faulty(
+        'Conv',
+        last((y) => y + 1e-3),
+      ),
+    ],
+    [
+      'adds a wrong bias in a fully connected layer',
+      faulty(
+        'Gemm',
+        last((y) => y - 1e-2),
+      ),
+    ],
+    [
+      'takes the second largest of a window',
+      faulty(
+        'MaxPool',
+        first((y) => 0.99 * y),
+      ),
+    ],
+    [
+      'divides one mean by another number',
+      faulty(
+        'AveragePool',
+        first((y) => (4 / 3) * y),
+      ),
+    ],
+    ['lets gradients through a ReLU at zero', faulty('ReluGrad', passOn)],
+    [
+      'passes over one tap of a weight gradient',
+      faulty(
+        'ConvGradWeight',
+        last(() => 0),
+      ),
+    ],
+    [
+      'gets the gradient of the last pixel wrong',
+      faulty(
+        'ConvGradInput',
+        last((dx) => dx + 1e-2),
+      ),
+    ],
+    [
+      'gives a gradient to the neighbor of a maximum',
+      faulty('MaxPoolGrad', (dx) => void dx.copyWithin(1, 0)),
+    ],
+    [
+      'scales the gradient of the loss',
+      faulty(
+        'SoftmaxCrossEntropyLossGrad',
+        first((dz) => 1.01 * dz),
+      ),
+    ],
+  ];
+
+  test.each(faults)('%s', async (_, engine) => {
+    const { holds } = await verifyEngines(model, [referenceEngine, engine], { batchSize: 2, seed: 1 });
+    expect(holds).toBe(false);
+  });
+});
+
+test('a lowering is found that shifts the padding of a convolution', async () => {
+  const padded = createModel('resnet20-cifar', { classes: 3, input: [3, 8, 8] });
+  const shifted = withNodes(await openEngine('onnx', { threads: 1 }), (node) => {
+    const { pads } = node.attributes as { pads?: readonly number[] };
+    if (node.operator.name !== 'Conv' || `${pads}` !== '1,1,1,1') return node;
+    return { ...node, attributes: { ...node.attributes, pads: [0, 1, 2, 1] } };
+  });
+  const { values, holds } = await verifyEngines(padded, [referenceEngine, shifted], {
+    batchSize: 2,
+    seed: 1,
+  });
+  expect(values[0]!.worst.maxRel).toBeGreaterThan(0.01);
   expect(holds).toBe(false);
 });
 

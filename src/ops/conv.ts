@@ -177,28 +177,32 @@ function fillChannels(y: Tensor, bias: Tensor): void {
 
 /** Where one weight is used in one image: at `rows` x `columns` output places from `yAt` on, with input places from `xAt` on. */
 interface Places {
-  readonly rows: number;
-  readonly columns: number;
-  readonly xAt: number;
-  readonly yAt: number;
+  rows: number;
+  columns: number;
+  xAt: number;
+  yAt: number;
   /** From one to the next, down and across. Output places lie side by side. */
   readonly xDown: number;
   readonly xAcross: number;
   readonly yDown: number;
 }
 
-/** Calls `visit` for every weight and image with the places of the products that the formula adds up, in the order n, p, d, u, v. */
+/**
+ * Calls `visit` for every weight and image with the places of the products that the formula adds up, in the order n, p, d, u, v.
+ * All calls get the same object, as there are more of them than products in small images.
+ */
 function forEachWeight(
   x: Shape,
   weight: Shape,
   y: Shape,
   attributes: ConvAttributes,
-  visit: (weightAt: number, places: Places) => void,
+  visit: (weightAt: number, places: Readonly<Places>) => void,
 ): void {
   const [images, channels, height, width] = x as [number, number, number, number];
   const [outputs, perGroup, kernelHeight, kernelWidth] = weight as [number, number, number, number];
   const [, , outputHeight, outputWidth] = y as [number, number, number, number];
-  const [xDown, xAcross, yDown] = [attributes.strides[0] * width, attributes.strides[1], outputWidth];
+  const steps = { xDown: attributes.strides[0] * width, xAcross: attributes.strides[1], yDown: outputWidth };
+  const places: Places = { rows: 0, columns: 0, xAt: 0, yAt: 0, ...steps };
   const [down, across] = [tapsAlong(0, x, weight, y, attributes), tapsAlong(1, x, weight, y, attributes)];
   for (let n = 0; n < images; n++) {
     for (let p = 0; p < outputs; p++) {
@@ -210,10 +214,11 @@ function forEachWeight(
           const row = down[u]!;
           for (let v = 0; v < kernelWidth; v++) {
             const column = across[v]!;
-            const weightAt = ((p * perGroup + d) * kernelHeight + u) * kernelWidth + v;
-            const xAt = xPlane + row.start * width + column.start;
-            const yAt = yPlane + row.first * outputWidth + column.first;
-            visit(weightAt, { rows: row.count, columns: column.count, xAt, yAt, xDown, xAcross, yDown });
+            places.rows = row.count;
+            places.columns = column.count;
+            places.xAt = xPlane + row.start * width + column.start;
+            places.yAt = yPlane + row.first * outputWidth + column.first;
+            visit(((p * perGroup + d) * kernelHeight + u) * kernelWidth + v, places);
           }
         }
       }
