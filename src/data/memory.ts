@@ -21,6 +21,7 @@ export function memoryDataset(name: string, classes: readonly string[], images: 
     classes,
     length: labels.length,
     label,
+    inMemory: true,
     get: (index) => {
       const data = pixels.subarray(index * size, (index + 1) * size);
       return { image: { width, height, channels, data }, label: label(index) };

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import type { Engine } from '../engines/engine.ts';
+import { checksumsOf } from './data-record.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { TrainOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 
@@ -10,11 +12,17 @@ export async function configOf(
   { model, data, recipe, loss, preprocessing, steps }: Plan,
   engine: Engine,
   { caller }: TrainOptions,
+  fingerprint: Fingerprint,
 ): Promise<object> {
   const { name, options, input, classes, init } = model;
   return {
     model: { name, options, input, classes, init },
-    data: { name: data.name, classes: data.classes, images: recipe.images },
+    data: {
+      name: data.name,
+      classes: data.classes,
+      images: recipe.images,
+      checksums: checksumsOf(fingerprint),
+    },
     preprocessing,
     loss: { name: loss.name, settings: loss.settings },
     recipe,

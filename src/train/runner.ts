@@ -28,6 +28,8 @@ export interface RunParts {
   readonly whenDiverged: NonNullable<RunOptions['whenDiverged']>;
   /** Where an earlier process left the run. */
   readonly start?: TrainingRecord;
+  /** What the user should know of before the first step. */
+  readonly warnings?: readonly string[];
 }
 
 /** One run, from its start or from where it was left, to its end. */
@@ -251,6 +253,9 @@ export class Run {
       step: this.at.step,
       sinceBest: this.at.sinceBest,
     });
+    for (const message of this.parts.warnings ?? []) {
+      await announcer.announce({ type: 'warned', ...this.place(), message });
+    }
   }
 
   private async progress(phase: 'train' | 'valid' | 'test', done: number, total: number): Promise<void> {

@@ -1,9 +1,11 @@
 // Training runs: begun, and resumed.
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SplitDataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
+import { ratesOf } from '../optim/schedules.ts';
 import { trainStep } from '../program/steps.ts';
 import { DataError, ShapeError, TrainingError, UsageError } from '../tensor/errors.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
@@ -16,12 +18,14 @@ import {
   loadCheckpoint,
 } from './checkpoint.ts';
 import { configOf } from './config.ts';
+import { readFingerprint } from './data-record.ts';
+import { differences, type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import type { TrainingRecord } from './metadata.ts';
 import type { ResumeOptions, RunOptions, Trained, TrainOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { RunDirectory } from './run-directory.ts';
 import { openRunEngine } from './run-engine.ts';
-import { checkpointPath } from './run-files.ts';
+import { CONFIG, checkpointPath, readConfig } from './run-files.ts';
 import { Run } from './runner.ts';
 import { Session } from './session.ts';
 import { MemoryStore } from './store.ts';
@@ -37,18 +41,31 @@ export async function train(model: Model, data: SplitDataset, options: TrainOpti
   const plan = await makePlan(model, data, options);
   checkPrograms(plan);
   const weights = startingWeights(plan, options.weights);
-  const { out, overwrite = false, keep, engine = await openEngine() } = options;
-  const store =
-    out === undefined
-      ? new MemoryStore()
-      : await RunDirectory.create(out, await configOf(plan, engine, options), {
-          overwrite,
-          keep,
-          model,
-          loss: plan.loss,
-          allowNonFinite: true, // Where no validation tells otherwise, the last weights are the best.
-        });
-  return runPlan({ plan, store, weights, engine }, options);
+  const { out, engine = await openEngine() } = options;
+  const store = out === undefined ? new MemoryStore() : await createDirectory(out, plan, engine, options);
+  return runPlan({ plan, store, weights, engine, warnings: accumulationWarnings(plan) }, options);
+}
+
+async function createDirectory(
+  out: string,
+  plan: Plan,
+  engine: Engine,
+  options: TrainOptions,
+): Promise<RunDirectory> {
+  const { overwrite = false, keep } = options;
+  const { model, loss, data } = plan;
+  const fingerprint = await fingerprintOf(data);
+  const config = await configOf(plan, engine, options, fingerprint);
+  const allowNonFinite = true; // Where no validation tells otherwise, the last weights are the best.
+  return RunDirectory.create(out, config, fingerprint, { overwrite, keep, model, loss, allowNonFinite });
+}
+
+/** @returns that an epoch has fewer batches than are to be accumulated, if so */
+function accumulationWarnings({ update: { accumulate = 1 }, stepsPerEpoch }: Plan): string[] {
+  if (accumulate <= stepsPerEpoch) return [];
+  return [
+    `gradients are accumulated over ${accumulate} batches, but an epoch has ${stepsPerEpoch}: each epoch makes one update.`,
+  ];
 }
 
 /**
@@ -69,12 +86,63 @@ export async function resumeTraining(
   const allowNonFinite = whenDiverged === 'continue';
   const last = await loadLast(path, { ...(model && { model }), ...(loss && { loss }), allowNonFinite });
   const record = trainingOf(last, path);
-  const plan = await resumedPlan(last, record, data, options);
+  const comparison = await compareData(run, data);
+  const plan = await resumedPlan(last, record, data, comparison.differences, options);
   const weights = new Map([...last.weights, ...(last.raw ?? []), ...optimizerOf(last, plan, path)]);
   const known = { model: plan.model, loss: plan.loss, keep: options.keep, allowNonFinite: true };
   const start = await withoutLostBest(record, checkpointPath(run, 'best'), known);
   const store = await RunDirectory.reopen(run, start.step, known);
-  return runPlan({ plan, store, weights, engine, start }, options);
+  const warnings = [
+    ...accumulationWarnings(plan),
+    ...rateWarnings(plan, record),
+    ...(await recordChanges(store, comparison, plan, record)),
+  ];
+  return runPlan({ plan, store, weights, engine, start, warnings }, options);
+}
+
+/** What a data set is now, and in what it differs from what a run began with. */
+interface DataComparison {
+  readonly fingerprint: Fingerprint;
+  readonly differences: readonly string[];
+}
+
+/** No differences for a run that has no fingerprint of its data. */
+async function compareData(run: string, data: SplitDataset): Promise<DataComparison> {
+  const config = existsSync(join(run, CONFIG)) ? await readConfig(run) : {};
+  const before = await readFingerprint(run, config);
+  const fingerprint = await fingerprintOf(data, before);
+  return { fingerprint, differences: before ? differences(before, fingerprint) : [] };
+}
+
+/** @returns what is said of data that differ */
+async function recordChanges(
+  store: RunDirectory,
+  { fingerprint, differences }: DataComparison,
+  { recipe: { images } }: Plan,
+  { step }: TrainingRecord,
+): Promise<string[]> {
+  if (differences.length === 0) return [];
+  await store.recordDataChange({ step, differences, images, fingerprint });
+  return [`the data have changed since the run began, which was allowed: ${differences.join('. ')}.`];
+}
+
+/** @returns that more epochs raise the learning rate of a schedule over the whole run, if so */
+function rateWarnings(plan: Plan, { recipe, step, plateau }: TrainingRecord): string[] {
+  if (recipe.learningRate === null || recipe.epochs === plan.recipe.epochs) return [];
+  const steps = recipe.epochs * plan.stepsPerEpoch;
+  const { stepsPerEpoch } = plan;
+  const rates = ratesOf(recipe.schedule ?? { name: 'constant' }, recipe.learningRate, {
+    steps,
+    stepsPerEpoch,
+  });
+  const before = rates(Math.min(step, steps - 1), plateau?.reductions);
+  const next = step < plan.steps ? plan.rates(step, plateau?.reductions) : 0;
+  if (next <= before * (1 + 1e-6)) return [];
+  return [
+    `the learning rate rises from ${before.toPrecision(3)} to ${next.toPrecision(3)}: the schedule ` +
+      `${recipe.schedule!.name} now lasts ${plan.recipe.epochs} epochs instead of ${recipe.epochs}. To train on without ` +
+      'that, start a new run from the checkpoint (--init) with a small constant rate.',
+  ];
 }
 
 /** @throws DataError that says what can be done where there is nothing to go on from */
@@ -127,10 +195,11 @@ interface Beginning {
   readonly weights: ReadonlyMap<string, FloatTensor>;
   readonly engine: Engine;
   readonly start?: TrainingRecord;
+  readonly warnings: readonly string[];
 }
 
 async function runPlan(
-  { plan, store, weights, engine, start }: Beginning,
+  { plan, store, weights, engine, start, warnings }: Beginning,
   options: RunOptions,
 ): Promise<Trained> {
   const { model, loss, optimizer, update, recipe } = plan;
@@ -151,7 +220,7 @@ async function runPlan(
     if (!start) session.startAverages();
     const { workers, cacheBytes, whenDiverged = 'stop' } = options;
     const loading = { workers, cacheBytes };
-    const parts = { plan, session, store, announcer, engine: engine.name, loading, whenDiverged };
+    const parts = { plan, session, store, announcer, engine: engine.name, loading, whenDiverged, warnings };
     return await new Run({ ...parts, ...(start && { start }) }).toEnd();
   } catch (error) {
     const repeats = error instanceof TrainingError; // What diverges once does so again.
@@ -202,6 +271,7 @@ async function resumedPlan(
   { model, loss, preprocessing, classes }: Checkpoint,
   { recipe }: TrainingRecord,
   data: SplitDataset,
+  differences: readonly string[],
   options: ResumeOptions,
 ): Promise<Plan> {
   const learningRate = recipe.learningRate ?? options.learningRate;
@@ -221,12 +291,23 @@ async function resumedPlan(
     loss,
     preprocessing,
   });
-  const same =
-    classes.join('\n') === data.classes.join('\n') && plan.recipe.images.train === recipe.images.train;
-  if (same) return plan;
+  const { images } = plan.recipe;
+  const isSameClasses = classes.join('\n') === data.classes.join('\n');
+  const isSameCount = images.train === recipe.images.train;
+  const isSame = isSameCount && differences.length === 0;
+  if (isSameClasses && (isSame || options.allowChangedData)) return plan;
+  const advice = isSameClasses
+    ? ' Or allow it (--allow-changed-data, allowChangedData): the run then is not what it would have been, and says so.'
+    : '';
+  if (!isSameClasses || !isSameCount) {
+    const found = differences.length === 0 ? '' : ` (${differences.join('. ')})`;
+    throw new DataError(
+      `the run trained on ${describeData(recipe.data, recipe.images.train, classes)}, but got ` +
+        `${describeData(data.name, images.train, data.classes)}${found}; give the same data set and subset.${advice}`,
+    );
+  }
   throw new DataError(
-    `the run trained on ${describeData(recipe.data, recipe.images.train, classes)}, but got ` +
-      `${describeData(data.name, plan.recipe.images.train, data.classes)}; give the same data set and subset.`,
+    `${data.name} is not what the run began with: ${differences.join('. ')}. Give the same data to resume exactly.${advice}`,
   );
 }
 
