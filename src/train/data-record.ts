@@ -24,13 +24,13 @@ export async function writeFileRecords(run: string, fingerprint: Fingerprint): P
   const path = join(run, DATA);
   const lines = splitNames.flatMap((split) => {
     const entry = fingerprint[split];
-    return typeof entry === 'string' ? [] : entry.map((record) => encode(split, record));
+    return typeof entry === 'string' ? [] : entry.map(encode);
   });
   if (lines.length === 0) await rm(path, { force: true });
   else await replaceFile(path, [new TextEncoder().encode(`${lines.join('\n')}\n`)]);
 }
 
-function encode(split: SplitName, { name, label, size, time, checksum }: FileRecord): string {
+function encode({ split, name, label, size, time, checksum }: FileRecord): string {
   return JSON.stringify([split, name, label, size, time, ...(checksum === undefined ? [] : [checksum])]);
 }
 
@@ -52,29 +52,27 @@ export async function readFingerprint(
   const text = hasFiles ? new TextDecoder().decode(await readRegularFile(path)) : '';
   for (const [i, line] of text.split('\n').entries()) {
     if (line === '') continue;
-    const [split, record] = decode(line, `${path}: line ${i + 1}`);
-    records[split].push(record);
+    const record = decode(line, `${path}: line ${i + 1}`);
+    records[record.split].push(record);
   }
   const entryOf = (split: SplitName): SplitFingerprint =>
     isString(checksums[split]) ? checksums[split] : records[split];
   return { train: entryOf('train'), valid: entryOf('valid'), test: entryOf('test') };
 }
 
-function decode(line: string, place: string): [split: SplitName, record: FileRecord] {
+function decode(line: string, place: string): FileRecord {
   const [name, path, label, size, time, checksum] = parse(line, place);
   const split = splitNames.find((known) => known === name);
   const isSound = split && isListOf([path, label], isString) && isListOf([size, time], isNumber);
   if (!isSound || !(checksum === undefined || isString(checksum))) throw damaged(place, line);
-  return [
+  return {
+    name: path as string,
     split,
-    {
-      name: path as string,
-      label: label as string,
-      size: size as number,
-      time: time as number,
-      ...(checksum !== undefined && { checksum }),
-    },
-  ];
+    label: label as string,
+    size: size as number,
+    time: time as number,
+    ...(checksum !== undefined && { checksum }),
+  };
 }
 
 function parse(line: string, place: string): readonly unknown[] {

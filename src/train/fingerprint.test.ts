@@ -91,7 +91,14 @@ test('of files whose content was not read, other times count where some files st
 });
 
 test('another label and another order are noticed', () => {
-  const record = (name: string, label: string) => ({ name, label, size: 1, time: 0, checksum: '0' });
+  const record = (name: string, label: string) => ({
+    name,
+    split: 'train' as const,
+    label,
+    size: 1,
+    time: 0,
+    checksum: '0',
+  });
   const of = (...files: ReturnType<typeof record>[]): Fingerprint => ({ train: files, valid: [], test: [] });
   const [a, b] = [record('a', 'cat'), record('b', 'dog')];
   expect(differences(of(a, b), of(a, record('b', 'cat')))).toEqual([

@@ -1,6 +1,6 @@
 // The fingerprint of a data set: what a run was trained on, to notice when it is resumed with something else.
 import { statSync } from 'node:fs';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Dataset, type SplitDataset, type SplitName, splitNames } from '../data/dataset.ts';
 import { readRegularFileSync } from '../system/files.ts';
@@ -8,6 +8,7 @@ import { readRegularFileSync } from '../system/files.ts';
 /** An image file as it was. Its name is relative to the folder that holds all of them, so that the folder may move. */
 export interface FileRecord {
   readonly name: string;
+  readonly split: SplitName;
   readonly label: string;
   /** Bytes; -1 if it could not be looked at. */
   readonly size: number;
@@ -35,11 +36,11 @@ const SAMPLED_IMAGES = 100;
  * @param before the fingerprint to compare with: contents are then read of the files whose content was read there
  */
 export async function fingerprintOf(data: SplitDataset, before?: Fingerprint): Promise<Fingerprint> {
-  const root = rootOf(data);
+  const nameOf = namesOf(data);
   const records = new Map<SplitName, SplitFingerprint>();
   for (const split of splitNames) {
     const part = data.splits[split];
-    records.set(split, part.file ? recordsOf(part, root) : await checksumOf(part));
+    records.set(split, part.file ? recordsOf(split, part, nameOf) : await checksumOf(part));
   }
   const isWanted = before ? readBefore(before) : affordable(records);
   const withContents = (split: SplitName): SplitFingerprint => {
@@ -51,26 +52,38 @@ export async function fingerprintOf(data: SplitDataset, before?: Fingerprint): P
   return { train: withContents('train'), valid: withContents('valid'), test: withContents('test') };
 }
 
-/** The deepest folder that holds all image files. */
-function rootOf(data: SplitDataset): string {
-  let root: string[] | undefined;
+/** Names relative to the deepest folder that holds all image files. */
+function namesOf(data: SplitDataset): (path: string) => string {
+  const folders = new Map<string, readonly string[]>(); // Few, for many files.
+  let root: readonly string[] | undefined;
   for (const split of splitNames) {
     const part = data.splits[split];
     for (let i = 0; part.file && i < part.length; i++) {
-      const parts = dirname(resolve(part.file(i).path)).split(sep);
-      const end = root?.findIndex((name, place) => name !== parts[place]) ?? -1;
-      root = root ? root.slice(0, end === -1 ? undefined : end) : parts;
+      const folder = dirname(part.file(i).path);
+      if (folders.has(folder)) continue;
+      const steps = resolve(folder).split(sep);
+      folders.set(folder, steps);
+      root = root ? commonStart(root, steps) : steps;
     }
   }
-  return (root ?? []).join(sep) || sep;
+  const below = new Map(
+    [...folders].map(([folder, steps]) => [folder, [...steps.slice(root!.length), ''].join('/')]),
+  );
+  return (path) => `${below.get(dirname(path))}${basename(path)}`;
 }
 
-function recordsOf(part: Dataset, root: string): FileRecord[] {
+function commonStart(a: readonly string[], b: readonly string[]): readonly string[] {
+  const end = a.findIndex((step, i) => step !== b[i]);
+  return end === -1 ? a : a.slice(0, end);
+}
+
+function recordsOf(split: SplitName, part: Dataset, nameOf: (path: string) => string): FileRecord[] {
   return Array.from({ length: part.length }, (_, i) => {
     const { path } = part.file!(i);
     const facts = statSync(path, { throwIfNoEntry: false });
     return {
-      name: relative(root, path).split(sep).join('/'),
+      name: nameOf(path),
+      split,
       label: part.classes[part.label(i)]!,
       size: facts?.isFile() ? facts.size : -1,
       time: facts?.mtimeMs ?? 0,
@@ -89,8 +102,10 @@ function affordable(records: ReadonlyMap<SplitName, SplitFingerprint>): Wants {
 }
 
 function readBefore(before: Fingerprint): Wants {
-  const read = [...filesOf(before).values()].filter(({ checksum }) => checksum !== undefined);
-  const names = new Set(read.map(({ name }) => name));
+  const files = Object.values<SplitFingerprint>(before).flatMap((entry) =>
+    typeof entry === 'string' ? [] : entry,
+  );
+  const names = new Set(files.filter(({ checksum }) => checksum !== undefined).map(({ name }) => name));
   return ({ name }) => names.has(name);
 }
 
@@ -142,26 +157,22 @@ function isSameImages(before: SplitFingerprint, now: SplitFingerprint): boolean 
   return before === now || (typeof before !== 'string' && typeof now !== 'string');
 }
 
-interface PlacedFile extends FileRecord {
-  readonly split: SplitName;
-}
-
 /** In order, by name. A file that is listed several times has its number behind its name. */
-function filesOf(fingerprint: Fingerprint): Map<string, PlacedFile> {
-  const files = new Map<string, PlacedFile>();
+function filesOf(fingerprint: Fingerprint): Map<string, FileRecord> {
+  const files = new Map<string, FileRecord>();
   for (const split of splitNames) {
     const records = fingerprint[split];
     if (typeof records === 'string') continue;
     for (const record of records) {
       let [name, count] = [record.name, 1];
       while (files.has(name)) name = `${record.name} (${++count})`;
-      files.set(name, { ...record, split });
+      files.set(name, record);
     }
   }
   return files;
 }
 
-type Files = ReadonlyMap<string, PlacedFile>;
+type Files = ReadonlyMap<string, FileRecord>;
 
 function fileDifferences(before: Files, now: Files): string[] {
   const missing = [...before.keys()].filter((name) => !now.has(name));
@@ -192,7 +203,7 @@ function changesOf(old: Files, current: Files): string[] {
 }
 
 /** @param isCopy whether other times tell nothing */
-function changeOf(before: PlacedFile, now: PlacedFile, isCopy: boolean): string | undefined {
+function changeOf(before: FileRecord, now: FileRecord, isCopy: boolean): string | undefined {
   if (before.label !== now.label) return `label ${now.label}, was ${before.label}`;
   if (before.size !== now.size) return `${now.size} bytes, were ${before.size}`;
   if (before.checksum !== now.checksum) return 'content';
