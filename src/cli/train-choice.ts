@@ -52,7 +52,7 @@ const keys = [
 ] as const satisfies (keyof TrainChoice)[];
 
 /** What a resumed run may have otherwise than before. */
-const changeable: ReadonlySet<string> = new Set(['epochs', 'dataDir', 'patience', 'keep']);
+const changeable: ReadonlySet<string> = new Set(['epochs', 'data', 'dataDir', 'patience', 'keep']);
 
 export const trainDefaults = { ...recipeDefaults, epochs: 5 } as const;
 
@@ -82,7 +82,7 @@ export function newChoice(given: GivenChoice): TrainChoice {
 
 /**
  * The choices of a run that goes on. Settings given again must be those the run has; only epochs, patience, kept
- * checkpoints and the place of the data may change.
+ * checkpoints and the place of the data may change: whether the data are the same is seen from their content.
  * @throws UsageError if one differs
  * @throws DataError if the run was not begun by the command line
  */

@@ -84,16 +84,16 @@ export async function exportCheckpoint(
 
 async function exportOnnx(path: string, checkpoint: Checkpoint, options: ExportOptions): Promise<number> {
   const { model, loss, weights } = checkpoint;
+  const images = randomImages([CHECKED_IMAGES, ...model.input]);
+  const expected = await logitsOf(checkpoint, images, options.engine ?? (await openEngine()));
+  checkFinite(checkpoint, expected, () => 'a random image');
   const onnx = inferenceModel(forwardStep(model, { batchSize: 1, loss }), {
     weights,
     fold: !options.keepNormalization,
     metadata: describeCheckpoint(checkpoint),
   });
   await replaceFile(path, [writeModel(onnx)]);
-  const images = randomImages([CHECKED_IMAGES, ...model.input]);
   const { logits } = await runModelFile(path, { images });
-  const expected = await logitsOf(checkpoint, images, options.engine ?? (await openEngine()));
-  checkFinite(checkpoint, expected, () => 'a random image');
   const difference = largestDifference(logits!.data, expected.data);
   const limit = TOLERANCE * Math.max(...expected.data.map(Math.abs));
   if (difference <= limit) return difference;
