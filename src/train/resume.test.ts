@@ -241,6 +241,18 @@ test.each(lengthening)(
   },
 );
 
+test('a run that went on after it had diverged is resumed only if it may go on diverging', async () => {
+  const learningRate = (step: number) => (step < 2 ? 0.05 : 1e38);
+  const options = { learningRate, whenDiverged: 'continue' } as const;
+  await train(tinyModel(), tinyData(), { ...usual, ...options, out, ...interruptAfter(5) });
+  const resumed = { engine, model: tinyModel(), learningRate };
+  await expect(resumeTraining(out, tinyData(), resumed)).rejects.toThrow(
+    /last\.safetensors: \d+ of its \d+ tensors of weights hold NaN or infinite values/,
+  );
+  const { result } = await resumeTraining(out, tinyData(), { ...resumed, ...options });
+  expect(result.steps).toBe(9);
+});
+
 test('a flipped bit in the last checkpoint is found when the run is resumed', async () => {
   await train(tinyModel(), tinyData(), { ...usual, out, ...interruptAfter(4) });
   const path = join(out, 'last.safetensors');
