@@ -5,7 +5,6 @@ import type { SplitDataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
-import { ratesOf } from '../optim/schedules.ts';
 import { trainStep } from '../program/steps.ts';
 import { DataError, ShapeError, TrainingError, UsageError } from '../tensor/errors.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
@@ -29,6 +28,7 @@ import { CONFIG, checkpointPath, readConfig } from './run-files.ts';
 import { Run } from './runner.ts';
 import { Session } from './session.ts';
 import { MemoryStore } from './store.ts';
+import { accumulationWarnings, rateWarnings } from './warnings.ts';
 
 /**
  * Trains a model from the start.
@@ -58,14 +58,6 @@ async function createDirectory(
   const config = await configOf(plan, engine, options, fingerprint);
   const allowNonFinite = true; // Where no validation tells otherwise, the last weights are the best.
   return RunDirectory.create(out, config, fingerprint, { overwrite, keep, model, loss, allowNonFinite });
-}
-
-/** @returns that an epoch has fewer batches than are to be accumulated, if so */
-function accumulationWarnings({ update: { accumulate = 1 }, stepsPerEpoch }: Plan): string[] {
-  if (accumulate <= stepsPerEpoch) return [];
-  return [
-    `gradients are accumulated over ${accumulate} batches, but an epoch has ${stepsPerEpoch}: each epoch makes one update.`,
-  ];
 }
 
 /**
@@ -117,32 +109,24 @@ async function compareData(run: string, data: SplitDataset): Promise<DataCompari
 /** @returns what is said of data that differ */
 async function recordChanges(
   store: RunDirectory,
-  { fingerprint, differences }: DataComparison,
+  comparison: DataComparison,
   { recipe: { images } }: Plan,
-  { step }: TrainingRecord,
+  { step, recipe }: TrainingRecord,
 ): Promise<string[]> {
+  const { fingerprint } = comparison;
+  const counts =
+    images.train === recipe.images.train
+      ? []
+      : [`${images.train} training images, were ${recipe.images.train}`];
+  const differences = comparison.differences.length > 0 ? comparison.differences : counts;
   if (differences.length === 0) return [];
-  await store.recordDataChange({ step, differences, images, fingerprint });
+  try {
+    await store.recordDataChange({ step, differences, images, fingerprint });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   return [`the data have changed since the run began, which was allowed: ${differences.join('. ')}.`];
-}
-
-/** @returns that more epochs raise the learning rate of a schedule over the whole run, if so */
-function rateWarnings(plan: Plan, { recipe, step, plateau }: TrainingRecord): string[] {
-  if (recipe.learningRate === null || recipe.epochs === plan.recipe.epochs) return [];
-  const steps = recipe.epochs * plan.stepsPerEpoch;
-  const { stepsPerEpoch } = plan;
-  const rates = ratesOf(recipe.schedule ?? { name: 'constant' }, recipe.learningRate, {
-    steps,
-    stepsPerEpoch,
-  });
-  const before = rates(Math.min(step, steps - 1), plateau?.reductions);
-  const next = step < plan.steps ? plan.rates(step, plateau?.reductions) : 0;
-  if (next <= before * (1 + 1e-6)) return [];
-  return [
-    `the learning rate rises from ${before.toPrecision(3)} to ${next.toPrecision(3)}: the schedule ` +
-      `${recipe.schedule!.name} now lasts ${plan.recipe.epochs} epochs instead of ${recipe.epochs}. To train on without ` +
-      'that, start a new run from the checkpoint (--init) with a small constant rate.',
-  ];
 }
 
 /** @throws DataError that says what can be done where there is nothing to go on from */
