@@ -1,6 +1,5 @@
 // Training runs: begun, and resumed.
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { SplitDataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { initialise, type Model } from '../nn/index.ts';
@@ -9,6 +8,7 @@ import { trainStep } from '../program/steps.ts';
 import { DataError, ShapeError, TrainingError, UsageError } from '../tensor/errors.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import { Announcer } from './announcer.ts';
+import { compareData, recordChanges } from './changed-data.ts';
 import {
   type Checkpoint,
   compareWeights,
@@ -17,14 +17,13 @@ import {
   loadCheckpoint,
 } from './checkpoint.ts';
 import { configOf } from './config.ts';
-import { readFingerprint } from './data-record.ts';
-import { differences, type Fingerprint, fingerprintOf } from './fingerprint.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { TrainingRecord } from './metadata.ts';
 import type { ResumeOptions, RunOptions, Trained, TrainOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { RunDirectory } from './run-directory.ts';
 import { openRunEngine } from './run-engine.ts';
-import { CONFIG, checkpointPath, readConfig } from './run-files.ts';
+import { checkpointPath } from './run-files.ts';
 import { Run } from './runner.ts';
 import { Session } from './session.ts';
 import { MemoryStore } from './store.ts';
@@ -90,43 +89,6 @@ export async function resumeTraining(
     ...(await recordChanges(store, comparison, plan, record)),
   ];
   return runPlan({ plan, store, weights, engine, start, warnings }, options);
-}
-
-/** What a data set is now, and in what it differs from what a run began with. */
-interface DataComparison {
-  readonly fingerprint: Fingerprint;
-  readonly differences: readonly string[];
-}
-
-/** No differences for a run that has no fingerprint of its data. */
-async function compareData(run: string, data: SplitDataset): Promise<DataComparison> {
-  const config = existsSync(join(run, CONFIG)) ? await readConfig(run) : {};
-  const before = await readFingerprint(run, config);
-  const fingerprint = await fingerprintOf(data, before);
-  return { fingerprint, differences: before ? differences(before, fingerprint) : [] };
-}
-
-/** @returns what is said of data that differ */
-async function recordChanges(
-  store: RunDirectory,
-  comparison: DataComparison,
-  { recipe: { images } }: Plan,
-  { step, recipe }: TrainingRecord,
-): Promise<string[]> {
-  const { fingerprint } = comparison;
-  const counts =
-    images.train === recipe.images.train
-      ? []
-      : [`${images.train} training images, were ${recipe.images.train}`];
-  const differences = comparison.differences.length > 0 ? comparison.differences : counts;
-  if (differences.length === 0) return [];
-  try {
-    await store.recordDataChange({ step, differences, images, fingerprint });
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
-  return [`the data have changed since the run began, which was allowed: ${differences.join('. ')}.`];
 }
 
 /** @throws DataError that says what can be done where there is nothing to go on from */
