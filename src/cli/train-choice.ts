@@ -49,7 +49,14 @@ const keys = [
 ] as const satisfies readonly (keyof TrainChoice)[];
 
 /** What a resumed run may have otherwise than before. */
-const changeable: ReadonlySet<string> = new Set(['epochs', 'dataDir', 'imageDir', 'patience', 'keep']);
+const changeable: ReadonlySet<string> = new Set([
+  'epochs',
+  'data',
+  'dataDir',
+  'imageDir',
+  'patience',
+  'keep',
+]);
 
 export const trainDefaults = { ...recipeDefaults, epochs: 5 } as const;
 
@@ -79,7 +86,7 @@ export function newChoice(given: GivenChoice): TrainChoice {
 
 /**
  * The choices of a run that goes on. Settings given again must be those the run has; only epochs, patience, kept
- * checkpoints and the places of the data may change.
+ * checkpoints and the places of the data may change: whether the data are the same is seen from their content.
  * @throws UsageError if one differs
  * @throws DataError if the run was not begun by the command line
  */

@@ -22,6 +22,8 @@ export interface Dataset {
   get(index: number): Sample | Promise<Sample>;
   /** What to call the sample in messages: its path, or its place in the data set. */
   describe(index: number): string;
+  /** Whether images are held in memory, so that reading all of them takes no time. */
+  readonly inMemory?: boolean;
   /** The file of a sample, where each has one of its own: whoever reads and decodes it gets what `get` gives. */
   file?(index: number): ImageFile;
 }
@@ -70,6 +72,7 @@ export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
     label: (index) => dataset.label(indices[index]!),
     get: (index) => dataset.get(indices[index]!),
     describe: (index) => dataset.describe(indices[index]!),
+    ...(dataset.inMemory && { inMemory: true }),
     ...(dataset.file && { file: (index: number) => dataset.file!(indices[index]!) }),
   };
 }
@@ -111,6 +114,7 @@ export function concatenate(parts: readonly Dataset[]): Dataset {
       const [part, inside] = place(index);
       return part.describe(inside);
     },
+    ...(parts.every((part) => part.inMemory) && { inMemory: true }),
     ...(parts.every((part) => part.file) && {
       file: (index: number) => {
         const [part, inside] = place(index);

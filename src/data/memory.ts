@@ -22,6 +22,7 @@ export function memoryDataset(name: string, classes: readonly string[], images: 
     length: labels.length,
     channels,
     label,
+    inMemory: true,
     get: (index) => {
       const data = pixels.subarray(index * size, (index + 1) * size);
       return { image: { width, height, channels, data }, label: label(index) };

@@ -28,6 +28,8 @@ export interface RunRecord {
   readonly run: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly history: History;
+  /** What the user was warned of. */
+  readonly warnings: readonly string[];
   readonly outcome: Outcome;
   /** Times that the run was resumed. */
   readonly resumed: number;
@@ -45,6 +47,7 @@ export async function readRun(run: string): Promise<RunRecord> {
     run,
     config,
     history: historyOf(events, latest),
+    warnings: events.flatMap((event) => (event.type === 'warned' ? [event.message] : [])),
     outcome: outcomeOf(latest),
     resumed: Math.max(0, starts.length - 1),
     seconds: secondsOf(events),

@@ -107,7 +107,7 @@ export async function loadCheckpoint(path: string, options: LoadOptions = {}): P
   if (fault) throw new DataError(`${path}: its weights do not fit ${model.name}: ${fault}.`);
   const classFault = faultOfClasses(model, rest.classes);
   if (classFault)
-    throw new DataError(`${path}: ${classFault}; import its weights again with \`fovea import --labels\`.`);
+    throw new DataError(`${path}: ${classFault}; import its weights again with fovea import --labels.`);
   const known = lossFor(loss, path, options.loss);
   const isKnownFinite = checksums.verify(metadata, path);
   const held = chosenWeights(withAverages(parts as WeightParts), rest.training, options.weights, path); // Compared above.

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import type { Engine } from '../engines/engine.ts';
+import { checksumsOf } from './data-record.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import type { TrainOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 
@@ -10,6 +12,7 @@ export async function configOf(
   { model, data, recipe, loss, preprocessing, steps }: Plan,
   engine: Engine,
   { caller }: TrainOptions,
+  fingerprint: Fingerprint,
 ): Promise<object> {
   const { name, options, input, classes, init } = model;
   return {
@@ -19,6 +22,7 @@ export async function configOf(
       classes: data.classes,
       images: recipe.images,
       ...(data.notes && { notes: data.notes }),
+      checksums: checksumsOf(fingerprint),
     },
     preprocessing,
     loss: { name: loss.name, settings: loss.settings },

@@ -107,6 +107,12 @@ export interface DivergedEvent extends Place {
   readonly message: string;
 }
 
+/** Something that the user should know of, while the run goes on. */
+export interface WarnedEvent extends Place {
+  readonly type: 'warned';
+  readonly message: string;
+}
+
 export interface FailedEvent {
   readonly type: 'failed';
   readonly message: string;
@@ -130,6 +136,7 @@ export type TrainEventBody =
   | EpochEndedEvent
   | StoppedEvent
   | DivergedEvent
+  | WarnedEvent
   | FailedEvent
   | EndedEvent;
 

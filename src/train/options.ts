@@ -85,6 +85,11 @@ export interface ResumeOptions extends RunOptions {
   readonly loss?: Loss;
   /** The function of the learning rate, if the run had one. */
   readonly learningRate?: RateFunction;
+  /**
+   * Whether images may have changed since the run began, which is then recorded in the run (default: false). Its classes must
+   * be the same.
+   */
+  readonly allowChangedData?: boolean;
 }
 
 /** What training gives. */

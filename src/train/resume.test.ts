@@ -3,14 +3,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
+import { interruptAfter, tinyData, tinyDataset, tinyModel } from '../../test/tiny.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { adam, momentum, sgd } from '../optim/optimizers.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import { earlyStopping } from './early-stopping.ts';
 import type { Listener, TrainEvent } from './events.ts';
 import type { TrainOptions } from './options.ts';
-import { readEvents } from './run-files.ts';
+import { readConfig, readEvents } from './run-files.ts';
 import { resumeTraining, train } from './train.ts';
 
 let folder: string;
@@ -176,6 +176,91 @@ test('a run is not resumed with other data', async () => {
   await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
   await expect(resumeTraining(out, tinyData({ train: 21 }), { engine, model: tinyModel() })).rejects.toThrow(
     /trained on 22 images of tiny data \(classes top, middle, bottom\), but got 21 images of tiny data/,
+  );
+});
+
+test('changed images of the same number are refused, unless they are allowed, which the run records', async () => {
+  const data = tinyData();
+  const changed = { ...data, splits: { ...data.splits, train: tinyDataset(9, 22) } };
+  await train(tinyModel(), data, { ...usual, out, ...interruptAfter(4) });
+  const resumed = { engine, model: tinyModel() };
+  await expect(resumeTraining(out, changed, resumed)).rejects.toThrow(
+    /^tiny data is not what the run began with: train: images or labels differ\. Give the same data to resume exactly\. Or allow it \(--allow-changed-data, allowChangedData\)/,
+  );
+  await resumeTraining(out, changed, { ...resumed, allowChangedData: true, ...interruptAfter(5) });
+  expect((await readEvents(out)).find(({ type }) => type === 'warned')).toMatchObject({
+    step: 4,
+    message: expect.stringContaining('the data have changed since the run began'),
+  });
+  expect(await readConfig(out)).toMatchObject({
+    dataChanges: [{ step: 4, differences: ['train: images or labels differ'] }],
+  });
+  await resumeTraining(out, changed, resumed); // The data that it went on with are its data now.
+});
+
+test('another number of images is allowed on request, other classes are not', async () => {
+  await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
+  const options = { engine, model: tinyModel(), allowChangedData: true, epochs: 2 };
+  const { result } = await resumeTraining(out, tinyData({ train: 30 }), options);
+  expect(result.steps).toBe(8);
+  expect(await readConfig(out)).toMatchObject({ data: { images: { train: 30 } } });
+  const data = tinyData();
+  const renamed = { ...data, classes: ['a', 'b', 'c'] };
+  await expect(resumeTraining(out, renamed, options)).rejects.toThrow(/classes top, middle, bottom.*but got/);
+});
+
+test('a run of before fingerprints were kept is resumed', async () => {
+  await train(tinyModel(), tinyData(), { ...usual, out, ...interruptAfter(4) });
+  const config = await readConfig(out);
+  const { checksums: _, ...rest } = config.data as Record<string, unknown>;
+  await writeFile(join(out, 'config.json'), JSON.stringify({ ...config, data: rest }));
+  const data = { ...tinyData(), splits: { ...tinyData().splits, train: tinyDataset(9, 22) } };
+  expect((await resumeTraining(out, data, { engine, model: tinyModel() })).result.steps).toBe(9);
+});
+
+const lengthening: [string, TrainOptions['schedule'], boolean][] = [
+  ['one-cycle', { name: 'one-cycle' }, true],
+  ['cosine', { name: 'cosine', warmup: '2steps' }, true],
+  ['step', { name: 'step', every: '1epochs' }, false],
+  ['constant', { name: 'constant' }, false],
+];
+
+test.each(lengthening)(
+  'more epochs of a finished %s run warn if they raise the rate',
+  async (_, schedule, warns) => {
+    await train(tinyModel(), tinyData(), { ...usual, ...(schedule && { schedule }), out, epochs: 2 });
+    await resumeTraining(out, tinyData(), { engine, model: tinyModel(), epochs: 4 });
+    const warnings = (await readEvents(out)).filter(({ type }) => type === 'warned');
+    expect(warnings.length).toBe(warns ? 1 : 0);
+    if (warns) {
+      expect(warnings[0]).toMatchObject({
+        step: 6,
+        message: expect.stringMatching(/^the learning rate rises from .* now lasts 4 epochs instead of 2\./),
+      });
+    }
+  },
+);
+
+test('a run that went on after it had diverged is resumed only if it may go on diverging', async () => {
+  const learningRate = (step: number) => (step < 2 ? 0.05 : 1e38);
+  const options = { learningRate, whenDiverged: 'continue' } as const;
+  await train(tinyModel(), tinyData(), { ...usual, ...options, out, ...interruptAfter(5) });
+  const resumed = { engine, model: tinyModel(), learningRate };
+  await expect(resumeTraining(out, tinyData(), resumed)).rejects.toThrow(
+    /last\.safetensors: \d+ of its \d+ tensors of weights hold NaN or infinite values/,
+  );
+  const { result } = await resumeTraining(out, tinyData(), { ...resumed, ...options });
+  expect(result.steps).toBe(9);
+});
+
+test('a flipped bit in the last checkpoint is found when the run is resumed', async () => {
+  await train(tinyModel(), tinyData(), { ...usual, out, ...interruptAfter(4) });
+  const path = join(out, 'last.safetensors');
+  const bytes = await readFile(path);
+  bytes[bytes.length - 100]! ^= 0x10;
+  await writeFile(path, bytes);
+  await expect(resumeTraining(out, tinyData(), { engine, model: tinyModel() })).rejects.toThrow(
+    /last\.safetensors: is damaged: the checksum of tensor .* does not match.*copy a kept checkpoint \(step-\.\.\.\) over it/,
   );
 });
 

@@ -6,19 +6,31 @@ import { removeUnfinished, replaceFile, writeError } from '../system/files.ts';
 import { holderOf, type Release, tryLock } from '../system/lock.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { type Checkpoint, type LoadOptions, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { checksumsOf, writeFileRecords } from './data-record.ts';
 import type { Listener } from './events.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import { dropKept, keepLast } from './kept-checkpoints.ts';
-import { CONFIG, checkpointPath, EVENTS, readConfig, readEvents } from './run-files.ts';
+import type { Recipe } from './metadata.ts';
+import { CONFIG, checkpointPath, DATA, EVENTS, readConfig, readEvents } from './run-files.ts';
 import type { CheckpointKind, CheckpointStore } from './store.ts';
 
 /** Everything that a run puts into its directory, the report included. */
-const OWN_FILES = [CONFIG, EVENTS, 'best.safetensors', 'last.safetensors', 'report.html'];
+const OWN_FILES = [CONFIG, EVENTS, DATA, 'best.safetensors', 'last.safetensors', 'report.html'];
 const LOCK = '.lock';
 
 /** How a run uses its directory. */
 export interface DirectoryOptions extends LoadOptions {
   /** Last checkpoints that are kept beside `last`; none unless given. */
   readonly keep?: number | undefined;
+}
+
+/** Data that differ from those that a run began with. */
+export interface DataChange {
+  /** Steps done before. */
+  readonly step: number;
+  readonly differences: readonly string[];
+  readonly images: Recipe['images'];
+  readonly fingerprint: Fingerprint;
 }
 
 export class RunDirectory implements CheckpointStore {
@@ -43,6 +55,7 @@ export class RunDirectory implements CheckpointStore {
   static async create(
     path: string,
     config: object,
+    fingerprint: Fingerprint,
     { overwrite = false, ...options }: DirectoryOptions & { overwrite?: boolean },
   ): Promise<RunDirectory> {
     await makeFolder(path);
@@ -51,6 +64,7 @@ export class RunDirectory implements CheckpointStore {
       if (present.length > 0 && !overwrite) throw occupied(path, present);
       await Promise.all(OWN_FILES.map((name) => rm(join(path, name), { force: true })));
       await dropKept(path, 0);
+      await writeFileRecords(path, fingerprint);
       await writeConfig(path, config);
     });
     directory.recordedEngine = engineOf(config);
@@ -93,6 +107,19 @@ export class RunDirectory implements CheckpointStore {
 
   async close(): Promise<void> {
     await this.release();
+  }
+
+  /** Notes that the run goes on with other data: the next resume is compared with these. */
+  async recordDataChange(change: DataChange): Promise<void> {
+    const { fingerprint, images, ...entry } = change;
+    const config = await readConfig(this.path);
+    const earlier = Array.isArray(config.dataChanges) ? config.dataChanges : [];
+    await writeFileRecords(this.path, fingerprint);
+    await writeConfig(this.path, {
+      ...config,
+      data: { ...Object(config.data), images, checksums: checksumsOf(fingerprint) },
+      dataChanges: [...earlier, { ...entry, time: new Date().toISOString() }],
+    });
   }
 
   async save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<string> {
@@ -155,8 +182,8 @@ export class RunDirectory implements CheckpointStore {
   }
 }
 
-function writeConfig(path: string, config: object): Promise<void> {
-  return replaceFile(join(path, CONFIG), [toBytes(`${JSON.stringify(config, undefined, 2)}\n`)]);
+async function writeConfig(run: string, config: object): Promise<void> {
+  await replaceFile(join(run, CONFIG), [toBytes(`${JSON.stringify(config, undefined, 2)}\n`)]);
 }
 
 function engineOf(config: object): string | undefined {

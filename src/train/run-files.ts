@@ -7,6 +7,8 @@ import type { CheckpointKind } from './store.ts';
 
 export const CONFIG = 'config.json';
 export const EVENTS = 'events.jsonl';
+/** The image files of the run's data, a line each. */
+export const DATA = 'data.jsonl';
 
 /** Path of a run's checkpoint. */
 export function checkpointPath(run: string, kind: CheckpointKind): string {

@@ -31,6 +31,8 @@ export interface RunParts {
   readonly whenDiverged: NonNullable<RunOptions['whenDiverged']>;
   /** Where an earlier process left the run. */
   readonly start?: TrainingRecord;
+  /** What the user should know of before the first step. */
+  readonly warnings?: readonly string[];
 }
 
 /** One run, from its start or from where it was left, to its end. */
@@ -272,6 +274,9 @@ export class Run {
       sinceBest: this.at.sinceBest,
     });
     await this.noteEngine('resumed on another engine');
+    for (const message of this.parts.warnings ?? []) {
+      await announcer.announce({ type: 'warned', ...this.place(), message });
+    }
   }
 
   /** Announces that the engine is another one than before, if it is. */

@@ -10,6 +10,7 @@ import { checkArgument, checkObject, checkPath } from '../tensor/arguments.ts';
 import { DataError, ShapeError, TrainingError, UsageError } from '../tensor/errors.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import { Announcer } from './announcer.ts';
+import { compareData, recordChanges } from './changed-data.ts';
 import {
   type Checkpoint,
   compareWeights,
@@ -18,6 +19,7 @@ import {
   loadCheckpoint,
 } from './checkpoint.ts';
 import { configOf } from './config.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { TrainingRecord } from './metadata.ts';
 import type { ResumeOptions, RunOptions, Trained, TrainOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -27,6 +29,7 @@ import { checkpointPath } from './run-files.ts';
 import { Run } from './runner.ts';
 import { Session } from './session.ts';
 import { MemoryStore } from './store.ts';
+import { accumulationWarnings, rateWarnings } from './warnings.ts';
 
 /**
  * Trains a model from the start.
@@ -40,18 +43,23 @@ export async function train(model: Model, data: SplitDataset, options: TrainOpti
   const plan = await makePlan(model, data, options);
   checkPrograms(plan);
   const weights = startingWeights(plan, options.weights);
-  const { out, overwrite = false, keep, engine = await openEngine() } = options;
-  const store =
-    out === undefined
-      ? new MemoryStore()
-      : await RunDirectory.create(out, await configOf(plan, engine, options), {
-          overwrite,
-          keep,
-          model,
-          loss: plan.loss,
-          allowNonFinite: true, // Where no validation tells otherwise, the last weights are the best.
-        });
-  return runPlan({ plan, store, weights, engine }, options);
+  const { out, engine = await openEngine() } = options;
+  const store = out === undefined ? new MemoryStore() : await createDirectory(out, plan, engine, options);
+  return runPlan({ plan, store, weights, engine, warnings: accumulationWarnings(plan) }, options);
+}
+
+async function createDirectory(
+  out: string,
+  plan: Plan,
+  engine: Engine,
+  options: TrainOptions,
+): Promise<RunDirectory> {
+  const { overwrite = false, keep } = options;
+  const { model, loss, data } = plan;
+  const fingerprint = await fingerprintOf(data);
+  const config = await configOf(plan, engine, options, fingerprint);
+  const allowNonFinite = true; // Where no validation tells otherwise, the last weights are the best.
+  return RunDirectory.create(out, config, fingerprint, { overwrite, keep, model, loss, allowNonFinite });
 }
 
 /**
@@ -74,12 +82,18 @@ export async function resumeTraining(
   const allowNonFinite = whenDiverged === 'continue';
   const last = await loadLast(path, { ...(model && { model }), ...(loss && { loss }), allowNonFinite });
   const record = trainingOf(last, path);
-  const plan = await resumedPlan(last, record, data, options);
+  const comparison = await compareData(run, data);
+  const plan = await resumedPlan(last, record, data, comparison.differences, options);
   const weights = new Map([...last.weights, ...(last.raw ?? []), ...optimizerOf(last, plan, path)]);
   const known = { model: plan.model, loss: plan.loss, keep: options.keep, allowNonFinite: true };
   const start = await withoutLostBest(record, checkpointPath(run, 'best'), known);
   const store = await RunDirectory.reopen(run, start.step, known);
-  return runPlan({ plan, store, weights, engine, start }, options);
+  const warnings = [
+    ...accumulationWarnings(plan),
+    ...rateWarnings(plan, record),
+    ...(await recordChanges(store, comparison, plan, record)),
+  ];
+  return runPlan({ plan, store, weights, engine, start, warnings }, options);
 }
 
 /** @throws DataError that says what can be done where there is nothing to go on from */
@@ -144,10 +158,11 @@ interface Beginning {
   readonly weights: ReadonlyMap<string, FloatTensor>;
   readonly engine: Engine;
   readonly start?: TrainingRecord;
+  readonly warnings: readonly string[];
 }
 
 async function runPlan(
-  { plan, store, weights, engine, start }: Beginning,
+  { plan, store, weights, engine, start, warnings }: Beginning,
   options: RunOptions,
 ): Promise<Trained> {
   const { model, loss, optimizer, update, recipe } = plan;
@@ -172,7 +187,7 @@ async function runPlan(
     if (!start) session.startAverages();
     const { workers, cacheBytes, whenDiverged = 'stop' } = options;
     const loading = { workers, cacheBytes };
-    const parts = { plan, session, store, announcer, engine, loading, whenDiverged };
+    const parts = { plan, session, store, announcer, engine, loading, whenDiverged, warnings };
     return await new Run({ ...parts, ...(start && { start }) }).toEnd();
   } catch (error) {
     const repeats = error instanceof TrainingError; // What diverges once does so again.
@@ -223,6 +238,7 @@ async function resumedPlan(
   { model, loss, preprocessing, classes }: Checkpoint,
   { recipe }: TrainingRecord,
   data: SplitDataset,
+  differences: readonly string[],
   options: ResumeOptions,
 ): Promise<Plan> {
   const learningRate = recipe.learningRate ?? options.learningRate;
@@ -242,12 +258,23 @@ async function resumedPlan(
     loss,
     preprocessing,
   });
-  const same =
-    classes.join('\n') === data.classes.join('\n') && plan.recipe.images.train === recipe.images.train;
-  if (same) return plan;
+  const { images } = plan.recipe;
+  const isSameClasses = classes.join('\n') === data.classes.join('\n');
+  const isSameCount = images.train === recipe.images.train;
+  const isSame = isSameCount && differences.length === 0;
+  if (isSameClasses && (isSame || options.allowChangedData)) return plan;
+  const advice = isSameClasses
+    ? ' Or allow it (--allow-changed-data, allowChangedData): the run then is not what it would have been, and says so.'
+    : '';
+  if (!isSameClasses || !isSameCount) {
+    const found = differences.length === 0 ? '' : ` (${differences.join('. ')})`;
+    throw new DataError(
+      `the run trained on ${describeData(recipe.data, recipe.images.train, classes)}, but got ` +
+        `${describeData(data.name, images.train, data.classes)}${found}; give the same data set and subset.${advice}`,
+    );
+  }
   throw new DataError(
-    `the run trained on ${describeData(recipe.data, recipe.images.train, classes)}, but got ` +
-      `${describeData(data.name, plan.recipe.images.train, data.classes)}; give the same data set and subset.`,
+    `${data.name} is not what the run began with: ${differences.join('. ')}. Give the same data to resume exactly.${advice}`,
   );
 }
 

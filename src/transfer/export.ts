@@ -100,36 +100,42 @@ export async function exportCheckpoint(
 
 async function exportOnnx(path: string, checkpoint: Checkpoint, options: ExportOptions): Promise<number> {
   const { model, loss, weights } = checkpoint;
+  const engine = options.engine ?? (await judge(checkpoint));
+  const images = randomImages([CHECKED_IMAGES, ...model.input]);
+  const expected = await logitsOf(checkpoint, images, engine);
+  checkFinite(checkpoint, expected, () => 'a random image');
   const onnx = inferenceModel(forwardStep(model, { batchSize: 1, loss }), {
     weights,
     fold: !options.keepNormalization,
     metadata: describeCheckpoint(checkpoint),
   });
   await replaceFile(path, [writeModel(onnx)]);
-  return checkModelFile(path, checkpoint, options.engine ?? (await judge(checkpoint)));
+  return compareModelFile(path, images, expected, `${model.name} on the ${engine.name} engine`);
 }
 
 /**
  * Runs the file as ONNX Runtime does by default, and with its graph as written: a rewrite that changes results shows in a
- * difference between the two, whatever computes the logits that are expected.
- * @returns the largest difference to the checkpoint's logits
+ * difference between the two, whatever computed the logits that are expected.
+ * @param source what the expected logits come from
+ * @returns the largest difference to the expected logits
  */
-async function checkModelFile(path: string, checkpoint: Checkpoint, engine: Engine): Promise<number> {
-  const images = randomImages([CHECKED_IMAGES, ...checkpoint.model.input]);
+async function compareModelFile(
+  path: string,
+  images: FloatTensor,
+  expected: FloatTensor,
+  source: string,
+): Promise<number> {
   const { logits: optimized } = await runModelFile(path, { images });
   const { logits: asWritten } = await runModelFile(path, { images }, 'disabled');
-  const expected = await logitsOf(checkpoint, images, engine);
-  checkFinite(checkpoint, expected, () => 'a random image');
   const limit = TOLERANCE * Math.max(...expected.data.map(Math.abs));
   const [difference, written] = [optimized, asWritten].map((logits) =>
     largestDifference(logits!.data, expected.data),
   ) as [number, number];
   if (difference <= limit && written <= limit) return Math.max(difference, written);
-  const { name } = checkpoint.model;
   throw new EngineError(
-    `${path}: its logits differ from those of ${name} on the ${engine.name} engine by up to ${difference.toPrecision(2)}, ` +
-      `and by ${written.toPrecision(2)} without ONNX Runtime's graph optimizations; expected at most ` +
-      `${limit.toPrecision(2)}. Check with \`fovea verify ${name}\` which engine is wrong.`,
+    `${path}: its logits differ from those of ${source} by up to ${difference.toPrecision(2)}, and by ` +
+      `${written.toPrecision(2)} without ONNX Runtime's graph optimizations; expected at most ${limit.toPrecision(2)}. ` +
+      'Check with `fovea verify` which engine is wrong.',
   );
 }
 

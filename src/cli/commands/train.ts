@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { schedules } from '../../optim/schedule-settings.ts';
 import { shellWord, tensorBoard } from '../../report/index.ts';
+import { UsageError } from '../../tensor/errors.ts';
 import { openRunEngine, resumeTraining, type TrainResult } from '../../train/index.ts';
 import { dataWords, openChosenData, withData } from '../data-options.ts';
 import {
@@ -33,6 +34,7 @@ interface TrainCommandOptions extends GivenChoice, RunPlace, EngineChoice, Loadi
   /** In megabytes. */
   readonly cache?: number;
   readonly resume?: string;
+  readonly allowChangedData?: boolean;
   readonly tensorboard?: boolean;
   readonly whenDiverged: 'stop' | 'continue';
 }
@@ -116,12 +118,21 @@ function withRun(command: Command): Command {
       wholeNumber(0),
     )
     .option('--resume <folder>', 'go on with the run in this folder, with its own settings')
+    .option(
+      '--allow-changed-data',
+      'with --resume: go on although images have changed, and record it in the run',
+    )
     .option('--tensorboard', 'write event files for TensorBoard too, into the folder tensorboard of the run');
 }
 
 async function runTrain(options: TrainCommandOptions): Promise<void> {
   const output = openOutput(options.json);
-  const { resume } = options;
+  const { resume, allowChangedData = false } = options;
+  if (allowChangedData && resume === undefined) {
+    throw new UsageError(
+      '--allow-changed-data is for a run that is resumed; give --resume RUN, or leave it out.',
+    );
+  }
   const choice = resume === undefined ? newChoice(options) : await choiceOfRun(resume, options);
   const { workers, cache = 0, whenDiverged } = options;
   const engine = await (resume === undefined ? openChosenEngine(options) : openRunEngine(resume, options));
@@ -131,7 +142,8 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     const run = { ...hooks, ...how, listeners, ...(choice.keep !== undefined && { keep: choice.keep }) };
     if (resume === undefined) return begin(choice, run, options);
     const data = await openChosenData(choice);
-    return reported(resume, data, how, () => resumeTraining(resume, data, { ...run, epochs: choice.epochs }));
+    const resumed = { ...run, epochs: choice.epochs, allowChangedData };
+    return reported(resume, data, how, () => resumeTraining(resume, data, resumed));
   });
   const shown = report === undefined ? [] : [`report ${report}`];
   output.result(result, () => [formatResult(result), ...shown, nextSteps(result, choice)].join('\n'));

@@ -17,7 +17,7 @@ export function drawOverview(record: RunRecord, notes: readonly string[]): Marku
 ${drawOutcome(outcome, record.resumed)}
 <ul class="cards">
 ${cardsOf(record)}</ul>
-${notes.map((note) => markup`<p class="note">${note}</p>\n`)}</header>
+${[...record.warnings, ...notes].map((note) => markup`<p class="note">${note}</p>\n`)}</header>
 `;
 }
 

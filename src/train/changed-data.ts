@@ -1,0 +1,47 @@
+// Whether a resumed run has the data that it began with, and what is noted where it has not.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SplitDataset } from '../data/dataset.ts';
+import { readFingerprint } from './data-record.ts';
+import { differences, type Fingerprint, fingerprintOf } from './fingerprint.ts';
+import type { TrainingRecord } from './metadata.ts';
+import type { Plan } from './plan.ts';
+import type { RunDirectory } from './run-directory.ts';
+import { CONFIG, readConfig } from './run-files.ts';
+
+/** What a data set is now, and in what it differs from what a run began with. */
+export interface DataComparison {
+  readonly fingerprint: Fingerprint;
+  readonly differences: readonly string[];
+}
+
+/** No differences for a run that has no fingerprint of its data. */
+export async function compareData(run: string, data: SplitDataset): Promise<DataComparison> {
+  const config = existsSync(join(run, CONFIG)) ? await readConfig(run) : {};
+  const before = await readFingerprint(run, config);
+  const fingerprint = await fingerprintOf(data, before);
+  return { fingerprint, differences: before ? differences(before, fingerprint) : [] };
+}
+
+/** @returns what is said of data that differ */
+export async function recordChanges(
+  store: RunDirectory,
+  comparison: DataComparison,
+  { recipe: { images } }: Plan,
+  { step, recipe }: TrainingRecord,
+): Promise<string[]> {
+  const { fingerprint } = comparison;
+  const counts =
+    images.train === recipe.images.train
+      ? []
+      : [`${images.train} training images, were ${recipe.images.train}`];
+  const differences = comparison.differences.length > 0 ? comparison.differences : counts;
+  if (differences.length === 0) return [];
+  try {
+    await store.recordDataChange({ step, differences, images, fingerprint });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return [`the data have changed since the run began, which was allowed: ${differences.join('. ')}.`];
+}

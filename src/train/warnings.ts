@@ -1,0 +1,31 @@
+// What a run warns of before its first step.
+import { ratesOf } from '../optim/schedules.ts';
+import type { TrainingRecord } from './metadata.ts';
+import type { Plan } from './plan.ts';
+
+/** @returns that an epoch has fewer batches than are to be accumulated, if so */
+export function accumulationWarnings({ update: { accumulate = 1 }, stepsPerEpoch }: Plan): string[] {
+  if (accumulate <= stepsPerEpoch) return [];
+  return [
+    `gradients are accumulated over ${accumulate} batches, but an epoch has ${stepsPerEpoch}: each epoch makes one update.`,
+  ];
+}
+
+/** @returns that more epochs raise the learning rate of a schedule over the whole run, if so */
+export function rateWarnings(plan: Plan, { recipe, step, plateau }: TrainingRecord): string[] {
+  if (recipe.learningRate === null || recipe.epochs === plan.recipe.epochs) return [];
+  const steps = recipe.epochs * plan.stepsPerEpoch;
+  const { stepsPerEpoch } = plan;
+  const rates = ratesOf(recipe.schedule ?? { name: 'constant' }, recipe.learningRate, {
+    steps,
+    stepsPerEpoch,
+  });
+  const before = rates(Math.min(step, steps - 1), plateau?.reductions);
+  const next = step < plan.steps ? plan.rates(step, plateau?.reductions) : 0;
+  if (next <= before * (1 + 1e-6)) return [];
+  return [
+    `the learning rate rises from ${before.toPrecision(3)} to ${next.toPrecision(3)}: the schedule ` +
+      `${recipe.schedule!.name} now lasts ${plan.recipe.epochs} epochs instead of ${recipe.epochs}. To train on without ` +
+      'that, start a new run from the checkpoint (--init) with a small constant rate.',
+  ];
+}
