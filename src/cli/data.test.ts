@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, foveaHere, foveaJson, temporaryFolder } from '../../test/cli.ts';
+import { fovea, foveaJson, temporaryFolder } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
 import type { Survey } from '../data/survey.ts';
 import { decodeImage } from '../image/decode.ts';
@@ -153,7 +153,7 @@ test.each([
   [['data', 'photos', '--fold', '6/5'], 2, 'write which of how many'],
   [['data', 'digits', '--sheet', 'x.png', '--augment', 'spin'], 2, 'unknown augmentation "spin"'],
 ])('misuse: %j', async (args, status, message) => {
-  const outcome = await foveaHere(args, cwd);
+  const outcome = await fovea(args, { cwd });
   expect(outcome.stderr).toContain(message);
   expect(outcome.status).toBe(status);
 });
