@@ -11,7 +11,13 @@ const supported = ['20', '22', '24', '26'];
 /** Path of the binary, installed if it is missing. */
 function binaryOf(version) {
   const folder = join(root, 'node_modules', '.cache', 'node-versions', version);
-  const binary = join(folder, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const binary = join(
+    folder,
+    'node_modules',
+    'node',
+    'bin',
+    process.platform === 'win32' ? 'node.exe' : 'node',
+  );
   if (existsSync(binary)) return binary;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
