@@ -34,8 +34,9 @@ export interface KernelCase<A extends object = object> {
   readonly inPlace?: readonly (readonly [number, number])[];
 }
 
-/** Registers and threads of targets differ where nothing else calls for a number. */
 const NEON = process.arch === 'arm64';
+
+/** Every vector width; numbers of threads differ, and with them how work is divided. */
 export const testTargets: readonly Target[] = [
   { lanes: 16, registers: 32, threads: 2 },
   { lanes: 8, registers: 16, threads: 3 },
@@ -43,6 +44,10 @@ export const testTargets: readonly Target[] = [
 ];
 
 const levelOf: Readonly<Record<Target['lanes'], Level>> = { 16: 'avx512', 8: 'avx2', 4: 'sse2' };
+
+/** The widest target whose vectors this processor has: for tests of one width. */
+export const widestTarget =
+  testTargets.find(({ lanes }) => levelUpTo(levelOf[lanes]) === levelOf[lanes]) ?? testTargets.at(-1)!;
 
 /**
  * Flags for the widest registers that this processor has, up to the target's. Where they are narrower the compiler divides

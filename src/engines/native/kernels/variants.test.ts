@@ -5,7 +5,7 @@ import {
   prepare,
   relativeError,
   runKernels,
-  testTargets,
+  widestTarget,
 } from '../../../../test/kernels.ts';
 import { nativeTest } from '../../../../test/native.ts';
 import { floatType } from '../../../ops/check.ts';
@@ -17,7 +17,7 @@ import type { Tensor } from '../../../tensor/tensor.ts';
 import type { KernelRule, Request } from '../kernel.ts';
 import { convGradInputRule, convGradWeightRule, convRule } from './convolution/index.ts';
 
-const target = testTargets[0]!;
+const target = widestTarget;
 
 /** The direct kernels stay below 1.5e-6, Winograd's below 5e-6. */
 const BOUND = 1e-5;

@@ -1,6 +1,12 @@
 // Every convolution kernel against the operator's own computation, on odd shapes and all vector widths.
 import { describe, expect, test } from 'vitest';
-import { type KernelCase, relativeError, runKernels, testTargets } from '../../../../../test/kernels.ts';
+import {
+  type KernelCase,
+  relativeError,
+  runKernels,
+  testTargets,
+  widestTarget,
+} from '../../../../../test/kernels.ts';
 import { nativeTest } from '../../../../../test/native.ts';
 import { floatType } from '../../../../ops/check.ts';
 import {
@@ -187,7 +193,7 @@ describe.each(testTargets)('with $lanes lanes', (target) => {
 });
 
 describe('with one vector width', () => {
-  const target = testTargets[0]!;
+  const target = widestTarget;
 
   nativeTest.each(fusions)('a convolution followed by %o does both', async (fusion) => {
     await check(

@@ -6,6 +6,7 @@ import {
   relativeError,
   runKernels,
   testTargets,
+  widestTarget,
 } from '../../../../../test/kernels.ts';
 import { nativeTest } from '../../../../../test/native.ts';
 import { Conv, type ConvAttributes, ConvGradInput, ConvGradWeight } from '../../../../ops/conv.ts';
@@ -260,7 +261,7 @@ describe.each(testTargets)('with $lanes lanes and $threads threads', (target) =>
 });
 
 describe('with many channels', () => {
-  const target = testTargets[0]!;
+  const target = widestTarget;
   const shape: Shapes = { x: [2, 512, 7, 7], outputs: 40 };
 
   nativeTest('keeps to the same bound', async () => {
