@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { flagsOf, type Level, levelUpTo } from './test/cpu.ts';
 import Summary from './test/summary.ts';
 
 /** Tiers by the names of files; CONTRIBUTING.md says what each may use. What matches none of the others is fast. */
@@ -15,11 +17,21 @@ function tier(name: keyof typeof tiers): TestProjectConfiguration {
   return { extends: true, test: { name, include: tiers[name], exclude: named } };
 }
 
+/** Neither the user's cache nor what it holds of tuning has a part in the tests. */
+const cache = join(import.meta.dirname, 'node_modules', '.cache', 'fovea-tests');
+
+/** With FOVEA_TEST_CPU, the native engine is restricted as tests are. */
+function restricted(): { FOVEA_CFLAGS?: string } {
+  const level = process.env.FOVEA_TEST_CPU && levelUpTo(process.env.FOVEA_TEST_CPU as Level);
+  return level ? { FOVEA_CFLAGS: flagsOf(level).join(' ') } : {};
+}
+
 export default defineConfig({
   test: {
     testTimeout: 120_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    env: { FOVEA_CACHE: process.env.FOVEA_CACHE ?? cache, ...restricted() },
     reporters: [process.env.CI ? 'dot' : 'default', new Summary()],
     projects: [
       {

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { requirePython } from '../scripts/python.js';
 import { cases } from './cases.js';
 import { Contender } from './contender.js';
 
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
 const variantsOf = { pytorch: [['contiguous'], ['channels_last']], onnxruntime: [[]] };
 
 const chosen = cases.filter((row) => titleOf(row).includes(options.only));
+if (chosen.some(({ peer }) => peer === 'pytorch')) requirePython(options.python, 'torch');
 console.log(
   `${'step'.padEnd(36)} fovea ms   peer ms  ratio  (lowest .. highest)  fovea MiB  peer MiB  peer` +
     (options.compile ? '                       compile s: cold    warm' : ''),

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { openFolder } from '../dist/data/folder.js';
 import { Loader } from '../dist/data/loader.js';
 import { memoryDataset } from '../dist/data/memory.js';
+import { requirePython } from '../scripts/python.js';
 
 const WARM_UP = 4;
 
@@ -34,6 +35,7 @@ const augmentation = [
   normalize,
 ];
 
+if (positionals.length > 0) requirePython(python, 'torch', 'torchvision');
 for (const folder of positionals) await compare(folder);
 await loadFromMemory();
 

@@ -1,4 +1,4 @@
-// Runs the real program as a child process: for the tests of the command line.
+// Runs the program for the tests of the command line, in this process or as one of its own.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,31 +24,50 @@ export interface RunSettings {
 
 let built: Promise<Outcome> | undefined;
 
-/** Runs `fovea` with these arguments, after one build for the whole test file. */
+/**
+ * Runs `fovea` with these arguments: in this process, which starts at once, unless it is to have an environment of its own
+ * or to get signals. The first process of a test file builds.
+ */
 export async function fovea(args: readonly string[], settings: RunSettings = {}): Promise<Outcome> {
+  if (!settings.env && !settings.onStderr) return foveaHere(args, settings.cwd);
   built ??= run(['--version'], {});
   await built;
   return run(args, { ...settings, env: { FOVEA_BUILD: '0', ...settings.env } });
 }
 
-/** Runs `fovea` in this process, which starts at once: for commands that end before there is anything to compute. */
-export async function foveaHere(args: readonly string[], cwd: string): Promise<Outcome> {
-  const before = process.cwd();
+let running: Promise<unknown> = Promise.resolve();
+
+/** One call after the other, because they share this process's streams. */
+function foveaHere(args: readonly string[], cwd = process.cwd()): Promise<Outcome> {
+  const outcome = running.then(() => runMain(args, cwd));
+  running = outcome.catch(() => {});
+  return outcome;
+}
+
+async function runMain(args: readonly string[], cwd: string): Promise<Outcome> {
   const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((name) =>
-    vi.spyOn(process[name], 'write').mockImplementation((text) => {
-      written[name] += text;
-      return true;
-    }),
-  );
+  const writeTo = (name: keyof typeof written) => (text: unknown) => {
+    written[name] += text;
+    return true;
+  };
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation(writeTo('stdout')),
+    vi.spyOn(process.stderr, 'write').mockImplementation(writeTo('stderr')),
+    vi.spyOn(console, 'error').mockImplementation((line) => writeTo('stderr')(`${line}\n`)),
+  ];
+  const before = { cwd: process.cwd(), argv: process.argv, env: { ...process.env } };
   const listeners = process.stdout.listeners('error');
+  for (const name of ['FORCE_COLOR', 'FOVEA_DEBUG']) delete process.env[name];
+  process.argv = [process.execPath, launcher, ...args];
   process.chdir(cwd);
   try {
     await main(args);
     return { ...written, status: Number(process.exitCode ?? 0) };
   } finally {
     process.exitCode = undefined;
-    process.chdir(before);
+    process.argv = before.argv;
+    process.chdir(before.cwd);
+    Object.assign(process.env, before.env);
     const added = process.stdout.listeners('error').filter((listener) => !listeners.includes(listener));
     for (const listener of added) process.stdout.off('error', listener as () => void);
     for (const spy of spies) spy.mockRestore();

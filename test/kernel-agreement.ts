@@ -5,7 +5,7 @@ import { type Layout, noHalo } from '../src/engines/native/layout.ts';
 import type { Operator } from '../src/graph/operator.ts';
 import { run } from '../src/ops/run.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
-import { type KernelCase, relativeError, runKernels, testTargets } from './kernels.ts';
+import { type KernelCase, relativeError, runKernels, testTargets, widestTarget } from './kernels.ts';
 
 export interface Agreement {
   readonly name: string;
@@ -48,30 +48,26 @@ export function agreement<A extends object>(
 }
 
 /** Runs all cases on every target and compares with what is expected. */
-export function checkAgreement(cases: readonly Agreement[], tolerance = 1e-5): void {
-  for (const { target } of testTargets) {
-    const kernels = cases.map(({ kernel }) => kernel);
-    const results = runKernels(kernels, target);
+export async function checkAgreement(cases: readonly Agreement[], tolerance = 1e-5): Promise<void> {
+  const kernels = cases.map(({ kernel }) => kernel);
+  const results = await Promise.all(testTargets.map((target) => runKernels(kernels, target)));
+  testTargets.forEach(({ lanes }, t) => {
     cases.forEach(({ name, expected }, i) => {
-      const errors = expected.map((tensor, output) => relativeError(results[i]![output]!, tensor));
-      expect(Math.max(...errors), `${name}, ${target.lanes} lanes, outputs ${errors}`).toBeLessThan(
-        tolerance,
-      );
+      const errors = expected.map((tensor, output) => relativeError(results[t]![i]![output]!, tensor));
+      expect(Math.max(...errors), `${name}, ${lanes} lanes, outputs ${errors}`).toBeLessThan(tolerance);
     });
-  }
+  });
 }
 
 /** Fails unless the kernels give the same bits in two runs by several threads. */
-export function checkRepeatability(cases: readonly Agreement[]): void {
-  const { target } = testTargets[0]!;
-  const twice = runKernels(
+export async function checkRepeatability(cases: readonly Agreement[]): Promise<void> {
+  const target = { ...widestTarget, threads: 3 };
+  const twice = await runKernels(
     [...cases, ...cases].map(({ kernel }) => kernel),
-    { ...target, threads: 3 },
+    target,
   );
+  const dataOf = (tensors: readonly Tensor[]) => tensors.map(({ data }) => data);
   cases.forEach(({ name }, i) => {
-    expect(
-      twice[i]!.map(({ data }) => data),
-      name,
-    ).toEqual(twice[i + cases.length]!.map(({ data }) => data));
+    expect(dataOf(twice[i]!), name).toEqual(dataOf(twice[i + cases.length]!));
   });
 }

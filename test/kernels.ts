@@ -1,10 +1,7 @@
-// Runs single kernels over tensors, for tests: layouts written out in TypeScript, and a small team of threads.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import koffi, { type LibraryHandle } from 'koffi';
+// Runs single kernels over tensors, for tests, with layouts written out in TypeScript.
+import type { SourceFile } from '../src/engines/native/build.ts';
 import { prelude } from '../src/engines/native/c.ts';
+import { CONTRACT } from '../src/engines/native/contract.ts';
 import type { Kernel, KernelRule, Operand, Target, Want } from '../src/engines/native/kernel.ts';
 import {
   blocksOf,
@@ -14,10 +11,14 @@ import {
   plain,
   storageSize,
 } from '../src/engines/native/layout.ts';
+import type { NativeMemory } from '../src/engines/native/memory.ts';
+import { type LoadedProgram, openRuntime, type Runtime } from '../src/engines/native/runtime.ts';
 import type { ValueType } from '../src/graph/operator.ts';
 import type { Pads } from '../src/ops/window.ts';
 import { type Shape, sizeOf } from '../src/tensor/shape.ts';
 import { type DType, floatTensor, intTensor, type Tensor } from '../src/tensor/tensor.ts';
+import { flagsOf, type Level, levelUpTo } from './cpu.ts';
+import { toolchain } from './native.ts';
 
 /** One kernel with what it is to run on. */
 export interface KernelCase<A extends object = object> {
@@ -33,24 +34,29 @@ export interface KernelCase<A extends object = object> {
   readonly inPlace?: readonly (readonly [number, number])[];
 }
 
-interface TestTarget {
-  readonly target: Target;
-  readonly flags: readonly string[];
-}
+const NEON = process.arch === 'arm64';
 
-const x86: readonly TestTarget[] = [
-  { target: { lanes: 16, registers: 32, threads: 2 }, flags: ['-march=native', '-mprefer-vector-width=512'] },
-  { target: { lanes: 8, registers: 16, threads: 3 }, flags: ['-mavx2', '-mfma', '-mno-avx512f'] },
-  { target: { lanes: 4, registers: 16, threads: 1 }, flags: ['-msse4.2'] },
+/** Every vector width; numbers of threads differ, and with them how work is divided. */
+export const testTargets: readonly Target[] = [
+  { lanes: 16, registers: 32, threads: 2 },
+  { lanes: 8, registers: 16, threads: 3 },
+  { lanes: 4, registers: NEON ? 32 : 16, threads: NEON ? 3 : 1 },
 ];
 
-const arm: readonly TestTarget[] = [{ target: { lanes: 4, registers: 32, threads: 3 }, flags: [] }];
+const levelOf: Readonly<Record<Target['lanes'], Level>> = { 16: 'avx512', 8: 'avx2', 4: 'sse2' };
 
-/** The targets that this machine can run, with the compiler's flags for them. */
-export const testTargets: readonly TestTarget[] = process.arch === 'arm64' ? arm : x86;
+/** The widest target whose vectors this processor has: for tests of one width. */
+export const widestTarget =
+  testTargets.find(({ lanes }) => levelUpTo(levelOf[lanes]) === levelOf[lanes]) ?? testTargets.at(-1)!;
 
-const flagsOf = (lanes: number): readonly string[] =>
-  testTargets.find(({ target }) => target.lanes === lanes)!.flags;
+/**
+ * Flags for the widest registers that this processor has, up to the target's. Where they are narrower the compiler divides
+ * each vector among several, so that kernels of every width run on every processor.
+ */
+function targetFlags({ lanes }: Target): readonly string[] {
+  const level = levelUpTo(levelOf[lanes]);
+  return level ? flagsOf(level) : [];
+}
 
 /** Where each element of a tensor lies in its storage. */
 export function placesOf(shape: Shape, layout: Layout, lanes: number): (flat: number) => number {
@@ -156,167 +162,90 @@ export function prepare<A extends object>(testCase: KernelCase<A>, target: Targe
   return { ...operands, kernel: rule.kernel({ attributes, ...operands, target }) };
 }
 
-const team = `#include <pthread.h>
-#include <stdlib.h>
-struct team {
-  int size;
-  void (*barrier)(struct team *);
-  void (*mark)(struct team *, int me, int call);
-  int (*take)(struct team *, int me, long count, long most, long *first, long *end);
-};
-struct test_team { struct team team; pthread_barrier_t meeting; };
-struct test_member { struct test_team *team; int me; void (*kernel)(struct team *, int, float *const *); float *const *a; };
-static void test_barrier(struct team *team) { pthread_barrier_wait(&((struct test_team *)team)->meeting); }
-/* each thread takes its own share, in stretches */
-static int test_take(struct team *team, int me, long count, long most, long *first, long *end)
-{
-  static _Thread_local long taken;
-  long share = count * (me + 1) / team->size;
-  *first = count * me / team->size + taken;
-  *end = *first + most < share ? *first + most : share;
-  taken = *first < share ? taken + *end - *first : 0;
-  return *first < share;
-}
-static void *test_work(void *argument)
-{
-  struct test_member *member = argument;
-  member->kernel(&member->team->team, member->me, member->a);
-  return 0;
-}
-static void test_run(void (*kernel)(struct team *, int, float *const *), int size, float *const *a)
-{
-  struct test_team team = {{size, test_barrier, 0, test_take}};
-  struct test_member members[64];
-  pthread_t threads[64];
-  pthread_barrier_init(&team.meeting, 0, size);
-  for (int me = 0; me < size; me++) {
-    members[me] = (struct test_member){&team, me, kernel, a};
-    if (me > 0) pthread_create(threads + me, 0, test_work, members + me);
-  }
-  test_work(members);
-  for (int me = 1; me < size; me++) pthread_join(threads[me], 0);
-}
-float *test_allocate(long floats) { return aligned_alloc(64, (floats * 4 + 63) / 64 * 64); }
-void test_free(float *memory) { free(memory); }
-`;
-
-/** All kernels in one file, with `test_kernel(number, threads, buffers)` to run one of them. */
-export function testSource(kernels: readonly Kernel[], target: Target): string {
+/** All kernels in one program; the first number of buffer 0 says which of them a run is of, with the buffers that follow. */
+function programOf(kernels: readonly Kernel[], target: Target): SourceFile {
   const functions = kernels.map(({ code }, i) => code.replaceAll('NAME', `kernel${i}`));
-  const names = kernels.map((_, i) => `kernel${i}`).join(', ');
-  return `${prelude(target)}${team}${functions.join('\n')}
-void test_kernel(int number, int size, float *const *a)
+  const source = `${CONTRACT}${prelude(target)}${functions.join('\n')}
+void fovea_step(struct team *team, int me, float *const *buffers)
 {
-  static void (*const kernels[])(struct team *, int, float *const *) = {${names}};
-  test_run(kernels[number], size, a);
+  static void (*const kernels[])(struct team *, int, float *const *) = {${kernels.map((_, i) => `kernel${i}`)}};
+  kernels[(int)buffers[0][0]](team, me, buffers + 1);
 }
 `;
+  // Optimized less than by the engine, which takes twice as long; tests of whole programs compile kernels as the engine does.
+  return { name: 'kernels', source, flags: ['-O1'] };
 }
 
-/** Functions of a compiled file. */
-export interface TestLibrary {
-  run(kernel: number, threads: number, buffers: readonly Buffer[]): void;
-  allocate(floats: number): Buffer;
-  free(buffer: Buffer): void;
+const runtimes = new Map<string, Promise<Runtime>>();
+
+function runtimeFor(target: Target): Promise<Runtime> {
+  const key = JSON.stringify(target);
+  const runtime =
+    runtimes.get(key) ?? openRuntime({ ...toolchain, flags: targetFlags(target) }, target.threads);
+  runtimes.set(key, runtime);
+  return runtime;
 }
 
-/** Aligned memory outside the JavaScript heap. */
-export interface Buffer {
-  readonly pointer: unknown;
-  readonly data: Float32Array;
-}
-
-export function compile(source: string, flags: readonly string[]): TestLibrary {
-  const folder = mkdtempSync(join(tmpdir(), 'fovea-kernels-'));
-  try {
-    const [code, library] = [join(folder, 'kernels.c'), join(folder, 'kernels.so')];
-    writeFileSync(code, source);
-    writeFileSync(
-      '/tmp/kdump/' +
-        flags.join('_').replace(/[^a-z0-9_]/g, '') +
-        '-' +
-        process.pid +
-        '-' +
-        Date.now() +
-        '.c',
-      source,
-    );
-    const common = ['-O3', '-ffp-contract=fast', '-fno-math-errno', '-fno-trapping-math', '-shared', '-fPIC'];
-    execFileSync(
-      'cc',
-      [...common, ...flags, '-Wall', '-Werror', '-Wno-unused', '-o', library, code, '-lm', '-pthread'],
-      {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
-    return bind(koffi.load(library));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function bind(library: LibraryHandle): TestLibrary {
-  const run = library.func('void test_kernel(int, int, void *)');
-  const allocate = library.func('void *test_allocate(long)');
-  const free = library.func('void test_free(void *)');
-  return {
-    run: (kernel, threads, buffers) =>
-      run(kernel, threads, new BigUint64Array(buffers.map(({ pointer }) => BigInt(koffi.address(pointer))))),
-    allocate(floats) {
-      const pointer = allocate(Math.max(floats, 16));
-      return { pointer, data: new Float32Array(koffi.view(pointer, floats * 4)) };
-    },
-    free: ({ pointer }) => free(pointer),
-  };
-}
-
-/** Runs every case once by a team of `target.threads`; all of them are compiled together. */
-export function runKernels<A extends object>(cases: readonly KernelCase<A>[], target: Target): Tensor[][] {
+/** Runs every case once by `target.threads` threads; all of them are compiled together. */
+export async function runKernels<A extends object>(
+  cases: readonly KernelCase<A>[],
+  target: Target,
+): Promise<Tensor[][]> {
   const prepared = cases.map((testCase) => prepare(testCase, target));
-  const library = compile(
-    testSource(
-      prepared.map(({ kernel }) => kernel),
-      target,
-    ),
-    flagsOf(target.lanes),
-  );
-  return cases.map((testCase, i) => {
+  const kernels = prepared.map(({ kernel }) => kernel);
+  const runtime = await runtimeFor(target);
+  const { loaded: program } = await runtime.compile({ files: [programOf(kernels, target)] });
+  const results = cases.map((testCase, i) => {
     try {
-      return runCase(library, i, testCase, prepared[i]!, target);
+      return runCase({ runtime, program, number: i }, testCase, prepared[i]!, target);
     } catch (error) {
       throw new Error(`case ${i}: ${(error as Error).message}`);
     }
   });
+  program.unload();
+  return results;
+}
+
+interface Choice {
+  readonly runtime: Runtime;
+  readonly program: LoadedProgram;
+  /** Which kernel of the program. */
+  readonly number: number;
 }
 
 /** Outputs and workspace start as NaN, outputs' halos as zero: what a kernel fails to write shows. */
 function runCase<A extends object>(
-  library: TestLibrary,
-  number: number,
+  { runtime, program, number }: Choice,
   { inputs, inPlace = [] }: KernelCase<A>,
   prepared: Prepared,
-  { lanes, threads }: Target,
+  { lanes }: Target,
 ): Tensor[] {
+  const allocate = (floats: number): NativeMemory => runtime.allocate(4 * Math.max(floats, 16));
   const size = ({ shape, layout }: Operand): number => storageSize(shape, layout, lanes);
+  const choice = allocate(1);
+  choice.floats()[0] = number;
   const inputBuffers = prepared.inputs.map((operand, i) => {
-    const buffer = library.allocate(size(operand));
-    store(inputs[i]!, operand.layout, lanes, buffer.data);
+    const buffer = allocate(size(operand));
+    store(inputs[i]!, operand.layout, lanes, buffer.floats().subarray(0, size(operand)));
     return buffer;
   });
   const outputBuffers = prepared.outputs.map((operand, i) => {
     const taken = inPlace.find(([, output]) => output === i);
     if (taken) return inputBuffers[taken[0]]!;
-    const buffer = library.allocate(size(operand));
-    poison(operand, lanes, buffer.data);
+    const buffer = allocate(size(operand));
+    poison(operand, lanes, buffer.floats().subarray(0, size(operand)));
     return buffer;
   });
-  const workspace = library.allocate(prepared.kernel.workspace ?? 0);
-  workspace.data.fill(Number.NaN);
-  library.run(number, threads, [...inputBuffers, ...outputBuffers, workspace]);
+  const workspace = allocate(prepared.kernel.workspace ?? 0);
+  workspace.floats().fill(Number.NaN);
+  const buffers = [choice, ...inputBuffers, ...outputBuffers, workspace];
+  const table = runtime.pointers(buffers.map((memory) => ({ memory })));
+  program.runSync(table);
   const results = prepared.outputs.map((operand, i) =>
-    fetch(operand, operand.layout, lanes, outputBuffers[i]!.data),
+    fetch(operand, operand.layout, lanes, outputBuffers[i]!.floats().subarray(0, size(operand))),
   );
-  for (const buffer of new Set([...inputBuffers, ...outputBuffers, workspace])) library.free(buffer);
+  table.free();
+  for (const buffer of new Set(buffers)) buffer.free();
   return results;
 }
 

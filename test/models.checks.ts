@@ -1,7 +1,8 @@
 // Whole models against PyTorch's figures (scripts/witness/models.py): what is run on an engine, and what is expected.
 import { readFileSync } from 'node:fs';
-import { expect } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine, Executable, State } from '../src/engines/engine.ts';
+import { type EngineName, openEngine } from '../src/engines/index.ts';
 import { createModel, type ModelName, parseModelOptions } from '../src/models/zoo.ts';
 import {
   Dropout,
@@ -195,4 +196,22 @@ function projectionOf(data: ArrayLike<number>): number {
   let product = 0;
   for (let i = 0; i < data.length; i++) product += data[i]! * direction[i]!;
   return product;
+}
+
+/** Declares the tests of networks on an engine. */
+export function describeModels(engineName: EngineName, names: readonly string[]): void {
+  describe.each(names)(`%s on the ${engineName} engine`, (name) => {
+    let measured: Measured;
+
+    beforeAll(async () => {
+      // One more step than the reference engine has patience for would be needed to see momentum; it has its own tests.
+      const steps = engineName === 'reference' && name !== 'lenet5' ? 1 : undefined;
+      measured = await measure(name, await openEngine(engineName), steps);
+    });
+
+    test("logits are PyTorch's", () => expectLogits(name, measured));
+    test("losses of successive steps are PyTorch's", () => expectLosses(name, measured));
+    test("gradients are PyTorch's", () => expectGradients(name, measured));
+    test("updated weights and running statistics are PyTorch's", () => expectWeights(name, measured));
+  });
 }

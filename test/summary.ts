@@ -19,7 +19,8 @@ export default class Summary implements Reporter {
     ) as [TestCase[], TestCase[], TestCase[]];
     // A file that cannot be loaded and an error outside of tests have no failed test of their own.
     const broken = modules.filter((module) => module.errors().length > 0).length + errors.length;
-    this.print('Skipped tests', skippedLines(skipped));
+    const filtered = this.vitest!.config.testNamePattern !== undefined;
+    this.print('Skipped tests', filtered ? [] : skippedLines(skipped));
     this.print('Slowest files', slowestLines(modules));
     this.print(`${passed.length} passed, ${failed.length + broken} failed, ${skipped.length} skipped`);
   }

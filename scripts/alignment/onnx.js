@@ -14,7 +14,10 @@ import {
   modelNames,
   softmaxCrossEntropy,
 } from '../../dist/index.js';
+import { requirePython } from '../python.js';
 import { engine, folder, options } from './setting.js';
+
+requirePython(options.python, 'onnx');
 
 /** Options with which a network is exported too. */
 const furtherOptions = {

@@ -22,7 +22,10 @@ import {
   softmaxCrossEntropy,
   zeros,
 } from '../../dist/index.js';
+import { requirePython } from '../python.js';
 import { engine, folder, options } from './setting.js';
+
+requirePython(options.python, 'torch', 'torchvision');
 
 /** Ours, torchvision's name, options, extent of the images. */
 const networks = [

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { foveaHere, temporaryFolder } from '../../test/cli.ts';
+import { fovea, temporaryFolder } from '../../test/cli.ts';
 import { digits } from '../data/digits.ts';
 import { writePng } from '../image/encode.ts';
 import { createModel } from '../models/zoo.ts';
@@ -11,7 +11,7 @@ import { preprocessingFor, saveCheckpoint } from '../train/index.ts';
 
 const folder = temporaryFolder();
 const cwd = folder.path;
-const run = (args: readonly string[]) => foveaHere([...args, '--engine', 'onnx'], cwd);
+const run = (args: readonly string[]) => fovea([...args, '--engine', 'onnx'], { cwd });
 const json = async (args: readonly string[]) => JSON.parse((await run([...args, '--json'])).stdout);
 
 /** Ten digits of each of two classes. */

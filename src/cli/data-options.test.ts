@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { foveaHere, temporaryFolder } from '../../test/cli.ts';
+import { fovea, temporaryFolder } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
 import { encodePng } from '../image/encode.ts';
 import type { Shift } from '../shift/index.ts';
@@ -73,7 +73,7 @@ const quick = ['--engine', 'onnx', '--workers', '0'];
 
 test('a table is read in training, after a resume, in evaluation and in reports as it was said', async () => {
   const data = ['--data', 'csv:table.csv', ...placed];
-  const begun = await foveaHere(['train', 'lenet5', ...quick, '--epochs', '1', '--out', 'run', ...data], cwd);
+  const begun = await fovea(['train', 'lenet5', ...quick, '--epochs', '1', '--out', 'run', ...data], { cwd });
   expect(begun.stderr).toContain(
     'note: table.csv: images from column "n\u00e4me", found in pictures with .png; labels from column "kind"; splits from ' +
       'column "part" (b is valid, others are train).',
@@ -83,20 +83,19 @@ test('a table is read in training, after a resume, in evaluation and in reports 
   expect(next).toBe(
     `evaluate run ${['--data', 'csv:table.csv', ...placed].join(' ')}`.replace('n\u00e4me', "'n\u00e4me'"),
   );
-  const resumed = await foveaHere(['train', '--resume', 'run', ...quick, '--epochs', '2'], cwd);
+  const resumed = await fovea(['train', '--resume', 'run', ...quick, '--epochs', '2'], { cwd });
   expect([resumed.status, resumed.stderr]).toEqual([
     0,
     expect.stringContaining('splits from column "part" (b is valid'),
   ]);
-  const other = await foveaHere(['report', 'run', '--label-column', 'why'], cwd);
+  const other = await fovea(['report', 'run', '--label-column', 'why'], { cwd });
   expect(other).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('has --label-column kind, but got why'),
   });
-  const evaluated = await foveaHere(
-    ['evaluate', 'run', ...quick, '--split', 'valid', ...data, '--json'],
+  const evaluated = await fovea(['evaluate', 'run', ...quick, '--split', 'valid', ...data, '--json'], {
     cwd,
-  );
+  });
   const figures = JSON.parse(evaluated.stdout) as { perClass: { label: string }[] };
   expect(figures.perClass.map(({ label }) => label)).toEqual(['\u00e4', '\u00f6']);
   expect(await choiceOfRun(join(cwd, 'run'), {})).toMatchObject({ splitColumn: 'part=b', extension: 'png' });
@@ -104,16 +103,15 @@ test('a table is read in training, after a resume, in evaluation and in reports 
 
 test('shift compares subsets of tables', async () => {
   const args = ['shift', '--reference', 'table.csv', '--target', 'table.csv', ...table, '--json'];
-  const whole = await foveaHere(args, cwd);
+  const whole = await fovea(args, { cwd });
   expect(whole).toMatchObject({ status: 0 });
   expect(JSON.parse(whole.stdout)).toMatchObject({ target: { available: 24 } });
-  const part = await foveaHere(
-    [...args, '--subset', 'train=20', '--target-subset', 'train=11,valid=1,test=1'],
+  const part = await fovea([...args, '--subset', 'train=20', '--target-subset', 'train=11,valid=1,test=1'], {
     cwd,
-  );
+  });
   const { reference, target } = JSON.parse(part.stdout) as Shift;
   expect([reference.available, target.available]).toEqual([20, 13]);
-  const digits = await foveaHere(['shift', '--reference', 'digits', '--target', 'digits', ...table], cwd);
+  const digits = await fovea(['shift', '--reference', 'digits', '--target', 'digits', ...table], { cwd });
   expect(digits).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('not for digits; leave it out'),
@@ -123,11 +121,11 @@ test('shift compares subsets of tables', async () => {
 test('names of classes in another encoding are refused, or read as they are said to be', async () => {
   writeFileSync(join(cwd, 'names.txt'), Buffer.from('\u00e4\n\u00f6\n', 'latin1'));
   const args = ['import', 'nowhere.pth', '--model', 'lenet5', '--classes', '2', '--labels', 'names.txt'];
-  const refused = await foveaHere(args, cwd);
+  const refused = await fovea(args, { cwd });
   expect(refused).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('names.txt: is not valid UTF-8 (line 1)'),
   });
-  const read = await foveaHere([...args, '--encoding', 'latin1'], cwd);
+  const read = await fovea([...args, '--encoding', 'latin1'], { cwd });
   expect(read.stderr).toContain('nowhere.pth: cannot be'); // The names are read first.
 });

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, foveaHere, foveaJson, temporaryFolder } from '../../test/cli.ts';
+import { fovea, foveaJson, temporaryFolder } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
 import type { Survey } from '../data/survey.ts';
 import { decodeImage } from '../image/decode.ts';
@@ -154,7 +154,7 @@ test('one grayscale image in first place does not make a run grayscale; what was
   const decision =
     'folder:mixed: 9 color and 1 grayscale image: using 3 channels; --input C,H,W chooses otherwise.';
   const assumed = ['mixed: read the split folders "training_set" as train.', decision];
-  const surveyed = await foveaHere(['data', 'mixed', '--json'], cwd);
+  const surveyed = await fovea(['data', 'mixed', '--json'], { cwd });
   expect(JSON.parse(surveyed.stdout)).toMatchObject({ notes: assumed });
   const args = [
     'train',
@@ -183,11 +183,11 @@ test('the reading of sub-folders can be chosen, and links followed', async () =>
   mkdirSync(join(cwd, 'linked'));
   for (const name of ['x', 'y']) symlinkSync(`../variants/${name}`, join(cwd, 'linked', name));
   const read = async (...args: string[]) =>
-    JSON.parse((await foveaHere(['data', ...args, '--json'], cwd)).stdout);
-  expect((await foveaHere(['data', 'variants'], cwd)).stderr).toContain('give --split-folders none');
+    JSON.parse((await fovea(['data', ...args, '--json'], { cwd })).stdout);
+  expect((await fovea(['data', 'variants'], { cwd })).stderr).toContain('give --split-folders none');
   expect(await read('variants', '--split-folders', 'none')).toMatchObject({ classes: ['x', 'y'] });
   expect(await read('variants', '--split-folders', 'train=x')).toMatchObject({ classes: ['a', 'b'] });
-  expect((await foveaHere(['data', 'linked'], cwd)).stderr).toContain('to follow them, give --follow-links');
+  expect((await fovea(['data', 'linked'], { cwd })).stderr).toContain('to follow them, give --follow-links');
   const followed = await read('linked', '--follow-links', '--split-folders', 'none');
   expect(followed.splits).toMatchObject({ train: { count: 4 } });
 });
@@ -200,7 +200,7 @@ test.each([
   [['data', 'photos', '--fold', '6/5'], 2, 'write which of how many'],
   [['data', 'digits', '--sheet', 'x.png', '--augment', 'spin'], 2, 'unknown augmentation "spin"'],
 ])('misuse: %j', async (args, status, message) => {
-  const outcome = await foveaHere(args, cwd);
+  const outcome = await fovea(args, { cwd });
   expect(outcome.stderr).toContain(message);
   expect(outcome.status).toBe(status);
 });

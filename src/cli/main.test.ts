@@ -1,6 +1,6 @@
 // The real program: commands that are quick, and wrong usage.
 import { expect, test } from 'vitest';
-import { fovea, foveaHere, foveaJson } from '../../test/cli.ts';
+import { fovea, foveaJson } from '../../test/cli.ts';
 import { commands } from './commands.ts';
 
 test('help, for the program and for every command, with an example', async () => {
@@ -9,9 +9,9 @@ test('help, for the program and for every command, with an example', async () =>
   const names = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name!);
   expect(names).toEqual(Object.keys(commands));
   for (const name of names) {
-    const help = await foveaHere([name, '--help'], '.');
+    const help = await fovea([name, '--help']);
     expect(help).toMatchObject({ status: 0, stdout: expect.stringMatching(/Examples?:\n {2}\$ fovea/) });
-    expect(await foveaHere(['help', name], '.')).toEqual(help);
+    expect(await fovea(['help', name])).toEqual(help);
   }
 });
 

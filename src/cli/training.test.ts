@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, foveaHere, foveaJson, type Outcome, temporaryFolder } from '../../test/cli.ts';
+import { fovea, foveaJson, type Outcome, temporaryFolder } from '../../test/cli.ts';
 import { digits } from '../data/digits.ts';
 import { writePng } from '../image/encode.ts';
 import type { EvaluationFigures, ImagePrediction, RateTest, TrainResult } from '../train/index.ts';
@@ -234,7 +234,7 @@ test.each([
   [['evaluate', 'run', '--data', 'digits', '--split', 'tset'], 2, 'Did you mean "test"?'],
   [['predict', 'run'], 2, "missing required argument 'image'"],
 ])('misuse: %j', async (args, status, message) => {
-  const outcome = await foveaHere(args, cwd);
+  const outcome = await fovea(args, { cwd });
   expect(outcome.stderr).toContain(message);
   expect(outcome.stderr).not.toMatch(/^ +at /m);
   expect(outcome.status).toBe(status);

@@ -1,5 +1,4 @@
 // Tests of batch normalisation kernels, alone and with what is fused into them.
-import { test } from 'vitest';
 import {
   type Agreement,
   agreement,
@@ -8,6 +7,7 @@ import {
   image,
   uneven,
 } from '../../../../test/kernel-agreement.ts';
+import { nativeTest } from '../../../../test/native.ts';
 import { Add } from '../../../ops/add.ts';
 import {
   BatchNormalization,
@@ -109,15 +109,15 @@ function cases(): Agreement[] {
   ];
 }
 
-test('batch normalisation agrees with its operators', () => {
-  checkAgreement(cases());
+nativeTest('batch normalisation agrees with its operators', async () => {
+  await checkAgreement(cases());
 });
 
-test('batch normalisation repeats to the bit', () => {
-  checkRepeatability(cases().slice(-3));
+nativeTest('batch normalisation repeats to the bit', async () => {
+  await checkRepeatability(cases().slice(-3));
 });
 
-test('batch normalisation by given statistics', () => {
+nativeTest('batch normalisation by given statistics', async () => {
   const attributes = { epsilon: 1e-3 };
   const cases = shapes.flatMap((shape): Agreement[] => {
     const channels = shape[1]!;
@@ -148,5 +148,5 @@ test('batch normalisation by given statistics', () => {
       },
     ];
   });
-  checkAgreement(cases);
+  await checkAgreement(cases);
 });

@@ -1,5 +1,4 @@
 // Tests of joining, cutting and padding.
-import { test } from 'vitest';
 import {
   type Agreement,
   agreement,
@@ -7,6 +6,7 @@ import {
   image,
   uneven,
 } from '../../../../test/kernel-agreement.ts';
+import { nativeTest } from '../../../../test/native.ts';
 import { Concat } from '../../../ops/concat.ts';
 import { Pad } from '../../../ops/pad.ts';
 import { randomTensor } from '../../../ops/run.ts';
@@ -68,9 +68,9 @@ function images(channels: number[]): Shape[] {
   return channels.map((count) => [2, count, 3, 4]);
 }
 
-test('joining', () => {
+nativeTest('joining', async () => {
   const labels = intTensor([3], [1, -1, 7]);
-  checkAgreement([
+  await checkAgreement([
     joining(images([16, 32]), 1, true),
     joining(images([3, 17, 5, 40, 1]), 1, true),
     joining(images([8, 16, 8]), 1, true),
@@ -82,9 +82,9 @@ test('joining', () => {
   ]);
 });
 
-test('cutting', () => {
+nativeTest('cutting', async () => {
   const shape = [3, 40, 7, 6];
-  checkAgreement([
+  await checkAgreement([
     ...cutting(shape, [0, 16, 0, 0], [3, 32, 7, 6], [1, 1, 1, 1], true),
     ...cutting(shape, [1, 3, 1, 0], [3, 37, 7, 6], [2, 1, 3, 2], true),
     ...cutting(shape, [0, 0, 2, 0], [3, 40, 3, 6], [1, 1, 1, 1], true),
@@ -94,8 +94,8 @@ test('cutting', () => {
   ]);
 });
 
-test('padding', () => {
-  checkAgreement([
+nativeTest('padding', async () => {
+  await checkAgreement([
     padding([2, 17, 3, 4], [0, 0, 1, 2, 0, 0, 0, 1], 0, true),
     padding([2, 17, 3, 4], [0, 3, 1, 0, 1, 0, 1, 2], -1.5, true),
     padding([1, 16, 3, 4], [0, 0, 0, 0, 0, 16, 0, 0], 0, true),

@@ -1,5 +1,4 @@
 // Tests of dropout and of batch normalisation by given statistics.
-import { test } from 'vitest';
 import {
   type Agreement,
   agreement,
@@ -7,6 +6,7 @@ import {
   image,
   uneven,
 } from '../../../../test/kernel-agreement.ts';
+import { nativeTest } from '../../../../test/native.ts';
 import { Dropout } from '../../../ops/dropout.ts';
 import { randomTensor } from '../../../ops/run.ts';
 import type { Shape } from '../../../tensor/shape.ts';
@@ -26,7 +26,7 @@ function dropping(shape: Shape, ratio: number, ofImage = false): Agreement {
   );
 }
 
-test("dropout draws the operator's own numbers", () => {
+nativeTest("dropout draws the operator's own numbers", async () => {
   const cases = [
     dropping([3, 100], 0.5),
     dropping([7], 0),
@@ -35,5 +35,5 @@ test("dropout draws the operator's own numbers", () => {
     dropping([3, 40, 1, 1], 0.5, true),
     dropping([1, 16, 6, 6], 0.5, true),
   ];
-  checkAgreement(cases, Number.MIN_VALUE);
+  await checkAgreement(cases, Number.MIN_VALUE);
 });

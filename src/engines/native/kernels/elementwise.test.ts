@@ -1,5 +1,4 @@
 // Tests of element-wise kernels: layouts, halos that differ, every way of repeating.
-import { test } from 'vitest';
 import {
   type Agreement,
   agreement,
@@ -7,6 +6,7 @@ import {
   image,
   uneven,
 } from '../../../../test/kernel-agreement.ts';
+import { nativeTest } from '../../../../test/native.ts';
 import { Add } from '../../../ops/add.ts';
 import { Clip, ClipGrad } from '../../../ops/clip.ts';
 import { Div } from '../../../ops/div.ts';
@@ -101,13 +101,13 @@ function squares({ shape, data }: FloatTensor): FloatTensor {
   );
 }
 
-test('two operands, repeated in every way', () => {
+nativeTest('two operands, repeated in every way', async () => {
   const sum = agreement('Add', Add, addRule, [randomTensor([3, 4]), randomTensor([4])], {});
-  checkAgreement([...binaryCases((rule) => rule), ...binaryCases(uneven), sum]);
+  await checkAgreement([...binaryCases((rule) => rule), ...binaryCases(uneven), sum]);
 });
 
-test('activations and their gradients', () => {
-  checkAgreement([
+nativeTest('activations and their gradients', async () => {
+  await checkAgreement([
     ...activationCases([3, 7]),
     ...activationCases([2, 17, 3, 5], image),
     ...activationCases([2, 40, 3, 1], image, uneven),

@@ -1,6 +1,6 @@
 // Tests of matrix products: forward pass and both gradients of layers of many sizes.
-import { test } from 'vitest';
 import { type Agreement, checkAgreement, checkRepeatability } from '../../../../test/kernel-agreement.ts';
+import { nativeTest } from '../../../../test/native.ts';
 import { Clip } from '../../../ops/clip.ts';
 import { Gemm } from '../../../ops/gemm.ts';
 import { randomTensor, run } from '../../../ops/run.ts';
@@ -49,14 +49,14 @@ const backward = [
   product([1, 1, 1], { transA: true, bias: true }),
 ];
 
-test('forward passes', () => {
-  checkAgreement(forward);
+nativeTest('forward passes', async () => {
+  await checkAgreement(forward);
 });
 
-test('gradients', () => {
-  checkAgreement(backward);
+nativeTest('gradients', async () => {
+  await checkAgreement(backward);
 });
 
-test('products repeat to the bit', () => {
-  checkRepeatability([...forward, ...backward]);
+nativeTest('products repeat to the bit', async () => {
+  await checkRepeatability([...forward, ...backward]);
 });

@@ -1,5 +1,4 @@
 // Tests of softmax, losses and their gradients.
-import { test } from 'vitest';
 import {
   type Agreement,
   agreement,
@@ -7,6 +6,7 @@ import {
   image,
   uneven,
 } from '../../../../test/kernel-agreement.ts';
+import { nativeTest } from '../../../../test/native.ts';
 import { Expand } from '../../../ops/expand.ts';
 import { Reshape } from '../../../ops/reshape.ts';
 import { randomTensor, run } from '../../../ops/run.ts';
@@ -84,8 +84,8 @@ function losses(
   ];
 }
 
-test('softmax along any axis', () => {
-  checkAgreement([
+nativeTest('softmax along any axis', async () => {
+  await checkAgreement([
     ...softmaxes([3, 10], 1),
     ...softmaxes([2, 5, 37], 1),
     ...softmaxes([40, 3], 0),
@@ -93,8 +93,8 @@ test('softmax along any axis', () => {
   ]);
 });
 
-test('softmax cross-entropy with every kind of target', () => {
-  checkAgreement([
+nativeTest('softmax cross-entropy with every kind of target', async () => {
+  await checkAgreement([
     ...losses(5, 10, false, false, 0),
     ...losses(3, 37, false, true, 0.1),
     ...losses(4, 16, true, false, 0),
@@ -102,9 +102,9 @@ test('softmax cross-entropy with every kind of target', () => {
   ]);
 });
 
-test('sigmoid cross-entropy', () => {
+nativeTest('sigmoid cross-entropy', async () => {
   const shapes = [[5, 7], [300], [1]];
-  checkAgreement(
+  await checkAgreement(
     shapes.flatMap((shape) => {
       const inputs = [wide(shape), absolute(shape)];
       const [loss, gradient] = [sigmoidCrossEntropyLossRule, sigmoidCrossEntropyLossGradRule];
@@ -116,10 +116,10 @@ test('sigmoid cross-entropy', () => {
   );
 });
 
-test('copies', () => {
+nativeTest('copies', async () => {
   const x = randomTensor([2, 17, 1, 1]);
   const labels = intTensor([6], [1, -2, 3, 4, 5, 1 << 30]);
-  checkAgreement([
+  await checkAgreement([
     agreement(
       'expand images',
       Expand,

@@ -1,5 +1,4 @@
 // Tests of pooling kernels.
-import { test } from 'vitest';
 import {
   type Agreement,
   agreement,
@@ -7,6 +6,7 @@ import {
   image,
   uneven,
 } from '../../../../test/kernel-agreement.ts';
+import { nativeTest } from '../../../../test/native.ts';
 import { AdaptiveAveragePool, AdaptiveAveragePoolGrad } from '../../../ops/adaptive-average-pool.ts';
 import { AveragePool, AveragePoolGrad } from '../../../ops/average-pool.ts';
 import { Clip, ClipGrad } from '../../../ops/clip.ts';
@@ -103,24 +103,24 @@ const windows: [Shape, PoolAttributes][] = [
   [[1, 5, 1, 1], pooling({ kernelShape: [1, 1] })],
 ];
 
-test('max pooling', () => {
+nativeTest('max pooling', async () => {
   const dilated = pooling({ kernelShape: [3, 3], strides: [1, 2], dilations: [2, 3], pads: [1, 1, 1, 1] });
-  checkAgreement([
+  await checkAgreement([
     ...windows.flatMap(([shape, window]) => maxPooling(shape, window)),
     ...maxPooling([1, 2, 9, 11], dilated),
   ]);
 });
 
-test('average pooling', () => {
+nativeTest('average pooling', async () => {
   const padded = pooling({ kernelShape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1], ceilMode: true });
-  checkAgreement([
+  await checkAgreement([
     ...windows.flatMap(([shape, window]) => averagePooling(shape, window)),
     ...averagePooling([1, 3, 6, 5], padded),
     ...averagePooling([1, 3, 6, 5], padded, false),
   ]);
 });
 
-test('gradients with the mask of the activation before the pool', () => {
+nativeTest('gradients with the mask of the activation before the pool', async () => {
   const clip: Bounds = [0, 1];
   const bounds = { min: 0, max: 1 };
   const window = pooling({ kernelShape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
@@ -144,13 +144,13 @@ test('gradients with the mask of the activation before the pool', () => {
     inputs: [dy, x],
     outputs: [x],
   };
-  checkAgreement([
+  await checkAgreement([
     { name: 'max', kernel: { ...ofMax, ...layouts }, expected: masked(spread) },
     { name: 'average', kernel: { ...ofAverage, ...layouts }, expected: masked(shared) },
   ]);
 });
 
-test('images in the lanes', () => {
+nativeTest('images in the lanes', async () => {
   const batch = { kind: 'batch' } as const;
   const window = pooling({ kernelShape: [3, 2], strides: [2, 2], pads: [1, 0, 1, 1] });
   const shape = [16, 3, 7, 6];
@@ -160,13 +160,13 @@ test('images in the lanes', () => {
     ...adaptivePooling(shape, [3, 2]),
     agreement('global', GlobalAveragePool, globalAveragePoolRule, [randomTensor(shape)], {}, layouts),
   ];
-  checkAgreement(
+  await checkAgreement(
     cases.map(({ kernel, ...rest }) => ({ ...rest, kernel: { ...kernel, layouts: [batch, batch, batch] } })),
   );
 });
 
-test('adaptive and global pooling', () => {
-  checkAgreement([
+nativeTest('adaptive and global pooling', async () => {
+  await checkAgreement([
     ...adaptivePooling([2, 17, 7, 5], [3, 2]),
     ...adaptivePooling([1, 3, 2, 3], [5, 4]),
     ...adaptivePooling([2, 1, 6, 4], [3, 2]),

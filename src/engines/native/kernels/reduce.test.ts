@@ -1,5 +1,4 @@
 // Tests of sums and means over axes.
-import { test } from 'vitest';
 import {
   type Agreement,
   agreement,
@@ -8,6 +7,7 @@ import {
   image,
   uneven,
 } from '../../../../test/kernel-agreement.ts';
+import { nativeTest } from '../../../../test/native.ts';
 import { ReduceMean } from '../../../ops/reduce-mean.ts';
 import { ReduceSum } from '../../../ops/reduce-sum.ts';
 import { randomTensor } from '../../../ops/run.ts';
@@ -52,10 +52,10 @@ function cases(): Agreement[] {
   ];
 }
 
-test('sums and means over axes', () => {
-  checkAgreement(cases());
+nativeTest('sums and means over axes', async () => {
+  await checkAgreement(cases());
 });
 
-test('sums repeat to the bit', () => {
-  checkRepeatability(cases());
+nativeTest('sums repeat to the bit', async () => {
+  await checkRepeatability(cases());
 });

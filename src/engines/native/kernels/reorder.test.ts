@@ -1,6 +1,6 @@
 // Tests of reordering between every pair of layouts that meet.
-import { test } from 'vitest';
 import { type Agreement, checkAgreement, image, uneven } from '../../../../test/kernel-agreement.ts';
+import { nativeTest } from '../../../../test/native.ts';
 import { randomTensor } from '../../../ops/run.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import type { KernelRule } from '../kernel.ts';
@@ -22,7 +22,7 @@ function reordering(shape: Shape, from: Layout, to: Layout): Agreement {
   };
 }
 
-test('images', () => {
+nativeTest('images', async () => {
   const shapes = [
     [2, 3, 5, 4],
     [1, 40, 3, 5],
@@ -42,15 +42,15 @@ test('images', () => {
       return { ...rest, kernel: { ...kernel, rule: between(from, to) } };
     }),
   );
-  checkAgreement([...images, ...bare]);
+  await checkAgreement([...images, ...bare]);
 });
 
-test('vectors as images of one pixel', () => {
+nativeTest('vectors as images of one pixel', async () => {
   const rankFour: Layout = { kind: 'image', halo: [0, 0, 0, 0] };
   const x = randomTensor([3, 21]);
   const y = { ...x, shape: [3, 21, 1, 1] };
   const case4 = { attributes: {}, name: 'vector' };
-  checkAgreement([
+  await checkAgreement([
     {
       ...case4,
       kernel: { rule: between(plain, rankFour), attributes: {}, inputs: [x], outputs: [y] },
@@ -64,19 +64,19 @@ test('vectors as images of one pixel', () => {
   ]);
 });
 
-test('images in the lanes', () => {
+nativeTest('images in the lanes', async () => {
   const batch: Layout = { kind: 'batch' };
   const shapes = [
     [16, 3, 5, 4],
     [32, 1, 3, 3],
     [16, 2, 1, 1],
   ];
-  checkAgreement(
+  await checkAgreement(
     shapes.flatMap((shape) => [reordering(shape, plain, batch), reordering(shape, batch, plain)]),
   );
 });
 
-test('filters', () => {
+nativeTest('filters', async () => {
   const [one, two]: Layout[] = [
     { kind: 'filter', vectors: 1 },
     { kind: 'filter', vectors: 2 },
@@ -96,5 +96,5 @@ test('filters', () => {
     reordering([channels, 1, 3, 3], plain, depthwise),
     reordering([channels, 1, 3, 3], depthwise, plain),
   ]);
-  checkAgreement([...cases, ...perChannel]);
+  await checkAgreement([...cases, ...perChannel]);
 });

@@ -1,6 +1,6 @@
 // Tests of the optimizers' kernels.
-import { test } from 'vitest';
 import { type Agreement, agreement, checkAgreement } from '../../../../test/kernel-agreement.ts';
+import { nativeTest } from '../../../../test/native.ts';
 import { AdamUpdate } from '../../../ops/adam-update.ts';
 import { MomentumUpdate } from '../../../ops/momentum-update.ts';
 import { randomTensor } from '../../../ops/run.ts';
@@ -41,8 +41,8 @@ function updates(shape: Shape, layout?: Layout): Agreement[] {
   ];
 }
 
-test('one step of every optimizer', () => {
-  checkAgreement([
+nativeTest('one step of every optimizer', async () => {
+  await checkAgreement([
     ...updates([7]),
     ...updates([17, 5, 3, 3], { kind: 'filter', vectors: 2 }),
     ...updates([17, 1, 3, 3], { kind: 'depthwise' }),

@@ -5,8 +5,9 @@ import {
   prepare,
   relativeError,
   runKernels,
-  testTargets,
+  widestTarget,
 } from '../../../../test/kernels.ts';
+import { nativeTest } from '../../../../test/native.ts';
 import { floatType } from '../../../ops/check.ts';
 import { Conv, ConvGradInput, ConvGradWeight } from '../../../ops/conv.ts';
 import { randomTensor, run } from '../../../ops/run.ts';
@@ -16,7 +17,7 @@ import type { Tensor } from '../../../tensor/tensor.ts';
 import type { KernelRule, Request } from '../kernel.ts';
 import { convGradInputRule, convGradWeightRule, convRule } from './convolution/index.ts';
 
-const { target } = testTargets[0]!;
+const target = widestTarget;
 
 /** The direct kernels stay below 1.5e-6, Winograd's below 5e-6. */
 const BOUND = 1e-5;
@@ -94,9 +95,9 @@ function variantsOf(testCase: Expecting): (Expecting & { readonly method: string
   }));
 }
 
-test.each(shapes)('every variant of $weight over $x agrees with the operator', (shape) => {
+nativeTest.each(shapes)('every variant of $weight over $x agrees with the operator', async (shape) => {
   const cases = casesOf(shape).flatMap(variantsOf);
-  const results = runKernels(cases, target);
+  const results = await runKernels(cases, target);
   const errors = cases.map(({ expected, method }, i) => ({
     method,
     error: relativeError(results[i]![0]!, expected),

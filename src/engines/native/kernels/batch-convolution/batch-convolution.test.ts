@@ -1,6 +1,7 @@
 // Tests of convolutions with images in the lanes, for as many images as fill the widest vectors.
 import { describe, expect, test } from 'vitest';
 import { type Agreement, checkAgreement, checkRepeatability } from '../../../../../test/kernel-agreement.ts';
+import { nativeTest } from '../../../../../test/native.ts';
 import { Add } from '../../../../ops/add.ts';
 import { Clip } from '../../../../ops/clip.ts';
 import { Conv, type ConvAttributes, ConvGradInput, ConvGradWeight } from '../../../../ops/conv.ts';
@@ -87,15 +88,15 @@ function casesOf({ x, weight, window }: Sizes): Agreement[] {
 describe('convolutions with images in the lanes', () => {
   const cases = sizes.flatMap(casesOf);
 
-  test('all three directions', () => {
-    checkAgreement(cases);
+  nativeTest('all three directions', async () => {
+    await checkAgreement(cases);
   });
 
-  test('repeat to the bit', () => {
-    checkRepeatability(cases);
+  nativeTest('repeat to the bit', async () => {
+    await checkRepeatability(cases);
   });
 
-  test('add what else there is, and clip', () => {
+  nativeTest('add what else there is, and clip', async () => {
     const attributes: ConvAttributes = { ...defaultWindow, group: 1, pads: [1, 1, 1, 1] };
     const [x, weight] = [randomTensor([16, 1, 6, 7], 'x'), randomTensor([2, 1, 3, 3], 'w')];
     const sum = run(Conv, [x, weight], attributes)[0]!;
@@ -105,7 +106,7 @@ describe('convolutions with images in the lanes', () => {
     const ofInput = { ...attributes, inputShape: x.shape };
     const addend = randomTensor(x.shape, 'addend');
     const gradient = run(ConvGradInput, [residual, weight], ofInput)[0]!;
-    checkAgreement([
+    await checkAgreement([
       {
         name: 'forward',
         kernel: {

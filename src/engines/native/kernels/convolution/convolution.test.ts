@@ -1,6 +1,13 @@
 // Every convolution kernel against the operator's own computation, on odd shapes and all vector widths.
 import { describe, expect, test } from 'vitest';
-import { type KernelCase, relativeError, runKernels, testTargets } from '../../../../../test/kernels.ts';
+import {
+  type KernelCase,
+  relativeError,
+  runKernels,
+  testTargets,
+  widestTarget,
+} from '../../../../../test/kernels.ts';
+import { nativeTest } from '../../../../../test/native.ts';
 import { floatType } from '../../../../ops/check.ts';
 import {
   Conv,
@@ -104,8 +111,11 @@ function outputShape({ x, weight, attributes }: Shapes): Shape {
   return Conv.infer([floatType(x), floatType(weight)], full(attributes))[0]!.shape;
 }
 
-function check<A extends object>(cases: readonly (KernelCase<A> & Expecting)[], target: Target): void {
-  const results = runKernels(cases, target);
+async function check<A extends object>(
+  cases: readonly (KernelCase<A> & Expecting)[],
+  target: Target,
+): Promise<void> {
+  const results = await runKernels(cases, target);
   const errors = cases.map(({ expected }, i) => relativeError(results[i]![0]!, expected));
   const wrong = errors.flatMap((error, i) => (error < 1e-5 ? [] : [`${title(cases[i]!)}: ${error}`]));
   expect(wrong).toEqual([]);
@@ -168,31 +178,31 @@ function fusedCase(shape: Shapes, fusion: Fusion): KernelCase<FusedAttributes['C
 /** Several passes over channels, a last block of odd channels, one block, depthwise, and more than one phase back. */
 const few = shapes.filter((_, i) => [3, 9, 14, 18].includes(i));
 
-describe.each(testTargets)('with $target.lanes lanes', ({ target }) => {
-  test('convolutions agree with the operator', () => {
-    check(shapes.map(forwardCase), target);
+describe.each(testTargets)('with $lanes lanes', (target) => {
+  nativeTest('convolutions agree with the operator', async () => {
+    await check(shapes.map(forwardCase), target);
   });
 
-  test('input gradients agree with the operator', () => {
-    check(shapes.map(gradInputCase), target);
+  nativeTest('input gradients agree with the operator', async () => {
+    await check(shapes.map(gradInputCase), target);
   });
 
-  test('weight gradients agree with the operator', () => {
-    check(shapes.map(gradWeightCase), target);
+  nativeTest('weight gradients agree with the operator', async () => {
+    await check(shapes.map(gradWeightCase), target);
   });
 });
 
 describe('with one vector width', () => {
-  const { target } = testTargets[0]!;
+  const target = widestTarget;
 
-  test.each(fusions)('a convolution followed by %o does both', (fusion) => {
-    check(
+  nativeTest.each(fusions)('a convolution followed by %o does both', async (fusion) => {
+    await check(
       few.map((shape) => fusedCase(shape, fusion)),
       target,
     );
   });
 
-  test('input gradients are added to another gradient, which may lie where they go', () => {
+  nativeTest('input gradients are added to another gradient, which may lie where they go', async () => {
     const cases = few.flatMap((shape) =>
       [true, false].map((inPlace) => {
         const { expected, inputs, attributes, ...rest } = gradInputCase(shape);
@@ -206,29 +216,31 @@ describe('with one vector width', () => {
         };
       }),
     );
-    check(cases, target);
+    await check(cases, target);
   });
 
-  test('few channels are read from blocks, too', () => {
+  nativeTest('few channels are read from blocks, too', async () => {
     const image = { kind: 'image', halo: noHalo } as const;
     const first = shapes.filter(({ x, weight }) => x[1]! <= 4 && x[1] === weight[1]);
-    check(
+    await check(
       first.map((shape) => ({ ...forwardCase(shape), layouts: [image] })),
       target,
     );
-    check(
+    await check(
       first.map((shape) => ({ ...gradWeightCase(shape), layouts: [image] })),
       target,
     );
   });
 
-  test('results repeat to the bit, whatever the number of threads is', () => {
+  nativeTest('results repeat to the bit, whatever the number of threads is', async () => {
     for (const threads of [1, 2, 3]) {
       const team = { ...target, threads };
       const forward = few.slice(2).map((shape) => forwardCase(shape));
       const backward = few.slice(2).map((shape) => gradWeightCase(shape));
-      expect(runKernels(forward, team)).toEqual(runKernels(forward, team));
-      expect(runKernels(backward, team)).toEqual(runKernels(backward, team));
+      for (const cases of [forward, backward]) {
+        const once = await runKernels<object>(cases, team);
+        expect(await runKernels<object>(cases, team)).toEqual(once);
+      }
     }
   });
 });

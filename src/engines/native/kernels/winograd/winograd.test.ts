@@ -6,7 +6,9 @@ import {
   relativeError,
   runKernels,
   testTargets,
+  widestTarget,
 } from '../../../../../test/kernels.ts';
+import { nativeTest } from '../../../../../test/native.ts';
 import { Conv, type ConvAttributes, ConvGradInput, ConvGradWeight } from '../../../../ops/conv.ts';
 import { randomTensor, run } from '../../../../ops/run.ts';
 import { defaultWindow, type Pads } from '../../../../ops/window.ts';
@@ -203,8 +205,8 @@ function gradWeight(shape: Shapes, plan: FilterGradientPlan): Expected<GradWeigh
 }
 
 /** Results, and their errors beyond the bound. */
-function compare<A extends object>(cases: readonly Expected<A>[], target: Target) {
-  const results = runKernels(cases, target).map(([result]) => result!);
+async function compare<A extends object>(cases: readonly Expected<A>[], target: Target) {
+  const results = (await runKernels(cases, target)).map(([result]) => result!);
   const errors = results.map((result, i) => relativeError(result, cases[i]!.expected));
   return { results, wrong: errors.filter((error) => !(error < BOUND)) };
 }
@@ -218,23 +220,23 @@ function withPlans<P, C>(
   return shapes.map((shape, i) => make(shape, all[(i + threads) % all.length]!, i));
 }
 
-describe.each(testTargets)('with $target.lanes lanes and $target.threads threads', ({ target }) => {
-  test('convolves', () => {
+describe.each(testTargets)('with $lanes lanes and $threads threads', (target) => {
+  nativeTest('convolves', async () => {
     const cases = withPlans(plans, target, (shape, plan) => forward(shape, plan));
-    expect(compare(cases, target).wrong).toEqual([]);
+    expect((await compare(cases, target)).wrong).toEqual([]);
   });
 
-  test('gives the gradient of the input, with and without an addend', () => {
+  nativeTest('gives the gradient of the input, with and without an addend', async () => {
     const cases = withPlans(plans, target, (shape, plan, i) => gradInput(shape, plan, i % 2 === 0));
-    expect(compare(cases, target).wrong).toEqual([]);
+    expect((await compare(cases, target)).wrong).toEqual([]);
   });
 
-  test('gives the gradient of weights', () => {
+  nativeTest('gives the gradient of weights', async () => {
     const cases = withPlans(gradientPlans, target, (shape, plan) => gradWeight(shape, plan));
-    expect(compare(cases, target).wrong).toEqual([]);
+    expect((await compare(cases, target)).wrong).toEqual([]);
   });
 
-  test('finishes a convolution by bias, affine map, residual and bounds', () => {
+  nativeTest('finishes a convolution by bias, affine map, residual and bounds', async () => {
     const fused: readonly Partial<ConvFused>[] = [
       { bias: true, clip: [0, Number.POSITIVE_INFINITY] },
       { bias: true, affine: true, residual: true, clip: [0, 40] },
@@ -242,36 +244,36 @@ describe.each(testTargets)('with $target.lanes lanes and $target.threads threads
       { residual: true },
     ];
     const cases = fused.map((attributes, i) => forward(shapes[i + 1]!, plans[i % plans.length]!, attributes));
-    expect(compare(cases, target).wrong).toEqual([]);
+    expect((await compare(cases, target)).wrong).toEqual([]);
   });
 
-  test('repeats to the bit', () => {
+  nativeTest('repeats to the bit', async () => {
     const shape = shapes[3]!;
     const [plan, gradientPlan] = [plans[target.threads % 3]!, gradientPlans[target.threads % 3]!];
     for (const cases of [
       [forward(shape, plan), forward(shape, plan)],
       [gradWeight(shape, gradientPlan), gradWeight(shape, gradientPlan)],
     ] as readonly Expected<object>[][]) {
-      const { results } = compare(cases, target);
+      const { results } = await compare(cases, target);
       expect(results[1]).toEqual(results[0]);
     }
   });
 });
 
 describe('with many channels', () => {
-  const { target } = testTargets[0]!;
+  const target = widestTarget;
   const shape: Shapes = { x: [2, 512, 7, 7], outputs: 40 };
 
-  test('keeps to the same bound', () => {
-    expect(compare([forward(shape, plans[1]!)], target).wrong).toEqual([]);
-    expect(compare([gradWeight(shape, gradientPlans[1]!)], target).wrong).toEqual([]);
+  nativeTest('keeps to the same bound', async () => {
+    expect((await compare([forward(shape, plans[1]!)], target)).wrong).toEqual([]);
+    expect((await compare([gradWeight(shape, gradientPlans[1]!)], target)).wrong).toEqual([]);
     const turned = { x: [2, 40, 7, 7], outputs: 512 } as const;
-    expect(compare([gradInput(turned, plans[1]!)], target).wrong).toEqual([]);
+    expect((await compare([gradInput(turned, plans[1]!)], target)).wrong).toEqual([]);
   });
 });
 
 describe('the choice', () => {
-  const { target } = testTargets[0]!;
+  const target = testTargets[0]!;
   const before = [1, 1] as const;
   const square = (images: number, channels: number, extent: number): Shape => [
     images,
