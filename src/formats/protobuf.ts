@@ -7,6 +7,8 @@ const LENGTH_DELIMITED = 2;
 const MAX_FIELDS = 2 ** 21;
 const CONTINUES = 0x80;
 
+const utf8 = new TextDecoder();
+
 /** Takes a field's number, with a reader that stands at the value. */
 type TakeField = (field: number, reader: PbfReader) => void;
 
@@ -35,7 +37,7 @@ export function bytesIn(reader: PbfReader): Uint8Array {
 }
 
 export function textIn(reader: PbfReader): string {
-  return new TextDecoder().decode(bytesIn(reader));
+  return utf8.decode(bytesIn(reader));
 }
 
 /** The bytes of one or more whole numbers: those of a packed list, or of one number of a list that is not packed. */
