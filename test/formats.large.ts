@@ -242,9 +242,9 @@ const builders: readonly (readonly [string, Build])[] = [
           Buffer.concat([
             field(8, Buffer.from('a')),
             Buffer.from([0x10, 0x0a, 0x08]),
-            varint(size),
-            fieldHead(9, 2 * size),
-            Buffer.alloc(2 * size),
+            varint(Math.floor(size / 2)),
+            fieldHead(9, 2 * Math.floor(size / 2)),
+            Buffer.alloc(2 * Math.floor(size / 2)),
           ]),
         ),
       ),
