@@ -84,7 +84,7 @@ async function readFiles(
 test('damaged files are read or refused, in bounded time and memory', { timeout: 36_000_000 }, async () => {
   const range = isLong ? rangeOf(process.env.FOVEA_FUZZ ?? '100000') : { from: 0, to: Infinity };
   const counts = await readFiles(fuzzedFile, range, isLong ? Infinity : 6000);
-  if (range.to <= range.from) return;
+  if (range.to - range.from < 1000) return;
   expect(counts.read).toBeGreaterThan(0);
   expect(counts.refused).toBeGreaterThan(counts.read);
 });
