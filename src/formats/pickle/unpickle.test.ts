@@ -162,7 +162,8 @@ test.each([
   expect(() => read(instruction)).toThrow(/expects \d+ more bytes, but 1 are left/);
 });
 
-test('instructions are limited', () => {
+test('instructions and names are limited', () => {
+  expect(() => read(`${named('a', 'b')}0`.repeat(100_001))).toThrow(/asks for more than 100000 names/);
   expect(() => read('N'.repeat(1_000_001))).toThrow(/has more than 1000000 instructions/);
 });
 
