@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
+import { readTensors, writeSafetensors } from '../src/formats/index.ts';
 import { createModel, type ModelName } from '../src/models/zoo.ts';
-import { namedParameters } from '../src/nn/index.ts';
+import { initialise, namedParameters } from '../src/nn/index.ts';
 import { type FloatTensor, floatTensor } from '../src/tensor/tensor.ts';
 import { type Checkpoint, defaultLoss, openSession, predict } from '../src/train/index.ts';
 import { exportCheckpoint, importedPreprocessing, importWeights } from '../src/transfer/index.ts';
@@ -54,6 +55,21 @@ describeIf(weights, noData('weights'))('weights that others trained', () => {
   }, 60_000);
 });
 
+const field = dataFolder('field');
+
+test.skipIf(field === undefined).each(['cfg.pth', 'fp8_extra.safetensors', 'tied_view.pth'])(
+  'the weights of %s are read, whatever else is in it',
+  async (name) => {
+    const { tensors } = await readTensors(join(field!, 'weights/truth.npz'));
+    const result = await importWeights(join(field!, 'weights', name), { model: createModel('lenet5') });
+    const expected = new Map(tensors);
+    // A view of another tensor's storage, from its element 10 on.
+    const shared = tensors.get('conv3.bias')!.data.slice(10, 20) as Float32Array;
+    if (name === 'tied_view.pth') expected.set('fc2.bias', floatTensor([10], shared));
+    expect('checkpoint' in result && result.checkpoint.weights).toEqual(expected);
+  },
+);
+
 describe('files that others run', () => {
   // The larger ones against the onnx engine, which runs other operators than those that are exported.
   const cases: [ModelName, number, EngineName][] = [
@@ -87,18 +103,90 @@ describe('files that others run', () => {
     expect(text).toContain('"class 9"');
   });
 
-  test('weights come back from safetensors and npz as they went', async () => {
-    const checkpoint = checkpointOf('lenet5', 32);
-    for (const name of ['lenet5.safetensors', 'lenet5.npz']) {
+  test('weights come back from safetensors, npz and pdparams as they went', async () => {
+    const checkpoint = checkpointOf('resnet20-cifar', 32);
+    for (const name of ['r20.safetensors', 'r20.npz', 'r20.pdparams']) {
       expect(await exportCheckpoint(inFolder(name), checkpoint)).toMatchObject({ maxDifference: 0 });
       const back = await importWeights(inFolder(name), { model: checkpoint.model });
       expect('checkpoint' in back && back.checkpoint.weights).toEqual(checkpoint.weights);
     }
   });
 
+  test('weights for Paddle have its names, and matrices as it lays them out', async () => {
+    const checkpoint = checkpointOf('resnet20-cifar', 32);
+    await exportCheckpoint(inFolder('paddle.pdparams'), checkpoint);
+    const { format, metadata, tensors } = await readTensors(inFolder('paddle.pdparams'));
+    expect(format).toBe('paddle');
+    expect(Object.keys(metadata)).toEqual(['StructuredToParameterName@@']);
+    expect([...tensors.keys()].slice(0, 5)).toEqual([
+      'conv1.weight',
+      'bn1.weight',
+      'bn1.bias',
+      'bn1._mean',
+      'bn1._variance',
+    ]);
+    const ours = checkpoint.weights.get('linear.weight')!;
+    const theirs = tensors.get('linear.weight')!;
+    expect([ours.shape, theirs.shape]).toEqual([
+      [10, 64],
+      [64, 10],
+    ]);
+    expect(theirs.data[1]).toBe(ours.data[64]);
+  });
+
+  test.each([
+    ['kept', true, 0],
+    ['folded', false, 1e-4],
+  ])(
+    'an ONNX file with batch normalization %s comes back with the same logits',
+    async (_, keepNormalization, tolerance) => {
+      const checkpoint = checkpointOf('resnet20-cifar', 32);
+      const engine = await openEngine('reference');
+      const path = inFolder('back.onnx');
+      await exportCheckpoint(path, checkpoint, { engine, keepNormalization });
+      const back = await importWeights(path, { model: checkpoint.model });
+      expect(back.report).toMatchObject({
+        missing: [],
+        unexpected: [],
+        skipped: [],
+        foldedNormalization: !keepNormalization,
+      });
+      if (!('checkpoint' in back)) throw new Error(back.fault);
+      const images = floatTensor([1, 3, 32, 32], formulaTensor('images', [1, 3, 32, 32]).data);
+      const [expected, got] = await Promise.all(
+        [checkpoint, back.checkpoint].map(async (one) => {
+          const session = openSession(one, engine, 1);
+          const { logits } = await session.forward(images);
+          session.dispose();
+          return logits.data;
+        }),
+      );
+      const scale = Math.max(...expected!.map(Math.abs));
+      for (const [i, logit] of expected!.entries())
+        expect(Math.abs(got![i]! - logit)).toBeLessThanOrEqual(tolerance * scale);
+    },
+  );
+
+  test('the options or classes with which a file fits are named, and options that it cannot tell', async () => {
+    const torchvision = createModel('googlenet', {
+      classes: 7,
+      batchNorm: true,
+      auxiliary: true,
+      stemStride: 2,
+    });
+    const path = inFolder('googlenet.safetensors');
+    await writeSafetensors(path, initialise(torchvision.network, 'pytorch', 0));
+    const refused = await importWeights(path, { model: createModel('googlenet', { classes: 10 }) });
+    expect('fault' in refused && refused.fault).toMatch(
+      /It fits googlenet with --option auxiliary=true .* and --option batchNorm=true .*stemStride 2.* and --classes 7\./,
+    );
+    const taken = await importWeights(path, { model: torchvision });
+    expect(taken.report).toMatchObject({ missing: [], assumed: ['stemStride=2'] });
+  });
+
   test('an ending that names no format is refused', async () => {
     await expect(exportCheckpoint(inFolder('x.pt'), checkpointOf('lenet5', 32))).rejects.toThrow(
-      'ends with ".pt"; name the format by its ending: .onnx, .safetensors, .npz.',
+      'ends with ".pt"; name the format by its ending: .onnx, .safetensors, .npz, .pdparams.',
     );
   });
 });

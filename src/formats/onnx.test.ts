@@ -56,6 +56,21 @@ test.each([
   ['two graphs', model(message(7), message(7)), /it has 2 graphs/],
   ['two tensors of one name', model(message(7, tensor(raw), tensor(raw))), /tensor "w" is there twice/],
   ['a number as its graph', model(number(7, 3)), /a number is where bytes are expected/],
+  [
+    'more axes than tensors have',
+    model(message(7, tensor(bytes(1, Array(65).fill(1)), raw))),
+    /a tensor has 65 axes; expected at most 64/,
+  ],
+  [
+    'more axes, one by one',
+    model(message(7, tensor(...Array.from({ length: 65 }, () => number(1, 1)), raw))),
+    /a tensor has 65 axes/,
+  ],
+  [
+    'a listed number that is cut off',
+    model(message(7, tensor(number(2, 7), number(1, 1), bytes(7, [0x80])))),
+    /a list has a number that is too long or cut off/,
+  ],
   ['a type that is none', model(message(7, tensor(number(2, 77)))), /tensor "w" is of ONNX's type 77/],
   ['a negative extent', model(message(7, tensor(number(1, -1), raw))), /tensor "w" has the shape \[-1\]/],
   [
@@ -85,4 +100,22 @@ test('a model that is cut anywhere is refused', async () => {
   for (let length = 0; length < whole.length; length++) {
     await expect(read(whole.subarray(0, length))).rejects.toThrow(DataError);
   }
+});
+
+test('lists of whole numbers may come in parts, packed or not', async () => {
+  const content = model(
+    message(
+      7,
+      message(
+        5,
+        text(8, 'n'),
+        number(2, 7),
+        number(1, 4),
+        number(7, 1),
+        bytes(7, [2, 0xac, 0x02]),
+        number(7, 5),
+      ),
+    ),
+  );
+  expect([...(await read(content)).get('n')!.data]).toEqual([1, 2, 300, 5]);
 });

@@ -53,7 +53,7 @@ const types: Readonly<Record<number, StoredType>> = {
 /** Longest tensor whose elements are listed as whole numbers, in bytes: reading them takes a hundred times as long as raw ones. */
 const MAX_LISTED = 2 ** 24;
 /** Nodes that are looked at, and inputs of each. */
-const MAX_NODES = 50_000;
+const MAX_NODES = 20_000;
 const MAX_INPUTS = 8;
 const MAX_METADATA = 10_000;
 
@@ -144,6 +144,7 @@ class GraphContent {
   }
 
   addNode(bytes: Uint8Array): void {
+    if (this.nodes.length === MAX_NODES) throw new Error(`it has more than ${MAX_NODES} nodes`);
     const node = { operator: '', name: '', inputs: [] as string[], output: '' };
     this.file.readMessage(bytes, (field, reader) => {
       if (field === NODE.operator) node.operator = textIn(reader);
@@ -151,7 +152,7 @@ class GraphContent {
       else if (field === NODE.output) node.output ||= textIn(reader);
       else if (field === NODE.input && node.inputs.length < MAX_INPUTS) node.inputs.push(textIn(reader));
     });
-    if (this.nodes.length < MAX_NODES) this.nodes.push(node);
+    this.nodes.push(node);
   }
 
   private readTensor(bytes: Uint8Array): Fields {

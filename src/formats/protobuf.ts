@@ -6,6 +6,10 @@ const LENGTH_DELIMITED = 2;
 /** ONNX models of the deepest networks have some 100 000 fields outside of their lists of numbers. */
 const MAX_FIELDS = 2 ** 21;
 const CONTINUES = 0x80;
+/** Bytes of a number of 64 bits. */
+const MAX_VARINT = 10;
+
+const utf8 = new TextDecoder();
 
 /** Takes a field's number, with a reader that stands at the value. */
 type TakeField = (field: number, reader: PbfReader) => void;
@@ -35,7 +39,7 @@ export function bytesIn(reader: PbfReader): Uint8Array {
 }
 
 export function textIn(reader: PbfReader): string {
-  return new TextDecoder().decode(bytesIn(reader));
+  return utf8.decode(bytesIn(reader));
 }
 
 /** The bytes of one or more whole numbers: those of a packed list, or of one number of a list that is not packed. */
@@ -46,16 +50,21 @@ export function varintsIn(reader: PbfReader): Uint8Array {
   return reader.buf.subarray(start, reader.pos);
 }
 
-/** How many whole numbers are in the bytes. */
+/** How many whole numbers are in the bytes; fails if one is too long or not all there. */
 export function countVarints(bytes: Uint8Array): number {
-  let count = 0;
-  for (let at = 0; at < bytes.length; at++) if (bytes[at]! < CONTINUES) count++;
+  let [count, start] = [0, 0];
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at]! >= CONTINUES) continue;
+    if (at - start >= MAX_VARINT) break;
+    count++;
+    start = at + 1;
+  }
+  if (start !== bytes.length) throw new Error('a list has a number that is too long or cut off');
   return count;
 }
 
-/** Calls `take` with each whole number in the bytes, as signed ones of 64 bits. */
+/** Calls `take` with each whole number in bytes that have been counted, as signed ones of 64 bits. */
 export function forEachVarint(bytes: Uint8Array, take: (value: number, index: number) => void): void {
   const reader = new PbfReader(bytes);
   for (let index = 0; reader.pos < bytes.length; index++) take(reader.readVarint(true), index);
-  if (reader.pos !== bytes.length) throw new Error(BEYOND);
 }

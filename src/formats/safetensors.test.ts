@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { DataError } from '../tensor/errors.ts';
 import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
+import { openTensorSource } from './open.ts';
 import { encodeSafetensors, readSafetensorsContent } from './safetensors.ts';
 import { memorySource } from './source.ts';
 import { readAll, tensorFile } from './tensor-file.ts';
@@ -110,7 +111,8 @@ test.each([
   ['a header of 4 GB', file('{').fill(0xff, 0, 4), /is no safetensors file/],
   ['too many axes', one('F32', Array(65).fill(1), [0, 0, 0, 0]), /tensor "x" has 65 axes/],
   ['a huge shape', one('F32', [2 ** 50, 2 ** 50], []), /expected data_offsets 5\.\d+e\+30 bytes apart/],
-  ['an unknown type', one('F8', [1], [0]), /expected a dtype among F64, F32/],
+  ['an unknown type', one('F8', [1], [0]), /is of type F8; Fovea reads F64, F32/],
+  ['a type that is no name', one('f8', [1], [0]), /expected a dtype among F64, F32/],
   ['a negative extent', one('F32', [-1], []), /expected a shape of whole numbers/],
   [
     'one offset',
@@ -150,4 +152,18 @@ test.each([
 test('a tensor cannot take the name of the metadata', async () => {
   const named = new Map([['__metadata__', floatTensor([], [1])]]);
   expect(() => encodeSafetensors(named)).toThrow('a tensor cannot be called "__metadata__"');
+});
+
+test('a tensor of an unknown type is passed over, and the others are read', async () => {
+  const bytes = file(
+    {
+      scale: { dtype: 'F8_E4M3', shape: [2], data_offsets: [0, 2] },
+      a: { dtype: 'U8', shape: [2], data_offsets: [2, 4] },
+    },
+    [1, 2, 3, 4],
+  );
+  const read = await openTensorSource(memorySource(bytes, 'x.safetensors'));
+  expect([...read.tensors.keys()]).toEqual(['a']);
+  expect([...(await read.read('a')).data]).toEqual([3, 4]);
+  expect(read.skipped).toEqual([{ name: 'scale', reason: expect.stringContaining('is of type F8_E4M3') }]);
 });

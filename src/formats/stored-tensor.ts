@@ -80,20 +80,36 @@ function reachOf(shape: Shape, strides: readonly number[]): number {
 function rowMajor(bytes: Uint8Array, width: number, shape: Shape, strides: readonly number[]): Uint8Array {
   const usual = stridesOf(shape);
   if (shape.every((extent, axis) => extent === 1 || strides[axis] === usual[axis])) return bytes;
-  const count = sizeOf(shape);
-  const ordered = new Uint8Array(count * width);
+  // An element of 8 bytes is two of 4.
+  if (width === 8) return rowMajor(bytes, 4, [...shape, 2], [...strides.map((stride) => 2 * stride), 1]);
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
+  const from = wordsOf(width, aligned.buffer, aligned.byteOffset, aligned.length / width);
+  const ordered = wordsOf(width, new ArrayBuffer(sizeOf(shape) * width));
+  copyOrdered(from, ordered, shape, strides);
+  return new Uint8Array(ordered.buffer);
+}
+
+type Words = Uint8Array | Uint16Array | Uint32Array;
+
+function wordsOf(width: number, ...part: [buffer: ArrayBufferLike, start?: number, length?: number]): Words {
+  if (width === 1) return new Uint8Array(...part);
+  return width === 2 ? new Uint16Array(...part) : new Uint32Array(...part);
+}
+
+/** Copies a tensor of at least one axis and element, a row of the last axis at a time. */
+function copyOrdered(from: Words, to: Words, shape: Shape, strides: readonly number[]): void {
+  const last = shape.length - 1;
+  const [inner, step] = [shape[last]!, strides[last]!];
   const index = shape.map(() => 0);
-  for (let i = 0, from = 0; i < count; i++) {
-    for (let byte = 0; byte < width; byte++) ordered[i * width + byte] = bytes[from * width + byte]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis]!;
-      index[axis]!++;
-      if (index[axis]! < shape[axis]!) break;
-      from -= index[axis]! * strides[axis]!;
+  for (let at = 0, row = 0; at < to.length; ) {
+    for (let i = 0; i < inner; i++) to[at++] = from[row + i * step]!;
+    for (let axis = last - 1; axis >= 0; axis--) {
+      row += strides[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      row -= index[axis]! * strides[axis]!;
       index[axis] = 0;
     }
   }
-  return ordered;
 }
 
 function areCounts(values: readonly unknown[]): boolean {

@@ -77,7 +77,7 @@ test.each<[string, (record: Buffer, end: Buffer) => unknown, boolean, RegExp]>([
   ],
   [
     'more entries than it has',
-    (_, end) => end.writeUInt16LE(0xfffe, END_FIELD.count),
+    (_, end) => end.writeUInt16LE(0x0fff, END_FIELD.count),
     false,
     /46 bytes are expected/,
   ],

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { FileFormat } from '../formats/index.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { mapWeights, type WeightFile } from './mapping.ts';
+import { possibleNames } from './names.ts';
 
 const parameters = shapes({
   'conv.weight': [4, 1, 3, 3],
@@ -42,7 +43,8 @@ test('a prefix that all names share is left out', () => {
     source: 'state_dict.module.conv.weight',
     transposed: false,
   });
-  expect(mapping.unexpected).toEqual(['epoch']);
+  expect(mapping.unexpected).toEqual([]);
+  expect(mapping.skipped).toEqual([{ name: 'epoch', reason: 'is not a parameter of the network' }]);
 });
 
 test('counters of batches are no tensors that a model misses a place for', () => {
@@ -74,11 +76,89 @@ test('what is missing, unexpected or of another shape is told apart', () => {
   expect(mapping.mismatched).toEqual([{ name: 'fc2.weight', expected: [2, 5], got: [10, 5] }]);
 });
 
-test('where no name fits, the order of shapes decides, if it is the same throughout', () => {
-  const renamed = Object.fromEntries(Object.values(own).map((shape, i) => [`p${i}`, shape]));
-  const mapping = mapWeights(parameters, file(renamed));
+function renamed(change: (name: string) => string): Record<string, Shape> {
+  return Object.fromEntries(Object.entries(own).map(([name, shape]) => [change(name), shape]));
+}
+
+test('where no name fits, the order of shapes decides, if the names agree', () => {
+  const layers: Record<string, string> = { conv: '0', bn: '1', fc1: '4', fc2: '6' };
+  const numbered = renamed((name) => name.replace(/^\w+/, (layer) => layers[layer]!));
+  const mapping = mapWeights(parameters, file(numbered));
   expect(mapping.by).toBe('order');
-  expect(mapping.assigned.map(({ source }) => source)).toEqual(['p0', 'p1', 'p2', 'p3', 'p4', 'p5']);
-  const { p5: _, ...fewer } = renamed;
+  expect(mapping.assigned.map(({ source }) => source)).toEqual(Object.keys(numbered));
+  const { '6.weight': _, ...fewer } = numbered;
   expect(mapWeights(parameters, file(fewer))).toMatchObject({ by: 'name', assigned: [] });
+});
+
+test('the order is refused where names say otherwise, or do not tell', () => {
+  const conflictsOf = (entries: Record<string, Shape>) => {
+    const { by, assigned, conflicts } = mapWeights(parameters, file(entries));
+    expect({ by, assigned }).toEqual({ by: 'name', assigned: [] });
+    return conflicts.map(({ name, source }) => `${source} for ${name}`);
+  };
+  const statisticsFirst = {
+    a: 'c.weight',
+    b: 'n.running_mean',
+    c: 'n.running_var',
+    d: 'n.gamma',
+    e: 'f.weight',
+    f: 'g.weight',
+  };
+  const names = Object.values(statisticsFirst);
+  expect(conflictsOf(Object.fromEntries(Object.values(own).map((shape, i) => [names[i]!, shape])))).toEqual([
+    'n.running_mean for bn.weight',
+    'n.running_var for bn.running_mean',
+    'n.gamma for bn.running_var',
+  ]);
+  const nameless = Object.fromEntries(Object.values(own).map((shape, i) => [`arr_${i}`, shape]));
+  expect(conflictsOf(nameless)).toEqual([
+    'arr_1 for bn.weight',
+    'arr_2 for bn.running_mean',
+    'arr_3 for bn.running_var',
+  ]);
+});
+
+test('layers of one shape are taken in order only if numbers in their names prove it', () => {
+  const twins = shapes({ 'c1.weight': [2, 2, 3, 3], 'c2.weight': [2, 2, 3, 3] });
+  const byOf = (first: string, second: string) =>
+    mapWeights(twins, file({ [first]: [2, 2, 3, 3], [second]: [2, 2, 3, 3] })).by;
+  expect(byOf('layers.2.weight', 'layers.10.weight')).toBe('order');
+  expect(byOf('layers.10.weight', 'layers.2.weight')).toBe('name');
+  expect(byOf('left.weight', 'right.weight')).toBe('name');
+});
+
+test('tensors of training and unreadable ones are passed over; another layer is not', () => {
+  const extra = { 'criterion.weight': [2], n_averaged: [], scale: [4] };
+  const skipped = [{ name: 'extra_fp8', reason: 'is of type F8_E4M3' }];
+  expect(mapWeights(parameters, { ...file({ ...own, ...extra }), skipped })).toMatchObject({
+    unexpected: [],
+    missing: [],
+  });
+  expect(mapWeights(parameters, file({ ...own, 'conv4.weight': [4, 4, 3, 3] })).unexpected).toEqual([
+    'conv4.weight',
+  ]);
+  expect(mapWeights(parameters, file({ ...own, 'bn.alpha': [1] })).unexpected).toEqual(['bn.alpha']);
+});
+
+test('two sets of weights under different prefixes: the first is taken, averages only if there is no other', () => {
+  const prefixed = (prefix: string) => renamed((name) => `${prefix}.${name}`);
+  const mapping = mapWeights(parameters, file({ ...prefixed('ema'), ...prefixed('model') }));
+  expect(mapping).toMatchObject({ prefix: 'model.', otherPrefixes: ['ema.'], unexpected: [], skipped: [] });
+});
+
+test('names of ResNets by Hugging Face and others are understood', () => {
+  const pairs: Record<string, string> = {
+    'resnet.embedder.embedder.convolution.weight': 'conv1.weight',
+    'resnet.embedder.embedder.normalization.running_mean': 'bn1.running_mean',
+    'encoder.stages.1.layers.0.layer.2.convolution.weight': 'layer2.0.conv3.weight',
+    'resnet.encoder.stages.3.layers.1.layer.0.normalization.bias': 'layer4.1.bn1.bias',
+    'resnet.encoder.stages.0.layers.0.shortcut.convolution.weight': 'layer1.0.downsample.0.weight',
+    'resnet.encoder.stages.0.layers.0.shortcut.normalization.running_var':
+      'layer1.0.downsample.1.running_var',
+    'classifier.1.bias': 'fc.bias',
+    'layer2.0.shortcut.1.weight': 'layer2.0.downsample.1.weight',
+    'linear.weight': 'fc.weight',
+    'conv1/kernel:0': 'conv1.weight',
+  };
+  for (const [theirs, ours] of Object.entries(pairs)) expect(possibleNames(theirs)).toContain(ours);
 });

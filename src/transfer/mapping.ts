@@ -65,7 +65,9 @@ export function mapWeights(parameters: Shapes, file: WeightFile): WeightMapping 
   const { sources: ordered, conflicts } =
     found.sources.size === 0 ? orderOf(parameters, tensors) : { sources: undefined, conflicts: [] };
   const compared = compare(parameters, { ...file, tensors }, ordered ?? found.sources);
-  const { unexpected, unrelated } = sortLeftOver(compared.unexpected, parameters, file, found.prefix);
+  const inOtherPart = (name: string) => found.others.some((other) => other !== '' && name.startsWith(other));
+  const leftOver = compared.unexpected.filter((name) => !inOtherPart(name));
+  const { unexpected, unrelated } = sortLeftOver(leftOver, parameters, file, found.prefix);
   return {
     by: ordered ? 'order' : 'name',
     prefix: found.prefix,

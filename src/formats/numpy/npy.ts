@@ -75,13 +75,14 @@ function arrayOfHeader(header: string, storage: Bytes, name: string): StoredTens
   const problem = (expected: string) =>
     `has the header ${JSON.stringify(header.trim().slice(0, 200))}; expected ${expected}`;
   const fault = (expected: string) => new DataError(`${name}: ${problem(expected)}.`);
-  if (!header.includes("'descr':")) throw fault("'descr' in it");
+  const types = `a 'descr' of one of the types ${knownNumpyTypes}`;
+  if (!header.includes("'descr':")) throw fault(types);
   const descr = /'descr': *'([<>|=])([a-zA-Z]\d+)'/.exec(header);
   const order = /'fortran_order': *(True|False)/.exec(header)?.[1];
   const extents = /'shape': *\(([\d, ]*)\)/.exec(header)?.[1];
   if (order === undefined || extents === undefined) throw fault("'fortran_order' and 'shape' in it");
   const type = descr && numpyType(descr[2]!);
-  if (!type) return { unreadable: problem(`a 'descr' of one of the types ${knownNumpyTypes}`) };
+  if (!type) return { unreadable: problem(types) };
   const shape = extents
     .split(',')
     .filter((extent) => extent.trim() !== '')

@@ -52,7 +52,6 @@ export class Cursor {
   /** A whole number in two's complement; a bigint where a number would not be exact. */
   integer(length: number): number | bigint {
     if (length === 0) return 0;
-    // By way of text: adding byte after byte to a bigint takes time with the square of the length.
     const digits = Buffer.from(this.take(length)).reverse().toString('hex');
     const value = BigInt.asIntN(8 * length, BigInt(`0x${digits}`));
     return Number.isSafeInteger(Number(value)) ? Number(value) : value;

@@ -29,6 +29,8 @@ export class Opaque {
 }
 
 const MAX_WORK_PER_BYTE = 16;
+/** Python writes a name once and recalls it; others write some for each tensor. */
+const MAX_NAMES = 100_000;
 
 /**
  * Values are null, booleans, numbers, bigints, strings, Uint8Array (bytes), arrays (lists, tuples and sets), Map (dicts),
@@ -43,6 +45,7 @@ export class Machine {
   private readonly stack: unknown[] = [];
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, unknown>();
+  private found = 0;
   /** Elements of all values that functions were called with. */
   private work = 0;
 
@@ -118,6 +121,7 @@ export class Machine {
 
   /** Pushes what the table has under a name, or an opaque value. */
   find(module: unknown, name: unknown): void {
+    if (++this.found > MAX_NAMES) throw new PickleFault(`asks for more than ${MAX_NAMES} names`);
     const full = `${describe(module, '')}.${describe(name, '')}`;
     if (Object.hasOwn(this.names, full)) {
       this.push(this.names[full]);

@@ -2,7 +2,7 @@
 // Instructions that weights do not need are refused; names are looked up in a fixed table only (machine.ts).
 import type { Bytes } from '../source.ts';
 import { PickleEnd, PickleFault } from './fault.ts';
-import { Machine, type Names, type PersistentLoad } from './machine.ts';
+import { Machine, type Names, Opaque, type PersistentLoad } from './machine.ts';
 
 /** A pickle that has been read, and where it ends in its bytes. */
 export interface Unpickled {
@@ -18,7 +18,8 @@ export interface PickleOptions {
 /** A network has some 30 to a tensor; a limit to the memory that small values take. */
 const MAX_INSTRUCTIONS = 1_000_000;
 const HIGHEST_PROTOCOL = 5;
-const MAX_INTEGER_BYTES = 4096;
+/** Longer ones are not worked out; seeds and states of random numbers have 16 bytes, mostly. */
+const MAX_INTEGER_BYTES = 32;
 const STOP = 0x2e;
 const FIRST_WINDOW = 2 ** 20;
 const WINDOW_GROWTH = 8;
@@ -39,8 +40,8 @@ const instructions: Readonly<Record<number, Instruction>> = {
   74: (machine) => machine.push(machine.cursor.int32()), // BININT
   75: (machine) => machine.push(machine.cursor.uint8()), // BININT1
   77: (machine) => machine.push(machine.cursor.uint16()), // BININT2
-  138: (machine) => machine.push(machine.cursor.integer(machine.cursor.uint8())), // LONG1
-  139: (machine) => machine.push(machine.cursor.integer(checkInteger(machine.cursor.uint32()))), // LONG4
+  138: (machine) => pushInteger(machine, machine.cursor.uint8()), // LONG1
+  139: (machine) => pushInteger(machine, machine.cursor.uint32()), // LONG4
   71: (machine) => machine.push(machine.cursor.float64BigEndian()), // BINFLOAT
   85: (machine) => machine.push(machine.cursor.latin1(machine.cursor.uint8())), // SHORT_BINSTRING
   84: (machine) => machine.push(machine.cursor.latin1(machine.cursor.uint32())), // BINSTRING
@@ -119,10 +120,9 @@ export async function readPickle(source: Bytes, options: PickleOptions, start = 
   }
 }
 
-/** @param length bytes of a whole number */
-function checkInteger(length: number): number {
-  if (length <= MAX_INTEGER_BYTES) return length;
-  throw new PickleFault(`has a whole number of ${length} bytes; expected at most ${MAX_INTEGER_BYTES}`);
+function pushInteger(machine: Machine, length: number): void {
+  if (length <= MAX_INTEGER_BYTES) machine.push(machine.cursor.integer(length));
+  else machine.push(new Opaque(`is a whole number of ${machine.cursor.take(length).length} bytes`));
 }
 
 function checkProtocol(protocol: number): void {
