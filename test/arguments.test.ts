@@ -1,10 +1,10 @@
 // What plain JavaScript may pass to constructors and functions.
 import { expect, test } from 'vitest';
-import { digits } from '../data/digits.ts';
-import { createModel } from '../models/zoo.ts';
-import { UsageError } from '../tensor/errors.ts';
-import { evaluate, predict, train } from '../train/index.ts';
-import * as nn from './index.ts';
+import { digits } from '../src/data/digits.ts';
+import { createModel } from '../src/models/zoo.ts';
+import * as nn from '../src/nn/index.ts';
+import { UsageError } from '../src/tensor/errors.ts';
+import { evaluate, predict, train } from '../src/train/index.ts';
 
 /** Calls that no type would allow. */
 // biome-ignore lint/suspicious/noExplicitAny: what plain JavaScript does.
