@@ -169,7 +169,7 @@ test('a confusion matrix that does not fit has numbered columns, or becomes a li
   ];
   expect(formatConfusion(labels, confusion, 60)).toContain('a long class name  another class name');
   expect(formatConfusion(labels, confusion, 40).split('\n')).toEqual([
-    'true \\ predicted      0  1  2',
+    'true \\ predicted       0  1  2',
     '0 a long class name    5  3  ·',
     '1 another class name   ·  7  ·',
     '2 b                   10  ·  2',
