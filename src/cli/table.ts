@@ -30,6 +30,17 @@ export function formatTable(
   return layOut(shown, cells, width);
 }
 
+/** The least width at which columns of numbers are whole, and those of text may be cut. */
+export function widthOfTable(columns: readonly Column[], rows: readonly (readonly string[])[]): number {
+  const widths = columns.map(({ title, align }, i) => {
+    const own = Math.max(
+      ...[title, ...rows.map((row) => row[i] ?? '')].map((text) => widthOf(visible(text))),
+    );
+    return align === 'right' ? own : Math.min(own, leastWidth);
+  });
+  return totalOf(widths);
+}
+
 function layOut(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

@@ -1,7 +1,8 @@
 // Tables, bars and pictures.
 import { expect, test, vi } from 'vitest';
+import { formatConfusion } from './confusion.ts';
 import { picture, sideBySide } from './picture.ts';
-import { formatDuration, formatProgress, ProgressBar } from './progress.ts';
+import { fittedProgress, formatDuration, formatProgress, ProgressBar } from './progress.ts';
 import { RunView, sparkline } from './run-view.ts';
 import { formatTable, grouped } from './table.ts';
 
@@ -134,4 +135,47 @@ test('a picture is made of half blocks, two pixels a character', () => {
       '|',
     ),
   ).toBe('ab|x\nc |y\n  |z');
+});
+
+test('a progress line that does not fit loses its bar first, and its loss last', () => {
+  const progress = { task: 'train', done: 120, total: 5000, unit: 'steps', rate: 35 };
+  const notes = ['  loss ▁▂▃▄▅▆▇█ 0.1234', '  loss 0.1234'];
+  const at = (width: number) => fittedProgress(progress, notes, width);
+  expect(at(200)).toBe(`train  ${'-'.repeat(24)}  120/5000  35.0 steps/s  2:19 left  loss ▁▂▃▄▅▆▇█ 0.1234`);
+  expect(at(79)).toBe(`train  ${'-'.repeat(10)}  120/5000  35.0 steps/s  2:19 left  loss ▁▂▃▄▅▆▇█ 0.1234`);
+  expect(at(64)).toBe('train  120/5000  35.0 steps/s  2:19 left  loss ▁▂▃▄▅▆▇█ 0.1234');
+  expect(at(30)).toBe('train  120/5000  loss 0.1234');
+  for (const width of [30, 40, 50, 79]) expect(at(width).length).toBeLessThanOrEqual(width);
+});
+
+test('wide characters count twice in tables', () => {
+  const lines = formatTable(
+    columns,
+    [
+      ['猫猫猫猫猫猫', '1'],
+      ['cat', '22'],
+    ],
+    16,
+  ).split('\n');
+  expect(lines).toEqual(['name       count', '猫猫猫猫…      1', 'cat           22']);
+});
+
+test('a confusion matrix that does not fit has numbered columns, or becomes a list', () => {
+  const labels = ['a long class name', 'another class name', 'b'];
+  const confusion = [
+    [5, 3, 0],
+    [0, 7, 0],
+    [10, 0, 2],
+  ];
+  expect(formatConfusion(labels, confusion, 60)).toContain('a long class name  another class name');
+  expect(formatConfusion(labels, confusion, 40).split('\n')).toEqual([
+    'true \\ predicted       0  1  2',
+    '0 a long class name    5  3  ·',
+    '1 another class name   ·  7  ·',
+    '2 b                   10  ·  2',
+  ]);
+  expect(formatConfusion(labels, confusion, 14).split('\n').slice(1)).toEqual([
+    '  10  b predicted as a long class name',
+    '   3  a long class name predicted as another class name',
+  ]);
 });

@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { lossesOf, prepare, valuesOf } from '../../test/prepared.ts';
 import { tinyModel } from '../../test/tiny.ts';
-import { EngineError, UsageError } from '../tensor/errors.ts';
+import { AbortedError, EngineError, UsageError } from '../tensor/errors.ts';
 import type { Engine } from './engine.ts';
 import { FallbackEngine } from './fallback.ts';
 import { referenceEngine } from './reference/index.ts';
@@ -85,4 +85,16 @@ test('a state of another engine is refused', async () => {
   await expect(engine.compile(forwardStep, state)).rejects.toThrow(
     'the auto engine got a state of another engine',
   );
+});
+
+test('an interruption is no failure: nothing is handed over, and the engine is told nothing else', async () => {
+  const { control, openSuccessor, engine } = openFragile();
+  const { trainStep, state } = prepare(engine, tinyModel(), 4);
+  control.failure = new AbortedError('interrupted');
+  await expect(engine.compile(trainStep, state)).rejects.toThrow(AbortedError);
+  expect(openSuccessor).not.toHaveBeenCalled();
+  expect(engine.replaced).toBeUndefined();
+  control.failure = failure;
+  await engine.compile(trainStep, state);
+  expect(engine.replaced).toEqual({ name: 'fragile', reason: 'the compiler broke' });
 });

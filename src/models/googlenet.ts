@@ -34,9 +34,13 @@ class ConvReLU extends Module {
   private readonly conv: Conv2d;
   private readonly bn: BatchNorm2d | undefined;
 
-  constructor(inputs: number, outputs: number, kernel: number, options: Conv2dOptions & Style) {
+  constructor(
+    inputs: number,
+    outputs: number,
+    kernel: number,
+    { batchNorm, ...options }: Conv2dOptions & Style,
+  ) {
     super();
-    const { batchNorm } = options;
     this.conv = new Conv2d(inputs, outputs, kernel, { ...options, bias: !batchNorm });
     this.bn = batchNorm ? new BatchNorm2d(outputs, { epsilon: 1e-3 }) : undefined;
   }

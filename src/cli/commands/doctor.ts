@@ -1,5 +1,6 @@
 // fovea doctor: what runs on this machine, and how to get what is missing.
 import type { Command } from 'commander';
+import { visible } from '../../tensor/visible.ts';
 import { type Diagnosis, diagnose, type EngineCheck } from '../diagnosis.ts';
 import { type JsonOptions, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
@@ -75,7 +76,7 @@ function formatEngines(engines: readonly EngineCheck[]): string {
   const rows = engines.map((check) => [
     check.name,
     check.runs ? `runs${check.engine === check.name ? '' : ` (is ${check.engine})`}` : 'does not run',
-    check.error ?? '',
   ]);
-  return formatTable([{ title: 'engine' }, { title: 'here' }, { title: '' }], rows);
+  const errors = engines.flatMap(({ name, error }) => (error ? [`${name}: ${visible(error)}`] : []));
+  return [formatTable([{ title: 'engine' }, { title: 'here' }], rows), ...errors].join('\n');
 }

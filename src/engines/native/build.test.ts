@@ -24,7 +24,7 @@ import {
   temporaryFolder,
   toolchain,
 } from '../../../test/native.ts';
-import { EngineError } from '../../tensor/errors.ts';
+import { AbortedError, EngineError } from '../../tensor/errors.ts';
 import { buildAndLoad, buildLibrary, type SourceFile } from './build.ts';
 import { openRuntime } from './runtime.ts';
 import { keyOf, Store } from './store.ts';
@@ -203,3 +203,34 @@ nativeTest('what was not used for longest leaves a full cache', async () => {
   expect(paths.map((path) => existsSync(path))).toEqual([false, true, false, true]);
   expect(existsSync(made)).toBe(true);
 });
+
+nativeTest('a signal ends compiling at once, and is no fault of the compiler', async () => {
+  const folder = temporaryFolder();
+  const aborter = new AbortController();
+  const slow = join(folder, 'slowcc');
+  writeFileSync(slow, '#!/bin/sh\nsleep 100\n', { mode: 0o755 });
+  const started = performance.now();
+  const building = buildLibrary({
+    toolchain: { ...toolchain, command: slow },
+    files: [main, helperFile(1)],
+    folder,
+    signal: aborter.signal,
+  });
+  setTimeout(() => aborter.abort('SIGTERM'), 100);
+  await expect(building).rejects.toThrow(AbortedError);
+  await expect(building).rejects.toThrow('compiling was interrupted (SIGTERM).');
+  expect(performance.now() - started).toBeLessThan(20e3);
+});
+
+nativeTest(
+  'a compiler that hangs at one file is ended after a time, and the error says what to do',
+  async () => {
+    const folder = temporaryFolder();
+    const hanging = join(folder, 'hangcc');
+    writeFileSync(hanging, '#!/bin/sh\nsleep 100\n', { mode: 0o755 });
+    const options = { toolchain: { ...toolchain, command: hanging }, files: [main], folder };
+    await expect(buildLibrary({ ...options, timeout: 200 })).rejects.toThrow(
+      /could not compile .*no end after 0.2 s.*FOVEA_CC/s,
+    );
+  },
+);

@@ -8,10 +8,18 @@ const groups = new Set<number>();
 
 /**
  * Ends a command's process group if this process ends first: by itself, by a signal, or, through the watchdog, by SIGKILL.
- * @param child a leader of a group
- * @returns what is called when it has ended
+ * @param start starts a leader of a group
+ * @returns the command, and what is called when it has ended
  */
-export function guard({ pid }: Pick<ChildProcess, 'pid'>): () => void {
+export function guarded<Command extends Pick<ChildProcess, 'pid'>>(
+  start: () => Command,
+): { command: Command; release: () => void } {
+  watchdog ??= startWatchdog(); // Before the command, so that it is there from the first moment on.
+  const command = start();
+  return { command, release: guard(command) };
+}
+
+function guard({ pid }: Pick<ChildProcess, 'pid'>): () => void {
   if (pid === undefined) return () => {};
   if (groups.size === 0) watchSignals();
   groups.add(pid);
@@ -61,8 +69,7 @@ const WATCHDOG =
 let watchdog: ChildProcess | undefined;
 
 function tellWatchdog(): void {
-  watchdog ??= startWatchdog();
-  watchdog.stdin!.write(`${[...groups].join(' ')}\n`);
+  watchdog?.stdin?.write(`${[...groups].join(' ')}\n`);
 }
 
 function startWatchdog(): ChildProcess {

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { StopSignal } from '../../system/stop-signal.ts';
-import { guard, killGroup } from './child-guard.ts';
+import { guarded, killGroup } from './child-guard.ts';
 
 /** How a command ended. */
 export interface Outcome {
@@ -39,12 +39,13 @@ export function runCommand(
 ): Promise<Outcome> {
   return new Promise<Outcome>((resolve) => {
     if (signal?.aborted) return resolve(failed('', 'not started'));
-    const child = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-      ...(folder && { cwd: folder }),
-    });
-    const release = guard(child);
+    const { command: child, release } = guarded(() =>
+      spawn(command, args, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+        ...(folder && { cwd: folder }),
+      }),
+    );
     const said = collectOutput(child, () => end(`more than ${MOST_OUTPUT} bytes of output`));
     const settle = (outcome: Outcome): void => {
       clearTimeout(timer);
