@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { fovea, foveaHere, temporaryFolder } from '../../test/cli.ts';
+import { fovea, temporaryFolder } from '../../test/cli.ts';
 import { nativeTest } from '../../test/native.ts';
 
 const folder = temporaryFolder();
@@ -47,7 +47,7 @@ async function expectResumable(run: string, epochs: number): Promise<void> {
   expect(resumed).toMatchObject({ status: 0 });
   const whole = `${run}-whole`;
   const engine = ['--engine', 'onnx', '--epochs', String(epochs)];
-  expect(await foveaHere([...tiny, ...engine, '--out', whole], cwd)).toMatchObject({ status: 0 });
+  expect(await fovea([...tiny, ...engine, '--out', whole], { cwd })).toMatchObject({ status: 0 });
   const read = (place: string) => readFileSync(join(cwd, place, 'last.safetensors'));
   expect(read(run).equals(read(whole))).toBe(true);
 }

@@ -9,7 +9,7 @@ test('a class is found by its name, and otherwise by its index', () => {
 });
 
 test('a wrong class is answered with the right ones', () => {
-  expect(() => findClass(['cat', 'dog'], 'dgo')).toThrow(/unknown class "dgo".*"dog".*Known: cat, dog/);
+  expect(() => findClass(['cat', 'dog'], 'dogs')).toThrow(/unknown class "dogs".*"dog".*Known: cat, dog/);
   expect(() => findClass(['cat', 'dog'], '2')).toThrow(/unknown class "2"/);
 });
 

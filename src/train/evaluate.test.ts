@@ -257,7 +257,7 @@ test('an image that cannot be read gets its own error, and the others their pred
   const results = await predict(checkpoint, ['/no/such/file.png', { name: 'x', image }, text], { engine });
   expect(results[0]).toMatchObject({
     image: '/no/such/file.png',
-    error: expect.stringContaining('cannot be opened'),
+    error: expect.stringContaining('cannot be read'),
   });
   expect(results[1]).toMatchObject({ image: 'x', predictions: [{}, {}, {}] });
   expect(results[2]).toMatchObject({ image: text, error: expect.stringContaining('is no readable image') });
