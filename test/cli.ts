@@ -56,7 +56,10 @@ async function runMain(args: readonly string[], cwd: string): Promise<Outcome> {
     vi.spyOn(console, 'error').mockImplementation((line) => writeTo('stderr')(`${line}\n`)),
   ];
   const before = { cwd: process.cwd(), argv: process.argv, env: { ...process.env } };
-  const listeners = process.stdout.listeners('error');
+  const streams = [process.stdout, process.stderr].map((stream) => ({
+    stream,
+    listeners: stream.listeners('error'),
+  }));
   for (const name of ['FORCE_COLOR', 'FOVEA_DEBUG']) delete process.env[name];
   process.argv = [process.execPath, launcher, ...args];
   process.chdir(cwd);
@@ -68,8 +71,10 @@ async function runMain(args: readonly string[], cwd: string): Promise<Outcome> {
     process.argv = before.argv;
     process.chdir(before.cwd);
     Object.assign(process.env, before.env);
-    const added = process.stdout.listeners('error').filter((listener) => !listeners.includes(listener));
-    for (const listener of added) process.stdout.off('error', listener as () => void);
+    for (const { stream, listeners } of streams) {
+      const added = stream.listeners('error').filter((listener) => !listeners.includes(listener));
+      for (const listener of added) stream.off('error', listener as () => void);
+    }
     for (const spy of spies) spy.mockRestore();
   }
 }

@@ -83,11 +83,11 @@ nativeTest.each(failures)(
     const error = (await errorOf(compileAndRun(native))) as Error;
     expect(error).toBeInstanceOf(EngineError);
     expect(error.message).toMatch(words);
-    const notices = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const notices = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     expect(relativeError(await compileAndRun(auto), expected)).toBeLessThan(1e-5);
     expect(auto.name).toBe('onnx');
     expect(notices.mock.calls).toEqual([
-      [expect.stringMatching(/^fovea: the onnx engine runs in place of the native one: [^\n]*$/)],
+      [expect.stringMatching(/^fovea: the onnx engine runs in place of the native one: [^\n]*\n$/)],
     ]);
   },
 );
@@ -95,7 +95,7 @@ nativeTest.each(failures)(
 nativeTest('a compiler that fails in the middle of a training run', async () => {
   const compiler = fakeCompiler('');
   const engine = await open('auto', compiler);
-  const notices = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const notices = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const run = async (on: Engine, between: () => void) => {
     const { trainStep, forwardStep, state, feedsOf } = prepare(on, tinyModel(), 4);
     const training = await on.compile(trainStep, state);

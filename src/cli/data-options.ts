@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { type ChannelCounts, describeChannels } from '../data/channels.ts';
 import { labelsOf, type SplitDataset, slice } from '../data/dataset.ts';
+import { findDeepValues } from '../data/deep-values.ts';
 import { type Unreadable, withoutUnreadable } from '../data/readable.ts';
 import {
   type DatasetOptions,
@@ -14,6 +15,7 @@ import {
 import { parseFold, takeFold } from '../data/split.ts';
 import { parseSplitFolders } from '../data/split-folders.ts';
 import { parseSubset, type Subset, takeSubset } from '../data/subset.ts';
+import { valueRangeOf } from '../data/transforms.ts';
 import { parseValueRange } from '../image/value-range.ts';
 import { UsageError } from '../tensor/errors.ts';
 import { visible } from '../tensor/visible.ts';
@@ -226,8 +228,9 @@ export async function openChosenData(
  */
 export async function openDataFor(checkpoint: Checkpoint, choice: DataChoice): Promise<SplitDataset> {
   const { classes } = checkpoint;
-  if (hasClassNames(checkpoint)) return openChosenData(choice, { classes });
-  const data = await openChosenData(choice, { labels: 'optional' });
+  const decoded = withValueRangeOf(checkpoint, choice);
+  if (hasClassNames(checkpoint)) return openChosenData(decoded, { classes });
+  const data = await openChosenData(decoded, { labels: 'optional' });
   const isByName = data.classes.every((name) => classes.includes(name));
   if (!isByName && data.classes.length === classes.length) {
     const first = data.classes.slice(0, 3).map((name, index) => `${index} = ${name}`);
@@ -239,12 +242,25 @@ export async function openDataFor(checkpoint: Checkpoint, choice: DataChoice): P
   return data;
 }
 
+/** The choice with the value range that the checkpoint was trained with, unless another one is chosen. */
+function withValueRangeOf({ preprocessing }: Checkpoint, choice: DataChoice): DataChoice {
+  const range = valueRangeOf(preprocessing);
+  if (range === undefined || choice.valueRange || !takesOption(choice.data, 'valueRange')) return choice;
+  return { ...choice, valueRange: String(range) };
+}
+
 /** The data set with a note about its channels, if its images are of both kinds. */
 export function noteChannels(data: SplitDataset, counts: ChannelCounts): SplitDataset {
   const decision = describeChannels(counts);
   if (decision === undefined) return data;
   const note = `${data.name}: ${decision}; --input C,H,W chooses otherwise.`;
   return noted(data, note);
+}
+
+/** The data set with a note about values of more than 8 bits that leave most of their range unused. */
+export async function noteDeepValues(data: SplitDataset, paths: readonly string[]): Promise<SplitDataset> {
+  if (data.valueRange || paths.length === 0) return data;
+  return noted(data, (await findDeepValues(paths)).describe(data.name));
 }
 
 /** The data set with one note more, if there is one, which is written to the error output. */

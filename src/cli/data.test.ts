@@ -115,7 +115,7 @@ test('training stops at an unreadable file, or leaves it out from the beginning'
   const skipped = await fovea([...args, '--unreadable', 'skip', '--out', 'skipped', '--json'], { cwd });
   expect(skipped.status).toBe(0);
   expect(skipped.stderr).toContain(
-    'folder:photos: left out 2 unreadable file(s):\n  photos/dog/broken.jpg: ',
+    'folder:photos: left out 2 unreadable file(s):\n    photos/dog/broken.jpg: ',
   );
   expect((JSON.parse(skipped.stdout) as TrainResult).steps).toBe(1);
   expect(readFileSync(join(cwd, 'skipped', 'config.json'), 'utf8')).toContain('"unreadable": "skip"');

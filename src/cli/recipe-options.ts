@@ -1,7 +1,7 @@
 // The options that say how a network is trained, which several commands share, and what they stand for.
 import { type Command, Option } from 'commander';
 import { augmentations, parseAugmentation } from '../data/augmentation.ts';
-import { type ChannelCounts, channelsFor, countChannels } from '../data/channels.ts';
+import { type ChannelCounts, channelsFor, countChannels, type PixelFormats } from '../data/channels.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import { findEntry } from '../models/zoo.ts';
 import type { Model } from '../nn/index.ts';
@@ -16,7 +16,7 @@ import {
   type WeightSet,
 } from '../train/index.ts';
 import { openCheckpoint, weightsOption } from './checkpoint-option.ts';
-import { noteChannels } from './data-options.ts';
+import { noteChannels, noteDeepValues } from './data-options.ts';
 import { reportNote } from './failure.ts';
 import {
   buildModel,
@@ -141,8 +141,9 @@ export async function openRecipe(choice: RecipeChoice, given: SplitDataset): Pro
   }
   const optimizer = optimizerOf(choice);
   const start = init === undefined ? undefined : await openCheckpoint(init, initWeights);
-  const counts = choice.input || start ? undefined : await countShown(given);
-  const data = counts ? noteChannels(given, counts) : given;
+  const formats = await countShown(given);
+  const counts = choice.input || start ? undefined : formats;
+  const data = await noteDeepValues(counts ? noteChannels(given, counts) : given, formats.deep);
   const model = modelFor(choice, data, counts, start?.model);
   const preprocessing =
     start && String(start.model.input) === String(model.input)
@@ -205,7 +206,7 @@ function modelFor(
 }
 
 /** `countChannels` with a progress bar. */
-async function countShown(data: SplitDataset): Promise<ChannelCounts> {
+async function countShown(data: SplitDataset): Promise<PixelFormats> {
   const bar = new ProgressBar();
   return countChannels(data, (done, total) => bar.update('headers', done, total, 'images')).finally(() =>
     bar.clear(),

@@ -1,6 +1,6 @@
 // Whether a data set is grayscale or color, from all of its images.
 import { setImmediate } from 'node:timers/promises';
-import { readChannels } from '../image/header.ts';
+import { type PixelFormat, readPixelFormat } from '../image/header.ts';
 import { type Dataset, type SplitDataset, splitNames } from './dataset.ts';
 import { forEachIndex } from './readable.ts';
 
@@ -13,17 +13,24 @@ export interface ChannelCounts {
   readonly color: number;
 }
 
+/** What the headers of all images say. */
+export interface PixelFormats extends ChannelCounts {
+  /** Paths of the files of more than 8 bits per channel. */
+  readonly deep: readonly string[];
+}
+
 /**
- * Counts the grayscale and color images of all splits. Files are known by their headers, without decoding pixels; those
+ * Counts the grayscale and color images of all splits, and finds those of more than 8 bits. Files are known by their headers, without decoding pixels; those
  * that cannot be read do not count. Images that are neither in files nor in memory are asked for one by one.
  * @param onProgress hears how many images are done
  */
 export async function countChannels(
   { splits }: Pick<SplitDataset, 'splits'>,
   onProgress: (done: number, total: number) => void = () => {},
-): Promise<ChannelCounts> {
+): Promise<PixelFormats> {
   const total = splitNames.reduce((sum, name) => sum + splits[name].length, 0);
   const counts = { 1: 0, 3: 0 };
+  const deep: string[] = [];
   let done = 0;
   for (const name of splitNames) {
     const split = splits[name];
@@ -33,18 +40,19 @@ export async function countChannels(
       continue;
     }
     await forEachIndex(split.length, async (index) => {
-      const channels = await channelsOf(split, index);
-      if (channels !== undefined) counts[channels]++;
+      const format = await formatOf(split, index);
+      if (format) counts[format.channels]++;
+      if (format?.isDeep) deep.push(split.describe(index));
       onProgress(++done, total);
       if (done % BREAK === 0) await setImmediate(); // Reading headers waits for nothing, so signals would have to.
     });
   }
-  return { grayscale: counts[1], color: counts[3] };
+  return { grayscale: counts[1], color: counts[3], deep };
 }
 
-async function channelsOf(dataset: Dataset, index: number): Promise<1 | 3 | undefined> {
-  if (dataset.file) return readChannels(dataset.file(index).path);
-  return (await dataset.get(index)).image.channels;
+async function formatOf(dataset: Dataset, index: number): Promise<PixelFormat | undefined> {
+  if (dataset.file) return readPixelFormat(dataset.file(index).path);
+  return { channels: (await dataset.get(index)).image.channels, isDeep: false };
 }
 
 /** What a network takes that is trained on these images: one channel only if all are grayscale. */

@@ -2,6 +2,7 @@
 
 import type { DecodeSettings } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
+import type { ValueRange } from '../image/value-range.ts';
 import { DataError, unknownName } from '../tensor/errors.ts';
 
 export interface Sample {
@@ -44,6 +45,8 @@ export interface SplitDataset {
   readonly splits: Readonly<Record<SplitName, Dataset>>;
   /** Every image in file order, where that is not train, valid and test one after the other. */
   readonly all?: Dataset;
+  /** The values that became black and white in images of more than 8 bits, where these were given. */
+  readonly valueRange?: ValueRange | undefined;
   /** What was noticed when it was opened, a sentence each, such as what was passed over. */
   readonly notes?: readonly string[];
 }

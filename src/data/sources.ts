@@ -117,7 +117,9 @@ export async function openDataset(spec: string, options: DatasetOptions = {}): P
   }
   const needless = sourceOptions.find((key) => options[key] !== undefined && !source.takes?.includes(key));
   if (needless !== undefined) throw notTaken(needless, name);
-  return source.open(argument, options);
+  const { valueRange } = options;
+  const data = await source.open(argument, options);
+  return valueRange === undefined ? data : { ...data, valueRange };
 }
 
 /** Whether a data set takes an option that is not for all. @throws UsageError if there is no such source */

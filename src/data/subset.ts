@@ -45,6 +45,6 @@ export function takeSubset(data: SplitDataset, subset: Subset): SplitDataset {
     return slice(split, 0, count);
   };
   const splits = { train: first('train'), valid: first('valid'), test: first('test') };
-  const { name, classes, notes } = data;
-  return { name, classes, splits, ...(notes && { notes }) };
+  const { all: _, ...rest } = data;
+  return { ...rest, splits };
 }

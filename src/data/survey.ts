@@ -2,7 +2,10 @@
 import { createHash } from 'node:crypto';
 import { decodeImage, readImageFile } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
+import type { ValueRange } from '../image/value-range.ts';
+import { findValueRange } from '../image/vips.ts';
 import { type Dataset, labelsOf, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
+import { DeepValues } from './deep-values.ts';
 import { type ChannelStatistics, PixelStatistics } from './pixel-statistics.ts';
 import { forEachIndex, type Unreadable, unreadable } from './readable.ts';
 
@@ -15,6 +18,8 @@ export interface Survey extends Partial<ChannelStatistics> {
   /** Images with the same bytes, a group each. */
   readonly duplicates: readonly Duplicates[];
   readonly unreadable: readonly Unreadable[];
+  /** What should be known about the images, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 export interface SplitCounts {
@@ -76,6 +81,7 @@ class Surveyor {
   private readonly widths: number[] = [];
   private readonly heights: number[] = [];
   private grey = 0;
+  private readonly deep = new DeepValues();
   private readonly places = new Map<string, Place[]>();
   private readonly faults: Unreadable[] = [];
 
@@ -86,7 +92,8 @@ class Surveyor {
   async look(split: SplitName, index: number): Promise<void> {
     const dataset = this.data.splits[split];
     try {
-      const { image, digest } = await readSample(dataset, index);
+      const { image, digest, range } = await readSample(dataset, index);
+      this.deep.add(range);
       const same = this.places.get(digest);
       if (same) same.push({ split, index });
       else this.places.set(digest, [{ split, index }]);
@@ -100,7 +107,8 @@ class Surveyor {
   }
 
   result(): Survey {
-    const { name, classes, splits } = this.data;
+    const { name, classes, splits, valueRange } = this.data;
+    const note = valueRange ? undefined : this.deep.describe(name);
     const count = this.widths.length;
     const sizes = {
       width: spreadOf(this.widths),
@@ -115,6 +123,7 @@ class Surveyor {
       ...(count > 0 && { sizes, ...this.statistics.figures }),
       duplicates: this.duplicates(),
       unreadable: this.faults.sort((a, b) => (a.name < b.name ? -1 : 1)),
+      notes: note === undefined ? [] : [note],
     };
   }
 
@@ -144,12 +153,20 @@ function inOrder(a: Place, b: Place): number {
   return splitNames.indexOf(a.split) - splitNames.indexOf(b.split) || a.index - b.index;
 }
 
-/** The image, and a digest of the bytes it is stored as. */
-async function readSample(dataset: Dataset, index: number): Promise<{ image: Image; digest: string }> {
+interface ReadSample {
+  readonly image: Image;
+  /** Of the bytes it is stored as. */
+  readonly digest: string;
+  /** The values it uses, where it has more than 8 bits per channel. */
+  readonly range?: ValueRange | undefined;
+}
+
+async function readSample(dataset: Dataset, index: number): Promise<ReadSample> {
   if (dataset.file) {
     const { path, ...limits } = dataset.file(index);
     const bytes = await readImageFile(path);
-    return { image: await decodeImage(bytes, { name: path, ...limits }), digest: digestOf(bytes) };
+    const image = await decodeImage(bytes, { name: path, ...limits });
+    return { image, digest: digestOf(bytes), range: await findValueRange(bytes, path) };
   }
   const { image } = await dataset.get(index);
   return { image, digest: `${image.width} ${image.height} ${digestOf(image.data)}` };

@@ -1,6 +1,7 @@
 // What is done to an image before a network sees it, as plain data: a list that travels with the weights.
 import type { Image } from '../image/image.ts';
 import { type ImageSize, partOf, type Region } from '../image/region.ts';
+import type { ValueRange } from '../image/value-range.ts';
 import { DataError, unknownName } from '../tensor/errors.ts';
 import type { Draws } from './draws.ts';
 import { fieldsOf } from './json.ts';
@@ -32,12 +33,13 @@ import { type Normalize, normalizeRule } from './transforms/normalize.ts';
 import { type Pad, padRule } from './transforms/pad.ts';
 import { type Resize, resizeRule } from './transforms/resize.ts';
 import type { Complete, ImageShape, Rule } from './transforms/rule.ts';
+import { type ScaledValues, valueRangeRule } from './transforms/value-range.ts';
 
 export type { Normalize } from './transforms/normalize.ts';
 export type { ImageShape } from './transforms/rule.ts';
 
 /** Transforms that do the same to every image. */
-export type FixedTransform = Resize | CenterCrop | Pad | Channels | Normalize;
+export type FixedTransform = ScaledValues | Resize | CenterCrop | Pad | Channels | Normalize;
 /** Transforms that draw random numbers: for training images only. */
 export type RandomTransform =
   | RandomCrop
@@ -62,6 +64,7 @@ type Rules<T extends Transform> = {
 };
 
 const FIXED: Rules<FixedTransform> = {
+  'value-range': valueRangeRule,
   resize: resizeRule,
   'center-crop': centerCropRule,
   pad: padRule,
@@ -109,6 +112,11 @@ export function outputShape(transforms: TransformList, input: ImageShape): Image
     (shape, step) => ruleOf(step).shape(step as Complete<Transform>, shape),
     input,
   );
+}
+
+/** The value range that image files are decoded with before this preprocessing; none by default. */
+export function valueRangeOf(preprocessing: Preprocessing): ValueRange | undefined {
+  return preprocessing.find((step) => step.transform === 'value-range')?.range;
 }
 
 /** Whether a transform draws random numbers. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeImage } from './decode.ts';
-import { readChannels } from './header.ts';
+import { readPixelFormat } from './header.ts';
 
 const odd = join(
   process.env.FOVEA_DATA ?? join(import.meta.dirname, '../../../shared/data'),
@@ -53,7 +53,7 @@ test.each([
 ])('%s has %i channels, as it is decoded', async (name, channels, make) => {
   const path = join(folder, name);
   await writeFile(path, await make().toBuffer());
-  expect(await readChannels(path)).toBe(channels);
+  expect((await readPixelFormat(path))?.channels).toBe(channels);
   expect((await decodeImage(path)).channels).toBe(channels);
 });
 
@@ -79,7 +79,7 @@ test('bitmaps are gray by their palettes', async () => {
     ['gray.bmp', 1],
     ['color.bmp', 3],
   ] as const) {
-    expect(await readChannels(join(folder, name))).toBe(channels);
+    expect((await readPixelFormat(join(folder, name)))?.channels).toBe(channels);
     expect((await decodeImage(join(folder, name))).channels).toBe(channels);
   }
 });
@@ -93,7 +93,7 @@ test('what is no image file has no channels', async () => {
     Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(5000, 0xff)]),
   );
   for (const name of ['empty.png', 'text.jpg', 'short.png', 'fill.jpg', 'nowhere.png', '.']) {
-    expect(await readChannels(join(folder, name)), name).toBeUndefined();
+    expect(await readPixelFormat(join(folder, name)), name).toBeUndefined();
   }
 });
 
@@ -102,7 +102,7 @@ test.skipIf(!existsSync(odd))("odd files of Pillow's tests decode to what their 
   for (const name of readdirSync(odd)) {
     const image = await decodeImage(join(odd, name)).catch(() => undefined);
     if (!image) continue;
-    expect(await readChannels(join(odd, name)), name).toBe(image.channels);
+    expect((await readPixelFormat(join(odd, name)))?.channels, name).toBe(image.channels);
     compared++;
   }
   expect(compared).toBeGreaterThan(30);

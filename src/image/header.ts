@@ -1,9 +1,9 @@
-// How many channels an image file decodes to, from its header alone.
+// How many channels an image file decodes to, and of how many bits, from its header alone.
 import { closeSync, readSync } from 'node:fs';
 import { openRegularFileSync } from '../system/files.ts';
 import { bmpChannels, isBmp } from './bmp.ts';
 import { sharp } from './sharp.ts';
-import { pixelSpaceOf } from './vips.ts';
+import { PNG_BIT_DEPTH, pixelSpaceOf } from './vips.ts';
 
 /** Enough for the headers of PNG and BMP, and of most JPEG files. */
 const FIRST_BYTES = 2048;
@@ -15,27 +15,35 @@ const PNG_SIGNATURE = '\x89PNG\r\n\x1a\n';
 const PNG_COLOR_TYPE = 25;
 const PNG_GRAYSCALE = [0, 4];
 
+/** What a header says about pixels. */
+export interface PixelFormat {
+  /** 1 for a grayscale file, 3 for any other, as `decodeImage` gives. */
+  readonly channels: 1 | 3;
+  /** Whether channels have more than 8 bits. */
+  readonly isDeep: boolean;
+}
+
 /**
- * 1 for a grayscale file, 3 for any other, as `decodeImage` gives. What counts is how pixels are stored: an RGB file
- * that shows only shades of gray has three channels. Headers of PNG, JPEG and BMP are read at once, without waiting,
+ * The format of the pixels of a file. An RGB file that shows only shades of gray has three channels. Headers of PNG, JPEG and BMP are read at once, without waiting,
  * which takes a tenth of the time; others by libvips.
  * @returns undefined if the file cannot be read or is not an image
  */
-export async function readChannels(path: string): Promise<1 | 3 | undefined> {
+export async function readPixelFormat(path: string): Promise<PixelFormat | undefined> {
   try {
-    return usualChannels(path) ?? (await otherChannels(path));
+    return usualFormat(path) ?? (await otherFormat(path));
   } catch {
     return undefined; // Not a regular file, or cut short.
   }
 }
 
-function usualChannels(path: string): 1 | 3 | undefined {
+function usualFormat(path: string): PixelFormat | undefined {
   const { descriptor } = openRegularFileSync(path);
   try {
     const start = readAt(descriptor, 0, FIRST_BYTES);
-    if (start.toString('latin1', 0, PNG_SIGNATURE.length) === PNG_SIGNATURE) return pngChannels(start);
-    if (isBmp(start)) return bmpChannels(start, path);
-    return start.readUInt16BE(0) === 0xffd8 ? jpegChannels(descriptor, start) : undefined;
+    if (start.toString('latin1', 0, PNG_SIGNATURE.length) === PNG_SIGNATURE) return pngFormat(start);
+    if (isBmp(start)) return { channels: bmpChannels(start, path), isDeep: false };
+    const channels = start.readUInt16BE(0) === 0xffd8 ? jpegChannels(descriptor, start) : undefined;
+    return channels && { channels, isDeep: false };
   } finally {
     closeSync(descriptor);
   }
@@ -46,8 +54,9 @@ function readAt(descriptor: number, position: number, length: number): Buffer {
   return bytes.subarray(0, readSync(descriptor, bytes, 0, length, position));
 }
 
-function pngChannels(start: Buffer): 1 | 3 {
-  return PNG_GRAYSCALE.includes(start.readUInt8(PNG_COLOR_TYPE)) ? 1 : 3;
+function pngFormat(start: Buffer): PixelFormat {
+  const channels = PNG_GRAYSCALE.includes(start.readUInt8(PNG_COLOR_TYPE)) ? 1 : 3;
+  return { channels, isDeep: start.readUInt8(PNG_BIT_DEPTH) === 16 };
 }
 
 /** Walks from segment to segment up to the start of frame (ITU-T T.81, B.1.1.3), over embedded thumbnails and profiles. */
@@ -69,7 +78,7 @@ function isStartOfFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
 }
 
-async function otherChannels(path: string): Promise<1 | 3> {
-  const { space } = await sharp(path, { limitInputPixels: false }).metadata();
-  return pixelSpaceOf(space) === 'b-w' ? 1 : 3;
+async function otherFormat(path: string): Promise<PixelFormat> {
+  const { space, depth } = await sharp(path, { limitInputPixels: false }).metadata();
+  return { channels: pixelSpaceOf(space) === 'b-w' ? 1 : 3, isDeep: depth !== 'uchar' };
 }

@@ -49,6 +49,9 @@ export async function readMetadata(bytes: Uint8Array, name: string): Promise<Met
   return metadata;
 }
 
+/** Place of the bits per channel in a PNG. */
+export const PNG_BIT_DEPTH = 24;
+
 export type PixelSpace = 'b-w' | 'srgb' | 'cmyk';
 
 /** The space that pixels are decoded in, by that of the file: grayscale only where the file is. */
@@ -124,6 +127,7 @@ async function readValues(source: Sharp, space: Metadata['space'], name: string)
  * @throws DataError if it cannot be decoded
  */
 export async function findValueRange(bytes: Uint8Array, name: string): Promise<ValueRange | undefined> {
+  if (!mayBeDeep(bytes)) return undefined;
   const { depth, space } = await readMetadata(bytes, name);
   if (depth !== 'ushort' && RANGE_DEPTHS[depth] === undefined) return undefined;
   const { values } = await readValues(openSharp(bytes), space, name);
@@ -133,6 +137,13 @@ export async function findValueRange(bytes: Uint8Array, name: string): Promise<V
     if (value > largest) largest = value;
   }
   return [smallest, largest];
+}
+
+/** Whether a file can have more than 8 bits per channel: PNG by its header, and TIFF and AVIF. */
+function mayBeDeep(bytes: Uint8Array): boolean {
+  const start = String.fromCharCode(...bytes.subarray(0, 12));
+  if (start.startsWith('\x89PNG')) return bytes[PNG_BIT_DEPTH] === 16;
+  return start.startsWith('II') || start.startsWith('MM') || start.slice(4, 8) === 'ftyp';
 }
 
 function upright(source: Sharp, region: Region | undefined): Sharp {

@@ -7,6 +7,7 @@ import {
   type Preprocessing,
   readPreprocessing,
   type TransformList,
+  valueRangeOf,
 } from '../data/transforms.ts';
 import { classCount } from '../metrics/index.ts';
 import { type Loss, type Model, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
@@ -48,7 +49,10 @@ export type PlanOptions = Omit<
  */
 export async function makePlan(model: Model, data: SplitDataset, options: PlanOptions): Promise<Plan> {
   const { loss = defaultLoss(model), optimizer = sgd(), learningRate = 0.01 } = options;
-  const preprocessing = readPreprocessing(options.preprocessing ?? preprocessingFor(model));
+  const preprocessing = withValueRange(
+    readPreprocessing(options.preprocessing ?? preprocessingFor(model)),
+    data,
+  );
   checkClasses(model, data);
   checkLoss(model, loss);
   const augmentation = options.augmentation && augmentationOf(options.augmentation, preprocessing, loss);
@@ -86,6 +90,19 @@ export function preprocessingFor({ name, input: [channels, height, width] }: Mod
   if (channels === 1 || channels === 3) return defaultPreprocessing({ channels, height, width });
   throw new UsageError(
     `${name} takes images of ${channels} channels; images have 1 or 3: build the model with inChannels 1 or 3.`,
+  );
+}
+
+/** The preprocessing that decodes other images as those of the data set were. @throws UsageError if it decodes otherwise */
+function withValueRange(preprocessing: Preprocessing, data: SplitDataset): Preprocessing {
+  const { name, valueRange, splits } = data;
+  const own = valueRangeOf(preprocessing);
+  if (!splits.train.file || String(own) === String(valueRange)) return preprocessing;
+  if (own === undefined) return [{ transform: 'value-range', range: valueRange! }, ...preprocessing];
+  throw new UsageError(
+    `the preprocessing takes values from ${own.join(' to ')} as black to white, but ${name} was opened with ` +
+      `${valueRange ? `those from ${valueRange.join(' to ')}` : 'no value range'}; open it with --value-range ${own} ` +
+      '(valueRange in a program).',
   );
 }
 

@@ -1,5 +1,7 @@
 // Prediction of images with a checkpoint.
+
 import { stackImages } from '../data/batch.ts';
+import { type Preprocessing, valueRangeOf } from '../data/transforms.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
@@ -116,12 +118,18 @@ async function readInputs(
   return inputs;
 }
 
+async function imageOf(source: ImageSource, preprocessing: Preprocessing): Promise<Image> {
+  return typeof source === 'string'
+    ? decodeImage(source, { valueRange: valueRangeOf(preprocessing) })
+    : source.image;
+}
+
 async function readInput(
   source: ImageSource,
   { model, preprocessing }: Checkpoint,
 ): Promise<FloatTensor | FoveaError> {
   try {
-    const image = typeof source === 'string' ? await decodeImage(source) : source.image;
+    const image = await imageOf(source, preprocessing);
     const input = stackImages([image], preprocessing);
     if (sameShape(input.shape, [1, ...model.input])) return input;
     return new ShapeError(

@@ -18,6 +18,7 @@ import {
   openChosenData,
   withDataOptions,
 } from '../data-options.ts';
+import { reportNote } from '../failure.ts';
 import { type ImageShape, imageShape, type JsonOptions, wholeNumber, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
@@ -71,7 +72,8 @@ async function runData(name: string, options: DataCommandOptions): Promise<void>
     bar.clear(),
   );
   const counts = { grayscale: found.sizes?.grey ?? 0, color: found.sizes?.rgb ?? 0 };
-  const { notes = [] } = noteChannels(opened, counts);
+  for (const note of found.notes) reportNote(note);
+  const notes = [...(noteChannels(opened, counts).notes ?? []), ...found.notes];
   if (sheet !== undefined) await writePng(await drawSheet(opened, channelsFor(counts), options), sheet);
   const result = {
     ...found,

@@ -1,8 +1,10 @@
 // fovea inspect: what a network does inside while it sees a picture.
+
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
+import { valueRangeOf } from '../../data/transforms.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { decodeImage } from '../../image/decode.ts';
 import { writePng } from '../../image/encode.ts';
@@ -82,7 +84,7 @@ export function configure(command: Command): void {
 async function runInspect(place: string, image: string, options: InspectOptions): Promise<void> {
   const { out, layer, class: classes, square, stride, json } = options;
   const checkpoint = await openCheckpoint(place, options.weights);
-  const pixels = await decodeImage(image);
+  const pixels = await decodeImage(image, { valueRange: valueRangeOf(checkpoint.preprocessing) });
   const engine = await openChosenEngine(options);
   const bar = new ProgressBar();
   try {

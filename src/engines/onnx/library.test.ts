@@ -47,7 +47,7 @@ test('where neither loads, the error gives both reasons and the command', async 
 });
 
 test('both builds train to the same losses, and only WebAssembly is announced, once', async () => {
-  const announced = vi.spyOn(console, 'error').mockReturnValue();
+  const announced = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const expected = await lossesOfEngine();
   expect(announced).not.toHaveBeenCalled();
   vi.spyOn(loaders, 'native').mockRejectedValue(notInstalled);

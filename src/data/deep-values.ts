@@ -1,0 +1,59 @@
+// Which values images of more than 8 bits per channel use: where these are few of all, the images are nearly black.
+import { readImageFile } from '../image/decode.ts';
+import type { ValueRange } from '../image/value-range.ts';
+import { findValueRange } from '../image/vips.ts';
+import { FoveaError } from '../tensor/errors.ts';
+import { forEachIndex } from './readable.ts';
+
+/** The largest value of 16 bits. */
+const FULL = 65_535;
+/** Images whose largest value is above this fraction of it are as bright as others. */
+const BRIGHT = 0.5;
+/** Files that are looked at, spread evenly. */
+const LOOKED_AT = 200;
+
+/** Collects the values of images that have more than 8 bits per channel. */
+export class DeepValues {
+  private images = 0;
+  private smallest = Number.POSITIVE_INFINITY;
+  private largest = Number.NEGATIVE_INFINITY;
+
+  /** @param range what `findValueRange` gave for an image */
+  add(range: ValueRange | undefined): void {
+    if (!range) return;
+    this.images++;
+    this.smallest = Math.min(this.smallest, range[0]);
+    this.largest = Math.max(this.largest, range[1]);
+  }
+
+  /** A sentence that says so if the images use a part of their range only. */
+  describe(name: string): string | undefined {
+    const { images, smallest, largest } = this;
+    if (images === 0 || largest > BRIGHT * FULL) return undefined;
+    const white = 2 ** Math.ceil(Math.log2(largest + 1)) - 1;
+    return (
+      `${name}: ${images} images of 16 bits have values from ${smallest} to ${largest} only, of 0 to ${FULL}, which makes them ` +
+      `nearly black; --value-range 0,${white} (valueRange in a program) scales them.`
+    );
+  }
+}
+
+/** The values of some of these image files. */
+export async function findDeepValues(paths: readonly string[]): Promise<DeepValues> {
+  const found = new DeepValues();
+  const count = Math.min(paths.length, LOOKED_AT);
+  await forEachIndex(count, async (i) => {
+    found.add(await rangeOf(paths[Math.floor((i * paths.length) / count)]!));
+  });
+  return found;
+}
+
+/** Images that cannot be read are reported elsewhere. */
+async function rangeOf(path: string): Promise<ValueRange | undefined> {
+  try {
+    return await findValueRange(await readImageFile(path), path);
+  } catch (error) {
+    if (error instanceof FoveaError) return undefined;
+    throw error;
+  }
+}

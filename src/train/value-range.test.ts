@@ -1,0 +1,68 @@
+// Images of more than 8 bits: the values that are black and white travel from the data set to the checkpoint.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { grayscaleTiff } from '../../test/tiff.ts';
+import { tinyModel } from '../../test/tiny.ts';
+import { findDeepValues } from '../data/deep-values.ts';
+import { openDataset } from '../data/sources.ts';
+import { takeSubset } from '../data/subset.ts';
+import { survey } from '../data/survey.ts';
+import { defaultPreprocessing } from '../data/transforms.ts';
+import { referenceEngine as engine } from '../engines/reference/index.ts';
+import { evaluate } from './evaluate.ts';
+import { predict } from './predict.ts';
+import { train } from './train.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'fovea-value-range-'));
+  for (const [name, level] of [
+    ['dark', 200],
+    ['light', 3000],
+  ] as const) {
+    await mkdir(join(folder, name));
+    for (let i = 0; i < 10; i++) {
+      const values = Uint16Array.from({ length: 16 }, (_, place) => level + 10 * i + place);
+      await writeFile(join(folder, name, `${i}.tif`), grayscaleTiff(4, 4, values));
+    }
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const usual = { engine, epochs: 20, batchSize: 8, learningRate: 0.5 };
+
+test('a checkpoint knows the range of its data, and predicts files with it', async () => {
+  const data = await openDataset(folder, { valueRange: [0, 4095] });
+  expect(takeSubset(data, { train: 8 }).valueRange).toEqual([0, 4095]);
+  const { checkpoint } = await train(tinyModel({ classes: 2 }), data, usual);
+  expect(checkpoint.preprocessing[0]).toEqual({ transform: 'value-range', range: [0, 4095] });
+  const { figures } = await evaluate(checkpoint, data.splits.train, { engine });
+  expect(figures.accuracy).toBe(1);
+  for (const label of ['dark', 'light']) {
+    const [result] = await predict(checkpoint, [join(folder, label, '0.tif')], { engine, top: 1 });
+    expect(result).toMatchObject({ predictions: [{ label }] });
+  }
+});
+
+test('a range of the preprocessing that the data were not opened with is refused', async () => {
+  const data = await openDataset(folder);
+  const range = [0, 4095] as const;
+  const preprocessing = [
+    { transform: 'value-range', range } as const,
+    ...defaultPreprocessing({ channels: 1, height: 4, width: 4 }),
+  ];
+  await expect(train(tinyModel({ classes: 2 }), data, { ...usual, preprocessing })).rejects.toThrow(
+    /takes values from 0 to 4095 as black to white, but folder:.* was opened with no value range; open it with --value-range 0,4095/,
+  );
+});
+
+test('images that use a part of their range are noted, unless a range is given', async () => {
+  const data = await openDataset(folder);
+  const note = /20 images of 16 bits have values from 200 to 3105 only, .*; --value-range 0,4095 /;
+  expect((await survey(data)).notes).toEqual([expect.stringMatching(note)]);
+  expect((await survey(await openDataset(folder, { valueRange: [0, 4095] }))).notes).toEqual([]);
+  const paths = Array.from({ length: 20 }, (_, i) => data.all!.describe(i));
+  expect((await findDeepValues(paths)).describe('x')).toMatch(note);
+});
