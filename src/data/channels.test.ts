@@ -36,7 +36,7 @@ test.each([
   await putImages(isColor);
   const data = await openFolder(folder);
   const counts = await countChannels(data);
-  expect(counts).toEqual(expected);
+  expect(counts).toMatchObject(expected);
   expect(channelsFor(counts)).toBe(3);
 });
 
@@ -44,7 +44,7 @@ test('1 channel if all are grayscale; files that cannot be read do not count', a
   await putImages(() => false);
   await writeFile(join(folder, 'cat', '0.png'), 'broken');
   const counts = await countChannels(await openFolder(folder));
-  expect(counts).toEqual({ grayscale: 20, color: 0 });
+  expect(counts).toMatchObject({ grayscale: 20, color: 0 });
   expect(channelsFor(counts)).toBe(1);
 });
 
@@ -67,7 +67,7 @@ test('data sets that know their channels are not read, also in parts', async () 
 test('images of other data sets are asked for, one by one', async () => {
   const heard: number[] = [];
   const counts = await countChannels(countingSplits(3, 2, 1), (done, total) => heard.push(done, total));
-  expect(counts).toEqual({ grayscale: 6, color: 0 });
+  expect(counts).toMatchObject({ grayscale: 6, color: 0 });
   expect(heard.slice(-2)).toEqual([6, 6]);
 });
 
