@@ -110,10 +110,13 @@ async function tryCase({ title, settings }, engine) {
   const count = { killed: 0, runs: 0, same: 0, wrong: 0 };
   for (let left = Number(options.kills); left > 0; count.runs++) {
     const times = Math.min(left, Number(options['per-run']));
-    for (let time = 0; time < times && !isFinished(killed); time++, left--) {
+    for (let time = 0; time < times && !isFinished(killed); time++) {
       const end = options.end[left % options.end.length];
       const how = await interrupt(goOn(killed, begin), end, Math.random() * milliseconds, time === 0);
-      if (how.running) count.killed++;
+      if (how.running) {
+        count.killed++;
+        left--; // A command that had ended before counts for nothing.
+      }
       if (isWrong(how, end, killed)) {
         count.wrong++;
         console.log(`  ${end}: status ${how.status}, signal ${how.signal}\n${how.said}`);

@@ -1,6 +1,6 @@
 // Damaged and hostile weight files are read or refused with an error of ours, in time and memory that their size allows.
-// `npm run fuzz` reads 100 000 small and 300 large ones, or those that FOVEA_FUZZ and FOVEA_FUZZ_LARGE say: a number, or
-// FROM-TO for the files of these numbers. Otherwise as many as a few seconds allow.
+// FOVEA_FUZZ and FOVEA_FUZZ_LARGE say how many small and large ones: a number, or FROM-TO for the files of these numbers
+// (`npm run fuzz` sets both). Without them, as many as a few seconds allow.
 import { expect, test } from 'vitest';
 import { openTensorSource } from '../src/formats/open.ts';
 import { memorySource } from '../src/formats/source.ts';
@@ -9,7 +9,7 @@ import { DataError } from '../src/tensor/errors.ts';
 import { type FuzzedFile, fuzzedFile } from './formats.fuzz.ts';
 import { largeFile } from './formats.large.ts';
 
-const isLong = process.env.MODE === 'fuzz';
+const { FOVEA_FUZZ, FOVEA_FUZZ_LARGE } = process.env;
 const MEBIBYTE = 2 ** 20;
 /** Seconds of processor time for one file, on a machine that does other things, too. */
 const MAX_SECONDS = 1;
@@ -20,6 +20,8 @@ interface Range {
   readonly from: number;
   readonly to: number;
 }
+
+const unlimited: Range = { from: 0, to: Infinity };
 
 function rangeOf(text: string): Range {
   const [first, last] = text.split('-').map(Number) as [number, number?];
@@ -82,14 +84,14 @@ async function readFiles(
 }
 
 test('damaged files are read or refused, in bounded time and memory', { timeout: 36_000_000 }, async () => {
-  const range = isLong ? rangeOf(process.env.FOVEA_FUZZ ?? '100000') : { from: 0, to: Infinity };
-  const counts = await readFiles(fuzzedFile, range, isLong ? Infinity : 6000);
+  const range = FOVEA_FUZZ ? rangeOf(FOVEA_FUZZ) : unlimited;
+  const counts = await readFiles(fuzzedFile, range, FOVEA_FUZZ ? Infinity : 6000);
   if (range.to - range.from < 1000) return;
   expect(counts.read).toBeGreaterThan(0);
   expect(counts.refused).toBeGreaterThan(counts.read);
 });
 
 test('large files are read or refused, in bounded time and memory', { timeout: 36_000_000 }, async () => {
-  const range = isLong ? rangeOf(process.env.FOVEA_FUZZ_LARGE ?? '300') : { from: 0, to: Infinity };
-  await readFiles(largeFile, range, isLong ? Infinity : 3000);
+  const range = FOVEA_FUZZ_LARGE ? rangeOf(FOVEA_FUZZ_LARGE) : unlimited;
+  await readFiles(largeFile, range, FOVEA_FUZZ_LARGE ? Infinity : 3000);
 });
