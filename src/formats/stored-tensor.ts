@@ -96,17 +96,56 @@ function wordsOf(width: number, ...part: [buffer: ArrayBufferLike, start?: numbe
   return width === 2 ? new Uint16Array(...part) : new Uint32Array(...part);
 }
 
-/** Copies a tensor of at least one axis and element, a row of the last axis at a time. */
+/** Elements that are copied at once: what is read and what is written for them fit into the cache in any order. */
+const BLOCK = 4096;
+
+/** A part of a tensor: where its first element is read and written. */
+interface Part {
+  readonly shape: Shape;
+  readonly source: number;
+  readonly target: number;
+}
+
+/** Copies a tensor of at least one axis and element into row-major order: halves it until the parts are small. */
 function copyOrdered(from: Words, to: Words, shape: Shape, strides: readonly number[]): void {
+  const targets = stridesOf(shape);
+  const copy = (part: Part): void => {
+    if (sizeOf(part.shape) <= BLOCK) {
+      copyBlock(from, to, part, strides, targets);
+      return;
+    }
+    const axis = part.shape.indexOf(Math.max(...part.shape));
+    const half = part.shape[axis]! >> 1;
+    copy({ ...part, shape: part.shape.with(axis, half) });
+    copy({
+      shape: part.shape.with(axis, part.shape[axis]! - half),
+      source: part.source + half * strides[axis]!,
+      target: part.target + half * targets[axis]!,
+    });
+  };
+  copy({ shape, source: 0, target: 0 });
+}
+
+/** A row of the last axis at a time. */
+function copyBlock(
+  from: Words,
+  to: Words,
+  { shape, source, target }: Part,
+  strides: readonly number[],
+  targets: readonly number[],
+): void {
   const last = shape.length - 1;
   const [inner, step] = [shape[last]!, strides[last]!];
+  const rows = sizeOf(shape) / inner;
   const index = shape.map(() => 0);
-  for (let at = 0, row = 0; at < to.length; ) {
-    for (let i = 0; i < inner; i++) to[at++] = from[row + i * step]!;
+  for (let row = 0, read = source, write = target; row < rows; row++) {
+    for (let i = 0; i < inner; i++) to[write + i] = from[read + i * step]!;
     for (let axis = last - 1; axis >= 0; axis--) {
-      row += strides[axis]!;
+      read += strides[axis]!;
+      write += targets[axis]!;
       if (++index[axis]! < shape[axis]!) break;
-      row -= index[axis]! * strides[axis]!;
+      read -= index[axis]! * strides[axis]!;
+      write -= index[axis]! * targets[axis]!;
       index[axis] = 0;
     }
   }
