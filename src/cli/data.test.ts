@@ -115,7 +115,7 @@ test('training stops at an unreadable file, or leaves it out from the beginning'
   const skipped = await fovea([...args, '--unreadable', 'skip', '--out', 'skipped', '--json'], { cwd });
   expect(skipped.status).toBe(0);
   expect(skipped.stderr).toContain(
-    'folder:photos: left out 2 unreadable file(s):\n    photos/dog/broken.jpg: ',
+    'folder:photos: left out 2 unreadable files:\n    photos/dog/broken.jpg: ',
   );
   expect((JSON.parse(skipped.stdout) as TrainResult).steps).toBe(1);
   expect(readFileSync(join(cwd, 'skipped', 'config.json'), 'utf8')).toContain('"unreadable": "skip"');
@@ -134,7 +134,7 @@ test('a run tells of missing classes, and of the commands that come next, as a s
   const { status, stderr } = await fovea(['evaluate', 'my run', ...args.slice(2, 4), ...args.slice(6)], {
     cwd,
   });
-  expect([status, stderr]).toEqual([0, expect.stringContaining('left out 2 unreadable file(s)')]);
+  expect([status, stderr]).toEqual([0, expect.stringContaining('left out 2 unreadable files')]);
   const predicted = await fovea(['predict', 'my run', 'photos/dog', '--json'], { cwd });
   const images = JSON.parse(predicted.stdout) as { image: string; error?: string }[];
   expect(images).toHaveLength(15);

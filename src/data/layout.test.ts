@@ -73,8 +73,21 @@ test('names with other words around them are no splits', () => {
   expect(splitsByName(['test positive', 'test negative'])).toEqual([undefined, undefined]);
   expect(splitsByName(['untrained', 'pretrain', 'latest', 'contest'])).toEqual(Array(4).fill(undefined));
   expect(splitsByName(['train_val', 'test'])).toEqual(['train', 'test']);
+  expect(splitsByName(['trainval', 'test'])).toEqual(['train', 'test']);
   expect(reading(imagesIn('valid', 'invalid'))).toBe('classes data/invalid data/valid');
   expect(reading(imagesIn('train', 'bus'))).toBe('classes data/bus data/train');
+});
+
+test('validation in other languages is read as the valid split beside train', () => {
+  expect(reading(classesIn('train', 'validierung'))).toBe('train=data/train valid=data/validierung');
+  expect(reading(classesIn('train', 'valid', 'validaci\u00f3n'))).toBe(
+    'test=data/validaci\u00f3n train=data/train valid=data/valid',
+  );
+});
+
+test('the example takes the folder with the most images for training', () => {
+  const files = [...classesIn('a', 'b'), 'b/cat/2.png'];
+  expect(() => reading(files)).toThrow('such as --split-folders train=b,test=a');
 });
 
 test('train beside one other folder with the same class folders is read as train and test', () => {

@@ -173,9 +173,10 @@ function splitsBeside(
   const rest = others.filter((folder) => folder !== test);
   const isClear = test !== undefined || (alike.length === 0 && kinds.length > 1);
   if (!isClear || !rest.every(hasNoClasses)) throw notAllSplits(tree, kinds.length, classes, others);
+  const split = test && splitBeside(test.name, kinds);
   const notes = [
     ...(test
-      ? [`read "${test.name}" as the test split, because it holds the same class folders as train`]
+      ? [`read "${test.name}" as the ${split} split, because it holds the same class folders as train`]
       : []),
     ...rest.map(
       ({ name }) => `left out "${name}" beside the splits, because it holds no class folders besides theirs`,
@@ -183,7 +184,7 @@ function splitsBeside(
   ];
   return {
     kind: 'splits',
-    splits: test ? [...splits, { split: 'test', tree: innermost(test) }] : splits,
+    splits: test && split ? [...splits, { split, tree: innermost(test) }] : splits,
     notes,
   };
 }
@@ -193,6 +194,11 @@ function testAmong(alike: readonly FolderTree[], kinds: readonly SplitName[]): F
   const [only, ...others] = alike;
   if (only === undefined || others.length > 0 || mentionsSplit(only.name)) return undefined;
   return kinds.includes('train') && !kinds.includes('test') ? only : undefined;
+}
+
+/** Words for validation begin alike in many languages: Validierung, validación, validatie. */
+function splitBeside(name: string, kinds: readonly SplitName[]): SplitName {
+  return /^valid/i.test(name) && !kinds.includes('valid') ? 'valid' : 'test';
 }
 
 /** Whether a folder beside splits holds images without classes, or another copy of the splits. */

@@ -1,6 +1,7 @@
 // Checksums in the metadata of a checkpoint: a damaged file is noticed when it is read, not when training goes wrong.
 import { crc32 } from 'node:zlib';
 import { DataError } from '../tensor/errors.ts';
+import { shortened } from '../tensor/shortened.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { nonFiniteNames } from './finite.ts';
 
@@ -46,9 +47,8 @@ export class ChecksumReader {
     const expected = parse(text);
     const damaged = expected ? this.damagedParts(expected, metadata) : ['its list of checksums'];
     if (damaged.length === 0) return expected!.finite;
-    const shown = `${damaged.slice(0, 3).join(', ')}${damaged.length > 3 ? ', ...' : ''}`;
     throw new DataError(
-      `${path}: is damaged: the checksum of ${shown} does not match. Use a copy of the file, or another checkpoint of the run ` +
+      `${path}: is damaged: the checksum of ${shortened(damaged)} does not match. Use a copy of the file, or another checkpoint of the run ` +
         `(best.safetensors, last.safetensors, step-...). If another program changed it on purpose, remove "${KEY}" from ` +
         'its metadata.',
     );

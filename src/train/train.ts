@@ -88,6 +88,7 @@ export async function resumeTraining(
   const known = { model: plan.model, loss: plan.loss, keep: options.keep, allowNonFinite: true };
   const start = await withoutLostBest(record, checkpointPath(run, 'best'), known);
   const store = await RunDirectory.reopen(run, start.step, known);
+  if (options.caller) await store.recordCaller(options.caller);
   const warnings = [
     ...accumulationWarnings(plan),
     ...rateWarnings(plan, record),

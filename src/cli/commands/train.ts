@@ -142,7 +142,7 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     const run = { ...hooks, ...how, listeners, ...(choice.keep !== undefined && { keep: choice.keep }) };
     if (resume === undefined) return begin(choice, run, options);
     const data = await openChosenData(choice);
-    const resumed = { ...run, epochs: choice.epochs, allowChangedData };
+    const resumed = { ...run, epochs: choice.epochs, allowChangedData, caller: { ...choice } };
     return reported(resume, data, how, () => resumeTraining(resume, data, resumed));
   });
   const shown = report === undefined ? [] : [`report ${report}`];
