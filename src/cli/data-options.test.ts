@@ -98,7 +98,11 @@ test('a table is read in training, after a resume, in evaluation and in reports 
   });
   const figures = JSON.parse(evaluated.stdout) as { perClass: { label: string }[] };
   expect(figures.perClass.map(({ label }) => label)).toEqual(['\u00e4', '\u00f6']);
-  expect(await choiceOfRun(join(cwd, 'run'), {})).toMatchObject({ splitColumn: 'part=b', extension: 'png' });
+  expect(await choiceOfRun(join(cwd, 'run'), {})).toMatchObject({
+    splitColumn: 'part=b',
+    extension: 'png',
+    epochs: 2,
+  });
 });
 
 test('shift compares subsets of tables', async () => {

@@ -107,6 +107,14 @@ test('the sheet shows augmented samples', async () => {
   expect(new Set([cell(0), cell(1), cell(2)]).size).toBe(3);
 });
 
+test('a split without images of a class is noted', async () => {
+  for (const [i, place] of ['train/a', 'train/b', 'test/a'].entries()) {
+    await put(`uneven/${place}/1.png`, await encodePng(flatImage(40 * i, 8, 6)));
+  }
+  const { notes } = await foveaJson<Survey>(['data', 'uneven'], { cwd });
+  expect(notes).toEqual(['folder:uneven: the test split has no images of b.']);
+});
+
 test('training stops at an unreadable file, or leaves it out from the beginning', async () => {
   const args = ['train', 'lenet5', '--data', 'folder:photos', '--epochs', '1', '--optimizer', 'adam'];
   const stopped = await fovea([...args, '--out', 'stopped'], { cwd });
