@@ -58,7 +58,12 @@ function exampleFor(names: readonly string[]): string {
   const first = (split: SplitName) => names.find((_, i) => splits[i] === split);
   const train = first('train') ?? names.find((_, i) => splits[i] === undefined) ?? names[0];
   const test = first('test') ?? names.find((name) => name !== train);
-  return `train=${train}${test === undefined ? '' : `,test=${test}`}`;
+  return asWord(`train=${train}${test === undefined ? '' : `,test=${test}`}`);
+}
+
+/** In quotes, if a shell needs them. */
+function asWord(text: string): string {
+  return /^[\w=,./-]+$/.test(text) ? text : `"${text}"`;
 }
 
 export function splitsInClasses(
@@ -76,7 +81,16 @@ export function splitsInClasses(
 export function splitTwice(tree: FolderTree, split: SplitName, folders: readonly FolderTree[]): DataError {
   return new DataError(
     `${tree.path}: ${folders.map(({ name }) => name).join(' and ')} name ${split} twice; keep one of the folders, or choose by ` +
-      `--split-folders ${split}=${folders[0]!.name},... (none if all are classes; in a program: splitFolders).`,
+      `--split-folders ${asWord(`${split}=${folders[0]!.name},...`)} (none if all are classes; in a program: splitFolders).`,
+  );
+}
+
+/** `trainA`, `trainB`, `testA` and `testB`, with images in them. */
+export function splitOfEachClass(tree: FolderTree, folders: readonly FolderTree[]): DataError {
+  return new DataError(
+    `${tree.path}: ${quoted(folders)} have the names of splits, several of each, but hold images without class folders; ` +
+      'expected a folder for each split with the class folders in it, such as train/A and train/B. Move the folders so, or ' +
+      'give --split-folders none (in a program: splitFolders) if they are the classes themselves.',
   );
 }
 

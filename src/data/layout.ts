@@ -1,7 +1,14 @@
 // How a folder of images is to be read: its sub-folders are the classes, or splits that hold the classes.
 import { DataError } from '../tensor/errors.ts';
 import type { SplitName } from './dataset.ts';
-import { notAllSplits, quoted, sameInside, splitsInClasses, splitTwice } from './layout-errors.ts';
+import {
+  notAllSplits,
+  quoted,
+  sameInside,
+  splitOfEachClass,
+  splitsInClasses,
+  splitTwice,
+} from './layout-errors.ts';
 import { splitOfName } from './split.ts';
 import { isFillerName, mentionsSplit, type SplitFolders, splitsByName } from './split-folders.ts';
 import { type FolderTree, holdsImages } from './walk.ts';
@@ -154,7 +161,10 @@ function flatSplits(
   others: readonly FolderTree[],
 ): Layout | undefined {
   const kinds = new Set(splits.map(({ split }) => split));
-  if (kinds.size < splits.length) return undefined;
+  if (kinds.size < splits.length) {
+    if (kinds.size === 1 || others.length > 0) return undefined;
+    throw splitOfEachClass(tree, tree.folders);
+  }
   if (others.length === 0) return { kind: 'flat-splits', splits, notes: [] };
   if (!kinds.has('train') || kinds.size < 2) return undefined;
   throw notAllSplits(tree, splits.length, [], others);
