@@ -71,7 +71,8 @@ export interface NamedPart {
 
 /**
  * Opens a folder whose files have their labels in their names.
- * @param given its split folders, of which one without any label is left out; or one part of no split, which is divided by class and seed as classes in sub-folders are
+ * @param given its split folders, of which one without any label is left out; or one part of no split, which is divided by
+ *   class and seed as classes in sub-folders are
  */
 export function openByName(
   folder: string,

@@ -73,15 +73,16 @@ function parse(text: string): Checksums | undefined {
 }
 
 function tensorSum({ data }: Tensor): string {
-  return hex(crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
+  return hexOf(crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
 }
 
 /** Of the texts in the order of their names, which other programs may change. */
 function metadataSum(metadata: Readonly<Record<string, string>>): string {
   const entries = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
-  return hex(crc32(JSON.stringify(entries)));
+  return hexOf(crc32(JSON.stringify(entries)));
 }
 
-function hex(sum: number): string {
+/** A CRC-32 as it is written. */
+export function hexOf(sum: number): string {
   return sum.toString(16).padStart(8, '0');
 }
