@@ -81,7 +81,10 @@ test('a table is read in training, after a resume, in evaluation and in reports 
   expect(begun.stdout).toContain('(18 train, 6 valid, 0 test images)');
   const next = /^next +fovea (.*)$/m.exec(begun.stdout)![1]!;
   expect(next).toBe(
-    `evaluate run ${['--data', 'csv:table.csv', ...placed].join(' ')}`.replace('n\u00e4me', "'n\u00e4me'"),
+    `evaluate run ${['--data', 'csv:table.csv', ...placed, '--split', 'valid'].join(' ')}`.replace(
+      'n\u00e4me',
+      "'n\u00e4me'",
+    ),
   );
   const resumed = await fovea(['train', '--resume', 'run', ...quick, '--epochs', '2'], { cwd });
   expect([resumed.status, resumed.stderr]).toEqual([
