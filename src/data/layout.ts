@@ -179,14 +179,14 @@ function splitsBeside(
   const classes = [...new Set(splits.flatMap((split) => split.tree.folders.map(({ name }) => name)))];
   const kinds = splits.map(({ split }) => split);
   const alike = others.filter((folder) => haveSameNames(classFolders(folder), classes));
-  const test = testAmong(alike, kinds);
-  const rest = others.filter((folder) => folder !== test);
-  const isClear = test !== undefined || (alike.length === 0 && kinds.length > 1);
+  const fitting = fittingAmong(alike, kinds);
+  const rest = others.filter((folder) => folder !== fitting);
+  const isClear = fitting !== undefined || (alike.length === 0 && kinds.length > 1);
   if (!isClear || !rest.every(hasNoClasses)) throw notAllSplits(tree, kinds.length, classes, others);
-  const split = test && splitBeside(test.name, kinds);
+  const split = fitting && splitBeside(fitting.name, kinds);
   const notes = [
-    ...(test
-      ? [`read "${test.name}" as the ${split} split, because it holds the same class folders as train`]
+    ...(fitting
+      ? [`read "${fitting.name}" as the ${split} split, because it holds the same class folders as train`]
       : []),
     ...rest.map(
       ({ name }) => `left out "${name}" beside the splits, because it holds no class folders besides theirs`,
@@ -194,13 +194,13 @@ function splitsBeside(
   ];
   return {
     kind: 'splits',
-    splits: test && split ? [...splits, { split, tree: innermost(test) }] : splits,
+    splits: fitting && split ? [...splits, { split, tree: innermost(fitting) }] : splits,
     notes,
   };
 }
 
-/** The only folder beside train that holds the same classes, if there is no other test. */
-function testAmong(alike: readonly FolderTree[], kinds: readonly SplitName[]): FolderTree | undefined {
+/** The only folder beside train that holds the same classes, if there is no test. */
+function fittingAmong(alike: readonly FolderTree[], kinds: readonly SplitName[]): FolderTree | undefined {
   const [only, ...others] = alike;
   if (only === undefined || others.length > 0 || mentionsSplit(only.name)) return undefined;
   return kinds.includes('train') && !kinds.includes('test') ? only : undefined;
