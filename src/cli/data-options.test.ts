@@ -81,7 +81,10 @@ test('a table is read in training, after a resume, in evaluation and in reports 
   expect(begun.stdout).toContain('(18 train, 6 valid, 0 test images)');
   const next = /^next +fovea (.*)$/m.exec(begun.stdout)![1]!;
   expect(next).toBe(
-    `evaluate run ${['--data', 'csv:table.csv', ...placed].join(' ')}`.replace('n\u00e4me', "'n\u00e4me'"),
+    `evaluate run ${['--data', 'csv:table.csv', ...placed, '--split', 'valid'].join(' ')}`.replace(
+      'n\u00e4me',
+      "'n\u00e4me'",
+    ),
   );
   const resumed = await fovea(['train', '--resume', 'run', ...quick, '--epochs', '2'], { cwd });
   expect([resumed.status, resumed.stderr]).toEqual([
@@ -98,7 +101,11 @@ test('a table is read in training, after a resume, in evaluation and in reports 
   });
   const figures = JSON.parse(evaluated.stdout) as { perClass: { label: string }[] };
   expect(figures.perClass.map(({ label }) => label)).toEqual(['\u00e4', '\u00f6']);
-  expect(await choiceOfRun(join(cwd, 'run'), {})).toMatchObject({ splitColumn: 'part=b', extension: 'png' });
+  expect(await choiceOfRun(join(cwd, 'run'), {})).toMatchObject({
+    splitColumn: 'part=b',
+    extension: 'png',
+    epochs: 2,
+  });
 });
 
 test('shift compares subsets of tables', async () => {

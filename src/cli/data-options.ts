@@ -1,7 +1,7 @@
 // The options that choose images: which data set, from where, how many, and how tables and names are read. Declared once for all commands.
 import { type Command, Option } from 'commander';
 import { type ChannelCounts, describeChannels } from '../data/channels.ts';
-import { labelsOf, type SplitDataset, slice } from '../data/dataset.ts';
+import { labelsOf, type SplitDataset, slice, splitNames } from '../data/dataset.ts';
 import { findDeepValues } from '../data/deep-values.ts';
 import { type Unreadable, withoutUnreadable } from '../data/readable.ts';
 import {
@@ -18,6 +18,7 @@ import { parseSubset, type Subset, takeSubset } from '../data/subset.ts';
 import { valueRangeOf } from '../data/transforms.ts';
 import { parseValueRange } from '../image/value-range.ts';
 import { UsageError } from '../tensor/errors.ts';
+import { shortened } from '../tensor/shortened.ts';
 import { visible } from '../tensor/visible.ts';
 import { type Checkpoint, hasClassNames } from '../train/index.ts';
 import { reportNote } from './failure.ts';
@@ -113,6 +114,8 @@ export const dataKeys: readonly (keyof DataChoice)[] = ['data', ...optionKeys];
 
 /** Files that are named when unreadable ones are left out. */
 const NAMED = 10;
+/** Classes that are named where a split has none of their images. */
+const NAMED_CLASSES = 5;
 
 /** `--data`, and all that goes with it. */
 export function withData(command: Command): Command {
@@ -216,7 +219,8 @@ export async function openChosenData(
     for (const note of opened.notes ?? []) reportNote(note);
     const divided = place ? takeFold(opened, place.fold, place.count) : opened;
     const readable = unreadable === 'skip' ? await leaveOut(divided, bar) : divided;
-    return counts ? noted(takeSubset(readable, counts), missingClasses(readable, counts)) : readable;
+    if (counts) return noted(takeSubset(readable, counts), missingClasses(readable, counts));
+    return expected.classes ? readable : classlessSplits(readable).reduce(noted, readable);
   } finally {
     bar.clear();
   }
@@ -281,6 +285,16 @@ function missingClasses({ splits: { train } }: SplitDataset, counts: Subset): st
   );
 }
 
+/** Notes about splits without images of a class, which then tell nothing about it. */
+function classlessSplits({ name, classes, splits }: SplitDataset): string[] {
+  return splitNames.flatMap((split) => {
+    const present = new Set(labelsOf(splits[split]));
+    const missing = classes.filter((_, label) => !present.has(label));
+    if (present.size === 0 || missing.length === 0) return [];
+    return [`${name}: the ${split} split has no images of ${shortened(missing, NAMED_CLASSES)}.`];
+  });
+}
+
 async function leaveOut(data: SplitDataset, bar: ProgressBar): Promise<SplitDataset> {
   const { data: kept, unreadable } = await withoutUnreadable(data, (done, total) =>
     bar.update('read', done, total, 'images'),
@@ -288,7 +302,10 @@ async function leaveOut(data: SplitDataset, bar: ProgressBar): Promise<SplitData
   bar.clear();
   if (unreadable.length === 0) return kept;
   const { length } = unreadable;
-  return noted(kept, `${data.name}: left out ${length} unreadable file(s):\n${formatUnreadable(unreadable)}`);
+  return noted(
+    kept,
+    `${data.name}: left out ${length} unreadable ${length === 1 ? 'file' : 'files'}:\n${formatUnreadable(unreadable)}`,
+  );
 }
 
 /** A line for each of the first files, and how many more there are. */

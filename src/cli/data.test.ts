@@ -107,6 +107,14 @@ test('the sheet shows augmented samples', async () => {
   expect(new Set([cell(0), cell(1), cell(2)]).size).toBe(3);
 });
 
+test('a split without images of a class is noted', async () => {
+  for (const [i, place] of ['train/a', 'train/b', 'test/a'].entries()) {
+    await put(`uneven/${place}/1.png`, await encodePng(flatImage(40 * i, 8, 6)));
+  }
+  const { notes } = await foveaJson<Survey>(['data', 'uneven'], { cwd });
+  expect(notes).toEqual(['folder:uneven: the test split has no images of b.']);
+});
+
 test('training stops at an unreadable file, or leaves it out from the beginning', async () => {
   const args = ['train', 'lenet5', '--data', 'folder:photos', '--epochs', '1', '--optimizer', 'adam'];
   const stopped = await fovea([...args, '--out', 'stopped'], { cwd });
@@ -115,7 +123,7 @@ test('training stops at an unreadable file, or leaves it out from the beginning'
   const skipped = await fovea([...args, '--unreadable', 'skip', '--out', 'skipped', '--json'], { cwd });
   expect(skipped.status).toBe(0);
   expect(skipped.stderr).toContain(
-    'folder:photos: left out 2 unreadable file(s):\n    photos/dog/broken.jpg: ',
+    'folder:photos: left out 2 unreadable files:\n    photos/dog/broken.jpg: ',
   );
   expect((JSON.parse(skipped.stdout) as TrainResult).steps).toBe(1);
   expect(readFileSync(join(cwd, 'skipped', 'config.json'), 'utf8')).toContain('"unreadable": "skip"');
@@ -134,7 +142,7 @@ test('a run tells of missing classes, and of the commands that come next, as a s
   const { status, stderr } = await fovea(['evaluate', 'my run', ...args.slice(2, 4), ...args.slice(6)], {
     cwd,
   });
-  expect([status, stderr]).toEqual([0, expect.stringContaining('left out 2 unreadable file(s)')]);
+  expect([status, stderr]).toEqual([0, expect.stringContaining('left out 2 unreadable files')]);
   const predicted = await fovea(['predict', 'my run', 'photos/dog', '--json'], { cwd });
   const images = JSON.parse(predicted.stdout) as { image: string; error?: string }[];
   expect(images).toHaveLength(15);

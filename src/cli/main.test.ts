@@ -12,6 +12,7 @@ test('help, for the program and for every command, with an example', async () =>
     const help = await fovea([name, '--help']);
     expect(help).toMatchObject({ status: 0, stdout: expect.stringMatching(/Examples?:\n {2}\$ fovea/) });
     expect(await fovea(['help', name])).toEqual(help);
+    expect(help.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
   }
 });
 

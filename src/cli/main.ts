@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { setAudience } from '../system/notices.ts';
 import { commands } from './commands.ts';
 import { exitStatus, reportError } from './failure.ts';
+import { fitHelp } from './help-text.ts';
 import { NoticeView } from './notice-view.ts';
 import { watchOutput, writeText } from './terminal.ts';
 import { packageVersion } from './version.ts';
@@ -35,7 +36,7 @@ function createProgram(): Command {
     .addHelpText('after', '\nBegin with `fovea demo`. Help on a command: `fovea train --help`.')
     .showHelpAfterError('Add --help for usage.')
     .configureOutput({
-      writeOut: (text) => writeText('stdout', text),
+      writeOut: (text) => writeText('stdout', fitHelp(text)),
       writeErr: (text) => writeText('stderr', text),
     })
     .exitOverride();

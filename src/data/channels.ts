@@ -20,8 +20,9 @@ export interface PixelFormats extends ChannelCounts {
 }
 
 /**
- * Counts the grayscale and color images of all splits, and finds those of more than 8 bits. Files are known by their headers, without decoding pixels; those
- * that cannot be read do not count. Images that are neither in files nor in memory are asked for one by one.
+ * Counts the grayscale and color images of all splits, and finds those of more than 8 bits. Files are known by their headers,
+ * without decoding pixels; those that cannot be read do not count. Images that are neither in files nor in memory are asked for
+ * one by one.
  * @param onProgress hears how many images are done
  */
 export async function countChannels(

@@ -75,10 +75,10 @@ test('a table is opened by its name', async () => {
 test.each([
   ['', 'lists no images'],
   ['path,label\n', 'lists no images'],
-  ['sight,label\na.gif,b\n', 'of the columns sight, label none names images in its folder or below it'],
+  ['sight,label\na.gif,b\n', 'of the columns sight, label none names images in its folder or near it'],
   [
     'picture,label\na.png,b\n',
-    'there is no image "a.png" (column "picture") in its folder or below it, which has',
+    'there is no image "a.png" (column "picture") in its folder or near it, which has',
   ],
   [
     'emotion,pixels\n3,"0 255"\n3,"1 1"\n3,"9 9"\n',

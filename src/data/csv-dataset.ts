@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../tensor/errors.ts';
+import { shortened } from '../tensor/shortened.ts';
 import { readRows } from './csv.ts';
 import { pick, type SplitDataset, type SplitName } from './dataset.ts';
 import { FileDataset, isImageName, type LabelledFile } from './files.ts';
@@ -12,9 +13,6 @@ import type { Table } from './table.ts';
 import { chooseImages, type ImageChoice, type ImageOptions } from './table-images.ts';
 import { chooseLabels, type LabelChoice, type LabelOptions } from './table-labels.ts';
 import { chooseSplits, type SplitChoice } from './table-splits.ts';
-
-/** Missing files that are named. */
-const NAMED = 3;
 
 export interface TableOptions extends Omit<ImageOptions, 'others'>, Pick<LabelOptions, 'labelColumn'> {
   /** Encoding of the table, a label of the Encoding Standard such as latin1; UTF-8 by default, or what a byte order mark says. */
@@ -152,9 +150,8 @@ function checkMissing(
 ): void {
   if (missing.length === 0) return;
   const values = table.values(column);
-  const examples = missing.slice(0, NAMED).map((row) => values[row]!);
-  const more = missing.length > NAMED ? ', ...' : '';
-  const found = `${missing.length} of ${paths.length} images are missing (${examples.join(', ')}${more})`;
+  const names = missing.map((row) => values[row]!);
+  const found = `${missing.length} of ${paths.length} images are missing (${shortened(names)})`;
   const { missing: action = options.labels === 'optional' ? 'keep' : 'refuse' } = options;
   if (action === 'keep') note(`${found}.`);
   else

@@ -1,4 +1,4 @@
-// Which values images of more than 8 bits per channel use: where these are few of all, the images are nearly black.
+// Which values images of 16 bits per channel use: where these are few of all, the images are too dark, or have little contrast.
 import { readImageFile } from '../image/decode.ts';
 import type { ValueRange } from '../image/value-range.ts';
 import { findValueRange } from '../image/vips.ts';
@@ -7,12 +7,12 @@ import { forEachIndex } from './readable.ts';
 
 /** The largest value of 16 bits. */
 const FULL = 65_535;
-/** Images whose largest value is above this fraction of it are as bright as others. */
-const BRIGHT = 0.5;
+/** Images that use more than this fraction of the values are as others. */
+const USUAL = 0.5;
 /** Files that are looked at, spread evenly. */
 const LOOKED_AT = 200;
 
-/** Collects the values of images that have more than 8 bits per channel. */
+/** Collects the values of images of 16 bits per channel. */
 export class DeepValues {
   private images = 0;
   private smallest = Number.POSITIVE_INFINITY;
@@ -29,11 +29,12 @@ export class DeepValues {
   /** A sentence that says so if the images use a part of their range only. */
   describe(name: string): string | undefined {
     const { images, smallest, largest } = this;
-    if (images === 0 || largest > BRIGHT * FULL) return undefined;
-    const white = 2 ** Math.ceil(Math.log2(largest + 1)) - 1;
+    if (!(smallest < largest) || largest - smallest > USUAL * FULL) return undefined;
+    const isDark = largest <= USUAL * FULL;
+    const range = isDark ? `0,${2 ** Math.ceil(Math.log2(largest + 1)) - 1}` : `${smallest},${largest}`;
     return (
-      `${name}: ${images} images of 16 bits have values from ${smallest} to ${largest} only, of 0 to ${FULL}, which makes them ` +
-      `nearly black; --value-range 0,${white} (valueRange in a program) scales them.`
+      `${name}: ${images} images of 16 bits have values from ${smallest} to ${largest} only, of 0 to ${FULL}, which ` +
+      `${isDark ? 'makes them too dark' : 'leaves them little contrast'}; --value-range ${range} (valueRange in a program) scales them.`
     );
   }
 }

@@ -86,6 +86,18 @@ test('sub-folders that are splits stay splits, and others are gone through', asy
   expect(deep.splits.valid.label(0)).toBe(0);
 });
 
+test('a test without labels in its names is left out, a training split is not', async () => {
+  await put([...numbered('train/cat', 3), ...numbered('train/dog', 2), 'test1/1.jpg', 'test1/2.jpg']);
+  const data = await openDataset(folder, { labelPattern: '^(.+)\\.\\d+\\.' });
+  expect(splitNames.map((name) => data.splits[name].length)).toEqual([5, 0, 0]);
+  expect(data.notes).toContainEqual(
+    `${join(folder, 'test1')}: left out, because no name of a file in it has a label.`,
+  );
+  await expect(openDataset(folder, { labelPattern: '^([x-z]+)' })).rejects.toThrow(
+    'does not match 5 of 5 names',
+  );
+});
+
 test('names that do not match, one class and labels of no class are refused', async () => {
   await put([...numbered('cat', 2), ...numbered('Cat', 2)]);
   const pattern = '^(.+)\\.\\d+\\.';

@@ -1,6 +1,7 @@
 // Labels in the names of files: a folder of `cat.0.jpg` and `dog_12.png`, read by a regular expression.
 import { basename, relative } from 'node:path';
 import { DataError, UsageError } from '../tensor/errors.ts';
+import { shortened } from '../tensor/shortened.ts';
 import { concatenate, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
 import { FileDataset, type LabelledFile } from './files.ts';
 import type { FolderOptions } from './folder.ts';
@@ -17,8 +18,6 @@ const USUAL = [
   '^\\d+[._ -](.+)\\.',
 ];
 const EXAMPLE = "write a regular expression such as '^(.+)_\\d+'";
-/** Files that are named where names do not fit. */
-const NAMED = 3;
 
 /**
  * Reads a regular expression with one group, which is the label: `^(.+)_\d+` for Abyssinian_1.jpg. It is searched in the
@@ -56,10 +55,9 @@ function labelsInNames(folder: string, paths: readonly string[], pattern: RegExp
   const labels = paths.map((path) => labelInName(path, pattern));
   const wrong = paths.filter((_, i) => labels[i] === undefined).map((path) => relative(folder, path));
   if (wrong.length === 0) return labels as string[];
-  const shown = `${wrong.slice(0, NAMED).join(', ')}${wrong.length > NAMED ? ', ...' : ''}`;
   const suggestion = suggestPattern(paths);
   throw new DataError(
-    `${folder}: the label pattern ${pattern.source} does not match ${wrong.length} of ${paths.length} names (${shown}); ` +
+    `${folder}: the label pattern ${pattern.source} does not match ${wrong.length} of ${paths.length} names (${shortened(wrong)}); ` +
       `${suggestion === undefined ? 'change the pattern, or move these files elsewhere' : `${optionFor(suggestion)} matches all`}.`,
   );
 }
@@ -73,14 +71,18 @@ export interface NamedPart {
 
 /**
  * Opens a folder whose files have their labels in their names.
- * @param parts its split folders; or one part of no split, which is divided by class and seed as classes in sub-folders are
+ * @param given its split folders, of which one without any label is left out; or one part of no split, which is divided by
+ *   class and seed as classes in sub-folders are
  */
 export function openByName(
   folder: string,
-  parts: readonly NamedPart[],
+  given: readonly NamedPart[],
   pattern: RegExp,
   options: FolderOptions,
 ): Pick<SplitDataset, 'classes' | 'splits' | 'all'> & { readonly notes: readonly string[] } {
+  const parts = given.filter(
+    (part) => part.split === 'train' || given.length === 1 || hasLabels(part, pattern),
+  );
   const labels = parts.map((part) => labelsInNames(part.folder, part.images, pattern));
   const classes = options.classes ?? [...new Set(labels.flat())].sort();
   const isFree = options.classes !== undefined || options.labels === 'optional';
@@ -92,6 +94,9 @@ export function openByName(
   const notes = [
     `${folder}: labels from names of files by ${pattern.source} (${classes.length} classes).`,
     ...noteLabels(labels.flat()).map((text) => `${folder}: ${text}`),
+    ...given.flatMap((part) =>
+      parts.includes(part) ? [] : [`${part.folder}: left out, because no name of a file in it has a label.`],
+    ),
   ];
   const [first] = parts;
   if (first?.split === undefined) {
@@ -101,6 +106,11 @@ export function openByName(
   const part = (name: SplitName) => concatenate(datasets.filter((_, i) => parts[i]!.split === name));
   const [train, valid, test] = splitNames.map((name) => ({ ...part(name), classes }));
   return { classes, splits: { train: train!, valid: valid!, test: test! }, notes };
+}
+
+/** A test whose labels are kept secret has none. */
+function hasLabels({ images }: NamedPart, pattern: RegExp): boolean {
+  return images.some((path) => labelInName(path, pattern) !== undefined);
 }
 
 function oneClass(folder: string, only: string, pattern: RegExp): DataError {

@@ -284,9 +284,10 @@ function noClasses({ path, images }: FolderTree): DataError {
 
 function flatSplits(tree: FolderTree, splits: readonly SplitFolder[]): DataError {
   const folders = splits.map((split) => split.tree);
+  const labelled = splits.find(({ split }) => split === 'train') ?? splits[0]!; // The names of a test may tell nothing.
   return new DataError(
     `${tree.path}: ${quoted(folders)} have the names of splits, but hold images without class folders; expected one ` +
-      `sub-folder per class in each, or ${labelAdvice(folders.flatMap(imagesOf))}. If they are the classes themselves, give --split-folders none.`,
+      `sub-folder per class in each, or ${labelAdvice(imagesOf(labelled.tree))}. If they are the classes themselves, give --split-folders none.`,
   );
 }
 
@@ -296,7 +297,8 @@ function unknownClasses(
   classes: readonly string[],
 ): DataError {
   return new DataError(
-    `${folder}: ${quoted(unknown)} is none of the classes ${classes.join(', ')}; rename or remove the sub-folder.`,
+    `${folder}: ${quoted(unknown)} ${unknown.length === 1 ? 'is' : 'are'} none of the classes ${classes.join(', ')}; rename or ` +
+      `remove the ${unknown.length === 1 ? 'sub-folder' : 'sub-folders'}.`,
   );
 }
 

@@ -1,8 +1,9 @@
 // What is said of a folder that can be read in two ways.
 import { DataError } from '../tensor/errors.ts';
+import { shortened } from '../tensor/shortened.ts';
 import type { SplitName } from './dataset.ts';
 import { splitsByName } from './split-folders.ts';
-import { type FolderTree, holdsImages } from './walk.ts';
+import { type FolderTree, holdsImages, imagesOf } from './walk.ts';
 
 /** Names that are listed in a message. */
 const NAMED = 5;
@@ -21,7 +22,9 @@ export function notAllSplits(
   const splits = tree.folders.filter((folder) => !others.includes(folder) && holdsImages(folder));
   const names = count === 1 ? 'has the name of a split' : 'have the names of splits';
   const inside =
-    classes.length === 0 ? '' : ` and ${count === 1 ? 'holds' : 'hold'} folders (${shortened(classes)})`;
+    classes.length === 0
+      ? ''
+      : ` and ${count === 1 ? 'holds' : 'hold'} folders (${shortened(classes, NAMED)})`;
   const isOrAre = others.length === 1 ? 'is' : 'are';
   return twoReadings(
     tree,
@@ -35,26 +38,32 @@ export function sameInside(
   alike: readonly FolderTree[],
   shared: readonly string[],
 ): DataError {
-  const finding = `${quoted(alike)} hold the same sub-folders (${shortened(shared)})`;
+  const finding = `${quoted(alike)} hold the same sub-folders (${shortened(shared, NAMED)})`;
   return twoReadings(tree, finding, `; to use one of them alone, name folder:${alike[0]!.path}`);
 }
 
 function twoReadings(tree: FolderTree, finding: string, third = ''): DataError {
   const names = tree.folders.map(({ name }) => name);
+  const largestFirst = tree.folders.toSorted((a, b) => imagesOf(b).length - imagesOf(a).length);
   return new DataError(
-    `${tree.path}: ${finding}. The sub-folders can be the classes (${shortened(names)}), or splits of one data set whose ` +
+    `${tree.path}: ${finding}. The sub-folders can be the classes (${shortened(names, NAMED)}), or splits of one data set whose ` +
       'classes are the folders in them. For the first, give --split-folders none; for the second, say which is which, such as ' +
-      `--split-folders ${exampleFor(names)} (in a program: splitFolders)${third}.`,
+      `--split-folders ${exampleFor(largestFirst.map(({ name }) => name))} (in a program: splitFolders)${third}.`,
   );
 }
 
-/** `train=A,test=B`, by the names as far as these say it. */
+/** `train=A,test=B`, by the names as far as these say it, else in their order. */
 function exampleFor(names: readonly string[]): string {
   const splits = splitsByName(names);
   const first = (split: SplitName) => names.find((_, i) => splits[i] === split);
   const train = first('train') ?? names.find((_, i) => splits[i] === undefined) ?? names[0];
   const test = first('test') ?? names.find((name) => name !== train);
-  return `train=${train}${test === undefined ? '' : `,test=${test}`}`;
+  return asWord(`train=${train}${test === undefined ? '' : `,test=${test}`}`);
+}
+
+/** In quotes, if a shell needs them. */
+function asWord(text: string): string {
+  return /^[\w=,./-]+$/.test(text) ? text : `"${text}"`;
 }
 
 export function splitsInClasses(
@@ -63,7 +72,7 @@ export function splitsInClasses(
   splits: readonly string[],
 ): DataError {
   return new DataError(
-    `${tree.path}: ${quoted(classes)} hold splits (${shortened(splits)}) each; expected the splits outside and the class ` +
+    `${tree.path}: ${quoted(classes)} hold splits (${shortened(splits, NAMED)}) each; expected the splits outside and the class ` +
       'folders in them. Move the folders, or give --split-folders none (in a program: splitFolders) to split all images of ' +
       'each class anew.',
   );
@@ -72,15 +81,20 @@ export function splitsInClasses(
 export function splitTwice(tree: FolderTree, split: SplitName, folders: readonly FolderTree[]): DataError {
   return new DataError(
     `${tree.path}: ${folders.map(({ name }) => name).join(' and ')} name ${split} twice; keep one of the folders, or choose by ` +
-      `--split-folders ${split}=${folders[0]!.name},... (none if all are classes; in a program: splitFolders).`,
+      `--split-folders ${asWord(`${split}=${folders[0]!.name},...`)} (none if all are classes; in a program: splitFolders).`,
+  );
+}
+
+/** `trainA`, `trainB`, `testA` and `testB`, with images in them. */
+export function splitOfEachClass(tree: FolderTree, folders: readonly FolderTree[]): DataError {
+  return new DataError(
+    `${tree.path}: ${quoted(folders)} have the names of splits, several of each, but hold images without class folders; ` +
+      'expected a folder for each split with the class folders in it, such as train/A and train/B. Move the folders so, or ' +
+      'give --split-folders none (in a program: splitFolders) if they are the classes themselves.',
   );
 }
 
 export function quoted(folders: readonly FolderTree[]): string {
   const names = folders.slice(0, NAMED).map(({ name }) => `"${name}"`);
   return [...names, ...(folders.length > NAMED ? [`${folders.length - NAMED} more`] : [])].join(', ');
-}
-
-function shortened(names: readonly string[]): string {
-  return [...names.slice(0, NAMED), ...(names.length > NAMED ? ['...'] : [])].join(', ');
 }

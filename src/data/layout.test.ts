@@ -73,8 +73,36 @@ test('names with other words around them are no splits', () => {
   expect(splitsByName(['test positive', 'test negative'])).toEqual([undefined, undefined]);
   expect(splitsByName(['untrained', 'pretrain', 'latest', 'contest'])).toEqual(Array(4).fill(undefined));
   expect(splitsByName(['train_val', 'test'])).toEqual(['train', 'test']);
+  expect(splitsByName(['trainval', 'test'])).toEqual(['train', 'test']);
   expect(reading(imagesIn('valid', 'invalid'))).toBe('classes data/invalid data/valid');
   expect(reading(imagesIn('train', 'bus'))).toBe('classes data/bus data/train');
+});
+
+test('a split for each class is explained', () => {
+  const files = imagesIn('trainA', 'trainB', 'testA', 'testB');
+  expect(() => reading(files)).toThrow(
+    '"testA", "testB", "trainA", "trainB" have the names of splits, several of each',
+  );
+  expect(reading(files, { splitFolders: 'none' })).toBe(
+    'classes data/testA data/testB data/trainA data/trainB',
+  );
+  expect(reading(imagesIn('test', 'test2'))).toBe('classes data/test data/test2');
+});
+
+test('names in an example are quoted where a shell needs it', () => {
+  expect(() => reading(classesIn('my a', 'my b'))).toThrow('--split-folders "train=my a,test=my b"');
+});
+
+test('validation in other languages is read as the valid split beside train', () => {
+  expect(reading(classesIn('train', 'validierung'))).toBe('train=data/train valid=data/validierung');
+  expect(reading(classesIn('train', 'valid', 'validaci\u00f3n'))).toBe(
+    'test=data/validaci\u00f3n train=data/train valid=data/valid',
+  );
+});
+
+test('the example takes the folder with the most images for training', () => {
+  const files = [...classesIn('a', 'b'), 'b/cat/2.png'];
+  expect(() => reading(files)).toThrow('such as --split-folders train=b,test=a');
 });
 
 test('train beside one other folder with the same class folders is read as train and test', () => {

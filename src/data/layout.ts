@@ -1,7 +1,14 @@
 // How a folder of images is to be read: its sub-folders are the classes, or splits that hold the classes.
 import { DataError } from '../tensor/errors.ts';
 import type { SplitName } from './dataset.ts';
-import { notAllSplits, quoted, sameInside, splitsInClasses, splitTwice } from './layout-errors.ts';
+import {
+  notAllSplits,
+  quoted,
+  sameInside,
+  splitOfEachClass,
+  splitsInClasses,
+  splitTwice,
+} from './layout-errors.ts';
 import { splitOfName } from './split.ts';
 import { isFillerName, mentionsSplit, type SplitFolders, splitsByName } from './split-folders.ts';
 import { type FolderTree, holdsImages } from './walk.ts';
@@ -154,7 +161,10 @@ function flatSplits(
   others: readonly FolderTree[],
 ): Layout | undefined {
   const kinds = new Set(splits.map(({ split }) => split));
-  if (kinds.size < splits.length) return undefined;
+  if (kinds.size < splits.length) {
+    if (kinds.size === 1 || others.length > 0) return undefined;
+    throw splitOfEachClass(tree, tree.folders);
+  }
   if (others.length === 0) return { kind: 'flat-splits', splits, notes: [] };
   if (!kinds.has('train') || kinds.size < 2) return undefined;
   throw notAllSplits(tree, splits.length, [], others);
@@ -169,13 +179,14 @@ function splitsBeside(
   const classes = [...new Set(splits.flatMap((split) => split.tree.folders.map(({ name }) => name)))];
   const kinds = splits.map(({ split }) => split);
   const alike = others.filter((folder) => haveSameNames(classFolders(folder), classes));
-  const test = testAmong(alike, kinds);
-  const rest = others.filter((folder) => folder !== test);
-  const isClear = test !== undefined || (alike.length === 0 && kinds.length > 1);
+  const fitting = fittingAmong(alike, kinds);
+  const rest = others.filter((folder) => folder !== fitting);
+  const isClear = fitting !== undefined || (alike.length === 0 && kinds.length > 1);
   if (!isClear || !rest.every(hasNoClasses)) throw notAllSplits(tree, kinds.length, classes, others);
+  const split = fitting && splitBeside(fitting.name, kinds);
   const notes = [
-    ...(test
-      ? [`read "${test.name}" as the test split, because it holds the same class folders as train`]
+    ...(fitting
+      ? [`read "${fitting.name}" as the ${split} split, because it holds the same class folders as train`]
       : []),
     ...rest.map(
       ({ name }) => `left out "${name}" beside the splits, because it holds no class folders besides theirs`,
@@ -183,16 +194,21 @@ function splitsBeside(
   ];
   return {
     kind: 'splits',
-    splits: test ? [...splits, { split: 'test', tree: innermost(test) }] : splits,
+    splits: fitting && split ? [...splits, { split, tree: innermost(fitting) }] : splits,
     notes,
   };
 }
 
-/** The only folder beside train that holds the same classes, if there is no other test. */
-function testAmong(alike: readonly FolderTree[], kinds: readonly SplitName[]): FolderTree | undefined {
+/** The only folder beside train that holds the same classes, if there is no test. */
+function fittingAmong(alike: readonly FolderTree[], kinds: readonly SplitName[]): FolderTree | undefined {
   const [only, ...others] = alike;
   if (only === undefined || others.length > 0 || mentionsSplit(only.name)) return undefined;
   return kinds.includes('train') && !kinds.includes('test') ? only : undefined;
+}
+
+/** Words for validation begin alike in many languages: Validierung, validación, validatie. */
+function splitBeside(name: string, kinds: readonly SplitName[]): SplitName {
+  return /^valid/i.test(name) && !kinds.includes('valid') ? 'valid' : 'test';
 }
 
 /** Whether a folder beside splits holds images without classes, or another copy of the splits. */

@@ -1,9 +1,7 @@
 // What a folder holds besides the images that are used, and how that is said.
 import { basename, extname } from 'node:path';
 import { conversionAdvice, foreignFormat } from '../image/foreign-formats.ts';
-
-/** Names or paths that are listed of each kind. */
-const NAMED = 3;
+import { shortened } from '../tensor/shortened.ts';
 
 export interface PassedOver {
   /** Names of files without the name of an image that can be decoded. */
@@ -94,12 +92,6 @@ function extensions(names: readonly string[]): string {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return [...counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
-}
-
-/** The first of them. */
-export function shortened(names: readonly string[]): string {
-  const named = names.slice(0, NAMED).join(', ');
-  return names.length > NAMED ? `${named}, ...` : named;
 }
 
 /** The first noun is the one that has a plural. */

@@ -9,8 +9,9 @@ const FILLERS = new Set(
     ' ',
   ),
 );
-/** `trainset`, `testimages` */
-const GLUED = /^(train|training|valid|val|validation|dev|test|testing)(set|sets|data|dataset|images|imgs)$/;
+/** `trainset`, `testimages`, `trainval` */
+const GLUED =
+  /^(train|training|valid|val|validation|dev|test|testing)(set|sets|data|dataset|images|imgs|valid|val)$/;
 
 /** Whether a folder of this name may stand around the others without a meaning of its own. */
 export function isFillerName(name: string): boolean {

@@ -5,7 +5,7 @@ import { isImageName } from './files.ts';
 import { splitOfName } from './split.ts';
 
 export interface PlaceOptions {
-  /** Folder of the images; that of the table and what is below it by default. */
+  /** Folder of the images; found out by default, from that of the table on. */
   readonly imageDir?: string | undefined;
   /** Extension of the images, where values have none or another; found out by default. */
   readonly extension?: string | undefined;
@@ -29,14 +29,21 @@ export interface FoundImages {
 }
 
 /**
- * How values become paths, in the order of preference: relative to the folder, relative to its parent, or as names of files in
- * any folder below it, with any extension of images.
+ * How values become paths, in the order of preference: relative to the folder, relative to its parent, or as names of files,
+ * with any extension of images, in any folder below it, or below one beside it or its parent that is called as folders of images
+ * usually are.
  */
-export const readings = ['as written', 'from the parent folder', 'in folders below'] as const;
+export const readings = [
+  'as written',
+  'from the parent folder',
+  'in folders below',
+  'beside the folder',
+  'beside the parent folder',
+] as const;
 
 export type Reading = (typeof readings)[number];
 
-/** Folders below the table's that are searched: so many levels, and so many in all. */
+/** Folders below another that are searched: so many levels, and so many in all. */
 const MAX_DEPTH = 3;
 const MAX_FOLDERS = 5000;
 
@@ -48,6 +55,19 @@ const USUAL =
 interface Entry {
   readonly relative: string;
   readonly path: string;
+}
+
+/** The images below a folder by name, and by name without extension. */
+interface FileIndex {
+  readonly names: ReadonlyMap<string, readonly Entry[]>;
+  readonly stems: ReadonlyMap<string, readonly Entry[]>;
+}
+
+/** A folder to look into. */
+interface Start {
+  readonly path: string;
+  readonly relative: string;
+  readonly depth: number;
 }
 
 interface Hit {
@@ -62,7 +82,7 @@ export class ImageFinder {
   private readonly extension: string | undefined;
   private readonly tableName: string;
   private readonly listings = new Map<string, ReadonlyMap<string, string>>();
-  private index: { names: ReadonlyMap<string, Entry[]>; stems: ReadonlyMap<string, Entry[]> } | undefined;
+  private readonly indexes = new Map<string, FileIndex>();
 
   /** @param table path of the table */
   constructor(table: string, { imageDir, extension }: PlaceOptions) {
@@ -75,13 +95,24 @@ export class ImageFinder {
   /** The files of these values, read in one of the ways. */
   find(values: readonly string[], reading: Reading): FoundImages {
     if (reading === 'as written') return this.asWritten(values, this.folder);
-    if (reading === 'in folders below') return this.search(values);
-    return this.parent === undefined ? nothing(values) : this.asWritten(values, this.parent, '..');
+    if (reading === 'in folders below') return this.search(values, this.indexBelow());
+    if (this.parent === undefined) return nothing(values);
+    if (reading === 'from the parent folder') return this.asWritten(values, this.parent, '..');
+    if (reading === 'beside the folder') return this.searchBeside(values, this.parent, '../');
+    return this.searchBeside(values, dirname(this.parent), '../../');
+  }
+
+  /** A search outside of the table's folder, where a few files may have these names by chance. */
+  private searchBeside(values: readonly string[], around: string, shown: string): FoundImages {
+    const usual = listed(around).filter(({ name, isFolder }) => isFolder && USUAL.test(name));
+    const starts = usual.map(({ name }) => ({ path: join(around, name), relative: `${name}/`, depth: 1 }));
+    const found = this.search(values, this.indexed(around, starts), shown);
+    return 2 * found.count >= values.length ? found : nothing(values);
   }
 
   /** A file below the folder, to show what its names are like. */
   example(): string | undefined {
-    const [first] = this.indexed().names.values();
+    const [first] = this.indexBelow().names.values();
     return first?.[0]?.relative;
   }
 
@@ -118,22 +149,23 @@ export class ImageFinder {
     return isImageName(path) && existsSync(path) ? path : undefined;
   }
 
-  private search(values: readonly string[]): FoundImages {
-    let hits = values.map((value) => this.hitsOf(value));
+  /** @param shown what leads to the folder of the index in messages */
+  private search(values: readonly string[], index: FileIndex, shown = ''): FoundImages {
+    let hits = values.map((value) => this.hitsOf(value, index));
     if (hits.some(isUnclear)) hits = preferred(hits, 'folder', (folder) => this.rank(folder));
     if (hits.some(isUnclear)) hits = preferred(hits, 'extension', () => 0);
     const paths = hits.map(([first]) => first?.path);
     const count = paths.filter((path) => path !== undefined).length;
-    return { paths, count, places: placesOf(hits), ambiguous: hits.some(isUnclear) };
+    const places = placesOf(hits).map((place) => ({ ...place, folder: `${shown}${place.folder}` }));
+    return { paths, count, places, ambiguous: hits.some(isUnclear) };
   }
 
-  private hitsOf(value: string): Hit[] {
+  private hitsOf(value: string, { names, stems }: FileIndex): Hit[] {
     const plain = value
       .normalize()
       .replaceAll('\\', '/')
       .replace(/^(\.?\/)+/, '');
     if (plain === '') return [];
-    const { names, stems } = this.indexed();
     const wanted = withExtension(plain, this.extension);
     const isComplete = isImageName(wanted);
     const entries = (isComplete ? names : stems).get(basename(wanted)) ?? [];
@@ -153,9 +185,14 @@ export class ImageFinder {
     return name === '' || USUAL.test(name) ? 1 : 0;
   }
 
-  private indexed() {
-    this.index ??= indexOf(this.folder);
-    return this.index;
+  private indexBelow(): FileIndex {
+    return this.indexed(this.folder, [{ path: this.folder, relative: '', depth: 0 }]);
+  }
+
+  private indexed(folder: string, starts: readonly Start[]): FileIndex {
+    const index = this.indexes.get(folder) ?? indexOf(starts);
+    this.indexes.set(folder, index);
+    return index;
   }
 }
 
@@ -210,11 +247,11 @@ function placesOf(hits: readonly (readonly Hit[])[]): ImagePlace[] {
   return [...places.values()].sort((a, b) => b.count - a.count);
 }
 
-/** The images below a folder by name and by name without extension. Of links to folders only the images directly in these. */
-function indexOf(folder: string) {
+/** Of links to folders only the images directly in these. */
+function indexOf(starts: readonly Start[]): FileIndex {
   const names = new Map<string, Entry[]>();
   const stems = new Map<string, Entry[]>();
-  const waiting = [{ path: folder, relative: '', depth: 0 }];
+  const waiting = [...starts];
   for (let visited = 0; waiting.length > 0 && visited < MAX_FOLDERS; visited++) {
     const { path, relative, depth } = waiting.shift()!;
     for (const { name, isFolder, isLink } of listed(path)) {

@@ -173,7 +173,7 @@ function nothingFound(named: Table, all: Table, finder: ImageFinder, options: Im
     );
   }
   const { imageColumn, imageDir, extension } = options;
-  const where = `in ${imageDir ?? 'its folder'} or below it`;
+  const where = imageDir === undefined ? 'in its folder or near it' : `in ${imageDir} or below it`;
   const usual = named.columns.find((column) => IMAGE.test(named.plainName(column)));
   const column = imageColumn === undefined ? usual : named.find(imageColumn);
   const values = column === undefined ? [] : all.values(column);

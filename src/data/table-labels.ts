@@ -1,5 +1,6 @@
 // The labels of a table: one column of names, or a column of 0 and 1 for each class.
 import { DataError } from '../tensor/errors.ts';
+import { shortened } from '../tensor/shortened.ts';
 import type { Table } from './table.ts';
 
 const LABEL =
@@ -81,7 +82,7 @@ function oneHot(table: Table, columns: readonly number[]): LabelChoice {
   const name = (column: number) => table.names[column] || String(column + 1);
   return {
     labels: classesOf.map(([column]) => name(column!)),
-    described: `labels from the ${columns.length} columns of 0 and 1 ${listed(columns.map(name))}`,
+    described: `labels from the ${columns.length} columns of 0 and 1 ${shortened(columns.map(name))}`,
   };
 }
 
@@ -132,7 +133,7 @@ function theOnly(table: Table, columns: readonly number[]): number {
   }
   const readings = columns.map((column) => {
     const classes = [...new Set(table.values(column))];
-    return `${table.title(column)} (${classes.length} classes: ${listed(classes)}; --label-column ${table.optionName(column)})`;
+    return `${table.title(column)} (${classes.length} classes: ${shortened(classes, NAMED)}; --label-column ${table.optionName(column)})`;
   });
   throw new DataError(`${table.path}: the labels could be ${readings.join(' or ')}; choose one.`);
 }
@@ -150,8 +151,4 @@ function noLabels(table: Table, free: readonly number[]): DataError {
   return new DataError(
     `${table.path}: ${found}; name it by --label-column NAME (or its number), or several columns of 0 and 1 by --label-column A,B,C.`,
   );
-}
-
-function listed(names: readonly string[]): string {
-  return `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ', ...' : ''}`;
 }

@@ -108,7 +108,9 @@ function splitsIn(table: Table, column: number): SplitChoice {
   const read = flag !== undefined && tells(table, column) ? flagReader(flag) : splitOfWord;
   const splits = values.map((value, row) => read(value) ?? refuse(table, row, value));
   const pairs = new Map(values.map((value, row) => [value, splits[row]!]));
-  const meaning = [...pairs].map(([value, split]) => `${value} is ${split}`).join(', ');
+  const meaning = [...pairs]
+    .map(([value, split]) => (value === split ? value : `${value} is ${split}`))
+    .join(', ');
   return { column, splits, described: `splits from ${table.title(column)} (${meaning})` };
 }
 

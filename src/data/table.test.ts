@@ -65,6 +65,19 @@ test('names are found in several folders, deeper ones and the parent of the tabl
   expect(accents.images).toEqual(['e\u0301.png a', '\u00fc.png b']);
 });
 
+test('images are found beside the folder of the table, and beside the folder around that', async () => {
+  await put(...abc.map((id) => `pictures/${id}.png`), 'other/a.png');
+  const text = `id,label\n${body((id, i) => `${id},${cats(i)}`)}`;
+  const near = await read(text, { name: 'meta/labels.csv' });
+  expect(near.images[0]).toBe('pictures/a.png cat');
+  expect(near.notes[0]).toContain('found in ../pictures/ with .png;');
+  const far = await read(text, { name: 'meta/v1/labels.csv' });
+  expect(far.images[3]).toBe('pictures/d.png dog');
+  expect(far.notes[0]).toContain('found in ../../pictures/ with .png;');
+  const chance = `id,label\n${body((id, i) => `${id}${id === 'a' ? '' : 'x'},${cats(i)}`)}`;
+  await expect(read(chance, { name: 'meta/labels.csv' })).rejects.toThrow('there is no image "a"');
+});
+
 test('images behind a link to a folder are found, and no deeper ones', async () => {
   await put('elsewhere/here/a.png', 'elsewhere/here/b.png', 'elsewhere/here/deep/c.png', 'tables/x');
   await symlink(join(folder, 'elsewhere', 'here'), join(folder, 'tables', 'images'));
@@ -81,7 +94,7 @@ test('numbers are texts: leading zeros count', async () => {
   const { images } = await read('id,label\n00123,0\n123,1\n00124,00\n');
   expect(images).toEqual(['images/00123.jpg 0', 'images/123.jpg 1', 'images/00124.jpg 00']);
   await expect(read('id,label\n0123,0\n0124,1\n')).rejects.toThrow(
-    'there is no image "0123" (column "id") in its folder or below it, which has images such as images/00123.jpg',
+    'there is no image "0123" (column "id") in its folder or near it, which has images such as images/00123.jpg',
   );
 });
 

@@ -24,8 +24,8 @@ export interface PixelFormat {
 }
 
 /**
- * The format of the pixels of a file. An RGB file that shows only shades of gray has three channels. Headers of PNG, JPEG and BMP are read at once, without waiting,
- * which takes a tenth of the time; others by libvips.
+ * The format of the pixels of a file. An RGB file that shows only shades of gray has three channels. Headers of PNG, JPEG and
+ * BMP are read at once, without waiting, which takes a tenth of the time; others by libvips.
  * @returns undefined if the file cannot be read or is not an image
  */
 export async function readPixelFormat(path: string): Promise<PixelFormat | undefined> {

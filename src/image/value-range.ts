@@ -32,8 +32,9 @@ function toNumber(text: string): number {
 
 /** Why values of this type cannot be read without a range. */
 export function needsValueRange(name: string, type: string): DataError {
+  const example = type.endsWith('floating-point') ? '0,1' : '0,4095';
   return new DataError(
     `${name}: has ${type} values, and the file does not say which of them are black and white; give both as the value ` +
-      'range (--value-range 0,1, or valueRange in a program), or convert the image to 8 or 16 bits.',
+      `range (such as --value-range ${example}; valueRange in a program), or convert the image to 8 or 16 bits.`,
   );
 }

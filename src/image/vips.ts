@@ -122,14 +122,13 @@ async function readValues(source: Sharp, space: Metadata['space'], name: string)
 }
 
 /**
- * The smallest and largest value of an image of more than 8 bits per channel; undefined for others, and for those that cannot be
- * read.
+ * The smallest and largest value of an image of 16 bits per channel; undefined for others.
  * @throws DataError if it cannot be decoded
  */
 export async function findValueRange(bytes: Uint8Array, name: string): Promise<ValueRange | undefined> {
   if (!mayBeDeep(bytes)) return undefined;
   const { depth, space } = await readMetadata(bytes, name);
-  if (depth !== 'ushort' && RANGE_DEPTHS[depth] === undefined) return undefined;
+  if (depth !== 'ushort') return undefined;
   const { values } = await readValues(openSharp(bytes), space, name);
   let [smallest, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {

@@ -8,6 +8,7 @@ import { averageName } from '../program/updates.ts';
 import { checkArgument, checkPath } from '../tensor/arguments.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
+import { shortened } from '../tensor/shortened.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { visible } from '../tensor/visible.ts';
 import { ChecksumReader, withChecksums } from './checksums.ts';
@@ -100,6 +101,7 @@ export async function loadCheckpoint(path: string, options: LoadOptions = {}): P
   checkPath('loadCheckpoint(path, options?)', 'path', path);
   const checksums = new ChecksumReader();
   const { tensors, metadata } = await readSafetensors(path, checksums.add);
+  const isKnownFinite = checksums.verify(metadata, path);
   const { model: described, loss, ...rest } = decodeMetadata(metadata, path);
   const model = modelFor(described, path, options.model);
   const parts = divide(tensors, model);
@@ -109,7 +111,6 @@ export async function loadCheckpoint(path: string, options: LoadOptions = {}): P
   if (classFault)
     throw new DataError(`${path}: ${classFault}; import its weights again with fovea import --labels.`);
   const known = lossFor(loss, path, options.loss);
-  const isKnownFinite = checksums.verify(metadata, path);
   const held = chosenWeights(withAverages(parts as WeightParts), rest.training, options.weights, path); // Compared above.
   if (!isKnownFinite && !options.allowNonFinite) checkFiniteWeights(held.weights, path);
   return { ...rest, ...held, model, loss: known };
@@ -210,8 +211,7 @@ export function describeDifferences({ missing, unexpected, mismatched }: WeightD
 
 function listed(title: string, names: readonly string[]): string {
   if (names.length === 0) return '';
-  const shown = names.slice(0, 5).map(visible).join(', ');
-  return `${title} (${shown}${names.length > 5 ? ', ...' : ''})`;
+  return `${title} (${shortened(names.map(visible), 5)})`;
 }
 
 /** All of a checkpoint but its tensors, as the texts that stand beside them in a file. */

@@ -1,6 +1,7 @@
 // Checksums in the metadata of a checkpoint: a damaged file is noticed when it is read, not when training goes wrong.
 import { crc32 } from 'node:zlib';
 import { DataError } from '../tensor/errors.ts';
+import { shortened } from '../tensor/shortened.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { nonFiniteNames } from './finite.ts';
 
@@ -46,9 +47,8 @@ export class ChecksumReader {
     const expected = parse(text);
     const damaged = expected ? this.damagedParts(expected, metadata) : ['its list of checksums'];
     if (damaged.length === 0) return expected!.finite;
-    const shown = `${damaged.slice(0, 3).join(', ')}${damaged.length > 3 ? ', ...' : ''}`;
     throw new DataError(
-      `${path}: is damaged: the checksum of ${shown} does not match. Use a copy of the file, or another checkpoint of the run ` +
+      `${path}: is damaged: the checksum of ${shortened(damaged)} does not match. Use a copy of the file, or another checkpoint of the run ` +
         `(best.safetensors, last.safetensors, step-...). If another program changed it on purpose, remove "${KEY}" from ` +
         'its metadata.',
     );
@@ -73,15 +73,16 @@ function parse(text: string): Checksums | undefined {
 }
 
 function tensorSum({ data }: Tensor): string {
-  return hex(crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
+  return hexOf(crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
 }
 
 /** Of the texts in the order of their names, which other programs may change. */
 function metadataSum(metadata: Readonly<Record<string, string>>): string {
   const entries = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
-  return hex(crc32(JSON.stringify(entries)));
+  return hexOf(crc32(JSON.stringify(entries)));
 }
 
-function hex(sum: number): string {
+/** A CRC-32 as it is written. */
+export function hexOf(sum: number): string {
   return sum.toString(16).padStart(8, '0');
 }

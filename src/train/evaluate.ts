@@ -20,6 +20,7 @@ import {
 import { plainLoss } from '../nn/index.ts';
 import { checkArgument } from '../tensor/arguments.ts';
 import { DataError } from '../tensor/errors.ts';
+import { shortened } from '../tensor/shortened.ts';
 import { intTensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { FigureCounter, type ScoredBatch, scoreAll } from './evaluation.ts';
@@ -179,13 +180,9 @@ export function matchClasses(checkpoint: Named, present: readonly string[]): num
   if (unknown.length === 0) return present.map((name) => known.indexOf(name));
   if (!hasClassNames(checkpoint) && known.length === present.length) return present.map((_, index) => index);
   throw new DataError(
-    `the data set has the classes ${listed(unknown)}, which the checkpoint does not know; it knows ${listed(known)}. ` +
+    `the data set has the classes ${shortened(unknown, 10)}, which the checkpoint does not know; it knows ${shortened(known, 10)}. ` +
       'Evaluate on data of these classes, or give the checkpoint the names that the data set has.',
   );
-}
-
-function listed(names: readonly string[]): string {
-  return `${names.slice(0, 10).join(', ')}${names.length > 10 ? ', ...' : ''}`;
 }
 
 /** Collects everything that `evaluate` gives. */

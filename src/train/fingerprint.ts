@@ -4,6 +4,7 @@ import { basename, dirname, resolve, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Dataset, type SplitDataset, type SplitName, splitNames } from '../data/dataset.ts';
 import { readRegularFileSync } from '../system/files.ts';
+import { hexOf } from './checksums.ts';
 
 /** An image file as it was. Its name is relative to the folder that holds all of them, so that the folder may move. */
 export interface FileRecord {
@@ -112,7 +113,7 @@ function readBefore(before: Fingerprint): Wants {
 /** Nothing if the file cannot be read: whoever trains with it will say so. */
 function contentOf(path: string): Pick<FileRecord, 'checksum'> {
   try {
-    return { checksum: hex(crc32(readRegularFileSync(path))) };
+    return { checksum: hexOf(crc32(readRegularFileSync(path))) };
   } catch {
     return {};
   }
@@ -124,7 +125,7 @@ async function checksumOf(part: Dataset): Promise<string> {
   let sum = crc32(JSON.stringify([part.classes, labels]));
   const stride = part.inMemory ? 1 : Math.ceil(part.length / SAMPLED_IMAGES);
   for (let i = 0; i < part.length; i += stride) sum = await addImage(part, i, sum);
-  return hex(sum);
+  return hexOf(sum);
 }
 
 async function addImage(part: Dataset, index: number, sum: number): Promise<number> {
@@ -135,10 +136,6 @@ async function addImage(part: Dataset, index: number, sum: number): Promise<numb
   } catch {
     return sum; // Whoever trains with it will say why it cannot be read.
   }
-}
-
-function hex(sum: number): string {
-  return sum.toString(16).padStart(8, '0');
 }
 
 /**

@@ -1,5 +1,6 @@
 // Weights and outputs have to be finite numbers: a metric of NaN, or a prediction from it, would mean nothing.
 import { DataError } from '../tensor/errors.ts';
+import { shortened } from '../tensor/shortened.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Scores } from './session.ts';
@@ -26,8 +27,7 @@ export function nonFiniteNames(weights: ReadonlyMap<string, FloatTensor>): strin
 export function describeNonFinite(weights: ReadonlyMap<string, FloatTensor>): string {
   const names = nonFiniteNames(weights);
   if (names.length === 0) return '';
-  const shown = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''}`;
-  return `${names.length} of its ${weights.size} tensors of weights hold NaN or infinite values (${shown})`;
+  return `${names.length} of its ${weights.size} tensors of weights hold NaN or infinite values (${shortened(names)})`;
 }
 
 /**
@@ -67,7 +67,7 @@ function nonFiniteOutputs(
   image: string,
 ): DataError {
   const fault = describeNonFinite(weights);
-  const cause = fault === '' ? 'its weights are finite, but so large that the sums overflow' : `${fault}`;
+  const cause = fault === '' ? 'its weights are finite, but so large that the sums overflow' : fault;
   return new DataError(
     `${image}: the outputs of ${model.name} are NaN or infinite, expected finite numbers: ${cause}. The training ` +
       'diverged or the file is damaged; use an earlier checkpoint, or train with a smaller learning rate.',

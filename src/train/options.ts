@@ -29,6 +29,11 @@ export interface RunOptions extends LoadingOptions {
    * is then NaN in events (null in files), and never the best.
    */
   readonly whenDiverged?: 'stop' | 'continue';
+  /**
+   * Further facts to keep in `config.json` under `caller`, such as how the data set was opened; those of a resumed run replace
+   * the earlier ones.
+   */
+  readonly caller?: Readonly<Record<string, unknown>>;
 }
 
 export interface TrainOptions extends RunOptions {
@@ -72,8 +77,6 @@ export interface TrainOptions extends RunOptions {
   readonly dropLast?: boolean;
   /** Whether every class makes up the same share of an epoch, which stays as long: see `LoaderOptions.balance`. */
   readonly balance?: boolean;
-  /** Further facts to keep in `config.json` under `caller`, such as how the data set was opened. */
-  readonly caller?: Readonly<Record<string, unknown>>;
 }
 
 export interface ResumeOptions extends RunOptions {

@@ -274,3 +274,13 @@ test('a folder without a run, or without its optimizer, is not resumed', async (
     /has 0 tensors of the optimizer momentum, but expected 6/,
   );
 });
+
+test('how a run was resumed is kept, and the rest of its configuration too', async () => {
+  await train(tinyModel(), tinyData(), { ...usual, epochs: 1, out, caller: { epochs: 1, place: 'here' } });
+  const { caller: _, ...before } = await readConfig(out);
+  const own = { engine, model: tinyModel(), epochs: 2 };
+  await resumeTraining(out, tinyData(), { ...own, caller: { epochs: 2, place: 'there' } });
+  expect(await readConfig(out)).toEqual({ ...before, caller: { epochs: 2, place: 'there' } });
+  await resumeTraining(out, tinyData(), own);
+  expect((await readConfig(out)).caller).toEqual({ epochs: 2, place: 'there' });
+});

@@ -137,11 +137,11 @@ test('damaged checkpoints stop a resume at its beginning, with what can be done'
   const whole = await readFile(last);
   await writeFile(last, whole.subarray(0, whole.length / 2));
   await expect(resume()).rejects.toThrow(
-    /last\.safetensors: is truncated.* Without it the run cannot go on: copy a kept checkpoint .* or start a new run .*best\.safetensors/,
+    /last\.safetensors: is truncated.* Without this file the run cannot go on: copy a kept checkpoint .* or start a new run .*best\.safetensors/,
   );
   await writeFile(last, whole);
   await writeFile(best, 'damaged');
-  await expect(resume()).rejects.toThrow(/best\.safetensors: .* Remove it to go on without it/);
+  await expect(resume()).rejects.toThrow(/best\.safetensors: .* remove this file to go on without it/);
   await rm(best);
   expect((await resume()).result.bestStep).toBe(6);
   expect((await loadCheckpoint(best, { model: tinyModel() })).training!.step).toBe(6);

@@ -122,6 +122,12 @@ export class RunDirectory implements CheckpointStore {
     });
   }
 
+  /** Keeps how the run was resumed, so that it goes on in the same way when it is resumed again. */
+  async recordCaller(caller: Readonly<Record<string, unknown>>): Promise<void> {
+    const config = await readConfig(this.path).catch(() => undefined);
+    if (config) await writeConfig(this.path, { ...config, caller }); // The run does not need it.
+  }
+
   async save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<string> {
     const path = checkpointPath(this.path, kind);
     await this.writing(() => saveCheckpoint(path, checkpoint));

@@ -88,6 +88,7 @@ export async function resumeTraining(
   const known = { model: plan.model, loss: plan.loss, keep: options.keep, allowNonFinite: true };
   const start = await withoutLostBest(record, checkpointPath(run, 'best'), known);
   const store = await RunDirectory.reopen(run, start.step, known);
+  if (options.caller) await store.recordCaller(options.caller);
   const warnings = [
     ...accumulationWarnings(plan),
     ...rateWarnings(plan, record),
@@ -105,7 +106,7 @@ async function loadLast(path: string, options: LoadOptions): Promise<Checkpoint>
   }
   return advising(
     () => loadCheckpoint(path, options),
-    'Without it the run cannot go on: copy a kept checkpoint (step-...) over it, or start a new run with the weights in best.safetensors.',
+    'Without this file the run cannot go on: copy a kept checkpoint (step-...) over it, or start a new run with the weights in best.safetensors.',
   );
 }
 
@@ -121,7 +122,7 @@ async function withoutLostBest(
   if (existsSync(path)) {
     await advising(
       () => loadCheckpoint(path, options),
-      'Remove it to go on without it: the next validation is then the best.',
+      'Or remove this file to go on without it: the next validation is then the best.',
     );
     return record;
   }

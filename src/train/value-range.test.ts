@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { grayscaleTiff } from '../../test/tiff.ts';
 import { tinyModel } from '../../test/tiny.ts';
-import { findDeepValues } from '../data/deep-values.ts';
+import { DeepValues, findDeepValues } from '../data/deep-values.ts';
 import { openDataset } from '../data/sources.ts';
 import { takeSubset } from '../data/subset.ts';
 import { survey } from '../data/survey.ts';
@@ -65,4 +65,20 @@ test('images that use a part of their range are noted, unless a range is given',
   expect((await survey(await openDataset(folder, { valueRange: [0, 4095] }))).notes).toEqual([]);
   const paths = Array.from({ length: 20 }, (_, i) => data.all!.describe(i));
   expect((await findDeepValues(paths)).describe('x')).toMatch(note);
+});
+
+test.each([
+  [
+    [30_000, 34_000],
+    'values from 30000 to 34000 only, of 0 to 65535, which leaves them little contrast; --value-range 30000,34000 ',
+  ],
+  [[0, 1023], 'which makes them too dark; --value-range 0,1023 '],
+  [[1000, 60_000], undefined],
+  [[65_535, 65_535], undefined],
+] as const)('values %j are noted if they are few of all', (range, note) => {
+  const values = new DeepValues();
+  values.add(range);
+  const said = values.describe('x');
+  if (note === undefined) expect(said).toBeUndefined();
+  else expect(said).toContain(note);
 });

@@ -142,19 +142,27 @@ async function runTrain(options: TrainCommandOptions): Promise<void> {
     const run = { ...hooks, ...how, listeners, ...(choice.keep !== undefined && { keep: choice.keep }) };
     if (resume === undefined) return begin(choice, run, options);
     const data = await openChosenData(choice);
-    const resumed = { ...run, epochs: choice.epochs, allowChangedData };
+    const resumed = { ...run, epochs: choice.epochs, allowChangedData, caller: { ...choice } };
     return reported(resume, data, how, () => resumeTraining(resume, data, resumed));
   });
   const shown = report === undefined ? [] : [`report ${report}`];
   output.result(result, () => [formatResult(result), ...shown, nextSteps(result, choice)].join('\n'));
 }
 
-function nextSteps({ run, interrupted }: TrainResult, choice: TrainChoice): string {
+function nextSteps(result: TrainResult, choice: TrainChoice): string {
+  const { run, interrupted } = result;
   const word = shellWord(run ?? '');
+  const data = [...dataWords(choice), ...splitWords(result)].map(shellWord).join(' ');
   return [
     `run    ${run}`,
     ...(interrupted ? [`go on  fovea train --resume ${word}`] : []),
-    `next   fovea evaluate ${word} ${dataWords(choice).map(shellWord).join(' ')}`,
+    `next   fovea evaluate ${word} ${data}`,
     `       fovea predict ${word} IMAGE`,
   ].join('\n');
+}
+
+/** The split to evaluate where there is no test. */
+function splitWords({ test, valid, interrupted }: TrainResult): string[] {
+  if (test || interrupted) return [];
+  return ['--split', valid ? 'valid' : 'train'];
 }
