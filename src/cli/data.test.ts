@@ -1,16 +1,16 @@
 // The real program: fovea data, on folders with everything that users' folders have.
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, foveaJson, temporaryFolder } from '../../test/cli.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { fovea, foveaJson } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import type { Survey } from '../data/survey.ts';
 import { decodeImage } from '../image/decode.ts';
 import { encodePng } from '../image/encode.ts';
 import type { TrainResult } from '../train/index.ts';
 
-const folder = temporaryFolder();
-const cwd = folder.path;
+const cwd = temporaryFolder();
 
 async function put(path: string, content: Uint8Array | string): Promise<void> {
   mkdirSync(dirname(join(cwd, path)), { recursive: true });
@@ -30,7 +30,6 @@ beforeAll(async () => {
   await put('photos/dog/notes.txt', 'text');
   symlinkSync('..', join(cwd, 'photos', 'dog', 'loop'));
 });
-afterAll(() => folder.remove());
 
 test('a folder is surveyed by its path, and what is odd about it is said', async () => {
   const found = await foveaJson<Survey & { notes: string[] }>(['data', 'photos'], { cwd });

@@ -1,16 +1,17 @@
 // How the real program ends when it is asked to, or nobody reads what it writes.
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
-import { fovea, temporaryFolder } from '../../test/cli.ts';
+import { expect, test } from 'vitest';
+import { fovea } from '../../test/cli.ts';
+import { testIf } from '../../test/conditions.ts';
 import { nativeTest } from '../../test/native.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 
-const folder = temporaryFolder();
-const cwd = folder.path;
-afterAll(() => folder.remove());
+const cwd = temporaryFolder();
 
 const tiny =
   'train lenet5 --data digits --subset train=32,valid=8,test=8 --batch-size 8 --evaluate-every 1'.split(' ');
@@ -114,20 +115,23 @@ test('a short command whose reader is gone is silent, with the status of SIGPIPE
   expect(stderr).toBe('141\n');
 });
 
-test.skipIf(!existsSync('/dev/full'))('a disk that is full fails a command, with a message', async () => {
-  const args = ['-c', `"$0" "$1" models > /dev/full`, process.execPath, launcher];
-  const shell = spawn('sh', args, {
-    env: { ...process.env, FOVEA_BUILD: '0' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stderr = '';
-  shell.stderr.on('data', (text) => {
-    stderr += text;
-  });
-  const [status] = await once(shell, 'close');
-  expect(status).toBe(1);
-  expect(stderr).toContain('error: standard output cannot be written (ENOSPC)');
-});
+testIf(existsSync('/dev/full'), 'no /dev/full')(
+  'a disk that is full fails a command, with a message',
+  async () => {
+    const args = ['-c', `"$0" "$1" models > /dev/full`, process.execPath, launcher];
+    const shell = spawn('sh', args, {
+      env: { ...process.env, FOVEA_BUILD: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stderr = '';
+    shell.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const [status] = await once(shell, 'close');
+    expect(status).toBe(1);
+    expect(stderr).toContain('error: standard output cannot be written (ENOSPC)');
+  },
+);
 
 function stoppedEvent(run: string): { step: number } {
   const lines = readFileSync(join(cwd, run, 'events.jsonl'), 'utf8')

@@ -15,15 +15,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import {
-  endOf,
-  nativeTest,
-  nativeTestOn,
-  programFile,
-  startScene,
-  temporaryFolder,
-  toolchain,
-} from '../../../test/native.ts';
+import { endOf, nativeTest, nativeTestOn, programFile, startScene, toolchain } from '../../../test/native.ts';
+import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { AbortedError, EngineError } from '../../tensor/errors.ts';
 import { buildAndLoad, buildLibrary, type SourceFile } from './build.ts';
 import { openRuntime } from './runtime.ts';
