@@ -162,6 +162,13 @@ describe('a kernel is found that', () => {
       faulty('MaxPoolGrad', (dx) => void dx.copyWithin(1, 0)),
     ],
     [
+      'gets the loss wrong',
+      faulty(
+        'SoftmaxCrossEntropyLoss',
+        first((loss) => 1.001 * loss),
+      ),
+    ],
+    [
       'scales the gradient of the loss',
       faulty(
         'SoftmaxCrossEntropyLossGrad',

@@ -21,7 +21,7 @@ import {
 const GRADIENT = 'gradient ';
 const VALUE = 'value ';
 
-/** A gradient step that also gives the forward values that its backward pass reads. */
+/** A gradient step that also gives the forward values that its backward pass reads, and the loss among them. */
 export interface TracedStep {
   readonly program: Program;
   /** By their names among the results. */
@@ -30,7 +30,8 @@ export interface TracedStep {
 
 /** Engines keep these values for the backward pass in any case: that they are results changes little of what is compiled. */
 export function traced(step: Program): TracedStep {
-  const values = new Map(carried(step).map((value) => [`${VALUE}${value.name}`, value]));
+  const compared = new Set([...carried(step), step.results.get('loss')!]);
+  const values = new Map([...compared].map((value) => [`${VALUE}${value.name}`, value]));
   return { program: { ...step, results: new Map([...step.results, ...values]) }, values };
 }
 

@@ -66,7 +66,7 @@ export interface Verification {
   readonly engines: readonly string[];
   /** Logits of a forward pass as prediction does it. */
   readonly forward: readonly ForwardDifference[];
-  /** Values of a training step's forward pass that its backward pass reads. */
+  /** The loss of a training step, and values of its forward pass that its backward pass reads. */
   readonly values: readonly StepPairDifference[];
   readonly gradients: readonly StepPairDifference[];
   /** The usual bounds, or larger ones where the network magnifies rounding. */
