@@ -57,16 +57,16 @@ const dataOptions = {
   imageColumn: {
     value: 'column',
     description:
-      'column of a table that names the images, by name or number (default: found by looking for the files)',
+      'column of a table that names the images, by name or number (default: detected by looking for the files)',
   },
   labelColumn: {
     value: 'columns',
-    description: 'column of the labels, or several columns of 0 and 1 as A,B,C (default: by usual names)',
+    description: 'column of the labels, or several columns of 0 and 1 as A,B,C (default: detected by name)',
   },
   splitColumn: {
     value: 'column',
     description:
-      'column of the splits; COLUMN=VALUE validates on those lines, none divides at random (default: by usual names)',
+      'column of the splits; COLUMN=VALUE validates on those lines, none divides at random (default: detected by name)',
   },
   imageDir: {
     value: 'folder',
@@ -74,7 +74,7 @@ const dataOptions = {
   },
   extension: {
     value: 'extension',
-    description: "extension of a table's images, such as .png (default: found by looking for the files)",
+    description: "extension of a table's images, such as .png (default: detected by looking for the files)",
   },
   labelPattern: {
     value: 'regex',
@@ -84,7 +84,7 @@ const dataOptions = {
   splitFolders: {
     value: 'folders',
     description:
-      'sub-folders that are splits, such as train=A,test=B, or none if all are classes (default: told by their names)',
+      'sub-folders that are splits, such as train=A,test=B, or none if all are classes (default: recognized by name)',
   },
   followLinks: {
     description: 'follow symbolic links that lead out of a folder of images',
@@ -132,7 +132,7 @@ export function withDataOptions(command: Command): Command {
 function dataOption(key: DataOptionKey, flags: string): Option {
   const { value, description, choices }: DataOption = dataOptions[key];
   const usage = value === undefined ? flags : `${flags} <${value}>`;
-  const option = new Option(usage, description).helpGroup('Options of data:');
+  const option = new Option(usage, description).helpGroup('Data options:');
   return choices ? option.choices(choices) : option;
 }
 

@@ -58,7 +58,7 @@ test('the report is readable, and the sheet a picture with a row for each class'
   expect(stdout).toMatch(/^class +train +valid +test +all$/m);
   expect(stdout).toMatch(/^große Katze +10 +1 +1 +12$/m);
   expect(stdout).toContain('1 group of equal images');
-  expect(stdout).toContain('2 unreadable:\n  photos/dog/broken.jpg: is no readable image');
+  expect(stdout).toContain('2 unreadable:\n  photos/dog/broken.jpg: is not a readable image');
   expect(stderr).toContain('note: photos: left out');
   const sheet = await decodeImage(join(cwd, 'sheet.png'));
   expect([sheet.width, sheet.height]).toEqual([4 * 98 + 2, 2 * 98 + 2]);
@@ -110,7 +110,7 @@ test('training stops at an unreadable file, or leaves it out from the beginning'
   const args = ['train', 'lenet5', '--data', 'folder:photos', '--epochs', '1', '--optimizer', 'adam'];
   const stopped = await fovea([...args, '--out', 'stopped'], { cwd });
   expect(stopped.status).toBe(1);
-  expect(stopped.stderr).toMatch(/error: photos\/dog\/(broken\.jpg|empty\.png): is no readable image/);
+  expect(stopped.stderr).toMatch(/error: photos\/dog\/(broken\.jpg|empty\.png): is not a readable image/);
   const skipped = await fovea([...args, '--unreadable', 'skip', '--out', 'skipped', '--json'], { cwd });
   expect(skipped.status).toBe(0);
   expect(skipped.stderr).toContain(

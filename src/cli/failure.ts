@@ -12,7 +12,7 @@ export function reportError(error: unknown): void {
   if (process.env.FOVEA_DEBUG === '1' && error instanceof Error) writeLine('stderr', String(error.stack));
 }
 
-/** Writes something that is no error but should be known, to the error output. */
+/** Writes a note, which is not an error, to the error output. */
 export function reportNote(text: string): void {
   writeLabeled('yellow', 'note:', text);
 }

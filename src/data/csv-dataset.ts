@@ -32,7 +32,7 @@ export interface TableOptions extends Omit<ImageOptions, 'others'>, Pick<LabelOp
  * Opens a table of images. Which column names the images, in which folder and with which extension, is found by looking for
  * the files; columns of labels and splits are known by their names, by columns of 0 and 1 (a class each), or because nothing
  * else remains. A first line that names an image is not a header. Paths are relative to the table. Without splits the
- * parts are drawn by class and seed, as a folder's are. Where labels are optional, images will do. `notes` says what was decided.
+ * parts are divided by class and seed, as a folder's are. Where labels are optional, images will do. `notes` says what was decided.
  * @throws DataError if the table cannot be read, lacks a value, can be read in several ways, or its images are elsewhere
  */
 export async function openCsv(
@@ -79,7 +79,7 @@ function describe(
   labels: LabelChoice | undefined,
   splits: SplitChoice | undefined,
 ): string {
-  const divided = splits?.described ?? (labels ? 'no splits, so they are drawn by class' : undefined);
+  const divided = splits?.described ?? (labels ? 'no splits, so images are divided by class' : undefined);
   return `${[images.described, labels?.described ?? 'no labels', ...(divided ? [divided] : [])].join('; ')}.`;
 }
 

@@ -22,14 +22,11 @@ export function notAllSplits(
   const names = count === 1 ? 'has the name of a split' : 'have the names of splits';
   const inside =
     classes.length === 0 ? '' : ` and ${count === 1 ? 'holds' : 'hold'} folders (${shortened(classes)})`;
-  const isOrAre = others.length === 1 ? 'is' : 'are';
-  return twoReadings(
-    tree,
-    `${quoted(splits)} ${names}${inside}, but ${quoted(others)} ${isOrAre} no split by name`,
-  );
+  const areNot = others.length === 1 ? 'is not the name of a split' : 'are not names of splits';
+  return twoReadings(tree, `${quoted(splits)} ${names}${inside}, but ${quoted(others)} ${areNot}`);
 }
 
-/** Sub-folders that are no splits by their names hold the same folders. */
+/** Sub-folders whose names are not those of splits hold the same folders. */
 export function sameInside(
   tree: FolderTree,
   alike: readonly FolderTree[],

@@ -107,7 +107,7 @@ function wrappedIn(tree: FolderTree): FolderTree | undefined {
     return undefined;
   const [only, ...others] = tree.folders.filter(holdsImages);
   if (only === undefined || others.length > 0) return undefined;
-  // Beside annotations without images, only a name such as `images` shows that it is no class.
+  // Beside annotations without images, only a name such as `images` shows that it is not a class.
   return tree.folders.length === 1 || isFillerName(only.name) ? only : undefined;
 }
 

@@ -32,7 +32,7 @@ export interface DatasetOptions extends TableOptions, Pick<FolderOptions, 'label
    * 16 bits count from 0 to 65535, and images of floating-point or 32-bit values are refused.
    */
   readonly valueRange?: ValueRange | undefined;
-  /** Which sub-folders of a folder are splits, or `none` if all are classes; told by their names by default. */
+  /** Which sub-folders of a folder are splits, or `none` if all are classes; recognized by name by default. */
   readonly splitFolders?: SplitFolders | undefined;
   /** Whether symbolic links that lead out of a folder are followed; false by default. */
   readonly followLinks?: boolean | undefined;

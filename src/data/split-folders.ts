@@ -12,7 +12,7 @@ const FILLERS = new Set(
 /** `trainset`, `testimages` */
 const GLUED = /^(train|training|valid|val|validation|dev|test|testing)(set|sets|data|dataset|images|imgs)$/;
 
-/** Whether a folder of this name may stand around the others without a meaning of its own. */
+/** Whether a folder of this name may enclose the others without being a class or a split. */
 export function isFillerName(name: string): boolean {
   return wordsOf(name).every((word) => FILLERS.has(word));
 }

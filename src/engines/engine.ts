@@ -59,7 +59,7 @@ export interface Engine {
    * @throws AbortedError if the signal ends it
    */
   compile(program: Program, state: State, options?: CompileOptions): Promise<Executable>;
-  /** The engine that this one stands in for, if the better one did not work. */
+  /** The engine that this one replaces, if that one did not work. */
   readonly replaced?: Replaced | undefined;
   /** Left out by engines that cannot look into their steps. */
   readonly instruments?: Instruments | undefined;

@@ -83,7 +83,7 @@ test('bitmaps are gray by their palettes', async () => {
   }
 });
 
-test('what is no image file has no channels', async () => {
+test('files that are not images have no channels', async () => {
   await writeFile(join(folder, 'empty.png'), '');
   await writeFile(join(folder, 'text.jpg'), 'text');
   await writeFile(join(folder, 'short.png'), '\x89PNG\r\n\x1a\n', 'latin1');

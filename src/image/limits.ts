@@ -44,7 +44,7 @@ const PIXELS_IN_FLIGHT = 2 ** 25;
 /** Images up to this size never wait: they are decoded a few at once. */
 const FREE_PIXELS = 2 ** 20;
 
-/** Admits work in order of arrival while the pixels of all that goes on stay within the limit. */
+/** Admits work in order of arrival while the pixels in flight stay within the limit. */
 export class PixelBudget {
   private free: number;
   private readonly limit: number;

@@ -41,7 +41,7 @@ export async function readMetadata(bytes: Uint8Array, name: string): Promise<Met
   } catch (error) {
     if (error instanceof FoveaError) throw error; // The file is not to blame for a missing package.
     const found = describeBytes(bytes);
-    throw new DataError(`${name}: is no readable image but ${found}; ${expected}`, { cause: error });
+    throw new DataError(`${name}: is not a readable image but ${found}; ${expected}`, { cause: error });
   }
   if (!FORMATS.includes(metadata.format)) {
     throw new DataError(`${name}: is ${metadata.format.toUpperCase()}; ${expected}`);

@@ -144,7 +144,7 @@ describe('a kernel is found that', () => {
     ],
     ['lets gradients through a ReLU at zero', faulty('ReluGrad', passOn)],
     [
-      'passes over one tap of a weight gradient',
+      'skips one tap of a weight gradient',
       faulty(
         'ConvGradWeight',
         last(() => 0),

@@ -4,9 +4,9 @@ import { wilsonInterval } from './interval.ts';
 
 /** Metrics of one class; null where they are undefined. */
 export interface ClassFigures {
-  /** Of the images predicted as this class, the share that are; null if none were. */
+  /** Of the images predicted as this class, the fraction that belong to it; null if none were. */
   readonly precision: number | null;
-  /** Of the images of this class, the share that were predicted as it; null if there are none. */
+  /** Of the images of this class, the fraction that were predicted as it; null if there are none. */
   readonly recall: number | null;
   /** 95 % interval of the recall. */
   readonly recallInterval: readonly [low: number, high: number];

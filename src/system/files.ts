@@ -184,7 +184,7 @@ const writeAdvice: Readonly<Record<string, string>> = {
   EEXIST: 'a file is in its place, choose another name',
   EROFS: 'the disk is read-only, choose another place',
   ENOSPC: 'the disk is full, free some space or choose another place',
-  EDQUOT: 'your share of the disk is full, free some space or choose another place',
+  EDQUOT: 'your disk quota is used up, free some space or choose another place',
   EISDIR: 'it is a folder, choose another name',
 };
 

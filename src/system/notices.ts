@@ -11,7 +11,7 @@ export interface Activity {
 }
 
 export interface Audience {
-  /** One line that should be known and is no error. */
+  /** A line for the user that is not an error. */
   note(line: string): void;
   /** Progress of work that a caller cannot foresee, such as compiling; undefined when it has ended, however it did. */
   progress(activity: Activity | undefined): void;

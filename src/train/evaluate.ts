@@ -44,10 +44,10 @@ type Interval = readonly [low: number, high: number];
 export interface BinaryFigures {
   /** Name of the positive class. */
   readonly positive: string;
-  /** Share of the positive images that were found; null if there are none. */
+  /** Fraction of the positive images that were found; null if there are none. */
   readonly sensitivity: number | null;
   readonly sensitivityInterval: Interval;
-  /** Share of the negative images that were left alone; null if there are none. */
+  /** Fraction of the negative images that were rejected; null if there are none. */
   readonly specificity: number | null;
   readonly specificityInterval: Interval;
   /** The ROC curve by its corners, with the area under it, where there are images of both classes. */

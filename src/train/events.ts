@@ -107,7 +107,7 @@ export interface DivergedEvent extends Place {
   readonly message: string;
 }
 
-/** Something that the user should know of, while the run goes on. */
+/** Something the user should know; the run continues. */
 export interface WarnedEvent extends Place {
   readonly type: 'warned';
   readonly message: string;

@@ -142,7 +142,7 @@ function hex(sum: number): string {
 }
 
 /**
- * In what a data set differs from one of before, in words; empty if in nothing. Files whose time alone has changed are taken
+ * How a data set differs from an earlier one, in words; empty if it does not. Files whose time alone has changed are taken
  * for the same if their content is, or, where that was not read, if the times of all others have changed too, as copying
  * changes them.
  */

@@ -109,7 +109,7 @@ export class RunDirectory implements CheckpointStore {
     await this.release();
   }
 
-  /** Notes that the run goes on with other data: the next resume is compared with these. */
+  /** Records that the run continues with other data: the next resume is compared with these. */
   async recordDataChange(change: DataChange): Promise<void> {
     const { fingerprint, images, ...entry } = change;
     const config = await readConfig(this.path);

@@ -197,7 +197,7 @@ nativeTest('what was not used for longest leaves a full cache', async () => {
   expect(existsSync(made)).toBe(true);
 });
 
-nativeTest('a signal ends compiling at once, and is no fault of the compiler', async () => {
+nativeTest('a signal ends compiling at once, and is not reported as a failure of the compiler', async () => {
   const folder = temporaryFolder();
   const aborter = new AbortController();
   const slow = join(folder, 'slowcc');

@@ -87,7 +87,7 @@ describeIf(process.platform !== 'win32', 'Windows has no shell scripts')('a comm
 });
 
 testIf(process.platform !== 'win32', 'Windows has no shell scripts')(
-  'a compiler that does not answer is given up, and not asked again',
+  'a compiler that does not answer times out, and is not tried again',
   async () => {
     const command = script('hangcc', 'exec sleep 100');
     const ask = () => findToolchain({ command, timeout: 300 }).catch((error: Error) => error);

@@ -127,7 +127,7 @@ export class Machine {
       this.push(this.names[full]);
       return;
     }
-    const reason = `asks for "${full}", which is no part of weights and is not run`;
+    const reason = `asks for "${full}", which is not part of a weight file and is not run`;
     if (typeof module !== 'string' || typeof name !== 'string') throw new PickleFault(reason);
     if (runsCode(full)) throw new PickleFault(`${reason}: such a file is made to take over whoever loads it`);
     this.push(new Opaque(`byte ${this.start} of its pickle ${reason}`));
