@@ -25,7 +25,7 @@ import { optionOf } from './options.ts';
 import { ProgressBar } from './progress.ts';
 
 interface DataOption {
-  /** What the value is called in help texts; a flag has none. */
+  /** Placeholder of the value in help texts; a flag has none. */
   readonly value?: string;
   readonly description: string;
   readonly choices?: readonly string[];
@@ -108,13 +108,13 @@ export interface DataChoice extends ChosenOptions {
 
 const optionKeys = Object.keys(dataOptions) as DataOptionKey[];
 
-/** All that decides which images there are; runs keep these. */
+/** Everything that determines the images; stored with a run. */
 export const dataKeys: readonly (keyof DataChoice)[] = ['data', ...optionKeys];
 
 /** Files that are named when unreadable ones are left out. */
 const NAMED = 10;
 
-/** `--data`, and all that goes with it. */
+/** `--data` and the data options. */
 export function withData(command: Command): Command {
   return withDataOptions(
     command.option(
@@ -124,7 +124,7 @@ export function withData(command: Command): Command {
   );
 }
 
-/** All options of data sets, for commands that name theirs otherwise. */
+/** All data options, for commands that name the data set with another option. */
 export function withDataOptions(command: Command): Command {
   return optionKeys.reduce((own, key) => own.addOption(dataOption(key, optionOf(key))), command);
 }
@@ -136,7 +136,7 @@ function dataOption(key: DataOptionKey, flags: string): Option {
   return choices ? option.choices(choices) : option;
 }
 
-/** All options of data sets, for several at once and for each of them alone: `--subset`, `--target-subset`. */
+/** All data options, for several data sets at once and for each alone: `--subset`, `--target-subset`. */
 export function withDataOptionsOf(command: Command, sides: readonly string[]): Command {
   const ofSides = sides.flatMap((side) =>
     optionKeys.map((key) => {
@@ -165,7 +165,7 @@ export function choiceOfSide(
   return { data: data[side]!, ...Object.fromEntries(chosen) };
 }
 
-/** An option that no data set takes is for each, so that each complains. */
+/** An option that no data set takes goes to each of them, so that each reports it. */
 function isFor(key: DataOptionKey, data: string, all: readonly string[]): boolean {
   const takes = (name: string) => !isSourceOption(key) || takesOption(name, key);
   return takes(data) || !all.some(takes);
@@ -175,7 +175,7 @@ function isSourceOption(key: string): key is SourceOption {
   return (sourceOptions as readonly string[]).includes(key);
 }
 
-/** What was chosen about data, as options of a command; words are as they are. */
+/** The data options as command-line arguments, not yet quoted. */
 export function dataWords(choice: DataChoice): string[] {
   return dataKeys.flatMap((key) => {
     const value = choice[key];
@@ -249,7 +249,7 @@ function withValueRangeOf({ preprocessing }: Checkpoint, choice: DataChoice): Da
   return { ...choice, valueRange: String(range) };
 }
 
-/** The data set with a note about its channels, if its images are of both kinds. */
+/** The data set with a note if it has both grayscale and color images. */
 export function noteChannels(data: SplitDataset, counts: ChannelCounts): SplitDataset {
   const decision = describeChannels(counts);
   if (decision === undefined) return data;
@@ -263,7 +263,7 @@ export async function noteDeepValues(data: SplitDataset, paths: readonly string[
   return noted(data, (await findDeepValues(paths)).describe(data.name));
 }
 
-/** The data set with one note more, if there is one, which is written to the error output. */
+/** The data set with a further note, if any, which is also written to standard error. */
 function noted(data: SplitDataset, note: string | undefined): SplitDataset {
   if (note === undefined) return data;
   reportNote(note);

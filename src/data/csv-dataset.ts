@@ -13,13 +13,13 @@ import { chooseImages, type ImageChoice, type ImageOptions } from './table-image
 import { chooseLabels, type LabelChoice, type LabelOptions } from './table-labels.ts';
 import { chooseSplits, type SplitChoice } from './table-splits.ts';
 
-/** Missing files that are named. */
+/** Most missing files that are named. */
 const NAMED = 3;
 
 export interface TableOptions extends Omit<ImageOptions, 'others'>, Pick<LabelOptions, 'labelColumn'> {
   /** Encoding of the table, a label of the Encoding Standard such as latin1; UTF-8 by default, or what a byte order mark says. */
   readonly encoding?: string | undefined;
-  /** Column of the splits; `COLUMN=VALUE`, whose rows validate; or `none`. Found out by default. */
+  /** Column of the splits; `COLUMN=VALUE`, whose rows are for validation; or `none`. Detected by default. */
   readonly splitColumn?: string | undefined;
   /**
    * What to do if files are missing that the table lists: refuse the table (the default), or keep them, to be met when they
@@ -73,7 +73,7 @@ export async function openCsv(
   }
 }
 
-/** What was decided about the columns. */
+/** The detected columns. */
 function describe(
   images: ImageChoice,
   labels: LabelChoice | undefined,
@@ -89,7 +89,7 @@ function noImages(path: string): DataError {
   );
 }
 
-/** The folder that was given: from here, or from where the table is. */
+/** The given folder, relative to the working directory or to the table. */
 function imageFolder(path: string, given: string | undefined): string | undefined {
   if (given === undefined || existsSync(given)) return given;
   const beside = join(dirname(path), given);

@@ -1,4 +1,4 @@
-// Which values images of more than 8 bits per channel use: where these are few of all, the images are nearly black.
+// The values that images of more than 8 bits per channel use: if they are a small part of the range, images are nearly black.
 import { readImageFile } from '../image/decode.ts';
 import type { ValueRange } from '../image/value-range.ts';
 import { findValueRange } from '../image/vips.ts';
@@ -7,9 +7,9 @@ import { forEachIndex } from './readable.ts';
 
 /** The largest value of 16 bits. */
 const FULL = 65_535;
-/** Images whose largest value is above this fraction of it are as bright as others. */
+/** Images are bright enough if their largest value is above this fraction of the range. */
 const BRIGHT = 0.5;
-/** Files that are looked at, spread evenly. */
+/** Most files that are read, spread evenly. */
 const LOOKED_AT = 200;
 
 /** Collects the values of images that have more than 8 bits per channel. */
@@ -26,7 +26,7 @@ export class DeepValues {
     this.largest = Math.max(this.largest, range[1]);
   }
 
-  /** A sentence that says so if the images use a part of their range only. */
+  /** A note if the images use only a part of their range. */
   describe(name: string): string | undefined {
     const { images, smallest, largest } = this;
     if (images === 0 || largest > BRIGHT * FULL) return undefined;

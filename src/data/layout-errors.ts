@@ -1,10 +1,10 @@
-// What is said of a folder that can be read in two ways.
+// Errors for a folder that can be read in two ways.
 import { DataError } from '../tensor/errors.ts';
 import type { SplitName } from './dataset.ts';
 import { splitsByName } from './split-folders.ts';
 import { type FolderTree, holdsImages } from './walk.ts';
 
-/** Names that are listed in a message. */
+/** Most names listed in a message. */
 const NAMED = 5;
 
 /**

@@ -1,8 +1,8 @@
-// What a folder holds besides the images that are used, and how that is said.
+// Files in a folder that are not used as images, and the notes about them.
 import { basename, extname } from 'node:path';
 import { conversionAdvice, foreignFormat } from '../image/foreign-formats.ts';
 
-/** Names or paths that are listed of each kind. */
+/** Most names or paths listed of each kind. */
 const NAMED = 3;
 
 export interface PassedOver {
@@ -16,7 +16,7 @@ export interface PassedOver {
   readonly hidden: string[];
   /** Links back to a folder that they are in. */
   readonly loops: string[];
-  /** Links that lead nowhere. */
+  /** Broken links. */
   readonly deadLinks: string[];
   /** Links out of the folder. */
   readonly outsideLinks: string[];
@@ -102,7 +102,7 @@ export function shortened(names: readonly string[]): string {
   return names.length > NAMED ? `${named}, ...` : named;
 }
 
-/** The first noun is the one that has a plural. */
+/** The first noun gets the plural. */
 function counted(count: number, what: string): string {
   const plural = what.replace(/^(dead |hidden |symbolic )?\w+/, '$&s');
   return `${count} ${count === 1 ? what : plural}`;

@@ -129,7 +129,7 @@ export function takesOption(spec: string, option: SourceOption): boolean {
 
 function sourceOf(spec: string): { name: string; source: Source; argument: string } {
   const [name = '', ...rest] = nameOf(spec).split(':');
-  const argument = rest.join(':').replace(/^~(?=[/\\]|$)/, homedir()); // Shells leave it alone behind a colon.
+  const argument = rest.join(':').replace(/^~(?=[/\\]|$)/, homedir()); // Shells do not expand it after a colon.
   if (!Object.hasOwn(dataSources, name)) throw unknownSource(spec, name);
   return { name, source: dataSources[name as DataSourceName], argument };
 }

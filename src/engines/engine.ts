@@ -37,11 +37,11 @@ export interface EngineOptions {
 }
 
 export interface CompileOptions {
-  /** Aborting it ends a compilation that takes long. */
+  /** Aborting it cancels a running compilation. */
   readonly signal?: StopSignal | undefined;
 }
 
-/** An engine that was given up, and why. */
+/** An engine that was abandoned, and why. */
 export interface Replaced {
   readonly name: string;
   readonly reason: string;

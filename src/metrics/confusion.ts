@@ -19,11 +19,11 @@ export interface ClassFigures {
 /** Unweighted mean of a metric over the classes where it is defined; null if there are none. */
 export interface MacroMetric {
   readonly value: number | null;
-  /** Number of classes that it is the mean of. */
+  /** Number of classes in the mean. */
   readonly classes: number;
 }
 
-/** Macro averages: every class counts the same, however many images it has. */
+/** Macro averages: every class has the same weight, whatever its number of images. */
 export interface MacroAverages {
   readonly precision: MacroMetric;
   readonly recall: MacroMetric;

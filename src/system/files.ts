@@ -75,7 +75,7 @@ export interface RegularFileSync {
   readonly size: number;
 }
 
-/** `openRegularFile` without a promise: many times faster where little is read of many files. */
+/** Synchronous `openRegularFile`: many times faster for short reads of many files. */
 export function openRegularFileSync(path: string): RegularFileSync {
   let descriptor: number | undefined;
   try {
@@ -89,7 +89,7 @@ export function openRegularFileSync(path: string): RegularFileSync {
   }
 }
 
-/** `readRegularFile` for threads that have nothing else to do: several times faster for small files. */
+/** Synchronous `readRegularFile` for worker threads: several times faster for small files. */
 export function readRegularFileSync(path: string, { maxBytes }: ReadOptions = {}): Buffer {
   const { descriptor, size } = openRegularFileSync(path);
   try {

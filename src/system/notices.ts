@@ -1,8 +1,8 @@
-// What the library says to the person at the machine while it works. Lines go to standard error unless another audience
+// Notices and progress of the library for the user. Lines go to standard error unless another audience
 // is set; progress goes nowhere.
 import { visible } from '../tensor/visible.ts';
 
-/** Units of a task that are done, of `total`. */
+/** Completed units of a task, of `total`. */
 export interface Activity {
   readonly task: string;
   readonly unit: string;

@@ -96,7 +96,7 @@ function scatteredMaxima({ builder, inputs, attributes }: LoweringRequest<MaxPoo
 
 interface MaxWindow {
   readonly settings: Readonly<Record<string, OnnxAttribute>>;
-  /** What the image must get around it before it is pooled: [top, left, bottom, right]. */
+  /** Border to add to the image before pooling: [top, left, bottom, right]. */
   readonly border: Quad;
 }
 
