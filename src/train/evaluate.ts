@@ -72,7 +72,7 @@ export interface EvaluationFigures extends Figures {
   readonly rocAuc?: number;
   /** Metrics of each class, in order; null where they are undefined, such as the recall of a class without images. */
   readonly perClass: readonly ({ readonly label: string } & ClassFigures)[];
-  /** Their means over the classes, those that are undefined left out. */
+  /** Their means over the classes, without undefined ones. */
   readonly macro: MacroAverages;
   /** Number of images by true class (row) and predicted class (column). */
   readonly confusion: readonly (readonly number[])[];

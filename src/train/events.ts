@@ -48,7 +48,7 @@ export interface CompiledEvent {
   readonly milliseconds: number;
 }
 
-/** The run goes on with another engine, because the one before failed to compile or it was resumed on another. */
+/** The run continues with another engine, because the previous one failed to compile or it was resumed on another. */
 export interface EngineChangedEvent extends Place {
   readonly type: 'engine changed';
   readonly from: string;

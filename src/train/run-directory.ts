@@ -159,7 +159,7 @@ export class RunDirectory implements CheckpointStore {
     };
   }
 
-  /** Lets `config.json` name the engine at work, and those before it with the reason why they were left. */
+  /** Writes the current engine into `config.json`, and the earlier ones with the reason for the change. */
   get engineRecorder(): Listener {
     return async (event) => {
       if (event.type !== 'engine changed') return;
