@@ -101,37 +101,30 @@ nativeTest('a signal while the compiler works ends the run with its status, on n
   expect(existsSync(join(cwd, 'compiling-run', 'last.safetensors'))).toBe(true);
 });
 
-test('a short command whose reader is gone is silent, with the status of SIGPIPE', async () => {
-  const args = ['-c', `{ sleep 1; "$0" "$1" models; echo $? >&2; } | true`, process.execPath, launcher];
-  const shell = spawn('sh', args, {
+/** Runs a shell script in which `$0` is Node and `$1` the program. */
+async function shell(script: string): Promise<{ status: number; stderr: string }> {
+  const child = spawn('sh', ['-c', script, process.execPath, launcher], {
     env: { ...process.env, FOVEA_BUILD: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stderr = '';
-  shell.stderr.on('data', (text) => {
+  child.stderr.on('data', (text) => {
     stderr += text;
   });
-  await once(shell, 'close');
+  const [status] = await once(child, 'close');
+  return { status, stderr };
+}
+
+test('a short command whose reader is gone is silent, with the status of SIGPIPE', async () => {
+  const { stderr } = await shell('{ sleep 1; "$0" "$1" models; echo $? >&2; } | true');
   expect(stderr).toBe('141\n');
 });
 
-testIf(existsSync('/dev/full'), 'no /dev/full')(
-  'a disk that is full fails a command, with a message',
-  async () => {
-    const args = ['-c', `"$0" "$1" models > /dev/full`, process.execPath, launcher];
-    const shell = spawn('sh', args, {
-      env: { ...process.env, FOVEA_BUILD: '0' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stderr = '';
-    shell.stderr.on('data', (text) => {
-      stderr += text;
-    });
-    const [status] = await once(shell, 'close');
-    expect(status).toBe(1);
-    expect(stderr).toContain('error: standard output cannot be written (ENOSPC)');
-  },
-);
+testIf(existsSync('/dev/full'), 'no /dev/full')('a full disk fails a command, with a message', async () => {
+  const { status, stderr } = await shell('"$0" "$1" models > /dev/full');
+  expect(status).toBe(1);
+  expect(stderr).toContain('error: standard output cannot be written (ENOSPC)');
+});
 
 function stoppedEvent(run: string): { step: number } {
   const lines = readFileSync(join(cwd, run, 'events.jsonl'), 'utf8')

@@ -1,6 +1,7 @@
 // Errors for a folder that can be read in two ways.
 import { DataError } from '../tensor/errors.ts';
 import type { SplitName } from './dataset.ts';
+import { shortened } from './passed-over.ts';
 import { splitsByName } from './split-folders.ts';
 import { type FolderTree, holdsImages } from './walk.ts';
 
@@ -21,7 +22,9 @@ export function notAllSplits(
   const splits = tree.folders.filter((folder) => !others.includes(folder) && holdsImages(folder));
   const names = count === 1 ? 'has the name of a split' : 'have the names of splits';
   const inside =
-    classes.length === 0 ? '' : ` and ${count === 1 ? 'holds' : 'hold'} folders (${shortened(classes)})`;
+    classes.length === 0
+      ? ''
+      : ` and ${count === 1 ? 'holds' : 'hold'} folders (${shortened(classes, NAMED)})`;
   const areNot = others.length === 1 ? 'is not the name of a split' : 'are not names of splits';
   return twoReadings(tree, `${quoted(splits)} ${names}${inside}, but ${quoted(others)} ${areNot}`);
 }
@@ -32,14 +35,14 @@ export function sameInside(
   alike: readonly FolderTree[],
   shared: readonly string[],
 ): DataError {
-  const finding = `${quoted(alike)} hold the same sub-folders (${shortened(shared)})`;
+  const finding = `${quoted(alike)} hold the same sub-folders (${shortened(shared, NAMED)})`;
   return twoReadings(tree, finding, `; to use one of them alone, name folder:${alike[0]!.path}`);
 }
 
 function twoReadings(tree: FolderTree, finding: string, third = ''): DataError {
   const names = tree.folders.map(({ name }) => name);
   return new DataError(
-    `${tree.path}: ${finding}. The sub-folders can be the classes (${shortened(names)}), or splits of one data set whose ` +
+    `${tree.path}: ${finding}. The sub-folders can be the classes (${shortened(names, NAMED)}), or splits of one data set whose ` +
       'classes are the folders in them. For the first, give --split-folders none; for the second, say which is which, such as ' +
       `--split-folders ${exampleFor(names)} (in a program: splitFolders)${third}.`,
   );
@@ -60,7 +63,7 @@ export function splitsInClasses(
   splits: readonly string[],
 ): DataError {
   return new DataError(
-    `${tree.path}: ${quoted(classes)} hold splits (${shortened(splits)}) each; expected the splits outside and the class ` +
+    `${tree.path}: ${quoted(classes)} hold splits (${shortened(splits, NAMED)}) each; expected the splits outside and the class ` +
       'folders in them. Move the folders, or give --split-folders none (in a program: splitFolders) to split all images of ' +
       'each class anew.',
   );
@@ -76,8 +79,4 @@ export function splitTwice(tree: FolderTree, split: SplitName, folders: readonly
 export function quoted(folders: readonly FolderTree[]): string {
   const names = folders.slice(0, NAMED).map(({ name }) => `"${name}"`);
   return [...names, ...(folders.length > NAMED ? [`${folders.length - NAMED} more`] : [])].join(', ');
-}
-
-function shortened(names: readonly string[]): string {
-  return [...names.slice(0, NAMED), ...(names.length > NAMED ? ['...'] : [])].join(', ');
 }

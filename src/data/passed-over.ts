@@ -97,9 +97,9 @@ function extensions(names: readonly string[]): string {
 }
 
 /** The first of them. */
-export function shortened(names: readonly string[]): string {
-  const named = names.slice(0, NAMED).join(', ');
-  return names.length > NAMED ? `${named}, ...` : named;
+export function shortened(names: readonly string[], most = NAMED): string {
+  const named = names.slice(0, most).join(', ');
+  return names.length > most ? `${named}, ...` : named;
 }
 
 /** The first noun gets the plural. */

@@ -82,6 +82,7 @@ function metadataSum(metadata: Readonly<Record<string, string>>): string {
   return hex(crc32(JSON.stringify(entries)));
 }
 
-function hex(sum: number): string {
+/** A CRC-32 as eight hexadecimal digits. */
+export function hex(sum: number): string {
   return sum.toString(16).padStart(8, '0');
 }

@@ -4,6 +4,7 @@ import { basename, dirname, resolve, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Dataset, type SplitDataset, type SplitName, splitNames } from '../data/dataset.ts';
 import { readRegularFileSync } from '../system/files.ts';
+import { hex } from './checksums.ts';
 
 /** An image file as it was. Its name is relative to the folder that holds all of them, so that the folder may move. */
 export interface FileRecord {
@@ -135,10 +136,6 @@ async function addImage(part: Dataset, index: number, sum: number): Promise<numb
   } catch {
     return sum; // Loading it reports why it cannot be read.
   }
-}
-
-function hex(sum: number): string {
-  return sum.toString(16).padStart(8, '0');
 }
 
 /**
