@@ -48,8 +48,8 @@ export function configure(command: Command): void {
   withJson(withModelOptions(command))
     .addHelpText(
       'after',
-      "\nLogits are compared between engines. Each engine's training step is compared with the reference engine's,\n" +
-        'which takes over the values that a backward pass reads, so that ReLUs and maxima decide alike.\n' +
+      "\nLogits are compared between engines. The loss, forward values and gradients of each engine's training step are\n" +
+        "compared with the reference engine's, which takes over the forward values, so that ReLUs and maxima decide alike.\n" +
         'Exit status 1 if a difference exceeds its bound.\n\nExample:\n  $ fovea verify resnet18 --input 4,3,64,64 --classes 10',
     )
     .action(runVerify);
