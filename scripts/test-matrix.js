@@ -11,7 +11,7 @@ const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 
 /** What each row needs to be found, and the environment that it sets. */
 const rows = {
-  'no-compiler': { env: () => ({ PATH: pathWithoutCompilers() }) },
+  'no-compiler': { env: () => ({ PATH: pathWithoutCompilers(), FOVEA_CC: undefined }) },
   ...Object.fromEntries(
     ['sse2', 'avx2', 'avx512'].flatMap((level) =>
       ['gcc', 'clang'].map((compiler) => [
@@ -22,10 +22,15 @@ const rows = {
   ),
 };
 
+/** Levels that not every x86-64 processor has, by a feature that /proc/cpuinfo lists. */
+const features = { avx2: 'avx2', avx512: 'avx512bw' };
+
 /** Why a row cannot be run here, if so. */
 function obstacle({ level, compiler }) {
   if (level && process.arch !== 'x64') return 'the processor is not of the x86-64 family';
-  if (level === 'avx512' && !/^flags.*\bavx512bw\b/m.test(read('/proc/cpuinfo'))) return 'no AVX-512';
+  const feature = features[level];
+  if (feature && !new RegExp(`^flags.*\\b${feature}\\b`, 'm').test(read('/proc/cpuinfo')))
+    return `no ${level}`;
   if (compiler && spawnSync(compiler, ['--version']).error) return `no ${compiler}`;
   return undefined;
 }

@@ -1,8 +1,5 @@
 // Runs the program for the tests of the command line, in this process or as one of its own.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { main } from '../src/cli/main.ts';
@@ -84,12 +81,6 @@ export async function foveaJson<T>(args: readonly string[], settings: RunSetting
   const { status, stdout, stderr } = await fovea([...args, '--json'], settings);
   if (status !== 0) throw new Error(`fovea ${args.join(' ')} ended with ${status}:\n${stderr}`);
   return JSON.parse(stdout) as T;
-}
-
-/** A folder for the files of a test, and how to remove it. */
-export function temporaryFolder(): { path: string; remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'fovea-cli-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
 function run(args: readonly string[], { cwd, env, onStderr }: RunSettings): Promise<Outcome> {

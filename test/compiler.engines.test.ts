@@ -7,9 +7,10 @@ import { engines } from '../src/engines/index.ts';
 import { referenceEngine } from '../src/engines/reference/index.ts';
 import { EngineError } from '../src/tensor/errors.ts';
 import { fovea } from './cli.ts';
-import { nativeTest, temporaryFolder, toolchain } from './native.ts';
+import { nativeTest, toolchain } from './native.ts';
 import { relativeError } from './ops.witness.ts';
 import { lossesOf, prepare } from './prepared.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { tinyModel } from './tiny.ts';
 
 afterEach(() => {

@@ -55,7 +55,7 @@ const refusals: Readonly<Record<string, string | RegExp>> = {
   'text protocol.pkl': /is no weight file that Fovea reads: it starts with the bytes 28 64/,
   'objects.pkl': 'has an array of NumPy\'s type "O8"; expected one of f8, f4',
   'command.pkl':
-    /byte \d+ of its pickle asks for "posix\.system", which is no part of weights and is not run/,
+    /byte \d+ of its pickle asks for "posix\.system", which is not part of a weight file and is not run/,
   'command, protocol 4.pkl': 'asks for "posix.system"',
   'text.npy': "expected a 'descr' of one of the types f8, f4",
   'complex.npy': "expected a 'descr' of one of the types f8, f4",

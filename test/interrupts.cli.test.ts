@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { fovea } from './cli.ts';
-import { nativeTest, temporaryFolder } from './native.ts';
+import { nativeTest } from './native.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const training = [
   ...['train', 'lenet5', '--data', 'digits', '--subset', 'train=1024,valid=8,test=8', '--batch-size', '1024'],

@@ -45,7 +45,7 @@ async function openProgram() {
 async function startLongRun(): Promise<void> {
   const run = await openProgram();
   await run(BRIEF);
-  run(LONG);
+  void run(LONG);
   await wait(50);
   console.log('running');
 }
@@ -59,7 +59,7 @@ async function startTraining(): Promise<void> {
   const train = async () => {
     for (;;) await executable.run(feeds);
   };
-  train();
+  void train();
   await wait(20);
   console.log('running');
 }

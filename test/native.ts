@@ -1,7 +1,6 @@
 // For tests of the native engine: the compiler, small programs written by hand, and processes of their own.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import typescript from 'typescript';
 import { afterAll, onTestFinished } from 'vitest';
@@ -41,13 +40,6 @@ ${body}
 }
 `;
   return { name: 'program', source, flags };
-}
-
-/** A folder that is gone after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'fovea-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 export interface Ending {

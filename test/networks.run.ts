@@ -174,7 +174,7 @@ export function differenceToFigures(outcome: Outcome, figures: Figures): Differe
   const largestNorm = Math.max(...figures.slice(1).map(([norm]) => norm));
   const differences = [...outcome].map(([name, { data }], i) => {
     const [norm, projection] = figures[i]!;
-    const scale = Math.max(norm, name === 'output' ? 1e-3 : SHARE * largestNorm);
+    const scale = Math.max(norm, name === 'output' ? 1e-3 : GRADIENT_FRACTION * largestNorm);
     const ownNorm = Math.sqrt(Array.from(data).reduce((sum, value) => sum + value * value, 0));
     const distance = Math.max(Math.abs(ownNorm - norm), Math.abs(projectionOf(data) - projection));
     return { name, difference: Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance / scale };
@@ -224,12 +224,12 @@ function gaps(x: Tensor, y: Tensor, attributes: PoolAttributes): number[] {
 
 export interface Difference {
   readonly name: string;
-  /** Relative to the largest entry of the tensor, or to a share of the largest of all gradients. */
+  /** Relative to the largest entry of the tensor, or to a fraction of the largest of all gradients. */
   readonly difference: number;
 }
 
-/** A gradient that is zero but for rounding is measured against this share of the largest one. */
-const SHARE = 0.01;
+/** A gradient that is zero but for rounding is measured against this fraction of the largest one. */
+const GRADIENT_FRACTION = 0.01;
 
 export function worstDifference(actual: Outcome, expected: Outcome): Difference {
   const largestGradient = Math.max(
@@ -237,7 +237,7 @@ export function worstDifference(actual: Outcome, expected: Outcome): Difference 
   );
   let worst: Difference = { name: '', difference: 0 };
   for (const [name, { data }] of expected) {
-    const scale = Math.max(largest(data), name === 'output' ? 1e-3 : SHARE * largestGradient);
+    const scale = Math.max(largest(data), name === 'output' ? 1e-3 : GRADIENT_FRACTION * largestGradient);
     const other = actual.get(name)!.data;
     const difference = largest(Array.from(data, (value, i) => value - other[i]!)) / scale;
     if (!(difference <= worst.difference)) worst = { name, difference };

@@ -167,7 +167,7 @@ const steps = {
   },
 };
 
-/** A network while it is drawn. */
+/** A network under construction. */
 class Draft {
   private readonly seed: number;
   private readonly stream: RandomStream;

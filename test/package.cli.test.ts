@@ -1,4 +1,5 @@
 // The package as users get it: packed, installed by npm into an empty project, and used from there.
+
 import { execFile } from 'node:child_process';
 import {
   existsSync,
@@ -13,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { describeIf } from './conditions.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -66,7 +68,7 @@ const names = 'createModel, openDataset, openEngine, parseSubset, takeSubset, tr
 const asModule = `import { ${names} } from 'fovea';\n${training}`;
 const withoutCompiler = { FOVEA_CC: '/nowhere/cc' };
 
-describe.skipIf(unreachable !== undefined)('the installed package', () => {
+describeIf(unreachable === undefined, unreachable ?? '')('the installed package', () => {
   test('has only files that are needed', () => {
     const files = readdirSync(join(installed, 'fovea'), { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /\.map$|\.test\.|\.tsbuildinfo$|^src\b/.test(file))).toEqual([]);

@@ -1,16 +1,16 @@
 // Import and export by the command line.
 import { join } from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { loadCheckpoint } from '../src/train/index.ts';
-import { fovea, foveaJson, temporaryFolder } from './cli.ts';
+import { fovea, foveaJson } from './cli.ts';
 import { testIf } from './conditions.ts';
 import { dataFolder, noData } from './data.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const weights = dataFolder('weights');
 const weightsTest = testIf(weights, noData('weights'));
 const folder = temporaryFolder();
-afterAll(() => folder.remove());
-const inFolder = (name: string) => join(folder.path, name);
+const inFolder = (name: string) => join(folder, name);
 const resnet20File = () => join(weights!, 'cifar10-resnet/resnet20-12fca82f.th');
 const imageNet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
 import { readTensors, writeSafetensors } from '../src/formats/index.ts';
 import { createModel, type ModelName } from '../src/models/zoo.ts';
@@ -10,16 +10,15 @@ import { initialise, namedParameters } from '../src/nn/index.ts';
 import { type FloatTensor, floatTensor } from '../src/tensor/tensor.ts';
 import { type Checkpoint, defaultLoss, openSession, predict } from '../src/train/index.ts';
 import { exportCheckpoint, importedPreprocessing, importWeights } from '../src/transfer/index.ts';
-import { temporaryFolder } from './cli.ts';
 import { describeIf, testIf } from './conditions.ts';
 import { dataFolder, noData } from './data.ts';
 import { formulaTensor } from './formula.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const weights = dataFolder('weights');
 const cifar10 = dataFolder('cifar10');
 const folder = temporaryFolder();
-afterAll(() => folder.remove());
-const inFolder = (name: string) => join(folder.path, name);
+const inFolder = (name: string) => join(folder, name);
 const resnet20File = () => join(weights!, 'cifar10-resnet/resnet20-12fca82f.th');
 
 /** Images whose logits are compared: enough for the batch to matter. */
@@ -57,7 +56,7 @@ describeIf(weights, noData('weights'))('weights that others trained', () => {
 
 const field = dataFolder('field');
 
-test.skipIf(field === undefined).each(['cfg.pth', 'fp8_extra.safetensors', 'tied_view.pth'])(
+testIf(field, noData('field')).each(['cfg.pth', 'fp8_extra.safetensors', 'tied_view.pth'])(
   'the weights of %s are read, whatever else is in it',
   async (name) => {
     const { tensors } = await readTensors(join(field!, 'weights/truth.npz'));

@@ -1,16 +1,16 @@
 // What commands do with checkpoints of every kind: with an EMA, damaged, or with outputs that are not finite; and with changed data.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, temporaryFolder } from '../../test/cli.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { fovea } from '../../test/cli.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { digits } from '../data/digits.ts';
 import { writePng } from '../image/encode.ts';
 import { createModel } from '../models/zoo.ts';
 import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
 import { preprocessingFor, saveCheckpoint } from '../train/index.ts';
 
-const folder = temporaryFolder();
-const cwd = folder.path;
+const cwd = temporaryFolder();
 const run = (args: readonly string[]) => fovea([...args, '--engine', 'onnx'], { cwd });
 const json = async (args: readonly string[]) => JSON.parse((await run([...args, '--json'])).stdout);
 
@@ -39,7 +39,6 @@ beforeAll(async () => {
     loss: softmaxCrossEntropy(),
   });
 });
-afterAll(() => folder.remove());
 
 const image = 'photos/0/0.png';
 

@@ -1,4 +1,4 @@
-// The commands: what each is called and does in a line. Its options and its work are loaded when it is asked for.
+// The commands: name and one-line summary. Options and actions are loaded when a command is used.
 import type { Command } from 'commander';
 
 export interface CommandEntry {

@@ -3,7 +3,7 @@ import { visible } from '../tensor/visible.ts';
 import { terminalWidth } from './output.ts';
 import { formatTable, widthOfTable } from './table.ts';
 
-/** Pairs of classes that are listed where the matrix does not fit. */
+/** Most pairs of classes listed where the matrix does not fit. */
 const LISTED = 10;
 
 /**

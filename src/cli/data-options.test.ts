@@ -2,9 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, temporaryFolder } from '../../test/cli.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { fovea } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { encodePng } from '../image/encode.ts';
 import type { Shift } from '../shift/index.ts';
 import { commands } from './commands.ts';
@@ -12,8 +13,7 @@ import { choiceOfSide, dataKeys, dataWords } from './data-options.ts';
 import { optionOf } from './options.ts';
 import { choiceOfRun, newChoice } from './train-choice.ts';
 
-const folder = temporaryFolder();
-const cwd = folder.path;
+const cwd = temporaryFolder();
 const flags = dataKeys.filter((key) => key !== 'data').map(optionOf);
 const every = Object.fromEntries(dataKeys.map((key) => [key, `the ${key}`])) as { data: string };
 
@@ -27,7 +27,6 @@ beforeAll(async () => {
   }
   writeFileSync(join(cwd, 'table.csv'), Buffer.from(`${rows.join('\n')}\n`, 'latin1'));
 });
-afterAll(() => folder.remove());
 
 async function optionsOf(name: string) {
   const command = new Command(name);

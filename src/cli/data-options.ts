@@ -26,7 +26,7 @@ import { optionOf } from './options.ts';
 import { ProgressBar } from './progress.ts';
 
 interface DataOption {
-  /** What the value is called in help texts; a flag has none. */
+  /** Placeholder of the value in help texts; a flag has none. */
   readonly value?: string;
   readonly description: string;
   readonly choices?: readonly string[];
@@ -58,16 +58,16 @@ const dataOptions = {
   imageColumn: {
     value: 'column',
     description:
-      'column of a table that names the images, by name or number (default: found by looking for the files)',
+      'column of a table that names the images, by name or number (default: detected by looking for the files)',
   },
   labelColumn: {
     value: 'columns',
-    description: 'column of the labels, or several columns of 0 and 1 as A,B,C (default: by usual names)',
+    description: 'column of the labels, or several columns of 0 and 1 as A,B,C (default: detected by name)',
   },
   splitColumn: {
     value: 'column',
     description:
-      'column of the splits; COLUMN=VALUE validates on those lines, none divides at random (default: by usual names)',
+      'column of the splits; COLUMN=VALUE validates on those lines, none divides at random (default: detected by name)',
   },
   imageDir: {
     value: 'folder',
@@ -75,7 +75,7 @@ const dataOptions = {
   },
   extension: {
     value: 'extension',
-    description: "extension of a table's images, such as .png (default: found by looking for the files)",
+    description: "extension of a table's images, such as .png (default: detected by looking for the files)",
   },
   labelPattern: {
     value: 'regex',
@@ -85,7 +85,7 @@ const dataOptions = {
   splitFolders: {
     value: 'folders',
     description:
-      'sub-folders that are splits, such as train=A,test=B, or none if all are classes (default: told by their names)',
+      'sub-folders that are splits, such as train=A,test=B, or none if all are classes (default: recognized by name)',
   },
   followLinks: {
     description: 'follow symbolic links that lead out of a folder of images',
@@ -109,7 +109,7 @@ export interface DataChoice extends ChosenOptions {
 
 const optionKeys = Object.keys(dataOptions) as DataOptionKey[];
 
-/** All that decides which images there are; runs keep these. */
+/** Everything that determines the images; stored with a run. */
 export const dataKeys: readonly (keyof DataChoice)[] = ['data', ...optionKeys];
 
 /** Files that are named when unreadable ones are left out. */
@@ -117,7 +117,7 @@ const NAMED = 10;
 /** Classes that are named where a split has none of their images. */
 const NAMED_CLASSES = 5;
 
-/** `--data`, and all that goes with it. */
+/** `--data` and the data options. */
 export function withData(command: Command): Command {
   return withDataOptions(
     command.option(
@@ -127,7 +127,7 @@ export function withData(command: Command): Command {
   );
 }
 
-/** All options of data sets, for commands that name theirs otherwise. */
+/** All data options, for commands that name the data set with another option. */
 export function withDataOptions(command: Command): Command {
   return optionKeys.reduce((own, key) => own.addOption(dataOption(key, optionOf(key))), command);
 }
@@ -135,11 +135,11 @@ export function withDataOptions(command: Command): Command {
 function dataOption(key: DataOptionKey, flags: string): Option {
   const { value, description, choices }: DataOption = dataOptions[key];
   const usage = value === undefined ? flags : `${flags} <${value}>`;
-  const option = new Option(usage, description).helpGroup('Options of data:');
+  const option = new Option(usage, description).helpGroup('Data options:');
   return choices ? option.choices(choices) : option;
 }
 
-/** All options of data sets, for several at once and for each of them alone: `--subset`, `--target-subset`. */
+/** All data options, for several data sets at once and for each alone: `--subset`, `--target-subset`. */
 export function withDataOptionsOf(command: Command, sides: readonly string[]): Command {
   const ofSides = sides.flatMap((side) =>
     optionKeys.map((key) => {
@@ -168,7 +168,7 @@ export function choiceOfSide(
   return { data: data[side]!, ...Object.fromEntries(chosen) };
 }
 
-/** An option that no data set takes is for each, so that each complains. */
+/** An option that no data set takes goes to each of them, so that each reports it. */
 function isFor(key: DataOptionKey, data: string, all: readonly string[]): boolean {
   const takes = (name: string) => !isSourceOption(key) || takesOption(name, key);
   return takes(data) || !all.some(takes);
@@ -178,7 +178,7 @@ function isSourceOption(key: string): key is SourceOption {
   return (sourceOptions as readonly string[]).includes(key);
 }
 
-/** What was chosen about data, as options of a command; words are as they are. */
+/** The data options as command-line arguments, not yet quoted. */
 export function dataWords(choice: DataChoice): string[] {
   return dataKeys.flatMap((key) => {
     const value = choice[key];
@@ -253,7 +253,7 @@ function withValueRangeOf({ preprocessing }: Checkpoint, choice: DataChoice): Da
   return { ...choice, valueRange: String(range) };
 }
 
-/** The data set with a note about its channels, if its images are of both kinds. */
+/** The data set with a note if it has both grayscale and color images. */
 export function noteChannels(data: SplitDataset, counts: ChannelCounts): SplitDataset {
   const decision = describeChannels(counts);
   if (decision === undefined) return data;
@@ -267,7 +267,7 @@ export async function noteDeepValues(data: SplitDataset, paths: readonly string[
   return noted(data, (await findDeepValues(paths)).describe(data.name));
 }
 
-/** The data set with one note more, if there is one, which is written to the error output. */
+/** The data set with a further note, if any, which is also written to standard error. */
 function noted(data: SplitDataset, note: string | undefined): SplitDataset {
   if (note === undefined) return data;
   reportNote(note);

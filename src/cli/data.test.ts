@@ -1,16 +1,16 @@
 // The real program: fovea data, on folders with everything that users' folders have.
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, foveaJson, temporaryFolder } from '../../test/cli.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { fovea, foveaJson } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import type { Survey } from '../data/survey.ts';
 import { decodeImage } from '../image/decode.ts';
 import { encodePng } from '../image/encode.ts';
 import type { TrainResult } from '../train/index.ts';
 
-const folder = temporaryFolder();
-const cwd = folder.path;
+const cwd = temporaryFolder();
 
 async function put(path: string, content: Uint8Array | string): Promise<void> {
   mkdirSync(dirname(join(cwd, path)), { recursive: true });
@@ -30,7 +30,6 @@ beforeAll(async () => {
   await put('photos/dog/notes.txt', 'text');
   symlinkSync('..', join(cwd, 'photos', 'dog', 'loop'));
 });
-afterAll(() => folder.remove());
 
 test('a folder is surveyed by its path, and what is odd about it is said', async () => {
   const found = await foveaJson<Survey & { notes: string[] }>(['data', 'photos'], { cwd });
@@ -59,7 +58,7 @@ test('the report is readable, and the sheet a picture with a row for each class'
   expect(stdout).toMatch(/^class +train +valid +test +all$/m);
   expect(stdout).toMatch(/^große Katze +10 +1 +1 +12$/m);
   expect(stdout).toContain('1 group of equal images');
-  expect(stdout).toContain('2 unreadable:\n  photos/dog/broken.jpg: is no readable image');
+  expect(stdout).toContain('2 unreadable:\n  photos/dog/broken.jpg: is not a readable image');
   expect(stderr).toContain('note: photos: left out');
   const sheet = await decodeImage(join(cwd, 'sheet.png'));
   expect([sheet.width, sheet.height]).toEqual([4 * 98 + 2, 2 * 98 + 2]);
@@ -119,7 +118,7 @@ test('training stops at an unreadable file, or leaves it out from the beginning'
   const args = ['train', 'lenet5', '--data', 'folder:photos', '--epochs', '1', '--optimizer', 'adam'];
   const stopped = await fovea([...args, '--out', 'stopped'], { cwd });
   expect(stopped.status).toBe(1);
-  expect(stopped.stderr).toMatch(/error: photos\/dog\/(broken\.jpg|empty\.png): is no readable image/);
+  expect(stopped.stderr).toMatch(/error: photos\/dog\/(broken\.jpg|empty\.png): is not a readable image/);
   const skipped = await fovea([...args, '--unreadable', 'skip', '--out', 'skipped', '--json'], { cwd });
   expect(skipped.status).toBe(0);
   expect(skipped.stderr).toContain(

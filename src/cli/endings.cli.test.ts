@@ -1,16 +1,17 @@
 // How the real program ends when it is asked to, or nobody reads what it writes.
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
-import { fovea, temporaryFolder } from '../../test/cli.ts';
+import { expect, test } from 'vitest';
+import { fovea } from '../../test/cli.ts';
+import { testIf } from '../../test/conditions.ts';
 import { nativeTest } from '../../test/native.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 
-const folder = temporaryFolder();
-const cwd = folder.path;
-afterAll(() => folder.remove());
+const cwd = temporaryFolder();
 
 const tiny =
   'train lenet5 --data digits --subset train=32,valid=8,test=8 --batch-size 8 --evaluate-every 1'.split(' ');
@@ -100,31 +101,27 @@ nativeTest('a signal while the compiler works ends the run with its status, on n
   expect(existsSync(join(cwd, 'compiling-run', 'last.safetensors'))).toBe(true);
 });
 
-test('a short command whose reader is gone is silent, with the status of SIGPIPE', async () => {
-  const args = ['-c', `{ sleep 1; "$0" "$1" models; echo $? >&2; } | true`, process.execPath, launcher];
-  const shell = spawn('sh', args, {
+/** Runs a shell script in which `$0` is Node and `$1` the program. */
+async function shell(script: string): Promise<{ status: number; stderr: string }> {
+  const child = spawn('sh', ['-c', script, process.execPath, launcher], {
     env: { ...process.env, FOVEA_BUILD: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stderr = '';
-  shell.stderr.on('data', (text) => {
+  child.stderr.on('data', (text) => {
     stderr += text;
   });
-  await once(shell, 'close');
+  const [status] = await once(child, 'close');
+  return { status, stderr };
+}
+
+test('a short command whose reader is gone is silent, with the status of SIGPIPE', async () => {
+  const { stderr } = await shell('{ sleep 1; "$0" "$1" models; echo $? >&2; } | true');
   expect(stderr).toBe('141\n');
 });
 
-test.skipIf(!existsSync('/dev/full'))('a disk that is full fails a command, with a message', async () => {
-  const args = ['-c', `"$0" "$1" models > /dev/full`, process.execPath, launcher];
-  const shell = spawn('sh', args, {
-    env: { ...process.env, FOVEA_BUILD: '0' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stderr = '';
-  shell.stderr.on('data', (text) => {
-    stderr += text;
-  });
-  const [status] = await once(shell, 'close');
+testIf(existsSync('/dev/full'), 'no /dev/full')('a full disk fails a command, with a message', async () => {
+  const { status, stderr } = await shell('"$0" "$1" models > /dev/full');
   expect(status).toBe(1);
   expect(stderr).toContain('error: standard output cannot be written (ENOSPC)');
 });

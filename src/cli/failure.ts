@@ -12,7 +12,7 @@ export function reportError(error: unknown): void {
   if (process.env.FOVEA_DEBUG === '1' && error instanceof Error) writeLine('stderr', String(error.stack));
 }
 
-/** Writes something that is no error but should be known, to the error output. */
+/** Writes a note, which is not an error, to the error output. */
 export function reportNote(text: string): void {
   writeLabeled('yellow', 'note:', text);
 }
@@ -31,7 +31,7 @@ function messageOf(error: unknown): string {
   return `internal: ${error.message} (a fault of fovea itself; FOVEA_DEBUG=1 shows where)`;
 }
 
-/** What JavaScript and native packages say when they cannot have so much. */
+/** Messages of JavaScript and native packages when an allocation fails. */
 function isOutOfMemory({ message }: Error): boolean {
   return /^(Invalid typed array length|Invalid array (buffer )?length|Array buffer allocation failed|std::bad_alloc)/.test(
     message,

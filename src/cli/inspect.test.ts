@@ -1,8 +1,9 @@
 // fovea inspect through the program.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, foveaJson, temporaryFolder } from '../../test/cli.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { fovea, foveaJson } from '../../test/cli.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { tinyDataset } from '../../test/tiny.ts';
 import { defaultPreprocessing } from '../data/index.ts';
 import { writePng } from '../image/encode.ts';
@@ -12,8 +13,8 @@ import { saveCheckpoint } from '../train/index.ts';
 import type { InspectDocument } from './inspect-view.ts';
 
 const folder = temporaryFolder();
-const checkpoint = join(folder.path, 'lenet5.safetensors');
-const picture = join(folder.path, 'picture.png');
+const checkpoint = join(folder, 'lenet5.safetensors');
+const picture = join(folder, 'picture.png');
 const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 beforeAll(async () => {
@@ -29,10 +30,9 @@ beforeAll(async () => {
   });
   await writePng((await tinyDataset(1, 1).get(0)).image, picture);
 });
-afterAll(() => folder.remove());
 
 test('pictures and figures are written, and all of them named', { timeout: 60_000 }, async () => {
-  const out = join(folder.path, 'inside');
+  const out = join(folder, 'inside');
   const choice = ['--layer', 'relu2', '--layer', 'conv1', '--class', '3', '--square', '8', '--stride', '8'];
   const args = ['inspect', checkpoint, picture, '--out', out, '--engine', 'reference', ...choice];
   const document = await foveaJson<InspectDocument>(args);
@@ -46,16 +46,7 @@ test('pictures and figures are written, and all of them named', { timeout: 60_00
 
 test('over a data set, units and gradients are measured and shown', { timeout: 60_000 }, async () => {
   const data = ['--data', 'digits', '--subset', 'train=20,valid=10,test=12', '--batch-size', '4'];
-  const args = [
-    'inspect',
-    checkpoint,
-    picture,
-    '--out',
-    join(folder.path, 'data'),
-    '--engine',
-    'onnx',
-    ...data,
-  ];
+  const args = ['inspect', checkpoint, picture, '--out', join(folder, 'data'), '--engine', 'onnx', ...data];
   const { status, stdout } = await fovea([...args, '--square', '14', '--stride', '14']);
   expect(status).toBe(0);
   expect(stdout).toMatch(/Activations over 12 images\nlayer +operator +units +mean/);
@@ -65,17 +56,7 @@ test('over a data set, units and gradients are measured and shown', { timeout: 6
 });
 
 test('a wrong layer is a wrong usage, answered with the right ones', { timeout: 60_000 }, async () => {
-  const args = [
-    'inspect',
-    checkpoint,
-    picture,
-    '--out',
-    folder.path,
-    '--engine',
-    'reference',
-    '--layer',
-    'conf1',
-  ];
+  const args = ['inspect', checkpoint, picture, '--out', folder, '--engine', 'reference', '--layer', 'conf1'];
   const { status, stderr } = await fovea(args);
   expect(status).toBe(2);
   expect(stderr).toMatch(/unknown layer "conf1"\. Did you mean "conv1"\? Known: conv1, relu1/);

@@ -1,4 +1,4 @@
-// What asks a long command to end: the first request lets it save and end in good order, a second signal ends it at once.
+// Requests to stop a long command: after the first it saves and ends, a second signal ends it at once.
 import { status } from './status.ts';
 import { type OutputLoss, whenOutputIsLost } from './terminal.ts';
 
@@ -11,7 +11,7 @@ const statusOf = {
 type StopSignal = keyof typeof statusOf;
 const stopSignals = Object.keys(statusOf) as StopSignal[];
 
-/** npx passes on a signal that the terminal has sent to us as well; nobody presses Ctrl-C twice in this time. */
+/** npx forwards a signal that the terminal has also sent to this process; nobody presses Ctrl-C twice in this time. */
 const ECHO_MILLISECONDS = 100;
 
 export class Interrupt {
@@ -20,7 +20,7 @@ export class Interrupt {
   private readonly stopListening: () => void;
   private received: { readonly status: number; readonly time: number } | undefined;
 
-  /** @param announce told why, at the first request */
+  /** @param announce called with the reason at the first request */
   constructor(announce: (reason: string) => void) {
     this.announce = announce;
     for (const name of stopSignals) process.on(name, this.onSignal);

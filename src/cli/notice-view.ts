@@ -1,10 +1,10 @@
-// What the library says while it works, on the terminal: its notes, and how far compiling has come.
+// Notices of the library on the terminal, and the progress of compiling.
 import type { Activity, Audience } from '../system/notices.ts';
 import { reportNote } from './failure.ts';
 import { ProgressBar } from './progress.ts';
 import { statusLine, writeLine } from './terminal.ts';
 
-/** Silence after which a line is written where there is no terminal to draw a bar on. */
+/** Without a terminal, a line is written after this much silence. */
 const SILENCE_MILLISECONDS = 2000;
 
 export class NoticeView implements Audience {
@@ -23,7 +23,7 @@ export class NoticeView implements Audience {
     else this.bar.clear();
   }
 
-  /** One line for each activity that takes long. */
+  /** One line for each long activity. */
   private breakSilence(): void {
     if (!this.latest) {
       clearTimeout(this.timer);

@@ -33,7 +33,7 @@ export function positiveNumber({ zero = false } = {}): (text: string) => number 
 export const inputShape = extents('N,C,H,W, such as 1,3,224,224') as (text: string) => InputShape;
 export const imageShape = extents('C,H,W, such as 3,224,224') as (text: string) => ImageShape;
 
-/** Beyond it, sizes of images are mistakes. */
+/** Larger image sizes are taken for mistakes. */
 const MOST_EXTENT = 2 ** 16;
 
 /** Whole numbers from 1, as many as `format` names before its comma and space. */

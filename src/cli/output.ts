@@ -36,5 +36,5 @@ export function faint(text: string): string {
 export function terminalWidth(): number | undefined {
   const { COLUMNS } = process.env;
   if (/^[1-9]\d*$/.test(COLUMNS ?? '')) return Number(COLUMNS);
-  return process.stdout.isTTY ? process.stdout.columns || 80 : undefined; // Some terminals say 0.
+  return process.stdout.isTTY ? process.stdout.columns || 80 : undefined; // Some terminals report 0.
 }

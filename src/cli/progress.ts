@@ -60,7 +60,7 @@ interface Progress {
   readonly rate: number;
 }
 
-/** What may be left out of a progress line. */
+/** Optional parts of a progress line. */
 interface Room {
   /** Characters of the bar. */
   readonly bar?: number;
@@ -88,7 +88,7 @@ export function formatProgress(
   ].join('  ');
 }
 
-/** The fullest form that fits: the bar shrinks first, and the note, such as the loss, is what stays. */
+/** The longest form that fits: the bar shrinks first; the note, such as the loss, stays. */
 export function fittedProgress(progress: Progress, notes: readonly string[], width: number): string {
   const forms = notes.flatMap((note) => rooms.map((room) => `${formatProgress(progress, room)}${note}`));
   return forms.find((form) => form.length <= width) ?? forms.at(-1)!;

@@ -114,7 +114,7 @@ export function formatAugmentations(): string {
 /** A model for the data, and how it is trained. */
 export interface OpenedRecipe {
   readonly model: Model;
-  /** The data set, with a note where its images decided about the model. */
+  /** The data set, with a note where its images determined the model's input. */
   readonly data: SplitDataset;
   readonly options: Pick<
     TrainOptions,

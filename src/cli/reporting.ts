@@ -13,7 +13,7 @@ export interface Reported extends Trained {
 
 const interrupted = 'The run was interrupted, and evaluating it was left out; `fovea report` does that.';
 
-/** Writes the report of a run that has just ended; one that was asked to stop is not kept waiting for an evaluation. */
+/** Writes the report of a run that has just ended; without an evaluation if it was asked to stop. */
 async function withReport(trained: Trained, data: SplitDataset, { engine }: RunOptions): Promise<Reported> {
   const { result, checkpoint } = trained;
   if (result.run === undefined) return trained;

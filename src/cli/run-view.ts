@@ -70,7 +70,7 @@ export class RunView {
     if (event.type === 'failed' && event.kept !== undefined)
       return `kept up to step ${event.kept}; when the cause is gone: fovea train --resume ${this.start?.run}`;
     if (event.type === 'warned') return `warning: ${visible(event.message)}`;
-    if (event.type === 'diverged') return `goes on, although ${visible(event.message)}`;
+    if (event.type === 'diverged') return `continues although ${visible(event.message)}`;
     return event.type === 'stopped'
       ? `stopped after step ${event.step}: ${visible(event.reason)}`
       : undefined;

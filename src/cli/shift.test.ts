@@ -1,15 +1,15 @@
 // The real program: fovea shift, on folders of pictures.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, foveaJson, temporaryFolder } from '../../test/cli.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { fovea, foveaJson } from '../../test/cli.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { decodeImage } from '../image/decode.ts';
 import { encodePng } from '../image/encode.ts';
 import type { Shift } from '../shift/index.ts';
 import { RandomStream } from '../tensor/random.ts';
 
-const folder = temporaryFolder();
-const cwd = folder.path;
+const cwd = temporaryFolder();
 
 /** Noise around a level of grey, `count` pictures of each of two classes. */
 async function putPictures(name: string, count: number, level: number): Promise<void> {
@@ -30,7 +30,6 @@ beforeAll(async () => {
   await putPictures('shop', 15, 180);
   await putPictures('few', 2, 20);
 });
-afterAll(() => folder.remove());
 
 const places = ['--reference', 'folder:street', '--reference-split', 'all', '--target'];
 

@@ -30,7 +30,7 @@ export function formatTable(
   return layOut(shown, cells, width);
 }
 
-/** The least width at which columns of numbers are whole, and those of text may be cut. */
+/** The smallest width at which columns of numbers are complete; text columns may be cut. */
 export function widthOfTable(columns: readonly Column[], rows: readonly (readonly string[])[]): number {
   const widths = columns.map(({ title, align }, i) => {
     const own = Math.max(

@@ -53,7 +53,7 @@ test('nothing else in the command line writes to the terminal, and in the librar
   expect(writers).toEqual([join('system', 'notices.ts')]);
 });
 
-test('compiling that takes long is told once where there is no terminal, and short compiling is not', () => {
+test('without a terminal, long compiling is reported once, and short compiling is not', () => {
   vi.useFakeTimers();
   const view = new NoticeView();
   const compiling = (done: number) => view.progress({ task: 'compiling', unit: 'files', done, total: 9 });

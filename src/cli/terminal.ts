@@ -1,5 +1,5 @@
-// The only way from the command line to its terminal: what files, compilers and libraries say cannot control it, the
-// status line never mixes with other lines, and an output that is gone ends the command.
+// All terminal output goes through here: text from files, compilers and libraries cannot control the terminal, the status
+// line never mixes with other lines, and a closed output ends the command.
 import { styleText } from 'node:util';
 import { visible } from '../tensor/visible.ts';
 import { status } from './status.ts';
@@ -14,13 +14,13 @@ export function writeLine(channel: Channel, text: string): void {
   writeText(channel, `${text}\n`);
 }
 
-/** Writes lines that bring their line breaks along. */
+/** Writes lines that include their line breaks. */
 export function writeText(channel: Channel, text: string): void {
   statusLine.clear();
   put(process[channel], harmless(text, process[channel]));
 }
 
-/** Writes a line that begins with a colored label. Its further lines are indented, so that none passes for one of ours. */
+/** Writes a line that begins with a colored label. Its further lines are indented, so that text from elsewhere cannot imitate a label. */
 export function writeLabeled(color: 'red' | 'yellow', label: string, text: string): void {
   statusLine.clear();
   const stream = process.stderr;
@@ -40,9 +40,9 @@ export class StatusLine {
     return this.stream.isTTY;
   }
 
-  /** Columns that it may fill. */
+  /** Columns available. */
   get width(): number {
-    return (this.stream.columns || 80) - 1; // Some terminals say 0.
+    return (this.stream.columns || 80) - 1; // Some terminals report 0.
   }
 
   draw(text: string): void {
@@ -59,7 +59,7 @@ export class StatusLine {
 
 export const statusLine = new StatusLine(process.stderr);
 
-/** Only line breaks and our own styles are sent as they are; whatever else controls a terminal is shown. */
+/** Only line breaks and our own styles are sent unchanged; other control characters are made visible. */
 function harmless(text: string, stream: NodeJS.WriteStream): string {
   return text
     .split('\n')
@@ -68,7 +68,7 @@ function harmless(text: string, stream: NodeJS.WriteStream): string {
 }
 
 function harmlessLine(line: string, stream: NodeJS.WriteStream): string {
-  if (styleText('bold', ' ') === ' ') return visible(line); // Without styles of ours, all are foreign.
+  if (styleText('bold', ' ') === ' ') return visible(line); // Without color, we write no styles of our own.
   const keep = stream === process.stdout || stream.isTTY;
   return line
     .split(OWN_STYLE)
@@ -76,10 +76,10 @@ function harmlessLine(line: string, stream: NodeJS.WriteStream): string {
     .join('');
 }
 
-/** Why standard output cannot be written any more. */
+/** Why standard output can no longer be written. */
 export interface OutputLoss {
   readonly reason: string;
-  /** Exit status that it asks for. */
+  /** Exit status for it. */
   readonly status: number;
 }
 
@@ -88,13 +88,13 @@ type LossListener = (loss: OutputLoss) => void;
 const lost = new Set<NodeJS.WriteStream>();
 const listeners = new Set<LossListener>();
 
-/** Long work that saves something first listens for it; otherwise the command ends at once. @returns what ends listening */
+/** Registers a listener that saves before the command ends; without one it ends at once. @returns how to unregister it */
 export function whenOutputIsLost(listener: LossListener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** Without a reader, as in `fovea models | head -1`, or with a terminal that is gone, output cannot be written. */
+/** Output cannot be written without a reader, as in `fovea models | head -1`, or after its terminal was closed. */
 export function watchOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (lost.has(process.stdout)) return;

@@ -117,7 +117,7 @@ test('a run that fails tells from where it can be resumed, and one that goes on 
   view.listen({ ...place, type: 'failed', message: 'the disk is full' });
   view.listen({ ...place, type: 'failed', message: 'the disk is full', kept: 3 });
   expect(lines.slice(1)).toEqual([
-    'goes on, although the loss is NaN',
+    'continues although the loss is NaN',
     'kept up to step 3; when the cause is gone: fovea train --resume runs/a',
   ]);
 });

@@ -97,7 +97,7 @@ export async function choiceOfRun(run: string, given: GivenChoice): Promise<Trai
     const before = kept[key as keyof TrainChoice];
     if (changeable.has(key) || JSON.stringify(before) === JSON.stringify(value)) continue;
     throw new UsageError(
-      `the run in ${run} has ${key === 'model' ? 'model' : optionOf(key)} ${before ?? '(not set)'}, but got ${value}; a run goes on with its own ` +
+      `the run in ${run} has ${key === 'model' ? 'model' : optionOf(key)} ${before ?? '(not set)'}, but got ${value}; a resumed run keeps its own ` +
         'settings: leave the option out, or begin a new run.',
     );
   }

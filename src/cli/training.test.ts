@@ -1,14 +1,14 @@
 // The real program: train, evaluate, predict, and what happens when they go wrong. One tiny run serves most tests.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fovea, foveaJson, type Outcome, temporaryFolder } from '../../test/cli.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { fovea, foveaJson, type Outcome } from '../../test/cli.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { digits } from '../data/digits.ts';
 import { writePng } from '../image/encode.ts';
 import type { EvaluationFigures, ImagePrediction, RateTest, TrainResult } from '../train/index.ts';
 
-const folder = temporaryFolder();
-const cwd = folder.path;
+const cwd = temporaryFolder();
 const subset = 'train=96,valid=20,test=20';
 const recipe = [
   '--data',
@@ -30,8 +30,6 @@ beforeAll(async () => {
   await writePng(image, join(cwd, 'four.png'));
   trained = await fovea([...tiny, '--epochs', '2', '--out', 'run', '--json'], { cwd });
 });
-
-afterAll(() => folder.remove());
 
 test('train writes a run and prints its result as the last line', () => {
   expect(trained.stderr).toContain(

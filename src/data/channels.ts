@@ -45,7 +45,7 @@ export async function countChannels(
       if (format) counts[format.channels]++;
       if (format?.isDeep) deep.push(split.describe(index));
       onProgress(++done, total);
-      if (done % BREAK === 0) await setImmediate(); // Reading headers waits for nothing, so signals would have to.
+      if (done % BREAK === 0) await setImmediate(); // Headers are read synchronously; this lets signals be handled.
     });
   }
   return { grayscale: counts[1], color: counts[3], deep };
@@ -56,12 +56,12 @@ async function formatOf(dataset: Dataset, index: number): Promise<PixelFormat | 
   return { channels: (await dataset.get(index)).image.channels, isDeep: false };
 }
 
-/** What a network takes that is trained on these images: one channel only if all are grayscale. */
+/** Channels of a network trained on these images: 1 only if all are grayscale. */
 export function channelsFor({ grayscale, color }: ChannelCounts): 1 | 3 {
   return grayscale > 0 && color === 0 ? 1 : 3;
 }
 
-/** What was decided, if images are of both kinds: `47 color and 1 grayscale image: using 3 channels`. */
+/** The decision, if there are both kinds of images: `47 color and 1 grayscale image: using 3 channels`. */
 export function describeChannels({ grayscale, color }: ChannelCounts): string | undefined {
   if (grayscale === 0 || color === 0) return undefined;
   return `${color} color and ${grayscale} grayscale ${grayscale === 1 ? 'image' : 'images'}: using 3 channels`;

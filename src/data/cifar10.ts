@@ -102,7 +102,7 @@ function pathOf(folder: string, batch: string): string | undefined {
 
 interface Content {
   readonly batch: string;
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: string;
   readonly bytes: Uint8Array;
 }

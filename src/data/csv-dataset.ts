@@ -17,7 +17,7 @@ import { chooseSplits, type SplitChoice } from './table-splits.ts';
 export interface TableOptions extends Omit<ImageOptions, 'others'>, Pick<LabelOptions, 'labelColumn'> {
   /** Encoding of the table, a label of the Encoding Standard such as latin1; UTF-8 by default, or what a byte order mark says. */
   readonly encoding?: string | undefined;
-  /** Column of the splits; `COLUMN=VALUE`, whose rows validate; or `none`. Found out by default. */
+  /** Column of the splits; `COLUMN=VALUE`, whose rows are for validation; or `none`. Detected by default. */
   readonly splitColumn?: string | undefined;
   /**
    * What to do if files are missing that the table lists: refuse the table (the default), or keep them, to be met when they
@@ -30,7 +30,7 @@ export interface TableOptions extends Omit<ImageOptions, 'others'>, Pick<LabelOp
  * Opens a table of images. Which column names the images, in which folder and with which extension, is found by looking for
  * the files; columns of labels and splits are known by their names, by columns of 0 and 1 (a class each), or because nothing
  * else remains. A first line that names an image is not a header. Paths are relative to the table. Without splits the
- * parts are drawn by class and seed, as a folder's are. Where labels are optional, images will do. `notes` says what was decided.
+ * parts are divided by class and seed, as a folder's are. Where labels are optional, images will do. `notes` says what was decided.
  * @throws DataError if the table cannot be read, lacks a value, can be read in several ways, or its images are elsewhere
  */
 export async function openCsv(
@@ -71,13 +71,13 @@ export async function openCsv(
   }
 }
 
-/** What was decided about the columns. */
+/** The detected columns. */
 function describe(
   images: ImageChoice,
   labels: LabelChoice | undefined,
   splits: SplitChoice | undefined,
 ): string {
-  const divided = splits?.described ?? (labels ? 'no splits, so they are drawn by class' : undefined);
+  const divided = splits?.described ?? (labels ? 'no splits, so images are divided by class' : undefined);
   return `${[images.described, labels?.described ?? 'no labels', ...(divided ? [divided] : [])].join('; ')}.`;
 }
 
@@ -87,7 +87,7 @@ function noImages(path: string): DataError {
   );
 }
 
-/** The folder that was given: from here, or from where the table is. */
+/** The given folder, relative to the working directory or to the table. */
 function imageFolder(path: string, given: string | undefined): string | undefined {
   if (given === undefined || existsSync(given)) return given;
   const beside = join(dirname(path), given);

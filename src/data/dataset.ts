@@ -15,7 +15,7 @@ export interface Sample {
 export interface Dataset {
   readonly classes: readonly string[];
   readonly length: number;
-  /** Channels of every image, where all have as many and that is known without reading them. */
+  /** Channels of every image, if known without reading them and equal for all. */
   readonly channels?: 1 | 3 | undefined;
   /** Label of one sample, without reading its image. */
   label(index: number): number;

@@ -1,4 +1,4 @@
-// Which values images of 16 bits per channel use: where these are few of all, the images are too dark, or have little contrast.
+// The values that images of 16 bits per channel use: a small part of the range makes them too dark, or leaves little contrast.
 import { readImageFile } from '../image/decode.ts';
 import type { ValueRange } from '../image/value-range.ts';
 import { findValueRange } from '../image/vips.ts';
@@ -7,9 +7,9 @@ import { forEachIndex } from './readable.ts';
 
 /** The largest value of 16 bits. */
 const FULL = 65_535;
-/** Images that use more than this fraction of the values are as others. */
+/** Images that use more than this fraction of the range look as usual. */
 const USUAL = 0.5;
-/** Files that are looked at, spread evenly. */
+/** Most files that are read, spread evenly. */
 const LOOKED_AT = 200;
 
 /** Collects the values of images of 16 bits per channel. */
@@ -26,7 +26,7 @@ export class DeepValues {
     this.largest = Math.max(this.largest, range[1]);
   }
 
-  /** A sentence that says so if the images use a part of their range only. */
+  /** A note if the images use only a part of their range. */
   describe(name: string): string | undefined {
     const { images, smallest, largest } = this;
     if (!(smallest < largest) || largest - smallest > USUAL * FULL) return undefined;

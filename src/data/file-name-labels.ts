@@ -31,7 +31,7 @@ export function parseLabelPattern(text: string): RegExp {
   } catch (error) {
     throw new UsageError(`label pattern "${text}": ${(error as Error).message}; ${EXAMPLE}.`);
   }
-  // An empty alternative matches anything, and tells how many groups there are.
+  // An empty alternative always matches, and its result has an entry for every group.
   const { length, groups } = new RegExp(`${text}|`, 'u').exec('')!;
   if (length === 2 || (groups && 'label' in groups)) return pattern;
   throw new UsageError(
@@ -62,7 +62,7 @@ function labelsInNames(folder: string, paths: readonly string[], pattern: RegExp
   );
 }
 
-/** Images of a folder, all of one split if there are such. */
+/** Images of a folder, all of the same split if it has splits. */
 export interface NamedPart {
   readonly folder: string;
   readonly images: readonly string[];
@@ -148,7 +148,7 @@ export function suggestPattern(paths: readonly string[]): string | undefined {
   });
 }
 
-/** The option as a shell takes it. */
+/** The option, quoted for a shell. */
 export function optionFor(pattern: string): string {
   return `--label-pattern '${pattern}'`;
 }

@@ -20,7 +20,7 @@ export const imageExtensions = [
   '.avif',
 ];
 
-/** Whether a file's name says that it is an image that can be decoded. */
+/** Whether a file has the extension of an image that can be decoded. */
 export function isImageName(name: string): boolean {
   return imageExtensions.includes(extname(name).toLowerCase());
 }

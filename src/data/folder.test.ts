@@ -64,7 +64,7 @@ test('Train, val and test folders are the parts; one that is missing is empty', 
 test('classes that are called train and test are classes on request', async () => {
   await put(['train/a.png', 'test/a.png', 'bus/a.png']);
   await expect(openFolder(folder)).rejects.toThrow(
-    '"test", "train" have the names of splits, but "bus" is no split by name. The sub-folders can be the classes (bus, test, train), or',
+    '"test", "train" have the names of splits, but "bus" is not the name of a split. The sub-folders can be the classes (bus, test, train), or',
   );
   expect((await openFolder(folder, { splitFolders: 'none' })).classes).toEqual(['bus', 'test', 'train']);
   expect((await openFolder(folder, { classes: ['test', 'train', 'bus'] })).splits.train.length).toBe(3);
@@ -155,7 +155,7 @@ test('a class without any file, and a folder that is none, are refused', async (
   );
 });
 
-test('what is no image is left out, and said', async () => {
+test('files that are not images are left out, with a note', async () => {
   await put(['cat/a.png', 'dog/b.png', 'dog/notes.txt', 'cat/more.txt']);
   await writeFile(join(folder, 'cat', 'Makefile'), '');
   const { notes } = await openFolder(folder);
@@ -306,14 +306,14 @@ test('an empty file and a broken one are only found when they are read', async (
   await writeFile(join(folder, 'cat', 'empty.jpg'), '');
   const all = selectSplit(await openFolder(folder), 'all');
   expect(all.length).toBe(3);
-  await expect(all.get(1)).rejects.toThrow('empty.jpg: is no readable image but an empty file');
+  await expect(all.get(1)).rejects.toThrow('empty.jpg: is not a readable image but an empty file');
 });
 
 test('an unreadable image names its file when it is read', async () => {
   await put(['cat/a.png', 'dog/b.png']);
   await writeFile(join(folder, 'dog', 'b.png'), 'text');
   const all = selectSplit(await openFolder(folder), 'all');
-  await expect(all.get(1)).rejects.toThrow(`${join(folder, 'dog', 'b.png')}: is no readable image but`);
+  await expect(all.get(1)).rejects.toThrow(`${join(folder, 'dog', 'b.png')}: is not a readable image but`);
 });
 
 test('a data set is opened by its name', async () => {

@@ -72,7 +72,7 @@ export async function openFolder(folder: string, options: FolderOptions = {}): P
 
 type Opened = Pick<SplitDataset, 'classes' | 'splits' | 'all'>;
 
-/** Opens one folder, and collects what has to be said about it. */
+/** Opens one folder, and collects notes about it. */
 class Opener {
   readonly notes: string[] = [];
   readonly passedOver: PassedOver = nothingPassedOver();
@@ -240,7 +240,7 @@ class Opener {
     );
   }
 
-  /** What a tree holds in place of images that could be made usable, and how. */
+  /** Images in a tree that cannot be decoded but could be converted, and how. */
   private unusable(tree: FolderTree): string | undefined {
     const links = this.passedOver.outsideLinks.filter((path) => path.startsWith(join(tree.path, sep)));
     const found = [

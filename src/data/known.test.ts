@@ -1,14 +1,14 @@
-import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testIf } from '../../test/conditions.ts';
+import { dataFolder, noData } from '../../test/data.ts';
 import { recognize } from './known.ts';
 import { openDataset } from './sources.ts';
 
-const shared = process.env.FOVEA_DATA ?? join(import.meta.dirname, '../../../shared/data');
-const hasData = existsSync(join(shared, 'mnist')) && existsSync(join(shared, 'fashion-mnist'));
+const [mnist, fashion] = [dataFolder('mnist'), dataFolder('fashion-mnist')];
 const IDX = [
   'train-images-idx3-ubyte',
   'train-labels-idx1-ubyte',
@@ -29,17 +29,20 @@ async function put(...paths: readonly string[]): Promise<void> {
   }
 }
 
-test.skipIf(!hasData)(
+testIf(mnist && fashion, noData('mnist or fashion-mnist'))(
   'MNIST and Fashion-MNIST are told apart, zipped or not, in folders around them',
   async () => {
-    for (const name of ['mnist', 'fashion-mnist']) {
-      expect(await recognize(join(shared, name))).toEqual({ name, folder: join(shared, name) });
+    for (const [name, source] of [
+      ['mnist', mnist!],
+      ['fashion-mnist', fashion!],
+    ] as const) {
+      expect(await recognize(source)).toEqual({ name, folder: source });
       const inner = join(folder, name, 'MNIST', 'raw');
       await mkdir(inner, { recursive: true });
       for (const file of IDX.slice(0, 1))
-        await copyFile(join(shared, name, `${file}.gz`), join(inner, `${file}.gz`));
+        await copyFile(join(source, `${file}.gz`), join(inner, `${file}.gz`));
       for (const file of IDX.slice(1)) {
-        await writeFile(join(inner, file), gunzipSync(await readFile(join(shared, name, `${file}.gz`))));
+        await writeFile(join(inner, file), gunzipSync(await readFile(join(source, `${file}.gz`))));
       }
       expect(await recognize(join(folder, name))).toEqual({ name, folder: inner });
       expect(await recognize(join(inner, IDX[1]!))).toEqual({ name, folder: inner });

@@ -7,7 +7,7 @@ import { CIFAR10, isCifar10Folder, isCifar10Name } from './cifar10.ts';
 import { FASHION_MNIST, isMnistName, mnistIn } from './mnist.ts';
 import { PALM } from './palm.ts';
 
-/** Folders around the files that are looked into, such as `FashionMNIST/raw`. */
+/** Levels of folders that are searched for the files, such as `FashionMNIST/raw`. */
 const MAX_DEPTH = 3;
 
 export interface KnownDataSet {

@@ -1,4 +1,4 @@
-// What is odd about the labels of a data set: spellings that may be meant as one class, text that may mean "missing".
+// Suspicious labels of a data set: spellings that may mean one class, text that may mean "missing".
 
 /** Sentences of one kind. */
 const NAMED = 5;
@@ -83,7 +83,7 @@ function grouped(labels: Iterable<string>, key: (label: string) => string): stri
   return [...groups.values()];
 }
 
-/** One for each of the first items, and how many more there are. */
+/** A note for each of the first items, and the number of the others. */
 function sentences<T>(items: readonly T[], sentence: (item: T) => string): string[] {
   const more = items.length - NAMED;
   return [

@@ -1,11 +1,11 @@
-// What is said of a folder that can be read in two ways.
+// Errors for a folder that can be read in two ways.
 import { DataError } from '../tensor/errors.ts';
 import { shortened } from '../tensor/shortened.ts';
 import type { SplitName } from './dataset.ts';
 import { splitsByName } from './split-folders.ts';
 import { type FolderTree, holdsImages, imagesOf } from './walk.ts';
 
-/** Names that are listed in a message. */
+/** Most names listed in a message. */
 const NAMED = 5;
 
 /**
@@ -25,14 +25,11 @@ export function notAllSplits(
     classes.length === 0
       ? ''
       : ` and ${count === 1 ? 'holds' : 'hold'} folders (${shortened(classes, NAMED)})`;
-  const isOrAre = others.length === 1 ? 'is' : 'are';
-  return twoReadings(
-    tree,
-    `${quoted(splits)} ${names}${inside}, but ${quoted(others)} ${isOrAre} no split by name`,
-  );
+  const areNot = others.length === 1 ? 'is not the name of a split' : 'are not names of splits';
+  return twoReadings(tree, `${quoted(splits)} ${names}${inside}, but ${quoted(others)} ${areNot}`);
 }
 
-/** Sub-folders that are no splits by their names hold the same folders. */
+/** Sub-folders whose names are not those of splits hold the same folders. */
 export function sameInside(
   tree: FolderTree,
   alike: readonly FolderTree[],

@@ -67,7 +67,7 @@ test('train and dev, Train and Val, three splits, and one alone are splits', () 
   ]);
 });
 
-test('names with other words around them are no splits', () => {
+test('names with other words around them are not splits', () => {
   expect(splitsByName(['train_station', 'bus_station'])).toEqual([undefined, undefined]);
   expect(splitsByName(['valid', 'invalid'])).toEqual(['valid', undefined]);
   expect(splitsByName(['test positive', 'test negative'])).toEqual([undefined, undefined]);
@@ -122,24 +122,28 @@ test.each([
   [
     'train beside other sub-folders',
     [...classesIn('train'), ...imagesIn('bus/a', 'bus/b')],
-    'but "bus" is no split',
+    'but "bus" is not the name of a split',
   ],
   [
     'a variant beside train and test',
     classesIn('train', 'test', 'train_gray'),
-    'but "train_gray" is no split',
+    'but "train_gray" is not the name of a split',
   ],
-  ['a variant of train alone', classesIn('train', 'train_gray'), 'but "train_gray" is no split'],
+  [
+    'a variant of train alone',
+    classesIn('train', 'train_gray'),
+    'but "train_gray" is not the name of a split',
+  ],
   ['a split twice', classesIn('train', 'val', 'validation'), 'val and validation name valid twice'],
   [
     'a third folder of the same classes',
     classesIn('train', 'test', 'more'),
-    'but "more" is no split by name',
+    'but "more" is not the name of a split',
   ],
   [
     'train, test and another, without classes',
     imagesIn('train', 'test', 'bus'),
-    'but "bus" is no split by name',
+    'but "bus" is not the name of a split',
   ],
   [
     'variants of one data set',

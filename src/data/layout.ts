@@ -37,7 +37,7 @@ export type Layout = Notes &
 export interface LayoutOptions {
   /** Classes that are known; a folder whose sub-folders are all among them is not looked at further. */
   readonly classes?: readonly string[] | undefined;
-  /** Which sub-folders are splits; found out by default. */
+  /** Which sub-folders are splits; detected by default. */
   readonly splitFolders?: SplitFolders | undefined;
 }
 
@@ -114,7 +114,7 @@ function wrappedIn(tree: FolderTree): FolderTree | undefined {
     return undefined;
   const [only, ...others] = tree.folders.filter(holdsImages);
   if (only === undefined || others.length > 0) return undefined;
-  // Beside annotations without images, only a name such as `images` shows that it is no class.
+  // Beside annotations without images, only a name such as `images` shows that it is not a class.
   return tree.folders.length === 1 || isFillerName(only.name) ? only : undefined;
 }
 
@@ -127,7 +127,7 @@ function innermost(split: FolderTree): FolderTree {
   return unwrapped(split).at(-1)!;
 }
 
-/** The reading as splits; undefined if nothing speaks for it. */
+/** The layout with splits; undefined if nothing suggests one. */
 function splitsIn(tree: FolderTree): Layout | undefined {
   const named = splitsByName(tree.folders.map(({ name }) => name));
   const splits = tree.folders.flatMap((folder, i) => {
@@ -216,7 +216,7 @@ function hasNoClasses(folder: FolderTree): boolean {
   return classFolders(folder).length === 0 || splitsIn(folder) !== undefined;
 }
 
-/** The reading as classes. */
+/** The layout without splits. */
 function classesIn(tree: FolderTree): Layout {
   if (tree.folders.length === 0) return { kind: 'images', tree, notes: [] };
   const names = new Set(tree.folders.map(({ name }) => name));
@@ -265,7 +265,7 @@ function haveSameNames(folders: readonly FolderTree[], known: readonly string[])
   return shared > 0 && 2 * shared > folders.length;
 }
 
-/** A name as people compare it: without regard to capitals and to spaces around it. */
+/** A name for comparison: lower case, without spaces around it. */
 export function foldedName(name: string): string {
   return name.normalize().trim().toLowerCase();
 }

@@ -22,7 +22,7 @@ export interface MnistSource {
   readonly name: string;
   readonly classes: readonly string[];
   readonly files: Readonly<Record<Part, PublishedFile>>;
-  /** MD5 of the unzipped training labels, by which sets with the same file names are told apart. */
+  /** MD5 of the unzipped training labels, which distinguishes sets with the same file names. */
   readonly labelsMd5: string;
   /** Addresses of folders that hold the files, in the order to try them. */
   readonly mirrors: readonly string[];

@@ -45,7 +45,7 @@ export class NumberListReader {
   private exponent = 0;
   private exponentSign = 0;
 
-  /** @param name what messages call the file */
+  /** @param name of the file, in messages */
   constructor(name: string, listener: NumberListener) {
     this.name = name;
     this.listener = listener;

@@ -1,4 +1,4 @@
-// What a folder holds besides the images that are used, and how that is said.
+// Files in a folder that are not used as images, and the notes about them.
 import { basename, extname } from 'node:path';
 import { conversionAdvice, foreignFormat } from '../image/foreign-formats.ts';
 import { shortened } from '../tensor/shortened.ts';
@@ -14,7 +14,7 @@ export interface PassedOver {
   readonly hidden: string[];
   /** Links back to a folder that they are in. */
   readonly loops: string[];
-  /** Links that lead nowhere. */
+  /** Broken links. */
   readonly deadLinks: string[];
   /** Links out of the folder. */
   readonly outsideLinks: string[];
@@ -94,7 +94,7 @@ function extensions(names: readonly string[]): string {
   return [...counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
 }
 
-/** The first noun is the one that has a plural. */
+/** The first noun gets the plural. */
 function counted(count: number, what: string): string {
   const plural = what.replace(/^(dead |hidden |symbolic )?\w+/, '$&s');
   return `${count} ${count === 1 ? what : plural}`;

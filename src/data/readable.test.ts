@@ -28,7 +28,10 @@ test('unreadable files are left out of every part, and told with their reasons',
   const heard: number[] = [];
   const { data, unreadable } = await withoutUnreadable(opened, (done, total) => heard.push(done / total));
   expect(unreadable).toEqual([
-    { name: join(folder, 'cat', 'broken.jpg'), reason: expect.stringMatching(/^is no readable image but/) },
+    {
+      name: join(folder, 'cat', 'broken.jpg'),
+      reason: expect.stringMatching(/^is not a readable image but/),
+    },
     { name: join(folder, 'dog', 'empty.png'), reason: expect.stringContaining('an empty file') },
   ]);
   expect(selectSplit(data, 'all').length).toBe(20);
@@ -51,6 +54,6 @@ test('a loader that meets an unreadable file names it, and what can be done', as
     batchSize: 30,
   });
   await expect(loader.epoch(0).next()).rejects.toThrow(
-    /^.+(broken\.jpg|empty\.png): is no readable image but .+ left out by withoutUnreadable \(--unreadable skip\)\.$/,
+    /^.+(broken\.jpg|empty\.png): is not a readable image but .+ left out by withoutUnreadable \(--unreadable skip\)\.$/,
   );
 });

@@ -1,8 +1,10 @@
 // Whatever reads data refuses at once what is not a regular file: a device never ends.
+
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { testIf } from '../../test/conditions.ts';
 import { openDataset } from './sources.ts';
 
 let folder: string;
@@ -35,7 +37,7 @@ function link(name: string): void {
   symlinkSync('/dev/zero', path);
 }
 
-test.skipIf(process.platform === 'win32').each([
+testIf(process.platform !== 'win32', 'Windows has no FIFOs').each([
   ['table', ''],
   ['mnist', '.'],
   ['mnist', 'zipped'],

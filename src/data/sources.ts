@@ -32,7 +32,7 @@ export interface DatasetOptions extends TableOptions, Pick<FolderOptions, 'label
    * 16 bits count from 0 to 65535, and images of floating-point or 32-bit values are refused.
    */
   readonly valueRange?: ValueRange | undefined;
-  /** Which sub-folders of a folder are splits, or `none` if all are classes; told by their names by default. */
+  /** Which sub-folders of a folder are splits, or `none` if all are classes; recognized by name by default. */
   readonly splitFolders?: SplitFolders | undefined;
   /** Whether symbolic links that lead out of a folder are followed; false by default. */
   readonly followLinks?: boolean | undefined;
@@ -129,7 +129,7 @@ export function takesOption(spec: string, option: SourceOption): boolean {
 
 function sourceOf(spec: string): { name: string; source: Source; argument: string } {
   const [name = '', ...rest] = nameOf(spec).split(':');
-  const argument = rest.join(':').replace(/^~(?=[/\\]|$)/, homedir()); // Shells leave it alone behind a colon.
+  const argument = rest.join(':').replace(/^~(?=[/\\]|$)/, homedir()); // Shells do not expand it after a colon.
   if (!Object.hasOwn(dataSources, name)) throw unknownSource(spec, name);
   return { name, source: dataSources[name as DataSourceName], argument };
 }

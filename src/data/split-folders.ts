@@ -3,7 +3,7 @@ import { UsageError, unknownName } from '../tensor/errors.ts';
 import { type SplitName, splitNames } from './dataset.ts';
 import { splitOfName } from './split.ts';
 
-/** Words that say nothing about a folder of a data set. */
+/** Words without a meaning in the name of a data folder. */
 const FILLERS = new Set(
   'all data dataset dir directory folder image images img imgs part photo photos pic pics picture pictures sample samples set sets split'.split(
     ' ',
@@ -13,7 +13,7 @@ const FILLERS = new Set(
 const GLUED =
   /^(train|training|valid|val|validation|dev|test|testing)(set|sets|data|dataset|images|imgs|valid|val)$/;
 
-/** Whether a folder of this name may stand around the others without a meaning of its own. */
+/** Whether a folder of this name may enclose the others without being a class or a split. */
 export function isFillerName(name: string): boolean {
   return wordsOf(name).every((word) => FILLERS.has(word));
 }
@@ -35,7 +35,7 @@ export function mentionsSplit(name: string): boolean {
 
 interface ReadName {
   readonly split: SplitName;
-  /** What the name says besides, without numbers and fillers. */
+  /** The rest of the name, without numbers and fillers. */
   readonly rest: string;
 }
 

@@ -18,7 +18,7 @@ export interface Survey extends Partial<ChannelStatistics> {
   /** Images with the same bytes, a group each. */
   readonly duplicates: readonly Duplicates[];
   readonly unreadable: readonly Unreadable[];
-  /** What should be known about the images, a sentence each. */
+  /** Notes about the images, a sentence each. */
   readonly notes: readonly string[];
 }
 

@@ -7,7 +7,7 @@ import { splitOfName } from './split.ts';
 export interface PlaceOptions {
   /** Folder of the images; found out by default, from that of the table on. */
   readonly imageDir?: string | undefined;
-  /** Extension of the images, where values have none or another; found out by default. */
+  /** Extension of the images, where values have none or another; detected by default. */
   readonly extension?: string | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface FoundImages {
   readonly paths: readonly (string | undefined)[];
   readonly count: number;
   readonly places: readonly ImagePlace[];
-  /** Whether several places fit equally well, so that one has to be chosen. */
+  /** Whether several places fit equally well, so that the user has to choose. */
   readonly ambiguous: boolean;
 }
 
@@ -43,7 +43,7 @@ export const readings = [
 
 export type Reading = (typeof readings)[number];
 
-/** Folders below another that are searched: so many levels, and so many in all. */
+/** Most levels and most folders below the table's that are searched. */
 const MAX_DEPTH = 3;
 const MAX_FOLDERS = 5000;
 
@@ -51,7 +51,7 @@ const MAX_FOLDERS = 5000;
 const USUAL =
   /^(images?|imgs?|jpe?gs?|pngs?|photos?|pictures?|pics?|(train|training)([_-]?(images?|imgs?|jpe?g|png))?)$/i;
 
-/** One file below a folder, by names in composed Unicode; `path` is what the disk calls it. */
+/** A file below a folder, by its name in composed Unicode; `path` is its name on disk. */
 interface Entry {
   readonly relative: string;
   readonly path: string;
@@ -110,7 +110,7 @@ export class ImageFinder {
     return 2 * found.count >= values.length ? found : nothing(values);
   }
 
-  /** A file below the folder, to show what its names are like. */
+  /** A file below the folder, as an example of its names. */
   example(): string | undefined {
     const [first] = this.indexBelow().names.values();
     return first?.[0]?.relative;
@@ -145,7 +145,7 @@ export class ImageFinder {
     }
     const name = listing.get(basename(path).normalize());
     if (name !== undefined) return join(folder, name);
-    // Disks that do not tell capitals apart have files under other names than they list.
+    // Case-insensitive disks also find files under names that they do not list.
     return isImageName(path) && existsSync(path) ? path : undefined;
   }
 
@@ -209,7 +209,7 @@ function stemOf(name: string): string {
   return isImageName(name) ? name.slice(0, -extname(name).length) : name;
 }
 
-/** The split that one of the words of a name is for. */
+/** The split that a word of a name stands for. */
 function splitIn(name: string) {
   const words = name.split(/[^a-z]+/i);
   return words.map(splitOfName).find((split) => split !== undefined);
@@ -277,7 +277,7 @@ function append<T>(lists: Map<string, T[]>, key: string, value: T): void {
   else lists.set(key, [value]);
 }
 
-/** Names in a folder, in order, but for hidden ones; none if there is no such folder. */
+/** Names in a folder, sorted, without hidden ones; none if the folder does not exist. */
 function listed(folder: string): { name: string; isFolder: boolean; isLink: boolean }[] {
   try {
     return readdirSync(folder, { withFileTypes: true })

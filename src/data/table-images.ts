@@ -16,13 +16,13 @@ import {
 
 const IMAGE =
   /^(paths?|files?|file_?(name|path)s?|fnames?|(image|img|picture|photo)s?|(image|img)_?(name|path|id|code|file|index)s?|id|id_code|name)$/;
-/** Rows by which columns are told that name no files at all. */
+/** Rows that are checked to exclude columns that do not name files. */
 const SAMPLE = 100;
 
 export interface ImageOptions extends PlaceOptions {
-  /** Columns that the caller says are something else, likewise. */
+  /** Columns that the caller uses otherwise, by name or number. */
   readonly others?: readonly (string | undefined)[];
-  /** Name of the column, or its number from 1; found out by default. */
+  /** Name of the column, or its number from 1; detected by default. */
   readonly imageColumn?: string | undefined;
 }
 

@@ -7,7 +7,7 @@ const LABEL =
   /^(labels?|class(es)?|class_?(name|id|label)s?|(label|category|target)_?(name|id)s?|category|target|species|breed|dx|diagnosis|finding(_label)?s?|emotion)$/;
 const TRUE_OR_FALSE = /^([01](\.0*)?|true|false)$/i;
 const TRUE = /^(1(\.0*)?|true)$/i;
-/** Classes that are named where a choice is explained. */
+/** Most classes named in a message. */
 const NAMED = 3;
 
 export interface LabelChoice {

@@ -44,7 +44,7 @@ test('ids without extension are found in the folder of images', async () => {
   const { images, notes } = await read(`id_code,diagnosis\n${body((id, i) => `${id},${i % 2}`)}`);
   expect(images[1]).toBe('train_images/b.png 1');
   expect(notes).toEqual([
-    'images from column "id_code", found in train_images/ with .png; labels from column "diagnosis"; no splits, so they are drawn by class.',
+    'images from column "id_code", found in train_images/ with .png; labels from column "diagnosis"; no splits, so images are divided by class.',
   ]);
 });
 
@@ -98,7 +98,7 @@ test('numbers are texts: leading zeros count', async () => {
   );
 });
 
-test('the same names in several folders are told apart by the name of the table or of the folders, or have to be chosen', async () => {
+test('equal names in several folders are resolved by the name of the table or of the folders, or need a choice', async () => {
   await put(...abc.flatMap((id) => ['train', 'test', 'masks'].map((place) => `${place}/${id}.jpg`)));
   const text = `id,label\n${body((id, i) => `${id},${cats(i)}`)}`;
   expect((await read(text)).images[0]).toBe('train/a.jpg cat');
@@ -250,7 +250,7 @@ test('a class may be called train', async () => {
   ]);
 });
 
-test('labels are told that differ in little, and never merged', async () => {
+test('labels that differ little are reported, and never merged', async () => {
   await put(...abc.map((id) => `${id}.jpg`));
   const of = (labels: readonly string[]) => read(`path,label\n${body((id, i) => `${id}.jpg,${labels[i]}`)}`);
   const capitals = await of(['Cat', 'cat', 'cat', 'dog']);
@@ -280,7 +280,7 @@ test('labels are told that differ in little, and never merged', async () => {
   await expect(of(['a', '', 'b', ' '])).rejects.toThrow('2 lines (3, 5) have no label in column "label"');
 });
 
-test('lines that list an image again are told', async () => {
+test('lines that list an image again are reported', async () => {
   await put(...abc.map((id) => `${id}.jpg`));
   const { notes } = await read('path,label\na.jpg,x\na.jpg,y\nb.jpg,x\nb.jpg,x\n');
   expect(notes[1]).toBe(

@@ -3,7 +3,7 @@ import { DataError } from '../tensor/errors.ts';
 import type { Row } from './csv.ts';
 
 export class Table {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly path: string;
   /** Trimmed; none where the first line is an image already. */
   readonly names: readonly string[];
@@ -26,13 +26,13 @@ export class Table {
     return (this.names[column] ?? '').toLowerCase().replace(/[\s-]+/g, '_');
   }
 
-  /** What messages call a column. */
+  /** A column's name in messages. */
   title(column: number): string {
     const name = this.names[column];
     return name ? `column "${name}"` : `column ${column + 1}`;
   }
 
-  /** What an option calls a column. */
+  /** A column's name in an option. */
   optionName(column: number): string {
     const name = this.names[column] || String(column + 1);
     return /^[\w.-]+$/.test(name) ? name : `"${name}"`;

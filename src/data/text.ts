@@ -1,4 +1,4 @@
-// Text files that people give: tables and lists of class names, in a known encoding or refused.
+// Users' text files, tables and lists of class names: decoded in a known encoding, or refused.
 import { readRegularFile } from '../system/files.ts';
 import { DataError, UsageError } from '../tensor/errors.ts';
 
@@ -37,7 +37,7 @@ export function checkEncoding(encoding: string): void {
   }
 }
 
-/** @param name what messages call the file */
+/** @param name of the file, in messages */
 export function decodeText(bytes: Uint8Array, name: string, encoding?: string): string {
   const marked = BYTE_ORDER_MARKS.find(([, mark]) => mark.every((byte, i) => bytes[i] === byte))?.[0];
   const used = marked ?? encoding ?? 'utf-8';
@@ -65,7 +65,7 @@ function decode(bytes: Uint8Array, encoding: string): string {
   return text.replace(/[\x80-\x9f]/g, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80]!);
 }
 
-/** Shows the first line that is wrong, as the most usual one-byte encoding reads it. */
+/** Shows the first invalid line, decoded in the most usual one-byte encoding. */
 function otherEncoding(bytes: Uint8Array, name: string, used: string): DataError {
   const lines = linesOf(bytes);
   const line = lines.findIndex((content) => !isIn(content, used));

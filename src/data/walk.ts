@@ -1,4 +1,4 @@
-// Reads a folder with all that is below it: which images, which other files, and what is left out.
+// Walks a folder: its images, other files, and what is left out.
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, sep } from 'node:path';
@@ -6,7 +6,7 @@ import { foreignFormat } from '../image/foreign-formats.ts';
 import { isImageName } from './files.ts';
 import type { PassedOver } from './passed-over.ts';
 
-/** A folder with everything in it that people see. */
+/** A folder with its visible content. */
 export interface FolderTree {
   readonly path: string;
   /** In composed Unicode, which a Mac's file names are not. */
@@ -65,7 +65,7 @@ export async function readTree(
   }
 
   async function kindOfTarget(link: string, around: readonly string[]): Promise<Kind> {
-    const target = await stat(link).catch(() => undefined); // A link to itself leads nowhere, too.
+    const target = await stat(link).catch(() => undefined); // A link to itself is broken, too.
     if (!target) return 'deadLinks';
     const real = await realpath(link);
     if (target.isDirectory() && around.some((place) => isInside(place, real))) return 'loops';
@@ -76,7 +76,7 @@ export async function readTree(
 /** What is used, what is ignored without a word (`.DS_Store`), or where it is listed in `PassedOver`. */
 type Kind = 'file' | 'folder' | 'ignored' | 'hidden' | 'deadLinks' | 'loops' | 'outsideLinks' | 'devices';
 
-/** Whether people do not see it, or it is what Macs add to archives. */
+/** Whether it is hidden, or added by macOS to archives. */
 function isHidden({ name }: Dirent): boolean {
   return name.startsWith('.') || name === '__MACOSX';
 }

@@ -37,11 +37,11 @@ export interface EngineOptions {
 }
 
 export interface CompileOptions {
-  /** Aborting it ends a compilation that takes long. */
+  /** Aborting it cancels a running compilation. */
   readonly signal?: StopSignal | undefined;
 }
 
-/** An engine that was given up, and why. */
+/** An engine that was abandoned, and why. */
 export interface Replaced {
   readonly name: string;
   readonly reason: string;
@@ -59,7 +59,7 @@ export interface Engine {
    * @throws AbortedError if the signal ends it
    */
   compile(program: Program, state: State, options?: CompileOptions): Promise<Executable>;
-  /** The engine that this one stands in for, if the better one did not work. */
+  /** The engine that this one replaces, if that one did not work. */
   readonly replaced?: Replaced | undefined;
   /** Left out by engines that cannot look into their steps. */
   readonly instruments?: Instruments | undefined;

@@ -87,7 +87,7 @@ test('a state of another engine is refused', async () => {
   );
 });
 
-test('an interruption is no failure: nothing is handed over, and the engine is told nothing else', async () => {
+test('an interruption is not a failure: the other engine does not take over', async () => {
   const { control, openSuccessor, engine } = openFragile();
   const { trainStep, state } = prepare(engine, tinyModel(), 4);
   control.failure = new AbortedError('interrupted');

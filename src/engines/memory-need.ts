@@ -7,7 +7,7 @@ import { sizeOf } from '../tensor/shape.ts';
 
 const NUMBER_BYTES = 4; // float32 and int32
 
-/** @throws UsageError if the program needs more memory than there is: systems promise more, and end whoever uses it */
+/** @throws UsageError if the program needs more memory than there is: operating systems overcommit, and kill the process that uses it */
 export function checkMemory(program: Program, limit = machineMemory): void {
   const bytes = leastMemory(program);
   if (bytes <= limit) return;

@@ -1,7 +1,7 @@
 // What the initializers of an ONNX graph are to the operators that read them: `layer1.0.conv1.weight`. Exporters give
 // initializers names of their own (`onnx::Conv_193`), above all where batch normalization was folded into convolutions.
 
-/** The parts of a node that tell: its operator, its name, its inputs and its first output. */
+/** The parts of a node that say what an initializer is: its operator, name, inputs and first output. */
 export interface GraphNode {
   readonly operator: string;
   readonly name: string;

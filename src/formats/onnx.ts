@@ -52,7 +52,7 @@ const types: Readonly<Record<number, StoredType>> = {
 
 /** Longest tensor whose elements are listed as whole numbers, in bytes: reading them takes a hundred times as long as raw ones. */
 const MAX_LISTED = 2 ** 24;
-/** Nodes that are looked at, and inputs of each. */
+/** Most nodes that are read, and inputs of each. */
 const MAX_NODES = 20_000;
 const MAX_INPUTS = 8;
 const MAX_METADATA = 10_000;
@@ -112,7 +112,7 @@ function contentOf(bytes: Uint8Array, name: string): Content {
   return { format: 'onnx', tensors, skipped, roles: rolesOf(nodes), metadata: Object.fromEntries(metadata) };
 }
 
-/** What a graph holds that is of use here. */
+/** What is read of a graph. */
 class GraphContent {
   readonly tensors = new Map<string, StoredTensor>();
   readonly skipped: Skipped[] = [];
@@ -163,7 +163,7 @@ class GraphContent {
       else if (field === type) fields.type = reader.readVarint();
       else if (field === location) fields.location = reader.readVarint();
       else if (field === dims) addExtents(fields.shape, varintsIn(reader));
-      // Floating-point numbers in a list are laid out as raw ones.
+      // Floating-point numbers in a list have the layout of raw data.
       else if (field === raw || field === floats || field === doubles) fields.raw.push(bytesIn(reader));
       else if (field === int32s || field === int64s || field === uint64s)
         fields.lists.push(varintsIn(reader));

@@ -11,7 +11,7 @@ const MAX_VARINT = 10;
 
 const utf8 = new TextDecoder();
 
-/** Takes a field's number, with a reader that stands at the value. */
+/** Gets a field's number and a reader positioned at its value. */
 type TakeField = (field: number, reader: PbfReader) => void;
 
 /** One file: counts the fields of all its messages. */

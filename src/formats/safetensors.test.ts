@@ -112,7 +112,7 @@ test.each([
   ['too many axes', one('F32', Array(65).fill(1), [0, 0, 0, 0]), /tensor "x" has 65 axes/],
   ['a huge shape', one('F32', [2 ** 50, 2 ** 50], []), /expected data_offsets 5\.\d+e\+30 bytes apart/],
   ['an unknown type', one('F8', [1], [0]), /is of type F8; Fovea reads F64, F32/],
-  ['a type that is no name', one('f8', [1], [0]), /expected a dtype among F64, F32/],
+  ['a type that is not a name', one('f8', [1], [0]), /expected a dtype among F64, F32/],
   ['a negative extent', one('F32', [-1], []), /expected a shape of whole numbers/],
   [
     'one offset',
@@ -154,7 +154,7 @@ test('a tensor cannot take the name of the metadata', async () => {
   expect(() => encodeSafetensors(named)).toThrow('a tensor cannot be called "__metadata__"');
 });
 
-test('a tensor of an unknown type is passed over, and the others are read', async () => {
+test('a tensor of an unknown type is skipped, and the others are read', async () => {
   const bytes = file(
     {
       scale: { dtype: 'F8_E4M3', shape: [2], data_offsets: [0, 2] },

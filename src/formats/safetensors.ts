@@ -18,7 +18,7 @@ const METADATA = '__metadata__';
 
 interface Entry {
   readonly name: string;
-  /** Absent if it is of a type that is not read. */
+  /** Absent if its type is not supported. */
   readonly type?: StoredType;
   readonly dtype: string;
   readonly shape: Shape;

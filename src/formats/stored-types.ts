@@ -53,7 +53,7 @@ const rules = {
     bytes: 8,
     to: 'int32',
     read: (view, at, little) => Number(view.getBigUint64(at, little)),
-    // A low half below 0 needs an upper half that no number of 64 bits has.
+    // A low half below 0 needs an upper half that no 64-bit number has.
     convert: (bytes) => lowHalves(bytes, (low) => (low < 0 ? Number.NaN : 0)),
   },
   U32: { bytes: 4, to: 'int32', read: (view, at, little) => view.getUint32(at, little) },

@@ -11,7 +11,7 @@ import type { StoredType } from './stored-types.ts';
 /** What else a file says, as plain data. */
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
-/** Something in a file that is not read, and why; the rest of the file is. */
+/** A part of a file that is skipped, and why. */
 export interface Skipped {
   readonly name: string;
   readonly reason: string;
@@ -87,7 +87,7 @@ export function tensorFile(source: Source, content: Content): TensorFile {
   return { path: source.name, format, tensors, skipped, part, otherParts, roles, metadata, read, close };
 }
 
-/** Takes out expanded tensors, which a small file can have of any size. */
+/** Separates expanded tensors, which can have any size in a small file. */
 function withoutRepeats({
   tensors,
   skipped = [],
@@ -114,7 +114,7 @@ export async function readAll(
   const names = [...file.tensors.keys()];
   const start = (name: string | undefined) => {
     const reading = name === undefined ? undefined : file.read(name);
-    reading?.catch(() => {}); // Whoever awaits it gets its error; until then it must not count as unhandled.
+    reading?.catch(() => {}); // Whoever awaits it gets the error; until then it must not be an unhandled rejection.
     return reading;
   };
   let reading = start(names[0]);

@@ -1,11 +1,13 @@
 // Clusters limit the address space of processes (`ulimit -v`), of which WebAssembly wants more than they allow.
+
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
+import { testIf } from '../../test/conditions.ts';
 
 const KIBIBYTES = 6_000_000;
 const library = new URL('../../dist/image/', import.meta.url);
@@ -21,7 +23,7 @@ try { new WebAssembly.Memory({ initial: 1 }); } catch { memory = false; }
 console.log(JSON.stringify({ memory, pixels: [...flipHorizontally(image).data] }));
 `;
 
-test.skipIf(process.platform !== 'linux')(
+testIf(process.platform === 'linux', 'only Linux limits the address space')(
   'without address space for WebAssembly, images have the same pixels',
   async () => {
     const folder = await mkdtemp(join(tmpdir(), 'fovea-address-space-'));

@@ -90,7 +90,7 @@ test.each([
   await writeFile(path, bytes);
   const refused = decodeImage(path);
   await expect(refused).rejects.toThrow(DataError);
-  await expect(refused).rejects.toThrow(`${path}: is no readable image but `);
+  await expect(refused).rejects.toThrow(`${path}: is not a readable image but `);
   await expect(refused).rejects.toThrow(found);
 });
 

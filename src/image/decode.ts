@@ -24,7 +24,7 @@ export interface DecodeSettings {
   readonly valueRange?: ValueRange | undefined;
 }
 
-/** What else `decodeImage` is told. */
+/** Further options of `decodeImage`. */
 export interface DecodeOptions extends DecodeSettings {
   /** What messages call bytes that have no path; defaults to `image`. */
   readonly name?: string;

@@ -1,4 +1,4 @@
-// What a file that is no readable image seems to be, for error messages.
+// What a file that is not a readable image seems to be, for error messages.
 
 const SIGNATURES: readonly (readonly [start: string, description: string])[] = [
   ['%PDF', 'a PDF document'],

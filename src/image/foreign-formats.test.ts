@@ -37,7 +37,7 @@ test('extensions are known whatever their capitals', () => {
   ]);
 });
 
-test('a photo whose extension lies is refused by its content', async () => {
+test('a photo with a wrong extension is refused by its content', async () => {
   await expect(decodeImage(container('heic', 'mif1', 'heic'), { name: 'photo.jpg' })).rejects.toThrow(
     'photo.jpg: is HEIC by its content, which cannot be read; convert such files to JPEG, for example with',
   );

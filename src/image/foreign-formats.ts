@@ -1,4 +1,4 @@
-// Image formats that cannot be decoded, told by a file's extension or content, and what to do about them.
+// Image formats that cannot be decoded, recognized by a file's extension or content, and what to do about them.
 
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   HEIC: ['.heic', '.heif', '.hif', '.heics', '.heifs'],
@@ -53,7 +53,7 @@ function brandsOf(file: Buffer): string[] {
   return brands;
 }
 
-/** How to get images of this format read, an imperative without a full stop. */
+/** How to convert images of this format, as an imperative without a full stop. */
 export function conversionAdvice(format: string): string {
   if (format !== 'HEIC') return 'convert such files to PNG or JPEG';
   return 'convert such files to JPEG, for example with `heif-convert a.heic a.jpg`, or on a Mac `sips -s format jpeg a.heic --out a.jpg`';

@@ -7,11 +7,11 @@ import { PNG_BIT_DEPTH, pixelSpaceOf } from './vips.ts';
 
 /** Enough for the headers of PNG and BMP, and of most JPEG files. */
 const FIRST_BYTES = 2048;
-/** Bytes of a segment that are looked at, and segments before the frame that a file may have. */
+/** Bytes of a segment that are read, and most segments before the frame. */
 const JPEG_SEGMENT = 10;
 const MAX_SEGMENTS = 1000;
 const PNG_SIGNATURE = '\x89PNG\r\n\x1a\n';
-/** Place of the color type in a PNG, and the types without color: grayscale, and grayscale with alpha. */
+/** Offset of the color type in a PNG, and the types without color: grayscale, and grayscale with alpha. */
 const PNG_COLOR_TYPE = 25;
 const PNG_GRAYSCALE = [0, 4];
 

@@ -1,8 +1,8 @@
-// The loops over pixels in plain TypeScript, with the pixels of those in WebAssembly to the bit.
+// The loops over pixels in plain TypeScript, with results bit-identical to those in WebAssembly.
 import type { Image } from './image.ts';
 import type { Filter, PixelKernels } from './kernels.ts';
 
-// As in `kernels/pixels.ts`: bits of a weight after the point, and how many of them are in its lower half.
+// As in `kernels/pixels.ts`: fractional bits of a weight, and how many of them are in its lower half.
 const WEIGHT_BITS = 22;
 const LOW_BITS = 11;
 const HALF = 1 << (WEIGHT_BITS - 1);

@@ -1,11 +1,11 @@
-// What decoding an image may take: pixels of one image, and of all that are decoded at the same time.
+// Limits of decoding: pixels of one image, and of all images being decoded.
 import { DataError } from '../tensor/errors.ts';
 import type { ImageSize } from './region.ts';
 
 /** Pixels a file may claim unless the caller allows more: 100 megapixels, 300 MB as RGB. */
 export const DEFAULT_MAX_PIXELS = 100_000_000;
 
-/** Beyond this many pixels, files that hold hardly anything are refused. */
+/** Larger images are refused if the file has too few bytes for so many pixels. */
 const CHECKED_PIXELS = 2 ** 24;
 /** Deflate and LZW reach 8,256 and about 2,700 pixels a byte for blank images. */
 const MAX_PIXELS_PER_BYTE = 10_000;
@@ -44,7 +44,7 @@ const PIXELS_IN_FLIGHT = 2 ** 25;
 /** Images up to this size never wait: they are decoded a few at once. */
 const FREE_PIXELS = 2 ** 20;
 
-/** Admits work in order of arrival while the pixels of all that goes on stay within the limit. */
+/** Admits work in order of arrival while the pixels in flight stay within the limit. */
 export class PixelBudget {
   private free: number;
   private readonly limit: number;

@@ -1,4 +1,4 @@
-// sharp (libvips), loaded with the first image that needs it: it costs more time than many a command.
+// sharp (libvips), loaded with the first image that needs it: loading takes longer than many commands.
 import { createRequire } from 'node:module';
 import type sharpFunction from 'sharp';
 import { describeMissingPackage } from '../system/packages.ts';

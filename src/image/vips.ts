@@ -13,9 +13,9 @@ const READABLE = 'JPEG, PNG, WebP, GIF, TIFF, AVIF and uncompressed BMP';
 const FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'];
 const MAX_SECONDS = 60;
 
-/** Types of values, as libvips calls them, that have their black and white: 0 and the largest one. */
+/** Types of values, in libvips's terms, with a fixed black and white: 0 and the largest value. */
 const STANDARD_DEPTHS: readonly string[] = ['uchar', 'ushort'];
-/** Those that a range makes readable. */
+/** Types that need a value range. */
 const RANGE_DEPTHS: Readonly<Record<string, string>> = {
   uint: '32-bit',
   int: 'signed 32-bit',
@@ -41,7 +41,7 @@ export async function readMetadata(bytes: Uint8Array, name: string): Promise<Met
   } catch (error) {
     if (error instanceof FoveaError) throw error; // The file is not to blame for a missing package.
     const found = describeBytes(bytes);
-    throw new DataError(`${name}: is no readable image but ${found}; ${expected}`, { cause: error });
+    throw new DataError(`${name}: is not a readable image but ${found}; ${expected}`, { cause: error });
   }
   if (!FORMATS.includes(metadata.format)) {
     throw new DataError(`${name}: is ${metadata.format.toUpperCase()}; ${expected}`);
@@ -49,12 +49,12 @@ export async function readMetadata(bytes: Uint8Array, name: string): Promise<Met
   return metadata;
 }
 
-/** Place of the bits per channel in a PNG. */
+/** Offset of the bits per channel in a PNG. */
 export const PNG_BIT_DEPTH = 24;
 
 export type PixelSpace = 'b-w' | 'srgb' | 'cmyk';
 
-/** The space that pixels are decoded in, by that of the file: grayscale only where the file is. */
+/** The color space for decoding, by that of the file: grayscale only if the file is. */
 export function pixelSpaceOf(space: string | undefined): PixelSpace {
   if (space === 'cmyk') return 'cmyk';
   return space === 'b-w' || space === 'grey16' ? 'b-w' : 'srgb';
@@ -62,7 +62,7 @@ export function pixelSpaceOf(space: string | undefined): PixelSpace {
 
 export interface VipsOptions {
   readonly name: string;
-  /** The part that is wanted, of an image that is stored upright; all of it by default. */
+  /** The region to decode of an image that is stored upright (default: all of it). */
   readonly region?: Region | undefined;
   readonly valueRange?: ValueRange | undefined;
 }
@@ -115,7 +115,7 @@ async function decodeValues(
   return { width, height, channels: channelsOf(info, options.name), data: scaleToPixels(values, valueRange) };
 }
 
-/** The values as the file has them: libvips scales nothing where it is asked for the space that they are in. */
+/** The values as stored: libvips does not scale them if asked for the file's own color space. */
 async function readValues(source: Sharp, space: Metadata['space'], name: string) {
   const { data, info } = await read(source.toColourspace(space ?? 'srgb').raw({ depth: 'double' }), name);
   return { values: new Float64Array(data.buffer, data.byteOffset, data.length / 8), info };
@@ -166,7 +166,7 @@ function channelsOf({ channels }: { readonly channels: number }, name: string): 
   throw internal(`${name}: decoded to ${channels} channels`);
 }
 
-/** Pillow's conversion: every ink takes off its share of what black leaves. */
+/** Pillow's conversion: 255 (1 - ink) (1 - black). */
 function rgbOfInks(inks: Uint8Array): Uint8Array {
   const rgb = new Uint8Array((inks.length / 4) * 3);
   for (let from = 0, to = 0; from < inks.length; from += 4) {

@@ -25,7 +25,7 @@ export function worstOf(differences: readonly Worst[]): Worst {
   return differences.reduce((worst, other) => (other.maxRel > worst.maxRel ? other : worst));
 }
 
-// A bias in front of a batch normalization has gradient 0, and rounding noise in its place: it is measured against this
+// A bias before a batch normalization has gradient 0, computed as rounding noise: it is measured against this
 // fraction of the largest entry among the gradients of its layer.
 const LAYER_FRACTION = 0.01;
 

@@ -144,7 +144,7 @@ describe('a kernel is found that', () => {
     ],
     ['lets gradients through a ReLU at zero', faulty('ReluGrad', passOn)],
     [
-      'passes over one tap of a weight gradient',
+      'skips one tap of a weight gradient',
       faulty(
         'ConvGradWeight',
         last(() => 0),
@@ -160,6 +160,13 @@ describe('a kernel is found that', () => {
     [
       'gives a gradient to the neighbor of a maximum',
       faulty('MaxPoolGrad', (dx) => void dx.copyWithin(1, 0)),
+    ],
+    [
+      'gets the loss wrong',
+      faulty(
+        'SoftmaxCrossEntropyLoss',
+        first((loss) => 1.001 * loss),
+      ),
     ],
     [
       'scales the gradient of the loss',

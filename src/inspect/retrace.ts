@@ -1,8 +1,8 @@
-// Follows a training step that an engine has run, with the reference computation of each node.
+// Repeats a training step that an engine has run, with the reference computation of each node.
 //
-// Where an input of a ReLU is 0 but for rounding, engines may put it on either side, and from there on gradients rightly
-// differ. So the reference does not go its own way: each forward value that the backward pass reads is computed from the
-// engine's values before it, compared with the engine's, and then replaced by it. Both backward passes thus start from the
+// Where an input of a ReLU is 0 up to rounding, engines may compute either sign, and all gradients behind it differ
+// although both are right. Therefore each forward value that the backward pass reads is computed from the
+// engine's own inputs of that node, compared with the engine's, and then replaced by it. Both backward passes thus start from the
 // same values and take the same branches, and differ by rounding alone, or by a fault.
 import { type Allocate, evaluateNodes } from '../engines/reference/index.ts';
 import { nodesBehind, type Value } from '../graph/graph.ts';
@@ -21,20 +21,21 @@ import {
 const GRADIENT = 'gradient ';
 const VALUE = 'value ';
 
-/** A gradient step that also gives the forward values that its backward pass reads. */
+/** A gradient step that also gives the forward values that its backward pass reads, and the loss among them. */
 export interface TracedStep {
   readonly program: Program;
-  /** By their names among the results. */
+  /** Keyed by their names among the results. */
   readonly values: ReadonlyMap<string, Value>;
 }
 
-/** Engines keep these values for the backward pass in any case: that they are results changes little of what is compiled. */
+/** Engines keep these values for the backward pass anyway, so that making them results hardly changes what is compiled. */
 export function traced(step: Program): TracedStep {
-  const values = new Map(carried(step).map((value) => [`${VALUE}${value.name}`, value]));
+  const compared = new Set([...carried(step), step.results.get('loss')!]);
+  const values = new Map([...compared].map((value) => [`${VALUE}${value.name}`, value]));
   return { program: { ...step, results: new Map([...step.results, ...values]) }, values };
 }
 
-/** What nodes before the loss make and nodes behind it read. */
+/** Outputs of forward nodes that backward nodes read. */
 function carried({ nodes, results }: Program): Value[] {
   const ends = ['loss', 'logits'].map((name) => results.get(name)!);
   const forward = new Set(nodesBehind(ends[0]!.graph, ends));
@@ -58,7 +59,7 @@ export interface Retraced {
   readonly gradients: ReadonlyMap<string, Tensor>;
 }
 
-/** The reference computation's. */
+/** What the reference computation gives. */
 export interface Expected extends Retraced {
   /** What differences between carried values are relative to. */
   readonly scales: ReadonlyMap<string, number>;
@@ -96,7 +97,7 @@ export function retrace(
   return { values: computed, scales, gradients: new Map(gradients) };
 }
 
-// The batch's mean behind a linear layer may be 0 but for rounding: it is measured against this fraction of its node's input.
+// The batch mean after a linear layer may be 0 up to rounding: it is measured against this fraction of its node's input.
 const INPUT_FRACTION = 0.01;
 
 function scaleOf(tensor: Tensor, { source }: Value, values: ReadonlyMap<Value, Tensor>): number {

@@ -52,7 +52,7 @@ export interface ForwardDifference {
   readonly maxRel: number;
 }
 
-/** A difference in a training step from the reference at the same forward values: of the engine that is farther from it. */
+/** The larger of two engines' differences from the reference in a training step, at the same forward values. */
 export interface StepPairDifference {
   readonly pair: EnginePair;
   /** The value or parameter that differs most, relative to the largest entry. */
@@ -64,9 +64,9 @@ export interface Verification {
   /** [N, C, H, W] */
   readonly input: Shape;
   readonly engines: readonly string[];
-  /** Logits of a forward pass as prediction does it. */
+  /** Logits of a forward pass for prediction. */
   readonly forward: readonly ForwardDifference[];
-  /** Values of a training step's forward pass that its backward pass reads. */
+  /** The loss of a training step, and values of its forward pass that its backward pass reads. */
   readonly values: readonly StepPairDifference[];
   readonly gradients: readonly StepPairDifference[];
   /** The usual bounds, or larger ones where the network magnifies rounding. */
@@ -133,7 +133,7 @@ export async function verifyEngines(
   };
 }
 
-/** What every engine computes, and from what. */
+/** Programs and inputs of every engine. */
 interface Task {
   readonly forward: Program;
   readonly step: TracedStep;
@@ -158,7 +158,7 @@ function isWithin(found: VerifyBounds, bounds: VerifyBounds): boolean {
   return found.forward <= bounds.forward && found.gradients <= bounds.gradients;
 }
 
-/** How far the reference computation is from the same in 64-bit numbers, at the values of the engine that differs most. */
+/** Error of the reference computation against 64-bit numbers, at the forward values of the engine that differs most. */
 async function roundingError(task: Task, outcomes: readonly Outcome[]): Promise<VerifyBounds> {
   const size = ({ difference }: Outcome) => Math.max(difference.value.maxRel, difference.gradient.maxRel);
   const { carried } = outcomes

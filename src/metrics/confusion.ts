@@ -4,9 +4,9 @@ import { wilsonInterval } from './interval.ts';
 
 /** Metrics of one class; null where they are undefined. */
 export interface ClassFigures {
-  /** Of the images predicted as this class, the share that are; null if none were. */
+  /** Of the images predicted as this class, the fraction that belong to it; null if none were. */
   readonly precision: number | null;
-  /** Of the images of this class, the share that were predicted as it; null if there are none. */
+  /** Of the images of this class, the fraction that were predicted as it; null if there are none. */
   readonly recall: number | null;
   /** 95 % interval of the recall. */
   readonly recallInterval: readonly [low: number, high: number];
@@ -19,11 +19,11 @@ export interface ClassFigures {
 /** Unweighted mean of a metric over the classes where it is defined; null if there are none. */
 export interface MacroMetric {
   readonly value: number | null;
-  /** Number of classes that it is the mean of. */
+  /** Number of classes in the mean. */
   readonly classes: number;
 }
 
-/** Macro averages: every class counts the same, however many images it has. */
+/** Macro averages: every class has the same weight, whatever its number of images. */
 export interface MacroAverages {
   readonly precision: MacroMetric;
   readonly recall: MacroMetric;

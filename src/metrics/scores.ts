@@ -41,7 +41,7 @@ export function rankOf(scores: ArrayLike<number>, label: number): number {
   return rank;
 }
 
-/** Share of rows whose label is among the k highest scores, 0 to 1; a row with a NaN counts as wrong. NaN without rows. */
+/** Fraction of rows whose label is among the k highest scores, 0 to 1; a row with a NaN counts as wrong. NaN without rows. */
 export function topKAccuracy(
   scores: Float32Array,
   outputs: number,

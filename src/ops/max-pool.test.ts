@@ -104,3 +104,11 @@ test('a window that starts beyond the image is none, also with ceilMode', () => 
   const x = new Graph('inference').input('x', floatType([1, 1, 2, 2]), 'batch');
   expect(() => maxPool(x, { kernelShape: [6, 6], strides: [2, 2], ceilMode: true })).toThrow(/does not fit/);
 });
+
+test('shapes of huge images are inferred without looking at their windows', () => {
+  const graph = new Graph('inference');
+  const x = graph.input('x', floatType([1, 1, 2e9, 1]), 'batch');
+  const pooled = maxPool(x, { kernelShape: [3, 1], strides: [1, 1], pads: [1, 0, 1, 0], ceilMode: true });
+  expect(pooled.shape).toEqual([1, 1, 2e9, 1]);
+  expect(maxPool(x, { kernelShape: [2, 1], strides: [2, 1], dilations: [1e9, 1] }).shape[2]).toBe(5e8);
+});

@@ -38,14 +38,32 @@ export function inferPool(
   const y = floatType([x!.shape[0]!, x!.shape[1]!, height, width]);
   check(
     operator,
-    ([0, 1] as const).every((axis) =>
-      windowsAlong(axis, x!.shape, y.shape, attributes).every((places) => places.length > 0),
-    ),
+    ([0, 1] as const).every((axis) => everyWindowSeesImage(axis, x!.shape, y.shape, attributes)),
     () =>
       `has a window that sees only padding of input ${formatShape(x!.shape)} (kernel ${formatShape(kernelShape)}, ` +
       `dilations ${formatShape(attributes.dilations)}); use a larger image, less padding or no dilation.`,
   );
   return [y];
+}
+
+/**
+ * Along one axis. No window starts behind the image, nor ends before it, since padding is at most half the kernel: the
+ * image can only lie between two places of a window that starts in the padding.
+ */
+function everyWindowSeesImage(
+  axis: 0 | 1,
+  x: Shape,
+  y: Shape,
+  { strides, pads, dilations }: PoolAttributes,
+): boolean {
+  const [extent, stride, pad, dilation] = [x[axis + 2]!, strides[axis], pads[axis], dilations[axis]];
+  if (dilation <= extent) return true;
+  const inPadding = Math.min(y[axis + 2]!, Math.ceil(pad / stride));
+  for (let i = 0; i < inPadding; i++) {
+    const before = pad - i * stride;
+    if (Math.ceil(before / dilation) * dilation - before >= extent) return false;
+  }
+  return true;
 }
 
 /** The pixels inside the image that the window of each output position covers. */

@@ -17,7 +17,7 @@ test('steps in no epoch make an update every so many batches', () => {
   ]);
 });
 
-test('the last update of an epoch takes the batches that are left, and the next epoch begins anew', () => {
+test('the last update of an epoch takes the batches that are left, and the next epoch starts a new one', () => {
   expect(placesOf(8, 3, 4)).toEqual([
     [1, 0, 3],
     [1, 1, 3],

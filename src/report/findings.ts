@@ -47,7 +47,7 @@ export interface Sources {
   readonly engine?: Engine | undefined;
   /** Whether to look inside the network, too, which takes longer than the rest. */
   readonly inside?: boolean | undefined;
-  /** Hears why a checkpoint cannot be read or evaluated, which the report says, too. */
+  /** Called with the reason if a checkpoint cannot be read or evaluated; the report has it, too. */
   readonly onFault?: ((fault: FoveaError) => void) | undefined;
   /** Hears how many images are evaluated. */
   readonly onProgress?: EvaluateOptions['onProgress'] | undefined;

@@ -28,7 +28,7 @@ export interface RunRecord {
   readonly run: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly history: History;
-  /** What the user was warned of. */
+  /** Warnings to the user. */
   readonly warnings: readonly string[];
   readonly outcome: Outcome;
   /** Times that the run was resumed. */

@@ -1,4 +1,4 @@
-// Where Fovea keeps what it downloads.
+// Where Fovea keeps downloads and compiled code.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 

@@ -75,7 +75,7 @@ export interface RegularFileSync {
   readonly size: number;
 }
 
-/** `openRegularFile` without a promise: many times faster where little is read of many files. */
+/** Synchronous `openRegularFile`: many times faster for short reads of many files. */
 export function openRegularFileSync(path: string): RegularFileSync {
   let descriptor: number | undefined;
   try {
@@ -89,7 +89,7 @@ export function openRegularFileSync(path: string): RegularFileSync {
   }
 }
 
-/** `readRegularFile` for threads that have nothing else to do: several times faster for small files. */
+/** Synchronous `readRegularFile` for worker threads: several times faster for small files. */
 export function readRegularFileSync(path: string, { maxBytes }: ReadOptions = {}): Buffer {
   const { descriptor, size } = openRegularFileSync(path);
   try {
@@ -184,7 +184,7 @@ const writeAdvice: Readonly<Record<string, string>> = {
   EEXIST: 'a file is in its place, choose another name',
   EROFS: 'the disk is read-only, choose another place',
   ENOSPC: 'the disk is full, free some space or choose another place',
-  EDQUOT: 'your share of the disk is full, free some space or choose another place',
+  EDQUOT: 'your disk quota is used up, free some space or choose another place',
   EISDIR: 'it is a folder, choose another name',
 };
 

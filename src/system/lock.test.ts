@@ -25,7 +25,7 @@ test('a lock is held by one until it is given up', async () => {
   expect(await tryLock(path)).toBeDefined();
 });
 
-testIf(process.platform === 'linux', 'no /proc: processes are told apart on Linux only')(
+testIf(process.platform === 'linux', 'no /proc: processes are identified on Linux only')(
   'a process that lives keeps its lock, however long it is silent and wherever the clock goes',
   async () => {
     await tryLock(path);

@@ -1,14 +1,14 @@
-// One process at a time: a lock file that says who holds it.
+// Mutual exclusion of processes: a lock file that names its holder.
 import { type FileHandle, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeError } from './files.ts';
 
-/** A holder says that it lives three times in this time. */
+/** A holder renews its lock three times in this time. */
 const STALE_MILLISECONDS = 60_000;
 const POLL_MILLISECONDS = 100;
 
-/** Gives a lock up. */
+/** Releases a lock. */
 export type Release = () => Promise<void>;
 
 /**
@@ -49,12 +49,12 @@ export async function tryLock(path: string): Promise<Release | undefined> {
   }
   const alive = setInterval(() => {
     const now = new Date();
-    utimes(path, now, now).catch(() => {}); // Taken over by another: the work goes on, as nothing else can be done.
+    utimes(path, now, now).catch(() => {}); // Another process has taken it over; the work continues.
   }, STALE_MILLISECONDS / 3);
   alive.unref();
   return async () => {
     clearInterval(alive);
-    await rm(path, { force: true }).catch(() => {}); // What is left is taken over when this process has ended.
+    await rm(path, { force: true }).catch(() => {}); // A remaining file is taken over once this process has ended.
   };
 }
 
@@ -65,7 +65,7 @@ export async function holderOf(path: string): Promise<string> {
   return `process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`}`;
 }
 
-/** Whether there was no such file, and now is. */
+/** Whether the file was created; false if it existed. */
 async function create(path: string): Promise<boolean> {
   let file: FileHandle | undefined;
   try {
@@ -81,7 +81,7 @@ async function create(path: string): Promise<boolean> {
   }
 }
 
-/** Whether the process that holds it is gone; one that cannot be looked at is, when it has not said that it lives. */
+/** Whether the holding process is gone; one on another machine is, if it has not renewed the lock in time. */
 async function isStale(path: string): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(path);
@@ -91,7 +91,7 @@ async function isStale(path: string): Promise<boolean> {
     if (isHere && start !== '') return start !== (await startOf(pid));
     return Date.now() - mtimeMs > STALE_MILLISECONDS;
   } catch {
-    return false; // It has just been given up.
+    return false; // It has just been released.
   }
 }
 
@@ -109,7 +109,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** When a process began, in ticks since the machine did: tells it from a later one of the same number. Empty but on Linux. */
+/** Start time of a process in ticks since boot, which distinguishes it from a later one with the same id. Linux only; else empty. */
 async function startOf(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return (

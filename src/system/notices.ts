@@ -1,8 +1,8 @@
-// What the library says to the person at the machine while it works. Lines go to standard error unless another audience
+// Notices and progress of the library for the user. Lines go to standard error unless another audience
 // is set; progress goes nowhere.
 import { visible } from '../tensor/visible.ts';
 
-/** Units of a task that are done, of `total`. */
+/** Completed units of a task, of `total`. */
 export interface Activity {
   readonly task: string;
   readonly unit: string;
@@ -11,7 +11,7 @@ export interface Activity {
 }
 
 export interface Audience {
-  /** One line that should be known and is no error. */
+  /** A line for the user that is not an error. */
   note(line: string): void;
   /** Progress of work that a caller cannot foresee, such as compiling; undefined when it has ended, however it did. */
   progress(activity: Activity | undefined): void;

@@ -1,4 +1,4 @@
-// What is used of an `AbortSignal`, a type that programs have only with the types of Node or of browsers.
+// The part of `AbortSignal` that is used, a type that programs have only with the types of Node or of browsers.
 
 /** Asks work to stop: any `AbortSignal` does. */
 export interface StopSignal {

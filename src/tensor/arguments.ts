@@ -1,8 +1,8 @@
-// Checks of what constructors and functions get: plain JavaScript passes anything, and an error deep inside helps nobody.
+// Checks of arguments of constructors and functions, for callers in plain JavaScript.
 import { UsageError } from './errors.ts';
 import { visible } from './visible.ts';
 
-/** How a value looks in an error: short, whatever it is. */
+/** A short description of any value, for errors. */
 export function shown(value: unknown): string {
   if (typeof value === 'function') return `the function or class ${value.name || 'without a name'}`;
   if (typeof value !== 'object' || value === null)
@@ -65,7 +65,7 @@ export function checkObject(
   if (!fits) throw wrongArgument(call, what, expected, value);
 }
 
-/** What the functions of the library are called with, by the words that say where it comes from. */
+/** Kinds of arguments of the library's functions, and where they come from. */
 export const checkArgument = {
   model: (call: string, value: unknown) =>
     checkObject(

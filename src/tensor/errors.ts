@@ -22,7 +22,7 @@ export class DataError extends FoveaError {}
 /** An engine that cannot run here, or failed while it ran. */
 export class EngineError extends FoveaError {}
 
-/** Work that the caller's `AbortSignal` has ended. */
+/** The work was aborted by the caller's `AbortSignal`. */
 export class AbortedError extends FoveaError {}
 
 /** A training run that cannot go on, for example because its loss is not a number any more. */
@@ -43,17 +43,17 @@ export function unknownName(kind: string, name: string, known: readonly string[]
   );
 }
 
-/** ` Did you mean "lenet5"?` where a known name is so near that it may have been meant; else nothing. */
+/** ` Did you mean "lenet5"?` if a known name is similar enough; else empty. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const nearest = nearestName(name, known);
   return nearest === undefined ? '' : ` Did you mean "${visible(nearest)}"?`;
 }
 
-/** Of a name no more than this part may be mistyped. */
+/** Largest fraction of a name that may be mistyped. */
 const MISTYPED = 0.5;
 /** Letters that a known name shares with a shorter one by more than chance: `flip` is part of `vertical-flip`. */
 const PART = 4;
-/** Longer names are no typing mistakes, and comparing them takes time. */
+/** Longer names are not compared, which would take time. */
 const LONGEST_NAME = 200;
 
 /**

@@ -1,11 +1,11 @@
-// Names from files made safe to show: characters that would move the cursor, break the line or reorder the text are escaped.
+// Makes names from files safe to show: characters that would move the cursor, break the line or reorder the text are escaped.
 
 /** Controls, lone surrogates, line separators, zero-width and directional formatting characters. */
 const UNSAFE = /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
 
 const familiar: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** `text` on one line that shows what it holds: an escape character as `\x1b`, a line break as `\n`. */
+/** `text` on one line with control characters made visible: an escape character as `\x1b`, a line break as `\n`. */
 export function visible(text: string): string {
   return text.replace(UNSAFE, (character) => {
     const code = character.codePointAt(0)!;
@@ -14,7 +14,7 @@ export function visible(text: string): string {
   });
 }
 
-/** JSON with the same characters as `\u` escapes, which stand for the same text. */
+/** JSON with the same characters as `\u` escapes, equal after parsing. */
 export function visibleJson(value: unknown): string {
   return JSON.stringify(value).replace(UNSAFE, (character) => `\\u${hex(character.codePointAt(0)!, 4)}`);
 }

@@ -1,4 +1,4 @@
-// Whether a resumed run has the data that it began with, and what is noted where it has not.
+// Whether a resumed run has the data that it started with, and the notes if it has not.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SplitDataset } from '../data/dataset.ts';
@@ -9,7 +9,7 @@ import type { Plan } from './plan.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { CONFIG, readConfig } from './run-files.ts';
 
-/** What a data set is now, and in what it differs from what a run began with. */
+/** The fingerprint of a data set, and its differences from the one that a run started with. */
 export interface DataComparison {
   readonly fingerprint: Fingerprint;
   readonly differences: readonly string[];
@@ -23,7 +23,7 @@ export async function compareData(run: string, data: SplitDataset): Promise<Data
   return { fingerprint, differences: before ? differences(before, fingerprint) : [] };
 }
 
-/** @returns what is said of data that differ */
+/** @returns the message about different data */
 export async function recordChanges(
   store: RunDirectory,
   comparison: DataComparison,

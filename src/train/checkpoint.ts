@@ -26,7 +26,7 @@ export interface Checkpoint {
   readonly model: Model;
   /** Parameters and buffers by name, as they are evaluated: their exponential moving averages (EMA) where the run kept some. */
   readonly weights: ReadonlyMap<string, FloatTensor>;
-  /** Where `weights` are an EMA: what was averaged, as the optimizer left it. */
+  /** If `weights` are an EMA: the raw weights that were averaged. */
   readonly raw?: ReadonlyMap<string, FloatTensor>;
   /** What is done to an image before the model sees it. */
   readonly preprocessing: Preprocessing;
@@ -46,7 +46,7 @@ export interface LoadOptions {
   readonly loss?: Loss;
   /** Which weights of a run with an EMA to take (default: `ema` where there is one, as the run evaluates). */
   readonly weights?: WeightSet;
-  /** Whether weights may be NaN or infinite, as those of a run that went on after it had diverged (default: false). */
+  /** Whether weights may be NaN or infinite, as in a run that continued after diverging (default: false). */
   readonly allowNonFinite?: boolean;
 }
 
@@ -82,7 +82,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
   await writeSafetensors(path, tensors, withChecksums(describeCheckpoint(checkpoint), tensors));
 }
 
-/** What a file holds: averages, which are the weights there, only once. */
+/** The tensors of a file; averages, which are its weights, are written only once. */
 function tensorsOf({ weights, raw, optimizer = new Map() }: Checkpoint): Map<string, FloatTensor> {
   const averages = new Set([...(raw?.keys() ?? [])].map(averageName));
   return new Map([
@@ -116,7 +116,7 @@ export async function loadCheckpoint(path: string, options: LoadOptions = {}): P
   return { ...rest, ...held, model, loss: known };
 }
 
-/** The tensors of a checkpoint by what they are. */
+/** The tensors of a checkpoint by kind. */
 interface WeightParts {
   readonly weights: ReadonlyMap<string, FloatTensor>;
   readonly raw?: ReadonlyMap<string, FloatTensor>;
@@ -142,7 +142,7 @@ function withAverages({ weights, raw, optimizer = new Map() }: WeightParts): Wei
   };
 }
 
-/** @throws DataError if the file does not have the weights that were asked for */
+/** @throws DataError if the file lacks the requested weights */
 function chosenWeights(
   { weights, raw, ...rest }: WeightParts,
   training: TrainingRecord | undefined,

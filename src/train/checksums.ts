@@ -5,18 +5,18 @@ import { shortened } from '../tensor/shortened.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { nonFiniteNames } from './finite.ts';
 
-/** Key of the checksums among the other texts. */
+/** Key of the checksums in the metadata. */
 const KEY = 'checksums';
 
 /** CRC-32 of each tensor's bytes, and of the other metadata. */
 interface Checksums {
   readonly metadata: string;
   readonly tensors: Readonly<Record<string, string>>;
-  /** Whether all values were finite when they were written: known without a look where the sums are right. */
+  /** Whether all values were finite when they were written: need not be checked again if the checksums match. */
   readonly finite: boolean;
 }
 
-/** `metadata` with the checksums of it and of the tensors. */
+/** `metadata` with checksums of itself and of the tensors. */
 export function withChecksums(
   metadata: Readonly<Record<string, string>>,
   tensors: ReadonlyMap<string, FloatTensor>,
@@ -29,7 +29,7 @@ export function withChecksums(
   return { ...metadata, [KEY]: JSON.stringify(sums) };
 }
 
-/** Adds up checksums while the tensors of a file are read. */
+/** Computes checksums while the tensors of a file are read. */
 export class ChecksumReader {
   private readonly sums = new Map<string, string>();
 
@@ -76,13 +76,13 @@ function tensorSum({ data }: Tensor): string {
   return hexOf(crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
 }
 
-/** Of the texts in the order of their names, which other programs may change. */
+/** CRC-32 of the metadata sorted by key, since other programs may reorder them. */
 function metadataSum(metadata: Readonly<Record<string, string>>): string {
   const entries = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   return hexOf(crc32(JSON.stringify(entries)));
 }
 
-/** A CRC-32 as it is written. */
+/** A CRC-32 as eight hexadecimal digits. */
 export function hexOf(sum: number): string {
   return sum.toString(16).padStart(8, '0');
 }

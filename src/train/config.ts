@@ -39,7 +39,7 @@ export async function configOf(
   };
 }
 
-/** The engine that a run is meant for; that another one stands in for it is the first event of the run. */
+/** The engine that a run is meant for; if another one replaces it, that is the first event of the run. */
 export function firstEngine({ name, replaced }: Engine): string {
   return replaced?.name ?? name;
 }

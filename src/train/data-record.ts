@@ -9,7 +9,7 @@ import { isListOf, isNumber, isString } from './fields.ts';
 import type { FileRecord, Fingerprint, SplitFingerprint } from './fingerprint.ts';
 import { DATA } from './run-files.ts';
 
-/** Checksums by split, of those that are not files. */
+/** Checksums by split, of splits whose images are not files. */
 export function checksumsOf(fingerprint: Fingerprint): Record<string, string> {
   return Object.fromEntries(
     splitNames.flatMap((split) => {
@@ -19,7 +19,7 @@ export function checksumsOf(fingerprint: Fingerprint): Record<string, string> {
   );
 }
 
-/** Writes the files of a fingerprint, in place of those of before. */
+/** Writes the files of a fingerprint, replacing earlier ones. */
 export async function writeFileRecords(run: string, fingerprint: Fingerprint): Promise<void> {
   const path = join(run, DATA);
   const lines = splitNames.flatMap((split) => {
@@ -48,7 +48,7 @@ export async function readFingerprint(
   if (checksums === undefined) return undefined;
   const records: Record<SplitName, FileRecord[]> = { train: [], valid: [], test: [] };
   const hasFiles = Object.keys(checksums).length < splitNames.length;
-  if (hasFiles && !existsSync(path)) return undefined; // Removed to go on without it.
+  if (hasFiles && !existsSync(path)) return undefined; // Removed by the user, to resume without a check.
   const text = hasFiles ? new TextDecoder().decode(await readRegularFile(path)) : '';
   for (const [i, line] of text.split('\n').entries()) {
     if (line === '') continue;

@@ -1,4 +1,4 @@
-// What is said when training has diverged.
+// The messages when training has diverged.
 import { TrainingError } from '../tensor/errors.ts';
 
 /**

@@ -260,7 +260,10 @@ test('an image that cannot be read gets its own error, and the others their pred
     error: expect.stringContaining('cannot be read'),
   });
   expect(results[1]).toMatchObject({ image: 'x', predictions: [{}, {}, {}] });
-  expect(results[2]).toMatchObject({ image: text, error: expect.stringContaining('is no readable image') });
+  expect(results[2]).toMatchObject({
+    image: text,
+    error: expect.stringContaining('is not a readable image'),
+  });
   const none = await predict(checkpoint, ['/no/such/file.png'], { engine });
   expect(none).toHaveLength(1);
 });

@@ -45,10 +45,10 @@ type Interval = readonly [low: number, high: number];
 export interface BinaryFigures {
   /** Name of the positive class. */
   readonly positive: string;
-  /** Share of the positive images that were found; null if there are none. */
+  /** Fraction of the positive images that were found; null if there are none. */
   readonly sensitivity: number | null;
   readonly sensitivityInterval: Interval;
-  /** Share of the negative images that were left alone; null if there are none. */
+  /** Fraction of the negative images that were rejected; null if there are none. */
   readonly specificity: number | null;
   readonly specificityInterval: Interval;
   /** The ROC curve by its corners, with the area under it, where there are images of both classes. */
@@ -73,7 +73,7 @@ export interface EvaluationFigures extends Figures {
   readonly rocAuc?: number;
   /** Metrics of each class, in order; null where they are undefined, such as the recall of a class without images. */
   readonly perClass: readonly ({ readonly label: string } & ClassFigures)[];
-  /** Their means over the classes, those that are undefined left out. */
+  /** Their means over the classes, without undefined ones. */
   readonly macro: MacroAverages;
   /** Number of images by true class (row) and predicted class (column). */
   readonly confusion: readonly (readonly number[])[];

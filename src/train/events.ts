@@ -48,7 +48,7 @@ export interface CompiledEvent {
   readonly milliseconds: number;
 }
 
-/** The run goes on with another engine, because the one before failed to compile or it was resumed on another. */
+/** The run continues with another engine, because the previous one failed to compile or it was resumed on another. */
 export interface EngineChangedEvent extends Place {
   readonly type: 'engine changed';
   readonly from: string;
@@ -107,7 +107,7 @@ export interface DivergedEvent extends Place {
   readonly message: string;
 }
 
-/** Something that the user should know of, while the run goes on. */
+/** Something the user should know; the run continues. */
 export interface WarnedEvent extends Place {
   readonly type: 'warned';
   readonly message: string;

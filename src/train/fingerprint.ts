@@ -11,11 +11,11 @@ export interface FileRecord {
   readonly name: string;
   readonly split: SplitName;
   readonly label: string;
-  /** Bytes; -1 if it could not be looked at. */
+  /** Bytes; -1 if unknown. */
   readonly size: number;
-  /** Of its last change, in milliseconds. */
+  /** Modification time in milliseconds. */
   readonly time: number;
-  /** CRC-32 of its content, where that was read. */
+  /** CRC-32 of its content, if that was read. */
   readonly checksum?: string;
 }
 
@@ -24,12 +24,12 @@ export type SplitFingerprint = readonly FileRecord[] | string;
 
 export type Fingerprint = Readonly<Record<SplitName, SplitFingerprint>>;
 
-/** Up to so many files and bytes all contents are read; of larger data sets some, spread evenly. */
+/** Up to this many files and bytes all contents are read; of larger data sets a sample, spread evenly. */
 const MAX_FILES = 5_000;
 const MAX_BYTES = 2 ** 28;
 const SAMPLED_FILES = 500;
 const MAX_SAMPLED_BYTES = 2 ** 23;
-/** Images that are read of a data set whose images are neither in files nor in memory. */
+/** Images read of a data set that is neither in files nor in memory. */
 const SAMPLED_IMAGES = 100;
 
 /**
@@ -110,7 +110,7 @@ function readBefore(before: Fingerprint): Wants {
   return ({ name }) => names.has(name);
 }
 
-/** Nothing if the file cannot be read: whoever trains with it will say so. */
+/** Undefined if the file cannot be read: loading it reports that. */
 function contentOf(path: string): Pick<FileRecord, 'checksum'> {
   try {
     return { checksum: hexOf(crc32(readRegularFileSync(path))) };
@@ -119,7 +119,7 @@ function contentOf(path: string): Pick<FileRecord, 'checksum'> {
   }
 }
 
-/** Of labels and images: all of those in memory, some of others. */
+/** CRC-32 of labels and images: all of those in memory, a sample of others. */
 async function checksumOf(part: Dataset): Promise<string> {
   const labels = Array.from({ length: part.length }, (_, i) => part.label(i));
   let sum = crc32(JSON.stringify([part.classes, labels]));
@@ -134,12 +134,12 @@ async function addImage(part: Dataset, index: number, sum: number): Promise<numb
     const { width, height, channels, data } = (got instanceof Promise ? await got : got).image;
     return crc32(data, (sum + width * 31 + height * 17 + channels) >>> 0);
   } catch {
-    return sum; // Whoever trains with it will say why it cannot be read.
+    return sum; // Loading it reports why it cannot be read.
   }
 }
 
 /**
- * In what a data set differs from one of before, in words; empty if in nothing. Files whose time alone has changed are taken
+ * How a data set differs from an earlier one, in words; empty if it does not. Files whose time alone has changed are taken
  * for the same if their content is, or, where that was not read, if the times of all others have changed too, as copying
  * changes them.
  */
@@ -199,7 +199,7 @@ function changesOf(old: Files, current: Files): string[] {
   });
 }
 
-/** @param isCopy whether other times tell nothing */
+/** @param isCopy whether modification times are ignored */
 function changeOf(before: FileRecord, now: FileRecord, isCopy: boolean): string | undefined {
   if (before.label !== now.label) return `label ${now.label}, was ${before.label}`;
   if (before.size !== now.size) return `${now.size} bytes, were ${before.size}`;

@@ -61,7 +61,7 @@ export function checkFinite(
   throw nonFiniteOutputs(checkpoint, nameOf(row));
 }
 
-/** That a network gives NaN or infinity for an image, with the likely cause. */
+/** The error for NaN or infinite outputs, with the likely cause. */
 function nonFiniteOutputs(
   { model, weights }: Pick<Checkpoint, 'model' | 'weights'>,
   image: string,

@@ -32,7 +32,7 @@ export interface ClassPrediction {
   readonly probability: number;
 }
 
-/** What one image shows, most probable class first, or why it could not be read or classified. */
+/** Predictions for one image, most probable class first, or why it could not be read or classified. */
 export type ImagePrediction =
   | { readonly image: string; readonly predictions: readonly ClassPrediction[] }
   | { readonly image: string; readonly error: string };

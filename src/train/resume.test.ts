@@ -87,7 +87,7 @@ test('a run that has ended goes on when it is given more epochs', async () => {
   );
 });
 
-test('a run that has ended in a smaller update goes on as one that was longer from the start', async () => {
+test('a run that ended in a smaller update resumes as a run that was longer from the start', async () => {
   const whole = join(folder, 'whole');
   const options = { ...usual, update: { accumulate: 2 } }; // Updates of 2 batches and 1.
   await train(tinyModel(), tinyData(), { ...options, epochs: 4, out: whole });

@@ -163,7 +163,7 @@ test('checkpoints of the last validations are kept, and a run goes on from one o
   expect(await kept()).toEqual([]);
 });
 
-test('a run goes on with its own engine, unless another one is given', async () => {
+test('a resumed run keeps its own engine, unless another one is given', async () => {
   await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
   expect((await openRunEngine(out)).name).toBe('reference');
   expect((await openRunEngine(out, { engine: 'auto' })).name).toBe('reference');

@@ -109,7 +109,7 @@ export class RunDirectory implements CheckpointStore {
     await this.release();
   }
 
-  /** Notes that the run goes on with other data: the next resume is compared with these. */
+  /** Records that the run continues with other data: the next resume is compared with these. */
   async recordDataChange(change: DataChange): Promise<void> {
     const { fingerprint, images, ...entry } = change;
     const config = await readConfig(this.path);
@@ -165,7 +165,7 @@ export class RunDirectory implements CheckpointStore {
     };
   }
 
-  /** Lets `config.json` name the engine at work, and those before it with the reason why they were left. */
+  /** Writes the current engine into `config.json`, and the earlier ones with the reason for the change. */
   get engineRecorder(): Listener {
     return async (event) => {
       if (event.type !== 'engine changed') return;

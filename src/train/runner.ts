@@ -31,7 +31,7 @@ export interface RunParts {
   readonly whenDiverged: NonNullable<RunOptions['whenDiverged']>;
   /** Where an earlier process left the run. */
   readonly start?: TrainingRecord;
-  /** What the user should know of before the first step. */
+  /** Notes for the user before the first step. */
   readonly warnings?: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export class Run {
   private at: Omit<TrainingRecord, 'recipe'>;
   private savedStep = -1;
   private hasDiverged = false;
-  /** Name of the engine at work, as far as listeners know. */
+  /** Name of the engine last announced to listeners. */
   private engine: string;
   private readonly pace = new Pace();
   private readonly begun = this.pace.sums;
@@ -72,7 +72,7 @@ export class Run {
     return this.parts.announcer.stop?.by === 'signal';
   }
 
-  /** What `work` gives; undefined if a signal ends it while it compiles. */
+  /** The result of `work`; undefined if a stop request ends it while it compiles. */
   private async unlessAborted<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
@@ -279,7 +279,7 @@ export class Run {
     }
   }
 
-  /** Announces that the engine is another one than before, if it is. */
+  /** Announces a change of engine, if there was one. */
   private async noteEngine(why?: string): Promise<void> {
     const { engine, announcer } = this.parts;
     const [from, to] = [this.engine, engine.name];

@@ -26,11 +26,11 @@ export interface SessionOptions {
   readonly optimizer?: Optimizer;
   /** What else training does to gradients and weights. */
   readonly update?: UpdateSettings;
-  /** Steps after which an accumulated update is made of the batches there are; none by default. */
+  /** Steps after which an update uses the batches accumulated so far; none by default. */
   readonly stepsPerEpoch?: number;
   /** Hears of every compilation when it has ended. */
   readonly onCompiled?: (event: CompiledEvent) => void | Promise<void>;
-  /** Aborting it ends a compilation, with an `AbortedError`. */
+  /** Aborting it cancels a compilation with an `AbortedError`. */
   readonly signal?: StopSignal | undefined;
 }
 

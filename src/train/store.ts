@@ -6,7 +6,7 @@ export type CheckpointKind = 'best' | 'last';
 export interface CheckpointStore {
   /** The run directory, if there is one. */
   readonly path?: string;
-  /** The engine that the records of the run name so far. */
+  /** The engine last recorded for the run. */
   readonly engine?: string | undefined;
   /** Keeps a checkpoint instead of the one before it; gives the path of its file, if there is one. */
   save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<string | undefined>;

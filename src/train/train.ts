@@ -58,7 +58,7 @@ async function createDirectory(
   const { model, loss, data } = plan;
   const fingerprint = await fingerprintOf(data);
   const config = await configOf(plan, engine, options, fingerprint);
-  const allowNonFinite = true; // Where no validation tells otherwise, the last weights are the best.
+  const allowNonFinite = true; // Without a validation, the last weights count as the best.
   return RunDirectory.create(out, config, fingerprint, { overwrite, keep, model, loss, allowNonFinite });
 }
 

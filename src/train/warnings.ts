@@ -1,9 +1,9 @@
-// What a run warns of before its first step.
+// Warnings before the first step of a run.
 import { ratesOf } from '../optim/schedules.ts';
 import type { TrainingRecord } from './metadata.ts';
 import type { Plan } from './plan.ts';
 
-/** @returns that an epoch has fewer batches than are to be accumulated, if so */
+/** @returns a warning if an epoch has fewer batches than an update accumulates */
 export function accumulationWarnings({ update: { accumulate = 1 }, stepsPerEpoch }: Plan): string[] {
   if (accumulate <= stepsPerEpoch) return [];
   return [
@@ -11,7 +11,7 @@ export function accumulationWarnings({ update: { accumulate = 1 }, stepsPerEpoch
   ];
 }
 
-/** @returns that more epochs raise the learning rate of a schedule over the whole run, if so */
+/** @returns a warning if more epochs raise the learning rate again, as a one-cycle schedule does */
 export function rateWarnings(plan: Plan, { recipe, step, plateau }: TrainingRecord): string[] {
   if (recipe.learningRate === null || recipe.epochs === plan.recipe.epochs) return [];
   const steps = recipe.epochs * plan.stepsPerEpoch;

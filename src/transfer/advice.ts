@@ -1,4 +1,4 @@
-// What does not fit of a weight file, in words, and what would: another number of classes, other options, another network.
+// Explains why a weight file does not fit, and suggests what would: another number of classes, other options, another network.
 import type { TensorFile } from '../formats/index.ts';
 import { createModel, findEntry, type ModelName, modelNames } from '../models/zoo.ts';
 import type { Model, OptionValue } from '../nn/index.ts';
@@ -6,11 +6,11 @@ import { formatShape } from '../tensor/shape.ts';
 import { faultCount, fitOf } from './fit.ts';
 import type { WeightMapping } from './mapping.ts';
 
-/** Files of more tensors fit none of the built-in networks. */
+/** Files with more tensors fit none of the built-in networks. */
 const MAX_COMPARED = 5000;
 const MAX_VARIANTS = 64;
 
-/** What does not fit, and what would; undefined if everything fits. */
+/** Why the file does not fit, and what would; undefined if it fits. */
 export function faultOf(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
   if (faultCount(mapping) === 0) return undefined;
   if (mapping.conflicts.length > 0) return conflictText(file, model, mapping);
@@ -80,7 +80,7 @@ function fileExtent({ mismatched }: WeightMapping, axis: number, ours: number): 
     : undefined;
 }
 
-/** The options with which the same network fits the file, or fits it but for its classes. */
+/** The options with which the same network fits the file, or fits it except for the number of classes. */
 function variantAdvice(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
   const fitting = variantsOf(model)
     .map((options) => ({ options, mapping: mappingOf(model, options, file) }))
@@ -99,7 +99,7 @@ function variantAdvice(file: TensorFile, model: Model, mapping: WeightMapping): 
   return `It fits ${model.name} with ${[...options, ...classes].join(' and ')}.`;
 }
 
-/** Options whose other values would fit the file just as well (a stride has no weights), so that it cannot tell them. */
+/** Options whose other values would fit the file just as well (a stride has no weights), so that they cannot be inferred. */
 export function untoldOptions(file: TensorFile, model: Model): string[] {
   const untold = otherChoices(model)
     .filter(([key, value]) => faultCount(mappingOf(model, { [key]: value }, file)) === 0)

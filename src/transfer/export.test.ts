@@ -44,7 +44,7 @@ test('a file gives the logits of the reference engine, whatever ONNX Runtime fus
   expect(maxDifference).toBeLessThan(1e-5);
 });
 
-test('a file whose logits differ is refused, with both figures', async () => {
+test('a file whose logits differ is refused, with both values', async () => {
   const moved = new Map(checkpoint().weights);
   const bias = moved.get('fc.bias')!;
   const other: typeof referenceEngine = {

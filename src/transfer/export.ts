@@ -64,7 +64,7 @@ const exporters: Readonly<Record<string, Exporter>> = {
 
 /** More than one image, so that a model that only takes one is found out. */
 const CHECKED_IMAGES = 2;
-/** Multiply-adds that the reference engine needs seconds for: up to MobileNet at 224x224. */
+/** Most multiply-adds for the reference engine, which then takes seconds: up to MobileNet at 224x224. */
 const REFERENCE_MACS = 1.5e9;
 /** Of the largest logit. */
 const TOLERANCE = 1e-4;
@@ -139,7 +139,7 @@ async function compareModelFile(
   );
 }
 
-/** What computes the expected logits: the reference engine, if it can in a few seconds. */
+/** The engine for the expected logits: the reference engine, if it takes only a few seconds. */
 async function judge({ model }: Checkpoint): Promise<Engine> {
   return CHECKED_IMAGES * macsOf(model) <= REFERENCE_MACS ? referenceEngine : openEngine();
 }

@@ -1,5 +1,5 @@
 // Files whose batch normalization was folded into the convolutions before it, as exporters for inference do. For a network
-// that has it, it becomes one that changes nothing but adds the bias: (x - 0) / sqrt(1 + epsilon) * sqrt(1 + epsilon) + bias.
+// with batch normalization, it becomes one that only adds the bias: (x - 0) / sqrt(1 + epsilon) * sqrt(1 + epsilon) + bias.
 import type { Value } from '../graph/graph.ts';
 import type { Model } from '../nn/index.ts';
 import { trace } from '../program/steps.ts';

@@ -42,9 +42,9 @@ export interface ImportReport {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly mismatched: readonly Mismatch[];
-  /** Options of the model that the file cannot tell, as `stemStride=1`: other values fit it as well. */
+  /** Options of the model that cannot be inferred from the file, as `stemStride=1`: other values fit it as well. */
   readonly assumed: readonly string[];
-  /** What in the file belongs to no network, or cannot be read, and why. */
+  /** Skipped parts of the file, which belong to no network or cannot be read, and why. */
   readonly skipped: readonly Skipped[];
 }
 

@@ -127,7 +127,7 @@ test('layers of one shape are taken in order only if numbers in their names prov
   expect(byOf('left.weight', 'right.weight')).toBe('name');
 });
 
-test('tensors of training and unreadable ones are passed over; another layer is not', () => {
+test('tensors of the training state and unreadable ones are skipped; another layer is not', () => {
   const extra = { 'criterion.weight': [2], n_averaged: [], scale: [4] };
   const skipped = [{ name: 'extra_fp8', reason: 'is of type F8_E4M3' }];
   expect(mapWeights(parameters, { ...file({ ...own, ...extra }), skipped })).toMatchObject({

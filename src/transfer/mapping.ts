@@ -26,9 +26,9 @@ export interface WeightMapping {
   /** Tensors of the file that look like a network's, which the model has no place for. */
   readonly unexpected: readonly string[];
   readonly mismatched: readonly Mismatch[];
-  /** Where shapes are in the model's order, but names do not agree that the tensors are. */
+  /** Set if shapes are in the model's order, but names contradict it. */
   readonly conflicts: readonly Conflict[];
-  /** What in the file belongs to no network, or cannot be read, and why. */
+  /** Skipped parts of the file, which belong to no network or cannot be read, and why. */
   readonly skipped: readonly Skipped[];
 }
 
@@ -44,9 +44,9 @@ export type Shapes = ReadonlyMap<string, { readonly shape: Shape }>;
 /** What is known of a weight file before its values are read. */
 export type WeightFile = Pick<TensorFile, 'format' | 'tensors' | 'roles' | 'skipped'>;
 
-/** Counts that PyTorch's normalizations and tools for counting operations leave in every layer; nothing here reads them. */
+/** Counters that PyTorch's normalizations and profiling tools leave in every layer; not used here. */
 const counters = new Set(['num_batches_tracked', 'total_ops', 'total_params']);
-/** Parts of a training script that have tensors beside the network's. */
+/** Parts of a training script with tensors that are not the network's. */
 const outside =
   /^(criterion|loss|.*_loss|loss_fn|optim|optimizer|scheduler|scaler|metrics?|(train|val|test)_.*|ema|.*_ema)$/i;
 const averaged = /(^|[._-])(ema|swa|averaged|shadow)([._-]|$)/i;
@@ -148,7 +148,7 @@ function compare(
   };
 }
 
-/** Sets apart what can be no layer of the network: it may stay in the file without the network being another one. */
+/** Separates tensors that cannot belong to a layer: they do not mean that the file is of another network. */
 function sortLeftOver(
   names: readonly string[],
   parameters: Shapes,
@@ -185,7 +185,7 @@ function isParameterEnding(ending: string): boolean {
   );
 }
 
-/** A number that a graph computes with, or an index or count: no weights. */
+/** A constant of a graph, or an index or count: not a weight. */
 function isConstant(name: string, { tensors, roles, format }: WeightFile): boolean {
   const type = tensors.get(name)?.type;
   if (type !== undefined && !/F/.test(type)) return true;

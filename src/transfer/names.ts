@@ -1,9 +1,9 @@
 // Names of parameters in other frameworks and other people's networks, as torchvision would call them.
 
-/** What a tensor of a layer is. */
+/** Role of a tensor in its layer. */
 export type Role = 'weight' | 'bias' | 'running_mean' | 'running_var';
 
-/** The last part of a name, by what it says the tensor is: in PyTorch, Paddle, Keras, Flax. */
+/** Roles of tensors by the last part of their names: in PyTorch, Paddle, Keras, Flax. */
 const endings: Readonly<Record<Role, readonly string[]>> = {
   weight: ['weight', 'gamma', 'scale', 'kernel', 'depthwise_kernel', 'w', 'W', 'w_0'],
   bias: ['bias', 'beta', 'b', 'b_0'],
@@ -45,7 +45,7 @@ export function splitName(name: string): readonly [owner: string, ending: string
   return [plain.slice(0, Math.max(0, dot)), plain.slice(dot + 1)];
 }
 
-/** What a tensor is, if its name tells. */
+/** The role of a tensor, if its name says it. */
 export function roleOf(name: string): Role | undefined {
   return roles.get(splitName(name)[1]);
 }

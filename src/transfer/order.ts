@@ -1,5 +1,5 @@
-// Whose values a parameter gets where no name of the file is one of the model's: the tensors in order, if that is the only
-// way in which shapes and names allow it. A wrong guess would load without a word and predict nonsense.
+// Maps tensors to parameters in order, where no name of the file is one of the model's and shapes and names allow no other
+// mapping. A wrong guess would load silently and predict nonsense.
 import { type Shape, sameShape } from '../tensor/shape.ts';
 import type { Shapes } from './mapping.ts';
 import { type Role, roleOf, splitName } from './names.ts';
@@ -22,7 +22,7 @@ interface Pair {
   readonly source: string;
   /** The parameter's. */
   readonly shape: Shape;
-  /** The tensor's, as far as its name tells. */
+  /** The tensor's, if its name says it. */
   readonly role: Role | undefined;
 }
 
@@ -64,7 +64,7 @@ function groupByShape(pairs: readonly Pair[]): Map<string, Pair[]> {
   return groups;
 }
 
-/** A matrix and its transpose are one. */
+/** A matrix and its transpose count as the same. */
 function shapeKey(shape: Shape): string {
   return (shape.length === 2 ? shape.toSorted((a, b) => a - b) : shape).join();
 }

@@ -1,8 +1,9 @@
 // The bench command: its profiles, and tuning.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fovea, foveaJson, temporaryFolder } from '../../../test/cli.ts';
+import { fovea, foveaJson } from '../../../test/cli.ts';
 import { nativeTest } from '../../../test/native.ts';
+import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import type { TuneResult } from '../../engines/instruments.ts';
 import type { BenchResult } from '../../inspect/bench.ts';
 
@@ -29,7 +30,7 @@ nativeTest('a profile is printed as tables of kinds and of the slowest layers', 
 
 nativeTest('tuning measures the convolutions and keeps what it finds in the cache folder', async () => {
   const folder = temporaryFolder();
-  const settings = { env: { FOVEA_CACHE: folder.path } };
+  const settings = { env: { FOVEA_CACHE: folder } };
   const args = ['bench', 'infer', 'lenet5', '--input', '4,1,32,32', '--steps', '2', '--tune-seconds', '0.1'];
   const { tuning, medianMs } = await foveaJson<BenchResult & { tuning: TuneResult }>(args, settings);
   expect(tuning.kernels.map(({ names }) => names)).toEqual([['conv1'], ['conv2']]);
@@ -40,8 +41,7 @@ nativeTest('tuning measures the convolutions and keeps what it finds in the cach
   }
   expect(medianMs).toBeGreaterThan(0);
   expect(JSON.parse(readFileSync(tuning.path, 'utf8'))).toMatchObject({ choices: expect.any(Object) });
-  expect(tuning.path.startsWith(folder.path)).toBe(true);
-  folder.remove();
+  expect(tuning.path.startsWith(folder)).toBe(true);
 });
 
 test('an engine that cannot look into its steps says which one can', async () => {

@@ -1,12 +1,13 @@
 // The doctor, on this machine and on one without a compiler.
 import { expect, test } from 'vitest';
-import { fovea, foveaJson, temporaryFolder } from '../../../test/cli.ts';
+import { fovea, foveaJson } from '../../../test/cli.ts';
 import { nativeTest, toolchain } from '../../../test/native.ts';
+import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 
 nativeTest('the doctor knows the compiler, its target, the speed of the machine and the cache', async () => {
   const folder = temporaryFolder();
-  const diagnosis = await foveaJson<Diagnosis>(['doctor'], { env: { FOVEA_CACHE: folder.path } });
+  const diagnosis = await foveaJson<Diagnosis>(['doctor'], { env: { FOVEA_CACHE: folder } });
   const { compiler, machine, folders } = diagnosis;
   expect(compiler).toMatchObject({
     version: toolchain.version,
@@ -17,10 +18,9 @@ nativeTest('the doctor knows the compiler, its target, the speed of the machine 
   expect(machine.peak!.gflops).toBeGreaterThan(1);
   expect(machine.peak!.gigabytesPerSecond).toBeGreaterThan(0.5);
   expect(machine.cores).toBeGreaterThanOrEqual(1);
-  expect(folders).toMatchObject({ cache: folder.path, cached: ['native'] });
+  expect(folders).toMatchObject({ cache: folder, cached: ['native'] });
   expect(folders.cacheFiles).toBeGreaterThan(2);
   expect(folders.cacheBytes).toBeGreaterThan(10_000);
-  folder.remove();
 });
 
 test('without a compiler the doctor says what runs all the same, and how to get one', async () => {

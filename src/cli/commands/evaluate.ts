@@ -84,7 +84,7 @@ function formatBinary(
   const shareOf = (of: ClassCount, share: number | null, interval: Interval) =>
     share === null ? `– (no image of ${visible(of.label)})` : withInterval(share, interval);
   return [
-    `sensitivity ${shareOf(positives!, sensitivity, sensitivityInterval)}, the share of ${visible(positive)} that is found`,
+    `sensitivity ${shareOf(positives!, sensitivity, sensitivityInterval)}, the fraction of ${visible(positive)} that is found`,
     `specificity ${shareOf(negatives!, specificity, specificityInterval)}, the share of the others that is left alone`,
     ...(roc ? [`area under the ROC curve ${withInterval(roc.area, roc.interval)}`] : []),
   ];

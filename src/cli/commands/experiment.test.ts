@@ -1,10 +1,11 @@
 // The real program: experiments that are listed, repeated, interrupted, gone on with, and refused.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
-import { fovea, foveaJson, temporaryFolder } from '../../../test/cli.ts';
+import { expect, test } from 'vitest';
+import { fovea, foveaJson } from '../../../test/cli.ts';
 import { testIf } from '../../../test/conditions.ts';
 import { dataFolder, noData } from '../../../test/data.ts';
+import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { type Advantage, type Figures, findExperiment } from '../../experiments/index.ts';
 
 interface Result<Ours> {
@@ -16,11 +17,8 @@ interface Result<Ours> {
 
 const mnist = dataFolder('mnist');
 const mnistTest = testIf(mnist, noData('mnist'));
-const folder = temporaryFolder();
-const cwd = folder.path;
+const cwd = temporaryFolder();
 const quick = ['--epochs', '1', '--data-dir', mnist ?? ''];
-
-afterAll(() => folder.remove());
 
 test('without a name the experiments are listed', async () => {
   const listed = await foveaJson<{ name: string; book: object }[]>(['experiment']);

@@ -17,11 +17,10 @@ export function configure(command: Command): void {
   withJson(withEngine(withWeights(command)))
     .addHelpText(
       'after',
-      '\nAn ONNX file (opset 18) takes any number of prepared images and gives logits and probabilities; how images are' +
-        '\nprepared and what the classes are called stands in its metadata. Weights have the names that torchvision gives,' +
-        '\nin FILE.pdparams those of Paddle.' +
-        '\nAn ONNX file is run with and without graph optimizations and compared with the reference engine, for large' +
-        '\nnetworks with the fastest engine, or with the one that --engine names.' +
+      '\nAn ONNX file (opset 18) takes any number of preprocessed images and gives logits and probabilities. Its metadata' +
+        '\nhold the preprocessing and the class names. Weights have the names of torchvision, in FILE.pdparams of Paddle.' +
+        '\nAn ONNX file is checked with and without graph optimizations: its logits are compared with those of the' +
+        '\nreference engine, or for large networks of the fastest engine (--engine chooses another).' +
         '\n\nExample:\n  $ fovea export runs/demo digits.onnx',
     )
     .action(runExport);

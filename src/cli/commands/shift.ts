@@ -57,7 +57,7 @@ export function configure(command: Command): void {
   withJson(withEngine(withDataOptionsOf(withWeights(command), ['reference', 'target'])))
     .addHelpText(
       'after',
-      '\nOptions of data are for both data sets; --reference-NAME and --target-NAME are for one, such as --target-subset test=200\n' +
+      '\nData options are for both data sets; --reference-NAME and --target-NAME are for one, such as --target-subset test=200\n' +
         'or --reference-label-column breed.\n\nWithout a checkpoint images are compared by fixed formulas, which need nothing. Classes are compared where both have the same\n' +
         'names; photographs whose classes are not known may lie in the folder itself.\n\nExamples:\n' +
         '  $ fovea shift --reference folder:street --target folder:shop --checkpoint runs/pets --out shift\n' +

@@ -120,7 +120,7 @@ function withRun(command: Command): Command {
     .option('--resume <folder>', 'go on with the run in this folder, with its own settings')
     .option(
       '--allow-changed-data',
-      'with --resume: go on although images have changed, and record it in the run',
+      'with --resume: continue although images have changed, and record it in the run',
     )
     .option('--tensorboard', 'write event files for TensorBoard too, into the folder tensorboard of the run');
 }

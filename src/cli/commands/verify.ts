@@ -30,7 +30,7 @@ interface VerifyCommandOptions extends ModelChoice, JsonOptions {
 
 const defaultBatchSize = 2;
 
-/** Multiply-adds of a forward pass that the reference engine, in plain loops, gets through several times in a minute. */
+/** Most multiply-adds of a forward pass that the reference engine, in plain loops, can run several times in a minute. */
 const affordableMacs = 1.2e9;
 /** Heights that large images are scaled down to. */
 const smallerHeights = [192, 160, 128, 96, 64, 48, 32];
@@ -48,8 +48,8 @@ export function configure(command: Command): void {
   withJson(withModelOptions(command))
     .addHelpText(
       'after',
-      "\nLogits are compared between engines. Each engine's training step is compared with the reference engine's,\n" +
-        'which takes over the values that a backward pass reads, so that ReLUs and maxima decide alike.\n' +
+      "\nLogits are compared between engines. The loss, forward values and gradients of each engine's training step are\n" +
+        "compared with the reference engine's, which takes over the forward values, so that ReLUs and maxima decide alike.\n" +
         'Exit status 1 if a difference exceeds its bound.\n\nExample:\n  $ fovea verify resnet18 --input 4,3,64,64 --classes 10',
     )
     .action(runVerify);
@@ -69,7 +69,7 @@ async function runVerify(name: string, options: VerifyCommandOptions): Promise<v
   if (!verification.holds) process.exitCode = status.failed;
 }
 
-/** The model at its own image size, or at a smaller one that it takes where the reference engine would need minutes. */
+/** The model at its own image size, or at a smaller one where the reference engine would need minutes. */
 function affordableModel(name: string, options: ModelChoice): Model {
   let model = buildModel(name, options);
   const [channels, height, width] = model.input;

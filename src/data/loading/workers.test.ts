@@ -99,7 +99,7 @@ test.each([0, 2])(
     await batches.next();
     await batches.next();
     await expect(batches.next()).rejects.toThrow(
-      /^.*broken\.jpg: is no readable image.*are left out by withoutUnreadable/,
+      /^.*broken\.jpg: is not a readable image.*are left out by withoutUnreadable/,
     );
     expect((await batches.next()).done).toBe(true);
   },

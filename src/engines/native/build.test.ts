@@ -15,15 +15,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import {
-  endOf,
-  nativeTest,
-  nativeTestOn,
-  programFile,
-  startScene,
-  temporaryFolder,
-  toolchain,
-} from '../../../test/native.ts';
+import { endOf, nativeTest, nativeTestOn, programFile, startScene, toolchain } from '../../../test/native.ts';
+import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { AbortedError, EngineError } from '../../tensor/errors.ts';
 import { buildAndLoad, buildLibrary, type SourceFile } from './build.ts';
 import { openRuntime } from './runtime.ts';
@@ -204,7 +197,7 @@ nativeTest('what was not used for longest leaves a full cache', async () => {
   expect(existsSync(made)).toBe(true);
 });
 
-nativeTest('a signal ends compiling at once, and is no fault of the compiler', async () => {
+nativeTest('a signal ends compiling at once, and is not reported as a failure of the compiler', async () => {
   const folder = temporaryFolder();
   const aborter = new AbortController();
   const slow = join(folder, 'slowcc');

@@ -26,9 +26,9 @@ export interface BuildOptions {
   readonly folder?: string;
   /** Is told in one line if the folder cannot be used. */
   readonly notify?: Notify;
-  /** Aborting it ends the compilers. */
+  /** Aborting it kills the compilers. */
   readonly signal?: StopSignal | undefined;
-  /** Longest time for one file, in milliseconds. */
+  /** Timeout for one file, in milliseconds. */
   readonly timeout?: number;
 }
 

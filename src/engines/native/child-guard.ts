@@ -1,9 +1,9 @@
-// Ends the commands that run when this process ends, in whatever way it does.
+// Kills running commands when this process ends, however it ends.
 import { type ChildProcess, spawn } from 'node:child_process';
 
 const deadly = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 
-/** Process groups of the commands that run. */
+/** Process groups of the running commands. */
 const groups = new Set<number>();
 
 /**
@@ -31,12 +31,12 @@ function guard({ pid }: Pick<ChildProcess, 'pid'>): () => void {
   };
 }
 
-/** Ends a command and what it has started, unless that is over. */
+/** Kills a command and its children, unless they have ended. */
 export function killGroup(group: number | undefined): void {
   try {
     if (group !== undefined) process.kill(-group, 'SIGKILL');
   } catch {
-    // Nothing of it is left.
+    // All its processes have ended.
   }
 }
 
@@ -54,7 +54,7 @@ function unwatchSignals(): void {
   for (const name of deadly) process.off(name, onSignal);
 }
 
-/** Where nobody else listens to a signal, it has to end this process as if we did not either. */
+/** A signal without other listeners must end this process, as it would without ours. */
 function onSignal(name: NodeJS.Signals): void {
   if (process.listenerCount(name) > 1) return;
   killAll();
@@ -62,7 +62,7 @@ function onSignal(name: NodeJS.Signals): void {
   process.kill(process.pid, name);
 }
 
-/** Remembers the last line it reads, and at the end of its input, which is the end of this process, kills those groups. */
+/** Remembers the last line it reads; at the end of its input, which is the end of this process, kills the groups in it. */
 const WATCHDOG =
   'while read -r line; do groups=$line; done; for group in $groups; do kill -9 "-$group"; done';
 

@@ -2,7 +2,8 @@
 import { readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { nativeTest, temporaryFolder, toolchain } from '../../../test/native.ts';
+import { nativeTest, toolchain } from '../../../test/native.ts';
+import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { measureMachine } from './machine.ts';
 import { openRuntime } from './runtime.ts';
 

@@ -1,11 +1,13 @@
 // Commands that hang, flood, or are interrupted.
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
+import { describeIf, testIf } from '../../../test/conditions.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { runCommand } from './processes.ts';
 import { findToolchain } from './toolchain.ts';
@@ -36,7 +38,7 @@ const numberIn = (path: string) =>
     return pid;
   }, 5000);
 
-describe.skipIf(process.platform === 'win32')('a command', () => {
+describeIf(process.platform !== 'win32', 'Windows has no shell scripts')('a command', () => {
   test('that hangs is ended after its time, with what it has started', async () => {
     const pidFile = join(folder, 'hanging');
     const hanging = script('hang', `echo hello\nsleep 100 &\necho $! > ${pidFile}\nwait`);
@@ -84,8 +86,8 @@ describe.skipIf(process.platform === 'win32')('a command', () => {
   );
 });
 
-test.skipIf(process.platform === 'win32')(
-  'a compiler that does not answer is given up, and not asked again',
+testIf(process.platform !== 'win32', 'Windows has no shell scripts')(
+  'a compiler that does not answer times out, and is not tried again',
   async () => {
     const command = script('hangcc', 'exec sleep 100');
     const ask = () => findToolchain({ command, timeout: 300 }).catch((error: Error) => error);

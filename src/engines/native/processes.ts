@@ -1,4 +1,4 @@
-// Runs a command to its end and collects what it says. Commands never outlive this process.
+// Runs a command and collects its output. Commands never outlive this process.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { StopSignal } from '../../system/stop-signal.ts';
@@ -13,19 +13,19 @@ export interface Outcome {
   readonly complaint: string;
   /** How it ended, for messages, for example `exit code 1`. */
   readonly ending: string;
-  /** Whether it was ended because it took too long. */
+  /** Whether it was killed after its timeout. */
   readonly timedOut: boolean;
 }
 
 export interface CommandOptions {
   readonly folder?: string;
-  /** Longest time that it may take, in milliseconds. */
+  /** Timeout in milliseconds. */
   readonly timeout: number;
-  /** Aborting it ends the command. */
+  /** Aborting it kills the command. */
   readonly signal?: StopSignal | undefined;
 }
 
-/** Characters of output that are kept; a command that says more is ended. */
+/** Most characters of output; a command that writes more is killed. */
 const MOST_OUTPUT = 2 ** 24;
 
 /**
@@ -76,7 +76,7 @@ export function runCommand(
   }).catch((error: Error) => failed(error.message, 'not started'));
 }
 
-/** @param onFlood called when it says too much */
+/** @param onFlood called when it writes too much */
 function collectOutput(
   child: ChildProcess,
   onFlood: () => void,

@@ -1,5 +1,5 @@
 // The disk cache of compiled files. A file's name holds the key of what it was made from and the checksum of what is in
-// it, so that one rename publishes both, and a damaged file gives itself away. The checksum is no signature: code is
+// it, so that one rename publishes both, and a damaged file gives itself away. The checksum is not a signature: code is
 // loaded only from where nobody else could have put it.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';

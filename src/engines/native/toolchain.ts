@@ -27,7 +27,7 @@ export interface Toolchain {
 export interface ToolchainOptions {
   /** The compiler; `FOVEA_CC`, or the first of cc, clang and gcc, unless given. */
   readonly command?: string | undefined;
-  /** Longest time for one answer of the compiler, in milliseconds; 20 s by default. */
+  /** Timeout for one answer of the compiler, in milliseconds (default: 20 s). */
   readonly timeout?: number;
   /** Target flags in place of the machine's own, for example `['-mavx2', '-mfma']`; `FOVEA_CFLAGS` unless given. */
   readonly flags?: readonly string[] | undefined;
@@ -63,7 +63,7 @@ export function findToolchain(
   if (known) return known;
   const toolchain = askForToolchain(command, flags, timeout);
   found.set(key, toolchain);
-  toolchain.catch((error) => error instanceof TimeoutError || found.delete(key)); // Nobody waits for it twice.
+  toolchain.catch((error) => error instanceof TimeoutError || found.delete(key)); // A timeout is remembered, so that nobody waits for it twice.
   return toolchain;
 }
 
@@ -120,7 +120,7 @@ type Target = Pick<Toolchain, 'flags' | 'vector'>;
 interface Refusal {
   readonly flags: readonly string[];
   readonly refusal: string;
-  /** Whether it said nothing in time. */
+  /** Whether it timed out. */
   readonly timedOut?: boolean;
 }
 

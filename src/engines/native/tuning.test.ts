@@ -1,7 +1,8 @@
 // Choices of tuning: how they are kept, and that programs are planned by them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { nativeTest, temporaryFolder, toolchain } from '../../../test/native.ts';
+import { nativeTest, toolchain } from '../../../test/native.ts';
+import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { createModel } from '../../models/zoo.ts';
 import { softmaxCrossEntropy } from '../../nn/index.ts';
 import { momentum } from '../../optim/optimizers.ts';

@@ -106,7 +106,7 @@ export class ModelBuilder {
     return this.node('Expand', [x, this.int64(shape)]);
   }
 
-  /** `value` before and after `x` along each axis; a negative count takes elements away instead. */
+  /** `value` before and after `x` along each axis; a negative count removes elements. */
   pad(x: string, before: readonly number[], after: readonly number[], value = 0): string {
     const none = [...before, ...after].every((count) => count === 0);
     return none ? x : this.node('Pad', [x, this.int64([...before, ...after]), this.float(value)]);

@@ -98,7 +98,7 @@ test('a max pool passes NaN on where it is, and nowhere else', async () => {
   expect(await run(x, (v) => maxPool(v, { kernelShape: [2, 2] }))).toEqual([Number.NaN, -3, 6, 8]);
 });
 
-test('infinity is no NaN', async () => {
+test('infinity is not taken for NaN', async () => {
   const x = floatTensor([1, 1, 1, 4], [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1, 2]);
   expect(await run(x, (v) => maxPool(v, { kernelShape: [1, 2] }))).toEqual([Number.POSITIVE_INFINITY, 2]);
 });

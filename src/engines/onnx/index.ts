@@ -36,7 +36,7 @@ export async function openOnnxEngine({
 
 let advised = false;
 
-/** Says once how the engine would be faster. */
+/** Says once how to make the engine faster. */
 function advise(advice: string | undefined): void {
   if (advice === undefined || advised) return;
   advised = true;

@@ -12,17 +12,17 @@ export interface OnnxLibrary {
   readonly runtime: OnnxRuntime;
   readonly build: 'native' | 'WebAssembly';
   readonly version: string;
-  /** How to get the native build, if this is not it; ends messages about failures, since that build can be the cure. */
+  /** How to get the native build, if this is the other one; appended to error messages, since that build may work. */
   readonly advice?: string;
 }
 
 /** Its install script only adds CUDA libraries, which are not used here. */
 const INSTALL = 'npm install onnxruntime-node --ignore-scripts';
 
-/** Copied here from the package onnxruntime-web, of whose 142 MB it is what runs in Node: `scripts/copy-runtime.js`. */
+/** The part of the package onnxruntime-web (142 MB) that runs in Node, copied here by `scripts/copy-runtime.js`. */
 const wasmBuild = '../../../dist/engines/onnx/wasm/ort.node.min.cjs';
 
-/** How the builds are loaded; tests give others. */
+/** How the builds are loaded; tests replace these. */
 export const loaders = {
   native: (): Promise<OnnxRuntime> => import('onnxruntime-node'),
   wasm: async (): Promise<OnnxRuntime> => createRequire(import.meta.url)(wasmBuild),
@@ -61,7 +61,7 @@ function adviceAfter(failure: unknown): string {
     : `${faster}, but it does not load here: ${firstLine((failure as Error).message)}`;
 }
 
-/** Whether the package itself is not there; without a binary for this system it is, and does not find that. */
+/** Whether the package is not installed; one without a binary for this system is installed, but does not find it. */
 function isMissing(failure: unknown): boolean {
   const { code, message } = failure as NodeJS.ErrnoException;
   return /MODULE_NOT_FOUND$/.test(code ?? '') && firstLine(message).includes('onnxruntime-node');

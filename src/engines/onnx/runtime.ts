@@ -18,7 +18,7 @@ const LOG_ERRORS = 3;
  */
 const GUARD = 'guard';
 
-/** How a message begins about a run that failed. */
+/** Start of the message about a failed run. */
 const RAN = 'failed while it ran the model';
 
 export type Tensors = Readonly<Record<string, Tensor>>;
@@ -64,7 +64,7 @@ export class Runtime {
     return runtime;
   }
 
-  /** @throws EngineError if ONNX Runtime does not take the model */
+  /** @throws EngineError if ONNX Runtime rejects the model */
   async open(model: OnnxModel): Promise<Session> {
     const guarded = this.guardMessage === undefined ? model : withGuard(model);
     const session = await this.library.InferenceSession.create(writeModel(guarded), this.options).catch(
@@ -92,7 +92,7 @@ export class Runtime {
     for (const [name, { data }] of Object.entries(outputs)) data.set(results[name]!.data as typeof data);
   }
 
-  /** The error that ONNX Runtime did not do something; it ends with how to get another build of it, if there is one. */
+  /** The error for a failure of ONNX Runtime; ends with how to get another build of it, if there is one. */
   private failure(failed: string, cause: unknown): EngineError {
     const message = `ONNX Runtime ${failed}: ${messageOf(cause).trim()}`;
     return new EngineError([message, this.advice].filter(Boolean).join(' '), { cause });

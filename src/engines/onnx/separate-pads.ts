@@ -1,10 +1,10 @@
-// Keeps runtimes from moving a Pad into the pool behind it. ONNX Runtime, ONNX's optimizer and its simplifier do so although
+// Keeps runtimes from moving a Pad into the pool after it. ONNX Runtime, ONNX's optimizer and its simplifier do so although
 // the padding of a max pool is minus infinity and not zero, that of an average pool may not count, and no pool may have
 // padding as large as its kernel.
 import type { ModelBuilder } from './builder.ts';
 import type { OnnxNode } from './graph.ts';
 
-/** Numbers of a Pad of images: four axes, before and after. */
+/** Length of the pads of images: start and end of four axes. */
 const OF_IMAGES = 8;
 const LAST_AXIS = -1;
 

@@ -18,7 +18,7 @@ export const referenceEngine = engineOf('reference', newTensor);
  */
 export const exactEngine = engineOf('exact', exactTensor);
 
-/** A tensor of zeros with 64-bit numbers: operators only read and write elements, so that such an array can stand in. */
+/** A tensor of zeros with 64-bit numbers: operators only read and write elements, so that such an array can be used. */
 export function exactTensor({ shape, dtype }: ValueType): Tensor {
   if (dtype === 'int32') return newTensor({ shape, dtype });
   return { shape, dtype, data: wide(new Float64Array(sizeOf(shape))) };

@@ -28,7 +28,7 @@ export async function readNpy(source: Source): Promise<Content> {
   return { format: 'npy', tensors: new Map([[ONLY_TENSOR, array]]), metadata: {} };
 }
 
-/** Why an array is not read: its elements are no numbers of a type that Fovea knows. */
+/** Why an array is not read: Fovea does not know the type of its elements. */
 interface UnreadableArray {
   readonly unreadable: string;
 }

@@ -30,7 +30,7 @@ export function instanceArgument<T>(
   throw wrongArgument(value, what, `a ${kind.name}`);
 }
 
-/** What is made of an unreadable value is unreadable too; any other wrong argument is damage. */
+/** A value made of an unreadable one is unreadable too; any other wrong argument means a damaged file. */
 function wrongArgument(value: unknown, what: string, expected: string): PickleFault {
   if (value instanceof Opaque) return new UnreadableValue(value.reason);
   return new PickleFault(`gives ${describe(value)} as ${what}; expected ${expected}`);

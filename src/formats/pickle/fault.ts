@@ -6,5 +6,5 @@ export class PickleFault extends Error {}
 /** The bytes end before the pickle does. */
 export class PickleEnd extends PickleFault {}
 
-/** One value of a pickle is of a kind that is not read; the rest of the pickle can be. */
+/** A value of an unsupported kind in a pickle; the rest of the pickle can be read. */
 export class UnreadableValue extends PickleFault {}

@@ -18,7 +18,7 @@ export interface Buildable {
 /** Finds what is stored outside of the pickle. */
 export type PersistentLoad = (id: unknown) => unknown;
 
-/** A value of a kind that is not read, or what stands for one by name. Nothing is imported or run to make it. */
+/** A value of an unsupported kind, or a reference to one by name. Nothing is imported or run to make it. */
 export class Opaque {
   /** Why it is not read; continues "its pickle". */
   readonly reason: string;
@@ -38,7 +38,7 @@ const MAX_NAMES = 100_000;
  */
 export class Machine {
   readonly cursor: Cursor;
-  /** Where the instruction that runs begins. */
+  /** Start of the current instruction. */
   start = 0;
   private readonly names: Names;
   private readonly persistentLoad: PersistentLoad | undefined;
@@ -119,7 +119,7 @@ export class Machine {
     }
   }
 
-  /** Pushes what the table has under a name, or an opaque value. */
+  /** Pushes the table's entry for a name, or an opaque value. */
   find(module: unknown, name: unknown): void {
     if (++this.found > MAX_NAMES) throw new PickleFault(`asks for more than ${MAX_NAMES} names`);
     const full = `${describe(module, '')}.${describe(name, '')}`;
@@ -127,7 +127,7 @@ export class Machine {
       this.push(this.names[full]);
       return;
     }
-    const reason = `asks for "${full}", which is no part of weights and is not run`;
+    const reason = `asks for "${full}", which is not part of a weight file and is not run`;
     if (typeof module !== 'string' || typeof name !== 'string') throw new PickleFault(reason);
     if (runsCode(full)) throw new PickleFault(`${reason}: such a file is made to take over whoever loads it`);
     this.push(new Opaque(`byte ${this.start} of its pickle ${reason}`));
@@ -145,7 +145,7 @@ export class Machine {
     this.push(this.orOpaque(() => (construct as Construct)(args)));
   }
 
-  /** A call with arguments by name, which only classes that are not read take. */
+  /** A call with keyword arguments, which only unsupported classes take. */
   callWithNames(): void {
     const [construct, , named] = this.popMany(3);
     if (construct instanceof Opaque && named instanceof Map) this.push(construct);

@@ -1,4 +1,4 @@
-// Names that no checkpoint has an honest use for: they run commands, code or programs when Python loads the pickle.
+// Names without a legitimate use in checkpoints: they run commands or code when Python loads the pickle.
 
 const modules = new Set(
   'os posix nt subprocess pty runpy sys importlib ctypes shutil socket webbrowser'.split(' '),

@@ -48,7 +48,7 @@ test.each([
   [
     'a name of a module',
     named('os', 'system'),
-    /asks for "os\.system", which is no part of weights and is not run/,
+    /asks for "os\.system", which is not part of a weight file and is not run/,
   ],
   ['a name from the stack', `${text('builtins')}${text('eval')}\x93`, /asks for "builtins\.eval"/],
   ['a name that is no text', 'NN\x93', /asks for "null\.null"/],
@@ -115,10 +115,10 @@ test.each([
   const value = read(instructions);
   expect(value).toBeInstanceOf(Opaque);
   expect((value as Opaque).reason).toMatch(/^byte \d+ of its pickle asks for /);
-  expect((value as Opaque).reason).toContain(`"${name}", which is no part of weights and is not run`);
+  expect((value as Opaque).reason).toContain(`"${name}", which is not part of a weight file and is not run`);
 });
 
-test('a long whole number is passed over, not worked out', () => {
+test('a long integer is skipped, not computed', () => {
   const long = `\x8a\xff${'\x7f'.repeat(255)}`;
   expect(read(`(${long}\x8b\x02\x00\x00\x00\x00\x01K\x01t`)).toEqual([expect.any(Opaque), 256, 1]);
 });

@@ -18,7 +18,7 @@ export interface PickleOptions {
 /** A network has some 30 to a tensor; a limit to the memory that small values take. */
 const MAX_INSTRUCTIONS = 1_000_000;
 const HIGHEST_PROTOCOL = 5;
-/** Longer ones are not worked out; seeds and states of random numbers have 16 bytes, mostly. */
+/** Longer integers are not computed; seeds and states of random generators mostly have 16 bytes. */
 const MAX_INTEGER_BYTES = 32;
 const STOP = 0x2e;
 const FIRST_WINDOW = 2 ** 20;

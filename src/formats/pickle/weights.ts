@@ -34,7 +34,7 @@ const training = /^(opt$|optim|.*optimizer|.*sched|.*scaler|amp$|.*rng|.*random|
 
 const MAX_DEPTH = 32;
 const MAX_VISITS = 1_000_000;
-/** Skipped values outside the weights that are listed; more would tell nothing new. */
+/** Most skipped values outside the weights that are listed. */
 const MAX_SKIPPED = 1000;
 
 /**

@@ -2,7 +2,7 @@
 import type { Tensor } from '../../tensor/tensor.ts';
 import { bytesOf } from '../stored-types.ts';
 
-/** Longest bytes with a length of 4 bytes. */
+/** Most bytes whose length fits into 4 bytes. */
 const MAX_SHORT = 2 ** 32 - 1;
 const NUMPY_TYPES = { float32: 'f4', int32: 'i4' } as const;
 
@@ -39,7 +39,7 @@ export function* pickledArrays(
   yield latin1(SETITEMS + STOP);
 }
 
-/** An array up to its bytes: an empty one is made, then given its state (version, shape, type, column-major, bytes). */
+/** An array up to its bytes: creates an empty one, then sets its state (version, shape, type, column-major, bytes). */
 function arrayHead({ shape, dtype, data }: Tensor): string {
   const made = call(
     'numpy.core.multiarray',
@@ -77,7 +77,7 @@ function int(value: number): string {
   return `J${littleEndian(value, 4)}`;
 }
 
-/** What stands before bytes: an instruction and their number. */
+/** Header of bytes: an instruction and their number. */
 function bytesHead(length: number): string {
   return length > MAX_SHORT ? `\x8e${littleEndian(length, 8)}` : `B${littleEndian(length, 4)}`;
 }
@@ -88,7 +88,7 @@ function littleEndian(value: number, width: 4 | 8): string {
   return bytes.toString('latin1', 0, width);
 }
 
-/** Instructions, one byte a character. */
+/** Instructions, one byte per character. */
 function latin1(instructions: string): Uint8Array {
   return Buffer.from(instructions, 'latin1');
 }

@@ -26,7 +26,7 @@ export interface AxisSettings {
   readonly nice?: boolean;
 }
 
-/** From values to places. Spelled out, since a type of d3's would ask those who use this package for d3's types. */
+/** Maps values to coordinates. Not d3's own type, which would require its types in programs that use this package. */
 export interface Scale {
   (value: number): number;
   domain(): number[];

@@ -55,7 +55,7 @@ function drawClasses(classes: unknown): Content {
   return [`${classes.length}: `, ...names.flat(), classes.length > 50 ? ', …' : ''];
 }
 
-/** What was assumed about the data, and left out of them. */
+/** Notes about the data: assumptions and what was left out. */
 function notesOf(config: RunRecord['config']): Fact[] {
   const notes = configAt(config, 'data', 'notes');
   return Array.isArray(notes) ? [['notes on the data', notes.join(' ')]] : [];

@@ -185,7 +185,7 @@ function fuseActivations(instructions: InstructionList): void {
   }
 }
 
-/** Whether an activation's gradient is in it already: a kernel has one mask. */
+/** Whether an activation's gradient is already fused into it: a kernel has one mask. */
 const isMasked = ({ attributes }: Instruction) => (attributes as { clip?: Bounds }).clip !== undefined;
 
 const isActivation = ({ kind }: Instruction) => kind === 'Relu' || kind === 'Clip';

@@ -17,7 +17,7 @@ type Quad = [number, number, number, number];
 /** In a shape to reshape to: whatever is left. */
 const ANY = -1;
 
-/** ONNX Runtime's pool passes over NaN: where the image has any, a second pool finds the windows that must be NaN. */
+/** ONNX Runtime's pool ignores NaN: where the image has any, a second pool finds the windows that must be NaN. */
 export const lowerMaxPool: Lowering<MaxPoolAttributes> = (request) => {
   const { builder, inputs, outputs } = request;
   const [x, y] = [inputs[0]!, outputs[0]!];
@@ -32,7 +32,7 @@ export const lowerMaxPool: Lowering<MaxPoolAttributes> = (request) => {
   return [builder.choose(builder.node('IsNaN', [sum]), { type: 'float32', shape: y.shape }, branches)];
 };
 
-/** One standard operator; ONNX does not say what becomes of NaN. */
+/** One standard operator; ONNX does not define the maximum of NaN. */
 export const lowerPlainMaxPool: Lowering<MaxPoolAttributes> = (request) => [
   maxPool(request, request.inputs[0]!.name),
 ];
@@ -96,7 +96,7 @@ function scatteredMaxima({ builder, inputs, attributes }: LoweringRequest<MaxPoo
 
 interface MaxWindow {
   readonly settings: Readonly<Record<string, OnnxAttribute>>;
-  /** What the image must get around it before it is pooled: [top, left, bottom, right]. */
+  /** Border to add to the image before pooling: [top, left, bottom, right]. */
   readonly border: Quad;
 }
 
