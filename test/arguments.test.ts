@@ -1,8 +1,12 @@
 // What plain JavaScript may pass to constructors and functions.
 import { expect, test } from 'vitest';
+import { parseAugmentation } from '../src/data/augmentation.ts';
 import { digits } from '../src/data/digits.ts';
+import { parseSubset } from '../src/data/subset.ts';
+import { studentQuantile } from '../src/metrics/samples.ts';
 import { createModel } from '../src/models/zoo.ts';
 import * as nn from '../src/nn/index.ts';
+import { parseSchedule } from '../src/optim/schedule-settings.ts';
 import { UsageError } from '../src/tensor/errors.ts';
 import { evaluate, predict, train } from '../src/train/index.ts';
 
@@ -89,6 +93,15 @@ test.each<[string, () => unknown, string]>([
     () => untyped(train)(createModel('lenet5'), digits(), { epochs: 1, engine: 'onnx' }),
     'as openEngine gives, got "onnx"',
   ],
+  ['parse a number as a schedule', async () => untyped(parseSchedule)(5), 'text must be a string, got 5'],
+  ['parse nothing as a subset', async () => untyped(parseSubset)(), 'text must be a string, got undefined'],
+  [
+    'parse a list as augmentation',
+    async () => untyped(parseAugmentation)(['shift']),
+    'a string, got ["shift"]',
+  ],
+  ['ask for a quantile of 1', async () => studentQuantile(1, 5), 'share must be from 0 to below 1, got 1'],
+  ['ask for a quantile of none', async () => untyped(studentQuantile)(0.5), 'freedom must be an integer'],
   [
     'predict with a path',
     () => untyped(predict)('run', ['a.png']),

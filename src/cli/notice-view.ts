@@ -32,7 +32,7 @@ export class NoticeView implements Audience {
     if (!this.latest || this.timer) return;
     this.timer = setTimeout(() => {
       const { task, done, total, unit } = this.latest!;
-      writeLine('stderr', `${task} ${total} ${unit}, ${done} done ...`);
+      writeLine('stderr', `${task}: ${done} of ${total} ${unit} done ...`);
     }, SILENCE_MILLISECONDS).unref();
   }
 }

@@ -68,5 +68,5 @@ test('without a terminal, long compiling is reported once, and short compiling i
     vi.advanceTimersByTime(9000);
     view.progress(undefined);
   });
-  expect(text).toBe('compiling 9 files, 3 done ...\n');
+  expect(text).toBe('compiling: 3 of 9 files done ...\n');
 });

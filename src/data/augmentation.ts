@@ -1,4 +1,5 @@
 // What training does to images in place of the preprocessing, and the short names that a command line has for it.
+import { checkText } from '../tensor/arguments.ts';
 import { UsageError, unknownName } from '../tensor/errors.ts';
 import { fieldsOf, type Range } from './json.ts';
 import { type Mixing, readMixing } from './mixing.ts';
@@ -80,6 +81,7 @@ export function parseAugmentation(
   preprocessing: Preprocessing,
   output: ImageShape,
 ): Augmentation {
+  checkText('parseAugmentation(text, preprocessing, output)', 'text', text);
   const amounts = parseAmounts(text);
   const { mixup, cutmix } = amounts;
   const mixing = { ...(mixup !== undefined && { mixup }), ...(cutmix !== undefined && { cutmix }) };

@@ -1,8 +1,9 @@
 // Downloading one file: mirrors in turn, resumed where a connection was cut, and nothing under its name before its md5 is right.
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { constants, createReadStream, existsSync } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { makeCacheFolder } from '../system/cache-folder.ts';
 import { withLock } from '../system/lock.ts';
 import { DataError } from '../tensor/errors.ts';
 
@@ -30,6 +31,11 @@ export interface DownloadOptions {
 /** Times that one mirror may cut the connection after it has sent some more. */
 const MAX_CUTS = 10;
 
+const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
+const REPLACE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
+/** For a reader of a FIFO that stands in the file's place. */
+const DO_NOT_WAIT = constants.O_NONBLOCK ?? 0;
+
 /** No mirror can help. */
 class LocalFault extends DataError {}
 /** The address has another file. */
@@ -42,7 +48,7 @@ class WrongFile extends DataError {}
  * @throws DataError if no mirror gives the file (what each said, and how to put it there by hand), or there is no room for it
  */
 export async function download(file: PublishedFile, path: string, options: DownloadOptions): Promise<void> {
-  await mkdir(dirname(path), { recursive: true }).catch((error: Error) => {
+  await makeCacheFolder(dirname(path)).catch((error: Error) => {
     throw new DataError(
       `cannot make the folder ${dirname(path)} (${error.message}); set FOVEA_CACHE to another.`,
     );
@@ -150,7 +156,7 @@ async function fetchRest(
   const timer = setTimeout(stalled, stallMilliseconds);
   try {
     const { body, from } = await request(url, start, file, aborter.signal);
-    const target = await open(partOf(path), from > 0 ? 'a' : 'w');
+    const target = await open(partOf(path), (from > 0 ? APPEND : REPLACE) | DO_NOT_WAIT);
     let done = from;
     try {
       for await (const chunk of body) {

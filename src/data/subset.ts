@@ -1,4 +1,5 @@
 // Smaller parts of a data set: `train=1000,valid=200,test=200`, the first images of each in file order.
+import { checkText } from '../tensor/arguments.ts';
 import { UsageError, unknownName } from '../tensor/errors.ts';
 import { type Dataset, type SplitDataset, type SplitName, slice, splitNames } from './dataset.ts';
 
@@ -12,6 +13,7 @@ const EXAMPLE = 'write it as train=1000,valid=200,test=200';
  * @throws UsageError for other names, a name given twice, or a count that is no whole number from 1
  */
 export function parseSubset(text: string): Subset {
+  checkText('parseSubset(text)', 'text', text);
   const subset: Partial<Record<SplitName, number>> = {};
   for (const entry of text.split(',')) {
     const [name = '', count = '', ...rest] = entry.split('=').map((part) => part.trim());

@@ -1,8 +1,9 @@
 // Pixels to PNG and JPEG files.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Sharp } from 'sharp';
-import { DataError, ShapeError } from '../tensor/errors.ts';
+import { replaceFile, writeError } from '../system/files.ts';
+import { ShapeError } from '../tensor/errors.ts';
 import type { Image } from './image.ts';
 import { sharp } from './sharp.ts';
 
@@ -44,10 +45,8 @@ export async function writePng(image: Image, path: string): Promise<void> {
   const bytes = await encodePng(image);
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, bytes);
   } catch (error) {
-    throw new DataError(`${path}: cannot be written (${(error as Error).message}); check the folder.`, {
-      cause: error,
-    });
+    throw writeError(path, error as NodeJS.ErrnoException);
   }
+  await replaceFile(path, [bytes]);
 }

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { grayscaleTiff } from '../../test/tiff.ts';
@@ -54,6 +55,19 @@ test('the values that images use are found', async () => {
   expect(await findValueRange(grayscaleTiff(2, 2, Uint16Array.of(7, 9, 4095, 8)), 'a')).toEqual([7, 4095]);
   expect(await findValueRange(grayscaleTiff(2, 2, Float32Array.of(0.5, -9, 1, 0)), 'a')).toBeUndefined();
   expect(await findValueRange(grayscaleTiff(2, 2, Uint8Array.of(7, 9, 95, 8)), 'a')).toBeUndefined();
+});
+
+test('values of an image that is too large are not looked for', async () => {
+  const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+    .toColourspace('rgb16')
+    .png()
+    .toBuffer();
+  png.writeUInt32BE(9000, 16); // The width, in the header.
+  png.writeUInt32BE(9000, 20);
+  png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+  await expect(findValueRange(png, 'a.png')).rejects.toThrow(
+    /a\.png: claims 9000 x 9000 = 81000000 pixels, but has/,
+  );
 });
 
 test('a range is two different numbers', () => {

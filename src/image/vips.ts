@@ -4,6 +4,7 @@ import { DataError, FoveaError, internal } from '../tensor/errors.ts';
 import { describeBytes } from './describe.ts';
 import { conversionAdvice, foreignContent } from './foreign-formats.ts';
 import type { Image } from './image.ts';
+import { checkPixels, DEFAULT_MAX_PIXELS, withinBudget } from './limits.ts';
 import type { Region } from './region.ts';
 import { sharp } from './sharp.ts';
 import { needsValueRange, scaleToPixels, type ValueRange } from './value-range.ts';
@@ -105,31 +106,44 @@ export async function decodePixels(
 }
 
 async function decodeValues(
-  { space }: Metadata,
+  metadata: Metadata,
   bytes: Uint8Array,
   valueRange: ValueRange,
   options: VipsOptions,
 ): Promise<Image> {
-  const { values, info } = await readValues(upright(openSharp(bytes), options.region), space, options.name);
+  const source = upright(openSharp(bytes), options.region);
+  const { values, info } = await readValues(source, metadata, options.name);
   const { width, height } = info;
   return { width, height, channels: channelsOf(info, options.name), data: scaleToPixels(values, valueRange) };
 }
 
 /** The values as stored: libvips does not scale them if asked for the file's own color space. */
-async function readValues(source: Sharp, space: Metadata['space'], name: string) {
-  const { data, info } = await read(source.toColourspace(space ?? 'srgb').raw({ depth: 'double' }), name);
-  return { values: new Float64Array(data.buffer, data.byteOffset, data.length / 8), info };
+async function readValues(source: Sharp, { space, depth }: Metadata, name: string) {
+  const type = depth as keyof typeof VALUE_ARRAYS;
+  const { data, info } = await read(source.toColourspace(space ?? 'srgb').raw({ depth: type }), name);
+  const Values = VALUE_ARRAYS[type];
+  return { values: new Values(data.buffer, data.byteOffset, data.length / Values.BYTES_PER_ELEMENT), info };
 }
+
+/** What holds the values of a type. */
+const VALUE_ARRAYS = {
+  ushort: Uint16Array,
+  uint: Uint32Array,
+  int: Int32Array,
+  float: Float32Array,
+  double: Float64Array,
+} as const;
 
 /**
  * The smallest and largest value of an image of 16 bits per channel; undefined for others.
- * @throws DataError if it cannot be decoded
+ * @throws DataError if it cannot be decoded, or has too many pixels
  */
 export async function findValueRange(bytes: Uint8Array, name: string): Promise<ValueRange | undefined> {
   if (!mayBeDeep(bytes)) return undefined;
-  const { depth, space } = await readMetadata(bytes, name);
-  if (depth !== 'ushort') return undefined;
-  const { values } = await readValues(openSharp(bytes), space, name);
+  const metadata = await readMetadata(bytes, name);
+  if (metadata.depth !== 'ushort') return undefined;
+  checkPixels(name, metadata, bytes.length, DEFAULT_MAX_PIXELS);
+  const { values } = await withinBudget(metadata, () => readValues(openSharp(bytes), metadata, name));
   let [smallest, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
     if (value < smallest) smallest = value;

@@ -1,4 +1,5 @@
 // What a few measured values say of the mean they were drawn around: Student's t, and the sign test.
+import { checkCount, wrongArgument } from '../tensor/arguments.ts';
 
 /** Values measured again and again, such as the accuracies of several seeds. */
 export interface Spread {
@@ -46,8 +47,11 @@ export function signTest(values: readonly number[]): number {
   return Math.min(1, 2 * tail * 0.5 ** count);
 }
 
-/** The t with P(|T| < t) = `share` for Student's t of `freedom` degrees, a whole number from 1; to 12 digits. */
+/** The t with P(|T| < t) = `share` for Student's t of `freedom` degrees, a whole number from 1; to 12 digits. @throws UsageError for others */
 export function studentQuantile(share: number, freedom: number): number {
+  const call = 'studentQuantile(share, freedom)';
+  if (!(share >= 0 && share < 1)) throw wrongArgument(call, 'share', 'from 0 to below 1', share);
+  checkCount(call, 'freedom', freedom);
   let [low, high] = [0, 1];
   while (studentShare(high, freedom) < share) [low, high] = [high, 2 * high];
   for (let i = 0; i < HALVINGS; i++) {

@@ -1,4 +1,5 @@
 // The settings of schedules: their usual values, how they are checked, and how a command line writes them.
+import { checkText } from '../tensor/arguments.ts';
 import { UsageError, unknownName } from '../tensor/errors.ts';
 import type { FullSchedule, Schedule, ScheduleName, Span } from './schedules.ts';
 
@@ -111,6 +112,7 @@ const EXAMPLE = 'write it as step,every=30epochs,factor=0.1';
  * @throws UsageError that says what is wrong and what was expected
  */
 export function parseSchedule(text: string, warmup?: string): Schedule {
+  checkText('parseSchedule(text, warmup?)', 'text', text);
   const [name = '', ...entries] = text.split(',').map((entry) => entry.trim());
   const settings = entries.map((entry): [string, unknown] => {
     const [key = '', value = '', ...rest] = entry.split('=').map((part) => part.trim());

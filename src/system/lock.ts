@@ -2,7 +2,7 @@
 import { type FileHandle, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeError } from './files.ts';
+import { readRegularFileIfAny, writeError } from './files.ts';
 
 /** A holder renews its lock three times in this time. */
 const STALE_MILLISECONDS = 60_000;
@@ -39,7 +39,7 @@ export async function withLock<T>(
  * Takes a lock. One whose process has died is taken over.
  * @param path of the lock file, in a folder that exists
  * @returns what gives it up; undefined if it is held
- * @throws DataError if the lock cannot be written
+ * @throws DataError if the lock cannot be written, or what is in its place cannot be read
  */
 export async function tryLock(path: string): Promise<Release | undefined> {
   if (!(await create(path))) {
@@ -83,20 +83,27 @@ async function create(path: string): Promise<boolean> {
 
 /** Whether the holding process is gone; one on another machine is, if it has not renewed the lock in time. */
 async function isStale(path: string): Promise<boolean> {
-  try {
-    const { mtimeMs } = await stat(path);
-    const { pid, host, start } = await readHolder(path);
-    const isHere = host === hostname();
-    if (isHere && !isRunning(pid)) return true;
-    if (isHere && start !== '') return start !== (await startOf(pid));
-    return Date.now() - mtimeMs > STALE_MILLISECONDS;
-  } catch {
-    return false; // It has just been released.
-  }
+  const holder = await readHolder(path);
+  const facts = await stat(path).catch(() => undefined);
+  if (!holder || !facts) return false; // It has just been released.
+  const { pid, host, start } = holder;
+  const isHere = host === hostname();
+  if (isHere && !isRunning(pid)) return true;
+  if (isHere && start !== '') return start !== (await startOf(pid));
+  return Date.now() - facts.mtimeMs > STALE_MILLISECONDS;
 }
 
-async function readHolder(path: string): Promise<{ pid: number; host: string; start: string }> {
-  const [pid, host = '', start = ''] = (await readFile(path, 'utf8')).split(' ');
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly start: string;
+}
+
+/** @returns undefined if there is no lock */
+async function readHolder(path: string): Promise<Holder | undefined> {
+  const content = await readRegularFileIfAny(path);
+  if (!content) return undefined;
+  const [pid, host = '', start = ''] = content.toString().split(' ');
   return { pid: Number(pid), host, start };
 }
 

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { testIf } from '../../test/conditions.ts';
-import { readRegularFile, readRegularFileSync } from './files.ts';
+import { readRegularFile, readRegularFileSync, replaceFile } from './files.ts';
+import { tryLock } from './lock.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -25,5 +26,16 @@ testIf(process.platform !== 'win32', 'Windows has no FIFOs')(
       expect(() => readRegularFileSync(join(folder, name))).toThrow(message);
     }
     await expect(readRegularFile(folder)).rejects.toThrow(/cannot be read \(EISDIR\); it is a folder/);
+  },
+);
+
+testIf(process.platform !== 'win32', 'Windows has no FIFOs')(
+  'a FIFO is replaced by a file that is written in its place, and is no lock',
+  async () => {
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    await expect(tryLock(fifo)).rejects.toThrow(/fifo: cannot be read \(not a regular file\)/);
+    await replaceFile(fifo, [Buffer.of(1, 2)]);
+    expect(await readRegularFile(fifo)).toEqual(Buffer.of(1, 2));
   },
 );

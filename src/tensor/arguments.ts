@@ -53,6 +53,10 @@ export function checkPath(call: string, what: string, value: unknown): void {
   if (typeof value !== 'string' || value === '') throw wrongArgument(call, what, 'a non-empty string', value);
 }
 
+export function checkText(call: string, what: string, value: unknown): void {
+  if (typeof value !== 'string') throw wrongArgument(call, what, 'a string', value);
+}
+
 /** An object that has these fields. */
 export function checkObject(
   call: string,

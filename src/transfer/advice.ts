@@ -7,7 +7,7 @@ import { faultCount, fitOf } from './fit.ts';
 import type { WeightMapping } from './mapping.ts';
 
 /** Files with more tensors fit none of the built-in networks. */
-const MAX_COMPARED = 5000;
+const MAX_COMPARED = 2000;
 const MAX_VARIANTS = 64;
 
 /** Why the file does not fit, and what would; undefined if it fits. */

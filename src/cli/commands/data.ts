@@ -8,6 +8,7 @@ import { dataSetNames } from '../../data/sources.ts';
 import { type Duplicates, type Survey, survey } from '../../data/survey.ts';
 import { defaultPreprocessing } from '../../data/transforms.ts';
 import { writePng } from '../../image/encode.ts';
+import { fitInto } from '../../image/fit.ts';
 import type { Image } from '../../image/image.ts';
 import { FoveaError, UsageError } from '../../tensor/errors.ts';
 import { visible } from '../../tensor/visible.ts';
@@ -96,11 +97,18 @@ async function drawSheet(data: SplitDataset, channels: 1 | 3, options: DataComma
   const places = spreadOverClasses(all, augment === undefined ? columns : 1).slice(0, MAX_ROWS);
   const rows: Image[][] = [];
   for (const row of places) {
-    const images = await readAll(all, row);
-    if (augment === undefined) rows.push(images);
-    else for (const image of images) rows.push(augmentedRow(image, channels, row[0]!, augment, options));
+    if (augment === undefined) rows.push(await mapImages(all, row, toCell));
+    else {
+      const samples = (image: Image) => augmentedRow(image, channels, row[0]!, augment, options).map(toCell);
+      rows.push(...(await mapImages(all, row, samples)));
+    }
   }
   return contactSheet(rows, CELL);
+}
+
+/** As small as it is shown: a row of photographs would take gigabytes. */
+function toCell(image: Image): Image {
+  return fitInto(image, CELL);
 }
 
 function augmentedRow(
@@ -116,17 +124,27 @@ function augmentedRow(
   return [image, ...augmentedSamples(image, index, transforms, (options.columns ?? COLUMNS) - 1)];
 }
 
-/** The images that can be read; the others are in the report. */
-async function readAll(dataset: Dataset, places: readonly number[]): Promise<Image[]> {
-  const images: Image[] = [];
+/** What becomes of the images that can be read; the others are in the report. */
+async function mapImages<Result>(
+  dataset: Dataset,
+  places: readonly number[],
+  map: (image: Image) => Result,
+): Promise<Result[]> {
+  const results: Result[] = [];
   for (const place of places) {
-    try {
-      images.push((await dataset.get(place)).image);
-    } catch (error) {
-      if (!(error instanceof FoveaError)) throw error;
-    }
+    const image = await readImage(dataset, place);
+    if (image) results.push(map(image));
   }
-  return images;
+  return results;
+}
+
+async function readImage(dataset: Dataset, place: number): Promise<Image | undefined> {
+  try {
+    return (await dataset.get(place)).image;
+  } catch (error) {
+    if (error instanceof FoveaError) return undefined;
+    throw error;
+  }
 }
 
 function formatSurvey(found: Survey, sheet: string | undefined): string {

@@ -1,6 +1,5 @@
 // fovea inspect: what a network does inside while it sees a picture.
 
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
@@ -10,6 +9,7 @@ import { decodeImage } from '../../image/decode.ts';
 import { writePng } from '../../image/encode.ts';
 import { look } from '../../inspect/look.ts';
 import { type UnitFigures, unitsOfData, unitsOfPicture } from '../../inspect/units.ts';
+import { replaceFile } from '../../system/files.ts';
 import type { FloatTensor } from '../../tensor/tensor.ts';
 import type { Checkpoint } from '../../train/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
@@ -103,7 +103,7 @@ async function runInspect(place: string, image: string, options: InspectOptions)
       files.push({ file: join(out, name), about });
     }
     const document = { image, ...figures, units, files };
-    await writeFile(join(out, 'inspect.json'), `${JSON.stringify(document)}\n`);
+    await replaceFile(join(out, 'inspect.json'), [Buffer.from(`${JSON.stringify(document)}\n`)]);
     openOutput(json).result(document, () => formatInspection(document));
   } finally {
     bar.clear();

@@ -1,5 +1,5 @@
 // fovea shift: how far the place of use is from the training data.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Dataset, selectSplit, splitNames } from '../../data/dataset.ts';
@@ -13,6 +13,7 @@ import {
   networkExtractor,
   type ShiftMeasurement,
 } from '../../shift/index.ts';
+import { replaceFile } from '../../system/files.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { choiceOfSide, openChosenData, withDataOptionsOf } from '../data-options.ts';
 import {
@@ -109,7 +110,7 @@ async function openPart(
 }
 
 async function writeResults(folder: string, measured: ShiftMeasurement, result: object): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'shift.json'), `${JSON.stringify(result, null, 2)}\n`);
+  await mkdir(folder, { recursive: true });
+  await replaceFile(join(folder, 'shift.json'), [Buffer.from(`${JSON.stringify(result, null, 2)}\n`)]);
   await writePng(await foreignSheet(measured), join(folder, 'foreign.png'));
 }

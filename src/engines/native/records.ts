@@ -1,6 +1,6 @@
 // Small JSON files in the cache folder: what was learned about this machine.
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeCacheFolder } from '../../system/cache-folder.ts';
 import { readRegularFileIfAny, replaceFile } from '../../system/files.ts';
 
 /**
@@ -15,6 +15,6 @@ export async function readRecord(path: string): Promise<unknown> {
 
 /** Replaces a file, so that nobody ever sees half of it. @throws Error if the folder cannot be written */
 export async function writeRecord(path: string, value: unknown): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeCacheFolder(dirname(path));
   await replaceFile(path, [Buffer.from(JSON.stringify(value, null, 1))]);
 }

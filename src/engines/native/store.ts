@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
-import { cacheFolder } from '../../system/cache-folder.ts';
+import { cacheFolder, makeCacheFolder } from '../../system/cache-folder.ts';
 import { readRegularFile } from '../../system/files.ts';
 import { distrustOfFolder, isTrustedFile, resolveLinks } from '../../system/trust.ts';
 
@@ -155,7 +155,7 @@ async function trustedFolder(folder: string, notify: Notify): Promise<string> {
 }
 
 async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true });
+  await makeCacheFolder(dirname(folder));
   await mkdir(folder, { mode: PRIVATE }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
