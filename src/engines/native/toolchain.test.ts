@@ -1,6 +1,9 @@
 // Finding the compiler and its target.
+import { writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { nativeTest, nativeTestOn } from '../../../test/native.ts';
+import { nativeTest, nativeTestOn, toolchain } from '../../../test/native.ts';
+import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { EngineError } from '../../tensor/errors.ts';
 import { findToolchain, vectorOf } from './toolchain.ts';
 
@@ -9,6 +12,14 @@ nativeTest('the machine has a compiler whose flags name its processor', async ()
   expect(toolchain.command).toMatch(/^(cc|clang|gcc)$/);
   expect(toolchain.version).toMatch(/\d+\.\d+/);
   expect(toolchain.cpu).not.toBe('');
+});
+
+nativeTest('a compiler given by a relative path is found from other folders, too', async () => {
+  const folder = temporaryFolder();
+  const command = join(folder, 'compiler');
+  writeFileSync(command, `#!/bin/sh\nexec ${toolchain.command} "$@"\n`, { mode: 0o755 });
+  const found = await findToolchain({ command: relative(process.cwd(), command) });
+  expect(found.command).toBe(command);
 });
 
 nativeTestOn({ arch: 'x64' })('flags of the user take the place of the machine’s own', async () => {

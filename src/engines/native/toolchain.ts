@@ -1,5 +1,6 @@
 // Finds the machine's C compiler and what the code it makes may use.
 import { arch, cpus, platform } from 'node:os';
+import { resolve } from 'node:path';
 import { EngineError } from '../../tensor/errors.ts';
 import { type Outcome, runCommand } from './processes.ts';
 
@@ -55,7 +56,9 @@ export function findToolchain(
   options: ToolchainOptions = {},
   env: Environment = process.env,
 ): Promise<Toolchain> {
-  const command = options.command ?? (env.FOVEA_CC || undefined);
+  const given = options.command ?? (env.FOVEA_CC || undefined);
+  // Compilers run in a folder of their own, where a relative path would lead elsewhere.
+  const command = given?.includes('/') ? resolve(given) : given;
   const flags = options.flags ?? splitFlags(env.FOVEA_CFLAGS);
   const { timeout = ANSWER_TIMEOUT } = options;
   const key = JSON.stringify([command, flags, env.PATH, timeout]);
