@@ -38,8 +38,9 @@ export const verifyBounds: VerifyBounds = { forward: 1e-5, gradients: 1e-4 };
 
 // Some networks magnify rounding: a batch normalization over the four values that ResNet-18 has in its last stage for four
 // images of 32x32 puts PyTorch's float32 gradients 1.3e-4 from its float64 ones. There the bound is this many times the
-// error of the reference engine, which rounds between operators only and not, as fast engines do, inside their sums.
-const roundingAllowance = 10;
+// error of the reference engine, which rounds between operators only and not, as fast engines do, inside their sums: 15 times
+// as much was seen in MobileNetV1's first batch normalization, whose gradients sum 25,000 values each.
+const roundingAllowance = 32;
 
 /** Names of two engines. */
 export type EnginePair = readonly [string, string];

@@ -31,9 +31,9 @@ interface VerifyCommandOptions extends ModelChoice, JsonOptions {
 const defaultBatchSize = 2;
 
 /** Most multiply-adds of a forward pass that the reference engine, in plain loops, can run several times in a minute. */
-const affordableMacs = 1.2e9;
+const affordableMacs = 0.8e9;
 /** Heights that large images are scaled down to. */
-const smallerHeights = [192, 160, 128, 96, 64, 48, 32];
+const smallerHeights = [192, 160, 128, 96, 64, 48];
 
 export function configure(command: Command): void {
   command
@@ -58,10 +58,12 @@ export function configure(command: Command): void {
 async function runVerify(name: string, options: VerifyCommandOptions): Promise<void> {
   const { input, engines, seed, json } = options;
   const output = openOutput(json);
-  const model = input ? buildModel(name, options, imageOf(input)) : affordableModel(name, options);
+  const { model, batchSize } = input
+    ? { model: buildModel(name, options, imageOf(input)), batchSize: input[0] }
+    : affordable(name, options);
   const opened = engines === undefined ? await openAvailable(output) : await openNamed(engines);
   const verification = await verifyEngines(model, opened, {
-    batchSize: input?.[0] ?? defaultBatchSize,
+    batchSize,
     seed,
     onProgress: (engine, task) => output.log(`${engine}: ${task} ...`),
   });
@@ -69,18 +71,27 @@ async function runVerify(name: string, options: VerifyCommandOptions): Promise<v
   if (!verification.holds) process.exitCode = status.failed;
 }
 
-/** The model at its own image size, or at a smaller one where the reference engine would need minutes. */
-function affordableModel(name: string, options: ModelChoice): Model {
-  let model = buildModel(name, options);
+interface Choice {
+  readonly model: Model;
+  readonly batchSize: number;
+}
+
+/**
+ * The model at its own image size with two images, or the next smaller size, then a single image, that the reference engine
+ * can compute in time; the smallest that the model takes if it can compute none.
+ */
+function affordable(name: string, options: ModelChoice): Choice {
+  const model = buildModel(name, options);
   const [channels, height, width] = model.input;
-  for (const smaller of smallerHeights.filter((each) => each < height)) {
-    const { macs } = summarize(model, defaultBatchSize).totals;
-    const image = [channels, smaller, Math.round((smaller / height) * width)] as const;
-    const next = macs > affordableMacs && ifItFits(() => buildModel(name, options, image));
-    if (!next) break;
-    model = next;
-  }
-  return model;
+  const smaller = smallerHeights
+    .filter((each) => each < height)
+    .map((each) => [channels, each, Math.round((each / height) * width)] as const)
+    .flatMap((image) => ifItFits(() => buildModel(name, options, image)) ?? []);
+  const choices = [defaultBatchSize, 1].flatMap((batchSize) =>
+    [model, ...smaller].map((each) => ({ model: each, batchSize })),
+  );
+  const macsOf = (choice: Choice) => summarize(choice.model, choice.batchSize).totals.macs;
+  return choices.find((choice) => macsOf(choice) <= affordableMacs) ?? choices.at(-1)!;
 }
 
 function ifItFits(build: () => Model): Model | undefined {
