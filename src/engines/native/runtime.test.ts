@@ -261,9 +261,9 @@ nativeTest('what threads wait for each other counts to the call that keeps them 
   const program = await compile(runtime, programFile(body, PROFILE_FLAGS), 3);
   await program.run(runtime.pointers([]));
   const [first, even, last] = program.profile().map(({ waiting }) => waiting);
-  expect(first).toBeGreaterThan(9e6);
+  expect(first).toBeGreaterThan(5e6); // 10e6 on an idle machine: the mean of both threads.
   expect(even).toBe(0);
-  expect(last).toBeGreaterThan(14e6);
+  expect(last).toBeGreaterThan(7e6); // 15e6
   runtime.dispose();
 });
 
