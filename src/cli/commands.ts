@@ -14,8 +14,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/demo.ts'),
   },
   data: {
-    summary:
-      'look at a data set: counts, sizes, mean and deviation, duplicates, unreadable files, a contact sheet',
+    summary: 'look at a data set: counts, sizes, mean and std, duplicates, unreadable files, a contact sheet',
     load: () => import('./commands/data.ts'),
   },
   models: {
@@ -40,7 +39,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   evaluate: {
     summary:
-      'measure a checkpoint on a data set: accuracy, loss, calibration, figures of each class, confusion matrix',
+      'measure a checkpoint on a data set: accuracy, loss, calibration, per-class metrics, confusion matrix',
     load: () => import('./commands/evaluate.ts'),
   },
   report: {
@@ -48,7 +47,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/report.ts'),
   },
   predict: {
-    summary: 'classify pictures with a checkpoint',
+    summary: 'classify images with a checkpoint',
     load: () => import('./commands/predict.ts'),
   },
   import: {
@@ -60,15 +59,16 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/export.ts'),
   },
   inspect: {
-    summary: 'look inside a network: feature maps, filters, Grad-CAM, occlusion, figures of its units',
+    summary: 'inspect a network: feature maps, filters, Grad-CAM, occlusion, unit statistics',
     load: () => import('./commands/inspect.ts'),
   },
   edges: {
-    summary: 'convolve a picture with the 3x3 Laplacian: edges are bright, all else is dark',
+    summary: 'convolve an image with the 3x3 Laplacian: edges are bright, all else is dark',
     load: () => import('./commands/edges.ts'),
   },
   shift: {
-    summary: 'how far the images of a place of use are from the training data, and in what',
+    summary:
+      'measure dataset shift: how far the images of a target domain are from the training data, and in what',
     load: () => import('./commands/shift.ts'),
   },
   verify: {

@@ -18,11 +18,11 @@ import { parseSubset, type Subset, takeSubset } from '../data/subset.ts';
 import { valueRangeOf } from '../data/transforms.ts';
 import { parseValueRange } from '../image/value-range.ts';
 import { UsageError } from '../tensor/errors.ts';
+import { flagOf } from '../tensor/flag.ts';
 import { shortened } from '../tensor/shortened.ts';
 import { visible } from '../tensor/visible.ts';
 import { type Checkpoint, hasClassNames } from '../train/index.ts';
 import { reportNote } from './failure.ts';
-import { optionOf } from './options.ts';
 import { ProgressBar } from './progress.ts';
 
 interface DataOption {
@@ -129,7 +129,7 @@ export function withData(command: Command): Command {
 
 /** All data options, for commands that name the data set with another option. */
 export function withDataOptions(command: Command): Command {
-  return optionKeys.reduce((own, key) => own.addOption(dataOption(key, optionOf(key))), command);
+  return optionKeys.reduce((own, key) => own.addOption(dataOption(key, flagOf(key))), command);
 }
 
 function dataOption(key: DataOptionKey, flags: string): Option {
@@ -143,7 +143,7 @@ function dataOption(key: DataOptionKey, flags: string): Option {
 export function withDataOptionsOf(command: Command, sides: readonly string[]): Command {
   const ofSides = sides.flatMap((side) =>
     optionKeys.map((key) => {
-      const flag = `--${side}-${optionOf(key).slice(2)}`;
+      const flag = `--${side}-${flagOf(key).slice(2)}`;
       const flags = key === 'dataDir' ? `--${side}-dir, ${flag}` : flag;
       return dataOption(key, flags).hideHelp();
     }),
@@ -183,7 +183,7 @@ export function dataWords(choice: DataChoice): string[] {
   return dataKeys.flatMap((key) => {
     const value = choice[key];
     if (value === undefined) return [];
-    return typeof value === 'string' ? [optionOf(key), value] : [optionOf(key)];
+    return typeof value === 'string' ? [flagOf(key), value] : [flagOf(key)];
   });
 }
 

@@ -9,7 +9,7 @@ import {
   type Figures,
   type Setting,
 } from '../experiments/index.ts';
-import { optionOf } from './options.ts';
+import { flagOf } from '../tensor/flag.ts';
 import { heading } from './output.ts';
 import { type Column, formatTable } from './table.ts';
 
@@ -146,7 +146,7 @@ function decimal(value: number | undefined): string {
 function commandOf({ model, ...setting }: Setting): string {
   const options = Object.entries(setting).flatMap(([key, value]) => {
     const values = key === 'option' ? (value as readonly string[]) : [String(value)];
-    return values.map((own) => `${optionOf(key)} ${own}`);
+    return values.map((own) => `${flagOf(key)} ${own}`);
   });
   return ['fovea train', model, ...options].join(' ');
 }

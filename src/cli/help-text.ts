@@ -3,7 +3,7 @@
 /** The columns of help where output is no terminal; Commander's too. */
 const USUAL_WIDTH = 80;
 
-/** Help as it is written; the terminal's width or the usual one unless given. */
+/** Help texts filled to a width: by default the terminal's, or 80 columns without one. */
 export function fitHelp(text: string, width = process.stdout.columns ?? USUAL_WIDTH): string {
   return text
     .replace(/^\S.*(\n\S.*)*/gm, (paragraph) => filled(paragraph.split(/\s+/), width))

@@ -49,11 +49,6 @@ function extents(format: string): (text: string) => readonly number[] {
   };
 }
 
-/** `--batch-size` of `batchSize`. */
-export function optionOf(key: string): string {
-  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
 /** Collects an option that may be given several times. */
 export function collect(text: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, text];

@@ -1,4 +1,4 @@
-// Whether a data set is grayscale or color, from all of its images.
+// What the headers of all images of a data set say: grayscale or color, and how many have more than 8 bits.
 import { setImmediate } from 'node:timers/promises';
 import { type PixelFormat, readPixelFormat } from '../image/header.ts';
 import { type Dataset, type SplitDataset, splitNames } from './dataset.ts';

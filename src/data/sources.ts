@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import type { ValueRange } from '../image/value-range.ts';
 import { checkPath } from '../tensor/arguments.ts';
 import { DataError, UsageError, unknownName } from '../tensor/errors.ts';
+import { flagOf } from '../tensor/flag.ts';
 import { openCifar10 } from './cifar10.ts';
 import { openCsv, type TableOptions } from './csv-dataset.ts';
 import type { SplitDataset } from './dataset.ts';
@@ -135,10 +136,11 @@ function sourceOf(spec: string): { name: string; source: Source; argument: strin
 }
 
 function notTaken(option: SourceOption, name: string): UsageError {
-  const flag = `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const takers = Object.entries<Source>(dataSources).filter(([, { takes }]) => takes?.includes(option));
   const names = takers.map(([key, { argument }]) => (argument === undefined ? key : `${key}:${argument}`));
-  return new UsageError(`${flag} (${option}) is for ${names.join(' and ')}, not for ${name}; leave it out.`);
+  return new UsageError(
+    `${flagOf(option)} (${option}) is for ${names.join(' and ')}, not for ${name}; leave it out.`,
+  );
 }
 
 /** A folder of images, or the published data set whose files are in it. */

@@ -122,7 +122,7 @@ const NOT_REGULAR = 'not a regular file';
 
 const readAdvice: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file, check the path',
-  ENOTDIR: 'a part of its path is no folder, check the path',
+  ENOTDIR: 'a part of its path is not a folder, check the path',
   EISDIR: 'it is a folder, give the path of a file in it',
   EACCES: 'its permissions do not allow it, change them',
   ENXIO: 'it is a FIFO, socket or device, give the path of a file',

@@ -1,4 +1,4 @@
-// fovea predict: what a checkpoint sees in pictures.
+// fovea predict: classes of images by a checkpoint.
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { describePassedOver, nothingPassedOver } from '../../data/passed-over.ts';
@@ -25,8 +25,8 @@ interface PredictCommandOptions extends WeightsChoice, EngineChoice, JsonOptions
 export function configure(command: Command): void {
   command
     .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
-    .argument('<image...>', 'picture files (JPEG, PNG, WebP, BMP, ...), or folders of them')
-    .option('--top <count>', 'classes to show for each picture, the most probable first', wholeNumber(1), 5)
+    .argument('<image...>', 'image files (JPEG, PNG, WebP, BMP, ...), or folders of them')
+    .option('--top <count>', 'classes to show for each image, the most probable first', wholeNumber(1), 5)
     .option('--follow-links', 'follow symbolic links that lead out of a folder of images');
   withJson(withEngine(withWeights(command)))
     .addHelpText(

@@ -40,7 +40,7 @@ export function configure(command: Command): void {
     .argument('<model>', 'name of a network, see `fovea models`')
     .option(
       '--input <N,C,H,W>',
-      `batch, channels, height, width (default: ${defaultBatchSize} images, for large networks smaller ones)`,
+      `batch, channels, height, width (default: ${defaultBatchSize} images; smaller ones or a single one for large networks)`,
       inputShape,
     )
     .option('--engines <a,b,...>', 'engines to compare (default: all that run here)')
