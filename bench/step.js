@@ -1,4 +1,6 @@
 // The steps that are compared, as programs with random feeds and starting values of their variables.
+
+import { randomFeeds } from '../dist/diagnose/random-feeds.js';
 import {
   conv,
   createModel,
@@ -14,7 +16,6 @@ import {
   trainStep,
   zeros,
 } from '../dist/index.js';
-import { randomFeeds } from '../dist/inspect/random-feeds.js';
 
 export function stepOf({ mode, model, input, classes }) {
   return model.startsWith('conv-') ? convolutionStep(model, input) : modelStep(mode, model, input, classes);

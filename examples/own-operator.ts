@@ -24,23 +24,23 @@ const Silu: Operator<Record<never, never>> = {
   name: 'Silu',
 
   /** Any shape -> the same shape. */
-  infer: ([x]) => [x!],
+  infer: ([x]) => [x],
 
   /** The formula: what the reference engine runs, and what tests compare with. */
   compute({ inputs: [x], outputs: [y] }) {
-    x!.data.forEach((value, i) => {
-      y!.data[i] = value / (1 + Math.exp(-value));
+    x.data.forEach((value, i) => {
+      y.data[i] = value / (1 + Math.exp(-value));
     });
   },
 
   /** dx = dy (s + y (1 - s)) with s = sigmoid(x), written with other operators. */
   gradient({ inputs: [x], outputs: [y], outputGradients: [dy] }) {
-    const s = sigmoid(x!);
-    return [mul(dy!, add(s, sub(y!, mul(y!, s))))];
+    const s = sigmoid(x);
+    return [mul(dy!, add(s, sub(y, mul(y, s))))];
   },
 
   /** The same function in built-in operators, for the engines that have no code for this one. */
-  expand: ([x]) => [mul(x!, sigmoid(x!))],
+  expand: ([x]) => [mul(x, sigmoid(x))],
 };
 
 class SiLU extends Module {
@@ -60,11 +60,7 @@ const model = defineModel({ name: 'silu-net', network, input: [1, 28, 28], class
 
 const engines = [await openEngine('reference'), await openEngine('onnx')];
 const { forward, gradients } = await verifyEngines(model, engines, { batchSize: 2, seed: 0 });
-console.log(
-  'largest relative difference between the engines',
-  forward[0]!.maxRel,
-  gradients[0]!.worst.maxRel,
-);
+console.log('largest relative difference between the engines', forward[0].maxRel, gradients[0].worst.maxRel);
 
 const { result } = await train(model, await openDataset('digits'), { epochs: 1, learningRate: 0.05 });
 console.log(`test accuracy ${result.test?.accuracy}`);

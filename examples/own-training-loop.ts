@@ -34,7 +34,7 @@ for (let epoch = 0; epoch < 3; epoch++) {
   let sum = 0;
   for await (const { images, labels } of batches.epoch(epoch)) {
     const result = await trainer.run({ images, labels, learningRate: scalar(learningRate) });
-    sum += result.loss!.data[0]!;
+    sum += result.loss.data[0];
   }
   console.log(`epoch ${epoch + 1}: mean loss ${(sum / batches.stepsPerEpoch).toFixed(3)}`);
 }
@@ -43,7 +43,7 @@ let correct = 0;
 for await (const { images, labels } of new Loader(test, { preprocessing, batchSize }).epoch(0)) {
   const { logits } = await predictor.run({ images });
   labels.data.forEach((label, row) => {
-    const scores = logits!.data.subarray(row * model.classes, (row + 1) * model.classes);
+    const scores = logits.data.subarray(row * model.classes, (row + 1) * model.classes);
     if (scores.indexOf(Math.max(...scores)) === label) correct++;
   });
 }

@@ -2,6 +2,14 @@
 
 export { gradients } from './autodiff/gradients.ts';
 export {
+  DataError,
+  EngineError,
+  FoveaError,
+  ShapeError,
+  TrainingError,
+  UsageError,
+} from './base/errors.ts';
+export {
   type Augmentation,
   type ChannelCounts,
   channelsFor,
@@ -30,6 +38,8 @@ export {
   type Unreadable,
   withoutUnreadable,
 } from './data/index.ts';
+export { type Summary, summarize } from './diagnose/summary.ts';
+export { type Verification, verifyEngines } from './diagnose/verify.ts';
 export {
   type Engine,
   type EngineName,
@@ -38,6 +48,9 @@ export {
   openEngine,
   type State,
 } from './engines/index.ts';
+export { findEdges } from './explain/edges.ts';
+export { type Look, type LookOptions, look } from './explain/look.ts';
+export { type UnitFigures, unitsOfData, unitsOfPicture } from './explain/units.ts';
 export { openTensors, readTensors, type TensorFile } from './formats/index.ts';
 export { Graph, type Value, type Variable } from './graph/graph.ts';
 export type { Operator } from './graph/operator.ts';
@@ -45,11 +58,6 @@ export { formatNodes } from './graph/print.ts';
 export { decodeImage } from './image/decode.ts';
 export { writePng } from './image/encode.ts';
 export type { Image } from './image/image.ts';
-export { findEdges } from './inspect/edges.ts';
-export { type Look, type LookOptions, look } from './inspect/look.ts';
-export { type Summary, summarize } from './inspect/summary.ts';
-export { type UnitFigures, unitsOfData, unitsOfPicture } from './inspect/units.ts';
-export { type Verification, verifyEngines } from './inspect/verify.ts';
 export * from './metrics/index.ts';
 export { createModel, type ModelName, type ModelOptions, modelNames } from './models/zoo.ts';
 export * from './nn/index.ts';
@@ -76,14 +84,6 @@ export {
   type Shift,
   type ShiftOptions,
 } from './shift/index.ts';
-export {
-  DataError,
-  EngineError,
-  FoveaError,
-  ShapeError,
-  TrainingError,
-  UsageError,
-} from './tensor/errors.ts';
 export { RandomStream } from './tensor/random.ts';
 export type { Shape } from './tensor/shape.ts';
 export {

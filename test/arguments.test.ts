@@ -1,5 +1,6 @@
 // What plain JavaScript may pass to constructors and functions.
 import { expect, test } from 'vitest';
+import { UsageError } from '../src/base/errors.ts';
 import { parseAugmentation } from '../src/data/augmentation.ts';
 import { digits } from '../src/data/digits.ts';
 import { parseSubset } from '../src/data/subset.ts';
@@ -7,7 +8,6 @@ import { studentQuantile } from '../src/metrics/samples.ts';
 import { createModel } from '../src/models/zoo.ts';
 import * as nn from '../src/nn/index.ts';
 import { parseSchedule } from '../src/optim/schedule-settings.ts';
-import { UsageError } from '../src/tensor/errors.ts';
 import { evaluate, predict, train } from '../src/train/index.ts';
 
 /** Calls that no type would allow. */

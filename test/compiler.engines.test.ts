@@ -2,10 +2,10 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, vi } from 'vitest';
+import { EngineError } from '../src/base/errors.ts';
 import type { Engine } from '../src/engines/engine.ts';
 import { engines } from '../src/engines/index.ts';
 import { referenceEngine } from '../src/engines/reference/index.ts';
-import { EngineError } from '../src/tensor/errors.ts';
 import { fovea } from './cli.ts';
 import { nativeTest, toolchain } from './native.ts';
 import { relativeError } from './ops.witness.ts';

@@ -7,10 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import koffi from 'koffi';
-import { type Address, type Bindings, type Job, loadBindings } from '../src/engines/native/bindings.ts';
-import { RUNTIME_SOURCE } from '../src/engines/native/runtime.c.ts';
-import { Runtime } from '../src/engines/native/runtime.ts';
-import { findToolchain, type ToolchainOptions } from '../src/engines/native/toolchain.ts';
+import {
+  type Address,
+  type Bindings,
+  type Job,
+  loadBindings,
+} from '../src/engines/native/runtime/bindings.ts';
+import { RUNTIME_SOURCE } from '../src/engines/native/runtime/runtime.c.ts';
+import { Runtime } from '../src/engines/native/runtime/runtime.ts';
+import { findToolchain, type ToolchainOptions } from '../src/engines/native/toolchain/toolchain.ts';
 
 const run = promisify(execFile);
 
@@ -103,13 +108,13 @@ function emulatedBindings(host: Bindings, command: readonly string[], folder: st
     const header = new Uint8Array(Float64Array.of(addresses.length, ...lengths).buffer);
     await writeFile(file, Buffer.concat([header, ...addresses.map(contentOf)]));
     const [emulator, ...args] = command;
-    await run(emulator!, [...args, programs[Number(program) - 1]!, String(crew), file]);
+    await run(emulator, [...args, programs[Number(program) - 1], String(crew), file]);
     const results = await readFile(file);
     await rm(file);
     let place = header.length;
     addresses.forEach((address, i) => {
-      copy(address, results.subarray(place, place + lengths[i]!), lengths[i]!);
-      place += lengths[i]!;
+      copy(address, results.subarray(place, place + lengths[i]), lengths[i]);
+      place += lengths[i];
     });
   };
 

@@ -2,7 +2,7 @@
 import type { Engine } from '../src/engines/engine.ts';
 import { openEngine } from '../src/engines/index.ts';
 import { nativeEngine } from '../src/engines/native/index.ts';
-import { openRuntime } from '../src/engines/native/runtime.ts';
+import { openRuntime } from '../src/engines/native/runtime/runtime.ts';
 import { hasCompiler, toolchain } from './native.ts';
 
 /** Without a compiler the native engine is missing; tests of its own say so. */

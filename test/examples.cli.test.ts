@@ -29,7 +29,7 @@ async function drawPhotos(): Promise<string> {
   for (let i = 0; i < train.length; i++) {
     const label = train.label(i);
     if (label > 1) continue;
-    const place = join(folder, 'photos', ['zero', 'one'][label]!);
+    const place = join(folder, 'photos', ['zero', 'one'][label]);
     await mkdir(place, { recursive: true });
     await writePng((await train.get(i)).image, join(place, `${i}.png`));
   }

@@ -2,10 +2,10 @@
 // FOVEA_FUZZ and FOVEA_FUZZ_LARGE say how many small and large ones: a number, or FROM-TO for the files of these numbers
 // (`npm run fuzz` sets both). Without them, as many as a few seconds allow.
 import { expect, test } from 'vitest';
+import { DataError } from '../src/base/errors.ts';
 import { openTensorSource } from '../src/formats/open.ts';
 import { memorySource } from '../src/formats/source.ts';
 import { readAll } from '../src/formats/tensor-file.ts';
-import { DataError } from '../src/tensor/errors.ts';
 import { type FuzzedFile, fuzzedFile } from './formats.fuzz.ts';
 import { largeFile } from './formats.large.ts';
 

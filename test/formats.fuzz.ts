@@ -128,7 +128,7 @@ class Dice {
   }
 
   from<T>(values: readonly T[]): T {
-    return values[this.below(values.length)]!;
+    return values[this.below(values.length)];
   }
 }
 
@@ -157,7 +157,7 @@ type Change = (bytes: Uint8Array, dice: Dice) => Uint8Array;
 
 const changes: readonly Change[] = [
   function flipBit(bytes, dice) {
-    if (bytes.length > 0) bytes[dice.below(bytes.length)]! ^= 1 << dice.below(8);
+    if (bytes.length > 0) bytes[dice.below(bytes.length)] ^= 1 << dice.below(8);
     return bytes;
   },
   function setByte(bytes, dice) {
@@ -193,7 +193,7 @@ const changes: readonly Change[] = [
   },
   function editText(bytes, dice) {
     // A digit of a header in text becomes another sign.
-    const digits = [...bytes.keys()].filter((at) => bytes[at]! >= 0x30 && bytes[at]! <= 0x39);
+    const digits = [...bytes.keys()].filter((at) => bytes[at] >= 0x30 && bytes[at] <= 0x39);
     if (digits.length > 0) bytes[dice.from(digits)] = dice.from([...Buffer.from('0123456789-.,eE"[]{}: ')]);
     return bytes;
   },

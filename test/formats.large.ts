@@ -19,7 +19,7 @@ export async function largeFile(index: number): Promise<FuzzedFile> {
   const stream = new RandomStream(0, 'large files', index);
   let drawn = 0;
   const draw: Draw = (bound) => stream.integer(drawn++, bound);
-  const [name, build] = builders[index % builders.length]!;
+  const [name, build] = builders[index % builders.length];
   // Small sizes more often: a size between the bounds on a logarithmic scale.
   const size = Math.round(MIN_BYTES * (MAX_BYTES / MIN_BYTES) ** (draw(1000) / 1000));
   const bytes = await build(size, draw);
@@ -31,7 +31,7 @@ export async function largeFile(index: number): Promise<FuzzedFile> {
 /** Changes a byte, mostly near the beginning or the end, where the structure of files is. */
 function change(bytes: Uint8Array, draw: Draw): void {
   const near = Math.min(bytes.length, 4096);
-  const at = [draw(near), bytes.length - 1 - draw(near), draw(bytes.length)][draw(3)]!;
+  const at = [draw(near), bytes.length - 1 - draw(near), draw(bytes.length)][draw(3)];
   bytes[at] = draw(256);
 }
 

@@ -1,10 +1,10 @@
 // Weight files that PyTorch, NumPy and ONNX wrote (scripts/witness/formats.py), against what those read from them.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { DataError, UsageError } from '../src/base/errors.ts';
 import { openTensorSource } from '../src/formats/open.ts';
 import { memorySource } from '../src/formats/source.ts';
 import type { TensorFile } from '../src/formats/tensor-file.ts';
-import { DataError, UsageError } from '../src/tensor/errors.ts';
 
 interface FileWitness {
   readonly base64: string;
@@ -19,7 +19,7 @@ const files: Readonly<Record<string, FileWitness>> = JSON.parse(
 );
 
 function open(name: string): Promise<TensorFile> {
-  return openTensorSource(memorySource(Buffer.from(files[name]!.base64, 'base64'), name));
+  return openTensorSource(memorySource(Buffer.from(files[name].base64, 'base64'), name));
 }
 
 /** JSON has no words for some numbers. */
@@ -27,11 +27,11 @@ function numberOf(value: number | string): number {
   return typeof value === 'string' ? Number(value.replace('inf', 'Infinity')) : value;
 }
 
-const loaded = Object.keys(files).filter((name) => files[name]!.tensors);
+const loaded = Object.keys(files).filter((name) => files[name].tensors);
 
 test.each(loaded)('%s gives the tensors that its own library reads', async (name) => {
   const file = await open(name);
-  const expected = Object.entries(files[name]!.tensors!);
+  const expected = Object.entries(files[name].tensors!);
   expect([...file.tensors.keys()]).toEqual(expected.map(([tensor]) => tensor));
   for (const [tensor, [type, shape, values]] of expected) {
     const { data, ...read } = await file.read(tensor);
@@ -67,7 +67,7 @@ const refusals: Readonly<Record<string, string | RegExp>> = {
 test('every file is either read or refused for a reason that is tested', () => {
   expect(
     Object.keys(files)
-      .filter((name) => !files[name]!.tensors)
+      .filter((name) => !files[name].tensors)
       .sort(),
   ).toEqual(Object.keys(refusals).sort());
 });

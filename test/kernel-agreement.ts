@@ -1,7 +1,7 @@
 // Compares kernels with the operators' own computations, for the tests beside them.
 import { expect } from 'vitest';
-import type { KernelRule, Want } from '../src/engines/native/kernel.ts';
-import { type Layout, noHalo } from '../src/engines/native/layout.ts';
+import type { KernelRule, Want } from '../src/engines/native/compiler/kernel.ts';
+import { type Layout, noHalo } from '../src/engines/native/compiler/layout.ts';
 import type { Operator } from '../src/graph/operator.ts';
 import { run } from '../src/ops/run.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
@@ -53,7 +53,7 @@ export async function checkAgreement(cases: readonly Agreement[], tolerance = 1e
   const results = await Promise.all(testTargets.map((target) => runKernels(kernels, target)));
   testTargets.forEach(({ lanes }, t) => {
     cases.forEach(({ name, expected }, i) => {
-      const errors = expected.map((tensor, output) => relativeError(results[t]![i]![output]!, tensor));
+      const errors = expected.map((tensor, output) => relativeError(results[t][i][output], tensor));
       expect(Math.max(...errors), `${name}, ${lanes} lanes, outputs ${errors}`).toBeLessThan(tolerance);
     });
   });
@@ -68,6 +68,6 @@ export async function checkRepeatability(cases: readonly Agreement[]): Promise<v
   );
   const dataOf = (tensors: readonly Tensor[]) => tensors.map(({ data }) => data);
   cases.forEach(({ name }, i) => {
-    expect(dataOf(twice[i]!), name).toEqual(dataOf(twice[i + cases.length]!));
+    expect(dataOf(twice[i]), name).toEqual(dataOf(twice[i + cases.length]));
   });
 }

@@ -1,8 +1,8 @@
 // Runs single kernels over tensors, for tests, with layouts written out in TypeScript.
-import type { SourceFile } from '../src/engines/native/build.ts';
-import { prelude } from '../src/engines/native/c.ts';
-import { CONTRACT } from '../src/engines/native/contract.ts';
-import type { Kernel, KernelRule, Operand, Target, Want } from '../src/engines/native/kernel.ts';
+
+import { prelude } from '../src/engines/native/compiler/c.ts';
+import { CONTRACT } from '../src/engines/native/compiler/contract.ts';
+import type { Kernel, KernelRule, Operand, Target, Want } from '../src/engines/native/compiler/kernel.ts';
 import {
   blocksOf,
   imageGeometry,
@@ -10,9 +10,10 @@ import {
   noHalo,
   plain,
   storageSize,
-} from '../src/engines/native/layout.ts';
-import type { NativeMemory } from '../src/engines/native/memory.ts';
-import { type LoadedProgram, openRuntime, type Runtime } from '../src/engines/native/runtime.ts';
+} from '../src/engines/native/compiler/layout.ts';
+import type { NativeMemory } from '../src/engines/native/runtime/memory.ts';
+import { type LoadedProgram, openRuntime, type Runtime } from '../src/engines/native/runtime/runtime.ts';
+import type { SourceFile } from '../src/engines/native/toolchain/build.ts';
 import type { ValueType } from '../src/graph/operator.ts';
 import type { Pads } from '../src/ops/window.ts';
 import { type Shape, sizeOf } from '../src/tensor/shape.ts';
@@ -107,7 +108,7 @@ export function store(tensor: Tensor, layout: Layout, lanes: number, storage: Fl
   const place = placesOf(tensor.shape, layout, lanes);
   const target = tensor.dtype === 'int32' ? new Int32Array(storage.buffer, storage.byteOffset) : storage;
   storage.fill(0);
-  for (let flat = 0; flat < tensor.data.length; flat++) target[place(flat)] = tensor.data[flat]!;
+  for (let flat = 0; flat < tensor.data.length; flat++) target[place(flat)] = tensor.data[flat];
 }
 
 /**
@@ -125,7 +126,7 @@ export function fetch(
   const data = dtype === 'int32' ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
   const padding = new Uint8Array(storage.length).fill(1);
   for (let flat = 0; flat < data.length; flat++) {
-    data[flat] = source[place(flat)]!;
+    data[flat] = source[place(flat)];
     padding[place(flat)] = 0;
   }
   const dirty = padding.findIndex((outside, at) => outside === 1 && storage[at] !== 0);
@@ -156,8 +157,8 @@ export function prepare<A extends object>(testCase: KernelCase<A>, target: Targe
     return { shape, dtype, layout: layout.kind === 'image' ? { kind: 'image', halo } : layout };
   };
   const operands = {
-    inputs: inputs.map((input, i) => operand(input, wanted.inputs[i]!)),
-    outputs: outputs.map((output, i) => operand(output, wanted.outputs[i]!)),
+    inputs: inputs.map((input, i) => operand(input, wanted.inputs[i])),
+    outputs: outputs.map((output, i) => operand(output, wanted.outputs[i])),
   };
   return { ...operands, kernel: rule.kernel({ attributes, ...operands, target }) };
 }
@@ -197,7 +198,7 @@ export async function runKernels<A extends object>(
   const { loaded: program } = await runtime.compile({ files: [programOf(kernels, target)] });
   const results = cases.map((testCase, i) => {
     try {
-      return runCase({ runtime, program, number: i }, testCase, prepared[i]!, target);
+      return runCase({ runtime, program, number: i }, testCase, prepared[i], target);
     } catch (error) {
       throw new Error(`case ${i}: ${(error as Error).message}`);
     }
@@ -226,12 +227,12 @@ function runCase<A extends object>(
   choice.floats()[0] = number;
   const inputBuffers = prepared.inputs.map((operand, i) => {
     const buffer = allocate(size(operand));
-    store(inputs[i]!, operand.layout, lanes, buffer.floats().subarray(0, size(operand)));
+    store(inputs[i], operand.layout, lanes, buffer.floats().subarray(0, size(operand)));
     return buffer;
   });
   const outputBuffers = prepared.outputs.map((operand, i) => {
     const taken = inPlace.find(([, output]) => output === i);
-    if (taken) return inputBuffers[taken[0]]!;
+    if (taken) return inputBuffers[taken[0]];
     const buffer = allocate(size(operand));
     poison(operand, lanes, buffer.floats().subarray(0, size(operand)));
     return buffer;
@@ -242,7 +243,7 @@ function runCase<A extends object>(
   const table = runtime.pointers(buffers.map((memory) => ({ memory })));
   program.runSync(table);
   const results = prepared.outputs.map((operand, i) =>
-    fetch(operand, operand.layout, lanes, outputBuffers[i]!.floats().subarray(0, size(operand))),
+    fetch(operand, operand.layout, lanes, outputBuffers[i].floats().subarray(0, size(operand))),
   );
   table.free();
   for (const buffer of new Set(buffers)) buffer.free();
@@ -266,9 +267,9 @@ function poison({ shape, layout }: Operand, lanes: number, storage: Float32Array
 export function relativeError(actual: Tensor, expected: Tensor): number {
   let [difference, largest] = [0, 0];
   for (let i = 0; i < expected.data.length; i++) {
-    const distance = Math.abs(actual.data[i]! - expected.data[i]!);
+    const distance = Math.abs(actual.data[i] - expected.data[i]);
     difference = Number.isNaN(distance) ? Number.POSITIVE_INFINITY : Math.max(difference, distance);
-    largest = Math.max(largest, Math.abs(expected.data[i]!));
+    largest = Math.max(largest, Math.abs(expected.data[i]));
   }
   return difference / (largest || 1);
 }

@@ -12,7 +12,7 @@ export async function writeLabelledFiles(folder: string, count: number): Promise
   const files: LabelledFile[] = [];
   for (let i = 0; i < count; i++) {
     const data = Uint8Array.from({ length: 3 * width * height }, (_, k) => (k * (i + 3)) % 251);
-    const format = (['jpeg', 'png', 'webp'] as const)[i % 3]!;
+    const format = (['jpeg', 'png', 'webp'] as const)[i % 3];
     const path = join(folder, `${i}.${format}`);
     const image = sharp(data, { raw: { width, height, channels: 3 } });
     writeFileSync(path, await image.toFormat(format).toBuffer());

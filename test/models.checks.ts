@@ -57,7 +57,7 @@ function modelOf(row: string): Model {
 }
 
 function witnessOf(name: string): Witness {
-  return witnesses[name]!;
+  return witnesses[name];
 }
 
 export interface Measured {
@@ -106,7 +106,7 @@ async function train(executable: Executable, state: State, feeds: Record<string,
   let weights: Record<string, FloatTensor> = {};
   for (let i = 0; i < steps; i++) {
     const { loss } = await executable.run({ ...feeds, learningRate: scalar(0.01) });
-    losses.push(loss!.data[0]!);
+    losses.push(loss.data[0]);
     if (i > 0) continue;
     const kept = state.variables.filter(({ role }) => role !== 'optimizer');
     weights = Object.fromEntries(kept.map(({ name }) => [name, state.read(name)]));
@@ -118,7 +118,7 @@ async function train(executable: Executable, state: State, feeds: Record<string,
 function formulaValue({ name, shape }: Parameter, names: ReadonlySet<string>): FloatTensor {
   const values = formulaTensor(name, shape);
   const [centre, scale] = placeOf(name, shape, names);
-  for (let i = 0; i < values.data.length; i++) values.data[i] = centre + scale * values.data[i]!;
+  for (let i = 0; i < values.data.length; i++) values.data[i] = centre + scale * values.data[i];
   return values;
 }
 
@@ -140,7 +140,7 @@ export function expectLogits(name: string, { logits }: Measured): void {
 export function expectLosses(name: string, { losses }: Measured): void {
   const { losses: expected, float32Errors } = witnessOf(name);
   losses.forEach((loss, step) => {
-    expect(Math.abs(loss / expected[step]! - 1), `loss of step ${step}`).toBeLessThan(
+    expect(Math.abs(loss / expected[step] - 1), `loss of step ${step}`).toBeLessThan(
       boundOf(1e-5, float32Errors.losses),
     );
   });
@@ -166,7 +166,7 @@ function expectGroup(tensors: Readonly<Record<string, FloatTensor>>, expected: G
   const logarithms = [...norms.keys()].sort().map((name) => Math.log(norms.get(name)!));
   expectFigures('the logarithms of all norms', logarithms, expected.norms, bound);
   for (const [name, figures] of Object.entries(expected.tensors)) {
-    expectFigures(name, tensors[name]!.data, figures, bound);
+    expectFigures(name, tensors[name].data, figures, bound);
   }
 }
 
@@ -177,24 +177,24 @@ function expectFigures(
   [norm, projection, largest, ...elements]: Figures,
   bound: number,
 ) {
-  expect(Math.abs(normOf(data) - norm!) / norm!, `norm of ${what}`).toBeLessThan(bound);
-  expect(Math.abs(projectionOf(data) - projection!) / norm!, `projection of ${what}`).toBeLessThan(bound);
+  expect(Math.abs(normOf(data) - norm) / norm, `norm of ${what}`).toBeLessThan(bound);
+  expect(Math.abs(projectionOf(data) - projection) / norm, `projection of ${what}`).toBeLessThan(bound);
   elements.forEach((expected, i) => {
     const place = Math.floor((i * data.length) / elements.length);
-    expect(Math.abs(data[place]! - expected) / largest!, `${what}[${place}]`).toBeLessThan(bound);
+    expect(Math.abs(data[place] - expected) / largest, `${what}[${place}]`).toBeLessThan(bound);
   });
 }
 
 function normOf(data: ArrayLike<number>): number {
   let squares = 0;
-  for (let i = 0; i < data.length; i++) squares += data[i]! ** 2;
+  for (let i = 0; i < data.length; i++) squares += data[i] ** 2;
   return Math.sqrt(squares);
 }
 
 function projectionOf(data: ArrayLike<number>): number {
   const direction = formulaTensor('figures', [data.length]).data;
   let product = 0;
-  for (let i = 0; i < data.length; i++) product += data[i]! * direction[i]!;
+  for (let i = 0; i < data.length; i++) product += data[i] * direction[i];
   return product;
 }
 

@@ -1,11 +1,11 @@
 // Scenes of a process that uses the native runtime, for tests of how it ends: node FILE SCENE
 import { setTimeout as wait } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { buildLibrary } from '../src/engines/native/build.ts';
-import { CONTRACT } from '../src/engines/native/contract.ts';
+import { CONTRACT } from '../src/engines/native/compiler/contract.ts';
 import { nativeEngine } from '../src/engines/native/index.ts';
-import { openRuntime } from '../src/engines/native/runtime.ts';
-import { findToolchain } from '../src/engines/native/toolchain.ts';
+import { openRuntime } from '../src/engines/native/runtime/runtime.ts';
+import { buildLibrary } from '../src/engines/native/toolchain/build.ts';
+import { findToolchain } from '../src/engines/native/toolchain/toolchain.ts';
 import { createModel } from '../src/models/zoo.ts';
 import { prepare } from './prepared.ts';
 
@@ -127,4 +127,4 @@ const scenes: Record<string, () => Promise<void>> = {
   },
 };
 
-await scenes[isMainThread ? process.argv[2]! : workerData]!();
+await scenes[isMainThread ? process.argv[2] : workerData]();

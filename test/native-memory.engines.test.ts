@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'vitest';
 import { nativeEngine } from '../src/engines/native/index.ts';
-import { openRuntime } from '../src/engines/native/runtime.ts';
+import { openRuntime } from '../src/engines/native/runtime/runtime.ts';
 import { createModel } from '../src/models/zoo.ts';
 import { nativeTest, toolchain } from './native.ts';
 import { lossesOf, prepare } from './prepared.ts';

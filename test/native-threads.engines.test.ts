@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { expect } from 'vitest';
 import { nativeEngine } from '../src/engines/native/index.ts';
-import { openRuntime } from '../src/engines/native/runtime.ts';
+import { openRuntime } from '../src/engines/native/runtime/runtime.ts';
 import { BasicBlock } from '../src/models/resnet-blocks.ts';
 import { createModel } from '../src/models/zoo.ts';
 import {
@@ -69,7 +69,7 @@ nativeTest.each(Object.entries(models))(
       alone ??= first;
       expect(relativeError(first.losses, alone.losses), `losses by ${threads} threads`).toBeLessThan(1e-4);
       for (const [name, value] of Object.entries(first.values)) {
-        const error = relativeError(value, alone.values[name]!);
+        const error = relativeError(value, alone.values[name]);
         expect(error, `${name} by ${threads} threads`).toBeLessThan(1e-3);
       }
     }

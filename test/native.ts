@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, relative } from 'node:path';
 import typescript from 'typescript';
 import { afterAll, onTestFinished } from 'vitest';
-import type { SourceFile } from '../src/engines/native/build.ts';
-import { CONTRACT } from '../src/engines/native/contract.ts';
-import { findToolchain, type Toolchain } from '../src/engines/native/toolchain.ts';
+import { CONTRACT } from '../src/engines/native/compiler/contract.ts';
+import type { SourceFile } from '../src/engines/native/toolchain/build.ts';
+import { findToolchain, type Toolchain } from '../src/engines/native/toolchain/toolchain.ts';
 import { describeIf, testIf } from './conditions.ts';
 
 const { ModuleKind, ScriptTarget, transpileModule } = typescript;
@@ -83,7 +83,7 @@ function transpileChild(): string {
     const target = join(folder, relative(root, file).replace(/ts$/, 'js'));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, transpileModule(source, { compilerOptions }).outputText);
-    for (const [, path] of source.matchAll(/ from '(\.[^']+)'/g)) files.add(join(dirname(file), path!));
+    for (const [, path] of source.matchAll(/ from '(\.[^']+)'/g)) files.add(join(dirname(file), path));
   }
   return join(folder, 'test', 'native-child.js');
 }

@@ -1,7 +1,7 @@
 // Random networks of operators that the native engine fuses, against the formulas.
 import { expect } from 'vitest';
 import { nativeEngine } from '../src/engines/native/index.ts';
-import { openRuntime } from '../src/engines/native/runtime.ts';
+import { openRuntime } from '../src/engines/native/runtime/runtime.ts';
 import { referenceEngine } from '../src/engines/reference/index.ts';
 import { nativeTest, toolchain } from './native.ts';
 import { FLOAT32, runNetworks, worstDifference } from './networks.run.ts';

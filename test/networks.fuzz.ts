@@ -75,7 +75,7 @@ function differencesToTorch(networks: readonly JudgedNetwork[]): Difference[] {
   });
   if (status !== 0) throw new Error(`PyTorch does not run: ${stderr}`);
   const stored = JSON.parse(stdout) as { figures: Figures }[];
-  return networks.map(({ expected }, i) => differenceToFigures(expected, stored[i]!.figures));
+  return networks.map(({ expected }, i) => differenceToFigures(expected, stored[i].figures));
 }
 
 async function report(
@@ -86,13 +86,13 @@ async function report(
   try {
     const differences = await contender(networks);
     const lines = differences.flatMap(({ name, difference }, i) =>
-      difference <= FLOAT32 ? [] : [`${name} differs by ${difference}: ${JSON.stringify(networks[i]!.spec)}`],
+      difference <= FLOAT32 ? [] : [`${name} differs by ${difference}: ${JSON.stringify(networks[i].spec)}`],
     );
     for (const line of lines) log(line);
     return lines.length;
   } catch (error) {
     if (networks.length === 1) {
-      log(`${(error as Error).message}: ${JSON.stringify(networks[0]!.spec)}`);
+      log(`${(error as Error).message}: ${JSON.stringify(networks[0].spec)}`);
       return 1;
     }
     // One that does not compile takes the others with it.

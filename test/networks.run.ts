@@ -46,14 +46,14 @@ export function buildNetwork(graph: Graph, { seed, image, layers }: NetworkSpec)
       variables.push({ variable, value, kind });
       return value;
     });
-    const sources = inputs.map((at) => values[at]!);
+    const sources = inputs.map((at) => values[at]);
     // The spec's attributes were made for its operator.
     const outputs = graph.add(
       operators[operator] as unknown as Operator,
       [...sources, ...operands],
       attributes,
     );
-    values.push(outputs[0]!);
+    values.push(outputs[0]);
   });
   return { values, image: input, weights, variables };
 }
@@ -81,7 +81,7 @@ function programOf(specs: readonly NetworkSpec[]): { program: Program; weights: 
     const targets = [built.image, ...trained.map(({ value }) => value)];
     // The image itself takes part, so that the shortest network has a gradient.
     const loss = add(reduceSum(mul(output, direction)), reduceSum(mul(built.image, built.image)));
-    const names = ['image', ...trained.map(({ variable }) => variable.name.split('/')[1]!)];
+    const names = ['image', ...trained.map(({ variable }) => variable.name.split('/')[1])];
     results[`${spec.seed}/output`] = output;
     gradients(loss, targets).forEach((gradient, i) => {
       results[`${spec.seed}/gradient ${names[i]}`] = gradient;
@@ -134,7 +134,7 @@ export async function runExported(spec: NetworkSpec, fold: boolean): Promise<Ten
   const { data } = formulaTensor(name, spec.image);
   const { output } = await session.run({ [name]: new OrtTensor('float32', data, spec.image) });
   await session.release();
-  return floatTensor(output!.dims, output!.data as Float32Array);
+  return floatTensor(output.dims, output.data as Float32Array);
 }
 
 export interface JudgedNetwork {
@@ -173,7 +173,7 @@ export type Figures = readonly (readonly [number, number])[];
 export function differenceToFigures(outcome: Outcome, figures: Figures): Difference {
   const largestNorm = Math.max(...figures.slice(1).map(([norm]) => norm));
   const differences = [...outcome].map(([name, { data }], i) => {
-    const [norm, projection] = figures[i]!;
+    const [norm, projection] = figures[i];
     const scale = Math.max(norm, name === 'output' ? 1e-3 : GRADIENT_FRACTION * largestNorm);
     const ownNorm = Math.sqrt(Array.from(data).reduce((sum, value) => sum + value * value, 0));
     const distance = Math.max(Math.abs(ownNorm - norm), Math.abs(projectionOf(data) - projection));
@@ -193,7 +193,7 @@ async function margin(spec: NetworkSpec): Promise<number> {
   const image = formulaTensor(`${spec.seed}/image`, spec.image);
   const tensors = await executable.run({ [`${spec.seed}/image`]: image });
   const margins = spec.layers.flatMap(({ operator, inputs, attributes }, i) => {
-    const [x, y] = [tensors[inputs[0]!]!, tensors[i + 1]!];
+    const [x, y] = [tensors[inputs[0]], tensors[i + 1]];
     if (operator === 'Relu') return distances(x, [0]);
     if (operator === 'Clip') {
       const { min, max } = attributes as { min: number; max: number };
@@ -210,14 +210,14 @@ function distances({ data }: Tensor, places: readonly number[]): number[] {
 
 /** Between the largest and the next different value of each window. */
 function gaps(x: Tensor, y: Tensor, attributes: PoolAttributes): number[] {
-  const plane = x.shape[2]! * x.shape[3]!;
+  const plane = x.shape[2] * x.shape[3];
   const windows = slidingWindows(x.shape, y.shape, attributes);
   return Array.from({ length: x.data.length / plane }, (_, channel) =>
     windows.map((window) => {
-      const sorted = [...new Set(window.map((place) => x.data[channel * plane + place]!))].sort(
+      const sorted = [...new Set(window.map((place) => x.data[channel * plane + place]))].sort(
         (a, b) => b - a,
       );
-      return sorted.length > 1 ? sorted[0]! - sorted[1]! : 1;
+      return sorted.length > 1 ? sorted[0] - sorted[1] : 1;
     }),
   ).flat();
 }
@@ -239,7 +239,7 @@ export function worstDifference(actual: Outcome, expected: Outcome): Difference 
   for (const [name, { data }] of expected) {
     const scale = Math.max(largest(data), name === 'output' ? 1e-3 : GRADIENT_FRACTION * largestGradient);
     const other = actual.get(name)!.data;
-    const difference = largest(Array.from(data, (value, i) => value - other[i]!)) / scale;
+    const difference = largest(Array.from(data, (value, i) => value - other[i])) / scale;
     if (!(difference <= worst.difference)) worst = { name, difference };
   }
   return worst;

@@ -21,7 +21,7 @@ const groups = Array.from({ length: Math.ceil(stored.length / TOGETHER) }, (_, i
   stored.slice(i * TOGETHER, (i + 1) * TOGETHER),
 );
 
-describe.each(groups.map((group) => [group[0]!.seed, group] as const))(
+describe.each(groups.map((group) => [group[0].seed, group] as const))(
   'networks from seed %i on',
   (_, group) => {
     const specs = group.map(({ seed }) => randomNetwork(seed));

@@ -1,8 +1,9 @@
 // Random networks for comparing engines: sequences of operators that runtimes like to fuse, at odd sizes.
 // A network is plain data, a function of its seed, so that PyTorch can build the same one (scripts/witness/networks.py).
+
+import { ShapeError } from '../src/base/errors.ts';
 import { type OperatorName, operators } from '../src/ops/index.ts';
 import type { Pads, Pair } from '../src/ops/window.ts';
-import { ShapeError } from '../src/tensor/errors.ts';
 import { RandomStream } from '../src/tensor/random.ts';
 import { type Shape, sizeOf } from '../src/tensor/shape.ts';
 
@@ -102,14 +103,14 @@ const steps = {
   adaptivePool: (draft: Draft) => draft.layer('AdaptiveAveragePool', { outputSize: draft.pair(1, 4) }),
   globalPool: (draft: Draft) => draft.layer('GlobalAveragePool', {}),
   normalization(draft: Draft) {
-    const shape = [draft.shape[1]!];
+    const shape = [draft.shape[1]];
     const kinds = ['weight', 'weight', 'mean', 'variance'] as const;
     const parameters = kinds.map((kind) => ({ shape, kind }));
     draft.layer('BatchNormalization', { epsilon: draft.pick([1e-5, 1e-3]) }, { parameters });
   },
   trainedNormalization(draft: Draft) {
-    if (sizeOf(draft.shape) < 6 * draft.shape[1]!) return;
-    const shape = [draft.shape[1]!];
+    if (sizeOf(draft.shape) < 6 * draft.shape[1]) return;
+    const shape = [draft.shape[1]];
     const kinds = ['weight', 'weight', 'mean', 'variance'] as const;
     const parameters = kinds.map((kind) => ({ shape, kind }));
     draft.layer('BatchNormalizationTraining', { epsilon: 1e-3, momentum: 0.1 }, { parameters });
@@ -150,7 +151,7 @@ const steps = {
   reduce: (draft: Draft) =>
     draft.layer(draft.pick(['ReduceMean', 'ReduceSum']), { axes: [3], keepDims: true }),
   flatten: (draft: Draft) =>
-    draft.layer('Reshape', { shape: [draft.shape[0]!, sizeOf(draft.shape.slice(1))] }),
+    draft.layer('Reshape', { shape: [draft.shape[0], sizeOf(draft.shape.slice(1))] }),
   gemm(draft: Draft) {
     const [, features] = draft.shape as Pair;
     const outputs = 1 + draft.integer(9);
@@ -189,7 +190,7 @@ class Draft {
   }
 
   network(): NetworkSpec {
-    return { seed: this.seed, image: this.shapes[0]!, layers: this.layers };
+    return { seed: this.seed, image: this.shapes[0], layers: this.layers };
   }
 
   add(sequence: readonly Step[]): void {
@@ -201,7 +202,7 @@ class Draft {
   }
 
   get shape(): Shape {
-    return this.shapes[this.last]!;
+    return this.shapes[this.last];
   }
 
   /** Another value of the last one's shape. */
@@ -215,20 +216,20 @@ class Draft {
     attributes: object,
     { inputs = [this.last], parameters = [] as readonly ParameterSpec[] } = {},
   ): void {
-    const shapes = [...inputs.map((input) => this.shapes[input]!), ...parameters.map(({ shape }) => shape)];
+    const shapes = [...inputs.map((input) => this.shapes[input]), ...parameters.map(({ shape }) => shape)];
     const types = shapes.map((shape) => ({ shape, dtype: 'float32' as const }));
     try {
       const [output] = operators[operator].infer(types as never, attributes as never);
-      if (sizeOf(output!.shape) === 0 || sizeOf(output!.shape) > MOST_ELEMENTS * (this.wide ? 4 : 1)) return;
+      if (sizeOf(output.shape) === 0 || sizeOf(output.shape) > MOST_ELEMENTS * (this.wide ? 4 : 1)) return;
       this.layers.push({ operator, inputs, parameters, attributes });
-      this.shapes.push(output!.shape);
+      this.shapes.push(output.shape);
     } catch (error) {
       if (!(error instanceof ShapeError)) throw error;
     }
   }
 
   conv({ depthwise = false }): void {
-    const channels = this.shape[1]!;
+    const channels = this.shape[1];
     const group = depthwise
       ? channels
       : this.pick([1, 2, 3, channels].filter((each) => channels % each === 0));
@@ -245,18 +246,18 @@ class Draft {
     const kernel = this.pick([1, 3]);
     const pad = (kernel - 1) / 2;
     const window = { strides: [1, 1], pads: [pad, pad, pad, pad], dilations: [1, 1] };
-    this.convolve(1, this.shape[1]!, [kernel, kernel], window);
+    this.convolve(1, this.shape[1], [kernel, kernel], window);
   }
 
   private convolve(group: number, outputs: number, kernel: Pair, window: object): void {
-    const weight = { shape: [outputs, this.shape[1]! / group, ...kernel], kind: 'weight' } as const;
+    const weight = { shape: [outputs, this.shape[1] / group, ...kernel], kind: 'weight' } as const;
     const bias = { shape: [outputs], kind: 'weight' } as const;
     const parameters = this.chance(0.5) ? [weight, bias] : [weight];
     this.layer('Conv', { ...window, group }, { parameters });
   }
 
   withChannels(operator: 'Add' | 'Sub' | 'Mul'): void {
-    const channels = this.shape[1]!;
+    const channels = this.shape[1];
     const shape = this.pick([[channels, 1, 1], [1, channels, 1, 1], [1, 1, 1], []]);
     this.layer(operator, {}, { parameters: [{ shape, kind: 'weight' }] });
   }
@@ -285,7 +286,7 @@ class Draft {
   }
 
   pick<T>(list: readonly T[]): T {
-    return list[this.integer(list.length)]!;
+    return list[this.integer(list.length)];
   }
 
   chance(probability: number): boolean {

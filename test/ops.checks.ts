@@ -13,7 +13,7 @@ const GRADIENT = 1e-4;
 
 /** The case's input tensors, as computations take them. */
 export function feedsOf({ inputs, feeds }: BuiltCase) {
-  return new Map(inputs.map((input) => [input, feeds[input.name]!.data]));
+  return new Map(inputs.map((input) => [input, feeds[input.name].data]));
 }
 
 /** Fails unless the tensors have the stored figures. */
@@ -25,7 +25,7 @@ export function expectFigures(
 ): void {
   expect(actual.length).toBe(expected.length);
   actual.forEach(({ data }, i) => {
-    expect(relativeError(figuresOf(data), expected[i]!), `${what} ${i}`).toBeLessThan(tolerance);
+    expect(relativeError(figuresOf(data), expected[i]), `${what} ${i}`).toBeLessThan(tolerance);
   });
 }
 
@@ -35,7 +35,7 @@ export async function checkCase(engine: Engine, built: BuiltCase): Promise<void>
   const feeds = feedsOf(built);
   const compare = (prefix: string, expected: readonly Tensor[], tolerance: number) =>
     expected.forEach(({ shape, data }, i) => {
-      const actual = results[`${prefix}${i}`]!;
+      const actual = results[`${prefix}${i}`];
       expect(actual.shape).toEqual(shape);
       expect(relativeError(actual.data, data), `${prefix} ${i}`).toBeLessThan(tolerance);
     });
@@ -60,7 +60,7 @@ export async function runCase(
 ): Promise<Record<string, Tensor>> {
   const state = engine.createState([]);
   const executable = await engine.compile(program, state);
-  const used = program.inputs.map(({ name }) => [name, feeds[name]!] as const);
+  const used = program.inputs.map(({ name }) => [name, feeds[name]] as const);
   const results = await executable.run(Object.fromEntries(used));
   executable.dispose();
   state.dispose();
@@ -91,14 +91,14 @@ export function describeOperators(engine: Engine): void {
   test.each(plannedCases)('$name', ({ build }) => checkCase(engine, build()));
 
   test.each(plannedUpdates)('$name, step after step as torch.optim', ({ name, build }) =>
-    checkUpdates(engine, build(), witness.updates[name]!),
+    checkUpdates(engine, build(), witness.updates[name]),
   );
 
   test('Dropout has the mask that is made on the host', async () => {
     const built = caseNamed('Dropout/half');
     const { output1 } = await runCase(engine, built);
-    const key = built.feeds.input1!.data;
-    expect([...output1!.data]).toEqual([...dropoutMask(key, 'dropout fc1', 0.5, output1!.data.length)]);
+    const key = built.feeds.input1.data;
+    expect([...output1.data]).toEqual([...dropoutMask(key, 'dropout fc1', 0.5, output1.data.length)]);
   });
 
   test('a label that is no class is an error', async () => {

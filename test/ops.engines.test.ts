@@ -1,7 +1,7 @@
 // The operators on the native engine.
 import { describe } from 'vitest';
 import { nativeEngine } from '../src/engines/native/index.ts';
-import { openRuntime } from '../src/engines/native/runtime.ts';
+import { openRuntime } from '../src/engines/native/runtime/runtime.ts';
 import { hasCompiler, nativeTest, toolchain } from './native.ts';
 import { describeOperators } from './ops.checks.ts';
 

@@ -1,7 +1,8 @@
 // Evaluates graphs with the operators' own computations in 64-bit numbers, and gradients by differences.
+
+import { internal } from '../src/base/errors.ts';
 import { nodesBehind, type Value } from '../src/graph/graph.ts';
 import type { ValueType } from '../src/graph/operator.ts';
-import { internal } from '../src/tensor/errors.ts';
 import { sizeOf } from '../src/tensor/shape.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 
@@ -24,11 +25,11 @@ export function evaluateInDoubles(
     if (!tensor) throw internal(`${value.name} is used before it is computed`);
     return tensor;
   };
-  for (const { operator, attributes, inputs, outputs } of nodesBehind(roots[0]!.graph, roots)) {
+  for (const { operator, attributes, inputs, outputs } of nodesBehind(roots[0].graph, roots)) {
     const results = outputs.map((output) => doubles(output));
     operator.compute({ inputs: inputs.map(tensorOf), outputs: results, attributes });
     outputs.forEach((output, i) => {
-      known.set(output, results[i]!);
+      known.set(output, results[i]);
     });
   }
   return roots.map(tensorOf);
@@ -44,8 +45,8 @@ export function differences(
   const step = 1e-5;
   const lossWith = (place: number, change: number) => {
     const moved = Float64Array.from(feeds.get(target)!);
-    moved[place]! += change;
-    return evaluateInDoubles([loss], new Map(feeds).set(target, moved))[0]!.data[0]!;
+    moved[place] += change;
+    return evaluateInDoubles([loss], new Map(feeds).set(target, moved))[0].data[0];
   };
   return places.map((place) => (lossWith(place, step) - lossWith(place, -step)) / (2 * step));
 }

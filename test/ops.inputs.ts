@@ -53,7 +53,7 @@ export function labels(count: number, classes: number): Input {
 
 /** A key of random operators: low and high word of the seed, step. */
 export function key(...words: readonly [number, number, number]): Input {
-  return { shape: [3], dtype: 'int32', role: 'random', element: (_, i) => words[i]! };
+  return { shape: [3], dtype: 'int32', role: 'random', element: (_, i) => words[i] };
 }
 
 /** The values of an input; `name` chooses the random numbers. */

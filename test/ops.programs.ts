@@ -90,7 +90,7 @@ function buildCase(operator: OperatorName, one: OperatorCase<object>, declared: 
   const differentiable = (declared.inputs ?? inputs.map((_, i) => i)).filter((i) => i < inputs.length);
   const ofInputs = gradients(
     loss,
-    differentiable.map((i) => inputs[i]!),
+    differentiable.map((i) => inputs[i]),
   );
   return {
     name,
@@ -124,7 +124,7 @@ function buildUpdate(
     ...scalars.map((input) => graph.input(input, { shape: [], dtype: 'float32' }, 'hyperparameter')),
   ];
   graph.add(operatorOf(operator), inputs, attributes).forEach((next, i) => {
-    graph.update(variables[i]!, next);
+    graph.update(variables[i], next);
   });
   const steps = learningRates.map((rate, i) => ({
     gradient: signedTensor(`${name} gradient ${i}`, shape),

@@ -42,7 +42,7 @@ describe('the table', () => {
 describe('formulas against PyTorch', () => {
   test.each(plannedCases)('$name', ({ build }) => {
     const built = build();
-    const { outputs, gradients } = witness.cases[built.name]!;
+    const { outputs, gradients } = witness.cases[built.name];
     expectFigures('output', evaluateInDoubles(built.outputs, feedsOf(built)), outputs, DOUBLES);
     expectFigures('gradient', evaluateInDoubles(built.gradients, feedsOf(built)), gradients, DOUBLES);
   });
@@ -53,10 +53,10 @@ describe('gradients against differences', () => {
     const built = build();
     const feeds = feedsOf(built);
     evaluateInDoubles(built.gradients, feeds).forEach((gradient, i) => {
-      const target = built.inputs[built.differentiable[i]!]!;
+      const target = built.inputs[built.differentiable[i]];
       const places = sampledPlaces(gradient.data.length);
       const estimates = differences(built.loss, feeds, target, places);
-      const exact = places.map((place) => gradient.data[place]!);
+      const exact = places.map((place) => gradient.data[place]);
       expect(relativeError(exact, estimates), `gradient of ${target.name}`).toBeLessThan(DOUBLES);
     });
   });

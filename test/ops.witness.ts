@@ -32,7 +32,7 @@ export function sampledPlaces(size: number, samples = SAMPLES): number[] {
 
 /** All values of a small tensor; of a larger one samples and two projections, which every element has a part in. */
 export function figuresOf(data: ArrayLike<number>): number[] {
-  const samples = sampledPlaces(data.length).map((place) => data[place]!);
+  const samples = sampledPlaces(data.length).map((place) => data[place]);
   if (data.length <= SAMPLES) return samples;
   return [...samples, projectionOf(data), projection(data, 104_729, 997)];
 }
@@ -53,10 +53,10 @@ function projection(data: ArrayLike<number>, factor: number, modulus: number): n
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
   let scale = 1e-6; // A tensor of zeros is compared with this.
-  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]!));
+  for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]));
   let largest = 0;
   for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(actual[i]! - expected[i]!);
+    const difference = Math.abs(actual[i] - expected[i]);
     if (!(difference <= largest)) largest = difference; // not-a-number counts as a difference
   }
   return largest / scale;

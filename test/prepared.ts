@@ -1,6 +1,7 @@
 // A model on an engine, ready to be trained in a test: its step, a state with starting values, and one batch of noise.
+
+import { randomFeeds } from '../src/diagnose/random-feeds.ts';
 import type { Engine, Executable, State } from '../src/engines/engine.ts';
-import { randomFeeds } from '../src/inspect/random-feeds.ts';
 import { initialise, type Model, softmaxCrossEntropy } from '../src/nn/index.ts';
 import { momentum } from '../src/optim/optimizers.ts';
 import type { Program } from '../src/program/program.ts';
@@ -36,7 +37,7 @@ export async function lossesOf(
   count: number,
 ): Promise<number[]> {
   const losses: number[] = [];
-  for (let i = 0; i < count; i++) losses.push((await executable.run(feeds)).loss!.data[0]!);
+  for (let i = 0; i < count; i++) losses.push((await executable.run(feeds)).loss.data[0]);
   return losses;
 }
 

@@ -3,8 +3,8 @@
 import { describe } from 'vitest';
 import type { Engine } from '../src/engines/engine.ts';
 import { nativeEngine } from '../src/engines/native/index.ts';
-import { openRuntime } from '../src/engines/native/runtime.ts';
-import { findToolchain, type Toolchain, type Vector } from '../src/engines/native/toolchain.ts';
+import { openRuntime } from '../src/engines/native/runtime/runtime.ts';
+import { findToolchain, type Toolchain, type Vector } from '../src/engines/native/toolchain/toolchain.ts';
 import { testIf } from './conditions.ts';
 import { flagsOf, type Level, levelUpTo } from './cpu.ts';
 import { emulatedArm, openEmulatedRuntime } from './emulator.ts';
@@ -70,7 +70,7 @@ describe.each(opened)('$name', ({ engine, failure }) => {
   targetTest.each(plannedCases.filter(isChosen))('$name', ({ build }) => checkCase(engine!, build()));
 
   targetTest.each(plannedUpdates.filter(isChosen))('$name', ({ name, build }) =>
-    checkUpdates(engine!, build(), witness.updates[name]!),
+    checkUpdates(engine!, build(), witness.updates[name]),
   );
 
   targetTest.each(all ? modelNames : ['lenet5'])("%s has PyTorch's figures", async (name) => {

@@ -44,7 +44,7 @@ export function tinyDataset(seed: number, length: number, classes = 3): Dataset 
     classes: ['top', 'middle', 'bottom', 'none'].slice(0, classes),
     length,
     label: (index) => index % classes,
-    get: (index) => ({ image: images[index]!, label: index % classes }),
+    get: (index) => ({ image: images[index], label: index % classes }),
     describe: (index) => `tiny image ${index}`,
   };
 }

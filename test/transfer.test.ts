@@ -160,9 +160,9 @@ describe('files that others run', () => {
           return logits.data;
         }),
       );
-      const scale = Math.max(...expected!.map(Math.abs));
-      for (const [i, logit] of expected!.entries())
-        expect(Math.abs(got![i]! - logit)).toBeLessThanOrEqual(tolerance * scale);
+      const scale = Math.max(...expected.map(Math.abs));
+      for (const [i, logit] of expected.entries())
+        expect(Math.abs(got[i] - logit)).toBeLessThanOrEqual(tolerance * scale);
     },
   );
 
@@ -205,8 +205,8 @@ function firstCifarImages(count: number): FloatTensor {
   const bytes = gunzipSync(readFileSync(join(cifar10!, 'cifar10-data_batch_1-first4000.bin.gz')));
   const data = Float32Array.from({ length: count * 3072 }, (_, i) => {
     const channel = Math.floor((i % 3072) / 1024);
-    const pixel = bytes[Math.floor(i / 3072) * 3073 + 1 + (i % 3072)]!;
-    return (pixel / 255 - imageNet.mean[channel]!) / imageNet.std[channel]!;
+    const pixel = bytes[Math.floor(i / 3072) * 3073 + 1 + (i % 3072)];
+    return (pixel / 255 - imageNet.mean[channel]) / imageNet.std[channel];
   });
   return floatTensor([count, 3, 32, 32], data);
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Summary, summarize } from '../src/inspect/summary.ts';
+import { type Summary, summarize } from '../src/diagnose/summary.ts';
 import { createModel, type ModelName, modelNames, parseModelOptions } from '../src/models/zoo.ts';
 import { initialise, type Model, namedParameters } from '../src/nn/index.ts';
 import { forwardStep, trace } from '../src/program/steps.ts';
@@ -171,10 +171,10 @@ test.each(Object.entries(starts))("%s starts from values that spread like torchv
     // Both are estimates from so many values: five times the deviation of their difference.
     const tolerance = 1e-3 + 5 / Math.sqrt(data.length);
     const ours = [rootMeanSquare(data), data.reduce((sofar, value) => Math.max(sofar, Math.abs(value)), 0)];
-    expect(Math.abs(ours[0]! - deviation), `deviation of ${parameter}`).toBeLessThanOrEqual(
+    expect(Math.abs(ours[0] - deviation), `deviation of ${parameter}`).toBeLessThanOrEqual(
       tolerance * deviation,
     );
-    expect(Math.abs(ours[1]! - largest), `largest of ${parameter}`).toBeLessThanOrEqual(0.3 * largest);
+    expect(Math.abs(ours[1] - largest), `largest of ${parameter}`).toBeLessThanOrEqual(0.3 * largest);
   }
 });
 

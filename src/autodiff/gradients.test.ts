@@ -23,7 +23,7 @@ test('the gradient of two convolutions reads as the chain rule', () => {
   const { graph, first, second, loss } = twoLayers();
   const before = graph.nodes.length;
   const [dFirst, dSecond] = gradients(loss, [first, second]);
-  expect([dFirst!.shape, dSecond!.shape]).toEqual([first.shape, second.shape]);
+  expect([dFirst.shape, dSecond.shape]).toEqual([first.shape, second.shape]);
   expect(formatNodes(graph.nodes.slice(before))).toMatchInlineSnapshot(`
     "ReduceSum.grad = Reshape(constant_7) {shape: [1, 1, 1, 1]} : float32[1, 1, 1, 1]
     conv2.grad.ConvGradInput = ConvGradInput(ReduceSum.grad, second) {strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1, inputShape: [1, 2, 2, 2]} : float32[1, 2, 2, 2]
@@ -38,12 +38,12 @@ test('gradients that meet are added', () => {
   const x = graph.variable({ name: 'x', shape: [3], role: 'parameter' });
   const [dx] = gradients(reduceSum(add(mul(x, x), x)), [x]);
   expect(graph.nodes.filter(({ operator }) => operator.name === 'Add')).toHaveLength(3);
-  expect(dx!.shape).toEqual([3]);
+  expect(dx.shape).toEqual([3]);
 });
 
 test('a loss that is no scalar is refused', () => {
   const { graph, first } = twoLayers();
-  expect(() => gradients(graph.nodes[0]!.outputs[0]!, [first])).toThrow(
+  expect(() => gradients(graph.nodes[0].outputs[0], [first])).toThrow(
     /the loss must be a scalar, but has shape/,
   );
 });

@@ -1,8 +1,9 @@
 // Reverse-mode differentiation: one walk back through the graph that calls the operators' gradient rules.
 // Griewank & Walther, "Evaluating derivatives", ch. 3; in this field: backpropagation, Rumelhart et al. 1986.
+
+import { ShapeError, UsageError } from '../base/errors.ts';
 import type { Node, Value } from '../graph/graph.ts';
 import { add } from '../ops/add.ts';
-import { ShapeError, UsageError } from '../tensor/errors.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 

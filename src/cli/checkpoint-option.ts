@@ -1,7 +1,7 @@
 // Checkpoints as commands take them: the file itself, or the folder of the run that made it.
 import { existsSync, statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import {
   type Checkpoint,
   checkpointPath,

@@ -1,5 +1,5 @@
 // Confusion matrices as text.
-import { visible } from '../tensor/visible.ts';
+import { visible } from '../base/visible.ts';
 import { terminalWidth } from './output.ts';
 import { formatTable, widthOfTable } from './table.ts';
 
@@ -38,7 +38,7 @@ function matrixOf(
     ...titles.map((title) => ({ title, align: 'right' }) as const),
   ];
   const rows = confusion.map((counts, i) => [
-    names[i]!,
+    names[i],
     ...counts.map((count) => (count === 0 ? '·' : String(count))),
   ]);
   return { columns, rows, least: widthOfTable(columns, rows) };
@@ -52,7 +52,7 @@ function formatPairs(labels: readonly string[], confusion: readonly (readonly nu
     .sort((a, b) => b.count - a.count);
   const digits = String(pairs[0]?.count ?? 0).length;
   const lines = pairs.slice(0, LISTED).map(({ count, actual, predicted }) => {
-    const [is, as] = [labels[actual]!, labels[predicted]!].map(visible);
+    const [is, as] = [labels[actual], labels[predicted]].map(visible);
     return `  ${String(count).padStart(digits)}  ${is} predicted as ${as}`;
   });
   return [

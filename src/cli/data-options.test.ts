@@ -6,9 +6,9 @@ import { beforeAll, expect, test } from 'vitest';
 import { fovea } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { flagOf } from '../base/flag.ts';
 import { encodePng } from '../image/encode.ts';
 import type { Shift } from '../shift/index.ts';
-import { flagOf } from '../tensor/flag.ts';
 import { commands } from './commands.ts';
 import { choiceOfSide, dataKeys, dataWords } from './data-options.ts';
 import { choiceOfRun, newChoice } from './train-choice.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 
 async function optionsOf(name: string) {
   const command = new Command(name);
-  (await commands[name]!.load()).configure(command);
+  (await commands[name].load()).configure(command);
   return command.options.map(({ long }) => long);
 }
 
@@ -78,7 +78,7 @@ test('a table is read in training, after a resume, in evaluation and in reports 
       'column "part" (b is valid, others are train).',
   );
   expect(begun.stdout).toContain('(18 train, 6 valid, 0 test images)');
-  const next = /^next +fovea (.*)$/m.exec(begun.stdout)![1]!;
+  const next = /^next +fovea (.*)$/m.exec(begun.stdout)![1];
   expect(next).toBe(
     `evaluate run ${['--data', 'csv:table.csv', ...placed, '--split', 'valid'].join(' ')}`.replace(
       'n\u00e4me',

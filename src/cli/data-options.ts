@@ -1,5 +1,9 @@
 // The options that choose images: which data set, from where, how many, and how tables and names are read. Declared once for all commands.
 import { type Command, Option } from 'commander';
+import { UsageError } from '../base/errors.ts';
+import { flagOf } from '../base/flag.ts';
+import { shortened } from '../base/shortened.ts';
+import { visible } from '../base/visible.ts';
 import { type ChannelCounts, describeChannels } from '../data/channels.ts';
 import { labelsOf, type SplitDataset, slice, splitNames } from '../data/dataset.ts';
 import { findDeepValues } from '../data/deep-values.ts';
@@ -17,10 +21,6 @@ import { parseSplitFolders } from '../data/split-folders.ts';
 import { parseSubset, type Subset, takeSubset } from '../data/subset.ts';
 import { valueRangeOf } from '../data/transforms.ts';
 import { parseValueRange } from '../image/value-range.ts';
-import { UsageError } from '../tensor/errors.ts';
-import { flagOf } from '../tensor/flag.ts';
-import { shortened } from '../tensor/shortened.ts';
-import { visible } from '../tensor/visible.ts';
 import { type Checkpoint, hasClassNames } from '../train/index.ts';
 import { reportNote } from './failure.ts';
 import { ProgressBar } from './progress.ts';
@@ -160,12 +160,12 @@ export function choiceOfSide(
   data: Readonly<Record<string, string>>,
   options: Readonly<Record<string, unknown>>,
 ): DataChoice {
-  const own = (key: string) => options[`${side}${key[0]!.toUpperCase()}${key.slice(1)}`];
+  const own = (key: string) => options[`${side}${key[0].toUpperCase()}${key.slice(1)}`];
   const chosen = optionKeys.flatMap((key) => {
-    const value = own(key) ?? (isFor(key, data[side]!, Object.values(data)) ? options[key] : undefined);
+    const value = own(key) ?? (isFor(key, data[side], Object.values(data)) ? options[key] : undefined);
     return value === undefined ? [] : [[key, value] as const];
   });
-  return { data: data[side]!, ...Object.fromEntries(chosen) };
+  return { data: data[side], ...Object.fromEntries(chosen) };
 }
 
 /** An option that no data set takes goes to each of them, so that each reports it. */

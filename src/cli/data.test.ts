@@ -42,7 +42,7 @@ test('a folder is surveyed by its path, and what is odd about it is said', async
   });
   expect(found.unreadable.map(({ name }) => name)).toEqual(['photos/dog/broken.jpg', 'photos/dog/empty.png']);
   expect(found.duplicates).toHaveLength(1);
-  expect(found.duplicates[0]!.images.map(({ name }) => name).sort()).toEqual([
+  expect(found.duplicates[0].images.map(({ name }) => name).sort()).toEqual([
     'photos/dog/copy.png',
     'photos/dog/picture 0.png',
   ]);

@@ -2,12 +2,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
+import { bench } from '../diagnose/bench.ts';
 import { type EngineName, engineNames, openEngine } from '../engines/index.ts';
 import type { MachinePeak } from '../engines/instruments.ts';
-import { findToolchain } from '../engines/native/toolchain.ts';
-import { readChoices } from '../engines/native/tuning-store.ts';
+import { findToolchain } from '../engines/native/toolchain/toolchain.ts';
+import { readChoices } from '../engines/native/tuning/store.ts';
 import { loadOnnxRuntime, type OnnxLibrary } from '../engines/onnx/library.ts';
-import { bench } from '../inspect/bench.ts';
 import { Conv2d, defineModel, Flatten, Linear, Sequential } from '../nn/index.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
 import { packageVersion } from './version.ts';

@@ -1,9 +1,9 @@
 // The runs of experiments, one for each seed: begun, gone on with, or found finished.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { UsageError } from '../base/errors.ts';
 import type { Engine } from '../engines/index.ts';
 import { readSeedRun, type SeedRun, type Setting } from '../experiments/index.ts';
-import { UsageError } from '../tensor/errors.ts';
 import { checkpointPath, readConfig, resumeTraining } from '../train/index.ts';
 import { openChosenData } from './data-options.ts';
 import type { Output } from './output.ts';

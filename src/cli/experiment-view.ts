@@ -1,4 +1,6 @@
 // Experiments as text: the list of them, and figures beside the book's.
+
+import { flagOf } from '../base/flag.ts';
 import {
   type Advantage,
   type BookFigures,
@@ -9,7 +11,6 @@ import {
   type Figures,
   type Setting,
 } from '../experiments/index.ts';
-import { flagOf } from '../tensor/flag.ts';
 import { heading } from './output.ts';
 import { type Column, formatTable } from './table.ts';
 

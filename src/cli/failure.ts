@@ -1,6 +1,6 @@
 // From errors to messages and exit statuses.
 import { CommanderError } from 'commander';
-import { FoveaError, UsageError } from '../tensor/errors.ts';
+import { FoveaError, UsageError } from '../base/errors.ts';
 import { status } from './status.ts';
 import { writeLabeled, writeLine } from './terminal.ts';
 

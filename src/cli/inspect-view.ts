@@ -1,7 +1,8 @@
 // What `fovea inspect` says on the terminal.
-import type { LookFigures } from '../inspect/look.ts';
-import type { LayerActivations, ParameterNorms, UnitFigures } from '../inspect/units.ts';
-import { visible } from '../tensor/visible.ts';
+
+import { visible } from '../base/visible.ts';
+import type { LookFigures } from '../explain/look.ts';
+import type { LayerActivations, ParameterNorms, UnitFigures } from '../explain/units.ts';
 import { heading } from './output.ts';
 import { formatTable } from './table.ts';
 

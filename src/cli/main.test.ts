@@ -6,7 +6,7 @@ import { commands } from './commands.ts';
 test('help, for the program and for every command, with an example', async () => {
   const { status, stdout } = await fovea(['--help']);
   expect(status).toBe(0);
-  const names = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name!);
+  const names = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name);
   expect(names).toEqual(Object.keys(commands));
   for (const name of names) {
     const help = await fovea([name, '--help']);
@@ -57,7 +57,7 @@ test('verify compares the engines that it is given', async () => {
     '3',
   ]);
   expect(result.holds).toBe(true);
-  expect(result.forward[0]!.pair).toEqual(['onnx', 'reference']);
+  expect(result.forward[0].pair).toEqual(['onnx', 'reference']);
 });
 
 test('bench prints timings', async () => {

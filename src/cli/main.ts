@@ -42,6 +42,6 @@ function createProgram(): Command {
     .exitOverride();
   for (const [name, { summary }] of Object.entries(commands)) program.command(name).description(summary);
   return program.hook('preSubcommand', async (_program, command) => {
-    (await commands[command.name()]!.load()).configure(command);
+    (await commands[command.name()].load()).configure(command);
   });
 }

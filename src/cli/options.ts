@@ -38,7 +38,7 @@ const MOST_EXTENT = 2 ** 16;
 
 /** Whole numbers from 1, as many as `format` names before its comma and space. */
 function extents(format: string): (text: string) => readonly number[] {
-  const count = format.split(', ')[0]!.split(',').length;
+  const count = format.split(', ')[0].split(',').length;
   return (text) => {
     const values = text.split(',').map(Number);
     if (values.length !== count || !values.every((value) => Number.isInteger(value) && value > 0)) {

@@ -10,12 +10,12 @@ const blocks = [' ', '▄', '▀', '█'] as const;
  */
 export function picture({ width, height, data }: Image, margin = 0): string[] {
   const bright = (row: number, column: number) =>
-    row < height - margin && data[row * width + column]! >= threshold;
+    row < height - margin && data[row * width + column] >= threshold;
   const lines: string[] = [];
   for (let row = margin; row < height - margin; row += 2) {
     const columns = Array.from({ length: width - 2 * margin }, (_, i) => margin + i);
     const code = (column: number) => (bright(row, column) ? 2 : 0) + (bright(row + 1, column) ? 1 : 0);
-    lines.push(columns.map((column) => blocks[code(column)]!).join(''));
+    lines.push(columns.map((column) => blocks[code(column)]).join(''));
   }
   return lines;
 }
@@ -26,7 +26,7 @@ export function sideBySide(pictures: readonly (readonly string[])[], gap = '   '
   const height = Math.max(...pictures.map((lines) => lines.length));
   return Array.from({ length: height }, (_, row) =>
     pictures
-      .map((lines, i) => (lines[row] ?? '').padEnd(widths[i]!))
+      .map((lines, i) => (lines[row] ?? '').padEnd(widths[i]))
       .join(gap)
       .trimEnd(),
   ).join('\n');

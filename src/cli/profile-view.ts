@@ -1,5 +1,5 @@
 // Where the time of a step goes, as tables.
-import type { KernelCost, StepProfile } from '../inspect/profile.ts';
+import type { KernelCost, StepProfile } from '../diagnose/profile.ts';
 import { heading } from './output.ts';
 import { type Column, formatTable } from './table.ts';
 

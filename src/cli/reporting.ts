@@ -1,7 +1,8 @@
 // Reports as the command line writes them: after a run, with a note in place of an error, because the run itself is done.
+
+import { TrainingError } from '../base/errors.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import { type Sources, writeReport } from '../report/index.ts';
-import { TrainingError } from '../tensor/errors.ts';
 import type { RunOptions, Trained } from '../train/index.ts';
 import { reportNote } from './failure.ts';
 import { ProgressBar } from './progress.ts';

@@ -1,6 +1,7 @@
 // Text in columns, no wider than the terminal.
+
+import { visible } from '../base/visible.ts';
 import { widthOf } from '../report/text.ts';
-import { visible } from '../tensor/visible.ts';
 import { heading, terminalWidth } from './output.ts';
 
 export interface Column {
@@ -49,14 +50,14 @@ function layOut(
   const titles = columns.map(({ title }) => title);
   const natural = columns.map((_, i) => Math.max(...[titles, ...rows].map((row) => widthOf(row[i] ?? ''))));
   if (width !== undefined && totalOf(natural) > width && columns.some(({ dispensable }) => dispensable)) {
-    const kept = (_: unknown, i: number) => !columns[i]!.dispensable;
+    const kept = (_: unknown, i: number) => !columns[i].dispensable;
     const keptRows = rows.map((row) => row.filter(kept));
     return layOut(columns.filter(kept), keptRows, width);
   }
   const widths = width === undefined ? natural : fitted(natural, columns, width);
   const line = (cells: readonly string[]) =>
     columns
-      .map((column, i) => padded(cut(cells[i] ?? '', widths[i]!, column.cut), widths[i]!, column.align))
+      .map((column, i) => padded(cut(cells[i] ?? '', widths[i], column.cut), widths[i], column.align))
       .join(' '.repeat(gap))
       .trimEnd();
   return [heading(line(titles)), ...rows.map(line)].join('\n');
@@ -75,10 +76,10 @@ export function counted(count: number, what: string): string {
 function fitted(natural: readonly number[], columns: readonly Column[], width: number): number[] {
   const widths = [...natural];
   while (totalOf(widths) > width) {
-    const shrinkable = widths.map((own, i) => (columns[i]!.align === 'right' ? 0 : own));
+    const shrinkable = widths.map((own, i) => (columns[i].align === 'right' ? 0 : own));
     const widest = shrinkable.indexOf(Math.max(...shrinkable));
-    if (shrinkable[widest]! <= leastWidth) break;
-    widths[widest]! -= 1;
+    if (shrinkable[widest] <= leastWidth) break;
+    widths[widest] -= 1;
   }
   return widths;
 }

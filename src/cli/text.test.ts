@@ -64,7 +64,7 @@ test('a bar draws on a terminal only, no wider than it, and can be cleared', () 
   }
   expect(pipe.written).toEqual([]);
   expect(terminal.written).toHaveLength(3);
-  expect(terminal.written[0]!.length).toBeLessThanOrEqual(40 + '\r\x1b[K'.length);
+  expect(terminal.written[0].length).toBeLessThanOrEqual(40 + '\r\x1b[K'.length);
   expect(terminal.written.at(-1)).toBe('\r\x1b[K');
 });
 

@@ -1,6 +1,6 @@
 // What decides the outcome of a training run, as the command line gives it and the run's config.json keeps it.
-import { DataError, UsageError } from '../tensor/errors.ts';
-import { flagOf } from '../tensor/flag.ts';
+import { DataError, UsageError } from '../base/errors.ts';
+import { flagOf } from '../base/flag.ts';
 import { readConfig } from '../train/index.ts';
 import { type DataChoice, dataKeys, noData } from './data-options.ts';
 import { type RecipeChoice, recipeDefaults } from './recipe-options.ts';

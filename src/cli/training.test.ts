@@ -102,7 +102,7 @@ test('predict reads pictures, and says which it could not read', async () => {
   writeFileSync(join(cwd, 'broken.png'), 'no picture');
   const [good] = await foveaJson<ImagePrediction[]>(['predict', 'run', 'four.png', '--top', '3'], { cwd });
   expect(good).toMatchObject({ image: 'four.png', predictions: expect.any(Array) });
-  expect('predictions' in good! && good.predictions.map(({ probability }) => probability)).toHaveLength(3);
+  expect('predictions' in good && good.predictions.map(({ probability }) => probability)).toHaveLength(3);
   const both = await fovea(['predict', 'run', 'broken.png', 'four.png', '--json'], { cwd });
   expect(both.status).toBe(1);
   expect(both.stderr).toContain('1 of 2 images could not be classified');

@@ -38,5 +38,5 @@ function saved({ usualMs, milliseconds }: TunedKernel): number {
 }
 
 function nameOf({ names: [first, ...others] }: TunedKernel): string {
-  return others.length > 0 ? `${first} and ${others.length} more` : first!;
+  return others.length > 0 ? `${first} and ${others.length} more` : first;
 }

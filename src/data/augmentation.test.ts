@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UsageError } from '../tensor/errors.ts';
+import { UsageError } from '../base/errors.ts';
 import { parseAugmentation, readAugmentation } from './augmentation.ts';
 import { defaultPreprocessing, outputShape, type Preprocessing } from './transforms.ts';
 

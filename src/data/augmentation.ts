@@ -1,6 +1,6 @@
 // What training does to images in place of the preprocessing, and the short names that a command line has for it.
-import { checkText } from '../tensor/arguments.ts';
-import { UsageError, unknownName } from '../tensor/errors.ts';
+import { checkText } from '../base/arguments.ts';
+import { UsageError, unknownName } from '../base/errors.ts';
 import { fieldsOf, type Range } from './json.ts';
 import { type Mixing, readMixing } from './mixing.ts';
 import type { Normalize } from './transforms/normalize.ts';

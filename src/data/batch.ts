@@ -1,6 +1,7 @@
 // Several images as one tensor.
+
+import { internal, ShapeError, UsageError } from '../base/errors.ts';
 import type { Image } from '../image/image.ts';
-import { internal, ShapeError, UsageError } from '../tensor/errors.ts';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { Preprocessor, shapeOf } from './preprocessor.ts';

@@ -1,11 +1,12 @@
 // CIFAR-10's batches as Python pickled them: a dict of an array `data` `[N, 3072]` and a list `labels`.
+
+import { DataError } from '../base/errors.ts';
 import { numpyNames } from '../formats/numpy/names.ts';
 import { PickleFault } from '../formats/pickle/fault.ts';
 import { pythonNames } from '../formats/pickle/python-names.ts';
 import { PickledTensor } from '../formats/pickle/tensor.ts';
 import { unpickle } from '../formats/pickle/unpickle.ts';
 import { faultOf, type StoredTensor } from '../formats/stored-tensor.ts';
-import { DataError } from '../tensor/errors.ts';
 import type { Batch } from './cifar10.ts';
 
 /**

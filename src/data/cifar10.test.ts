@@ -58,7 +58,7 @@ function pickled(batch: number): Buffer {
   return Buffer.concat([
     op(0x80, 2, '}('),
     short('labels'),
-    op('](', 'K', LABELS[0]!, 'K', LABELS[1]!, 'e'),
+    op('](', 'K', LABELS[0], 'K', LABELS[1], 'e'),
     short('data'),
     name('numpy.core.multiarray', '_reconstruct'),
     op('('),

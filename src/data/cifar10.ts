@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { DataError } from '../base/errors.ts';
 import { readRegularFile } from '../system/files.ts';
-import { DataError } from '../tensor/errors.ts';
 import { batchOfPickle } from './cifar10-pickle.ts';
 import type { Dataset, SplitDataset } from './dataset.ts';
 import type { PublishedFile } from './download.ts';
@@ -161,7 +161,7 @@ function batchOfRecords(bytes: Uint8Array, name: string): Batch {
   const planes = new Uint8Array(count * SIZE);
   for (let i = 0; i < count; i++) {
     const start = i * (1 + SIZE);
-    labels[i] = bytes[start]!;
+    labels[i] = bytes[start];
     planes.set(bytes.subarray(start + 1, start + 1 + SIZE), i * SIZE);
   }
   return { labels, planes };
@@ -185,9 +185,9 @@ function joined(name: string, batches: readonly Batch[]): Dataset {
 function interleave(planes: Uint8Array, target: Uint8Array): void {
   for (let start = 0; start < planes.length; start += SIZE) {
     for (let pixel = start, to = start; pixel < start + PLANE; pixel++) {
-      target[to++] = planes[pixel]!;
-      target[to++] = planes[pixel + PLANE]!;
-      target[to++] = planes[pixel + 2 * PLANE]!;
+      target[to++] = planes[pixel];
+      target[to++] = planes[pixel + PLANE];
+      target[to++] = planes[pixel + 2 * PLANE];
     }
   }
 }

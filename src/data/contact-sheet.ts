@@ -36,7 +36,7 @@ export function contactSheet(rows: readonly (readonly Image[])[], side: number):
 export function spreadOverClasses(dataset: Dataset, count: number): number[][] {
   return membersByClass(dataset).map((own) => {
     const taken = Math.min(count, own.length);
-    return Array.from({ length: taken }, (_, i) => own[Math.floor((i * own.length) / taken)]!);
+    return Array.from({ length: taken }, (_, i) => own[Math.floor((i * own.length) / taken)]);
   });
 }
 

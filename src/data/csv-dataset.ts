@@ -1,8 +1,8 @@
 // Images listed in a table: `csv:FILE` with their paths or names, their labels, and perhaps their splits.
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { DataError } from '../tensor/errors.ts';
-import { shortened } from '../tensor/shortened.ts';
+import { DataError } from '../base/errors.ts';
+import { shortened } from '../base/shortened.ts';
 import { readRows } from './csv.ts';
 import { pick, type SplitDataset, type SplitName } from './dataset.ts';
 import { FileDataset, isImageName, type LabelledFile } from './files.ts';
@@ -38,7 +38,7 @@ export async function openCsv(
   options: FolderOptions & TableOptions = {},
 ): Promise<SplitDataset> {
   const rows = await readRows(path, options.encoding);
-  const isHeaderOnly = rows.length === 1 && !rows[0]!.cells.some((cell) => isImageName(cell.trim()));
+  const isHeaderOnly = rows.length === 1 && !rows[0].cells.some((cell) => isImageName(cell.trim()));
   if (rows.length === 0 || isHeaderOnly) throw noImages(path);
   const images = chooseImages(path, rows, {
     ...options,
@@ -101,7 +101,7 @@ function filesOf(
   labels: readonly string[],
 ): LabelledFile[] {
   const indices = new Map(classes.map((name, index) => [name, index]));
-  return paths.map((path, row) => ({ path, label: indices.get(labels[row]!)! }));
+  return paths.map((path, row) => ({ path, label: indices.get(labels[row])! }));
 }
 
 function checkPaths({ table, column }: ImageChoice): void {
@@ -130,10 +130,10 @@ function checkClasses(
   const known = new Set(classes);
   const unknown = labels.findIndex((label) => !known.has(label));
   if (unknown !== -1) {
-    const label = labels[unknown]!;
+    const label = labels[unknown];
     const similar = classes.find((name) => similarityKey(name) === similarityKey(label));
     throw new DataError(
-      `${table.path}: line ${table.rows[unknown]!.line} has the label "${label}", which is none of the classes ` +
+      `${table.path}: line ${table.rows[unknown].line} has the label "${label}", which is none of the classes ` +
         `${classes.join(', ')}; ${similar === undefined ? 'change or remove it' : `write it "${similar}" if it is that`}.`,
     );
   }
@@ -150,7 +150,7 @@ function checkMissing(
 ): void {
   if (missing.length === 0) return;
   const values = table.values(column);
-  const names = missing.map((row) => values[row]!);
+  const names = missing.map((row) => values[row]);
   const found = `${missing.length} of ${paths.length} images are missing (${shortened(names)})`;
   const { missing: action = options.labels === 'optional' ? 'keep' : 'refuse' } = options;
   if (action === 'keep') note(`${found}.`);

@@ -92,9 +92,9 @@ test('an open quotation mark, a spreadsheet and a missing file are refused', asy
 
 test('columns are found by one of their names, whatever the capitals', () => {
   const [header] = parseRows('ID,imgName,Label', 'table.csv');
-  expect(columnOf(header!, ['file', 'imgname'], 'table.csv')).toBe(1);
-  expect(optionalColumn(header!, ['split'])).toBe(-1);
-  expect(() => columnOf(header!, ['path', 'file'], 'table.csv')).toThrow(
+  expect(columnOf(header, ['file', 'imgname'], 'table.csv')).toBe(1);
+  expect(optionalColumn(header, ['split'])).toBe(-1);
+  expect(() => columnOf(header, ['path', 'file'], 'table.csv')).toThrow(
     'table.csv: has the columns ID, imgName, Label, but none called path or file',
   );
 });

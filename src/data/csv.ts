@@ -1,5 +1,5 @@
 // Tables of text: comma-, semicolon- or tab-separated values (RFC 4180).
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { isImageName } from './files.ts';
 import { readText } from './text.ts';
 
@@ -44,7 +44,7 @@ function delimiterOf(firstLine: string): string {
   const most = Math.max(...counts);
   const [first = '', ...others] = bare.trim().split(' ');
   if (most === 1 && others.length > 0 && isImageName(first)) return ' ';
-  return DELIMITERS[counts.indexOf(most)]!;
+  return DELIMITERS[counts.indexOf(most)];
 }
 
 /** The cells from `start` on, and where the next row begins; undefined if a quotation mark is left open. */

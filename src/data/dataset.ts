@@ -1,9 +1,9 @@
 // What every source of data is to the rest: a number of labelled images, one by one, in named parts.
 
+import { DataError, unknownName } from '../base/errors.ts';
 import type { DecodeSettings } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
 import type { ValueRange } from '../image/value-range.ts';
-import { DataError, unknownName } from '../tensor/errors.ts';
 
 export interface Sample {
   readonly image: Image;
@@ -72,11 +72,11 @@ export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
     classes: dataset.classes,
     length: indices.length,
     channels: dataset.channels,
-    label: (index) => dataset.label(indices[index]!),
-    get: (index) => dataset.get(indices[index]!),
-    describe: (index) => dataset.describe(indices[index]!),
+    label: (index) => dataset.label(indices[index]),
+    get: (index) => dataset.get(indices[index]),
+    describe: (index) => dataset.describe(indices[index]),
     ...(dataset.inMemory && { inMemory: true }),
-    ...(dataset.file && { file: (index: number) => dataset.file!(indices[index]!) }),
+    ...(dataset.file && { file: (index: number) => dataset.file!(indices[index]) }),
   };
 }
 
@@ -97,8 +97,8 @@ export function concatenate(parts: readonly Dataset[]): Dataset {
     length += part.length;
   }
   const place = (index: number): [part: Dataset, index: number] => {
-    const part = starts.findLastIndex((start, i) => start <= index && parts[i]!.length > 0);
-    return [parts[part]!, index - starts[part]!];
+    const part = starts.findLastIndex((start, i) => start <= index && parts[i].length > 0);
+    return [parts[part], index - starts[part]];
   };
   const { classes = [], channels } = parts[0] ?? {};
   return {

@@ -1,8 +1,9 @@
 // The values that images of 16 bits per channel use: a small part of the range makes them too dark, or leaves little contrast.
+
+import { FoveaError } from '../base/errors.ts';
 import { readImageFile } from '../image/decode.ts';
 import type { ValueRange } from '../image/value-range.ts';
 import { findValueRange } from '../image/vips.ts';
-import { FoveaError } from '../tensor/errors.ts';
 import { forEachIndex } from './readable.ts';
 
 /** The largest value of 16 bits. */
@@ -44,7 +45,7 @@ export async function findDeepValues(paths: readonly string[]): Promise<DeepValu
   const found = new DeepValues();
   const count = Math.min(paths.length, LOOKED_AT);
   await forEachIndex(count, async (i) => {
-    found.add(await rangeOf(paths[Math.floor((i * paths.length) / count)]!));
+    found.add(await rangeOf(paths[Math.floor((i * paths.length) / count)]));
   });
   return found;
 }

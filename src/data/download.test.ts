@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testIf } from '../../test/conditions.ts';
 import { NO_PROCESS } from '../../test/processes.ts';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { download, type Progress } from './download.ts';
 
 const content = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 251));

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { constants, createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { DataError } from '../base/errors.ts';
 import { makeCacheFolder } from '../system/cache-folder.ts';
 import { withLock } from '../system/lock.ts';
-import { DataError } from '../tensor/errors.ts';
 
 /** A file that is published under a name, with the size and md5 it must have. */
 export interface PublishedFile {

@@ -1,5 +1,5 @@
 // Random numbers one after another.
-import { internal } from '../tensor/errors.ts';
+import { internal } from '../base/errors.ts';
 import type { RandomStream } from '../tensor/random.ts';
 
 /** Successive numbers of a stream, from `start` on. */

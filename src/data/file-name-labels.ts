@@ -1,7 +1,7 @@
 // Labels in the names of files: a folder of `cat.0.jpg` and `dog_12.png`, read by a regular expression.
 import { basename, relative } from 'node:path';
-import { DataError, UsageError } from '../tensor/errors.ts';
-import { shortened } from '../tensor/shortened.ts';
+import { DataError, UsageError } from '../base/errors.ts';
+import { shortened } from '../base/shortened.ts';
 import { concatenate, type SplitDataset, type SplitName, splitNames } from './dataset.ts';
 import { FileDataset, type LabelledFile } from './files.ts';
 import type { FolderOptions } from './folder.ts';
@@ -86,9 +86,9 @@ export function openByName(
   const labels = parts.map((part) => labelsInNames(part.folder, part.images, pattern));
   const classes = options.classes ?? [...new Set(labels.flat())].sort();
   const isFree = options.classes !== undefined || options.labels === 'optional';
-  if (!isFree && classes.length === 1) throw oneClass(folder, classes[0]!, pattern);
+  if (!isFree && classes.length === 1) throw oneClass(folder, classes[0], pattern);
   const datasets = parts.map((part, i) => {
-    const files = withClasses(part.folder, part.images, labels[i]!, classes);
+    const files = withClasses(part.folder, part.images, labels[i], classes);
     return new FileDataset(classes, files, options);
   });
   const notes = [
@@ -103,9 +103,9 @@ export function openByName(
     const [all] = datasets as [FileDataset];
     return { classes, splits: stratifiedSplit(all, options), all, notes };
   }
-  const part = (name: SplitName) => concatenate(datasets.filter((_, i) => parts[i]!.split === name));
+  const part = (name: SplitName) => concatenate(datasets.filter((_, i) => parts[i].split === name));
   const [train, valid, test] = splitNames.map((name) => ({ ...part(name), classes }));
-  return { classes, splits: { train: train!, valid: valid!, test: test! }, notes };
+  return { classes, splits: { train: train, valid: valid, test: test }, notes };
 }
 
 /** A test whose labels are kept secret has none. */
@@ -126,7 +126,7 @@ function withClasses(
   classes: readonly string[],
 ): LabelledFile[] {
   return paths.map((path, i) => {
-    const label = classes.indexOf(labels[i]!);
+    const label = classes.indexOf(labels[i]);
     if (label !== -1) return { path, label };
     throw new DataError(
       `${folder}: ${basename(path)} has the label "${labels[i]}", which is none of the classes ${classes.join(', ')}; ` +

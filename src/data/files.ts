@@ -46,19 +46,19 @@ export class FileDataset implements Dataset {
   }
 
   label(index: number): number {
-    return this.files[index]!.label;
+    return this.files[index].label;
   }
 
   async get(index: number): Promise<Sample> {
-    const { path, label } = this.files[index]!;
+    const { path, label } = this.files[index];
     return { image: await decodeImage(path, this.settings), label };
   }
 
   describe(index: number): string {
-    return this.files[index]!.path;
+    return this.files[index].path;
   }
 
   file(index: number): ImageFile {
-    return { path: this.files[index]!.path, ...this.settings };
+    return { path: this.files[index].path, ...this.settings };
   }
 }

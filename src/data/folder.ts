@@ -1,8 +1,8 @@
 // Users' own images: `folder:DIR`, one sub-folder per class, or split folders around these.
 import { stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { DataError } from '../base/errors.ts';
 import type { DecodeSettings } from '../image/decode.ts';
-import { DataError } from '../tensor/errors.ts';
 import type { Dataset, SplitDataset, SplitName } from './dataset.ts';
 import { openByName, optionFor, parseLabelPattern, suggestPattern } from './file-name-labels.ts';
 import { FileDataset, imageExtensions, type LabelledFile } from './files.ts';
@@ -151,7 +151,7 @@ class Opener {
 
   private openSplits(folders: readonly SplitFolder[]): Opened {
     const withClasses = folders.filter(({ tree }) => tree.folders.length > 0);
-    const first = withClasses.find(({ split }) => split === 'train') ?? withClasses[0] ?? folders[0]!;
+    const first = withClasses.find(({ split }) => split === 'train') ?? withClasses[0] ?? folders[0];
     const classes = this.options.classes ?? this.classNames(first.tree.path, first.tree.folders);
     const splits: Partial<Record<SplitName, Dataset>> = {};
     for (const folder of folders) {
@@ -191,7 +191,7 @@ class Opener {
     mayBeEmpty: boolean,
   ): FileDataset {
     const isFree = mayBeEmpty || this.labelsAreOptional;
-    if (!isFree && folders.length === 1) throw oneClass(folder, folders[0]!);
+    if (!isFree && folders.length === 1) throw oneClass(folder, folders[0]);
     const files: LabelledFile[] = [];
     for (const [tree, label] of this.labelled(folder, folders, classes)) {
       const images = imagesOf(tree);
@@ -212,13 +212,13 @@ class Opener {
     const alike = folders.map(({ name }) =>
       classes.includes(name) ? [name] : classes.filter((known) => isAlike(known, name)),
     );
-    const unknown = folders.filter((_, i) => alike[i]!.length !== 1);
+    const unknown = folders.filter((_, i) => alike[i].length !== 1);
     if (unknown.length > 0) throw unknownClasses(folder, unknown, classes);
     const renamed = folders.flatMap(({ name }, i) =>
-      alike[i]![0] === name ? [] : [`"${name}" as "${alike[i]![0]}"`],
+      alike[i][0] === name ? [] : [`"${name}" as "${alike[i][0]}"`],
     );
     if (renamed.length > 0) this.notes.push(`${folder}: read the class folders ${renamed.join(', ')}.`);
-    return folders.map((tree, i) => [tree, classes.indexOf(alike[i]![0]!)] as const);
+    return folders.map((tree, i) => [tree, classes.indexOf(alike[i][0])] as const);
   }
 
   private noImages(tree: FolderTree): DataError {
@@ -284,7 +284,7 @@ function noClasses({ path, images }: FolderTree): DataError {
 
 function flatSplits(tree: FolderTree, splits: readonly SplitFolder[]): DataError {
   const folders = splits.map((split) => split.tree);
-  const labelled = splits.find(({ split }) => split === 'train') ?? splits[0]!; // The names of a test may tell nothing.
+  const labelled = splits.find(({ split }) => split === 'train') ?? splits[0]; // The names of a test may tell nothing.
   return new DataError(
     `${tree.path}: ${quoted(folders)} have the names of splits, but hold images without class folders; expected one ` +
       `sub-folder per class in each, or ${labelAdvice(imagesOf(labelled.tree))}. If they are the classes themselves, give --split-folders none.`,

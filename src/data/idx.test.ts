@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { idxBytes, idxImages, idxLabels } from '../../test/idx.ts';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { openIdx, parseIdx } from './idx.ts';
 
 let folder: string;

@@ -1,8 +1,8 @@
 // IDX files, the format of MNIST (LeCun et al. 1998): magic number, extents, bytes; plain or gzipped.
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { DataError } from '../base/errors.ts';
 import { readRegularFile } from '../system/files.ts';
-import { DataError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Dataset } from './dataset.ts';
 import { memoryDataset } from './memory.ts';
@@ -34,7 +34,7 @@ export async function parseIdx(bytes: Uint8Array, name: string): Promise<Idx> {
         `(01 after it for labels, 03 for images); ${FETCH_AGAIN}.`,
     );
   }
-  const rank = plain[3]!;
+  const rank = plain[3];
   const start = 4 + 4 * rank;
   const view = new DataView(plain.buffer, plain.byteOffset, plain.byteLength);
   if (plain.length < start) throw new DataError(`${name}: ends inside its header; ${FETCH_AGAIN}.`);

@@ -1,5 +1,5 @@
 // Reading fields of JSON that may come from anywhere.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -27,7 +27,7 @@ export function choice<T extends number | string>(
   place: string,
   { optional = false } = {},
 ): T {
-  if (optional && fields[field] === undefined) return values[0]!;
+  if (optional && fields[field] === undefined) return values[0];
   const found = values.find((value) => value === fields[field]);
   if (found === undefined) throw wrong(fields, field, place, values.join(' or '));
   return found;
@@ -36,7 +36,7 @@ export function choice<T extends number | string>(
 /** `[height, width]`, whole numbers from 1 to 8192. */
 export function sizePair(fields: Fields, field: string, place: string): readonly [number, number] {
   const value = fields[field];
-  if (isListOf(value, 2) && value.every(isExtent)) return [value[0]!, value[1]!];
+  if (isListOf(value, 2) && value.every(isExtent)) return [value[0], value[1]];
   throw wrong(fields, field, place, `[height, width], whole numbers from 1 to ${MAX_EXTENT}`);
 }
 
@@ -89,7 +89,7 @@ export function pairWithin(
 ): readonly [number, number] {
   const value = fields[field] ?? fallback;
   if (isListOf(value, 2) && value.every((entry) => entry >= least && entry <= most)) {
-    return [value[0]!, value[1]!];
+    return [value[0], value[1]];
   }
   throw wrong(fields, field, place, `two numbers from ${least} to ${most}`);
 }
@@ -115,7 +115,7 @@ export function fourMargins(
 ): readonly [number, number, number, number] {
   const value = fields[field];
   const isMargin = (margin: number) => margin === 0 || isExtent(margin);
-  if (isListOf(value, 4) && value.every(isMargin)) return [value[0]!, value[1]!, value[2]!, value[3]!];
+  if (isListOf(value, 4) && value.every(isMargin)) return [value[0], value[1], value[2], value[3]];
   throw wrong(fields, field, place, `[left, top, right, bottom], whole numbers from 0 to ${MAX_EXTENT}`);
 }
 

@@ -2,7 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { CIFAR10, isCifar10Folder, isCifar10Name } from './cifar10.ts';
 import { FASHION_MNIST, isMnistName, mnistIn } from './mnist.ts';
 import { PALM } from './palm.ts';

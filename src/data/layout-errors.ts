@@ -1,6 +1,6 @@
 // Errors for a folder that can be read in two ways.
-import { DataError } from '../tensor/errors.ts';
-import { shortened } from '../tensor/shortened.ts';
+import { DataError } from '../base/errors.ts';
+import { shortened } from '../base/shortened.ts';
 import type { SplitName } from './dataset.ts';
 import { splitsByName } from './split-folders.ts';
 import { type FolderTree, holdsImages, imagesOf } from './walk.ts';
@@ -36,7 +36,7 @@ export function sameInside(
   shared: readonly string[],
 ): DataError {
   const finding = `${quoted(alike)} hold the same sub-folders (${shortened(shared, NAMED)})`;
-  return twoReadings(tree, finding, `; to use one of them alone, name folder:${alike[0]!.path}`);
+  return twoReadings(tree, finding, `; to use one of them alone, name folder:${alike[0].path}`);
 }
 
 function twoReadings(tree: FolderTree, finding: string, third = ''): DataError {
@@ -78,7 +78,7 @@ export function splitsInClasses(
 export function splitTwice(tree: FolderTree, split: SplitName, folders: readonly FolderTree[]): DataError {
   return new DataError(
     `${tree.path}: ${folders.map(({ name }) => name).join(' and ')} name ${split} twice; keep one of the folders, or choose by ` +
-      `--split-folders ${asWord(`${split}=${folders[0]!.name},...`)} (none if all are classes; in a program: splitFolders).`,
+      `--split-folders ${asWord(`${split}=${folders[0].name},...`)} (none if all are classes; in a program: splitFolders).`,
   );
 }
 

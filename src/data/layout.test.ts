@@ -8,7 +8,7 @@ import type { FolderTree } from './walk.ts';
 /** The tree of a folder `data` with these files. */
 function treeOf(files: readonly string[], path = 'data'): FolderTree {
   const names = [
-    ...new Set(files.flatMap((file) => (file.includes('/') ? [file.split('/')[0]!] : []))),
+    ...new Set(files.flatMap((file) => (file.includes('/') ? [file.split('/')[0]] : []))),
   ].sort();
   const direct = files.filter((file) => !file.includes('/') && file !== '');
   const below = (name: string) =>
@@ -51,7 +51,7 @@ test.each([
   ['numbers and prefixes', ['1. Flowers (train)', '2. Flowers (test)']],
   ['training data/testing data', ['training data', 'testing data']],
 ])('%s are splits by their names', (_, [train, test]) => {
-  expect(reading(classesIn(train!, test!))).toBe(`test=data/${test} train=data/${train}`);
+  expect(reading(classesIn(train, test))).toBe(`test=data/${test} train=data/${train}`);
 });
 
 test('train and dev, Train and Val, three splits, and one alone are splits', () => {

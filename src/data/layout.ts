@@ -1,5 +1,5 @@
 // How a folder of images is to be read: its sub-folders are the classes, or splits that hold the classes.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import type { SplitName } from './dataset.ts';
 import {
   notAllSplits,
@@ -70,7 +70,7 @@ export function findLayout(tree: FolderTree, { classes, splitFolders }: LayoutOp
 
 /** The layout of the last folder of a chain, with a note if that is not the first. */
 function within(chain: readonly FolderTree[], layoutOf: (folder: FolderTree) => Layout): Layout {
-  const [outer, inner] = [chain[0]!, chain.at(-1)!];
+  const [outer, inner] = [chain[0], chain.at(-1)!];
   const layout = layoutOf(inner);
   if (inner === outer) return layout;
   return {
@@ -237,7 +237,7 @@ function checkInside(tree: FolderTree, classes: readonly FolderTree[]): void {
   const deep = present.filter((folder) => classFolders(folder).length > 1);
   if (deep.length < 2 || 2 * deep.length <= present.length) return;
   const [first, ...rest] = deep.map((folder) => classFolders(folder).map(({ name }) => name));
-  const shared = first!.filter((name) =>
+  const shared = first.filter((name) =>
     rest.every((names) => names.some((other) => foldedName(other) === foldedName(name))),
   );
   if (shared.length < 2) return;

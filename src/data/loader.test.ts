@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { countingDataset, flatImage } from '../../test/images.ts';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import type { Dataset } from './dataset.ts';
 import { type Batch, Loader, type LoaderOptions } from './loader.ts';
 
@@ -42,9 +42,9 @@ test('batches hold images [N, C, H, W], labels and indices; the last one is smal
     [0, 1, 2, 3],
     [4, 5],
   ]);
-  expect(batches[1]!.images.shape).toEqual([2, 1, 2, 2]);
-  expect([...batches[1]!.images.data]).toEqual([4, 4, 4, 4, 5, 5, 5, 5]);
-  expect([...batches[1]!.labels.data]).toEqual([0, 1]);
+  expect(batches[1].images.shape).toEqual([2, 1, 2, 2]);
+  expect([...batches[1].images.data]).toEqual([4, 4, 4, 4, 5, 5, 5, 5]);
+  expect([...batches[1].labels.data]).toEqual([0, 1]);
 });
 
 test('a partial batch is dropped on demand', async () => {
@@ -124,7 +124,7 @@ test('images are mixed by (seed, epoch, step), the same wherever an epoch is beg
     expect(softLabels!.shape).toEqual([4, 2]);
     for (const [row, label] of labels.data.entries()) {
       const [even, odd] = softLabels!.data.subarray(2 * row, 2 * row + 2);
-      expect(even! + odd!).toBeCloseTo(1, 6);
+      expect(even + odd).toBeCloseTo(1, 6);
       expect([even, odd][label]).toBeGreaterThan(0);
     }
   }

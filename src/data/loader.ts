@@ -1,11 +1,11 @@
 // Batches of a data set, prepared while the engine works on those before.
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import { checkArgument } from '../base/arguments.ts';
+import { DataError, internal, UsageError } from '../base/errors.ts';
 import { readImageFile } from '../image/decode.ts';
 import { partOf, type RegionOf } from '../image/region.ts';
 import { MOST_THREADS } from '../system/threads.ts';
-import { checkArgument } from '../tensor/arguments.ts';
-import { DataError, internal, UsageError } from '../tensor/errors.ts';
 import { type FloatTensor, type IntTensor, intTensor } from '../tensor/tensor.ts';
 import type { Allocate } from './batch.ts';
 import type { Dataset } from './dataset.ts';
@@ -135,7 +135,7 @@ export class Loader {
       for (let step = startStep; step < this.stepsPerEpoch; step++) {
         for (; next < this.stepsPerEpoch && preparing.length <= this.prefetch; next++) {
           const upcoming = next;
-          const batch = lanes[upcoming % lanes.length]!.then(() => this.prepare(upcoming, state));
+          const batch = lanes[upcoming % lanes.length].then(() => this.prepare(upcoming, state));
           // Whoever awaits the batch gets its error; until then it must not count as unhandled.
           batch.catch(() => {});
           preparing.push(batch);
@@ -176,10 +176,10 @@ export class Loader {
         this.workers === 0
           ? await makeBatch(job, readImageFile, this.allocate, isStopped)
           : await madeOnThread(job, this.allocate);
-      for (const [slot, image] of decoded) this.cache.offer(indices[slot]!, image);
+      for (const [slot, image] of decoded) this.cache.offer(indices[slot], image);
       return tensors;
     } catch (error) {
-      throw error instanceof SampleFault ? sampleError(this.dataset, indices[error.slot]!, error) : error;
+      throw error instanceof SampleFault ? sampleError(this.dataset, indices[error.slot], error) : error;
     }
   }
 
@@ -190,7 +190,7 @@ export class Loader {
   ): Promise<BatchTensors> {
     const { dataset, preprocessor, mixing } = this;
     const read = (slot: number, regionOf: RegionOf) => {
-      const got = dataset.get(indices[slot]!);
+      const got = dataset.get(indices[slot]);
       return got instanceof Promise
         ? got.then(({ image }) => partOf(image, regionOf))
         : partOf(got.image, regionOf);
@@ -213,7 +213,7 @@ export class Loader {
   /** An array that was given back, or a new one. */
   private readonly allocate = (length: number): Float32Array => {
     const place = this.recycled.findIndex((array) => array.length === length);
-    return place === -1 ? new Float32Array(length) : this.recycled.splice(place, 1)[0]!;
+    return place === -1 ? new Float32Array(length) : this.recycled.splice(place, 1)[0];
   };
 }
 

@@ -16,7 +16,7 @@ export interface ImageArray {
 export function memoryDataset(name: string, classes: readonly string[], images: ImageArray): Dataset {
   const { height, width, channels, pixels, labels } = images;
   const size = height * width * channels;
-  const label = (index: number) => labels[index]!;
+  const label = (index: number) => labels[index];
   return {
     classes,
     length: labels.length,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { floatTensor, intTensor } from '../tensor/tensor.ts';
 import { type Mixing, mixBatch, readMixing } from './mixing.ts';
 
@@ -24,7 +24,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 
 test('MixUp weighs pixels and labels of image i and image N - 1 - i alike', () => {
   const { pixels, soft } = mixed({ mixup: 1 });
-  const share = soft(0)[2]!;
+  const share = soft(0)[2];
   expect(share).toBeGreaterThan(0);
   expect(soft(0)[1]).toBeCloseTo(1 - share, 6);
   expect(new Set(pixels(0)).size).toBe(1);
@@ -48,7 +48,7 @@ test('CutMix exchanges one rectangle, and labels by its area', () => {
       is && i < height * width ? [[Math.floor(i / width), i % width]] : [],
     );
     const [rows, columns] = [0, 1].map((axis) => new Set(places.map((place) => place[axis])).size);
-    expect(rows! * columns!).toBe(places.length);
+    expect(rows * columns).toBe(places.length);
   }
 });
 
@@ -60,7 +60,7 @@ test('a batch is mixed by (seed, epoch, step)', () => {
 
 test('shares are spread as Beta(alpha, alpha): evenly for 1, towards the ends below, to the middle above', () => {
   const shares = (mixup: number) =>
-    Array.from({ length: 600 }, (_, step) => mixed({ mixup }, step).soft(0)[2]!);
+    Array.from({ length: 600 }, (_, step) => mixed({ mixup }, step).soft(0)[2]);
   const variance = (values: readonly number[]) => mean(values.map((value) => (value - 0.5) ** 2));
   for (const alpha of [0.2, 1, 8]) {
     const drawn = shares(alpha);

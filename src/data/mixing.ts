@@ -1,6 +1,6 @@
 // Mixing the images of a batch with one another, and their labels with them.
 // MixUp: Zhang et al. 2018; CutMix: Yun et al. 2019.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { type FloatTensor, floatTensor, type IntTensor } from '../tensor/tensor.ts';
 import { Draws } from './draws.ts';
@@ -65,14 +65,14 @@ export function mixBatch(
 
 /** `share` of each image and the rest of its partner, pixel by pixel. */
 function blend({ data, shape }: FloatTensor, share: number): number {
-  const count = shape[0]!;
+  const count = shape[0];
   const size = data.length / count;
   for (let image = 0; image < count >> 1; image++) {
     let first = image * size;
     let second = (count - 1 - image) * size;
     for (let i = 0; i < size; i++, first++, second++) {
-      const a = data[first]!;
-      const b = data[second]!;
+      const a = data[first];
+      const b = data[second];
       data[first] = share * a + (1 - share) * b;
       data[second] = share * b + (1 - share) * a;
     }
@@ -106,8 +106,8 @@ function drawSide(extent: number, share: number, draws: Draws): [start: number, 
 
 function exchange(data: Float32Array, first: number, second: number, length: number): void {
   for (let i = 0; i < length; i++) {
-    const kept = data[first + i]!;
-    data[first + i] = data[second + i]!;
+    const kept = data[first + i];
+    data[first + i] = data[second + i];
     data[second + i] = kept;
   }
 }
@@ -115,8 +115,8 @@ function exchange(data: Float32Array, first: number, second: number, length: num
 function softLabels(labels: Int32Array, classes: number, share: number): FloatTensor {
   const soft = new Float32Array(labels.length * classes);
   for (const [row, label] of labels.entries()) {
-    soft[row * classes + label]! += share;
-    soft[row * classes + labels[labels.length - 1 - row]!]! += 1 - share;
+    soft[row * classes + label] += share;
+    soft[row * classes + labels[labels.length - 1 - row]] += 1 - share;
   }
   return floatTensor([labels.length, classes], soft);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import type { Sample } from './dataset.ts';
 import { MNIST, openMnist } from './mnist.ts';
 
@@ -71,12 +71,8 @@ test.each([
   ['images of another size', [[[[1, 2, 3]], [1]]], 'its lists are otherwise at [0][0][0]; expected 3 times'],
   ['another nesting', [[[1, 2], [1]]], 'its lists are otherwise at [0][0][0]'],
   ['four parts', [...usual, ...usual], 'its lists are otherwise at [3][0][0][0]'],
-  ['a label too few', [[usual[0]![0], [5]], usual[1], usual[2]], 'part 0 has 2 images, but 1 labels'],
-  [
-    'a label too high',
-    [usual[0], [usual[1]![0], [10]], usual[2]],
-    'label 0 of part 1 is 10; expected 0 to 9',
-  ],
+  ['a label too few', [[usual[0][0], [5]], usual[1], usual[2]], 'part 0 has 2 images, but 1 labels'],
+  ['a label too high', [usual[0], [usual[1][0], [10]], usual[2]], 'label 0 of part 1 is 10; expected 0 to 9'],
   ['half a file', JSON.stringify(usual).slice(0, 9999), 'ends inside its lists, after 9999 bytes'],
   ['something else', '{"images": []}', 'byte 0 is not what belongs into lists of numbers'],
 ])('%s: refused', async (_, content, message) => {

@@ -1,5 +1,5 @@
 // MNIST as one JSON file, [[images, labels], ...] for train, valid and test: the file of the Paddle courses.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { type Dataset, type SplitDataset, splitNames } from './dataset.ts';
 import { type ImageArray, memoryDataset } from './memory.ts';
 import { type NumberListener, NumberListReader } from './number-lists.ts';
@@ -26,7 +26,7 @@ export async function openMnistJson(
   reader.end();
   const [train, valid, test] = collector
     .parts(classes.length)
-    .map((images, i): Dataset => memoryDataset(`${name} ${splitNames[i]!}`, classes, images)) as [
+    .map((images, i): Dataset => memoryDataset(`${name} ${splitNames[i]}`, classes, images)) as [
     Dataset,
     Dataset,
     Dataset,
@@ -67,11 +67,11 @@ class Collector implements NumberListener {
   number(value: number, place: readonly number[]): void {
     const [part, list] = place as [number, number];
     if (part >= PARTS || place.length !== (list === 0 ? 4 : 3) || list > 1) this.refuse(place);
-    if (list === 1) this.labels[part]!.push(value);
+    if (list === 1) this.labels[part].push(value);
     else {
       if (value < this.least) this.least = value;
       if (value > this.most) this.most = value;
-      this.pixels[part]!.push(value);
+      this.pixels[part].push(value);
     }
   }
 
@@ -85,7 +85,7 @@ class Collector implements NumberListener {
     const toByte = this.conversion();
     return this.labels.map((own, part) => {
       const labels = Uint8Array.from(own.all);
-      const pixels = Uint8Array.from(this.pixels[part]!.all, toByte);
+      const pixels = Uint8Array.from(this.pixels[part].all, toByte);
       if (pixels.length !== labels.length * SIZE) {
         const count = pixels.length / SIZE;
         throw new DataError(

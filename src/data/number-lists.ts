@@ -1,5 +1,5 @@
 // Reads nested lists of numbers in JSON piece by piece: files that are too large to be one text.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 
 /** Hears what is in the lists, in order. `place` has the position in each list around, the outermost first. */
 export interface NumberListener {
@@ -55,7 +55,7 @@ export class NumberListReader {
   read(bytes: Uint8Array): void {
     const isMarked = this.offset === 0 && BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte);
     for (let i = isMarked ? BYTE_ORDER_MARK.length : 0; i < bytes.length; i++) {
-      const code = bytes[i]!;
+      const code = bytes[i];
       if (code >= CHAR.zero && code <= CHAR.nine) this.digit(code - CHAR.zero);
       else this.sign(code, this.offset + i);
     }
@@ -100,7 +100,7 @@ export class NumberListReader {
     } else if (place.length === 0 || (!this.filled && (code === CHAR.comma || place.at(-1)! > 0)))
       this.fail(at);
     else if (code === CHAR.comma) {
-      place[place.length - 1]!++;
+      place[place.length - 1]++;
       this.filled = false;
     } else {
       const length = place.pop()! + Number(this.filled);

@@ -1,7 +1,7 @@
 // iChallenge-PM (PALM): photographs of the back of the eye, with pathologic myopia or without it.
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { columnOf, readRows } from './csv.ts';
 import type { SplitDataset } from './dataset.ts';
 import { FileDataset, type LabelledFile } from './files.ts';
@@ -76,7 +76,7 @@ async function imagesIn(folder: string): Promise<string[]> {
 }
 
 function labelledByLetter(path: string): LabelledFile {
-  const label = LETTERS[basename(path)[0]!];
+  const label = LETTERS[basename(path)[0]];
   if (label !== undefined) return { path, label };
   throw new DataError(
     `${path}: its first letter is none of ${Object.keys(LETTERS).join(', ')}, which are the labels of training images; ` +

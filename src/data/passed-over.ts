@@ -1,7 +1,7 @@
 // Files in a folder that are not used as images, and the notes about them.
 import { basename, extname } from 'node:path';
+import { shortened } from '../base/shortened.ts';
 import { conversionAdvice, foreignFormat } from '../image/foreign-formats.ts';
-import { shortened } from '../tensor/shortened.ts';
 
 export interface PassedOver {
   /** Names of files without the name of an image that can be decoded. */

@@ -1,8 +1,8 @@
 // Large files read piece by piece, unzipped on the way.
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { DataError } from '../base/errors.ts';
 import { openRegularFile } from '../system/files.ts';
-import { DataError } from '../tensor/errors.ts';
 
 const PIECE = 2 ** 20;
 

@@ -17,14 +17,14 @@ export class PixelStatistics {
 
   /** Every pixel counts alike, so large images count more. */
   add({ channels, data }: Image): void {
-    if (channels === 1) for (let i = 0; i < data.length; i++) this.grey[data[i]!]!++;
+    if (channels === 1) for (let i = 0; i < data.length; i++) this.grey[data[i]]++;
     else {
       this.hasColor = true;
       const [red, green, blue] = this.rgb as [Float64Array, Float64Array, Float64Array];
       for (let i = 0; i < data.length; i += 3) {
-        red[data[i]!]!++;
-        green[data[i + 1]!]!++;
-        blue[data[i + 2]!]!++;
+        red[data[i]]++;
+        green[data[i + 1]]++;
+        blue[data[i + 2]]++;
       }
     }
   }
@@ -32,7 +32,7 @@ export class PixelStatistics {
   /** Grey pixels count in all three channels, where there are coloured ones. */
   get figures(): ChannelStatistics {
     const counts = this.hasColor
-      ? this.rgb.map((channel) => channel.map((count, value) => count + this.grey[value]!))
+      ? this.rgb.map((channel) => channel.map((count, value) => count + this.grey[value]))
       : [this.grey];
     const moments = counts.map(momentsOf);
     return { mean: moments.map(({ mean }) => mean), std: moments.map(({ std }) => std) };

@@ -1,8 +1,9 @@
 // Applies a list of transforms and writes the numbers a network takes.
+
+import { ShapeError } from '../base/errors.ts';
 import type { Image } from '../image/image.ts';
 import { writeNormalized } from '../image/kernels.ts';
 import { type ImageSize, partOf, type Region } from '../image/region.ts';
-import { ShapeError } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { Draws } from './draws.ts';
 import type { Normalize } from './transforms/normalize.ts';
@@ -72,7 +73,7 @@ export class Preprocessor {
       this.streams = streamsOf(this.pixelSteps, key);
     }
     const start = key.index * NUMBERS;
-    return new Draws(this.streams.bySteps[position]!, start, start + NUMBERS);
+    return new Draws(this.streams.bySteps[position], start, start + NUMBERS);
   }
 
   /**

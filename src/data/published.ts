@@ -1,8 +1,8 @@
 // Published data sets: where their files are looked for, and how they come into the cache folder.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { DataError } from '../base/errors.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
-import { DataError } from '../tensor/errors.ts';
 import { download, type Progress, type PublishedFile } from './download.ts';
 
 export interface LocateOptions {

@@ -75,9 +75,7 @@ test.each([
 
 test('a random crop takes every place equally often, and refuses an image that is too small', () => {
   const columns = sourceOf({ from: [3, 2, 5] });
-  const starts = results(900, columns, { transform: 'random-crop', size: [2, 3] }).map(
-    ({ data }) => data[0]!,
-  );
+  const starts = results(900, columns, { transform: 'random-crop', size: [2, 3] }).map(({ data }) => data[0]);
   for (const x of [0, 1, 2]) {
     const count = starts.filter((start) => start === columns.data[3 * x]).length;
     expect(Math.abs(count - 300)).toBeLessThan(60);
@@ -101,7 +99,7 @@ test('a random resized crop shows the share of the image that it says', () => {
     size: [4, 40],
     area: [0.25, 0.25],
     ratio: [1, 1],
-  }).map(({ data }) => (data[3 * 39]! - data[0]!) / size);
+  }).map(({ data }) => (data[3 * 39] - data[0]) / size);
   for (const share of shares) expect(Math.abs(share - 0.5)).toBeLessThan(0.03);
 });
 
@@ -113,13 +111,13 @@ test('a random resized crop of a very long image takes the largest piece of a fi
     area: [1, 1],
     ratio: [0.5, 1.5],
   });
-  expect([...cut!.data.subarray(0, 9)]).toEqual([...long.data.subarray(3 * 198, 3 * 201)]);
+  expect([...cut.data.subarray(0, 9)]).toEqual([...long.data.subarray(3 * 198, 3 * 201)]);
 });
 
 test('brightness stays inside its range and uses all of it', () => {
   const grey = { ...flatImage(100), channels: 3, data: new Uint8Array(12).fill(100) } as const;
   const levels = results(300, grey, { transform: 'color-jitter', brightness: [0.5, 1.5] }).map(
-    ({ data }) => data[0]!,
+    ({ data }) => data[0],
   );
   expect(Math.min(...levels)).toBeGreaterThanOrEqual(50);
   expect(Math.max(...levels)).toBeLessThanOrEqual(150);

@@ -1,6 +1,7 @@
 // Finds image files that cannot be read, and leaves them out where that is asked for.
+
+import { FoveaError } from '../base/errors.ts';
 import { decodeImage } from '../image/decode.ts';
-import { FoveaError } from '../tensor/errors.ts';
 import { type Dataset, pick, type SplitDataset, splitNames } from './dataset.ts';
 
 /** Files decoded at once. */

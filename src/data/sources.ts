@@ -1,10 +1,10 @@
 // The data sets by name.
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { checkPath } from '../base/arguments.ts';
+import { DataError, UsageError, unknownName } from '../base/errors.ts';
+import { flagOf } from '../base/flag.ts';
 import type { ValueRange } from '../image/value-range.ts';
-import { checkPath } from '../tensor/arguments.ts';
-import { DataError, UsageError, unknownName } from '../tensor/errors.ts';
-import { flagOf } from '../tensor/flag.ts';
 import { openCifar10 } from './cifar10.ts';
 import { openCsv, type TableOptions } from './csv-dataset.ts';
 import type { SplitDataset } from './dataset.ts';

@@ -1,5 +1,5 @@
 // Which sub-folders are splits, by their names: `train`, `seg_test`, `Training Set`, `val2017`.
-import { UsageError, unknownName } from '../tensor/errors.ts';
+import { UsageError, unknownName } from '../base/errors.ts';
 import { type SplitName, splitNames } from './dataset.ts';
 import { splitOfName } from './split.ts';
 

@@ -1,5 +1,5 @@
 // Dividing one data set into train, valid and test.
-import { UsageError } from '../tensor/errors.ts';
+import { UsageError } from '../base/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { concatenate, type Dataset, pick, type SplitDataset, type SplitName } from './dataset.ts';
 
@@ -43,7 +43,7 @@ export function stratifiedSplit(dataset: Dataset, options: SplitOptions = {}): R
   const parts: Record<SplitName, number[]> = { train: [], valid: [], test: [] };
   for (const [label, members] of membersByClass(dataset).entries()) {
     const order = new RandomStream(seed, `split/${dataset.classes[label]}`).permutation(members.length);
-    const shuffled = Array.from(order, (place) => members[place]!);
+    const shuffled = Array.from(order, (place) => members[place]);
     const validEnd = countOf(valid, members.length);
     const testEnd = validEnd + countOf(test, members.length);
     parts.valid.push(...shuffled.slice(0, validEnd));
@@ -86,7 +86,7 @@ export function kFold(
   for (const [label, members] of membersByClass(dataset).entries()) {
     const order = new RandomStream(seed, `fold/${dataset.classes[label]}`).permutation(members.length);
     // Classes go on where the one before ended, so that the folds are of equal size too.
-    for (const place of order) foldOf[members[place]!] = next++ % count;
+    for (const place of order) foldOf[members[place]] = next++ % count;
   }
   const indices = Array.from(foldOf.keys());
   return Array.from({ length: count }, (_, fold) => ({
@@ -130,6 +130,6 @@ function countOf(share: number, total: number): number {
 
 export function membersByClass(dataset: Dataset): number[][] {
   const members: number[][] = dataset.classes.map(() => []);
-  for (let index = 0; index < dataset.length; index++) members[dataset.label(index)]!.push(index);
+  for (let index = 0; index < dataset.length; index++) members[dataset.label(index)].push(index);
   return members;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { countingSplits } from '../../test/images.ts';
-import { UsageError } from '../tensor/errors.ts';
+import { UsageError } from '../base/errors.ts';
 import { selectSplit } from './dataset.ts';
 import { parseSubset, takeSubset } from './subset.ts';
 

@@ -1,6 +1,6 @@
 // Smaller parts of a data set: `train=1000,valid=200,test=200`, the first images of each in file order.
-import { checkText } from '../tensor/arguments.ts';
-import { UsageError, unknownName } from '../tensor/errors.ts';
+import { checkText } from '../base/arguments.ts';
+import { UsageError, unknownName } from '../base/errors.ts';
 import { type Dataset, type SplitDataset, type SplitName, slice, splitNames } from './dataset.ts';
 
 /** How many images to keep of each part; a part that is not named stays whole. */

@@ -113,8 +113,8 @@ testIf(mnist, noData('mnist'))(
     const { train, valid } = splits;
     const data = { name, classes, splits: { train, valid, test: { ...train, length: 0 } } };
     const { mean, std, duplicates } = await survey(data);
-    expect((mean![0]! / 255).toFixed(4)).toBe('0.1307');
-    expect((std![0]! / 255).toFixed(4)).toBe('0.3081');
+    expect((mean![0] / 255).toFixed(4)).toBe('0.1307');
+    expect((std![0] / 255).toFixed(4)).toBe('0.3081');
     expect(duplicates).toEqual([]);
   },
 );

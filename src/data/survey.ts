@@ -131,14 +131,14 @@ class Surveyor {
     return [...this.places.values()]
       .filter((places) => places.length > 1)
       .map((places) => places.sort(inOrder))
-      .sort(([a], [b]) => inOrder(a!, b!))
+      .sort(([a], [b]) => inOrder(a, b))
       .map((places) => this.group(places));
   }
 
   private group(places: readonly Place[]): Duplicates {
     const images = places.map(({ split, index }) => {
       const dataset = this.data.splits[split];
-      return { name: dataset.describe(index), split, label: this.data.classes[dataset.label(index)]! };
+      return { name: dataset.describe(index), split, label: this.data.classes[dataset.label(index)] };
     });
     const trained = images.filter(({ split }) => split === 'train').length;
     return {
@@ -178,12 +178,12 @@ function digestOf(bytes: Uint8Array): string {
 
 function countsOf(dataset: Dataset): SplitCounts {
   const counts = dataset.classes.map(() => 0);
-  for (const label of labelsOf(dataset)) counts[label]!++;
-  const perClass = dataset.classes.map((label, i) => ({ label, count: counts[i]! }));
+  for (const label of labelsOf(dataset)) counts[label]++;
+  const perClass = dataset.classes.map((label, i) => ({ label, count: counts[i] }));
   return { count: dataset.length, perClass };
 }
 
 function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
-  return { min: sorted[0]!, median: sorted[sorted.length >> 1]!, max: sorted.at(-1)! };
+  return { min: sorted[0], median: sorted[sorted.length >> 1], max: sorted.at(-1)! };
 }

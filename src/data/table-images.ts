@@ -1,6 +1,6 @@
 // The column of a table that names its images, found by looking for the files.
 import { dirname, join, resolve } from 'node:path';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import type { Row } from './csv.ts';
 import { isImageName } from './files.ts';
 import { Table } from './table.ts';
@@ -63,19 +63,19 @@ export function chooseImages(path: string, rows: readonly Row[], options: ImageO
   const table = hasHeader ? named : all;
   const files = hasHeader ? found.paths.slice(1) : found.paths;
   const missing = [...files.keys()].filter((row) => files[row] === undefined);
-  const { folder, extension } = found.places[0]!;
+  const { folder, extension } = found.places[0];
   const place = resolve(options.imageDir ?? dirname(path), folder);
   const values = table.values(column);
-  const paths = files.map((file, row) => file ?? resolve(place, withExtension(values[row]!, extension)));
+  const paths = files.map((file, row) => file ?? resolve(place, withExtension(values[row], extension)));
   return { table, column, paths, missing, described: describe(table, column, found.places, options) };
 }
 
 /** Whether the first row has no name of an image, nor anything else that later rows have in the same column. */
 function isHeader(all: Table, column: number): boolean {
-  if (isImageName(all.values(column)[0]!)) return false;
+  if (isImageName(all.values(column)[0])) return false;
   return all.columns.every((own) => {
     const [first, ...rest] = all.values(own);
-    return first === '' || !rest.includes(first!);
+    return first === '' || !rest.includes(first);
   });
 }
 

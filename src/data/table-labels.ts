@@ -1,6 +1,6 @@
 // The labels of a table: one column of names, or a column of 0 and 1 for each class.
-import { DataError } from '../tensor/errors.ts';
-import { shortened } from '../tensor/shortened.ts';
+import { DataError } from '../base/errors.ts';
+import { shortened } from '../base/shortened.ts';
 import type { Table } from './table.ts';
 
 const LABEL =
@@ -59,7 +59,7 @@ function labelsIn(table: Table, columns: readonly number[]): LabelChoice {
   if (columns.length > 1) return oneHot(table, columns);
   const [column] = columns as [number];
   const labels = table.rows.map(({ cells }) => cells[column] ?? '');
-  const empty = [...labels.keys()].filter((index) => labels[index]!.trim() === '');
+  const empty = [...labels.keys()].filter((index) => labels[index].trim() === '');
   if (empty.length === 0) return { labels, described: `labels from ${table.title(column)}` };
   throw new DataError(
     `${table.path}: ${table.linesOf(empty)} ${empty.length === 1 ? 'has' : 'have'} no label in ${table.title(column)}; ` +
@@ -69,26 +69,26 @@ function labelsIn(table: Table, columns: readonly number[]): LabelChoice {
 
 function oneHot(table: Table, columns: readonly number[]): LabelChoice {
   const values = columns.map((column) => table.values(column));
-  const wrong = columns.findIndex((_, i) => !values[i]!.every((value) => TRUE_OR_FALSE.test(value)));
+  const wrong = columns.findIndex((_, i) => !values[i].every((value) => TRUE_OR_FALSE.test(value)));
   if (wrong !== -1) {
-    const row = values[wrong]!.findIndex((value) => !TRUE_OR_FALSE.test(value));
+    const row = values[wrong].findIndex((value) => !TRUE_OR_FALSE.test(value));
     throw new DataError(
-      `${table.path}: line ${table.rows[row]!.line} has "${values[wrong]![row]}" in ${table.title(columns[wrong]!)}; ` +
+      `${table.path}: line ${table.rows[row].line} has "${values[wrong][row]}" in ${table.title(columns[wrong])}; ` +
         'of several label columns each must have 1 for the class of the image and 0 otherwise.',
     );
   }
-  const classesOf = table.rows.map((_, row) => columns.filter((_, i) => TRUE.test(values[i]![row]!)));
+  const classesOf = table.rows.map((_, row) => columns.filter((_, i) => TRUE.test(values[i][row])));
   checkOneEach(table, classesOf);
   const name = (column: number) => table.names[column] || String(column + 1);
   return {
-    labels: classesOf.map(([column]) => name(column!)),
+    labels: classesOf.map(([column]) => name(column)),
     described: `labels from the ${columns.length} columns of 0 and 1 ${shortened(columns.map(name))}`,
   };
 }
 
 function checkOneEach(table: Table, classesOf: readonly (readonly number[])[]): void {
   const rows = (isWrong: (count: number) => boolean) =>
-    [...classesOf.keys()].filter((row) => isWrong(classesOf[row]!.length));
+    [...classesOf.keys()].filter((row) => isWrong(classesOf[row].length));
   const [none, several] = [rows((count) => count === 0), rows((count) => count > 1)];
   if (none.length === 0 && several.length === 0) return;
   const faults = [
@@ -104,7 +104,7 @@ function checkOneEach(table: Table, classesOf: readonly (readonly number[])[]): 
 /** Whether most rows have one 1; columns of other properties do not. */
 function areOneHot(table: Table, columns: readonly number[]): boolean {
   const values = columns.map((column) => table.values(column));
-  const single = table.rows.filter((_, row) => values.filter((own) => TRUE.test(own[row]!)).length === 1);
+  const single = table.rows.filter((_, row) => values.filter((own) => TRUE.test(own[row])).length === 1);
   return 2 * single.length > table.rows.length;
 }
 

@@ -1,5 +1,5 @@
 // The splits of a table: a column of words (train, valid, test; Training, PublicTest, PrivateTest), or a flag such as is_valid.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import type { SplitName } from './dataset.ts';
 import { splitOfName } from './split.ts';
 import type { Table } from './table.ts';
@@ -107,7 +107,7 @@ function splitsIn(table: Table, column: number): SplitChoice {
   const flag = FLAG.exec(table.plainName(column))?.[1];
   const read = flag !== undefined && tells(table, column) ? flagReader(flag) : splitOfWord;
   const splits = values.map((value, row) => read(value) ?? refuse(table, row, value));
-  const pairs = new Map(values.map((value, row) => [value, splits[row]!]));
+  const pairs = new Map(values.map((value, row) => [value, splits[row]]));
   const meaning = [...pairs]
     .map(([value, split]) => (value === split ? value : `${value} is ${split}`))
     .join(', ');
@@ -122,7 +122,7 @@ function flagReader(flag: string): (value: string) => SplitName {
 }
 
 function refuse(table: Table, row: number, value: string): never {
-  const { line } = table.rows[row]!;
+  const { line } = table.rows[row];
   throw new DataError(
     value === ''
       ? `${table.path}: line ${line} has no split; fill it in or remove the line.`

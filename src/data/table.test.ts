@@ -26,7 +26,7 @@ async function read(text: string | Uint8Array, options: TableOptions & { name?: 
   await writeFile(table, text);
   const data = await openCsv(table, options);
   const all = selectSplit(data, 'all');
-  const labels = [...labelsOf(all)].map((label) => data.classes[label]!);
+  const labels = [...labelsOf(all)].map((label) => data.classes[label]);
   return {
     classes: data.classes,
     images: labels.map((label, i) => `${relative(folder, all.describe(i))} ${label}`),

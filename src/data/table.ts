@@ -1,5 +1,5 @@
 // A table with its columns: by name where it has a header, by number from 1 otherwise.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import type { Row } from './csv.ts';
 
 export class Table {
@@ -13,7 +13,7 @@ export class Table {
   constructor(path: string, rows: readonly Row[], hasHeader: boolean) {
     this.path = path;
     this.width = rows[0]?.cells.length ?? 0;
-    this.names = hasHeader ? rows[0]!.cells.map((cell) => cell.trim()) : [];
+    this.names = hasHeader ? rows[0].cells.map((cell) => cell.trim()) : [];
     this.rows = hasHeader ? rows.slice(1) : rows;
   }
 
@@ -72,7 +72,7 @@ export class Table {
 
   /** `3 lines (7, 8, 12)`, those of rows by index. */
   linesOf(indices: readonly number[]): string {
-    const lines = indices.slice(0, 3).map((index) => this.rows[index]!.line);
+    const lines = indices.slice(0, 3).map((index) => this.rows[index].line);
     const more = indices.length > lines.length ? ', ...' : '';
     return indices.length === 1 ? `line ${lines[0]}` : `${indices.length} lines (${lines.join(', ')}${more})`;
   }

@@ -1,5 +1,5 @@
 // Reads files out of a tar archive (POSIX ustar), plain or gzipped, without unpacking it to disk.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { readPieces } from './pieces.ts';
 
 const BLOCK = 512;
@@ -81,7 +81,7 @@ class TarReader {
     }
     const prefix = text(header, 257, 5) === 'ustar' ? text(header, 345, 155) : '';
     const name = prefix === '' ? text(header, 0, 100) : `${prefix}/${text(header, 0, 100)}`;
-    const isFile = REGULAR_FILES.includes(String.fromCharCode(header[156]!));
+    const isFile = REGULAR_FILES.includes(String.fromCharCode(header[156]));
     this.target = isFile && this.isWanted(name) ? new Uint8Array(this.size) : undefined;
     if (this.target) this.files.set(name, this.target);
     this.done = 0;

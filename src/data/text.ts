@@ -1,6 +1,7 @@
 // Users' text files, tables and lists of class names: decoded in a known encoding, or refused.
+
+import { DataError, UsageError } from '../base/errors.ts';
 import { readRegularFile } from '../system/files.ts';
-import { DataError, UsageError } from '../tensor/errors.ts';
 
 const MAX_BYTES = 2 ** 28;
 /** Bytes in which NUL is looked for: text has none, UTF-16 without a mark and other files do. */
@@ -62,7 +63,7 @@ function decode(bytes: Uint8Array, encoding: string): string {
   const decoder = new TextDecoder(encoding, { fatal: true });
   const text = decoder.decode(bytes);
   if (decoder.encoding !== 'windows-1252') return text;
-  return text.replace(/[\x80-\x9f]/g, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80]!);
+  return text.replace(/[\x80-\x9f]/g, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80]);
 }
 
 /** Shows the first invalid line, decoded in the most usual one-byte encoding. */
@@ -70,7 +71,7 @@ function otherEncoding(bytes: Uint8Array, name: string, used: string): DataError
   const lines = linesOf(bytes);
   const line = lines.findIndex((content) => !isIn(content, used));
   const where = line === -1 ? '' : ` (line ${line + 1})`;
-  const western = line === -1 ? '' : decode(lines[line]!, 'windows-1252').trim().slice(0, 80);
+  const western = line === -1 ? '' : decode(lines[line], 'windows-1252').trim().slice(0, 80);
   const shown = western === '' ? '' : `, which reads that line as "${western}"`;
   return new DataError(
     `${name}: is not valid ${used.toUpperCase()}${where}; save it as UTF-8, or name its encoding: --encoding latin1${shown}, ` +

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { flatImage } from '../../test/images.ts';
 import { expectPixels, pillow, sourceOf } from '../../test/pillow.ts';
+import { DataError } from '../base/errors.ts';
 import type { Image } from '../image/image.ts';
-import { DataError } from '../tensor/errors.ts';
 import { Preprocessor } from './preprocessor.ts';
 import {
   defaultPreprocessing,

@@ -1,8 +1,9 @@
 // What is done to an image before a network sees it, as plain data: a list that travels with the weights.
+
+import { DataError, unknownName } from '../base/errors.ts';
 import type { Image } from '../image/image.ts';
 import { type ImageSize, partOf, type Region } from '../image/region.ts';
 import type { ValueRange } from '../image/value-range.ts';
-import { DataError, unknownName } from '../tensor/errors.ts';
 import type { Draws } from './draws.ts';
 import { fieldsOf } from './json.ts';
 import { type Affine, affineRule, type Rotation, rotationRule } from './transforms/affine.ts';
@@ -157,7 +158,7 @@ export function readTransforms(json: unknown, what: string): TransformList {
   );
   if (misplaced === -1) return steps;
   throw new DataError(
-    `${what}[${misplaced}] is "${steps[misplaced]!.transform}"; a list ends with its only "normalize".`,
+    `${what}[${misplaced}] is "${steps[misplaced].transform}"; a list ends with its only "normalize".`,
   );
 }
 
@@ -170,7 +171,7 @@ export function readPreprocessing(json: unknown): Preprocessing {
   const random = steps.findIndex(isRandom);
   if (random === -1) return steps as Preprocessing;
   throw new DataError(
-    `preprocessing[${random}] is "${steps[random]!.transform}", which is random; what every image goes through is not: ` +
+    `preprocessing[${random}] is "${steps[random].transform}", which is random; what every image goes through is not: ` +
       'put it into the augmentation.',
   );
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { EngineError, ShapeError } from '../base/errors.ts';
 import { Graph } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { mul } from '../ops/mul.ts';
@@ -6,7 +7,6 @@ import { reduceSum } from '../ops/reduce-sum.ts';
 import { Relu, relu } from '../ops/relu.ts';
 import { sigmoid } from '../ops/sigmoid.ts';
 import { type Program, toProgram } from '../program/program.ts';
-import { EngineError, ShapeError } from '../tensor/errors.ts';
 import { builtInName, expandProgram } from './expand.ts';
 
 type Plain = Operator<Record<never, never>>;
@@ -14,19 +14,19 @@ type Plain = Operator<Record<never, never>>;
 /** x sigmoid(x): Ramachandran et al. 2017. */
 const Swish: Plain = {
   name: 'Swish',
-  infer: ([x]) => [x!],
+  infer: ([x]) => [x],
   compute: ({ inputs: [x], outputs: [y] }) =>
-    x!.data.forEach((value, i) => {
-      y!.data[i] = value / (1 + Math.exp(-value));
+    x.data.forEach((value, i) => {
+      y.data[i] = value / (1 + Math.exp(-value));
     }),
   gradient: null,
-  expand: ([x]) => [mul(x!, sigmoid(x!))],
+  expand: ([x]) => [mul(x, sigmoid(x))],
 };
 
 const Twice: Plain = {
   ...Swish,
   name: 'Twice',
-  expand: ([x]) => [x!.graph.apply(Swish, [x!.graph.apply(Swish, [x!], {})], {})],
+  expand: ([x]) => [x.graph.apply(Swish, [x.graph.apply(Swish, [x], {})], {})],
 };
 
 function programOf(operator: Plain): Program {
@@ -47,9 +47,9 @@ describe('expanding a program', () => {
     const program = expandProgram(programOf(Swish), 'test');
     expect(operatorsOf(program)).toEqual(['Relu', 'Sigmoid', 'Mul', 'ReduceSum']);
     const [, , product, sum] = program.nodes;
-    expect(sum!.inputs[0]).toBe(product!.outputs[0]);
-    expect(program.results.get('y')).toBe(product!.outputs[0]);
-    expect(product!.inputs[0]).toBe(program.nodes[0]!.outputs[0]);
+    expect(sum.inputs[0]).toBe(product.outputs[0]);
+    expect(program.results.get('y')).toBe(product.outputs[0]);
+    expect(product.inputs[0]).toBe(program.nodes[0].outputs[0]);
   });
 
   test('writes out what an expansion is made of', () => {
@@ -64,9 +64,9 @@ describe('expanding a program', () => {
   });
 
   test('takes an expansion that gives an input back', () => {
-    const program = expandProgram(programOf({ ...Swish, expand: ([x]) => [x!] }), 'test');
+    const program = expandProgram(programOf({ ...Swish, expand: ([x]) => [x] }), 'test');
     expect(operatorsOf(program)).toEqual(['Relu', 'ReduceSum']);
-    expect(program.results.get('y')).toBe(program.nodes[0]!.outputs[0]);
+    expect(program.results.get('y')).toBe(program.nodes[0].outputs[0]);
   });
 
   test('leaves the graph of the program alone', () => {
@@ -86,7 +86,7 @@ describe('expanding a program', () => {
   });
 
   test('fails if the expansion has another shape than the operator infers', () => {
-    const wrong: Plain = { ...Swish, expand: ([x]) => [reduceSum(x!)] };
+    const wrong: Plain = { ...Swish, expand: ([x]) => [reduceSum(x)] };
     expect(() => expandProgram(programOf(wrong), 'test')).toThrow(ShapeError);
     expect(() => expandProgram(programOf(wrong), 'test')).toThrow(
       /infers float32\[2, 3\], but its expand gives float32\[\]/,

@@ -1,9 +1,10 @@
 // Rewrites a program so that it holds built-in operators only: for engines that have code for those and no others.
+
+import { EngineError, ShapeError } from '../base/errors.ts';
 import { Graph, type Node, nodesBehind, type Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
 import { type OperatorName, operators } from '../ops/index.ts';
 import type { Program } from '../program/program.ts';
-import { EngineError, ShapeError } from '../tensor/errors.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 
 /** The name under which an operator is in the table of built-in ones; a user's operator of the same name is not. */
@@ -24,11 +25,11 @@ export function expandProgram(program: Program, engine: string): Program {
     if (builtInName(node.operator)) return [{ ...node, inputs }];
     const { standIns, nodes, outputs } = expansionOf(node, engine);
     standIns.forEach((standIn, i) => {
-      replaced.set(standIn, inputs[i]!);
+      replaced.set(standIn, inputs[i]);
     });
     const inside = nodes.flatMap(expanded);
     node.outputs.forEach((output, i) => {
-      replaced.set(output, current(outputs[i]!));
+      replaced.set(output, current(outputs[i]));
     });
     return inside;
   };
@@ -65,7 +66,7 @@ function checkOutputs(node: Node, outputs: readonly Value[]): void {
   const typesOf = (values: readonly Value[]) =>
     values.map(({ dtype, shape }) => `${dtype}${formatShape(shape)}`).join(', ');
   const matches = node.outputs.every(
-    (output, i) => outputs[i]?.dtype === output.dtype && sameShape(outputs[i]!.shape, output.shape),
+    (output, i) => outputs[i]?.dtype === output.dtype && sameShape(outputs[i].shape, output.shape),
   );
   if (matches && outputs.length === node.outputs.length) return;
   throw new ShapeError(

@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { lossesOf, prepare, valuesOf } from '../../test/prepared.ts';
 import { tinyModel } from '../../test/tiny.ts';
-import { AbortedError, EngineError, UsageError } from '../tensor/errors.ts';
+import { AbortedError, EngineError, UsageError } from '../base/errors.ts';
 import type { Engine } from './engine.ts';
 import { FallbackEngine } from './fallback.ts';
 import { referenceEngine } from './reference/index.ts';

@@ -1,6 +1,7 @@
 // The check of a run's inputs that all engines share.
+
+import { UsageError, unknownName } from '../base/errors.ts';
 import type { Program } from '../program/program.ts';
-import { UsageError, unknownName } from '../tensor/errors.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 

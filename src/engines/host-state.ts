@@ -1,7 +1,8 @@
 // A state that keeps its variables in the host's memory.
+
+import { unknownName } from '../base/errors.ts';
 import type { Variable } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
-import { unknownName } from '../tensor/errors.ts';
 import { type FloatTensor, floatTensor, zeros } from '../tensor/tensor.ts';
 import type { State } from './engine.ts';
 import { checkHolds, checkWrite, foreignState } from './state-checks.ts';

@@ -1,7 +1,8 @@
 // The engines: one table, from which names are derived. An engine's modules are loaded when it is opened.
+
+import { EngineError, unknownName } from '../base/errors.ts';
 import { note } from '../system/notices.ts';
 import { describeMissingPackage } from '../system/packages.ts';
-import { EngineError, unknownName } from '../tensor/errors.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { FallbackEngine } from './fallback.ts';
 

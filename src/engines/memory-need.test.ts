@@ -1,10 +1,10 @@
 // What programs need at least, and what is refused.
 import { expect, test } from 'vitest';
+import { UsageError } from '../base/errors.ts';
 import { createModel } from '../models/zoo.ts';
 import { softmaxCrossEntropy } from '../nn/index.ts';
 import { sgd } from '../optim/optimizers.ts';
 import { forwardStep, trainStep } from '../program/steps.ts';
-import { UsageError } from '../tensor/errors.ts';
 import { checkMemory, leastMemory } from './memory-need.ts';
 
 const model = createModel('lenet5');

@@ -1,8 +1,9 @@
 // Refuses programs that cannot fit into this machine's memory before anything is allocated for them.
+
+import { UsageError } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
 import { machineMemory } from '../system/memory.ts';
-import { UsageError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 
 const NUMBER_BYTES = 4; // float32 and int32

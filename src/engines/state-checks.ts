@@ -1,6 +1,7 @@
 // Checks that the states of all engines share.
+
+import { EngineError, ShapeError, UsageError } from '../base/errors.ts';
 import type { Program } from '../program/program.ts';
-import { EngineError, ShapeError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import type { State } from './engine.ts';

@@ -25,7 +25,7 @@ test.each(Object.entries<Experiment>(experiments))(
   (_, { setting }) => {
     const { model, option = [], input, data, optimizer, momentum, weightDecay } = setting;
     const { augment, schedule, warmup } = setting;
-    const { classes = classesOf[data]! } = setting;
+    const { classes = classesOf[data] } = setting;
     const options = { ...parseModelOptions(model, option), classes, ...(input && { input }) };
     const built = createModel(model, options);
     expect(classCount(built.classes)).toBe(classesOf[data]);

@@ -1,6 +1,7 @@
 // The figures of an experiment over its seeds, and of a comparison over its pairs.
+
+import { UsageError } from '../base/errors.ts';
 import { signTest, spreadOf, studentTest } from '../metrics/index.ts';
-import { UsageError } from '../tensor/errors.ts';
 import type { SeedRun } from './seed-run.ts';
 
 export interface Figures {
@@ -24,7 +25,7 @@ export function figuresOf(runs: readonly SeedRun[]): Figures {
   const loss = spreadOf(runs.map((run) => run.loss)).mean;
   const uncertainty = interval
     ? { interval: withinShares(interval), intervalOf: 'mean over seeds' as const }
-    : { interval: runs[0]!.interval, intervalOf: 'single run' as const };
+    : { interval: runs[0].interval, intervalOf: 'single run' as const };
   return { mean, std, min, max, ...uncertainty, loss, runs };
 }
 
@@ -56,7 +57,7 @@ interface Pair {
 /** @throws UsageError unless there are at least two pairs */
 export function advantageOf(first: readonly SeedRun[], second: readonly SeedRun[]): Advantage {
   const runs = first.map(({ seed, accuracy, count }, i) => {
-    const other = second[i]!.accuracy;
+    const other = second[i].accuracy;
     // Shares of the same images: their difference is a whole number of images.
     return {
       seed,

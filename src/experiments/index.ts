@@ -1,5 +1,5 @@
 // The experiments by name.
-import { unknownName } from '../tensor/errors.ts';
+import { unknownName } from '../base/errors.ts';
 import { alexnet } from './alexnet.ts';
 import type { Comparison, Experiment } from './experiment.ts';
 import { googlenet } from './googlenet.ts';

@@ -8,7 +8,7 @@ const DOUBT = 0.05;
 
 /** Whether ours is at least as good as the book's, and how sure that is. */
 export function judgeFigures({ mean, interval, runs }: Figures, book: BookFigures): string {
-  const { count } = runs[0]!;
+  const { count } = runs[0];
   const single = runs.length === 1;
   const what = single ? `One run gives ${share(mean)}` : `The mean of ${runs.length} seeds is ${share(mean)}`;
   const own = `${what} (95 % interval ${range(interval)})`;

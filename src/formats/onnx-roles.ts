@@ -25,7 +25,7 @@ export function rolesOf(nodes: readonly GraphNode[]): Map<string, string> {
     if (operator === 'Identity' && inputs[0]) copies.set(output, copies.get(inputs[0]) ?? inputs[0]);
     const path = modulePath(name, operator);
     if (path === '' || !Object.hasOwn(inputRoles, operator)) continue;
-    for (const [index, role] of inputRoles[operator]!.entries()) {
+    for (const [index, role] of inputRoles[operator].entries()) {
       const input = inputs[index];
       const full = `${path}.${role}`;
       if (role !== '' && input && !roles.has(full)) roles.set(full, copies.get(input) ?? input);

@@ -1,6 +1,6 @@
 import { PbfWriter } from 'pbf';
 import { expect, test } from 'vitest';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { readOnnx } from './onnx.ts';
 import { memorySource } from './source.ts';
 import { readAll, tensorFile } from './tensor-file.ts';

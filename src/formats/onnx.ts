@@ -1,6 +1,6 @@
 // The weights in ONNX models: the initializers of the graph. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
-import { DataError } from '../tensor/errors.ts';
-import { visible } from '../tensor/visible.ts';
+import { DataError } from '../base/errors.ts';
+import { visible } from '../base/visible.ts';
 import { MAX_NAME, MAX_RANK, MAX_TENSORS } from './limits.ts';
 import { type GraphNode, rolesOf } from './onnx-roles.ts';
 import { bytesIn, countVarints, forEachVarint, ProtobufFile, textIn, varintsIn } from './protobuf.ts';
@@ -208,9 +208,9 @@ function unreadable(
 /** The bytes of a tensor's elements. Those of lists are made when they are asked for. */
 function storageOf({ raw, lists }: Fields, type: StoredType, path: string): Bytes {
   if (raw.length > 0 || lists.length === 0)
-    return memoryBytes(raw.length === 1 ? raw[0]! : Buffer.concat(raw), path);
+    return memoryBytes(raw.length === 1 ? raw[0] : Buffer.concat(raw), path);
   const width = elementBytes(type);
-  const numbers = lists.length === 1 ? lists[0]! : Buffer.concat(lists);
+  const numbers = lists.length === 1 ? lists[0] : Buffer.concat(lists);
   const count = countVarints(numbers);
   let elements: Bytes | undefined;
   const read = (start: number, length: number) => {
@@ -224,7 +224,7 @@ function storageOf({ raw, lists }: Fields, type: StoredType, path: string): Byte
 function elementsOf(numbers: Uint8Array, count: number, width: number): Uint8Array {
   const bytes = new Uint8Array(count * width);
   const view = new DataView(bytes.buffer);
-  const write = writers[width]!;
+  const write = writers[width];
   forEachVarint(numbers, (value, i) => write(view, i * width, value));
   return bytes;
 }

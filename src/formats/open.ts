@@ -1,5 +1,5 @@
 // Opens weight files of every format, told apart by their content, never by their name.
-import { DataError, UsageError } from '../tensor/errors.ts';
+import { DataError, UsageError } from '../base/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { isNpy, readNpy } from './numpy/npy.ts';
 import { isNpz, readNpz } from './numpy/npz.ts';

@@ -1,5 +1,5 @@
 // Files that start with a pickle: PyTorch's before 1.6, Paddle's .pdparams, and other pickles of NumPy arrays.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { readPickle, type Unpickled } from './pickle/unpickle.ts';
 import { pickledWeights } from './pickle/weights.ts';
 import { LEGACY_MAGIC, readTorchLegacy } from './pytorch/legacy.ts';
@@ -10,7 +10,7 @@ import { weightNames } from './weight-names.ts';
 const PROTOCOL = 0x80;
 
 export function isPickle(head: Uint8Array): boolean {
-  return head[0] === PROTOCOL && head[1]! >= 2 && head[1]! <= 5;
+  return head[0] === PROTOCOL && head[1] >= 2 && head[1] <= 5;
 }
 
 /**

@@ -54,7 +54,7 @@ export function varintsIn(reader: PbfReader): Uint8Array {
 export function countVarints(bytes: Uint8Array): number {
   let [count, start] = [0, 0];
   for (let at = 0; at < bytes.length; at++) {
-    if (bytes[at]! >= CONTINUES) continue;
+    if (bytes[at] >= CONTINUES) continue;
     if (at - start >= MAX_VARINT) break;
     count++;
     start = at + 1;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
 import { openTensorSource } from './open.ts';
 import { encodeSafetensors, readSafetensorsContent } from './safetensors.ts';

@@ -1,9 +1,9 @@
 // Safetensors: named tensors and a map of strings in one file. https://huggingface.co/docs/safetensors
 // Layout: length of the header (8 bytes, little-endian), header (JSON), the tensors' bytes without gaps.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
+import { visible } from '../base/visible.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { visible } from '../tensor/visible.ts';
 import { partOf, type Source } from './source.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import { bytesOf, elementBytes, isStoredType, type StoredType, storedTypes } from './stored-types.ts';

@@ -1,7 +1,7 @@
 // Where the bytes of a weight file come from: a file on disk, read in the pieces that are asked for, or memory.
 import type { FileHandle } from 'node:fs/promises';
+import { DataError } from '../base/errors.ts';
 import { openRegularFile, readError } from '../system/files.ts';
-import { DataError } from '../tensor/errors.ts';
 
 /** Bytes that are read in pieces. */
 export interface Bytes {

@@ -28,15 +28,15 @@ test.each([[[2, 0, 1]], [[1, 2, 0]], [[2, 1, 0]], [[0, 2, 1]]])(
     const shape = [37, 41, 23];
     const strides = [0, 0, 0];
     for (let axis = 2, stride = 1; axis >= 0; axis--) {
-      strides[order[axis]!] = stride;
-      stride *= shape[order[axis]!]!;
+      strides[order[axis]] = stride;
+      stride *= shape[order[axis]];
     }
     const values = Float32Array.from({ length: 37 * 41 * 23 }, (_, i) => i);
     const bytes = memoryBytes(new Uint8Array(values.buffer), 'x');
     const { data } = await readStored(stored({ shape, strides, storage: bytes }), 'x');
     const expected = values.map((_, i) => {
       const [a, b, c] = [Math.floor(i / (41 * 23)), Math.floor(i / 23) % 41, i % 23];
-      return a * strides[0]! + b * strides[1]! + c * strides[2]!;
+      return a * strides[0] + b * strides[1] + c * strides[2];
     });
     expect(data).toEqual(expected);
   },

@@ -1,5 +1,5 @@
 // A tensor as a file holds it: elements of a type at some place, in an order that strides tell.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
 import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
 import { MAX_RANK } from './limits.ts';
@@ -73,7 +73,7 @@ export async function readStored(stored: StoredTensor, name: string): Promise<Te
 
 /** Number of elements from the first that a tensor without empty axes uses to the last. */
 function reachOf(shape: Shape, strides: readonly number[]): number {
-  return shape.reduce((reach, extent, axis) => reach + (extent - 1) * strides[axis]!, 1);
+  return shape.reduce((reach, extent, axis) => reach + (extent - 1) * strides[axis], 1);
 }
 
 /** The elements, `width` bytes each, one after another in row-major order; the bytes themselves if they are so already. */
@@ -115,12 +115,12 @@ function copyOrdered(from: Words, to: Words, shape: Shape, strides: readonly num
       return;
     }
     const axis = part.shape.indexOf(Math.max(...part.shape));
-    const half = part.shape[axis]! >> 1;
+    const half = part.shape[axis] >> 1;
     copy({ ...part, shape: part.shape.with(axis, half) });
     copy({
-      shape: part.shape.with(axis, part.shape[axis]! - half),
-      source: part.source + half * strides[axis]!,
-      target: part.target + half * targets[axis]!,
+      shape: part.shape.with(axis, part.shape[axis] - half),
+      source: part.source + half * strides[axis],
+      target: part.target + half * targets[axis],
     });
   };
   copy({ shape, source: 0, target: 0 });
@@ -135,17 +135,17 @@ function copyBlock(
   targets: readonly number[],
 ): void {
   const last = shape.length - 1;
-  const [inner, step] = [shape[last]!, strides[last]!];
+  const [inner, step] = [shape[last], strides[last]];
   const rows = sizeOf(shape) / inner;
   const index = shape.map(() => 0);
   for (let row = 0, read = source, write = target; row < rows; row++) {
-    for (let i = 0; i < inner; i++) to[write + i] = from[read + i * step]!;
+    for (let i = 0; i < inner; i++) to[write + i] = from[read + i * step];
     for (let axis = last - 1; axis >= 0; axis--) {
-      read += strides[axis]!;
-      write += targets[axis]!;
-      if (++index[axis]! < shape[axis]!) break;
-      read -= index[axis]! * strides[axis]!;
-      write -= index[axis]! * targets[axis]!;
+      read += strides[axis];
+      write += targets[axis];
+      if (++index[axis] < shape[axis]) break;
+      read -= index[axis] * strides[axis];
+      write -= index[axis] * targets[axis];
       index[axis] = 0;
     }
   }

@@ -25,7 +25,7 @@ const rules = {
     convert: (bytes) => {
       const [table, source] = [halves(), words(bytes)];
       const values = new Float32Array(source.length);
-      for (let i = 0; i < values.length; i++) values[i] = table[source[i]!]!;
+      for (let i = 0; i < values.length; i++) values[i] = table[source[i]];
       return values;
     },
   },
@@ -36,7 +36,7 @@ const rules = {
     convert: (bytes) => {
       const values = new Uint32Array(bytes.length / 2);
       const source = words(bytes);
-      for (let i = 0; i < values.length; i++) values[i] = source[i]! << 16;
+      for (let i = 0; i < values.length; i++) values[i] = source[i] << 16;
       return new Float32Array(values.buffer);
     },
   },
@@ -128,7 +128,7 @@ function lowHalves(
   const parts = new Int32Array(buffer, byteOffset, length / 4);
   const values = new Int32Array(length / 8);
   for (let i = 0; i < values.length; i++) {
-    const low = parts[2 * i]!;
+    const low = parts[2 * i];
     if (parts[2 * i + 1] !== upperOf(low)) return undefined;
     values[i] = low;
   }

@@ -1,8 +1,8 @@
 // The one interface to weight files of every format: named tensors, read when they are asked for.
-import { DataError, didYouMean, UsageError } from '../tensor/errors.ts';
+import { DataError, didYouMean, UsageError } from '../base/errors.ts';
+import { visible } from '../base/visible.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { visible } from '../tensor/visible.ts';
 import { MAX_NAME, memoryLimit } from './limits.ts';
 import type { Source } from './source.ts';
 import { faultOf, readStored, repeatsElements, type StoredTensor, spanBytes } from './stored-tensor.ts';

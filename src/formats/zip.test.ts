@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { archive, dict, pickle, torchTensor } from '../../test/pickles.ts';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { openTensorSource } from './open.ts';
 import { memorySource } from './source.ts';
 import { readArchive } from './zip.ts';

@@ -3,7 +3,7 @@
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { MAX_TENSORS, memoryLimit } from './limits.ts';
 import { type Bytes, memoryBytes, partOf, type Source } from './source.ts';
 

@@ -1,5 +1,5 @@
 // The graph: typed values, the nodes that make them, and the builder that checks each node as it is added.
-import { internal, ShapeError, UsageError } from '../tensor/errors.ts';
+import { internal, ShapeError, UsageError } from '../base/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { DType, Tensor } from '../tensor/tensor.ts';
 import type { Operator, ValueType } from './operator.ts';

@@ -67,10 +67,10 @@ function mixFour(
   const north = Math.max(top, 0) * width * channels;
   const south = Math.min(top + 1, height - 1) * width * channels;
   for (let channel = 0; channel < channels; channel++) {
-    const northWest = data[north + west + channel]!;
-    const southWest = data[south + west + channel]!;
-    const upper = northWest + (data[north + east + channel]! - northWest) * alongX;
-    const lower = southWest + (data[south + east + channel]! - southWest) * alongX;
+    const northWest = data[north + west + channel];
+    const southWest = data[south + west + channel];
+    const upper = northWest + (data[north + east + channel] - northWest) * alongX;
+    const lower = southWest + (data[south + east + channel] - southWest) * alongX;
     target[to + channel] = upper + (lower - upper) * alongY;
   }
 }

@@ -1,5 +1,5 @@
 // Windows bitmaps, which libvips' prebuilt library does not read: uncompressed, 1, 4, 8, 24 or 32 bits a pixel.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import type { Image } from './image.ts';
 import { checkPixels } from './limits.ts';
 
@@ -98,9 +98,9 @@ function decodeDirect(bytes: Uint8Array, header: Header): Image {
   for (let y = 0, to = 0; y < height; y++) {
     let from = rowStart(header, y);
     for (let x = 0; x < width; x++, from += step) {
-      data[to++] = bytes[from + 2]!;
-      data[to++] = bytes[from + 1]!;
-      data[to++] = bytes[from]!;
+      data[to++] = bytes[from + 2];
+      data[to++] = bytes[from + 1];
+      data[to++] = bytes[from];
     }
   }
   return { width, height, channels: 3, data };
@@ -117,11 +117,11 @@ function decodePalette(bytes: Uint8Array, header: Header, name: string): Image {
     const start = rowStart(header, y);
     for (let x = 0; x < width; x++) {
       const bit = x * bits;
-      const entry = 4 * ((bytes[start + (bit >> 3)]! >> (8 - bits - (bit & 7))) & mask);
+      const entry = 4 * ((bytes[start + (bit >> 3)] >> (8 - bits - (bit & 7))) & mask);
       if (entry + 2 >= palette.length) {
         throw new DataError(`${name}: pixel (${x}, ${y}) points outside the BMP's palette; save it as PNG.`);
       }
-      for (let channel = 0; channel < channels; channel++) data[to++] = palette[entry + 2 - channel]!;
+      for (let channel = 0; channel < channels; channel++) data[to++] = palette[entry + 2 - channel];
     }
   }
   return { width, height, channels, data };

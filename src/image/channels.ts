@@ -13,7 +13,7 @@ export function withChannels(image: Image, channels: 1 | 3): Image {
 function toGrey({ width, height, data }: Image): Image {
   const grey = new Uint8Array(width * height);
   for (let i = 0, from = 0; i < grey.length; i++, from += 3) {
-    grey[i] = (19595 * data[from]! + 38470 * data[from + 1]! + 7471 * data[from + 2]! + 0x8000) >> 16;
+    grey[i] = (19595 * data[from] + 38470 * data[from + 1] + 7471 * data[from + 2] + 0x8000) >> 16;
   }
   return { width, height, channels: 1, data: grey };
 }
@@ -21,7 +21,7 @@ function toGrey({ width, height, data }: Image): Image {
 function toRgb({ width, height, data }: Image): Image {
   const rgb = new Uint8Array(width * height * 3);
   for (let i = 0, to = 0; i < data.length; i++) {
-    const value = data[i]!;
+    const value = data[i];
     rgb[to++] = value;
     rgb[to++] = value;
     rgb[to++] = value;

@@ -25,7 +25,7 @@ export function adjustSaturation(image: Image, factor: number): Image {
   const data = new Uint8Array(image.data.length);
   const share = fround(factor);
   for (let i = 0, at = 0; i < grey.length; i++) {
-    for (const end = at + 3; at < end; at++) data[at] = mix(grey[i]!, image.data[at]!, share);
+    for (const end = at + 3; at < end; at++) data[at] = mix(grey[i], image.data[at], share);
   }
   return { ...image, data };
 }
@@ -33,7 +33,7 @@ export function adjustSaturation(image: Image, factor: number): Image {
 function mixedWith(image: Image, level: number, factor: number): Image {
   const share = fround(factor);
   const table = Uint8Array.from({ length: 256 }, (_, value) => mix(level, value, share));
-  return { ...image, data: image.data.map((value) => table[value]!) };
+  return { ...image, data: image.data.map((value) => table[value]) };
 }
 
 /** From `start` to `end` and beyond, in float32, cut to a whole number from 0 to 255. */
@@ -53,9 +53,9 @@ export function adjustHue(image: Image, turn: number): Image {
 
 /** RGB to HSV in bytes, the hue moved by `steps` of 256, and back: Pillow's rounding in each step. */
 function turnHue(source: Uint8Array, target: Uint8Array, at: number, steps: number): void {
-  const red = source[at]!;
-  const green = source[at + 1]!;
-  const blue = source[at + 2]!;
+  const red = source[at];
+  const green = source[at + 1];
+  const blue = source[at + 2];
   const value = Math.max(red, green, blue);
   const range = value - Math.min(red, green, blue);
   const saturation = range === 0 ? 0 : fround(Math.trunc(fround(range / value) * 255) / 255);

@@ -1,6 +1,7 @@
 // Image files to 8-bit pixels: small JPEGs by libjpeg-turbo, BMP by hand, all others by sharp (libvips).
+
+import { wrongArgument } from '../base/arguments.ts';
 import { readRegularFile, readRegularFileSync } from '../system/files.ts';
-import { wrongArgument } from '../tensor/arguments.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import type { Image } from './image.ts';
 import { decodeJpeg, MOST_PIXELS } from './jpeg.ts';

@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Sharp } from 'sharp';
+import { ShapeError } from '../base/errors.ts';
 import { replaceFile, writeError } from '../system/files.ts';
-import { ShapeError } from '../tensor/errors.ts';
 import type { Image } from './image.ts';
 import { sharp } from './sharp.ts';
 

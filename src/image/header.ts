@@ -65,7 +65,7 @@ function jpegChannels(descriptor: number, start: Buffer): 1 | 3 | undefined {
     const isThere = at + JPEG_SEGMENT <= start.length;
     const segment = isThere ? start.subarray(at, at + JPEG_SEGMENT) : readAt(descriptor, at, JPEG_SEGMENT);
     if (segment.length < JPEG_SEGMENT || segment[0] !== 0xff) return undefined;
-    const marker = segment[1]!;
+    const marker = segment[1];
     if (isStartOfFrame(marker)) return segment[9] === 1 ? 1 : 3;
     // Any number of bytes ff may come before a marker.
     at += marker === 0xff ? 1 : 2 + segment.readUInt16BE(2);

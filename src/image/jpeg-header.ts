@@ -21,7 +21,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   if (file.length < 4 || file.readUInt16BE(0) !== 0xffd8) return undefined;
   let header: JpegHeader | undefined;
   for (let at = 2; at + 4 <= file.length && file[at] === 0xff; ) {
-    const marker = file[at + 1]!;
+    const marker = file[at + 1];
     const body = file.subarray(at + 4, at + 2 + file.readUInt16BE(at + 2));
     if (marker === SCAN) return body[0] === header?.channels ? header : undefined;
     if (FRAMES.includes(marker)) header = readFrame(body);

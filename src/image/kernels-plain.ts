@@ -26,7 +26,7 @@ export const plainKernels: PixelKernels = {
       const column = pixel % width;
       const from = (pixel - column + width - 1 - column) * channels;
       for (let channel = 0; channel < channels; channel++) {
-        flipped[pixel * channels + channel] = data[from + channel]!;
+        flipped[pixel * channels + channel] = data[from + channel];
       }
     }
     return { ...image, data: flipped };
@@ -35,10 +35,10 @@ export const plainKernels: PixelKernels = {
   writeNormalized({ channels, data }, mean, std, target, offset) {
     const pixels = data.length / channels;
     for (let channel = 0; channel < channels; channel++) {
-      const [center, scale] = [Math.fround(mean[channel]!), Math.fround(std[channel]!)];
+      const [center, scale] = [Math.fround(mean[channel]), Math.fround(std[channel])];
       const start = offset + channel * pixels;
       for (let pixel = 0; pixel < pixels; pixel++) {
-        target[start + pixel] = Math.fround(data[pixel * channels + channel]! - center) / scale;
+        target[start + pixel] = Math.fround(data[pixel * channels + channel] - center) / scale;
       }
     }
   },
@@ -72,13 +72,13 @@ function mixLine(
   target: Line,
 ): void {
   for (let i = 0; i < extent; i++) {
-    const first = starts[i]!;
+    const first = starts[i];
     const taps = Math.min(2 * pairs, count - first); // A tap beyond the end has the weight 0.
     let sum = HALF;
     for (let tap = 0; tap < taps; tap++) {
       const place = 2 * (2 * i * pairs + tap) - (tap % 2);
-      const weight = weights[place]! + (weights[place + 2]! << LOW_BITS);
-      sum += source.data[source.start + (first + tap) * source.step]! * weight;
+      const weight = weights[place] + (weights[place + 2] << LOW_BITS);
+      sum += source.data[source.start + (first + tap) * source.step] * weight;
     }
     target.data[target.start + i * target.step] = Math.max(0, Math.min(255, sum >> WEIGHT_BITS));
   }

@@ -152,7 +152,7 @@ class WasmKernels implements PixelKernels {
       const values = new Float32Array(workshop.bytes.buffer, place, count);
       workshop.bytes.set(data.subarray(start * channels, (start + count) * channels), source);
       for (let channel = 0; channel < channels; channel++) {
-        workshop.loops.normalize(source + channel, count, channels, mean[channel]!, std[channel]!, place);
+        workshop.loops.normalize(source + channel, count, channels, mean[channel], std[channel], place);
         target.set(values, offset + channel * pixels + start);
       }
     }

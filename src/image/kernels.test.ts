@@ -49,12 +49,12 @@ test('normalised pixels are rounded to 32 bits after each operation, and nothing
     const expected = new Float32Array(data.length + 2).fill(7);
     for (let i = 0; i < data.length; i++) {
       const channel = Math.floor(i / pixels);
-      const value = data[(i % pixels) * channels + channel]!;
-      expected[1 + i] = fround(value - fround(mean![channel]!)) / fround(std![channel]!);
+      const value = data[(i % pixels) * channels + channel];
+      expected[1 + i] = fround(value - fround(mean[channel])) / fround(std[channel]);
     }
     for (const write of [writeNormalized, plainKernels.writeNormalized]) {
       const target = new Float32Array(data.length + 2).fill(7);
-      write(image, mean!, std!, target, 1);
+      write(image, mean, std, target, 1);
       expect(Buffer.compare(Buffer.from(target.buffer), Buffer.from(expected.buffer))).toBe(0);
     }
   }

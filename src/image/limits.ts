@@ -1,5 +1,5 @@
 // Limits of decoding: pixels of one image, and of all images being decoded.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import type { ImageSize } from './region.ts';
 
 /** Pixels a file may claim unless the caller allows more: 100 megapixels, 300 MB as RGB. */

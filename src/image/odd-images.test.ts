@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { testIf } from '../../test/conditions.ts';
 import { dataFolder, noData } from '../../test/data.ts';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 import { withChannels } from './channels.ts';
 import { decodeImage } from './decode.ts';
 import type { Image } from './image.ts';
@@ -40,7 +40,7 @@ function meansOf(image: Image): number[][] {
     cells(width).map(([left, right]) => {
       const sums = [0, 0, 0];
       for (let y = top; y < bottom; y++) {
-        for (let i = 3 * (y * width + left); i < 3 * (y * width + right); i++) sums[i % 3]! += data[i]!;
+        for (let i = 3 * (y * width + left); i < 3 * (y * width + right); i++) sums[i % 3] += data[i];
       }
       const count = (bottom - top) * (right - left);
       return count === 0 ? [] : sums.map((sum) => sum / count);
@@ -54,9 +54,9 @@ testIf(folder, noData('images-odd')).each(read)(
     const image = await decodeImage(join(folder!, name));
     expect([image.height, image.width]).toEqual(size);
     for (const [cell, colors] of meansOf(image).entries()) {
-      expect(colors.length).toBe(means[cell]!.length);
+      expect(colors.length).toBe(means[cell].length);
       for (const [channel, color] of colors.entries()) {
-        expect(Math.abs(color - means[cell]![channel]!), `cell ${cell}`).toBeLessThanOrEqual(TOLERANCE);
+        expect(Math.abs(color - means[cell][channel]), `cell ${cell}`).toBeLessThanOrEqual(TOLERANCE);
       }
     }
   },

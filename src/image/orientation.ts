@@ -24,7 +24,7 @@ function transposed({ width, height, channels, data }: Image): Image {
   for (let x = 0, to = 0; x < width; x++) {
     for (let y = 0; y < height; y++) {
       const from = (y * width + x) * channels;
-      for (let channel = 0; channel < channels; channel++) result[to++] = data[from + channel]!;
+      for (let channel = 0; channel < channels; channel++) result[to++] = data[from + channel];
     }
   }
   return { width: height, height: width, channels, data: result };

@@ -1,5 +1,5 @@
 // Rectangles of an image: cutting one out, mirroring, filling, and adding a border.
-import { UsageError } from '../tensor/errors.ts';
+import { UsageError } from '../base/errors.ts';
 import type { Image } from './image.ts';
 
 /** A rectangle in pixels, from its top left corner. */
@@ -68,8 +68,8 @@ export function filled(fill: Fill, pixels: number, channels: 1 | 3): Uint8Array 
         'give one value, or one for each channel.',
     );
   }
-  const data = new Uint8Array(pixels * channels).fill(fill[0]!);
-  if (fill.length > 1) for (let i = 0; i < data.length; i++) data[i] = fill[i % channels]!;
+  const data = new Uint8Array(pixels * channels).fill(fill[0]);
+  if (fill.length > 1) for (let i = 0; i < data.length; i++) data[i] = fill[i % channels];
   return data;
 }
 
@@ -155,7 +155,7 @@ function copyBorder(
   for (const row of rows) {
     for (const column of columns) {
       const from = (row * width + column) * channels;
-      for (let channel = 0; channel < channels; channel++) target.data[to++] = data[from + channel]!;
+      for (let channel = 0; channel < channels; channel++) target.data[to++] = data[from + channel];
     }
   }
 }

@@ -1,6 +1,6 @@
 // Resizing with the pixels of Pillow's `Image.resize`: a filter that widens when it reduces (so nothing aliases),
 // fixed-point weights, a horizontal pass, rounding to 8 bits, a vertical pass.
-import { UsageError } from '../tensor/errors.ts';
+import { UsageError } from '../base/errors.ts';
 import type { Image } from './image.ts';
 import { type Filter, mixed } from './kernels.ts';
 
@@ -101,10 +101,10 @@ function packed(shares: Float64Array, starts: Int32Array, { from, to, taps, most
   for (let i = 0; i < to; i++) {
     const row = shares.subarray(i * most, (i + 1) * most);
     const skipped = Math.max(0, row.findIndex(Boolean));
-    const first = Math.max(0, Math.min(starts[i]! + skipped, from - taps));
+    const first = Math.max(0, Math.min(starts[i] + skipped, from - taps));
     const sum = row.reduce((total, share) => total + share, 0);
     for (let tap = 0; tap < taps; tap++) {
-      const weight = fixedPoint((row[first - starts[i]! + tap] ?? 0) / sum);
+      const weight = fixedPoint((row[first - starts[i] + tap] ?? 0) / sum);
       const place = 2 * (i * taps + tap) - (tap % 2);
       weights[place] = weight & (2 ** LOW_BITS - 1);
       weights[place + 2] = weight >> LOW_BITS;

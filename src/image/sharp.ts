@@ -1,8 +1,8 @@
 // sharp (libvips), loaded with the first image that needs it: loading takes longer than many commands.
 import { createRequire } from 'node:module';
 import type sharpFunction from 'sharp';
+import { FoveaError } from '../base/errors.ts';
 import { describeMissingPackage } from '../system/packages.ts';
-import { FoveaError } from '../tensor/errors.ts';
 
 type Sharp = typeof sharpFunction;
 

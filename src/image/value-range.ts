@@ -1,5 +1,5 @@
 // From values of more than 8 bits, as medical and industrial cameras give them, to pixels.
-import { DataError, UsageError } from '../tensor/errors.ts';
+import { DataError, UsageError } from '../base/errors.ts';
 
 /** The values that become black and white: those between are scaled linearly, those beyond are clipped. */
 export type ValueRange = readonly [black: number, white: number];
@@ -8,7 +8,7 @@ export type ValueRange = readonly [black: number, white: number];
 export function scaleToPixels(values: ArrayLike<number>, [black, white]: ValueRange): Uint8Array {
   const scale = 255 / (white - black);
   const pixels = new Uint8ClampedArray(values.length); // Rounds, clips, and takes NaN as 0.
-  for (let i = 0; i < values.length; i++) pixels[i] = (values[i]! - black) * scale;
+  for (let i = 0; i < values.length; i++) pixels[i] = (values[i] - black) * scale;
   return new Uint8Array(pixels.buffer);
 }
 

@@ -1,6 +1,6 @@
 // Image files read by libvips, through sharp.
 import type { Metadata, Sharp } from 'sharp';
-import { DataError, FoveaError, internal } from '../tensor/errors.ts';
+import { DataError, FoveaError, internal } from '../base/errors.ts';
 import { describeBytes } from './describe.ts';
 import { conversionAdvice, foreignContent } from './foreign-formats.ts';
 import type { Image } from './image.ts';
@@ -184,9 +184,9 @@ function channelsOf({ channels }: { readonly channels: number }, name: string): 
 function rgbOfInks(inks: Uint8Array): Uint8Array {
   const rgb = new Uint8Array((inks.length / 4) * 3);
   for (let from = 0, to = 0; from < inks.length; from += 4) {
-    const light = 255 - inks[from + 3]!;
+    const light = 255 - inks[from + 3];
     for (let ink = 0; ink < 3; ink++) {
-      const product = inks[from + ink]! * light + 128;
+      const product = inks[from + ink] * light + 128;
       rgb[to++] = light - ((product + (product >> 8)) >> 8);
     }
   }

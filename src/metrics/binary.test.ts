@@ -24,7 +24,7 @@ const witness = JSON.parse(
 /** Whether a point lies on one of the straight lines between the corners. */
 function isOn(corners: readonly RocPoint[], [x, y]: readonly [number, number]): boolean {
   return corners.slice(1).some((end, i) => {
-    const start = corners[i]!;
+    const start = corners[i];
     const [width, height] = [
       end.falsePositiveRate - start.falsePositiveRate,
       end.truePositiveRate - start.truePositiveRate,

@@ -35,9 +35,9 @@ export class CalibrationCounter {
       return;
     }
     const bin = Math.min(BINS - 1, Math.max(0, Math.ceil(confidence * BINS) - 1));
-    this.counts[bin]!++;
-    this.confidences[bin]! += confidence;
-    if (isCorrect) this.correct[bin]!++;
+    this.counts[bin]++;
+    this.confidences[bin] += confidence;
+    if (isCorrect) this.correct[bin]++;
   }
 
   get calibration(): Calibration {
@@ -45,8 +45,8 @@ export class CalibrationCounter {
       low: i / BINS,
       high: (i + 1) / BINS,
       count,
-      confidence: count === 0 ? 0 : this.confidences[i]! / count,
-      accuracy: count === 0 ? 0 : this.correct[i]! / count,
+      confidence: count === 0 ? 0 : this.confidences[i] / count,
+      accuracy: count === 0 ? 0 : this.correct[i] / count,
     }));
     const total = this.counts.reduce((sum, count) => sum + count, 0);
     const gaps = bins.reduce((sum, bin) => sum + bin.count * Math.abs(bin.accuracy - bin.confidence), 0);

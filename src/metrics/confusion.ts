@@ -1,5 +1,5 @@
 // The confusion matrix, and what follows from it for each class.
-import { UsageError } from '../tensor/errors.ts';
+import { UsageError } from '../base/errors.ts';
 import { wilsonInterval } from './interval.ts';
 
 /** Metrics of one class; null where they are undefined. */
@@ -60,7 +60,7 @@ export class ConfusionMatrix {
     for (let i = 0; i < labels.length; i++) {
       this.check('label', labels[i]);
       this.check('predicted class', predicted[i]);
-      this.counts[labels[i]! * this.classes + predicted[i]!]!++;
+      this.counts[labels[i] * this.classes + predicted[i]]++;
     }
   }
 
@@ -101,7 +101,7 @@ export class ConfusionMatrix {
   }
 
   private at(truth: number, predicted: number): number {
-    return this.counts[truth * this.classes + predicted]!;
+    return this.counts[truth * this.classes + predicted];
   }
 
   private indices(): number[] {

@@ -93,12 +93,12 @@ function furthest(inside: number, end: number, isWithin: (place: number) => bool
 /** By score from the highest to the lowest. None if a score is not a number. */
 function tiesOf(scores: ArrayLike<number>, labels: ArrayLike<number>): Tie[] {
   const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(
-    (a, b) => scores[b]! - scores[a]!,
+    (a, b) => scores[b] - scores[a],
   );
   const ties: Tie[] = [];
   for (let start = 0, end = 0; start < order.length; start = end) {
-    const score = scores[order[start]!]!;
-    while (end < order.length && scores[order[end]!] === score) end++;
+    const score = scores[order[start]];
+    while (end < order.length && scores[order[end]] === score) end++;
     if (end === start) return []; // A score that is not a number is not equal to itself.
     const positives = order.subarray(start, end).filter((i) => labels[i] === 1).length;
     ties.push({ score, positives, negatives: end - start - positives });

@@ -1,5 +1,5 @@
 // What a few measured values say of the mean they were drawn around: Student's t, and the sign test.
-import { checkCount, wrongArgument } from '../tensor/arguments.ts';
+import { checkCount, wrongArgument } from '../base/arguments.ts';
 
 /** Values measured again and again, such as the accuracies of several seeds. */
 export interface Spread {

@@ -19,11 +19,11 @@ export function predictedClasses(scores: Float32Array, outputs: number): Int32Ar
     const start = row * outputs;
     let best = 0;
     for (let k = 0; k < outputs; k++) {
-      const score = scores[start + k]!;
+      const score = scores[start + k];
       if (Number.isNaN(score)) return NO_CLASS;
-      if (score > scores[start + best]!) best = k;
+      if (score > scores[start + best]) best = k;
     }
-    return outputs === 1 && scores[start]! > 0 ? 1 : best;
+    return outputs === 1 && scores[start] > 0 ? 1 : best;
   });
 }
 
@@ -32,11 +32,11 @@ export function predictedClasses(scores: Float32Array, outputs: number): Int32Ar
  * any score is NaN: such a row has no order.
  */
 export function rankOf(scores: ArrayLike<number>, label: number): number {
-  const score = scores[label]!;
+  const score = scores[label];
   let rank = 0;
   for (let k = 0; k < scores.length; k++) {
     if (Number.isNaN(scores[k])) return Number.NaN;
-    if (scores[k]! > score || (scores[k] === score && k < label)) rank++;
+    if (scores[k] > score || (scores[k] === score && k < label)) rank++;
   }
   return rank;
 }
@@ -50,7 +50,7 @@ export function topKAccuracy(
 ): number {
   let correct = 0;
   for (let row = 0; row < labels.length; row++) {
-    if (rankOf(scores.subarray(row * outputs, (row + 1) * outputs), labels[row]!) < k) correct++;
+    if (rankOf(scores.subarray(row * outputs, (row + 1) * outputs), labels[row]) < k) correct++;
   }
   return correct / labels.length;
 }

@@ -36,7 +36,7 @@ function mobilenetV1({ classes, inChannels }: CommonOptions): Module {
   return new Sequential({
     features: new Sequential([
       new Sequential(convolution(inChannels, 32, 3, { stride: 2, padding: 1 })),
-      ...layers.map(([outputs, stride], i) => depthwiseSeparable(channels[i]!, outputs, stride)),
+      ...layers.map(([outputs, stride], i) => depthwiseSeparable(channels[i], outputs, stride)),
     ]),
     avgpool: new AdaptiveAvgPool2d(1),
     flatten: new Flatten(),

@@ -1,6 +1,7 @@
 // Options of networks: those that were given, checked, and the defaults of the others.
+
+import { UsageError, unknownName } from '../base/errors.ts';
 import { type InitName, initNames, type OptionValue } from '../nn/index.ts';
-import { UsageError, unknownName } from '../tensor/errors.ts';
 import type { CommonOptions, Entry, Option, Options } from './entry.ts';
 
 export type CompleteOptions = Record<string, OptionValue> & CommonOptions & { init: InitName };
@@ -38,7 +39,7 @@ export function parseOptions(
     texts.map((text) => {
       const [key, value] = splitOption(text);
       if (!Object.hasOwn(known, key)) throw unknownName(`option of ${name}`, key, Object.keys(known));
-      return [key, parseValue(key, value, known[key]!.default)];
+      return [key, parseValue(key, value, known[key].default)];
     }),
   );
 }
@@ -55,7 +56,7 @@ function optionsOf({ classes, input: [inChannels], init, options }: Entry): Opti
 
 function checkOption(model: string, known: Options, key: string, value: unknown): void {
   if (!Object.hasOwn(known, key)) throw unknownName(`option of ${model}`, key, Object.keys(known));
-  const option: Option = known[key]!;
+  const option: Option = known[key];
   if (typeof value !== typeof option.default) {
     throw new UsageError(
       `option ${key} of ${model} takes a ${typeof option.default}, but got ${JSON.stringify(value)}.`,

@@ -41,7 +41,7 @@ function resnet(
     const inputs = index === 0 ? 64 : (width / 2) * expansion;
     const first = { inputs, width, stride: index === 0 ? 1 : 2, strideIn };
     const rest = { ...first, inputs: width * expansion, stride: 1 };
-    const blocks = Array.from({ length: counts[index]! }, (_, i) => (i === 0 ? first : rest));
+    const blocks = Array.from({ length: counts[index] }, (_, i) => (i === 0 ? first : rest));
     return new Sequential(
       blocks.map((own) => new block({ ...own, shortcut: residual ? shortcutOf(own, expansion) : 'none' })),
     );

@@ -1,5 +1,7 @@
 // SqueezeNet 1.1: Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size",
 // arXiv:1602.07360, in the authors' version 1.1, which computes less. Names as in torchvision.
+
+import { UsageError } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
 import {
   AdaptiveAvgPool2d,
@@ -13,7 +15,6 @@ import {
 } from '../nn/index.ts';
 import { concat } from '../ops/concat.ts';
 import { relu } from '../ops/relu.ts';
-import { UsageError } from '../tensor/errors.ts';
 import { type CommonOptions, dropoutOption, entry } from './entry.ts';
 
 /** A 1x1 convolution to few channels; what it gives is expanded by 1x1 and by 3x3 filters, half of the outputs each. */

@@ -1,8 +1,9 @@
 // The zoo: one row a network. Names, options and their types, documentation and tests are all derived from this table.
+
+import { checkArgument } from '../base/arguments.ts';
+import { unknownName } from '../base/errors.ts';
 import type { InitName, Model, OptionValue } from '../nn/index.ts';
 import { checkInput } from '../nn/model.ts';
-import { checkArgument } from '../tensor/arguments.ts';
-import { unknownName } from '../tensor/errors.ts';
 import { alexnets } from './alexnet.ts';
 import type { Entry, OptionValues } from './entry.ts';
 import { googlenets } from './googlenet.ts';

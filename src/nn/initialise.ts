@@ -1,6 +1,6 @@
 // Starting values of parameters: the schemes that textbooks and frameworks use.
 // fan in and fan out: number of inputs and outputs one weight connects, C/group U V and K U V for a convolution.
-import { unknownName } from '../tensor/errors.ts';
+import { unknownName } from '../base/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';

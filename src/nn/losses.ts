@@ -1,10 +1,11 @@
 // Losses: what training makes small, and how class indices and predictions look to it.
+
+import { unknownName } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
 import { sigmoid } from '../ops/sigmoid.ts';
 import { sigmoidCrossEntropyLoss } from '../ops/sigmoid-cross-entropy-loss.ts';
 import { softmax } from '../ops/softmax.ts';
 import { softmaxCrossEntropyLoss } from '../ops/softmax-cross-entropy-loss.ts';
-import { unknownName } from '../tensor/errors.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, type IntTensor, type Tensor } from '../tensor/tensor.ts';
 
@@ -50,7 +51,7 @@ export function softmaxCrossEntropy({
   };
   return {
     ...common,
-    build: (logits) => build(logits, labelInput(logits, [logits.shape[0]!], 'int32')),
+    build: (logits) => build(logits, labelInput(logits, [logits.shape[0]], 'int32')),
     soft: { ...common, build: (logits) => build(logits, labelInput(logits, logits.shape, 'float32')) },
   };
 }
@@ -66,7 +67,7 @@ export function sigmoidCrossEntropy(): Loss {
   return {
     ...common,
     encode: ({ data, shape }) => floatTensor([...shape, 1], Float32Array.from(data)),
-    soft: { ...common, encode: ({ data, shape }) => floatTensor([shape[0]!, 1], shareOfSecond(data)) },
+    soft: { ...common, encode: ({ data, shape }) => floatTensor([shape[0], 1], shareOfSecond(data)) },
   };
 }
 

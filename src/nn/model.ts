@@ -1,6 +1,6 @@
 // A model: a network with what is needed to use it: its input, its classes, how it starts, and a name to find it again.
 
-import { checkCount, checkObject, wrongArgument } from '../tensor/arguments.ts';
+import { checkCount, checkObject, wrongArgument } from '../base/arguments.ts';
 import type { InitName } from './initialise.ts';
 import { Module } from './module.ts';
 

@@ -1,6 +1,7 @@
 // Modules: a module's fields are its parameters and its parts, and the path of fields is a parameter's name.
+
+import { UsageError } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
-import { UsageError } from '../tensor/errors.ts';
 import { Parameter } from './parameter.ts';
 
 /**

@@ -26,29 +26,29 @@ export const AdamUpdate: Operator<AdamUpdateAttributes> = {
   infer(inputs) {
     checkFloats('AdamUpdate', inputs, 6);
     const [weight, mean, square, gradient, learningRate, step] = inputs;
-    checkShape('AdamUpdate', 'mean', mean!, weight!.shape);
-    checkShape('AdamUpdate', 'mean square', square!, weight!.shape);
-    checkShape('AdamUpdate', 'gradient', gradient!, weight!.shape);
-    checkShape('AdamUpdate', 'learning rate', learningRate!, []);
-    checkShape('AdamUpdate', 'step', step!, []);
-    return [weight!, mean!, square!];
+    checkShape('AdamUpdate', 'mean', mean, weight.shape);
+    checkShape('AdamUpdate', 'mean square', square, weight.shape);
+    checkShape('AdamUpdate', 'gradient', gradient, weight.shape);
+    checkShape('AdamUpdate', 'learning rate', learningRate, []);
+    checkShape('AdamUpdate', 'step', step, []);
+    return [weight, mean, square];
   },
 
   compute({ inputs, outputs: [nextWeight, nextMean, nextSquare], attributes }) {
     const [weight, mean, square, gradient, learningRate, step] = inputs;
     const { beta1, beta2, epsilon, weightDecay, decoupled } = attributes;
-    const rate = learningRate!.data[0]!;
-    const meanScale = 1 / (1 - beta1 ** step!.data[0]!);
-    const squareScale = 1 / (1 - beta2 ** step!.data[0]!);
-    for (let i = 0; i < weight!.data.length; i++) {
-      const w = weight!.data[i]!;
-      const g = gradient!.data[i]! + (decoupled ? 0 : weightDecay * w);
-      const m = beta1 * mean!.data[i]! + (1 - beta1) * g;
-      const s = beta2 * square!.data[i]! + (1 - beta2) * g * g;
+    const rate = learningRate.data[0];
+    const meanScale = 1 / (1 - beta1 ** step.data[0]);
+    const squareScale = 1 / (1 - beta2 ** step.data[0]);
+    for (let i = 0; i < weight.data.length; i++) {
+      const w = weight.data[i];
+      const g = gradient.data[i] + (decoupled ? 0 : weightDecay * w);
+      const m = beta1 * mean.data[i] + (1 - beta1) * g;
+      const s = beta2 * square.data[i] + (1 - beta2) * g * g;
       const decayed = decoupled ? w - rate * weightDecay * w : w;
-      nextMean!.data[i] = m;
-      nextSquare!.data[i] = s;
-      nextWeight!.data[i] = decayed - (rate * m * meanScale) / (Math.sqrt(s * squareScale) + epsilon);
+      nextMean.data[i] = m;
+      nextSquare.data[i] = s;
+      nextWeight.data[i] = decayed - (rate * m * meanScale) / (Math.sqrt(s * squareScale) + epsilon);
     }
   },
 
@@ -69,5 +69,5 @@ export function adamUpdate(
 ): { weight: Value; mean: Value; square: Value } {
   const inputs = [weight, mean, square, gradient, learningRate, step];
   const [nextWeight, nextMean, nextSquare] = weight.graph.add(AdamUpdate, inputs, attributes);
-  return { weight: nextWeight!, mean: nextMean!, square: nextSquare! };
+  return { weight: nextWeight, mean: nextMean, square: nextSquare };
 }

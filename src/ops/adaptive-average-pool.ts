@@ -17,32 +17,32 @@ export const AdaptiveAveragePool: Operator<AdaptiveAveragePoolAttributes> = {
 
   infer(inputs, { outputSize }) {
     checkFloats('AdaptiveAveragePool', inputs, 1);
-    checkRank('AdaptiveAveragePool', 'input', inputs[0]!, '[N, C, H, W]');
+    checkRank('AdaptiveAveragePool', 'input', inputs[0], '[N, C, H, W]');
     check(
       'AdaptiveAveragePool',
       outputSize.every((extent) => Number.isInteger(extent) && extent > 0),
       () => `has output size ${formatShape(outputSize)}; its extents must be whole numbers from 1.`,
     );
-    return [floatType([...inputs[0]!.shape.slice(0, 2), ...outputSize])];
+    return [floatType([...inputs[0].shape.slice(0, 2), ...outputSize])];
   },
 
   compute({ inputs: [x], outputs: [y] }) {
-    averageWindows(x!, y!, adaptiveWindows(x!.shape, y!.shape));
+    averageWindows(x, y, adaptiveWindows(x.shape, y.shape));
   },
 
   gradient({ inputs: [x], outputGradients: [dy] }) {
-    return [dy!.graph.apply(AdaptiveAveragePoolGrad, [dy!], { inputShape: x!.shape })];
+    return [dy!.graph.apply(AdaptiveAveragePoolGrad, [dy!], { inputShape: x.shape })];
   },
 
   cost([x], [y], { outputSize }) {
-    const [height, width] = binSteps(x!.shape, outputSize);
-    return { paddleFlops: sizeOf(y!.shape) * (height * width + 1) };
+    const [height, width] = binSteps(x.shape, outputSize);
+    return { paddleFlops: sizeOf(y.shape) * (height * width + 1) };
   },
 
   window([x], { outputSize }) {
-    const [rows, columns] = binSteps(x!.shape, outputSize);
+    const [rows, columns] = binSteps(x.shape, outputSize);
     return {
-      kernel: [largestBin(x!.shape[2]!, outputSize[0]), largestBin(x!.shape[3]!, outputSize[1])],
+      kernel: [largestBin(x.shape[2], outputSize[0]), largestBin(x.shape[3], outputSize[1])],
       strides: [Math.max(rows, 1), Math.max(columns, 1)],
       dilations: [1, 1],
     };
@@ -55,16 +55,16 @@ export const AdaptiveAveragePoolGrad: Operator<AdaptiveAveragePoolGradAttributes
 
   infer(inputs, { inputShape }) {
     checkFloats('AdaptiveAveragePoolGrad', inputs, 1);
-    checkRank('AdaptiveAveragePoolGrad', 'output gradient', inputs[0]!, '[N, C, H, W]');
+    checkRank('AdaptiveAveragePoolGrad', 'output gradient', inputs[0], '[N, C, H, W]');
     checkRank('AdaptiveAveragePoolGrad', 'input', floatType(inputShape), '[N, C, H, W]');
-    const [, , height, width] = inputs[0]!.shape;
-    const expected = [...inputShape.slice(0, 2), height!, width!];
-    checkShape('AdaptiveAveragePoolGrad', 'output gradient', inputs[0]!, expected);
+    const [, , height, width] = inputs[0].shape;
+    const expected = [...inputShape.slice(0, 2), height, width];
+    checkShape('AdaptiveAveragePoolGrad', 'output gradient', inputs[0], expected);
     return [floatType(inputShape)];
   },
 
   compute({ inputs: [dy], outputs: [dx] }) {
-    shareAmongWindows(dy!, dx!, adaptiveWindows(dx!.shape, dy!.shape));
+    shareAmongWindows(dy, dx, adaptiveWindows(dx.shape, dy.shape));
   },
 
   gradient: null,
@@ -77,7 +77,7 @@ export function adaptiveAveragePool(x: Value, attributes: AdaptiveAveragePoolAtt
 
 /** Distance between bins, rounded down: also the kernel whose area Paddle counts. */
 function binSteps(x: Shape, outputSize: Pair): Pair {
-  return [Math.floor(x[2]! / outputSize[0]), Math.floor(x[3]! / outputSize[1])];
+  return [Math.floor(x[2] / outputSize[0]), Math.floor(x[3] / outputSize[1])];
 }
 
 function largestBin(extent: number, count: number): number {

@@ -12,8 +12,8 @@ export const Add: Operator<AddAttributes> = {
   infer: (inputs) => inferBroadcast('Add', inputs),
   compute: (computation) => computeBroadcast(computation, (a, b) => a + b),
   gradient: ({ inputs: [a, b], outputGradients: [dy], wanted }) => [
-    wanted[0] ? reduceTo(dy!, a!.shape) : undefined,
-    wanted[1] ? reduceTo(dy!, b!.shape) : undefined,
+    wanted[0] ? reduceTo(dy!, a.shape) : undefined,
+    wanted[1] ? reduceTo(dy!, b.shape) : undefined,
   ],
 };
 

@@ -28,15 +28,15 @@ export const AveragePool: Operator<AveragePoolAttributes> = {
   infer: (inputs, attributes) => inferPool('AveragePool', inputs, undilated(attributes)),
 
   compute({ inputs: [x], outputs: [y], attributes }) {
-    const { windows, divisors } = meansOf(x!.shape, y!.shape, attributes);
-    averageWindows(x!, y!, windows, divisors);
+    const { windows, divisors } = meansOf(x.shape, y.shape, attributes);
+    averageWindows(x, y, windows, divisors);
   },
 
   gradient({ inputs: [x], attributes, outputGradients: [dy] }) {
-    return [dy!.graph.apply(AveragePoolGrad, [dy!], { ...attributes, inputShape: x!.shape })];
+    return [dy!.graph.apply(AveragePoolGrad, [dy!], { ...attributes, inputShape: x.shape })];
   },
 
-  cost: (_inputs, [y]) => ({ paddleFlops: sizeOf(y!.shape) }),
+  cost: (_inputs, [y]) => ({ paddleFlops: sizeOf(y.shape) }),
 
   window: (_inputs, attributes) => windowOf(attributes.kernelShape, undilated(attributes)),
 };
@@ -49,13 +49,13 @@ export const AveragePoolGrad: Operator<AveragePoolGradAttributes> = {
     checkFloats('AveragePoolGrad', inputs, 1);
     const x = floatType(attributes.inputShape);
     const [y] = inferPool('AveragePoolGrad', [x], undilated(attributes));
-    checkShape('AveragePoolGrad', 'output gradient', inputs[0]!, y!.shape);
+    checkShape('AveragePoolGrad', 'output gradient', inputs[0], y.shape);
     return [x];
   },
 
   compute({ inputs: [dy], outputs: [dx], attributes }) {
-    const { windows, divisors } = meansOf(dx!.shape, dy!.shape, attributes);
-    shareAmongWindows(dy!, dx!, windows, divisors);
+    const { windows, divisors } = meansOf(dx.shape, dy.shape, attributes);
+    shareAmongWindows(dy, dx, windows, divisors);
   },
 
   gradient: null,
@@ -102,8 +102,8 @@ function paddedExtents(
   y: Shape,
   { kernelShape, strides, pads }: AveragePoolAttributes,
 ): number[] {
-  return Array.from({ length: y[axis + 2]! }, (_, i) => {
+  return Array.from({ length: y[axis + 2] }, (_, i) => {
     const first = i * strides[axis] - pads[axis];
-    return Math.min(first + kernelShape[axis], x[axis + 2]! + pads[axis + 2]!) - first;
+    return Math.min(first + kernelShape[axis], x[axis + 2] + pads[axis + 2]) - first;
   });
 }

@@ -16,12 +16,12 @@ test('in training each channel gets mean 0 and variance 1, and the running stati
   );
   const deviation = Math.sqrt(5 + 1e-5);
   [-3, -1, 1, 3].forEach((centered, i) => {
-    expect(y!.data[i]).toBeCloseTo(centered / deviation, 6);
+    expect(y.data[i]).toBeCloseTo(centered / deviation, 6);
   });
-  expect(mean!.data[0]).toBe(4);
-  expect(inverse!.data[0]).toBeCloseTo(1 / deviation, 6);
-  expect(runningMean!.data[0]).toBeCloseTo(0.9 * 10 + 0.1 * 4, 5);
-  expect(runningVariance!.data[0]).toBeCloseTo(0.9 * 100 + (0.1 * 20) / 3, 4);
+  expect(mean.data[0]).toBe(4);
+  expect(inverse.data[0]).toBeCloseTo(1 / deviation, 6);
+  expect(runningMean.data[0]).toBeCloseTo(0.9 * 10 + 0.1 * 4, 5);
+  expect(runningVariance.data[0]).toBeCloseTo(0.9 * 100 + (0.1 * 20) / 3, 4);
 });
 
 test('inference uses the given statistics', () => {
@@ -33,7 +33,7 @@ test('inference uses the given statistics', () => {
     [4, 0.25],
   ].map((values) => floatTensor([2], values));
   const [y] = run(BatchNormalization, [x, ...vectors], { epsilon: 1e-12 });
-  expect([...y!.data]).toEqual([1, 2, -6, 0]);
+  expect([...y.data]).toEqual([1, 2, -6, 0]);
 });
 
 test('its gradients are those of differences, in training and with frozen statistics', () => {

@@ -2,9 +2,10 @@
 //   y = scale (x - mean) / sqrt(variance + epsilon) + bias
 // In training mean and variance are the batch's own, and running averages of them are kept for inference.
 // Ioffe & Szegedy, "Batch normalization", ICML 2015.
+
+import { UsageError } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Operator, ValueType } from '../graph/operator.ts';
-import { UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import { floatTensor, type Tensor, zeros } from '../tensor/tensor.ts';
 import { check, checkFloats, checkRank, checkShape, floatType } from './check.ts';
@@ -37,13 +38,13 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
   infer(inputs, { epsilon }) {
     checkNormalization('BatchNormalization', inputs, ['scale', 'bias', 'mean', 'variance']);
     checkEpsilon('BatchNormalization', epsilon);
-    return [inputs[0]!];
+    return [inputs[0]];
   },
 
   compute({ inputs: [x, scale, bias, mean, variance], outputs: [y], attributes: { epsilon } }) {
-    forEachElement(x!.shape, (at, c) => {
-      const normal = (x!.data[at]! - mean!.data[c]!) / Math.sqrt(variance!.data[c]! + epsilon);
-      y!.data[at] = scale!.data[c]! * normal + bias!.data[c]!;
+    forEachElement(x.shape, (at, c) => {
+      const normal = (x.data[at] - mean.data[c]) / Math.sqrt(variance.data[c] + epsilon);
+      y.data[at] = scale.data[c] * normal + bias.data[c];
     });
   },
 
@@ -52,7 +53,7 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
     const [x, scale, , mean, variance] = inputs as readonly [Value, Value, Value, Value, Value];
     const { graph } = x;
     const none = () => graph.constant(zeros(scale.shape));
-    const one = () => graph.constant(floatTensor(scale.shape, ones(scale.shape[0]!)));
+    const one = () => graph.constant(floatTensor(scale.shape, ones(scale.shape[0])));
     const normalize = (of: Value, by: Value, center: Value) =>
       graph.apply(BatchNormalization, [of, by, none(), center, variance], attributes);
     return [
@@ -62,7 +63,7 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
     ];
   },
 
-  cost: (_inputs, [y]) => normalizationCost(y!.shape),
+  cost: (_inputs, [y]) => normalizationCost(y.shape),
 };
 
 /**
@@ -78,7 +79,7 @@ export const BatchNormalizationTraining: Operator<BatchNormalizationTrainingAttr
     checkNormalization(name, inputs, ['scale', 'bias', 'running mean', 'running variance']);
     checkEpsilon(name, epsilon);
     check(name, momentum >= 0 && momentum <= 1, () => `has momentum ${momentum}; choose it from 0 to 1.`);
-    const { shape } = inputs[0]!;
+    const { shape } = inputs[0];
     check(
       name,
       perChannel(shape) > 1,
@@ -86,28 +87,28 @@ export const BatchNormalizationTraining: Operator<BatchNormalizationTrainingAttr
         `got input ${formatShape(shape)}, with one value per channel, which has no variance; train with larger batches ` +
         'or images (a last batch of one image can be dropped).',
     );
-    const statistic = floatType([shape[1]!]);
-    return [inputs[0]!, statistic, statistic, statistic, statistic];
+    const statistic = floatType([shape[1]]);
+    return [inputs[0], statistic, statistic, statistic, statistic];
   },
 
   compute({ inputs, outputs, attributes: { epsilon, momentum } }) {
     const [x, scale, bias, runningMean, runningVariance] = inputs as readonly Tensor[];
     const [y, nextRunningMean, nextRunningVariance, mean, inverseDeviation] = outputs;
-    const count = perChannel(x!.shape);
-    const means = channelSums(x!.shape, (at) => x!.data[at]! / count);
-    const variances = channelSums(x!.shape, (at, c) => (x!.data[at]! - means[c]!) ** 2 / count);
+    const count = perChannel(x.shape);
+    const means = channelSums(x.shape, (at) => x.data[at] / count);
+    const variances = channelSums(x.shape, (at, c) => (x.data[at] - means[c]) ** 2 / count);
     const inverses = variances.map((variance) => 1 / Math.sqrt(variance + epsilon));
-    forEachElement(x!.shape, (at, c) => {
-      y!.data[at] = scale!.data[c]! * (x!.data[at]! - means[c]!) * inverses[c]! + bias!.data[c]!;
+    forEachElement(x.shape, (at, c) => {
+      y.data[at] = scale.data[c] * (x.data[at] - means[c]) * inverses[c] + bias.data[c];
     });
     const average = (running: number, batch: number) => (1 - momentum) * running + momentum * batch;
     means.forEach((batchMean, c) => {
-      const unbiased = (variances[c]! * count) / (count - 1);
-      nextRunningMean!.data[c] = average(runningMean!.data[c]!, batchMean);
-      nextRunningVariance!.data[c] = average(runningVariance!.data[c]!, unbiased);
+      const unbiased = (variances[c] * count) / (count - 1);
+      nextRunningMean.data[c] = average(runningMean.data[c], batchMean);
+      nextRunningVariance.data[c] = average(runningVariance.data[c], unbiased);
     });
-    mean!.data.set(means);
-    inverseDeviation!.data.set(inverses);
+    mean.data.set(means);
+    inverseDeviation.data.set(inverses);
   },
 
   gradient({ inputs: [x, scale], outputs, outputGradients }) {
@@ -119,10 +120,10 @@ export const BatchNormalizationTraining: Operator<BatchNormalizationTrainingAttr
       );
     }
     const [mean, inverseDeviation] = outputs.slice(3);
-    return dy.graph.add(BatchNormalizationGrad, [dy, x!, scale!, mean!, inverseDeviation!], {});
+    return dy.graph.add(BatchNormalizationGrad, [dy, x, scale, mean, inverseDeviation], {});
   },
 
-  cost: (_inputs, [y]) => normalizationCost(y!.shape),
+  cost: (_inputs, [y]) => normalizationCost(y.shape),
 };
 
 /**
@@ -137,22 +138,22 @@ export const BatchNormalizationGrad: Operator<BatchNormalizationGradAttributes> 
     const name = 'BatchNormalizationGrad';
     checkFloats(name, inputs, 5);
     const [dy, x, ...ofChannels] = inputs;
-    checkNormalization(name, [x!, ...ofChannels], ['scale', 'mean', 'inverse deviation']);
-    checkShape(name, 'output gradient', dy!, x!.shape);
-    return [x!, ofChannels[0]!, ofChannels[0]!];
+    checkNormalization(name, [x, ...ofChannels], ['scale', 'mean', 'inverse deviation']);
+    checkShape(name, 'output gradient', dy, x.shape);
+    return [x, ofChannels[0], ofChannels[0]];
   },
 
   compute({ inputs: [dy, x, scale, mean, inverseDeviation], outputs: [dx, dscale, dbias] }) {
-    const count = perChannel(x!.shape);
-    const normal = (at: number, c: number) => (x!.data[at]! - mean!.data[c]!) * inverseDeviation!.data[c]!;
-    const ofScale = channelSums(x!.shape, (at, c) => dy!.data[at]! * normal(at, c));
-    const ofBias = channelSums(x!.shape, (at) => dy!.data[at]!);
-    forEachElement(x!.shape, (at, c) => {
-      const centered = dy!.data[at]! - ofBias[c]! / count - (normal(at, c) * ofScale[c]!) / count;
-      dx!.data[at] = scale!.data[c]! * inverseDeviation!.data[c]! * centered;
+    const count = perChannel(x.shape);
+    const normal = (at: number, c: number) => (x.data[at] - mean.data[c]) * inverseDeviation.data[c];
+    const ofScale = channelSums(x.shape, (at, c) => dy.data[at] * normal(at, c));
+    const ofBias = channelSums(x.shape, (at) => dy.data[at]);
+    forEachElement(x.shape, (at, c) => {
+      const centered = dy.data[at] - ofBias[c] / count - (normal(at, c) * ofScale[c]) / count;
+      dx.data[at] = scale.data[c] * inverseDeviation.data[c] * centered;
     });
-    dscale!.data.set(ofScale);
-    dbias!.data.set(ofBias);
+    dscale.data.set(ofScale);
+    dbias.data.set(ofBias);
   },
 
   gradient: null,
@@ -181,7 +182,7 @@ export function batchNormalizationTraining(
     [x, scale, bias, runningMean, runningVariance],
     { epsilon: defaultEpsilon, momentum: defaultMomentum, ...attributes },
   );
-  return { y: y!, nextRunningMean: nextRunningMean!, nextRunningVariance: nextRunningVariance! };
+  return { y: y, nextRunningMean: nextRunningMean, nextRunningVariance: nextRunningVariance };
 }
 
 function checkNormalization(
@@ -191,9 +192,9 @@ function checkNormalization(
 ): void {
   checkFloats(operator, inputs, 1 + ofChannels.length);
   const [x, ...vectors] = inputs;
-  checkRank(operator, 'input', x!, '[N, C, H, W]');
+  checkRank(operator, 'input', x, '[N, C, H, W]');
   vectors.forEach((vector, i) => {
-    checkShape(operator, ofChannels[i]!, vector, [x!.shape[1]!]);
+    checkShape(operator, ofChannels[i], vector, [x.shape[1]]);
   });
 }
 
@@ -218,7 +219,7 @@ function ones(count: number): number[] {
 }
 
 function perChannel(shape: Shape): number {
-  return shape[0]! * shape[2]! * shape[3]!;
+  return shape[0] * shape[2] * shape[3];
 }
 
 /** Calls `visit` with each flat place of `[N, C, H, W]` and its channel. */
@@ -234,9 +235,9 @@ function forEachElement(shape: Shape, visit: (at: number, channel: number) => vo
 
 /** The sum of `term` over the elements of each channel. */
 function channelSums(shape: Shape, term: (at: number, channel: number) => number): Float64Array {
-  const sums = new Float64Array(shape[1]!);
+  const sums = new Float64Array(shape[1]);
   forEachElement(shape, (at, c) => {
-    sums[c]! += term(at, c);
+    sums[c] += term(at, c);
   });
   return sums;
 }

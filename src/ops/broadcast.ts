@@ -1,6 +1,7 @@
 // What the element-wise operators of two operands share: broadcasting.
+
+import { ShapeError } from '../base/errors.ts';
 import type { Computation, ValueType } from '../graph/operator.ts';
-import { ShapeError } from '../tensor/errors.ts';
 import { broadcastShapes } from '../tensor/shape.ts';
 import { checkFloats } from './check.ts';
 import { broadcastPlaces } from './places.ts';
@@ -8,7 +9,7 @@ import { broadcastPlaces } from './places.ts';
 export function inferBroadcast(operator: string, inputs: readonly ValueType[]): readonly ValueType[] {
   checkFloats(operator, inputs, 2);
   try {
-    return [{ shape: broadcastShapes(inputs[0]!.shape, inputs[1]!.shape), dtype: 'float32' }];
+    return [{ shape: broadcastShapes(inputs[0].shape, inputs[1].shape), dtype: 'float32' }];
   } catch (error) {
     throw error instanceof ShapeError ? new ShapeError(`${operator}: ${error.message}`) : error;
   }
@@ -19,9 +20,9 @@ export function computeBroadcast(
   { inputs: [a, b], outputs: [y] }: Computation<object>,
   combine: (a: number, b: number) => number,
 ): void {
-  const aPlaces = broadcastPlaces(a!.shape, y!.shape);
-  const bPlaces = broadcastPlaces(b!.shape, y!.shape);
-  for (let i = 0; i < y!.data.length; i++) {
-    y!.data[i] = combine(a!.data[aPlaces[i]!]!, b!.data[bPlaces[i]!]!);
+  const aPlaces = broadcastPlaces(a.shape, y.shape);
+  const bPlaces = broadcastPlaces(b.shape, y.shape);
+  for (let i = 0; i < y.data.length; i++) {
+    y.data[i] = combine(a.data[aPlaces[i]], b.data[bPlaces[i]]);
   }
 }

@@ -1,6 +1,7 @@
 // Checks that shape rules share; each failure names the operator, the shapes and the fix.
+
+import { ShapeError } from '../base/errors.ts';
 import type { ValueType } from '../graph/operator.ts';
-import { ShapeError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { DType } from '../tensor/tensor.ts';
 

@@ -12,15 +12,15 @@ export const Clip: Operator<ClipAttributes> = {
   infer(inputs, { min, max }) {
     checkFloats('Clip', inputs, 1);
     check('Clip', min < max, () => `has min ${min} and max ${max}; min must be below max.`);
-    return [inputs[0]!];
+    return [inputs[0]];
   },
 
   compute({ inputs: [x], outputs: [y], attributes: { min, max } }) {
-    for (let i = 0; i < y!.data.length; i++) y!.data[i] = Math.min(Math.max(x!.data[i]!, min), max);
+    for (let i = 0; i < y.data.length; i++) y.data[i] = Math.min(Math.max(x.data[i], min), max);
   },
 
   gradient({ outputs: [y], attributes, outputGradients: [dy] }) {
-    return [dy!.graph.apply(ClipGrad, [dy!, y!], attributes)];
+    return [dy!.graph.apply(ClipGrad, [dy!, y], attributes)];
   },
 };
 
@@ -33,14 +33,14 @@ export const ClipGrad: Operator<ClipAttributes> = {
 
   infer(inputs) {
     checkFloats('ClipGrad', inputs, 2);
-    checkShape('ClipGrad', 'output', inputs[1]!, inputs[0]!.shape);
-    return [inputs[0]!];
+    checkShape('ClipGrad', 'output', inputs[1], inputs[0].shape);
+    return [inputs[0]];
   },
 
   compute({ inputs: [dy, y], outputs: [dx], attributes: { min, max } }) {
-    for (let i = 0; i < dx!.data.length; i++) {
-      const inside = y!.data[i]! > min && y!.data[i]! < max;
-      dx!.data[i] = inside ? dy!.data[i]! : 0;
+    for (let i = 0; i < dx.data.length; i++) {
+      const inside = y.data[i] > min && y.data[i] < max;
+      dx.data[i] = inside ? dy.data[i] : 0;
     }
   },
 

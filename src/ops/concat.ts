@@ -1,7 +1,8 @@
 // Tensors put one behind the other along an axis: how the branches of an inception module or a fire module meet.
+
+import { UsageError } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Operator, ValueType } from '../graph/operator.ts';
-import { UsageError } from '../tensor/errors.ts';
 import { formatShape, sameShape, stridesOf } from '../tensor/shape.ts';
 import { check, checkAxis, checkDType } from './check.ts';
 import { places } from './places.ts';
@@ -18,7 +19,7 @@ export const Concat: Operator<ConcatAttributes> = {
 
   infer(inputs, { axis }) {
     check('Concat', inputs.length > 0, () => 'got no inputs; give it at least one.');
-    const { shape, dtype } = inputs[0]!;
+    const { shape, dtype } = inputs[0];
     checkAxis('Concat', axis, shape);
     const others = (input: ValueType) => input.shape.toSpliced(axis, 1);
     inputs.forEach((input, i) => {
@@ -27,22 +28,22 @@ export const Concat: Operator<ConcatAttributes> = {
     check(
       'Concat',
       inputs.every(
-        (input) => input.shape.length === shape.length && sameShape(others(input), others(inputs[0]!)),
+        (input) => input.shape.length === shape.length && sameShape(others(input), others(inputs[0])),
       ),
       () =>
         `cannot join ${inputs.map((input) => formatShape(input.shape)).join(', ')} along axis ${axis}; their other ` +
         'extents must be equal.',
     );
-    const extent = inputs.reduce((sum, input) => sum + input.shape[axis]!, 0);
+    const extent = inputs.reduce((sum, input) => sum + input.shape[axis], 0);
     return [{ shape: shape.with(axis, extent), dtype }];
   },
 
   compute({ inputs, outputs: [y], attributes: { axis } }) {
-    const strides = stridesOf(y!.shape);
+    const strides = stridesOf(y.shape);
     offsetsOf(inputs, axis).forEach((offset, i) => {
-      const { shape, data } = inputs[i]!;
-      places(shape, strides, offset * strides[axis]!).forEach((place, at) => {
-        y!.data[place] = data[at]!;
+      const { shape, data } = inputs[i];
+      places(shape, strides, offset * strides[axis]).forEach((place, at) => {
+        y.data[place] = data[at];
       });
     });
   },
@@ -51,7 +52,7 @@ export const Concat: Operator<ConcatAttributes> = {
     return offsetsOf(inputs, axis).map((offset, i) => {
       if (!wanted[i]) return undefined;
       const starts = dy!.shape.map(() => 0).with(axis, offset);
-      const ends = dy!.shape.with(axis, offset + inputs[i]!.shape[axis]!);
+      const ends = dy!.shape.with(axis, offset + inputs[i].shape[axis]);
       return slice(dy!, { starts, ends });
     });
   },
@@ -68,7 +69,7 @@ export function concat(inputs: readonly Value[], attributes: Partial<ConcatAttri
 function offsetsOf(inputs: readonly ValueType[], axis: number): number[] {
   let offset = 0;
   return inputs.map((input) => {
-    offset += input.shape[axis]!;
-    return offset - input.shape[axis]!;
+    offset += input.shape[axis];
+    return offset - input.shape[axis];
   });
 }

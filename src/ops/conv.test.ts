@@ -11,22 +11,22 @@ const plain = { ...defaultWindow, group: 1 };
 test('a convolution is the sum of products of the textbook', () => {
   const x = floatTensor([1, 1, 3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
   const weight = floatTensor([1, 1, 2, 2], [0, 1, 2, 3]);
-  expect([...run(Conv, [x, weight], plain)[0]!.data]).toEqual([25, 31, 43, 49]);
+  expect([...run(Conv, [x, weight], plain)[0].data]).toEqual([25, 31, 43, 49]);
 });
 
 test('padding 1 keeps the size under a 3x3 kernel, and stride 2 halves it', () => {
   const x = randomTensor([1, 2, 8, 8]);
   const weight = randomTensor([2, 2, 3, 3]);
   const padded = { ...plain, pads: [1, 1, 1, 1] } as const;
-  expect(run(Conv, [x, weight], padded)[0]!.shape).toEqual([1, 2, 8, 8]);
-  expect(run(Conv, [x, weight], { ...padded, strides: [2, 2] })[0]!.shape).toEqual([1, 2, 4, 4]);
+  expect(run(Conv, [x, weight], padded)[0].shape).toEqual([1, 2, 8, 8]);
+  expect(run(Conv, [x, weight], { ...padded, strides: [2, 2] })[0].shape).toEqual([1, 2, 4, 4]);
 });
 
 test('each output map sums over the input channels', () => {
   const x = floatTensor([1, 2, 3, 3], [0, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   const weight = floatTensor([3, 2, 2, 2], new Float32Array(24).fill(1));
   const [y] = run(Conv, [x, weight, floatTensor([3], [0, 0, 0])], plain);
-  expect([...y!.data]).toEqual([20, 28, 44, 52, 20, 28, 44, 52, 20, 28, 44, 52]);
+  expect([...y.data]).toEqual([20, 28, 44, 52, 20, 28, 44, 52, 20, 28, 44, 52]);
 });
 
 test('six 3x3 kernels over 3x32x32 take 151 200 operations', () => {

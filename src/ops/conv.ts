@@ -32,44 +32,44 @@ export const Conv: Operator<ConvAttributes> = {
     checkRank('Conv', 'weight', weight, '[K, C / group, U, V]');
     checkWindow('Conv', kernelOf(weight.shape), attributes);
     checkChannels(x.shape, weight.shape, attributes.group);
-    const outputs = weight.shape[0]!;
+    const outputs = weight.shape[0];
     if (bias) checkShape('Conv', 'bias', bias, [outputs]);
     const extent = outputExtent('Conv', x.shape, kernelOf(weight.shape), attributes);
-    return [{ shape: [x.shape[0]!, outputs, ...extent], dtype: 'float32' }];
+    return [{ shape: [x.shape[0], outputs, ...extent], dtype: 'float32' }];
   },
 
   compute({ inputs: [x, weight, bias], outputs: [y], attributes }) {
-    if (bias) fillChannels(y!, bias);
-    const [image, weights, result] = [x!.data, weight!.data, y!.data];
-    forEachWeight(x!.shape, weight!.shape, y!.shape, attributes, (weightAt, places) => {
-      const factor = weights[weightAt]!;
+    if (bias) fillChannels(y, bias);
+    const [image, weights, result] = [x.data, weight.data, y.data];
+    forEachWeight(x.shape, weight.shape, y.shape, attributes, (weightAt, places) => {
+      const factor = weights[weightAt];
       for (let i = 0; i < places.rows; i++) {
         let xAt = places.xAt + i * places.xDown;
         let yAt = places.yAt + i * places.yDown;
         const end = yAt + places.columns;
-        for (; yAt < end; yAt++, xAt += places.xAcross) result[yAt]! += factor * image[xAt]!;
+        for (; yAt < end; yAt++, xAt += places.xAcross) result[yAt] += factor * image[xAt];
       }
     });
   },
 
   gradient({ inputs: [x, weight, bias], attributes, outputGradients: [dy], wanted }) {
-    const inputAttributes = { ...attributes, inputShape: x!.shape };
-    const weightAttributes = { ...attributes, weightShape: weight!.shape };
+    const inputAttributes = { ...attributes, inputShape: x.shape };
+    const weightAttributes = { ...attributes, weightShape: weight.shape };
     return [
-      wanted[0] ? dy!.graph.apply(ConvGradInput, [dy!, weight!], inputAttributes) : undefined,
-      wanted[1] ? dy!.graph.apply(ConvGradWeight, [x!, dy!], weightAttributes) : undefined,
+      wanted[0] ? dy!.graph.apply(ConvGradInput, [dy!, weight], inputAttributes) : undefined,
+      wanted[1] ? dy!.graph.apply(ConvGradWeight, [x, dy!], weightAttributes) : undefined,
       bias && wanted[2] ? reduceSum(dy!, { axes: [0, 2, 3], keepDims: false }) : undefined,
     ];
   },
 
   cost([, weight, bias], [y]) {
-    const positions = y!.shape[0]! * y!.shape[2]! * y!.shape[3]!;
-    const macs = positions * weight!.shape.reduce((product, extent) => product * extent, 1);
-    const biasAdds = bias ? positions * weight!.shape[0]! : 0;
+    const positions = y.shape[0] * y.shape[2] * y.shape[3];
+    const macs = positions * weight.shape.reduce((product, extent) => product * extent, 1);
+    const biasAdds = bias ? positions * weight.shape[0] : 0;
     return { macs, biasAdds, paddleFlops: macs + biasAdds };
   },
 
-  window: ([, weight], attributes) => windowOf(kernelOf(weight!.shape), attributes),
+  window: ([, weight], attributes) => windowOf(kernelOf(weight.shape), attributes),
 };
 
 /** Gradient of `Conv` with respect to its input: output gradient `[N, K, H', W']`, weights -> `inputShape`. */
@@ -84,14 +84,14 @@ export const ConvGradInput: Operator<ConvGradInputAttributes> = {
   },
 
   compute({ inputs: [dy, weight], outputs: [dx], attributes }) {
-    const [gradient, weights, result] = [dy!.data, weight!.data, dx!.data];
-    forEachWeight(dx!.shape, weight!.shape, dy!.shape, attributes, (weightAt, places) => {
-      const factor = weights[weightAt]!;
+    const [gradient, weights, result] = [dy.data, weight.data, dx.data];
+    forEachWeight(dx.shape, weight.shape, dy.shape, attributes, (weightAt, places) => {
+      const factor = weights[weightAt];
       for (let i = 0; i < places.rows; i++) {
         let xAt = places.xAt + i * places.xDown;
         let yAt = places.yAt + i * places.yDown;
         const end = yAt + places.columns;
-        for (; yAt < end; yAt++, xAt += places.xAcross) result[xAt]! += factor * gradient[yAt]!;
+        for (; yAt < end; yAt++, xAt += places.xAcross) result[xAt] += factor * gradient[yAt];
       }
     });
   },
@@ -99,7 +99,7 @@ export const ConvGradInput: Operator<ConvGradInputAttributes> = {
   gradient: null,
 
   cost([dy, weight]) {
-    return { macs: dy!.shape[0]! * dy!.shape[2]! * dy!.shape[3]! * weight!.shape.reduce((a, b) => a * b, 1) };
+    return { macs: dy.shape[0] * dy.shape[2] * dy.shape[3] * weight.shape.reduce((a, b) => a * b, 1) };
   },
 };
 
@@ -115,24 +115,24 @@ export const ConvGradWeight: Operator<ConvGradWeightAttributes> = {
   },
 
   compute({ inputs: [x, dy], outputs: [dw], attributes }) {
-    const [image, gradient, sums] = [x!.data, dy!.data, new Float64Array(dw!.data.length)];
-    forEachWeight(x!.shape, dw!.shape, dy!.shape, attributes, (weightAt, places) => {
+    const [image, gradient, sums] = [x.data, dy.data, new Float64Array(dw.data.length)];
+    forEachWeight(x.shape, dw.shape, dy.shape, attributes, (weightAt, places) => {
       let sum = 0;
       for (let i = 0; i < places.rows; i++) {
         let xAt = places.xAt + i * places.xDown;
         let yAt = places.yAt + i * places.yDown;
         const end = yAt + places.columns;
-        for (; yAt < end; yAt++, xAt += places.xAcross) sum += image[xAt]! * gradient[yAt]!;
+        for (; yAt < end; yAt++, xAt += places.xAcross) sum += image[xAt] * gradient[yAt];
       }
-      sums[weightAt]! += sum;
+      sums[weightAt] += sum;
     });
-    dw!.data.set(sums);
+    dw.data.set(sums);
   },
 
   gradient: null,
 
   cost([, dy], _outputs, { weightShape }) {
-    return { macs: dy!.shape[0]! * dy!.shape[2]! * dy!.shape[3]! * weightShape.reduce((a, b) => a * b, 1) };
+    return { macs: dy.shape[0] * dy.shape[2] * dy.shape[3] * weightShape.reduce((a, b) => a * b, 1) };
   },
 };
 
@@ -143,11 +143,11 @@ export function conv(x: Value, weight: Value, bias?: Value, attributes: Partial<
 }
 
 function kernelOf(weight: Shape): Pair {
-  return [weight[2]!, weight[3]!];
+  return [weight[2], weight[3]];
 }
 
 function checkChannels(x: Shape, weight: Shape, group: number): void {
-  const [channels, outputs, perGroup] = [x[1]!, weight[0]!, weight[1]!];
+  const [channels, outputs, perGroup] = [x[1], weight[0], weight[1]];
   check(
     'Conv',
     group > 0 && channels === perGroup * group && outputs % group === 0,
@@ -165,13 +165,13 @@ function checkOutputShape(
   attributes: ConvAttributes,
 ): void {
   const [y] = Conv.infer([floatType(x), floatType(weight)], attributes);
-  checkShape(operator, 'output gradient', floatType(dy), y!.shape);
+  checkShape(operator, 'output gradient', floatType(dy), y.shape);
 }
 
 function fillChannels(y: Tensor, bias: Tensor): void {
-  const plane = y.shape[2]! * y.shape[3]!;
+  const plane = y.shape[2] * y.shape[3];
   for (let at = 0; at < y.data.length; at++) {
-    y.data[at] = bias.data[Math.floor(at / plane) % bias.data.length]!;
+    y.data[at] = bias.data[Math.floor(at / plane) % bias.data.length];
   }
 }
 
@@ -211,9 +211,9 @@ function forEachWeight(
       for (let d = 0; d < perGroup; d++) {
         const xPlane = (n * channels + firstChannel + d) * height * width;
         for (let u = 0; u < kernelHeight; u++) {
-          const row = down[u]!;
+          const row = down[u];
           for (let v = 0; v < kernelWidth; v++) {
-            const column = across[v]!;
+            const column = across[v];
             places.rows = row.count;
             places.columns = column.count;
             places.xAt = xPlane + row.start * width + column.start;
@@ -241,10 +241,10 @@ function tapsAlong(axis: 0 | 1, x: Shape, weight: Shape, y: Shape, attributes: C
     attributes.pads[axis],
     attributes.dilations[axis],
   ];
-  return Array.from({ length: weight[axis + 2]! }, (_, u) => {
+  return Array.from({ length: weight[axis + 2] }, (_, u) => {
     const shift = u * dilation - pad;
     const first = Math.max(0, Math.ceil(-shift / stride));
-    const end = Math.min(y[axis + 2]!, Math.floor((x[axis + 2]! - 1 - shift) / stride) + 1);
+    const end = Math.min(y[axis + 2], Math.floor((x[axis + 2] - 1 - shift) / stride) + 1);
     return { first, count: Math.max(0, end - first), start: first * stride + shift };
   });
 }

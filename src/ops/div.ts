@@ -13,8 +13,8 @@ export const Div: Operator<DivAttributes> = {
   infer: (inputs) => inferBroadcast('Div', inputs),
   compute: (computation) => computeBroadcast(computation, (a, b) => a / b),
   gradient: ({ inputs: [a, b], outputs: [y], outputGradients: [dy], wanted }) => [
-    wanted[0] ? reduceTo(div(dy!, b!), a!.shape) : undefined,
-    wanted[1] ? multiplyBy(reduceTo(div(mul(dy!, y!), b!), b!.shape), -1) : undefined,
+    wanted[0] ? reduceTo(div(dy!, b), a.shape) : undefined,
+    wanted[1] ? multiplyBy(reduceTo(div(mul(dy!, y), b), b.shape), -1) : undefined,
   ],
 };
 

@@ -42,7 +42,7 @@ test('seed, step and stream each change the mask', () => {
 test('the output is the input times the mask', () => {
   const x = floatTensor([2, 3], [1, 2, 3, 4, 5, 6]);
   const [y, mask] = run(Dropout, [x, intTensor([3], [7, 0, 3])], { ratio: 0.5, stream: 'drop' });
-  expect([...y!.data]).toEqual([...x.data].map((value, i) => value * mask!.data[i]!));
+  expect([...y.data]).toEqual([...x.data].map((value, i) => value * mask.data[i]));
 });
 
 test('a ratio outside [0, 1) is an error', () => {

@@ -22,28 +22,28 @@ export const Dropout: Operator<DropoutAttributes> = {
   infer(inputs, { ratio }) {
     checkCount('Dropout', inputs, 2);
     const [x, key] = inputs;
-    checkDType('Dropout', 'input', x!, 'float32');
-    checkShape('Dropout', 'key', key!, [3]);
-    checkDType('Dropout', 'key', key!, 'int32');
+    checkDType('Dropout', 'input', x, 'float32');
+    checkShape('Dropout', 'key', key, [3]);
+    checkDType('Dropout', 'key', key, 'int32');
     check(
       'Dropout',
       ratio >= 0 && ratio < 1,
       () => `got ratio ${ratio}; the probability of dropping an element must be from 0 to below 1.`,
     );
-    return [x!, x!];
+    return [x, x];
   },
 
   compute({ inputs: [x, key], outputs: [y, mask], attributes: { ratio, stream } }) {
-    mask!.data.set(dropoutMask(key!.data, stream, ratio, x!.data.length));
-    for (let i = 0; i < y!.data.length; i++) y!.data[i] = x!.data[i]! * mask!.data[i]!;
+    mask.data.set(dropoutMask(key.data, stream, ratio, x.data.length));
+    for (let i = 0; i < y.data.length; i++) y.data[i] = x.data[i] * mask.data[i];
   },
 
-  gradient: ({ outputs: [, mask], outputGradients: [dy] }) => [dy && mul(dy, mask!), undefined],
+  gradient: ({ outputs: [, mask], outputGradients: [dy] }) => [dy && mul(dy, mask), undefined],
 };
 
 /** `x` with a share `ratio` of its elements set to 0 and the rest scaled by 1 / (1 - ratio). */
 export function dropout(x: Value, key: Value, attributes: DropoutAttributes): Value {
-  return x.graph.add(Dropout, [x, key], attributes)[0]!;
+  return x.graph.add(Dropout, [x, key], attributes)[0];
 }
 
 /**
@@ -57,12 +57,12 @@ export function dropoutMask(
   ratio: number,
   size: number,
 ): Float32Array<ArrayBuffer> {
-  const [low, high, step] = [key[0]! >>> 0, key[1]! >>> 0, key[2]! >>> 0];
+  const [low, high, step] = [key[0] >>> 0, key[1] >>> 0, key[2] >>> 0];
   const bits = new Uint32Array(size);
   new RandomStream(high * 2 ** 32 + low, stream, step).fillBits(bits);
   const least = Math.ceil(ratio * 2 ** 24) * 2 ** 8; // uniform(i) >= ratio, said of the 32 bits it is made from
   const kept = 1 / (1 - ratio);
   const mask = new Float32Array(bits.buffer); // in place of the bits
-  for (let i = 0; i < size; i++) mask[i] = bits[i]! >= least ? kept : 0;
+  for (let i = 0; i < size; i++) mask[i] = bits[i] >= least ? kept : 0;
   return mask;
 }

@@ -16,21 +16,21 @@ export const Expand: Operator<ExpandAttributes> = {
     checkCount('Expand', inputs, 1);
     check(
       'Expand',
-      sameShape(broadcastShapes(inputs[0]!.shape, shape), shape),
+      sameShape(broadcastShapes(inputs[0].shape, shape), shape),
       () =>
-        `cannot repeat ${formatShape(inputs[0]!.shape)} to ${formatShape(shape)}; only axes of extent 1 repeat.`,
+        `cannot repeat ${formatShape(inputs[0].shape)} to ${formatShape(shape)}; only axes of extent 1 repeat.`,
     );
-    return [{ shape, dtype: inputs[0]!.dtype }];
+    return [{ shape, dtype: inputs[0].dtype }];
   },
 
   compute({ inputs: [x], outputs: [y] }) {
-    broadcastPlaces(x!.shape, y!.shape).forEach((place, i) => {
-      y!.data[i] = x!.data[place]!;
+    broadcastPlaces(x.shape, y.shape).forEach((place, i) => {
+      y.data[i] = x.data[place];
     });
   },
 
   gradient({ inputs: [x], outputGradients: [dy] }) {
-    return [reduceTo(dy!, x!.shape)];
+    return [reduceTo(dy!, x.shape)];
   },
 };
 

@@ -21,15 +21,15 @@ export const Gemm: Operator<GemmAttributes> = {
     checkFloats('Gemm', inputs, 2, 3);
     const [a, b, c] = inputs;
     const { transA, transB } = attributes;
-    checkRank('Gemm', 'first matrix', a!, transA ? '[K, M]' : '[M, K]');
-    checkRank('Gemm', 'second matrix', b!, transB ? '[N, K]' : '[K, N]');
-    const [rows, inner] = sides(a!, transA);
-    const [innerOfB, columns] = sides(b!, transB);
+    checkRank('Gemm', 'first matrix', a, transA ? '[K, M]' : '[M, K]');
+    checkRank('Gemm', 'second matrix', b, transB ? '[N, K]' : '[K, N]');
+    const [rows, inner] = sides(a, transA);
+    const [innerOfB, columns] = sides(b, transB);
     check(
       'Gemm',
       inner === innerOfB,
       () =>
-        `cannot multiply ${formatShape(a!.shape)} by ${formatShape(b!.shape)} with transA ${transA}, transB ${transB}: ` +
+        `cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)} with transA ${transA}, transB ${transB}: ` +
         `${inner} columns meet ${innerOfB} rows; make them equal or change the transposes.`,
     );
     if (c) checkShape('Gemm', 'bias', c, [columns]);
@@ -37,17 +37,17 @@ export const Gemm: Operator<GemmAttributes> = {
   },
 
   compute({ inputs: [a, b, c], outputs: [y], attributes: { transA, transB } }) {
-    const [rows, inner] = sides(a!, transA);
-    const columns = y!.shape[1]!;
+    const [rows, inner] = sides(a, transA);
+    const columns = y.shape[1];
     for (let m = 0; m < rows; m++) {
       for (let n = 0; n < columns; n++) {
-        let sum = c ? c.data[n]! : 0;
+        let sum = c ? c.data[n] : 0;
         for (let k = 0; k < inner; k++) {
           const aAt = transA ? k * rows + m : m * inner + k;
           const bAt = transB ? n * inner + k : k * columns + n;
-          sum += a!.data[aAt]! * b!.data[bAt]!;
+          sum += a.data[aAt] * b.data[bAt];
         }
-        y!.data[m * columns + n] = sum;
+        y.data[m * columns + n] = sum;
       }
     }
   },
@@ -55,12 +55,12 @@ export const Gemm: Operator<GemmAttributes> = {
   gradient({ inputs: [a, b, c], outputGradients: [dy], attributes: { transA, transB }, wanted }) {
     const ofA = () =>
       transA
-        ? gemm(b!, dy!, undefined, { transA: transB, transB: true })
-        : gemm(dy!, b!, undefined, { transB: !transB });
+        ? gemm(b, dy!, undefined, { transA: transB, transB: true })
+        : gemm(dy!, b, undefined, { transB: !transB });
     const ofB = () =>
       transB
-        ? gemm(dy!, a!, undefined, { transA: true, transB: transA })
-        : gemm(a!, dy!, undefined, { transA: !transA });
+        ? gemm(dy!, a, undefined, { transA: true, transB: transA })
+        : gemm(a, dy!, undefined, { transA: !transA });
     return [
       wanted[0] ? ofA() : undefined,
       wanted[1] ? ofB() : undefined,
@@ -69,8 +69,8 @@ export const Gemm: Operator<GemmAttributes> = {
   },
 
   cost([a, , c], [y], { transA }) {
-    const [rows, inner] = sides(a!, transA);
-    const columns = y!.shape[1]!;
+    const [rows, inner] = sides(a, transA);
+    const columns = y.shape[1];
     const macs = rows * columns * inner;
     return { macs, biasAdds: c ? rows * columns : 0, paddleFlops: macs };
   },

@@ -16,21 +16,21 @@ export const GlobalAveragePool: Operator<GlobalAveragePoolAttributes> = {
 
   infer(inputs) {
     checkFloats('GlobalAveragePool', inputs, 1);
-    checkRank('GlobalAveragePool', 'input', inputs[0]!, '[N, C, H, W]');
-    return [floatType([...inputs[0]!.shape.slice(0, 2), 1, 1])];
+    checkRank('GlobalAveragePool', 'input', inputs[0], '[N, C, H, W]');
+    return [floatType([...inputs[0].shape.slice(0, 2), 1, 1])];
   },
 
   compute({ inputs: [x], outputs: [y] }) {
-    averageWindows(x!, y!, adaptiveWindows(x!.shape, y!.shape));
+    averageWindows(x, y, adaptiveWindows(x.shape, y.shape));
   },
 
   gradient({ inputs: [x], outputGradients: [dy] }) {
-    return [expand(multiplyBy(dy!, 1 / pixels(x!.shape)), x!.shape)];
+    return [expand(multiplyBy(dy!, 1 / pixels(x.shape)), x.shape)];
   },
 
-  cost: ([x], [y]) => ({ paddleFlops: sizeOf(y!.shape) * (pixels(x!.shape) + 1) }),
+  cost: ([x], [y]) => ({ paddleFlops: sizeOf(y.shape) * (pixels(x.shape) + 1) }),
 
-  window: ([x]) => ({ kernel: [x!.shape[2]!, x!.shape[3]!], strides: [1, 1], dilations: [1, 1] }),
+  window: ([x]) => ({ kernel: [x.shape[2], x.shape[3]], strides: [1, 1], dilations: [1, 1] }),
 };
 
 /** Mean of each channel of `x` `[N, C, H, W]` as `[N, C, 1, 1]`. */
@@ -39,5 +39,5 @@ export function globalAveragePool(x: Value): Value {
 }
 
 function pixels(shape: Shape): number {
-  return shape[2]! * shape[3]!;
+  return shape[2] * shape[3];
 }

@@ -16,13 +16,13 @@ export const MaxPool: Operator<MaxPoolAttributes> = {
   infer: (inputs, attributes) => inferPool('MaxPool', inputs, attributes),
 
   compute({ inputs: [x], outputs: [y], attributes }) {
-    forEachWindow(x!.shape, slidingWindows(x!.shape, y!.shape, attributes), (yAt, channelAt, window) => {
-      y!.data[yAt] = x!.data[firstMaximum(x!, channelAt, window)]!;
+    forEachWindow(x.shape, slidingWindows(x.shape, y.shape, attributes), (yAt, channelAt, window) => {
+      y.data[yAt] = x.data[firstMaximum(x, channelAt, window)];
     });
   },
 
   gradient({ inputs: [x], outputs: [y], attributes, outputGradients: [dy] }) {
-    return [dy!.graph.apply(MaxPoolGrad, [dy!, x!, y!], attributes)];
+    return [dy!.graph.apply(MaxPoolGrad, [dy!, x, y], attributes)];
   },
 
   window: (_inputs, attributes) => windowOf(attributes.kernelShape, attributes),
@@ -35,18 +35,18 @@ export const MaxPoolGrad: Operator<MaxPoolAttributes> = {
   infer(inputs, attributes) {
     checkFloats('MaxPoolGrad', inputs, 3);
     const [dy, x, y] = inputs;
-    const [expected] = inferPool('MaxPoolGrad', [x!], attributes);
-    checkShape('MaxPoolGrad', 'output gradient', dy!, expected!.shape);
-    checkShape('MaxPoolGrad', 'output', y!, expected!.shape);
-    return [x!];
+    const [expected] = inferPool('MaxPoolGrad', [x], attributes);
+    checkShape('MaxPoolGrad', 'output gradient', dy, expected.shape);
+    checkShape('MaxPoolGrad', 'output', y, expected.shape);
+    return [x];
   },
 
   compute({ inputs: [dy, x], outputs: [dx], attributes }) {
-    const sums = new Float64Array(dx!.data.length);
-    forEachWindow(x!.shape, slidingWindows(x!.shape, dy!.shape, attributes), (yAt, channelAt, window) => {
-      sums[firstMaximum(x!, channelAt, window)]! += dy!.data[yAt]!;
+    const sums = new Float64Array(dx.data.length);
+    forEachWindow(x.shape, slidingWindows(x.shape, dy.shape, attributes), (yAt, channelAt, window) => {
+      sums[firstMaximum(x, channelAt, window)] += dy.data[yAt];
     });
-    dx!.data.set(sums);
+    dx.data.set(sums);
   },
 
   gradient: null,
@@ -63,10 +63,10 @@ export function maxPool(
 
 /** Flat place of the window's first maximum; not-a-number counts as larger than every number. */
 function firstMaximum(x: Tensor, channelAt: number, window: readonly number[]): number {
-  let best = channelAt + window[0]!;
+  let best = channelAt + window[0];
   for (const place of window) {
-    const value = x.data[channelAt + place]!;
-    if (value > x.data[best]! || Number.isNaN(value)) best = channelAt + place;
+    const value = x.data[channelAt + place];
+    if (value > x.data[best] || Number.isNaN(value)) best = channelAt + place;
   }
   return best;
 }

@@ -18,22 +18,22 @@ export const MomentumUpdate: Operator<MomentumUpdateAttributes> = {
   infer(inputs) {
     checkFloats('MomentumUpdate', inputs, 4);
     const [weight, velocity, gradient, learningRate] = inputs;
-    checkShape('MomentumUpdate', 'velocity', velocity!, weight!.shape);
-    checkShape('MomentumUpdate', 'gradient', gradient!, weight!.shape);
-    checkShape('MomentumUpdate', 'learning rate', learningRate!, []);
-    return [weight!, velocity!];
+    checkShape('MomentumUpdate', 'velocity', velocity, weight.shape);
+    checkShape('MomentumUpdate', 'gradient', gradient, weight.shape);
+    checkShape('MomentumUpdate', 'learning rate', learningRate, []);
+    return [weight, velocity];
   },
 
   compute({ inputs, outputs: [nextWeight, nextVelocity], attributes }) {
     const [weight, velocity, gradient, learningRate] = inputs;
     const { momentum, nesterov, weightDecay } = attributes;
-    const rate = learningRate!.data[0]!;
-    for (let i = 0; i < weight!.data.length; i++) {
-      const w = weight!.data[i]!;
-      const g = gradient!.data[i]! + weightDecay * w;
-      const v = momentum * velocity!.data[i]! + g;
-      nextVelocity!.data[i] = v;
-      nextWeight!.data[i] = w - rate * (nesterov ? g + momentum * v : v);
+    const rate = learningRate.data[0];
+    for (let i = 0; i < weight.data.length; i++) {
+      const w = weight.data[i];
+      const g = gradient.data[i] + weightDecay * w;
+      const v = momentum * velocity.data[i] + g;
+      nextVelocity.data[i] = v;
+      nextWeight.data[i] = w - rate * (nesterov ? g + momentum * v : v);
     }
   },
 
@@ -52,5 +52,5 @@ export function momentumUpdate(
 ): { weight: Value; velocity: Value } {
   const inputs = [weight, velocity, gradient, learningRate];
   const [nextWeight, nextVelocity] = weight.graph.add(MomentumUpdate, inputs, attributes);
-  return { weight: nextWeight!, velocity: nextVelocity! };
+  return { weight: nextWeight, velocity: nextVelocity };
 }

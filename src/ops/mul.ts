@@ -13,8 +13,8 @@ export const Mul: Operator<MulAttributes> = {
   infer: (inputs) => inferBroadcast('Mul', inputs),
   compute: (computation) => computeBroadcast(computation, (a, b) => a * b),
   gradient: ({ inputs: [a, b], outputGradients: [dy], wanted }) => [
-    wanted[0] ? reduceTo(mul(dy!, b!), a!.shape) : undefined,
-    wanted[1] ? reduceTo(mul(dy!, a!), b!.shape) : undefined,
+    wanted[0] ? reduceTo(mul(dy!, b), a.shape) : undefined,
+    wanted[1] ? reduceTo(mul(dy!, a), b.shape) : undefined,
   ],
 };
 

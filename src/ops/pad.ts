@@ -18,7 +18,7 @@ export const Pad: Operator<PadAttributes> = {
 
   infer(inputs, { pads }) {
     checkFloats('Pad', inputs, 1);
-    const { shape } = inputs[0]!;
+    const { shape } = inputs[0];
     check(
       'Pad',
       pads.length === 2 * shape.length && pads.every((width) => Number.isInteger(width) && width >= 0),
@@ -26,21 +26,21 @@ export const Pad: Operator<PadAttributes> = {
         `got pads ${formatShape(pads)} for shape ${formatShape(shape)}; give ${2 * shape.length} whole numbers from 0, ` +
         'first the widths before each axis, then those after.',
     );
-    return [floatType(shape.map((extent, axis) => extent + pads[axis]! + pads[axis + shape.length]!))];
+    return [floatType(shape.map((extent, axis) => extent + pads[axis] + pads[axis + shape.length]))];
   },
 
   compute({ inputs: [x], outputs: [y], attributes: { pads, value } }) {
-    const strides = stridesOf(y!.shape);
-    const first = strides.reduce((sum, stride, axis) => sum + stride * pads[axis]!, 0);
-    y!.data.fill(value);
-    places(x!.shape, strides, first).forEach((place, i) => {
-      y!.data[place] = x!.data[i]!;
+    const strides = stridesOf(y.shape);
+    const first = strides.reduce((sum, stride, axis) => sum + stride * pads[axis], 0);
+    y.data.fill(value);
+    places(x.shape, strides, first).forEach((place, i) => {
+      y.data[place] = x.data[i];
     });
   },
 
   gradient({ inputs: [x], outputGradients: [dy], attributes: { pads } }) {
-    const starts = pads.slice(0, x!.shape.length);
-    const ends = starts.map((start, axis) => start + x!.shape[axis]!);
+    const starts = pads.slice(0, x.shape.length);
+    const ends = starts.map((start, axis) => start + x.shape[axis]);
     return [slice(dy!, { starts, ends })];
   },
 };

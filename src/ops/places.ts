@@ -10,7 +10,7 @@ export function broadcastPlaces(small: Shape, shape: Shape): Uint32Array {
   const leading = shape.length - small.length;
   return places(
     shape,
-    shape.map((_, axis) => (axis < leading ? 0 : strides[axis - leading]!)),
+    shape.map((_, axis) => (axis < leading ? 0 : strides[axis - leading])),
     0,
   );
 }
@@ -23,10 +23,10 @@ export function places(shape: Shape, strides: readonly number[], start: number):
   for (let i = 0; i < result.length; i++) {
     result[i] = place;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      place += strides[axis]!;
-      index[axis]!++;
-      if (index[axis]! < shape[axis]!) break;
-      place -= strides[axis]! * shape[axis]!;
+      place += strides[axis];
+      index[axis]++;
+      if (index[axis] < shape[axis]) break;
+      place -= strides[axis] * shape[axis];
       index[axis] = 0;
     }
   }

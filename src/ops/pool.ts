@@ -26,21 +26,21 @@ export function inferPool(
   const { kernelShape, pads, ceilMode } = attributes;
   checkFloats(operator, inputs, 1);
   const [x] = inputs;
-  checkRank(operator, 'input', x!, '[N, C, H, W]');
+  checkRank(operator, 'input', x, '[N, C, H, W]');
   checkWindow(operator, kernelShape, attributes);
   check(
     operator,
-    pads.every((pad, side) => 2 * pad <= kernelShape[side % 2]!),
+    pads.every((pad, side) => 2 * pad <= kernelShape[side % 2]),
     () =>
       `has kernel ${formatShape(kernelShape)} and pads ${formatShape(pads)}; padding may be at most half the kernel.`,
   );
-  const [height, width] = outputExtent(operator, x!.shape, kernelShape, attributes, ceilMode);
-  const y = floatType([x!.shape[0]!, x!.shape[1]!, height, width]);
+  const [height, width] = outputExtent(operator, x.shape, kernelShape, attributes, ceilMode);
+  const y = floatType([x.shape[0], x.shape[1], height, width]);
   check(
     operator,
-    ([0, 1] as const).every((axis) => everyWindowSeesImage(axis, x!.shape, y.shape, attributes)),
+    ([0, 1] as const).every((axis) => everyWindowSeesImage(axis, x.shape, y.shape, attributes)),
     () =>
-      `has a window that sees only padding of input ${formatShape(x!.shape)} (kernel ${formatShape(kernelShape)}, ` +
+      `has a window that sees only padding of input ${formatShape(x.shape)} (kernel ${formatShape(kernelShape)}, ` +
       `dilations ${formatShape(attributes.dilations)}); use a larger image, less padding or no dilation.`,
   );
   return [y];
@@ -56,9 +56,9 @@ function everyWindowSeesImage(
   y: Shape,
   { strides, pads, dilations }: PoolAttributes,
 ): boolean {
-  const [extent, stride, pad, dilation] = [x[axis + 2]!, strides[axis], pads[axis], dilations[axis]];
+  const [extent, stride, pad, dilation] = [x[axis + 2], strides[axis], pads[axis], dilations[axis]];
   if (dilation <= extent) return true;
-  const inPadding = Math.min(y[axis + 2]!, Math.ceil(pad / stride));
+  const inPadding = Math.min(y[axis + 2], Math.ceil(pad / stride));
   for (let i = 0; i < inPadding; i++) {
     const before = pad - i * stride;
     if (Math.ceil(before / dilation) * dilation - before >= extent) return false;
@@ -68,7 +68,7 @@ function everyWindowSeesImage(
 
 /** The pixels inside the image that the window of each output position covers. */
 export function slidingWindows(x: Shape, y: Shape, attributes: PoolAttributes): Cover {
-  return crossed(windowsAlong(0, x, y, attributes), windowsAlong(1, x, y, attributes), x[3]!);
+  return crossed(windowsAlong(0, x, y, attributes), windowsAlong(1, x, y, attributes), x[3]);
 }
 
 /** The same along rows (0) or columns (1) alone. */
@@ -78,17 +78,17 @@ function windowsAlong(
   y: Shape,
   { kernelShape, strides, pads, dilations }: PoolAttributes,
 ): Cover {
-  return Array.from({ length: y[axis + 2]! }, (_, i) =>
+  return Array.from({ length: y[axis + 2] }, (_, i) =>
     Array.from(
       { length: kernelShape[axis] },
       (_, u) => i * strides[axis] - pads[axis] + u * dilations[axis],
-    ).filter((place) => place >= 0 && place < x[axis + 2]!),
+    ).filter((place) => place >= 0 && place < x[axis + 2]),
   );
 }
 
 /** The pixels of each bin floor(i H / O) .. ceil((i + 1) H / O) of adaptive pooling. */
 export function adaptiveWindows(x: Shape, y: Shape): Cover {
-  return crossed(bins(x[2]!, y[2]!), bins(x[3]!, y[3]!), x[3]!);
+  return crossed(bins(x[2], y[2]), bins(x[3], y[3]), x[3]);
 }
 
 /** Bins that cut `extent` places into `count` parts as equal as can be; neighbours may share a place. */
@@ -109,8 +109,8 @@ export function averageWindows(
 ): void {
   forEachWindow(x.shape, windows, (yAt, channelAt, window, position) => {
     let sum = 0;
-    for (const place of window) sum += x.data[channelAt + place]!;
-    y.data[yAt] = sum / divisors[position]!;
+    for (const place of window) sum += x.data[channelAt + place];
+    y.data[yAt] = sum / divisors[position];
   });
 }
 
@@ -123,8 +123,8 @@ export function shareAmongWindows(
 ): void {
   const sums = new Float64Array(dx.data.length);
   forEachWindow(dx.shape, windows, (yAt, channelAt, window, position) => {
-    const share = dy.data[yAt]! / divisors[position]!;
-    for (const place of window) sums[channelAt + place]! += share;
+    const share = dy.data[yAt] / divisors[position];
+    for (const place of window) sums[channelAt + place] += share;
   });
   dx.data.set(sums);
 }
@@ -135,7 +135,7 @@ export function forEachWindow(
   windows: Cover,
   visit: (yAt: number, channelAt: number, window: readonly number[], position: number) => void,
 ): void {
-  const plane = x[2]! * x[3]!;
+  const plane = x[2] * x[3];
   const channels = sizeOf(x.slice(0, 2));
   for (let channel = 0; channel < channels; channel++) {
     windows.forEach((window, position) => {

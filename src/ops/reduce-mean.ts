@@ -13,15 +13,15 @@ export const ReduceMean: Operator<ReduceAttributes> = {
   infer: (inputs, attributes) => inferReduction('ReduceMean', inputs, attributes),
 
   compute({ inputs: [x], outputs: [y], attributes: { axes } }) {
-    const sums = new Float64Array(y!.data.length);
-    broadcastPlaces(keptShape(x!.shape, axes), x!.shape).forEach((place, i) => {
-      sums[place]! += x!.data[i]!;
+    const sums = new Float64Array(y.data.length);
+    broadcastPlaces(keptShape(x.shape, axes), x.shape).forEach((place, i) => {
+      sums[place] += x.data[i];
     });
-    y!.data.set(sums.map((sum) => sum / averaged(x!.shape, axes)));
+    y.data.set(sums.map((sum) => sum / averaged(x.shape, axes)));
   },
 
   gradient({ inputs: [x], outputGradients: [dy], attributes: { axes } }) {
-    return [spread(multiplyBy(dy!, 1 / averaged(x!.shape, axes)), x!.shape, axes)];
+    return [spread(multiplyBy(dy!, 1 / averaged(x.shape, axes)), x.shape, axes)];
   },
 };
 
@@ -36,5 +36,5 @@ export function reduceMean(x: Value, attributes: Partial<ReduceAttributes> = {})
 
 /** How many elements one mean is taken of. */
 function averaged(shape: Shape, axes: readonly number[]): number {
-  return sizeOf(axes.map((axis) => shape[axis]!));
+  return sizeOf(axes.map((axis) => shape[axis]));
 }

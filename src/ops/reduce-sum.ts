@@ -21,16 +21,16 @@ export const ReduceSum: Operator<ReduceAttributes> = {
   infer: (inputs, attributes) => inferReduction('ReduceSum', inputs, attributes),
 
   compute({ inputs: [x], outputs: [y], attributes: { axes } }) {
-    const places = broadcastPlaces(keptShape(x!.shape, axes), x!.shape);
-    const sums = new Float64Array(y!.data.length);
+    const places = broadcastPlaces(keptShape(x.shape, axes), x.shape);
+    const sums = new Float64Array(y.data.length);
     places.forEach((place, i) => {
-      sums[place]! += x!.data[i]!;
+      sums[place] += x.data[i];
     });
-    y!.data.set(sums);
+    y.data.set(sums);
   },
 
   gradient({ inputs: [x], outputGradients: [dy], attributes: { axes } }) {
-    return [spread(dy!, x!.shape, axes)];
+    return [spread(dy!, x.shape, axes)];
   },
 };
 
@@ -70,7 +70,7 @@ export function inferReduction(
   { axes, keepDims }: ReduceAttributes,
 ): readonly ValueType[] {
   checkFloats(operator, inputs, 1);
-  const { shape } = inputs[0]!;
+  const { shape } = inputs[0];
   check(
     operator,
     axes.every((axis, i) => Number.isInteger(axis) && axis > (axes[i - 1] ?? -1) && axis < shape.length),

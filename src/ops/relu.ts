@@ -11,15 +11,15 @@ export const Relu: Operator<ReluAttributes> = {
 
   infer(inputs) {
     checkFloats('Relu', inputs, 1);
-    return [inputs[0]!];
+    return [inputs[0]];
   },
 
   compute({ inputs: [x], outputs: [y] }) {
-    for (let i = 0; i < y!.data.length; i++) y!.data[i] = Math.max(x!.data[i]!, 0);
+    for (let i = 0; i < y.data.length; i++) y.data[i] = Math.max(x.data[i], 0);
   },
 
   gradient({ outputs: [y], outputGradients: [dy] }) {
-    return [dy!.graph.apply(ReluGrad, [dy!, y!], {})];
+    return [dy!.graph.apply(ReluGrad, [dy!, y], {})];
   },
 };
 
@@ -29,12 +29,12 @@ export const ReluGrad: Operator<ReluAttributes> = {
 
   infer(inputs) {
     checkFloats('ReluGrad', inputs, 2);
-    checkShape('ReluGrad', 'output', inputs[1]!, inputs[0]!.shape);
-    return [inputs[0]!];
+    checkShape('ReluGrad', 'output', inputs[1], inputs[0].shape);
+    return [inputs[0]];
   },
 
   compute({ inputs: [dy, y], outputs: [dx] }) {
-    for (let i = 0; i < dx!.data.length; i++) dx!.data[i] = y!.data[i]! > 0 ? dy!.data[i]! : 0;
+    for (let i = 0; i < dx.data.length; i++) dx.data[i] = y.data[i] > 0 ? dy.data[i] : 0;
   },
 
   gradient: null,

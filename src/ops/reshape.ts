@@ -15,22 +15,22 @@ export const Reshape: Operator<ReshapeAttributes> = {
     const [x] = inputs;
     check(
       'Reshape',
-      sizeOf(x!.shape) === sizeOf(shape),
+      sizeOf(x.shape) === sizeOf(shape),
       () =>
-        `cannot lay the ${sizeOf(x!.shape)} elements of ${formatShape(x!.shape)} out as ${formatShape(shape)}.`,
+        `cannot lay the ${sizeOf(x.shape)} elements of ${formatShape(x.shape)} out as ${formatShape(shape)}.`,
     );
-    return [{ shape, dtype: x!.dtype }];
+    return [{ shape, dtype: x.dtype }];
   },
 
   compute({ inputs: [x], outputs: [y] }) {
-    y!.data.set(x!.data);
+    y.data.set(x.data);
   },
 
-  gradient: ({ inputs: [x], outputGradients: [dy] }) => [reshape(dy!, x!.shape)],
+  gradient: ({ inputs: [x], outputGradients: [dy] }) => [reshape(dy!, x.shape)],
 
   /** An image laid out as a vector: whatever looks at the vector looks at the whole image. */
   window([x]) {
-    const [height = 1, width = 1] = x!.shape.slice(2);
+    const [height = 1, width = 1] = x.shape.slice(2);
     return { kernel: [height, width], strides: [1, 1], dilations: [1, 1] };
   },
 };

@@ -1,7 +1,8 @@
 // Runs operators by their own computations, without an engine, and checks their gradients by differences.
+
+import { internal } from '../base/errors.ts';
 import { Graph, nodesBehind, type Value } from '../graph/graph.ts';
 import type { Operator } from '../graph/operator.ts';
-import { internal } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, type Tensor, zeros } from '../tensor/tensor.ts';
@@ -27,7 +28,7 @@ export function run<A extends object>(
 export function compute(inputs: readonly Tensor[], build: (...values: Value[]) => Value): Tensor {
   const { graph, values } = graphOf(inputs);
   const result = build(...values);
-  return tensorsBehind(graph, [result], new Map(values.map((value, i) => [value, inputs[i]!])))[0]!;
+  return tensorsBehind(graph, [result], new Map(values.map((value, i) => [value, inputs[i]])))[0];
 }
 
 /** Normal random numbers; another `purpose` gives others. */
@@ -51,16 +52,16 @@ export function gradientError<A extends object>(
 ): number {
   const { graph, values } = graphOf(inputs);
   const outputs = graph.add(operator, values, attributes);
-  const weights = randomTensor(outputs[0]!.shape, 'output gradient');
+  const weights = randomTensor(outputs[0].shape, 'output gradient');
   const outputGradients = outputs.map((_, i) => (i === 0 ? graph.constant(weights) : undefined));
   const rules = operator.gradient?.({ inputs: values, outputs, attributes, outputGradients, wanted }) ?? [];
-  const feeds = new Map(values.map((value, i) => [value, inputs[i]!]));
-  const loss = () => dot(run(operator, inputs, attributes)[0]!, weights);
+  const feeds = new Map(values.map((value, i) => [value, inputs[i]]));
+  const loss = () => dot(run(operator, inputs, attributes)[0], weights);
   const errors = inputs.flatMap((input, i) => {
     if (!wanted[i]) return [];
     if (!rules[i]) throw internal(`${operator.name} has no gradient for input ${i}`);
     const [exact] = tensorsBehind(graph, [rules[i]], feeds);
-    return differences(input, loss).map((estimate, at) => Math.abs(estimate - exact!.data[at]!));
+    return differences(input, loss).map((estimate, at) => Math.abs(estimate - exact.data[at]));
   });
   return Math.max(...errors);
 }
@@ -84,7 +85,7 @@ function tensorsBehind(
   for (const { operator, inputs, outputs, attributes } of nodesBehind(graph, roots)) {
     const results = run(operator, inputs.map(tensorOf), attributes);
     outputs.forEach((output, i) => {
-      known.set(output, results[i]!);
+      known.set(output, results[i]);
     });
   }
   return roots.map(tensorOf);
@@ -105,5 +106,5 @@ function differences(input: FloatTensor, loss: () => number): number[] {
 }
 
 function dot(a: Tensor, b: Tensor): number {
-  return Array.from(a.data).reduce((sum, value, i) => sum + value * b.data[i]!, 0);
+  return Array.from(a.data).reduce((sum, value, i) => sum + value * b.data[i], 0);
 }

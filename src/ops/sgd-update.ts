@@ -12,16 +12,16 @@ export const SgdUpdate: Operator<SgdUpdateAttributes> = {
   infer(inputs) {
     checkFloats('SgdUpdate', inputs, 3);
     const [weight, gradient, learningRate] = inputs;
-    checkShape('SgdUpdate', 'gradient', gradient!, weight!.shape);
-    checkShape('SgdUpdate', 'learning rate', learningRate!, []);
-    return [weight!];
+    checkShape('SgdUpdate', 'gradient', gradient, weight.shape);
+    checkShape('SgdUpdate', 'learning rate', learningRate, []);
+    return [weight];
   },
 
   compute({ inputs: [weight, gradient, learningRate], outputs: [next], attributes: { weightDecay } }) {
-    const rate = learningRate!.data[0]!;
-    for (let i = 0; i < next!.data.length; i++) {
-      const w = weight!.data[i]!;
-      next!.data[i] = w - rate * (gradient!.data[i]! + weightDecay * w);
+    const rate = learningRate.data[0];
+    for (let i = 0; i < next.data.length; i++) {
+      const w = weight.data[i];
+      next.data[i] = w - rate * (gradient.data[i] + weightDecay * w);
     }
   },
 

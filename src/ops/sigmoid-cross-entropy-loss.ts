@@ -14,21 +14,21 @@ export const SigmoidCrossEntropyLoss: Operator<SigmoidCrossEntropyLossAttributes
 
   infer(inputs) {
     checkFloats('SigmoidCrossEntropyLoss', inputs, 2);
-    checkShape('SigmoidCrossEntropyLoss', 'targets', inputs[1]!, inputs[0]!.shape);
+    checkShape('SigmoidCrossEntropyLoss', 'targets', inputs[1], inputs[0].shape);
     return [{ shape: [], dtype: 'float32' }];
   },
 
   compute({ inputs: [logits, targets], outputs: [loss] }) {
     let sum = 0;
-    for (let i = 0; i < logits!.data.length; i++) {
-      const z = logits!.data[i]!;
-      sum += Math.max(z, 0) - z * targets!.data[i]! + Math.log1p(Math.exp(-Math.abs(z)));
+    for (let i = 0; i < logits.data.length; i++) {
+      const z = logits.data[i];
+      sum += Math.max(z, 0) - z * targets.data[i] + Math.log1p(Math.exp(-Math.abs(z)));
     }
-    loss!.data[0] = sum / logits!.data.length;
+    loss.data[0] = sum / logits.data.length;
   },
 
   gradient({ inputs: [logits, targets], outputGradients: [dloss] }) {
-    return [dloss!.graph.apply(SigmoidCrossEntropyLossGrad, [dloss!, logits!, targets!], {})];
+    return [dloss!.graph.apply(SigmoidCrossEntropyLossGrad, [dloss!, logits, targets], {})];
   },
 };
 
@@ -38,15 +38,15 @@ export const SigmoidCrossEntropyLossGrad: Operator<SigmoidCrossEntropyLossAttrib
 
   infer(inputs) {
     checkFloats('SigmoidCrossEntropyLossGrad', inputs, 3);
-    checkShape('SigmoidCrossEntropyLossGrad', 'loss gradient', inputs[0]!, []);
-    checkShape('SigmoidCrossEntropyLossGrad', 'targets', inputs[2]!, inputs[1]!.shape);
-    return [inputs[1]!];
+    checkShape('SigmoidCrossEntropyLossGrad', 'loss gradient', inputs[0], []);
+    checkShape('SigmoidCrossEntropyLossGrad', 'targets', inputs[2], inputs[1].shape);
+    return [inputs[1]];
   },
 
   compute({ inputs: [dloss, logits, targets], outputs: [dlogits] }) {
-    const scale = dloss!.data[0]! / logits!.data.length;
-    for (let i = 0; i < dlogits!.data.length; i++) {
-      dlogits!.data[i] = scale * (logistic(logits!.data[i]!) - targets!.data[i]!);
+    const scale = dloss.data[0] / logits.data.length;
+    for (let i = 0; i < dlogits.data.length; i++) {
+      dlogits.data[i] = scale * (logistic(logits.data[i]) - targets.data[i]);
     }
   },
 

@@ -11,15 +11,15 @@ export const Sigmoid: Operator<SigmoidAttributes> = {
 
   infer(inputs) {
     checkFloats('Sigmoid', inputs, 1);
-    return [inputs[0]!];
+    return [inputs[0]];
   },
 
   compute({ inputs: [x], outputs: [y] }) {
-    for (let i = 0; i < y!.data.length; i++) y!.data[i] = logistic(x!.data[i]!);
+    for (let i = 0; i < y.data.length; i++) y.data[i] = logistic(x.data[i]);
   },
 
   gradient({ outputs: [y], outputGradients: [dy] }) {
-    return [dy!.graph.apply(SigmoidGrad, [dy!, y!], {})];
+    return [dy!.graph.apply(SigmoidGrad, [dy!, y], {})];
   },
 };
 
@@ -29,13 +29,13 @@ export const SigmoidGrad: Operator<SigmoidAttributes> = {
 
   infer(inputs) {
     checkFloats('SigmoidGrad', inputs, 2);
-    checkShape('SigmoidGrad', 'output', inputs[1]!, inputs[0]!.shape);
-    return [inputs[0]!];
+    checkShape('SigmoidGrad', 'output', inputs[1], inputs[0].shape);
+    return [inputs[0]];
   },
 
   compute({ inputs: [dy, y], outputs: [dx] }) {
-    for (let i = 0; i < dx!.data.length; i++) {
-      dx!.data[i] = dy!.data[i]! * y!.data[i]! * (1 - y!.data[i]!);
+    for (let i = 0; i < dx.data.length; i++) {
+      dx.data[i] = dy.data[i] * y.data[i] * (1 - y.data[i]);
     }
   },
 

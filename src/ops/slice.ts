@@ -19,33 +19,33 @@ export const Slice: Operator<SliceAttributes> = {
 
   infer(inputs, { starts, ends, steps }) {
     checkCount('Slice', inputs, 1);
-    const { shape, dtype } = inputs[0]!;
+    const { shape, dtype } = inputs[0];
     check(
       'Slice',
       [starts, ends, steps].every((list) => list.length === shape.length && list.every(Number.isInteger)) &&
-        shape.every((extent, axis) => starts[axis]! >= 0 && ends[axis]! <= extent) &&
-        starts.every((start, axis) => start < ends[axis]! && steps[axis]! >= 1),
+        shape.every((extent, axis) => starts[axis] >= 0 && ends[axis] <= extent) &&
+        starts.every((start, axis) => start < ends[axis] && steps[axis] >= 1),
       () =>
         `cannot cut starts ${formatShape(starts)}, ends ${formatShape(ends)}, steps ${formatShape(steps)} out of ` +
         `${formatShape(shape)}; each axis needs whole numbers with 0 <= start < end <= extent and step >= 1.`,
     );
-    const part = starts.map((start, axis) => Math.ceil((ends[axis]! - start) / steps[axis]!));
+    const part = starts.map((start, axis) => Math.ceil((ends[axis] - start) / steps[axis]));
     return [{ shape: part, dtype }];
   },
 
   compute({ inputs: [x], outputs: [y], attributes }) {
-    placesOf(y!.shape, x!.shape, attributes).forEach((place, i) => {
-      y!.data[i] = x!.data[place]!;
+    placesOf(y.shape, x.shape, attributes).forEach((place, i) => {
+      y.data[i] = x.data[place];
     });
   },
 
   gradient({ inputs: [x], outputGradients: [dy], attributes: { starts, steps } }) {
-    return [dy!.graph.apply(SliceGrad, [dy!], { starts, steps, inputShape: x!.shape })];
+    return [dy!.graph.apply(SliceGrad, [dy!], { starts, steps, inputShape: x.shape })];
   },
 
   /** Taking every second pixel is a 1x1 window with stride 2. */
   window([x], { steps }) {
-    const [rows = 1, columns = 1] = x!.shape.length === 4 ? steps.slice(2) : [];
+    const [rows = 1, columns = 1] = x.shape.length === 4 ? steps.slice(2) : [];
     return { kernel: [1, 1], strides: [rows, columns], dilations: [1, 1] };
   },
 };
@@ -56,11 +56,11 @@ export const SliceGrad: Operator<SliceGradAttributes> = {
 
   infer(inputs, { starts, steps, inputShape }) {
     checkFloats('SliceGrad', inputs, 1);
-    const { shape } = inputs[0]!;
+    const { shape } = inputs[0];
     const sameRank = [shape, starts, steps].every((list) => list.length === inputShape.length);
     check(
       'SliceGrad',
-      sameRank && shape.every((n, axis) => starts[axis]! + (n - 1) * steps[axis]! < inputShape[axis]!),
+      sameRank && shape.every((n, axis) => starts[axis] + (n - 1) * steps[axis] < inputShape[axis]),
       () =>
         `cannot place ${formatShape(shape)} from ${formatShape(starts)} in steps of ${formatShape(steps)} in ` +
         `${formatShape(inputShape)}; the last element must lie inside.`,
@@ -69,8 +69,8 @@ export const SliceGrad: Operator<SliceGradAttributes> = {
   },
 
   compute({ inputs: [dy], outputs: [dx], attributes }) {
-    placesOf(dy!.shape, dx!.shape, attributes).forEach((place, i) => {
-      dx!.data[place] = dy!.data[i]!;
+    placesOf(dy.shape, dx.shape, attributes).forEach((place, i) => {
+      dx.data[place] = dy.data[i];
     });
   },
 
@@ -91,7 +91,7 @@ function placesOf(
   { starts, steps }: Pick<SliceAttributes, 'starts' | 'steps'>,
 ): Uint32Array {
   const strides = stridesOf(whole);
-  const first = strides.reduce((sum, stride, axis) => sum + stride * starts[axis]!, 0);
-  const apart = strides.map((stride, axis) => stride * steps[axis]!);
+  const first = strides.reduce((sum, stride, axis) => sum + stride * starts[axis], 0);
+  const apart = strides.map((stride, axis) => stride * steps[axis]);
   return places(part, apart, first);
 }

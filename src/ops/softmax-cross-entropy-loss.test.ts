@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { DataError } from '../base/errors.ts';
 import { Graph } from '../graph/graph.ts';
-import { DataError } from '../tensor/errors.ts';
 import { floatTensor, intTensor } from '../tensor/tensor.ts';
 import { run } from './run.ts';
 import {
@@ -17,15 +17,15 @@ test('equal logits lose log K and give equal probabilities', () => {
     [floatTensor([1, 4], [3, 3, 3, 3]), intTensor([1], [2])],
     plain,
   );
-  expect(loss!.data[0]).toBeCloseTo(Math.log(4), 6);
-  expect([...probabilities!.data]).toEqual([0.25, 0.25, 0.25, 0.25]);
+  expect(loss.data[0]).toBeCloseTo(Math.log(4), 6);
+  expect([...probabilities.data]).toEqual([0.25, 0.25, 0.25, 0.25]);
 });
 
 test('large logits do not overflow', () => {
   const logits = floatTensor([2, 2], [1000, -1000, 1000, -1000]);
   const [loss, probabilities] = run(SoftmaxCrossEntropyLoss, [logits, intTensor([2], [0, 1])], plain);
-  expect(loss!.data[0]).toBe(1000);
-  expect([...probabilities!.data]).toEqual([1, 0, 1, 0]);
+  expect(loss.data[0]).toBe(1000);
+  expect([...probabilities.data]).toEqual([1, 0, 1, 0]);
 });
 
 test('the gradient is (p - target) / N', () => {
@@ -34,7 +34,7 @@ test('the gradient is (p - target) / N', () => {
     [floatTensor([], [1]), floatTensor([2, 2], [0.25, 0.75, 0.5, 0.5]), intTensor([2], [0, 1])],
     plain,
   );
-  expect([...dlogits!.data]).toEqual([-0.375, 0.375, 0.25, -0.25]);
+  expect([...dlogits.data]).toEqual([-0.375, 0.375, 0.25, -0.25]);
 });
 
 test('a label that is no class is an error with its value and place', () => {

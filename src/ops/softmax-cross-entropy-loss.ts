@@ -5,9 +5,10 @@
 // with label smoothing s, class weights w and q = 1 at the label, else 0, or the given soft labels. D is the sum of the
 // labels' weights, or N for soft labels: the mean as torch.nn.functional.cross_entropy takes it.
 // Smoothing: Szegedy et al., "Rethinking the Inception architecture", 2016, section 7.
+
+import { DataError, UsageError } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Operator, ValueType } from '../graph/operator.ts';
-import { DataError, UsageError } from '../tensor/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { check, checkCount, checkDType, checkRank, checkShape } from './check.ts';
 
@@ -26,26 +27,26 @@ export const SoftmaxCrossEntropyLoss: Operator<SoftmaxCrossEntropyLossAttributes
   infer(inputs, attributes) {
     checkCount('SoftmaxCrossEntropyLoss', inputs, 2, 3);
     checkOperands('SoftmaxCrossEntropyLoss', 'logits', inputs, attributes);
-    return [{ shape: [], dtype: 'float32' }, inputs[0]!];
+    return [{ shape: [], dtype: 'float32' }, inputs[0]];
   },
 
   checkFed([, labels], [logits]) {
-    if (labels?.dtype === 'int32') checkLabels(labels.data, logits!.shape[1]!);
+    if (labels?.dtype === 'int32') checkLabels(labels.data, logits.shape[1]);
   },
 
   compute({ inputs: [logits, labels, weights], outputs: [loss, probabilities], attributes }) {
-    const [samples, classes] = logits!.shape as [number, number];
-    const targets = effectiveTargets(labels!, weights, classes, attributes.labelSmoothing);
+    const [samples, classes] = logits.shape as [number, number];
+    const targets = effectiveTargets(labels, weights, classes, attributes.labelSmoothing);
     let sum = 0;
     for (let n = 0; n < samples; n++) {
-      const row = Float64Array.from(logits!.data.subarray(n * classes, (n + 1) * classes));
+      const row = Float64Array.from(logits.data.subarray(n * classes, (n + 1) * classes));
       const logSum = logSumExp(row);
       row.forEach((logit, k) => {
-        probabilities!.data[n * classes + k] = Math.exp(logit - logSum);
-        sum += targets[n * classes + k]! * (logSum - logit);
+        probabilities.data[n * classes + k] = Math.exp(logit - logSum);
+        sum += targets[n * classes + k] * (logSum - logit);
       });
     }
-    loss!.data[0] = sum / divisor(labels!, weights);
+    loss.data[0] = sum / divisor(labels, weights);
   },
 
   gradient({ inputs: [, labels, weights], outputs: [, probabilities], attributes, outputGradients }) {
@@ -55,7 +56,7 @@ export const SoftmaxCrossEntropyLoss: Operator<SoftmaxCrossEntropyLossAttributes
         'the probabilities that SoftmaxCrossEntropyLoss gives have no gradient; use Softmax of the logits instead.',
       );
     }
-    const inputs = [dloss, probabilities!, labels!, ...(weights ? [weights] : [])];
+    const inputs = [dloss, probabilities, labels, ...(weights ? [weights] : [])];
     return [dloss.graph.apply(SoftmaxCrossEntropyLossGrad, inputs, attributes)];
   },
 };
@@ -69,21 +70,21 @@ export const SoftmaxCrossEntropyLossGrad: Operator<SoftmaxCrossEntropyLossAttrib
 
   infer(inputs, attributes) {
     checkCount('SoftmaxCrossEntropyLossGrad', inputs, 3, 4);
-    checkShape('SoftmaxCrossEntropyLossGrad', 'loss gradient', inputs[0]!, []);
+    checkShape('SoftmaxCrossEntropyLossGrad', 'loss gradient', inputs[0], []);
     checkOperands('SoftmaxCrossEntropyLossGrad', 'probabilities', inputs.slice(1), attributes);
-    return [inputs[1]!];
+    return [inputs[1]];
   },
 
   compute({ inputs: [dloss, probabilities, labels, weights], outputs: [dlogits], attributes }) {
-    const [samples, classes] = probabilities!.shape as [number, number];
-    const targets = effectiveTargets(labels!, weights, classes, attributes.labelSmoothing);
-    const scale = dloss!.data[0]! / divisor(labels!, weights);
+    const [samples, classes] = probabilities.shape as [number, number];
+    const targets = effectiveTargets(labels, weights, classes, attributes.labelSmoothing);
+    const scale = dloss.data[0] / divisor(labels, weights);
     for (let n = 0; n < samples; n++) {
       const row = targets.subarray(n * classes, (n + 1) * classes);
       const total = row.reduce((sum, target) => sum + target, 0);
       row.forEach((target, k) => {
         const at = n * classes + k;
-        dlogits!.data[at] = scale * (probabilities!.data[at]! * total - target);
+        dlogits.data[at] = scale * (probabilities.data[at] * total - target);
       });
     }
   },
@@ -99,7 +100,7 @@ export function softmaxCrossEntropyLoss(
   { labelSmoothing = 0 }: Partial<SoftmaxCrossEntropyLossAttributes> = {},
 ): Value {
   const inputs = classWeights ? [logits, labels, classWeights] : [logits, labels];
-  return logits.graph.add(SoftmaxCrossEntropyLoss, inputs, { labelSmoothing })[0]!;
+  return logits.graph.add(SoftmaxCrossEntropyLoss, inputs, { labelSmoothing })[0];
 }
 
 /**
@@ -108,7 +109,7 @@ export function softmaxCrossEntropyLoss(
  */
 export function checkLabels(labels: ArrayLike<number>, classes: number): void {
   for (let n = 0; n < labels.length; n++) {
-    const label = labels[n]!;
+    const label = labels[n];
     if (label >= 0 && label < classes) continue;
     throw new DataError(
       `label ${n} of the batch is ${label}, but there are ${classes} classes; labels must be from 0 to ${classes - 1}.`,
@@ -122,10 +123,10 @@ function checkOperands(
   [scores, labels, weights]: readonly ValueType[],
   { labelSmoothing }: SoftmaxCrossEntropyLossAttributes,
 ): void {
-  checkRank(operator, first, scores!, '[N, K]');
-  checkDType(operator, first, scores!, 'float32');
-  const [samples, classes] = scores!.shape as [number, number];
-  checkShape(operator, 'labels', labels!, labels!.dtype === 'int32' ? [samples] : [samples, classes]);
+  checkRank(operator, first, scores, '[N, K]');
+  checkDType(operator, first, scores, 'float32');
+  const [samples, classes] = scores.shape as [number, number];
+  checkShape(operator, 'labels', labels, labels.dtype === 'int32' ? [samples] : [samples, classes]);
   if (weights) checkShape(operator, 'class weights', weights, [classes]);
   check(
     operator,
@@ -158,8 +159,8 @@ function oneHot(labels: Tensor, classes: number): Float64Array {
 
 /** D of the formula. */
 function divisor(labels: Tensor, weights: Tensor | undefined): number {
-  if (labels.dtype === 'float32' || !weights) return labels.shape[0]!;
-  return labels.data.reduce((sum, label) => sum + weights.data[label]!, 0);
+  if (labels.dtype === 'float32' || !weights) return labels.shape[0];
+  return labels.data.reduce((sum, label) => sum + weights.data[label], 0);
 }
 
 /** log of the sum of the exponentials; the largest is taken out first, so that none overflows. */

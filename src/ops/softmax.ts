@@ -17,23 +17,23 @@ export const Softmax: Operator<SoftmaxAttributes> = {
 
   infer(inputs, { axis }) {
     checkFloats('Softmax', inputs, 1);
-    checkAxis('Softmax', axis, inputs[0]!.shape);
-    return [inputs[0]!];
+    checkAxis('Softmax', axis, inputs[0].shape);
+    return [inputs[0]];
   },
 
   compute({ inputs: [x], outputs: [y], attributes: { axis } }) {
-    forEachLine(x!.shape, axis, (line) => {
-      const largest = line.reduce((most, at) => Math.max(most, x!.data[at]!), Number.NEGATIVE_INFINITY);
-      const powers = line.map((at) => Math.exp(x!.data[at]! - largest));
+    forEachLine(x.shape, axis, (line) => {
+      const largest = line.reduce((most, at) => Math.max(most, x.data[at]), Number.NEGATIVE_INFINITY);
+      const powers = line.map((at) => Math.exp(x.data[at] - largest));
       const total = powers.reduce((sum, power) => sum + power, 0);
       line.forEach((at, i) => {
-        y!.data[at] = powers[i]! / total;
+        y.data[at] = powers[i] / total;
       });
     });
   },
 
   gradient({ outputs: [y], attributes, outputGradients: [dy] }) {
-    return [dy!.graph.apply(SoftmaxGrad, [dy!, y!], attributes)];
+    return [dy!.graph.apply(SoftmaxGrad, [dy!, y], attributes)];
   },
 };
 
@@ -43,15 +43,15 @@ export const SoftmaxGrad: Operator<SoftmaxAttributes> = {
 
   infer(inputs, { axis }) {
     checkFloats('SoftmaxGrad', inputs, 2);
-    checkShape('SoftmaxGrad', 'output', inputs[1]!, inputs[0]!.shape);
-    checkAxis('SoftmaxGrad', axis, inputs[0]!.shape);
-    return [inputs[0]!];
+    checkShape('SoftmaxGrad', 'output', inputs[1], inputs[0].shape);
+    checkAxis('SoftmaxGrad', axis, inputs[0].shape);
+    return [inputs[0]];
   },
 
   compute({ inputs: [dy, y], outputs: [dx], attributes: { axis } }) {
-    forEachLine(y!.shape, axis, (line) => {
-      const mean = line.reduce((sum, at) => sum + dy!.data[at]! * y!.data[at]!, 0);
-      for (const at of line) dx!.data[at] = y!.data[at]! * (dy!.data[at]! - mean);
+    forEachLine(y.shape, axis, (line) => {
+      const mean = line.reduce((sum, at) => sum + dy.data[at] * y.data[at], 0);
+      for (const at of line) dx.data[at] = y.data[at] * (dy.data[at] - mean);
     });
   },
 
@@ -68,6 +68,6 @@ function forEachLine(shape: Shape, axis: number, visit: (line: readonly number[]
   const strides = stridesOf(shape);
   const others = (list: readonly number[]) => list.filter((_, other) => other !== axis);
   for (const start of places(others(shape), others(strides), 0)) {
-    visit(Array.from({ length: shape[axis]! }, (_, i) => start + i * strides[axis]!));
+    visit(Array.from({ length: shape[axis] }, (_, i) => start + i * strides[axis]));
   }
 }

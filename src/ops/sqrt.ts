@@ -13,14 +13,14 @@ export const Sqrt: Operator<SqrtAttributes> = {
 
   infer(inputs) {
     checkFloats('Sqrt', inputs, 1);
-    return [inputs[0]!];
+    return [inputs[0]];
   },
 
   compute({ inputs: [x], outputs: [y] }) {
-    for (let i = 0; i < y!.data.length; i++) y!.data[i] = Math.sqrt(x!.data[i]!);
+    for (let i = 0; i < y.data.length; i++) y.data[i] = Math.sqrt(x.data[i]);
   },
 
-  gradient: ({ outputs: [y], outputGradients: [dy] }) => [div(multiplyBy(dy!, 0.5), y!)],
+  gradient: ({ outputs: [y], outputGradients: [dy] }) => [div(multiplyBy(dy!, 0.5), y)],
 };
 
 /** Square roots; of a number below 0 it is no number. */

@@ -13,8 +13,8 @@ export const Sub: Operator<SubAttributes> = {
   infer: (inputs) => inferBroadcast('Sub', inputs),
   compute: (computation) => computeBroadcast(computation, (a, b) => a - b),
   gradient: ({ inputs: [a, b], outputGradients: [dy], wanted }) => [
-    wanted[0] ? reduceTo(dy!, a!.shape) : undefined,
-    wanted[1] ? multiplyBy(reduceTo(dy!, b!.shape), -1) : undefined,
+    wanted[0] ? reduceTo(dy!, a.shape) : undefined,
+    wanted[1] ? multiplyBy(reduceTo(dy!, b.shape), -1) : undefined,
   ],
 };
 

@@ -1,6 +1,7 @@
 // Sliding windows: the arithmetic that convolution and pooling share.
+
+import { ShapeError } from '../base/errors.ts';
 import type { Window } from '../graph/operator.ts';
-import { ShapeError } from '../tensor/errors.ts';
 import { formatShape, type Shape } from '../tensor/shape.ts';
 
 /** [height, width] */
@@ -30,9 +31,9 @@ export function outputExtent(
   ceilMode = false,
 ): Pair {
   const along = (axis: 0 | 1): number => {
-    const extent = image[axis + 2]!;
+    const extent = image[axis + 2];
     const span = dilations[axis] * (kernel[axis] - 1) + 1;
-    const steps = (extent + pads[axis] + pads[axis + 2]! - span) / strides[axis];
+    const steps = (extent + pads[axis] + pads[axis + 2] - span) / strides[axis];
     const count = (ceilMode ? Math.ceil(steps) : Math.floor(steps)) + 1;
     const startsBeyond = ceilMode && (count - 1) * strides[axis] >= extent + pads[axis];
     const fitting = startsBeyond ? count - 1 : count;

@@ -1,9 +1,10 @@
 // Optimizers: how a weight moves along its gradient. Each is an update operator with its settings.
+
+import { UsageError, unknownName } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
 import { adamUpdate } from '../ops/adam-update.ts';
 import { momentumUpdate } from '../ops/momentum-update.ts';
 import { sgdUpdate } from '../ops/sgd-update.ts';
-import { UsageError, unknownName } from '../tensor/errors.ts';
 
 /** What an update starts from: the weight, its gradient, and scalars that change from step to step. */
 export interface UpdateInputs {
@@ -111,7 +112,7 @@ function withVelocity(
     slots: ['velocity'],
     update({ slots, decays, ...inputs }) {
       const { weight, velocity } = momentumUpdate(
-        { ...inputs, velocity: slots.velocity! },
+        { ...inputs, velocity: slots.velocity },
         { ...decaying(settings, decays), nesterov: name === 'nesterov' },
       );
       return { weight, slots: { velocity } };
@@ -130,7 +131,7 @@ function adaptive(
     slots: ['mean', 'square'],
     update({ slots, step, decays, ...inputs }) {
       const { weight, mean, square } = adamUpdate(
-        { ...inputs, step: step(), mean: slots.mean!, square: slots.square! },
+        { ...inputs, step: step(), mean: slots.mean, square: slots.square },
         { ...decaying(settings, decays), decoupled: name === 'adamw' },
       );
       return { weight, slots: { mean, square } };

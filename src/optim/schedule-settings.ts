@@ -1,6 +1,6 @@
 // The settings of schedules: their usual values, how they are checked, and how a command line writes them.
-import { checkText } from '../tensor/arguments.ts';
-import { UsageError, unknownName } from '../tensor/errors.ts';
+import { checkText } from '../base/arguments.ts';
+import { UsageError, unknownName } from '../base/errors.ts';
 import type { FullSchedule, Schedule, ScheduleName, Span } from './schedules.ts';
 
 interface Setting {

@@ -1,7 +1,7 @@
 // Tests of schedules against PyTorch's, which scripts/witness/schedules.py stores.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { UsageError } from '../tensor/errors.ts';
+import { UsageError } from '../base/errors.ts';
 import { afterValidation, type PlateauState } from './plateau.ts';
 import { parseSchedule, readSchedule } from './schedule-settings.ts';
 import { ratesOf, type Schedule } from './schedules.ts';
@@ -22,7 +22,7 @@ const { learningRate, losses } = witness;
 /** The largest relative difference. */
 function difference(ours: readonly number[], theirs: readonly number[]): number {
   expect(ours).toHaveLength(theirs.length);
-  return Math.max(...ours.map((rate, i) => Math.abs(rate - theirs[i]!) / Math.max(theirs[i]!, 1e-12)));
+  return Math.max(...ours.map((rate, i) => Math.abs(rate - theirs[i]) / Math.max(theirs[i], 1e-12)));
 }
 
 test.each(Object.entries(witness.rates))('%s has the rates of PyTorch', (text, expected) => {

@@ -1,6 +1,6 @@
 // Schedules: how the learning rate changes from step to step. Plain data, which a checkpoint keeps; the rates are those of
 // torch.optim.lr_scheduler, one step of the scheduler for each step of training.
-import { UsageError } from '../tensor/errors.ts';
+import { UsageError } from '../base/errors.ts';
 import { readSchedule } from './schedule-settings.ts';
 
 /** A length of training, such as `500steps` or `2.5epochs`. */

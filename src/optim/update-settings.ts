@@ -1,5 +1,5 @@
 // What becomes of gradients besides the optimizer's step: plain data, which checkpoints keep.
-import { UsageError, unknownName } from '../tensor/errors.ts';
+import { UsageError, unknownName } from '../base/errors.ts';
 
 export interface UpdateSettings {
   /**

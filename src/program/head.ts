@@ -1,9 +1,10 @@
 // The head of a network: the layer that gives the logits.
+
+import { UsageError } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Model } from '../nn/index.ts';
 import { reduceMean } from '../ops/reduce-mean.ts';
 import { flatten } from '../ops/reshape.ts';
-import { UsageError } from '../tensor/errors.ts';
 import { type Program, toProgram } from './program.ts';
 import { trace } from './steps.ts';
 

@@ -1,5 +1,6 @@
 // The programs of a model: one step of training, and a forward pass.
 import { gradients } from '../autodiff/gradients.ts';
+import { ShapeError, UsageError } from '../base/errors.ts';
 import { Graph, type Value, type Variable } from '../graph/graph.ts';
 import type { Loss, Model } from '../nn/index.ts';
 import { namedParameters } from '../nn/index.ts';
@@ -7,7 +8,6 @@ import { add } from '../ops/add.ts';
 import { multiplyBy } from '../ops/mul.ts';
 import type { Optimizer } from '../optim/optimizers.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
-import { ShapeError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape } from '../tensor/shape.ts';
 import { type Program, toProgram } from './program.ts';
 import { addSums, addUpdates, type Slope } from './updates.ts';
@@ -70,7 +70,7 @@ function differentiate(
     loss,
     weights.map(({ value }) => value),
   );
-  const slopes = weights.map((weight, i) => ({ ...weight, gradient: found[i]! }));
+  const slopes = weights.map((weight, i) => ({ ...weight, gradient: found[i] }));
   return { graph, results: { loss, logits }, slopes };
 }
 

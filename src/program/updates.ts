@@ -51,7 +51,7 @@ export function addUpdates(
         decays: decay === 'all' || variable.shape.length > 1,
       });
       graph.update(variable, next.weight);
-      for (const { slot, held } of slots) graph.update(held, next.slots[slot]!);
+      for (const { slot, held } of slots) graph.update(held, next.slots[slot]);
     });
   }
   if (ema !== undefined) addAverages(graph, ema);

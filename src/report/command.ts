@@ -22,7 +22,7 @@ export function repeatingCommand(config: RunRecord['config']): string | undefine
 function withoutPlace(args: readonly string[]): string[] {
   return args.filter((word, i) => {
     const isValue = args[i - 1] === '--out';
-    return !isValue && !PLACE.includes(word.split('=')[0]!);
+    return !isValue && !PLACE.includes(word.split('=')[0]);
   });
 }
 

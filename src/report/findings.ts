@@ -1,8 +1,8 @@
 // What the checkpoint of a run does on the data set, and what its images look like.
 import { existsSync } from 'node:fs';
+import { DataError, FoveaError } from '../base/errors.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import type { Engine } from '../engines/index.ts';
-import { DataError, FoveaError } from '../tensor/errors.ts';
 import {
   type Checkpoint,
   checkpointPath,

@@ -1,7 +1,7 @@
 // The report of a run: one HTML file that needs nothing else, and its plots as pictures.
 import { join } from 'node:path';
+import { checkPath } from '../base/arguments.ts';
 import { replaceFile } from '../system/files.ts';
-import { checkPath } from '../tensor/arguments.ts';
 import { type Evaluated, findingsOf, type Sources } from './findings.ts';
 import { drawPage } from './page.ts';
 import { confusionPlot } from './plots/confusion.ts';

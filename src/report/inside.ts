@@ -1,10 +1,10 @@
 // What the network does inside, for the report: one image explained, and figures of layers and parameters.
 import type { Dataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
+import { look } from '../explain/look.ts';
+import { type UnitFigures, unitsOfData } from '../explain/units.ts';
+import type { NamedPicture } from '../explain/views.ts';
 import { encodePng } from '../image/encode.ts';
-import { look } from '../inspect/look.ts';
-import { type UnitFigures, unitsOfData } from '../inspect/units.ts';
-import type { NamedPicture } from '../inspect/views.ts';
 import type { Checkpoint } from '../train/index.ts';
 import { fileName } from './text.ts';
 
@@ -45,7 +45,7 @@ export async function insideOf(
 ): Promise<Inside> {
   const engine = given ?? (await openEngine());
   const { image, label: place } = await dataset.get(index);
-  const label = dataset.classes[place]!;
+  const label = dataset.classes[place];
   const [, height, width] = checkpoint.model.input as readonly [number, number, number];
   const side = Math.max(1, Math.round(SQUARE * Math.min(height, width)));
   const square = { side, stride: Math.ceil(side / 2) };
@@ -54,7 +54,7 @@ export async function insideOf(
   return {
     name: fileName(dataset.describe(index)),
     label,
-    predicted: figures.predictions[0]!.label,
+    predicted: figures.predictions[0].label,
     pictures: await Promise.all(inOrder(withoutDetails(pictures, later)).map(encoded)),
     units: await unitsOfData(checkpoint, dataset, { engine, images: IMAGES }),
   };

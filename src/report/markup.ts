@@ -35,6 +35,6 @@ const entities: Readonly<Record<string, string>> = {
 /** Characters that XML does not allow become U+FFFD. */
 function escaped(text: string): string {
   return text
-    .replace(/[&<>"']/g, (character) => entities[character]!)
+    .replace(/[&<>"']/g, (character) => entities[character])
     .replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, (character) => (/\s/.test(character) ? ' ' : '\ufffd'));
 }

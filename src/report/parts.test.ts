@@ -130,8 +130,8 @@ test('losses that are no numbers, which are null in JSON, are left out of their 
     loss,
   }));
   const [loss] = curvePlots({ logged: losses as unknown as LoggedEvent[], validations: [] });
-  expect(loss!.description).toBe('training: 2 at step 1, 1 at step 2, lowest 1, highest 2.');
-  expect(drawPlot(loss!).text).not.toContain('NaN');
+  expect(loss.description).toBe('training: 2 at step 1, 1 at step 2, lowest 1, highest 2.');
+  expect(drawPlot(loss).text).not.toContain('NaN');
 });
 
 test('durations are told in the units that they are long in', () => {

@@ -1,11 +1,12 @@
 // Small pictures of images, as part of the page itself.
+
+import { FoveaError } from '../base/errors.ts';
 import { augmentedSamples, spreadOverClasses } from '../data/contact-sheet.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { TransformList } from '../data/transforms.ts';
 import { encodeJpeg, encodePng } from '../image/encode.ts';
 import { shrinkInto } from '../image/fit.ts';
 import type { Image } from '../image/image.ts';
-import { FoveaError } from '../tensor/errors.ts';
 import type { SamplePrediction } from '../train/index.ts';
 import { fileName } from './text.ts';
 
@@ -62,7 +63,7 @@ export async function samplesOf(dataset: Dataset): Promise<PictureRow[]> {
   const places = spreadOverClasses(dataset, SAMPLES_PER_CLASS).slice(0, MOST_CLASSES);
   const rows: PictureRow[] = [];
   for (const [i, row] of places.entries()) {
-    rows.push({ label: dataset.classes[i]!, pictures: await readPictures(dataset, row) });
+    rows.push({ label: dataset.classes[i], pictures: await readPictures(dataset, row) });
   }
   return rows.filter(({ pictures }) => pictures.length > 0);
 }
@@ -77,7 +78,7 @@ export async function augmentedOf(dataset: Dataset, transforms: TransformList): 
     const images = [image, ...augmentedSamples(image, index, transforms, AUGMENTED_PER_IMAGE)];
     const name = fileName(dataset.describe(index));
     const pictures = await Promise.all(images.map((one) => pictureOf(one, name)));
-    rows.push({ label: dataset.classes[dataset.label(index)]!, pictures });
+    rows.push({ label: dataset.classes[dataset.label(index)], pictures });
   }
   return rows;
 }

@@ -56,7 +56,7 @@ export async function readRun(run: string): Promise<RunRecord> {
 
 /** Each process counts from 0, and begins by saying that it starts. */
 function secondsOf(events: readonly TrainEvent[]): number {
-  const ends = events.filter((_, i) => i === events.length - 1 || events[i + 1]!.type === 'started');
+  const ends = events.filter((_, i) => i === events.length - 1 || events[i + 1].type === 'started');
   return ends.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 

@@ -70,8 +70,8 @@ test('on request the report looks inside the network, at the most confident mist
   const { checkpoint } = await trained('inside', { learningRate: 0.001 });
   expect(await report('inside', { data: awkwardData(), checkpoint })).not.toContain('<section id="inside"');
   const html = await report('inside', { data: awkwardData(), checkpoint, inside: true });
-  const section = html.split('<section id="inside"')[1]!.split('</section>')[0]!;
-  const shown = [...section.matchAll(/<img [^>]*alt="([^"(]*)/g)].map(([, about]) => about!.trim());
+  const section = html.split('<section id="inside"')[1].split('</section>')[0];
+  const shown = [...section.matchAll(/<img [^>]*alt="([^"(]*)/g)].map(([, about]) => about.trim());
   expect(shown.filter((about) => about.startsWith('Grad-CAM of'))).toHaveLength(2);
   expect(shown.filter((about) => about.startsWith('Drop of'))).toHaveLength(2);
   expect(shown.slice(4)).toEqual(['output of conv, 4 x 2 x 2', 'filters of conv, 4 x 1 x 3 x 3']);

@@ -16,7 +16,7 @@ function imageSet(counts: readonly number[], center: number): ImageSet {
   const dataset: Dataset = {
     classes,
     length: labels.length,
-    label: (index) => labels[index]!,
+    label: (index) => labels[index],
     get: () => {
       throw new Error('images are not read again');
     },
@@ -37,9 +37,9 @@ test('each class has its own distance, where there are enough images, and its sh
   expect(common.map(({ label }) => label)).toEqual(classes);
   const [cat, dog, owl] = common;
   expect(cat).toMatchObject({ reference: { count: 100, share: 0.5 }, target: { count: 60, share: 0.3 } });
-  expect(cat!.distance!.share).toBeGreaterThan(2);
-  expect(dog!.distance!.share).toBeLessThan(0.2);
-  expect(owl!.distance).toBeUndefined();
+  expect(cat.distance!.share).toBeGreaterThan(2);
+  expect(dog.distance!.share).toBeLessThan(0.2);
+  expect(owl.distance).toBeUndefined();
   expect(sharesMoved).toBeCloseTo(0.225, 12);
   // Half of sqrt(2 / pi) x (the deviations of the differences of three shares: 0.4, 0.5375 and 0.0625 among 200 and 200 images).
   expect(sharesMovedByChance).toBeCloseTo(0.0491, 4);

@@ -59,7 +59,7 @@ export function compareClasses(
 
 /** Rows of the images of each class that has any. */
 function membersOf({ dataset }: ImageSet): Map<string, number[]> {
-  const members = membersByClass(dataset).map((rows, i) => [dataset.classes[i]!, rows] as const);
+  const members = membersByClass(dataset).map((rows, i) => [dataset.classes[i], rows] as const);
   return new Map(members.filter(([label, rows]) => rows.length > 0 && label !== UNLABELLED));
 }
 

@@ -31,7 +31,7 @@ export function describe(image: Image): Float64Array {
 function histograms({ data }: Image): Float64Array {
   const shares = new Float64Array(3 * BINS);
   for (let i = 0; i < data.length; i++) {
-    shares[(i % 3) * BINS + Math.floor((data[i]! * BINS) / 256)]! += 3 / data.length;
+    shares[(i % 3) * BINS + Math.floor((data[i] * BINS) / 256)] += 3 / data.length;
   }
   return shares;
 }
@@ -45,12 +45,12 @@ function edgeDirections({ width, height, data }: Image): Float64Array {
   for (let y = 1; y < height - 1; y++) {
     for (let x = 1; x < width - 1; x++) {
       const at = y * width + x;
-      const across = data[at + 1]! - data[at - 1]!;
-      const down = data[at + width]! - data[at - width]!;
+      const across = data[at + 1] - data[at - 1];
+      const down = data[at + width] - data[at - width];
       const turn = Math.atan2(down, across) / Math.PI + 1; // 0 .. 2 is a full turn.
       const direction = Math.floor(turn * DIRECTIONS + 0.5) % DIRECTIONS;
       const cell = Math.floor((y * CELLS) / height) * CELLS + Math.floor((x * CELLS) / width);
-      sums[cell * DIRECTIONS + direction]! += Math.hypot(across, down);
+      sums[cell * DIRECTIONS + direction] += Math.hypot(across, down);
     }
   }
   return sums;

@@ -1,9 +1,10 @@
 // How images become features: through a checkpoint's network, or by fixed formulas.
+
+import { ShapeError } from '../base/errors.ts';
 import { Preprocessor, shapeOf } from '../data/preprocessor.ts';
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import type { Image } from '../image/image.ts';
 import { featureStep } from '../program/head.ts';
-import { ShapeError } from '../tensor/errors.ts';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { type Checkpoint, checkFinite } from '../train/index.ts';
@@ -90,7 +91,7 @@ class NetworkExtractor implements FeatureExtractor {
   async finish(count: number, nameOf = (slot: number) => `image ${slot}`): Promise<ArrayLike<number>[]> {
     const images = floatTensor([BATCH_SIZE, ...this.checkpoint.model.input], this.images);
     const { features } = await this.executable.run({ images });
-    const columns = features!.shape[1]!;
+    const columns = features.shape[1];
     const used = floatTensor([count, columns], (features as FloatTensor).data.subarray(0, count * columns));
     checkFinite(this.checkpoint, used, nameOf);
     return Array.from({ length: count }, (_, row) => used.data.slice(row * columns, (row + 1) * columns));

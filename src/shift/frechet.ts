@@ -30,7 +30,7 @@ export function frechetDistance(a: Matrix, b: Matrix): number {
 }
 
 function distanceOf(a: Moments, b: Moments): number {
-  const shift = a.mean.reduce((sum, value, i) => sum + (value - b.mean[i]!) ** 2, 0);
+  const shift = a.mean.reduce((sum, value, i) => sum + (value - b.mean[i]) ** 2, 0);
   const overlap = sumOfSingularValues(timesTransposed(a.factor, b.factor));
   return Math.max(0, shift + a.trace + b.trace - 2 * overlap);
 }
@@ -46,7 +46,7 @@ function momentsOf(set: Matrix): Moments {
 function narrowed(deviations: Matrix): Matrix {
   const lower = cholesky(gram(deviations));
   const size = lower.rows;
-  const upper = lower.data.map((_, i) => lower.data[(i % size) * size + Math.floor(i / size)]!);
+  const upper = lower.data.map((_, i) => lower.data[(i % size) * size + Math.floor(i / size)]);
   return matrix(size, size, upper);
 }
 

@@ -1,8 +1,8 @@
 // One look at every image of a set: its features, its plain figures, its class.
 import { stat } from 'node:fs/promises';
+import { ShapeError } from '../base/errors.ts';
 import { type Dataset, pick } from '../data/dataset.ts';
 import { forEachIndex } from '../data/readable.ts';
-import { ShapeError } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import type { FeatureExtractor } from './extractor.ts';
 import { type Matrix, matrixOf } from './matrix.ts';

@@ -1,5 +1,5 @@
 // Matrices of double precision, and the little linear algebra that comparing two sets of features takes.
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 
 /** Row by row; of features, a row for each image. */
 export interface Matrix {
@@ -33,13 +33,13 @@ export function pickRows(source: Matrix, rows: ArrayLike<number>): Matrix {
 
 export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 }
 
 /** target += factor x source */
 export function addScaled(target: Float64Array, source: Float64Array, factor: number): void {
-  for (let i = 0; i < target.length; i++) target[i]! += factor * source[i]!;
+  for (let i = 0; i < target.length; i++) target[i] += factor * source[i];
 }
 
 /** a b' of `[M, K]` and `[N, K]`: `[M, N]`. */
@@ -59,9 +59,9 @@ export function transposedTimes(a: Matrix, b: Matrix): Matrix {
   for (let k = 0; k < a.rows; k++) {
     const row = rowOf(b, k);
     for (let i = 0; i < a.columns; i++) {
-      const factor = a.data[k * a.columns + i]!;
+      const factor = a.data[k * a.columns + i];
       const start = i * b.columns;
-      for (let j = 0; j < row.length; j++) data[start + j]! += factor * row[j]!;
+      for (let j = 0; j < row.length; j++) data[start + j] += factor * row[j];
     }
   }
   return product;
@@ -75,11 +75,11 @@ export function gram(a: Matrix): Matrix {
   for (let k = 0; k < a.rows; k++) {
     const row = rowOf(a, k);
     for (let i = 0; i < size; i++) {
-      const factor = row[i]!;
-      for (let j = 0; j <= i; j++) data[i * size + j]! += factor * row[j]!;
+      const factor = row[i];
+      for (let j = 0; j <= i; j++) data[i * size + j] += factor * row[j];
     }
   }
-  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) data[j * size + i] = data[i * size + j]!;
+  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) data[j * size + i] = data[i * size + j];
   return product;
 }
 
@@ -92,7 +92,7 @@ export function columnMeans(source: Matrix): Float64Array {
 /** Every row less `center`, times `factor`. */
 export function centered(source: Matrix, center: Float64Array, factor = 1): Matrix {
   const { rows, columns } = source;
-  const data = source.data.map((value, i) => factor * (value - center[i % columns]!));
+  const data = source.data.map((value, i) => factor * (value - center[i % columns]));
   return matrix(rows, columns, data);
 }
 
@@ -106,14 +106,14 @@ const NEGLIGIBLE = 1e-13;
 export function cholesky(a: Matrix): Matrix {
   const size = a.rows;
   const l = matrix(size, size);
-  const least = NEGLIGIBLE * Math.max(...Array.from({ length: size }, (_, i) => a.data[i * size + i]!));
+  const least = NEGLIGIBLE * Math.max(...Array.from({ length: size }, (_, i) => a.data[i * size + i]));
   for (let j = 0; j < size; j++) {
     const head = rowOf(l, j).subarray(0, j);
-    const pivot = a.data[j * size + j]! - dot(head, head);
+    const pivot = a.data[j * size + j] - dot(head, head);
     if (!(pivot > least)) continue;
     const root = Math.sqrt(pivot);
     for (let i = j; i < size; i++) {
-      const left = a.data[i * size + j]! - dot(rowOf(l, i).subarray(0, j), head);
+      const left = a.data[i * size + j] - dot(rowOf(l, i).subarray(0, j), head);
       l.data[i * size + j] = left / root;
     }
   }
@@ -124,8 +124,8 @@ export function cholesky(a: Matrix): Matrix {
 export function solveLower(l: Matrix, b: Float64Array): Float64Array {
   const x = new Float64Array(b.length);
   for (let i = 0; i < x.length; i++) {
-    const pivot = l.data[i * l.columns + i]!;
-    if (pivot !== 0) x[i] = (b[i]! - dot(rowOf(l, i).subarray(0, i), x.subarray(0, i))) / pivot;
+    const pivot = l.data[i * l.columns + i];
+    if (pivot !== 0) x[i] = (b[i] - dot(rowOf(l, i).subarray(0, i), x.subarray(0, i))) / pivot;
   }
   return x;
 }
@@ -134,8 +134,8 @@ export function solveLower(l: Matrix, b: Float64Array): Float64Array {
 export function solveTransposed(l: Matrix, b: Float64Array): Float64Array {
   const x = Float64Array.from(b);
   for (let i = x.length - 1; i >= 0; i--) {
-    x[i]! /= l.data[i * l.columns + i]!;
-    addScaled(x.subarray(0, i), rowOf(l, i).subarray(0, i), -x[i]!);
+    x[i] /= l.data[i * l.columns + i];
+    addScaled(x.subarray(0, i), rowOf(l, i).subarray(0, i), -x[i]);
   }
   return x;
 }
@@ -153,7 +153,7 @@ export function sumOfSingularValues(a: Matrix): number {
   for (let sweep = 0, turned = true; turned && sweep < MAX_SWEEPS; sweep++) {
     turned = false;
     for (const [i, row] of rows.entries()) {
-      for (let j = i + 1; j < rows.length; j++) if (makeOrthogonal(row, rows[j]!)) turned = true;
+      for (let j = i + 1; j < rows.length; j++) if (makeOrthogonal(row, rows[j])) turned = true;
     }
   }
   return rows.reduce((sum, row) => sum + Math.sqrt(dot(row, row)), 0);
@@ -165,8 +165,8 @@ function makeOrthogonal(a: Float64Array, b: Float64Array): boolean {
   let bb = 0;
   let ab = 0;
   for (let i = 0; i < a.length; i++) {
-    const x = a[i]!;
-    const y = b[i]!;
+    const x = a[i];
+    const y = b[i];
     aa += x * x;
     bb += y * y;
     ab += x * y;
@@ -177,8 +177,8 @@ function makeOrthogonal(a: Float64Array, b: Float64Array): boolean {
   const cosine = 1 / Math.sqrt(1 + tangent * tangent);
   const sine = cosine * tangent;
   for (let i = 0; i < a.length; i++) {
-    const x = a[i]!;
-    const y = b[i]!;
+    const x = a[i];
+    const y = b[i];
     a[i] = cosine * x - sine * y;
     b[i] = sine * x + cosine * y;
   }

@@ -19,7 +19,7 @@ function changed(dataset: Dataset, change: (image: Image, index: number) => Imag
 }
 
 function movedRight(image: Image, pixels: number): Image {
-  const data = image.data.map((_, i) => (i % image.width < pixels ? 0 : image.data[i - pixels]!));
+  const data = image.data.map((_, i) => (i % image.width < pixels ? 0 : image.data[i - pixels]));
   return { ...image, data };
 }
 
@@ -49,7 +49,7 @@ test('the farther images are moved to the side, the larger the distance', async 
   const distances = shifts.map(({ distance }) => distance.frechet);
   expect(distances).toEqual(distances.toSorted((a, b) => a - b));
   expect(shifts.slice(1).map(({ distance }) => distance.beyondChance)).toEqual([true, true]);
-  expect(shifts[2]!.verdict.level).not.toBe('same');
+  expect(shifts[2].verdict.level).not.toBe('same');
 });
 
 test('the more noise, the larger the distance, and it is said that images are sharper', async () => {
@@ -60,8 +60,8 @@ test('the more noise, the larger the distance, and it is said that images are sh
   );
   const distances = shifts.map(({ distance }) => distance.frechet);
   expect(distances).toEqual(distances.toSorted((a, b) => a - b));
-  expect(shifts[2]!.verdict.level).toBe('entirely');
-  expect(shifts[2]!.verdict.differs).toContain('sharper');
+  expect(shifts[2].verdict.level).toBe('entirely');
+  expect(shifts[2].verdict.differs).toContain('sharper');
 });
 
 test('the odd ones out come first, and it is said which class is missing', async () => {
@@ -77,10 +77,10 @@ test('the odd ones out come first, and it is said which class is missing', async
   const odd = { ...inverted, describe: (index: number) => `inverted ${index}` };
   const { foreign, classes } = await shiftTo(concatenate([rest, odd]));
   const [first, second, third] = foreign.examples;
-  expect([first, second, third].map((example) => example!.image).sort()).toEqual(
+  expect([first, second, third].map((example) => example.image).sort()).toEqual(
     [0, 1, 2].map((index) => `inverted ${index}`),
   );
-  expect(third!.distance).toBeGreaterThan(foreign.usual);
+  expect(third.distance).toBeGreaterThan(foreign.usual);
   expect(classes).toMatchObject({ onlyReference: ['1'], onlyTarget: [] });
 });
 

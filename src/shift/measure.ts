@@ -1,6 +1,7 @@
 // How far the images of one place are from those of another.
+
+import { DataError } from '../base/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { DataError } from '../tensor/errors.ts';
 import { type ClassComparison, compareClasses } from './classes.ts';
 import { descriptorExtractor, type FeatureExtractor } from './extractor.ts';
 import { compareSets, type Distance, LEAST_IMAGES } from './frechet.ts';
@@ -90,7 +91,7 @@ export async function measureShift(
     .sort(([, a], [, b]) => b.distance - a.distance)
     .slice(0, examples)
     .map(([row, nearest]) => ({ target: row, reference: nearest.row }));
-  const named = pairs.map((pair) => nameOf(pair, neighbours[pair.target]!.distance, sets));
+  const named = pairs.map((pair) => nameOf(pair, neighbours[pair.target].distance, sets));
   const shift = {
     ...compared,
     features: { description: extractor.description, ...compared.features },
@@ -127,7 +128,7 @@ function nameOf(
 ): ForeignImage {
   return {
     image: target.describe(pair.target),
-    label: target.classes[target.label(pair.target)]!,
+    label: target.classes[target.label(pair.target)],
     distance,
     nearest: reference.describe(pair.reference),
   };

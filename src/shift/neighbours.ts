@@ -22,7 +22,7 @@ export function findForeign(reference: Matrix, target: Matrix): Foreignness {
   const own = nearestOf(reference, reference, (row, other) => row === other);
   const neighbours = nearestOf(target, reference, () => false);
   const sorted = own.map(({ distance }) => distance).sort((a, b) => a - b);
-  const usual = sorted[Math.ceil(USUAL_SHARE * sorted.length) - 1]!;
+  const usual = sorted[Math.ceil(USUAL_SHARE * sorted.length) - 1];
   const foreign = neighbours.filter(({ distance }) => distance > usual).length;
   return { neighbours, usual, foreignShare: foreign / target.rows };
 }
@@ -46,6 +46,6 @@ function nearestOf(
 /** Squared distance of two rows, or part of it that is more than `enough`. */
 function squaredDistance(a: Float64Array, b: Float64Array, enough: number): number {
   let sum = 0;
-  for (let i = 0; i < a.length && sum <= enough; i++) sum += (a[i]! - b[i]!) ** 2;
+  for (let i = 0; i < a.length && sum <= enough; i++) sum += (a[i] - b[i]) ** 2;
   return sum;
 }

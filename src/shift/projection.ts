@@ -47,7 +47,7 @@ export function balanced(
     matrix(
       rows,
       columns,
-      data.map((value, i) => value * factors[i % columns]!),
+      data.map((value, i) => value * factors[i % columns]),
     );
   return [scaled(reference), scaled(target)];
 }
@@ -78,7 +78,7 @@ export function project(reference: Matrix, target: Matrix): Projected {
 /** Mean and variance of each column over both sets, each set counting one half. */
 function pooled(reference: Matrix, target: Matrix): { center: Float64Array; spread: Float64Array } {
   const means = [columnMeans(reference), columnMeans(target)] as const;
-  const center = means[0].map((value, i) => (value + means[1][i]!) / 2);
+  const center = means[0].map((value, i) => (value + means[1][i]) / 2);
   const spread = new Float64Array(center.length);
   for (const set of [reference, target]) {
     const squares = centered(set, center).data.map((value) => value * value);
@@ -90,7 +90,7 @@ function pooled(reference: Matrix, target: Matrix): { center: Float64Array; spre
 
 /** Orthonormal rows that span about the leading right singular vectors of the sets stacked. */
 function subspace(sets: readonly Matrix[], dimensions: number): Matrix {
-  const columns = sets[0]!.columns;
+  const columns = sets[0].columns;
   let basis = matrix(dimensions, columns);
   const random = new RandomStream(0, 'directions');
   basis.data.forEach((_, i) => {
@@ -115,6 +115,6 @@ function orthonormalize(rows: Matrix): void {
     }
     const square = dot(row, row);
     const scale = square > 1e-20 * before ? 1 / Math.sqrt(square) : 0;
-    for (let k = 0; k < row.length; k++) row[k]! *= scale;
+    for (let k = 0; k < row.length; k++) row[k] *= scale;
   }
 }

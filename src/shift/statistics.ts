@@ -61,7 +61,7 @@ function laplacian({ width, height, data }: Image): Float64Array {
   const [rows, columns] = [Math.max(0, height - 2), Math.max(0, width - 2)];
   return Float64Array.from({ length: rows * columns }, (_, i) => {
     const at = (Math.floor(i / columns) + 1) * width + (i % columns) + 1;
-    return data[at - 1]! + data[at + 1]! + data[at - width]! + data[at + width]! - 4 * data[at]!;
+    return data[at - 1] + data[at + 1] + data[at - width] + data[at + width] - 4 * data[at];
   });
 }
 
@@ -69,7 +69,7 @@ function colorsOf({ channels, data }: Image, brightness: number) {
   if (channels === 1) return { saturation: 0, red: 0, green: 0, blue: 0 };
   const sums = { saturation: 0, red: 0, green: 0, blue: 0 };
   for (let i = 0; i < data.length; i += 3) {
-    const [red, green, blue] = [data[i]!, data[i + 1]!, data[i + 2]!];
+    const [red, green, blue] = [data[i], data[i + 1], data[i + 2]];
     const most = Math.max(red, green, blue);
     if (most > 0) sums.saturation += (most - Math.min(red, green, blue)) / most;
     sums.red += red;
@@ -93,9 +93,9 @@ interface Moments {
 function momentsOf(values: ArrayLike<number>): Moments {
   const { length } = values;
   let [sum, squares] = [0, 0];
-  for (let i = 0; i < length; i++) sum += values[i]!;
+  for (let i = 0; i < length; i++) sum += values[i];
   const mean = length > 0 ? sum / length : 0;
-  for (let i = 0; i < length; i++) squares += (values[i]! - mean) ** 2;
+  for (let i = 0; i < length; i++) squares += (values[i] - mean) ** 2;
   return { mean, variance: length > 0 ? squares / length : 0 };
 }
 
@@ -126,7 +126,7 @@ export function compareFigures(
 ): StatisticDifference[] {
   return statisticNames.flatMap((name) => {
     const values = [reference, target].map((set) => set.flatMap((figures) => figures[name] ?? []));
-    if (values[0]!.length < reference.length || values[1]!.length < target.length) return [];
+    if (values[0].length < reference.length || values[1].length < target.length) return [];
     const [a, b] = values.map(momentsOf) as [Moments, Moments];
     const { unit, more, less } = imageStatistics[name];
     const spread = ({ mean, variance }: Moments) => ({ mean, std: Math.sqrt(variance) });

@@ -71,7 +71,7 @@ export function correctlyTold(features: Matrix, labels: readonly number[], folds
     const outside = folds.flatMap((own, row) => (own === fold ? [] : [row]));
     const weights = logisticRegression(
       pickRows(features, outside),
-      outside.map((row) => labels[row]!),
+      outside.map((row) => labels[row]),
     );
     const isRight = (row: number) => Number(scoreOf(weights, rowOf(features, row)) > 0) === labels[row];
     correct += inside.filter(isRight).length;
@@ -103,15 +103,15 @@ function slopes(inputs: Matrix, labels: readonly number[], weights: Float64Array
   for (let row = 0; row < inputs.rows; row++) {
     const input = rowOf(inputs, row);
     const probability = 1 / (1 + Math.exp(-dot(weights, input)));
-    addScaled(gradient, input, probability - labels[row]!);
+    addScaled(gradient, input, probability - labels[row]);
     addScaled(rowOf(scaled, row), input, Math.sqrt(probability * (1 - probability)));
   }
   const hessian = gram(scaled);
   // The bias is held too, far less, so that the matrix can be inverted whatever the probabilities are.
   for (let i = 0; i < size; i++) {
     const decay = i < size - 1 ? DECAY : 1e-6 * DECAY;
-    gradient[i]! += decay * weights[i]!;
-    hessian.data[i * size + i]! += decay;
+    gradient[i] += decay * weights[i];
+    hessian.data[i * size + i] += decay;
   }
   return { gradient, hessian };
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { DataError } from '../tensor/errors.ts';
+import { DataError } from '../base/errors.ts';
 
 // One write call handles less than 2 GiB.
 const MAX_CHUNK = 2 ** 30;

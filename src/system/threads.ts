@@ -1,5 +1,5 @@
 // How many threads engines and loaders may be asked for.
-import { UsageError } from '../tensor/errors.ts';
+import { UsageError } from '../base/errors.ts';
 
 export const MOST_THREADS = 1024;
 

@@ -24,10 +24,10 @@ function multiplyHigh(a: number, b: number): number {
  * @param counter four 32-bit words, overwritten with the result
  */
 export function philox(counter: Uint32Array, key0: number, key1: number): void {
-  let c0 = counter[0]! | 0;
-  let c1 = counter[1]! | 0;
-  let c2 = counter[2]! | 0;
-  let c3 = counter[3]! | 0;
+  let c0 = counter[0] | 0;
+  let c1 = counter[1] | 0;
+  let c2 = counter[2] | 0;
+  let c3 = counter[3] | 0;
   let k0 = key0 | 0;
   let k1 = key1 | 0;
   for (let round = 0; round < ROUNDS; round++) {
@@ -91,7 +91,7 @@ export class RandomStream {
   bits(index: number): number {
     const wanted = Math.floor(index / 4);
     if (wanted !== this.blockIndex) this.draw(wanted);
-    return this.block[index % 4]!;
+    return this.block[index % 4];
   }
 
   /** Sets `target[i]` to `bits(i)` for all i; the fast way to many numbers. */
@@ -100,10 +100,10 @@ export class RandomStream {
     const whole = target.length - (target.length % 4);
     for (let i = 0; i < whole; i += 4) {
       this.draw(i / 4);
-      target[i] = block[0]!;
-      target[i + 1] = block[1]!;
-      target[i + 2] = block[2]!;
-      target[i + 3] = block[3]!;
+      target[i] = block[0];
+      target[i + 1] = block[1];
+      target[i + 2] = block[2];
+      target[i + 3] = block[3];
     }
     for (let i = whole; i < target.length; i++) target[i] = this.bits(i);
   }
@@ -119,10 +119,10 @@ export class RandomStream {
     const whole = target.length - (target.length % 4);
     for (let i = 0; i < whole; i += 4) {
       this.draw(i / 4);
-      target[i] = limit * (2 * uniformOf(block[0]!) - 1);
-      target[i + 1] = limit * (2 * uniformOf(block[1]!) - 1);
-      target[i + 2] = limit * (2 * uniformOf(block[2]!) - 1);
-      target[i + 3] = limit * (2 * uniformOf(block[3]!) - 1);
+      target[i] = limit * (2 * uniformOf(block[0]) - 1);
+      target[i + 1] = limit * (2 * uniformOf(block[1]) - 1);
+      target[i + 2] = limit * (2 * uniformOf(block[2]) - 1);
+      target[i + 3] = limit * (2 * uniformOf(block[3]) - 1);
     }
     for (let i = whole; i < target.length; i++) target[i] = limit * (2 * this.uniform(i) - 1);
   }
@@ -143,8 +143,8 @@ export class RandomStream {
     const even = target.length - (target.length % 2);
     for (let i = 0; i < even; i += 2) {
       this.draw(i / 2);
-      target[i] = deviation * boxMuller(block[0]!, block[1]!);
-      target[i + 1] = deviation * boxMuller(block[2]!, block[3]!);
+      target[i] = deviation * boxMuller(block[0], block[1]);
+      target[i + 1] = deviation * boxMuller(block[2], block[3]);
     }
     if (even < target.length) target[even] = deviation * this.normal(even);
   }
@@ -154,8 +154,8 @@ export class RandomStream {
     const order = Uint32Array.from({ length }, (_, i) => i);
     for (let i = length - 1; i > 0; i--) {
       const j = this.integer(i, i + 1);
-      const swapped = order[i]!;
-      order[i] = order[j]!;
+      const swapped = order[i];
+      order[i] = order[j];
       order[j] = swapped;
     }
     return order;

@@ -1,5 +1,5 @@
 // Shapes: lists of whole numbers, outermost dimension first. Images are [N, C, H, W].
-import { ShapeError } from './errors.ts';
+import { ShapeError } from '../base/errors.ts';
 
 export type Shape = readonly number[];
 
@@ -14,7 +14,7 @@ export function stridesOf(shape: Shape): number[] {
   let step = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     strides[axis] = step;
-    step *= shape[axis]!;
+    step *= shape[axis];
   }
   return strides;
 }

@@ -1,5 +1,5 @@
 // Host tensors: a shape over a typed array, row-major.
-import { ShapeError } from './errors.ts';
+import { ShapeError } from '../base/errors.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
 
 export type DType = 'float32' | 'int32';

@@ -143,12 +143,12 @@ test.each<[string, (all: Record<string, string>) => Record<string, string>, RegE
   ['with a model that is no JSON', (all) => ({ ...all, model: '{' }), /model is no JSON: {/],
   [
     'with an unknown option',
-    (all) => ({ ...all, model: all.model!.replace('inC', 'outC') }),
+    (all) => ({ ...all, model: all.model.replace('inC', 'outC') }),
     /model cannot be built/,
   ],
   [
     'without an input size',
-    (all) => ({ ...all, model: all.model!.replace('[1,32,32]', '32') }),
+    (all) => ({ ...all, model: all.model.replace('[1,32,32]', '32') }),
     /model\.input is 32; expected \[channels, height, width\]/,
   ],
   [
@@ -183,7 +183,7 @@ test('a loss comes back with its settings', async () => {
 /** Flips one bit of the file at `path`. */
 async function flipBit(byte: number): Promise<void> {
   const bytes = await readFile(path);
-  bytes[byte]! ^= 1;
+  bytes[byte] ^= 1;
   await writeFile(path, bytes);
 }
 

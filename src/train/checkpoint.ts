@@ -1,16 +1,17 @@
 // Checkpoints: one safetensors file with a model's weights and what is needed to use them, or to go on training.
+
+import { checkArgument, checkPath } from '../base/arguments.ts';
+import { DataError, UsageError } from '../base/errors.ts';
+import { shortened } from '../base/shortened.ts';
+import { visible } from '../base/visible.ts';
 import type { Preprocessing } from '../data/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { classCount } from '../metrics/index.ts';
 import { createModel, type ModelName, type ModelOptions, modelNames } from '../models/zoo.ts';
 import { createLoss, type Loss, losses, type Model, namedParameters } from '../nn/index.ts';
 import { averageName } from '../program/updates.ts';
-import { checkArgument, checkPath } from '../tensor/arguments.ts';
-import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
-import { shortened } from '../tensor/shortened.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
-import { visible } from '../tensor/visible.ts';
 import { ChecksumReader, withChecksums } from './checksums.ts';
 import { describeNonFinite } from './finite.ts';
 import {

@@ -1,7 +1,7 @@
 // Checksums in the metadata of a checkpoint: a damaged file is noticed when it is read, not when training goes wrong.
 import { crc32 } from 'node:zlib';
-import { DataError } from '../tensor/errors.ts';
-import { shortened } from '../tensor/shortened.ts';
+import { DataError } from '../base/errors.ts';
+import { shortened } from '../base/shortened.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { nonFiniteNames } from './finite.ts';
 

@@ -1,5 +1,5 @@
 // The messages when training has diverged.
-import { TrainingError } from '../tensor/errors.ts';
+import { TrainingError } from '../base/errors.ts';
 
 /**
  * What went wrong, and what can be done.

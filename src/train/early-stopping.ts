@@ -1,5 +1,5 @@
 // Ends training when it does not help any more.
-import { UsageError } from '../tensor/errors.ts';
+import { UsageError } from '../base/errors.ts';
 import type { Listener } from './events.ts';
 
 /**

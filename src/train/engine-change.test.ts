@@ -3,14 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { AbortedError, EngineError } from '../base/errors.ts';
 import { digits } from '../data/digits.ts';
 import { parseSubset, takeSubset } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { FallbackEngine } from '../engines/fallback.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import { createModel } from '../models/zoo.ts';
-
-import { AbortedError, EngineError } from '../tensor/errors.ts';
 import { resumeTraining, train } from './index.ts';
 import { readConfig, readEvents } from './run-files.ts';
 

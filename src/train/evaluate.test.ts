@@ -230,11 +230,11 @@ test('images are predicted with the most probable classes first, whatever the ba
     expect(result.image).toBe(`image ${index}`);
     expect(result.predictions).toHaveLength(2);
     expect(result.predictions[0]).toEqual({
-      label: checkpoint.classes[expected[index]!.predicted],
-      index: expected[index]!.predicted,
-      probability: expected[index]!.probability,
+      label: checkpoint.classes[expected[index].predicted],
+      index: expected[index].predicted,
+      probability: expected[index].probability,
     });
-    expect(result.predictions[0]!.probability).toBeGreaterThanOrEqual(result.predictions[1]!.probability);
+    expect(result.predictions[0].probability).toBeGreaterThanOrEqual(result.predictions[1].probability);
   });
 });
 

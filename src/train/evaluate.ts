@@ -1,4 +1,8 @@
 // Evaluation of a checkpoint on a data set.
+
+import { checkArgument } from '../base/arguments.ts';
+import { DataError } from '../base/errors.ts';
+import { shortened } from '../base/shortened.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import {
@@ -18,9 +22,6 @@ import {
   wilsonInterval,
 } from '../metrics/index.ts';
 import { plainLoss } from '../nn/index.ts';
-import { checkArgument } from '../tensor/arguments.ts';
-import { DataError } from '../tensor/errors.ts';
-import { shortened } from '../tensor/shortened.ts';
 import { intTensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { FigureCounter, type ScoredBatch, scoreAll } from './evaluation.ts';
@@ -120,9 +121,9 @@ export async function evaluate(
   const collector = new Collector(checkpoint);
   try {
     for await (const batch of scoreAll(session, dataset, checkpoint.preprocessing, workers)) {
-      const nameOf = (row: number) => dataset.describe(batch.indices[row]!);
+      const nameOf = (row: number) => dataset.describe(batch.indices[row]);
       for (const outputs of [batch.logits, batch.probabilities]) checkFinite(checkpoint, outputs, nameOf);
-      const labels = batch.labels.data.map((label) => classOf[label]!);
+      const labels = batch.labels.data.map((label) => classOf[label]);
       await collector.add({ ...batch, labels: intTensor([labels.length], labels) });
       onProgress?.(collector.predictions.length, dataset.length);
     }
@@ -148,9 +149,9 @@ export function probabilitiesOf(
   { probabilities: { data, shape } }: Pick<ScoredBatch, 'probabilities'>,
   row: number,
 ) {
-  const outputs = shape[1]!;
+  const outputs = shape[1];
   if (outputs > 1) return data.subarray(row * outputs, (row + 1) * outputs);
-  return Float32Array.of(1 - data[row]!, data[row]!);
+  return Float32Array.of(1 - data[row], data[row]);
 }
 
 /** The model's own probability of the class with index 1, where there are two. */
@@ -158,8 +159,8 @@ function scoreOf(
   { probabilities: { data, shape } }: Pick<ScoredBatch, 'probabilities'>,
   row: number,
 ): number {
-  const outputs = shape[1]!;
-  return data[row * outputs + Math.min(1, outputs - 1)]!;
+  const outputs = shape[1];
+  return data[row * outputs + Math.min(1, outputs - 1)];
 }
 
 type Named = Pick<Checkpoint, 'classes' | 'training'>;
@@ -204,21 +205,21 @@ class Collector {
 
   async add(batch: ScoredBatch): Promise<void> {
     const { logits, labels, indices } = batch;
-    const predicted = predictedClasses(logits.data, logits.shape[1]!);
+    const predicted = predictedClasses(logits.data, logits.shape[1]);
     await this.counter.add(logits, labels);
     this.confusion.add(labels.data, predicted);
     labels.data.forEach((label, row) => {
       const probabilities = probabilitiesOf(batch, row);
       this.scores.push(scoreOf(batch, row));
       if (rankOf(probabilities, label) < TOP) this.inTop++;
-      const probability = probabilities[predicted[row]!]!;
+      const probability = probabilities[predicted[row]];
       this.calibration.add(probability, predicted[row] === label);
       this.predictions.push({
-        index: indices[row]!,
+        index: indices[row],
         label,
-        predicted: predicted[row]!,
+        predicted: predicted[row],
         probability,
-        labelProbability: probabilities[label]!,
+        labelProbability: probabilities[label],
       });
     });
   }
@@ -227,7 +228,7 @@ class Collector {
     const { count } = this.counter.figures;
     const perClass = this.confusion
       .perClass()
-      .map((figures, index) => ({ label: this.classes[index]!, ...figures }));
+      .map((figures, index) => ({ label: this.classes[index], ...figures }));
     const binary = perClass.length === 2 ? this.binaryFigures(perClass) : undefined;
     const hasTop = this.classes.length > TOP;
     return {
@@ -247,13 +248,13 @@ class Collector {
     const { scores } = this;
     const labels = this.predictions.map(({ label }) => label);
     const area = rocAuc(scores, labels);
-    const interval = rocAucInterval(area, positive!.count, negative!.count);
+    const interval = rocAucInterval(area, positive.count, negative.count);
     return {
-      positive: positive!.label,
-      sensitivity: positive!.recall,
-      sensitivityInterval: positive!.recallInterval,
-      specificity: negative!.recall,
-      specificityInterval: negative!.recallInterval,
+      positive: positive.label,
+      sensitivity: positive.recall,
+      sensitivityInterval: positive.recallInterval,
+      specificity: negative.recall,
+      specificityInterval: negative.recallInterval,
       ...(Number.isFinite(area) && { roc: { area, interval, points: rocCurve(scores, labels) } }),
     };
   }

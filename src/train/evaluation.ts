@@ -45,7 +45,7 @@ export class FigureCounter {
 
   async add(logits: FloatTensor, labels: IntTensor): Promise<void> {
     this.mean.add(await lossOnHost(this.loss, logits, labels), labels.data.length);
-    this.correct += countCorrect(predictedClasses(logits.data, logits.shape[1]!), labels.data);
+    this.correct += countCorrect(predictedClasses(logits.data, logits.shape[1]), labels.data);
   }
 
   get figures(): Figures {
@@ -72,5 +72,5 @@ export async function lossOnHost(loss: Loss, logits: FloatTensor, labels: IntTen
   const program = toProgram(`loss ${loss.name}`, graph, { loss: loss.build(input) });
   const executable = await referenceEngine.compile(program, referenceEngine.createState([]));
   const results = await executable.run({ logits, labels: loss.encode(labels) });
-  return results.loss!.data[0]!;
+  return results.loss.data[0];
 }

@@ -1,6 +1,7 @@
 // Checks of values from JSON that may come from anywhere.
+
+import { DataError } from '../base/errors.ts';
 import type { LossSettings, OptionValue } from '../nn/index.ts';
-import { DataError } from '../tensor/errors.ts';
 
 /** The value, if it is what was expected. @throws DataError that says what it is instead */
 export function read<T>(

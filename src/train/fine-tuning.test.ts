@@ -1,13 +1,13 @@
 // Tests of what fine-tuning freezes and takes over, on the reference engine and on networks of the zoo.
 import { expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
+import { UsageError } from '../base/errors.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { createModel } from '../models/zoo.ts';
 import { initialise, type Model, namedParameters, softmaxCrossEntropy } from '../nn/index.ts';
 import { sgd } from '../optim/optimizers.ts';
 import { headParameters } from '../program/head.ts';
 import { trainStep } from '../program/steps.ts';
-import { UsageError } from '../tensor/errors.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { freeze, inherit } from './fine-tuning.ts';
 import { train } from './train.ts';

@@ -1,7 +1,8 @@
 // Training that starts from a trained network: what is taken from it, and what stays as it is.
+
+import { UsageError } from '../base/errors.ts';
 import { type Model, namedParameters } from '../nn/index.ts';
 import { headParameters } from '../program/head.ts';
-import { UsageError } from '../tensor/errors.ts';
 import { type Checkpoint, compareWeights, describeDifferences } from './checkpoint.ts';
 
 /** Freezes everything but the layer that gives the logits. */
@@ -27,7 +28,7 @@ export function freeze(model: Model, parts: readonly string[]): readonly string[
 }
 
 function nothingToFreeze({ name, network }: Model, part: string): UsageError {
-  const parts = new Set([...namedParameters(network).keys()].map((parameter) => parameter.split('.')[0]!));
+  const parts = new Set([...namedParameters(network).keys()].map((parameter) => parameter.split('.')[0]));
   return new UsageError(
     `${name} has no parameters "${part}" to freeze; name ${[...parts].join(', ')}, parts of them such as ` +
       `${[...namedParameters(network).keys()][0]}, or ${ALL_BUT_HEAD}.`,

@@ -85,7 +85,7 @@ function recordsOf(split: SplitName, part: Dataset, nameOf: (path: string) => st
     return {
       name: nameOf(path),
       split,
-      label: part.classes[part.label(i)]!,
+      label: part.classes[part.label(i)],
       size: facts?.isFile() ? facts.size : -1,
       time: facts?.mtimeMs ?? 0,
     };

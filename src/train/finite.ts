@@ -1,6 +1,6 @@
 // Weights and outputs have to be finite numbers: a metric of NaN, or a prediction from it, would mean nothing.
-import { DataError } from '../tensor/errors.ts';
-import { shortened } from '../tensor/shortened.ts';
+import { DataError } from '../base/errors.ts';
+import { shortened } from '../base/shortened.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Scores } from './session.ts';
@@ -11,10 +11,10 @@ export function isAllFinite(values: Float32Array): boolean {
   let [even, odd] = [0, 0];
   const end = values.length - (values.length % 2);
   for (let i = 0; i < end; i += 2) {
-    even += values[i]! * 0;
-    odd += values[i + 1]! * 0;
+    even += values[i] * 0;
+    odd += values[i + 1] * 0;
   }
-  if (end < values.length) even += values[end]! * 0;
+  if (end < values.length) even += values[end] * 0;
   return even + odd === 0;
 }
 
@@ -40,7 +40,7 @@ export function outputFaults(
   nameOf: (row: number) => string,
 ): (DataError | undefined)[] {
   const isSound = isAllFinite(logits.data) && isAllFinite(probabilities.data);
-  return Array.from({ length: logits.shape[0]! }, (_, row) => {
+  return Array.from({ length: logits.shape[0] }, (_, row) => {
     if (isSound || (isAllFinite(rowOf(logits, row)) && isAllFinite(rowOf(probabilities, row))))
       return undefined;
     return nonFiniteOutputs(checkpoint, nameOf(row));
@@ -57,7 +57,7 @@ export function checkFinite(
   nameOf: (row: number) => string,
 ): void {
   if (isAllFinite(outputs.data)) return;
-  const row = Array.from({ length: outputs.shape[0]! }).findIndex((_, i) => !isAllFinite(rowOf(outputs, i)));
+  const row = Array.from({ length: outputs.shape[0] }).findIndex((_, i) => !isAllFinite(rowOf(outputs, i)));
   throw nonFiniteOutputs(checkpoint, nameOf(row));
 }
 
@@ -75,6 +75,6 @@ function nonFiniteOutputs(
 }
 
 function rowOf({ data, shape }: FloatTensor, row: number): Float32Array {
-  const width = data.length / shape[0]!;
+  const width = data.length / shape[0];
   return data.subarray(row * width, (row + 1) * width);
 }

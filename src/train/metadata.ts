@@ -1,4 +1,6 @@
 // The strings beside the tensors of a checkpoint: which model, how its images are prepared, and where training stands.
+
+import { DataError } from '../base/errors.ts';
 import { type Augmentation, readAugmentation } from '../data/augmentation.ts';
 import { fieldsOf } from '../data/json.ts';
 import { type Preprocessing, readPreprocessing } from '../data/transforms.ts';
@@ -7,7 +9,6 @@ import type { PlateauState } from '../optim/plateau.ts';
 import { readSchedule } from '../optim/schedule-settings.ts';
 import type { FullSchedule } from '../optim/schedules.ts';
 import { readUpdateSettings, type UpdateSettings } from '../optim/update-settings.ts';
-import { DataError } from '../tensor/errors.ts';
 import {
   isBoolean,
   isInput,

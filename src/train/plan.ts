@@ -1,4 +1,6 @@
 // A run thought through before it begins: every choice made and checked, so that what can fail early does.
+
+import { DataError, UsageError } from '../base/errors.ts';
 import { type Augmentation, readAugmentation } from '../data/augmentation.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import {
@@ -15,7 +17,6 @@ import { type Optimizer, sgd } from '../optim/optimizers.ts';
 import { readSchedule } from '../optim/schedule-settings.ts';
 import { type Rates, type RunLength, ratesOf, type Schedule } from '../optim/schedules.ts';
 import { readUpdateSettings, type UpdateSettings } from '../optim/update-settings.ts';
-import { DataError, UsageError } from '../tensor/errors.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import { freeze } from './fine-tuning.ts';
 import type { Recipe } from './metadata.ts';

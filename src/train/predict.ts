@@ -1,12 +1,12 @@
 // Prediction of images with a checkpoint.
 
+import { checkArgument, wrongArgument } from '../base/arguments.ts';
+import { FoveaError, ShapeError, UsageError } from '../base/errors.ts';
 import { stackImages } from '../data/batch.ts';
 import { type Preprocessing, valueRangeOf } from '../data/transforms.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
-import { checkArgument, wrongArgument } from '../tensor/arguments.ts';
-import { FoveaError, ShapeError, UsageError } from '../tensor/errors.ts';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -91,9 +91,9 @@ async function predictBatch(
   const readable = [...inputs.keys()].filter((i) => !(inputs[i] instanceof FoveaError));
   const tensors = readable.map((i) => inputs[i] as FloatTensor);
   const scores = tensors.length > 0 ? await session.forward(joined(tensors)) : undefined;
-  const faults = scores ? outputFaults(checkpoint, scores, (row) => nameOf(sources[readable[row]!]!)) : [];
+  const faults = scores ? outputFaults(checkpoint, scores, (row) => nameOf(sources[readable[row]])) : [];
   return inputs.map((input, i) => {
-    const image = nameOf(sources[i]!);
+    const image = nameOf(sources[i]);
     const row = readable.indexOf(i);
     const fault = input instanceof FoveaError ? input : faults[row];
     if (fault) return { image, error: fault.message };
@@ -111,7 +111,7 @@ async function readInputs(
   const worker = async () => {
     while (next < sources.length) {
       const place = next++;
-      inputs[place] = await readInput(sources[place]!, checkpoint);
+      inputs[place] = await readInput(sources[place], checkpoint);
     }
   };
   await Promise.all(Array.from({ length: DECODED_AT_ONCE }, worker));
@@ -144,7 +144,7 @@ async function readInput(
 
 /** Tensors of shape `[1, C, H, W]` as one `[N, C, H, W]`. */
 function joined(inputs: readonly FloatTensor[]): FloatTensor {
-  const [, ...shape] = inputs[0]!.shape;
+  const [, ...shape] = inputs[0].shape;
   const size = sizeOf(shape);
   const data = new Float32Array(inputs.length * size);
   for (const [place, input] of inputs.entries()) data.set(input.data, place * size);
@@ -158,7 +158,7 @@ function nameOf(source: ImageSource): string {
 /** The `top` most probable classes; of equal ones the first comes first. */
 function highest(probabilities: Float32Array, classes: readonly string[], top: number): ClassPrediction[] {
   return [...probabilities]
-    .map((probability, index) => ({ label: classes[index]!, index, probability }))
+    .map((probability, index) => ({ label: classes[index], index, probability }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, top);
 }

@@ -1,9 +1,9 @@
 // Tests of the learning-rate range test.
 import { expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
+import { TrainingError, UsageError } from '../base/errors.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { momentum } from '../optim/optimizers.ts';
-import { TrainingError, UsageError } from '../tensor/errors.ts';
 import { testRates } from './rate-test.ts';
 import { train } from './train.ts';
 
@@ -16,8 +16,8 @@ test('the rates grow by one factor until the loss explodes, and the suggestion t
     highest: 1e4,
     steps: 60,
   });
-  expect(points[0]!.learningRate).toBe(1e-4);
-  expect(points[11]!.learningRate / points[10]!.learningRate).toBeCloseTo(10 ** (8 / 59), 10);
+  expect(points[0].learningRate).toBe(1e-4);
+  expect(points[11].learningRate / points[10].learningRate).toBeCloseTo(10 ** (8 / 59), 10);
   expect(diverged).toBe(true);
   expect(points.length).toBeLessThan(60);
   expect(suggestion).toBeGreaterThan(1e-3);
@@ -35,8 +35,8 @@ test('the smoothed loss is the mean of the losses so far, the older the less', a
     steps: 10,
   });
   const [a, b, c] = points.map(({ loss }) => loss) as [number, number, number];
-  expect(points[0]!.smoothed).toBeCloseTo(a, 10);
-  expect(points[2]!.smoothed).toBeCloseTo((0.81 * a + 0.9 * b + c) / 2.71, 10);
+  expect(points[0].smoothed).toBeCloseTo(a, 10);
+  expect(points[2].smoothed).toBeCloseTo((0.81 * a + 0.9 * b + c) / 2.71, 10);
 });
 
 test('rates that make no sense, and a loss that does not fall, are errors', async () => {

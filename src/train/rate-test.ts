@@ -1,10 +1,11 @@
 // The learning-rate range test: a few steps with a growing learning rate show from where on a network learns, and where it
 // falls apart. Smith 2017, "Cyclical learning rates".
+
+import { checkArgument } from '../base/arguments.ts';
+import { TrainingError, UsageError } from '../base/errors.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import { openEngine } from '../engines/index.ts';
 import type { Model } from '../nn/index.ts';
-import { checkArgument } from '../tensor/arguments.ts';
-import { TrainingError, UsageError } from '../tensor/errors.ts';
 import type { RunOptions, TrainOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { trainLoader } from './runner.ts';
@@ -108,7 +109,7 @@ async function climb(
   let mean = 0;
   for (let epoch = 0; ; epoch++) {
     for await (const batch of loader.epoch(epoch)) {
-      const learningRate = rates[points.length]!;
+      const learningRate = rates[points.length];
       const inputs = { learningRate, step: points.length + 1, seed: plan.recipe.seed };
       const { loss } = await session.train(batch.images, batch.softLabels ?? batch.labels, inputs);
       loader.recycle(batch);
@@ -132,7 +133,7 @@ function judge(points: readonly RatePoint[], steps: number): RateTest {
     Math.max(2, Math.round(steps / WINDOWS)),
   );
   const steepest = slopes.indexOf(Math.min(...slopes));
-  if (lowest < 1 || !(slopes[steepest]! < 0)) {
+  if (lowest < 1 || !(slopes[steepest] < 0)) {
     throw new TrainingError(
       `the loss did not fall in ${points.length} steps; test lower learning rates, or look at the data and the preprocessing.`,
     );
@@ -140,8 +141,8 @@ function judge(points: readonly RatePoint[], steps: number): RateTest {
   return {
     points,
     diverged: points.length < steps || smoothed.at(-1)! > TOO_MUCH * least,
-    suggestion: points[steepest]!.learningRate,
-    limit: points[lowest]!.learningRate,
+    suggestion: points[steepest].learningRate,
+    limit: points[lowest].learningRate,
   };
 }
 
@@ -154,6 +155,6 @@ function slopesOf(values: readonly number[], reach: number): number[] {
   const squares = distances.reduce((sum, distance) => sum + distance ** 2, 0);
   return values.map((_, at) => {
     if (at < reach || at + reach >= values.length) return Infinity;
-    return distances.reduce((sum, distance) => sum + distance * values[at + distance]!, 0) / squares;
+    return distances.reduce((sum, distance) => sum + distance * values[at + distance], 0) / squares;
   });
 }

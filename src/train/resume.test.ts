@@ -257,7 +257,7 @@ test('a flipped bit in the last checkpoint is found when the run is resumed', as
   await train(tinyModel(), tinyData(), { ...usual, out, ...interruptAfter(4) });
   const path = join(out, 'last.safetensors');
   const bytes = await readFile(path);
-  bytes[bytes.length - 100]! ^= 0x10;
+  bytes[bytes.length - 100] ^= 0x10;
   await writeFile(path, bytes);
   await expect(resumeTraining(out, tinyData(), { engine, model: tinyModel() })).rejects.toThrow(
     /last\.safetensors: is damaged: the checksum of tensor .* does not match.*copy a kept checkpoint \(step-\.\.\.\) over it/,

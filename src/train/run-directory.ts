@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DataError, UsageError } from '../base/errors.ts';
 import { removeUnfinished, replaceFile, writeError } from '../system/files.ts';
 import { holderOf, type Release, tryLock } from '../system/lock.ts';
-import { DataError, UsageError } from '../tensor/errors.ts';
 import { type Checkpoint, type LoadOptions, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { checksumsOf, writeFileRecords } from './data-record.ts';
 import type { Listener } from './events.ts';

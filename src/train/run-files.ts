@@ -1,7 +1,7 @@
 // The files of a run directory, and reading those that tell of the run.
 import { join } from 'node:path';
+import { DataError } from '../base/errors.ts';
 import { readRegularFile, readRegularFileIfAny } from '../system/files.ts';
-import { DataError } from '../tensor/errors.ts';
 import type { TrainEvent } from './events.ts';
 import type { CheckpointKind } from './store.ts';
 

@@ -1,10 +1,11 @@
 // The training loop. It computes and announces; logs, progress bars, reports and early stopping listen.
+
+import { AbortedError } from '../base/errors.ts';
 import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
 import type { Engine } from '../engines/engine.ts';
 import { countCorrect, Mean, predictedClasses } from '../metrics/index.ts';
 import { plainLoss } from '../nn/index.ts';
 import { afterValidation } from '../optim/plateau.ts';
-import { AbortedError } from '../tensor/errors.ts';
 import type { Announcer } from './announcer.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { firstEngine } from './config.ts';

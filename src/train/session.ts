@@ -1,5 +1,6 @@
 // A model on an engine: one state with its weights, and the executables over it that train and predict.
 
+import { UsageError } from '../base/errors.ts';
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import { checkMemory } from '../engines/memory-need.ts';
 import type { Variable } from '../graph/graph.ts';
@@ -11,7 +12,6 @@ import type { Program } from '../program/program.ts';
 import { accumulationStep, forwardStep, trainStep } from '../program/steps.ts';
 import { averageName } from '../program/updates.ts';
 import type { StopSignal } from '../system/stop-signal.ts';
-import { UsageError } from '../tensor/errors.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, scalar, type Tensor } from '../tensor/tensor.ts';
 import type { CompiledEvent } from './events.ts';
@@ -119,7 +119,7 @@ export class Session {
     { dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>,
     step: number,
   ): Promise<Executable> {
-    const count = shape[0]!;
+    const count = shape[0];
     const { index, batches } = this.placeOf(step);
     const build = index === batches - 1 ? trainStep : accumulationStep;
     return this.executable(`${build.name} ${count} ${dtype}`, count, () =>
@@ -152,7 +152,7 @@ export class Session {
       random: randomKeyOf(seed, step),
     };
     const { loss, logits } = await executable.run(wanted(executable.program, feeds));
-    return { loss: loss!.data[0]!, logits: logits as FloatTensor };
+    return { loss: loss.data[0], logits: logits as FloatTensor };
   }
 
   /**
@@ -164,7 +164,7 @@ export class Session {
     const executable = await this.executable('forward', this.batchSize, () =>
       forwardStep(model, { batchSize: this.batchSize, loss }),
     );
-    const count = images.shape[0]!;
+    const count = images.shape[0];
     const { logits, probabilities } = await executable.run({ images: padded(images, this.batchSize) });
     return {
       logits: firstRows(logits as FloatTensor, count),
@@ -249,7 +249,7 @@ function wanted(program: Program, feeds: Readonly<Record<string, Tensor>>): Reco
 function padded(images: FloatTensor, count: number): FloatTensor {
   const [given, ...shape] = images.shape;
   if (given === count) return images;
-  if (given! > count) {
+  if (given > count) {
     throw new UsageError(`the session takes up to ${count} images at once, but got ${given}; split them.`);
   }
   const data = new Float32Array(count * sizeOf(shape));

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
+import { TrainingError, UsageError } from '../base/errors.ts';
 import { defaultPreprocessing } from '../data/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
 import { momentum } from '../optim/optimizers.ts';
-import { TrainingError, UsageError } from '../tensor/errors.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 import { type LoadOptions, loadCheckpoint } from './checkpoint.ts';
 import { earlyStopping } from './early-stopping.ts';
@@ -109,7 +109,7 @@ test('a logged event has the mean loss and accuracy of the batches since the one
       const executable = await engine.compile(program, state);
       const run: typeof executable.run = async (feeds) => {
         const results = await executable.run(feeds);
-        if (results.loss) losses.push(results.loss.data[0]!);
+        if (results.loss) losses.push(results.loss.data[0]);
         return results;
       };
       return { program, run, dispose: () => executable.dispose() };
@@ -123,7 +123,7 @@ test('a logged event has the mean loss and accuracy of the batches since the one
     listeners: [listener],
   });
   const logged = events.find((event) => event.type === 'logged')!;
-  expect(logged.loss).toBeCloseTo((8 * losses[0]! + 8 * losses[1]! + 6 * losses[2]!) / 22, 10);
+  expect(logged.loss).toBeCloseTo((8 * losses[0] + 8 * losses[1] + 6 * losses[2]) / 22, 10);
   expect(logged.learningRate).toBe(0.05);
   expect(logged.accuracy * 22).toBeCloseTo(Math.round(logged.accuracy * 22), 10);
   expect(logged.dataShare).toBeGreaterThan(0);
@@ -167,7 +167,7 @@ test('the best checkpoint is the most accurate one, of equals the one with the l
   const evaluations = events.filter(
     (event) => event.type === 'evaluated' && event.split === 'valid',
   ) as Extract<TrainEvent, { type: 'evaluated' }>[];
-  const expected = evaluations.toSorted((a, b) => b.accuracy - a.accuracy || a.loss - b.loss)[0]!;
+  const expected = evaluations.toSorted((a, b) => b.accuracy - a.accuracy || a.loss - b.loss)[0];
   expect(result).toMatchObject({
     bestStep: expected.step,
     valid: { accuracy: expected.accuracy, loss: expected.loss },

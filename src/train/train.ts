@@ -1,13 +1,13 @@
 // Training runs: begun, and resumed.
 import { existsSync } from 'node:fs';
+import { checkArgument, checkObject, checkPath } from '../base/arguments.ts';
+import { DataError, ShapeError, TrainingError, UsageError } from '../base/errors.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { checkMemory } from '../engines/memory-need.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
 import { trainStep } from '../program/steps.ts';
-import { checkArgument, checkObject, checkPath } from '../tensor/arguments.ts';
-import { DataError, ShapeError, TrainingError, UsageError } from '../tensor/errors.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import { Announcer } from './announcer.ts';
 import { compareData, recordChanges } from './changed-data.ts';

@@ -93,7 +93,7 @@ function variantAdvice(file: TensorFile, model: Model, mapping: WeightMapping): 
   if (!best || faultCount(mapping) === 0) return undefined;
   const known = findEntry(model.name).options;
   const options = Object.entries(best.options).map(
-    ([key, value]) => `--option ${key}=${value} (${known[key]!.description})`,
+    ([key, value]) => `--option ${key}=${value} (${known[key].description})`,
   );
   const classes = best.classes === undefined ? [] : [`--classes ${best.classes}`];
   return `It fits ${model.name} with ${[...options, ...classes].join(' and ')}.`;

@@ -1,6 +1,8 @@
 // Exports a checkpoint to a file that others read, and checks the file against the checkpoint before it is called done.
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { checkArgument, checkPath } from '../base/arguments.ts';
+import { DataError, EngineError, UsageError } from '../base/errors.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { inferenceModel } from '../engines/onnx/inference.ts';
 import { runModelFile } from '../engines/onnx/runtime.ts';
@@ -10,8 +12,6 @@ import { readTensors, writeNpz, writePaddle, writeSafetensors } from '../formats
 import type { Model } from '../nn/index.ts';
 import { forwardStep } from '../program/steps.ts';
 import { replaceFile } from '../system/files.ts';
-import { checkArgument, checkPath } from '../tensor/arguments.ts';
-import { DataError, EngineError, UsageError } from '../tensor/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
@@ -129,7 +129,7 @@ async function compareModelFile(
   const { logits: asWritten } = await runModelFile(path, { images }, 'disabled');
   const limit = TOLERANCE * Math.max(...expected.data.map(Math.abs));
   const [difference, written] = [optimized, asWritten].map((logits) =>
-    largestDifference(logits!.data, expected.data),
+    largestDifference(logits.data, expected.data),
   ) as [number, number];
   if (difference <= limit && written <= limit) return Math.max(difference, written);
   throw new EngineError(
@@ -190,7 +190,7 @@ function randomImages(shape: readonly number[]): FloatTensor {
 /** NaN where one of them has a value that the other lacks. */
 function largestDifference(got: ArrayLike<number>, expected: Float32Array): number {
   return expected.reduce((largest, value, i) => {
-    const difference = Math.abs(value - got[i]!);
+    const difference = Math.abs(value - got[i]);
     return difference <= largest || Number.isNaN(largest) ? largest : difference;
   }, 0);
 }

@@ -55,7 +55,7 @@ export function foldedShapes(parameters: Shapes, convolutions: readonly Normaliz
   const folded = new Map(parameters);
   for (const { weight, bias, scale, shift, mean, variance } of convolutions) {
     for (const name of [scale, shift, mean, variance]) folded.delete(name);
-    folded.set(bias, { shape: [parameters.get(weight)!.shape[0]!] });
+    folded.set(bias, { shape: [parameters.get(weight)!.shape[0]] });
   }
   return folded;
 }

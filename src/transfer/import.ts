@@ -1,9 +1,10 @@
 // Imports the weights of another framework: a checkpoint of a model, and what of the file went where.
+
+import { checkArgument, checkObject, checkPath } from '../base/arguments.ts';
+import { DataError } from '../base/errors.ts';
 import type { Preprocessing } from '../data/transforms.ts';
 import { openTensors, type Skipped, type TensorFile } from '../formats/index.ts';
 import { initialise, type Model } from '../nn/index.ts';
-import { checkArgument, checkObject, checkPath } from '../tensor/arguments.ts';
-import { DataError } from '../tensor/errors.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { type Checkpoint, defaultLoss } from '../train/index.ts';
 import { faultOf, untoldOptions } from './advice.ts';

@@ -53,7 +53,7 @@ test('counters of batches are no tensors that a model misses a place for', () =>
 
 test("Paddle's names and its turned matrices are understood, square ones too", () => {
   const { 'bn.running_mean': mean, 'bn.running_var': variance, ...rest } = own;
-  const paddle = { ...rest, 'bn._mean': mean!, 'bn._variance': variance!, 'fc2.weight': [5, 2] };
+  const paddle = { ...rest, 'bn._mean': mean, 'bn._variance': variance, 'fc2.weight': [5, 2] };
   const mapping = mapWeights(parameters, file(paddle, 'paddle'));
   expect(mapping).toMatchObject({ missing: [], unexpected: [], mismatched: [] });
   const turned = mapping.assigned.filter(({ transposed }) => transposed).map(({ name }) => name);
@@ -63,7 +63,7 @@ test("Paddle's names and its turned matrices are understood, square ones too", (
 test('a square matrix alone is turned only in a file of Paddle', () => {
   const square = shapes({ 'fc.weight': [3, 3] });
   const turned = (format: FileFormat) =>
-    mapWeights(square, file({ 'fc.weight': [3, 3] }, format)).assigned[0]!.transposed;
+    mapWeights(square, file({ 'fc.weight': [3, 3] }, format)).assigned[0].transposed;
   expect(turned('paddle')).toBe(true);
   expect(turned('pytorch')).toBe(false);
 });
@@ -82,7 +82,7 @@ function renamed(change: (name: string) => string): Record<string, Shape> {
 
 test('where no name fits, the order of shapes decides, if the names agree', () => {
   const layers: Record<string, string> = { conv: '0', bn: '1', fc1: '4', fc2: '6' };
-  const numbered = renamed((name) => name.replace(/^\w+/, (layer) => layers[layer]!));
+  const numbered = renamed((name) => name.replace(/^\w+/, (layer) => layers[layer]));
   const mapping = mapWeights(parameters, file(numbered));
   expect(mapping.by).toBe('order');
   expect(mapping.assigned.map(({ source }) => source)).toEqual(Object.keys(numbered));
@@ -105,7 +105,7 @@ test('the order is refused where names say otherwise, or do not tell', () => {
     f: 'g.weight',
   };
   const names = Object.values(statisticsFirst);
-  expect(conflictsOf(Object.fromEntries(Object.values(own).map((shape, i) => [names[i]!, shape])))).toEqual([
+  expect(conflictsOf(Object.fromEntries(Object.values(own).map((shape, i) => [names[i], shape])))).toEqual([
     'n.running_mean for bn.weight',
     'n.running_var for bn.running_mean',
     'n.gamma for bn.running_var',

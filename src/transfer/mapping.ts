@@ -193,7 +193,7 @@ function isConstant(name: string, { tensors, roles, format }: WeightFile): boole
 }
 
 function firstPart(name: string): string {
-  return name.split(/[./]/, 1)[0]!;
+  return name.split(/[./]/, 1)[0];
 }
 
 /** Whether a tensor has a parameter's shape, or that of its transpose. */

@@ -31,10 +31,10 @@ export function orderOf(parameters: Shapes, tensors: Shapes): Ordered {
   const sources = [...tensors];
   const inOrder =
     sources.length === parameters.size &&
-    [...parameters.values()].every(({ shape }, i) => isSameMatrix(shape, sources[i]![1].shape));
+    [...parameters.values()].every(({ shape }, i) => isSameMatrix(shape, sources[i][1].shape));
   if (!inOrder) return { sources: undefined, conflicts: [] };
   const pairs = [...parameters].map(([name, { shape }], i) => {
-    const source = sources[i]![0];
+    const source = sources[i][0];
     return { name, source, shape, role: roleOf(source) };
   });
   const conflicts = conflictsOf(pairs);

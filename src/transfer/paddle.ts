@@ -24,7 +24,7 @@ export function transpose({ shape, data }: FloatTensor): FloatTensor {
   const turned = new Float32Array(data.length);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      turned[column * rows + row] = data[row * columns + column]!;
+      turned[column * rows + row] = data[row * columns + column];
     }
   }
   return floatTensor([columns, rows], turned);

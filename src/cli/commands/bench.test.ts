@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { fovea, foveaJson } from '../../../test/cli.ts';
 import { nativeTest } from '../../../test/native.ts';
 import { temporaryFolder } from '../../../test/temporary-folder.ts';
+import type { BenchResult } from '../../diagnose/bench.ts';
 import type { TuneResult } from '../../engines/instruments.ts';
-import type { BenchResult } from '../../inspect/bench.ts';
 
 const train = ['bench', 'train', 'lenet5', '--input', '8,1,32,32', '--steps', '5', '--engine', 'native'];
 

@@ -1,8 +1,8 @@
 // fovea bench: how fast an engine runs a network.
 import { availableParallelism } from 'node:os';
 import { Argument, type Command, Option } from 'commander';
+import { type BenchMode, type BenchResult, bench, tune } from '../../diagnose/bench.ts';
 import type { TuneResult } from '../../engines/instruments.ts';
-import { type BenchMode, type BenchResult, bench, tune } from '../../inspect/bench.ts';
 import {
   buildModel,
   type EngineChoice,

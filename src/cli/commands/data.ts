@@ -1,5 +1,7 @@
 // fovea data: what is in a data set, what is wrong with it, and what it looks like.
 import type { Command } from 'commander';
+import { FoveaError, UsageError } from '../../base/errors.ts';
+import { visible } from '../../base/visible.ts';
 import { parseAugmentation } from '../../data/augmentation.ts';
 import { channelsFor } from '../../data/channels.ts';
 import { augmentedSamples, contactSheet, spreadOverClasses } from '../../data/contact-sheet.ts';
@@ -10,8 +12,6 @@ import { defaultPreprocessing } from '../../data/transforms.ts';
 import { writePng } from '../../image/encode.ts';
 import { fitInto } from '../../image/fit.ts';
 import type { Image } from '../../image/image.ts';
-import { FoveaError, UsageError } from '../../tensor/errors.ts';
-import { visible } from '../../tensor/visible.ts';
 import {
   type DataChoice,
   formatUnreadable,
@@ -99,7 +99,7 @@ async function drawSheet(data: SplitDataset, channels: 1 | 3, options: DataComma
   for (const row of places) {
     if (augment === undefined) rows.push(await mapImages(all, row, toCell));
     else {
-      const samples = (image: Image) => augmentedRow(image, channels, row[0]!, augment, options).map(toCell);
+      const samples = (image: Image) => augmentedRow(image, channels, row[0], augment, options).map(toCell);
       rows.push(...(await mapImages(all, row, samples)));
     }
   }
@@ -181,7 +181,7 @@ function formatCounts({ classes, splits }: Survey): string {
   const rows = classes.map((label, i) =>
     row(
       label,
-      splitNames.map((split) => splits[split].perClass[i]!.count),
+      splitNames.map((split) => splits[split].perClass[i].count),
     ),
   );
   return formatTable(columns, [
@@ -230,7 +230,7 @@ function formatDuplicates(duplicates: readonly Duplicates[]): string[] {
 function formatGroup({ images }: Duplicates): string {
   const place = ({ split, label }: Duplicates['images'][number]) => `${split}, ${label}`;
   const places = images.map(place);
-  const first = images.filter((_, i) => places.indexOf(places[i]!) === i);
+  const first = images.filter((_, i) => places.indexOf(places[i]) === i);
   const named = [...new Set([...first, ...images])].slice(0, NAMED);
   const more = images.length > named.length ? ` = ${grouped(images.length - named.length)} more` : '';
   return `  ${named.map((image) => visible(`${image.name} (${place(image)})`)).join(' = ')}${more}`;

@@ -88,5 +88,5 @@ const nextSteps = [
     [`fovea predict ${folder} PICTURE`, 'read a digit of yours, light on dark'],
     ['fovea summary lenet5', 'look at the layers'],
     ['fovea train lenet5 --data mnist --lr 0.1', 'handwritten digits, downloaded once'],
-  ].map(([command, purpose]) => `  ${command!.padEnd(42)}  ${purpose}`),
+  ].map(([command, purpose]) => `  ${command.padEnd(42)}  ${purpose}`),
 ].join('\n');

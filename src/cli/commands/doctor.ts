@@ -1,6 +1,6 @@
 // fovea doctor: what runs on this machine, and how to get what is missing.
 import type { Command } from 'commander';
-import { visible } from '../../tensor/visible.ts';
+import { visible } from '../../base/visible.ts';
 import { type Diagnosis, diagnose, type EngineCheck } from '../diagnosis.ts';
 import { type JsonOptions, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
@@ -31,8 +31,8 @@ function formatDiagnosis(diagnosis: Diagnosis): string {
     ['cache folder', describeCache(folders)],
     ['data folder', folders.data ?? 'none; FOVEA_DATA names one with data sets you have'],
   ];
-  const width = Math.max(...rows.map(([label]) => label!.length));
-  const facts = rows.map(([label, fact]) => `${label!.padEnd(width)}  ${fact}`);
+  const width = Math.max(...rows.map(([label]) => label.length));
+  const facts = rows.map(([label, fact]) => `${label.padEnd(width)}  ${fact}`);
   return [formatEngines(engines), '', heading('machine'), ...facts].join('\n');
 }
 

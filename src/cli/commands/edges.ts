@@ -1,8 +1,8 @@
 // fovea edges: what one convolution sees.
 import type { Command } from 'commander';
+import { findEdges, sideBySide } from '../../explain/edges.ts';
 import { decodeImage } from '../../image/decode.ts';
 import { writePng } from '../../image/encode.ts';
-import { findEdges, sideBySide } from '../../inspect/edges.ts';
 import { type JsonOptions, withJson } from '../options.ts';
 import { openOutput } from '../output.ts';
 

@@ -1,7 +1,7 @@
 // fovea evaluate: how good a checkpoint is on a data set.
 import type { Command } from 'commander';
+import { visible } from '../../base/visible.ts';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
-import { visible } from '../../tensor/visible.ts';
 import { type BinaryFigures, type EvaluationFigures, evaluate } from '../../train/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { formatConfusion } from '../confusion.ts';
@@ -69,7 +69,7 @@ function formatShares(figures: EvaluationFigures): string[] {
   const { error, bins } = calibration;
   return [
     formatFigures(figures),
-    ...Object.entries(topK).map(([k, share]) => `top-${k} accuracy ${withInterval(share, topKInterval[k]!)}`),
+    ...Object.entries(topK).map(([k, share]) => `top-${k} accuracy ${withInterval(share, topKInterval[k])}`),
     formatMacro(macro, perClass.length),
     ...(binary ? formatBinary(binary, perClass) : []),
     `expected calibration error ${error.toFixed(4)} (${bins.length} bins of equal width)`,
@@ -84,8 +84,8 @@ function formatBinary(
   const shareOf = (of: ClassCount, share: number | null, interval: Interval) =>
     share === null ? `– (no image of ${visible(of.label)})` : withInterval(share, interval);
   return [
-    `sensitivity ${shareOf(positives!, sensitivity, sensitivityInterval)}, the fraction of ${visible(positive)} that is found`,
-    `specificity ${shareOf(negatives!, specificity, specificityInterval)}, the share of the others that is left alone`,
+    `sensitivity ${shareOf(positives, sensitivity, sensitivityInterval)}, the fraction of ${visible(positive)} that is found`,
+    `specificity ${shareOf(negatives, specificity, specificityInterval)}, the share of the others that is left alone`,
     ...(roc ? [`area under the ROC curve ${withInterval(roc.area, roc.interval)}`] : []),
   ];
 }

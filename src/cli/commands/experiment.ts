@@ -87,14 +87,14 @@ async function compare(name: string, comparison: Comparison, options: Experiment
   const runs = await runJobs(jobs, await openChosenEngine(options), output);
   if (!runs) return output.log(goOn);
   const [one, other] = [0, 1].map((half) => runs.filter((_, i) => i % 2 === half));
-  const ours = advantageOf(one!, other!);
+  const ours = advantageOf(one, other);
   const result = {
     name,
     title,
     note: noteOf(comparison, options),
     book,
     ours,
-    parts: [partOf(first, one!, options), partOf(second, other!, options)],
+    parts: [partOf(first, one, options), partOf(second, other, options)],
     verdict: judgeAdvantage(ours, comparison),
   };
   output.result(result, () => formatComparison(result));

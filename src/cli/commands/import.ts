@@ -1,10 +1,10 @@
 // fovea import: the weights of another framework as a checkpoint.
 import { basename, extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { DataError, UsageError } from '../../base/errors.ts';
 import { className } from '../../data/label-notes.ts';
 import { readText } from '../../data/text.ts';
 import type { Model } from '../../nn/index.ts';
-import { DataError, UsageError } from '../../tensor/errors.ts';
 import { saveCheckpoint } from '../../train/index.ts';
 import {
   type ImportReport,

@@ -1,6 +1,6 @@
 // fovea models: the networks there are.
 import type { Command } from 'commander';
-import { summarize } from '../../inspect/summary.ts';
+import { summarize } from '../../diagnose/summary.ts';
 import { createModel, modelNames, zoo } from '../../models/zoo.ts';
 import { type JsonOptions, withJson } from '../options.ts';
 import { openOutput } from '../output.ts';

@@ -1,9 +1,9 @@
 // fovea predict: classes of images by a checkpoint.
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { visible } from '../../base/visible.ts';
 import { describePassedOver, nothingPassedOver } from '../../data/passed-over.ts';
 import { imagesBelow } from '../../data/walk.ts';
-import { visible } from '../../tensor/visible.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { reportError, reportNote, status } from '../failure.ts';

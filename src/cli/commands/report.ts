@@ -1,8 +1,8 @@
 // fovea report: the report of a run, written again.
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import { FoveaError, UsageError } from '../../base/errors.ts';
 import type { SplitDataset } from '../../data/dataset.ts';
-import { FoveaError, UsageError } from '../../tensor/errors.ts';
 import { type DataChoice, dataKeys, openChosenData, withData } from '../data-options.ts';
 import { reportError, status } from '../failure.ts';
 import { type EngineChoice, type JsonOptions, openChosenEngine, withEngine, withJson } from '../options.ts';

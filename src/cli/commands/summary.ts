@@ -1,7 +1,7 @@
 // fovea summary: the layers of a network and what they cost.
 import type { Command } from 'commander';
-import type { MemoryEstimate } from '../../inspect/memory.ts';
-import { type LayerSummary, type Summary, type SummaryTotals, summarize } from '../../inspect/summary.ts';
+import type { MemoryEstimate } from '../../diagnose/memory.ts';
+import { type LayerSummary, type Summary, type SummaryTotals, summarize } from '../../diagnose/summary.ts';
 import {
   buildModel,
   type InputShape,
@@ -46,7 +46,7 @@ function formatSummary({ model, input, layers, totals }: Summary): string {
     formatLayers(layers),
     '',
     ...formatTotals(totals),
-    ...formatMemory(totals.memory, input[0]!),
+    ...formatMemory(totals.memory, input[0]),
   ].join('\n');
 }
 

@@ -1,8 +1,8 @@
 // fovea train: train a network on a data set, or go on with a run.
 import { type Command, Option } from 'commander';
+import { UsageError } from '../../base/errors.ts';
 import { schedules } from '../../optim/schedule-settings.ts';
 import { shellWord, tensorBoard } from '../../report/index.ts';
-import { UsageError } from '../../tensor/errors.ts';
 import { openRunEngine, resumeTraining, type TrainResult } from '../../train/index.ts';
 import { dataWords, openChosenData, withData } from '../data-options.ts';
 import {

@@ -1,12 +1,12 @@
 // fovea verify: do the engines agree on a network?
 import type { Command } from 'commander';
+import { EngineError, ShapeError } from '../../base/errors.ts';
+import { type Worst, worstOf } from '../../diagnose/differences.ts';
+import { summarize } from '../../diagnose/summary.ts';
+import { type Verification, verifyEngines } from '../../diagnose/verify.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { type EngineName, engineNames, openEngine } from '../../engines/index.ts';
-import { type Worst, worstOf } from '../../inspect/differences.ts';
-import { summarize } from '../../inspect/summary.ts';
-import { type Verification, verifyEngines } from '../../inspect/verify.ts';
 import type { Model } from '../../nn/index.ts';
-import { EngineError, ShapeError } from '../../tensor/errors.ts';
 import { status } from '../failure.ts';
 import {
   buildModel,
@@ -137,9 +137,9 @@ function formatVerification(verification: Verification): string {
   const rows = forward.map(({ pair, maxRel }, i) => [
     pair.join(' / '),
     maxRel.toExponential(1),
-    values[i]!.worst.maxRel.toExponential(1),
-    gradients[i]!.worst.maxRel.toExponential(1),
-    gradients[i]!.worst.name,
+    values[i].worst.maxRel.toExponential(1),
+    gradients[i].worst.maxRel.toExponential(1),
+    gradients[i].worst.name,
   ]);
   const fault = holds ? '' : ` The value that differs most is that of ${farthest(values).name}.`;
   const conditioning = rounding

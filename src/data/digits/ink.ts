@@ -47,16 +47,16 @@ function extent(lines: readonly Polyline[], axis: 0 | 1): number {
   let high = -Infinity;
   for (const line of lines) {
     for (let i = axis; i < line.length; i += 2) {
-      low = Math.min(low, line[i]!);
-      high = Math.max(high, line[i]!);
+      low = Math.min(low, line[i]);
+      high = Math.max(high, line[i]);
     }
   }
   return high - low;
 }
 
 function distance(line: Polyline, i: number): number {
-  const dx = line[i]! - line[i - 2]!;
-  const dy = line[i + 1]! - line[i - 1]!;
+  const dx = line[i] - line[i - 2];
+  const dy = line[i + 1] - line[i - 1];
   return Math.sqrt(dx * dx + dy * dy);
 }
 
@@ -66,8 +66,8 @@ function centre(lines: readonly Polyline[]): { x: number; y: number } {
   for (const line of lines) {
     for (let i = 2; i < line.length; i += 2) {
       const length = distance(line, i);
-      x += (length * (line[i]! + line[i - 2]!)) / 2;
-      y += (length * (line[i + 1]! + line[i - 1]!)) / 2;
+      x += (length * (line[i] + line[i - 2])) / 2;
+      y += (length * (line[i + 1] + line[i - 1])) / 2;
       mass += length;
     }
   }
@@ -83,15 +83,15 @@ function fitIntoBox(lines: readonly Polyline[], radius: number, draws: HandDraws
   const shiftY = CENTRE + CENTRE_MISS * draws.bell() - scale * middle.y;
   for (const line of lines) {
     for (let i = 0; i < line.length; i += 2) {
-      line[i] = line[i]! * scale + shiftX;
-      line[i + 1] = line[i + 1]! * scale + shiftY;
+      line[i] = line[i] * scale + shiftX;
+      line[i + 1] = line[i + 1] * scale + shiftY;
     }
   }
 }
 
 /** Raises `depth` (how far inside the ink a pixel's centre is, negative outside) around the piece from point i - 2 to point i. */
 function drawPiece(depth: Float32Array, line: Polyline, i: number, radius: number): void {
-  const [x0, y0, x1, y1] = [line[i - 2]!, line[i - 1]!, line[i]!, line[i + 1]!];
+  const [x0, y0, x1, y1] = [line[i - 2], line[i - 1], line[i], line[i + 1]];
   const reach = radius + 0.5;
   const left = Math.max(0, Math.floor(Math.min(x0, x1) - reach));
   const right = Math.min(SIZE - 1, Math.floor(Math.max(x0, x1) + reach));
@@ -109,7 +109,7 @@ function drawPiece(depth: Float32Array, line: Polyline, i: number, radius: numbe
       const awayY = py - along * dy;
       const inside = radius - Math.sqrt(awayX * awayX + awayY * awayY);
       const pixel = row * SIZE + column;
-      if (inside > depth[pixel]!) depth[pixel] = inside;
+      if (inside > depth[pixel]) depth[pixel] = inside;
     }
   }
 }
@@ -120,7 +120,7 @@ function shade(depth: Float32Array, pen: Pen, grainSeed: number): Uint8Array {
   const steepness = 1 / pen.softness;
   let grain = grainSeed;
   for (let i = 0; i < pixels.length; i++) {
-    const ink = Math.min(1, 0.5 + depth[i]! * steepness);
+    const ink = Math.min(1, 0.5 + depth[i] * steepness);
     if (ink <= 0) continue;
     grain = Math.imul(grain, 1664525) + 1013904223;
     const grey = ink * (pen.intensity + pen.noise * (grain / 2 ** 31));

@@ -51,7 +51,7 @@ function readStroke(text: string, toward: string): Stroke {
 
 /** A shape's strokes, ready to be placed and smoothed. */
 export function readShape({ weight, strokes, toward = strokes }: Shape): WayOfWriting {
-  return { weight, strokes: strokes.map((text, i) => readStroke(text, toward[i]!)) };
+  return { weight, strokes: strokes.map((text, i) => readStroke(text, toward[i])) };
 }
 
 const STEPS = 5;
@@ -65,7 +65,7 @@ const BASIS = Float64Array.from({ length: STEPS * 4 }, (_, i) => {
     t + 4 * t ** 2 - 3 * t ** 3,
     t ** 3 - t ** 2,
   ];
-  return weights[i % 4]! / 2;
+  return weights[i % 4] / 2;
 });
 
 /** Writes the steps from point `i` towards the next one; neighbours stop at the ends of the smooth piece. */
@@ -73,13 +73,13 @@ function curveStep(points: Polyline, i: number, first: number, last: number, out
   const before = 2 * Math.max(i - 1, first);
   const after = 2 * Math.min(i + 2, last);
   for (let step = 0; step < STEPS; step++) {
-    const [a, b, c, d] = [BASIS[4 * step]!, BASIS[4 * step + 1]!, BASIS[4 * step + 2]!, BASIS[4 * step + 3]!];
+    const [a, b, c, d] = [BASIS[4 * step], BASIS[4 * step + 1], BASIS[4 * step + 2], BASIS[4 * step + 3]];
     for (let axis = 0; axis < 2; axis++) {
       out[2 * (i * STEPS + step) + axis] =
-        a * points[before + axis]! +
-        b * points[2 * i + axis]! +
-        c * points[2 * i + 2 + axis]! +
-        d * points[after + axis]!;
+        a * points[before + axis] +
+        b * points[2 * i + axis] +
+        c * points[2 * i + 2 + axis] +
+        d * points[after + axis];
     }
   }
 }
@@ -89,8 +89,8 @@ export function smooth(points: Polyline, corners: readonly number[]): Polyline {
   const count = points.length / 2;
   const curve = new Float64Array(2 * ((count - 1) * STEPS + 1));
   for (let piece = 1; piece < corners.length; piece++) {
-    const first = corners[piece - 1]!;
-    const last = corners[piece]!;
+    const first = corners[piece - 1];
+    const last = corners[piece];
     for (let i = first; i < last; i++) curveStep(points, i, first, last, curve);
   }
   curve.set(points.subarray(-2), curve.length - 2);

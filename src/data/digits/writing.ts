@@ -26,7 +26,7 @@ function choose(ways: readonly WayOfWriting[], draws: HandDraws): WayOfWriting {
     left -= way.weight;
     if (left < 0) return way;
   }
-  return ways[0]!;
+  return ways[0];
 }
 
 /** Where in a shape's range a digit lies: from a little before 0 to a little beyond 1. */
@@ -47,9 +47,9 @@ function place(stroke: Stroke, range: readonly number[], sloppiness: number, dra
   const missed = [draws.bell(), draws.bell()];
   return from.map((start, i) => {
     const isEnd = i < 2 || i >= from.length - 2;
-    const miss = DRIFT * missed[i % 2]! + FRESH * draws.bell();
+    const miss = DRIFT * missed[i % 2] + FRESH * draws.bell();
     missed[i % 2] = miss;
-    const onTarget = start + range[i % 2]! * (to[i]! - start);
+    const onTarget = start + range[i % 2] * (to[i] - start);
     return onTarget + sloppiness * (JITTER * miss + (isEnd ? JITTER_OF_AN_END * draws.bell() : 0));
   });
 }
@@ -75,25 +75,25 @@ function drawDistortion(sloppiness: number, draws: HandDraws): Distortion {
   const cosine = (1 - half * half) / (1 + half * half);
   const sine = (2 * half) / (1 + half * half);
   const width = 1 + ASPECT * draws.mildBell();
-  x[0]! += width * cosine;
-  x[1]! += -sine - slant;
-  y[0]! += width * sine;
-  y[1]! += cosine;
+  x[0] += width * cosine;
+  x[1] += -sine - slant;
+  y[0] += width * sine;
+  y[1] += cosine;
   return { x, y };
 }
 
 function evaluate(k: readonly number[], x: number, y: number): number {
-  const square = k[2]! * x * x + k[3]! * x * y + k[4]! * y * y;
-  const cube = (k[5]! * x + k[6]! * y) * x * x + (k[7]! * x + k[8]! * y) * y * y;
-  return k[0]! * x + k[1]! * y + square + cube;
+  const square = k[2] * x * x + k[3] * x * y + k[4] * y * y;
+  const cube = (k[5] * x + k[6] * y) * x * x + (k[7] * x + k[8] * y) * y * y;
+  return k[0] * x + k[1] * y + square + cube;
 }
 
 const MIDDLE = { x: 0.3, y: 0.5 };
 
 function distort(line: Polyline, { x, y }: Distortion): void {
   for (let i = 0; i < line.length; i += 2) {
-    const fromMiddleX = line[i]! - MIDDLE.x;
-    const fromMiddleY = line[i + 1]! - MIDDLE.y;
+    const fromMiddleX = line[i] - MIDDLE.x;
+    const fromMiddleY = line[i + 1] - MIDDLE.y;
     line[i] = evaluate(x, fromMiddleX, fromMiddleY);
     line[i + 1] = evaluate(y, fromMiddleX, fromMiddleY);
   }
@@ -101,7 +101,7 @@ function distort(line: Polyline, { x, y }: Distortion): void {
 
 /** One written digit: a line for each stroke, in heights of the digit, around (0, 0). */
 export function write(digit: number, draws: HandDraws): Polyline[] {
-  const way = choose(WAYS[digit]!, draws);
+  const way = choose(WAYS[digit], draws);
   const range = [drawRange(draws), drawRange(draws)] as const;
   const sloppiness = 0.3 + 1.3 * draws.uniform();
   const distortion = drawDistortion(sloppiness, draws);

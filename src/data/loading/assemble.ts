@@ -66,7 +66,7 @@ export async function assembleBatch(
   const reader = async () => {
     while (next < labels.length && !isStopped()) {
       const slot = next++;
-      const key = { seed, epoch, index: keys[slot]! };
+      const key = { seed, epoch, index: keys[slot] };
       try {
         const got = read(slot, (size) => preprocessor.region(size, key));
         writer.write(slot, preprocessor.pixelsOfPart(got instanceof Promise ? await got : got, key));

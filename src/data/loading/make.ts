@@ -25,7 +25,7 @@ export async function makeBatch(
   const { plan, sources, classes, mixing, wantsDecoded } = job;
   const decoded: Decoded[] = [];
   const read = async (slot: number, regionOf: RegionOf): Promise<Image> => {
-    const source = sources[slot]!;
+    const source = sources[slot];
     if ('data' in source) return partOf(source, regionOf);
     if (!wantsDecoded) return readImage(source, readBytes, regionOf);
     const image = shared(await readImage(source, readBytes));

@@ -11,7 +11,7 @@ const uneven: Dataset = {
 
 function countsOf(indices: Uint32Array): number[] {
   const counts = uneven.classes.map(() => 0);
-  for (const index of indices) counts[uneven.label(index)]!++;
+  for (const index of indices) counts[uneven.label(index)]++;
   return counts;
 }
 
@@ -20,7 +20,7 @@ test('a balanced epoch is as long as the data set, and has every class with imag
   for (let epoch = 0; epoch < 300; epoch++) {
     const counts = countsOf(orderOf(uneven, 'balanced', 7, epoch).indices);
     expect([...counts].sort()).toEqual([0, 33, 33, 34]);
-    for (const [label, count] of counts.entries()) sums[label]! += count;
+    for (const [label, count] of counts.entries()) sums[label] += count;
   }
   // Which class gets the one image more is drawn: each about 100 times in 300 epochs, deviation 8.
   for (const sum of sums.slice(0, 3)) expect(Math.abs(sum - 33 * 300 - 100)).toBeLessThan(40);
@@ -41,7 +41,7 @@ test('no image of a class comes again before all of it have come, and a repeated
 test('over many epochs every image of a large class is drawn about equally often', () => {
   const times = new Array<number>(70).fill(0);
   for (let epoch = 0; epoch < 400; epoch++) {
-    for (const index of orderOf(uneven, 'balanced', 1, epoch).indices) if (index < 70) times[index]!++;
+    for (const index of orderOf(uneven, 'balanced', 1, epoch).indices) if (index < 70) times[index]++;
   }
   // 400 epochs x 33.3 of 70 images: 190 each; binomial deviation 10.
   for (const count of times) expect(Math.abs(count - 190)).toBeLessThan(50);

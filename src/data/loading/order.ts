@@ -21,7 +21,7 @@ export function orderOf(dataset: Dataset, name: OrderName, seed: number, epoch: 
   const shuffled = new RandomStream(seed, 'shuffle', epoch).permutation(length);
   if (name === 'shuffled') return once(shuffled);
   const keys = balancedKeys(dataset, seed, epoch);
-  const shuffledKeys = shuffled.map((place) => keys[place]!);
+  const shuffledKeys = shuffled.map((place) => keys[place]);
   return { indices: shuffledKeys.map((key) => key % length), keys: shuffledKeys };
 }
 
@@ -41,7 +41,7 @@ function balancedKeys(dataset: Dataset, seed: number, epoch: number): Uint32Arra
   const more = length % classes.length;
   const places = new RandomStream(seed, 'balance', epoch).permutation(classes.length);
   const keys = classes.flatMap((members, position) => {
-    const count = share + (places[position]! < more ? 1 : 0);
+    const count = share + (places[position] < more ? 1 : 0);
     const streamOf = (pass: number) => new RandomStream(seed, `balance ${position} pass ${pass}`, epoch);
     return drawKeys(members, count, length, streamOf);
   });
@@ -59,7 +59,7 @@ function drawKeys(
     const order = streamOf(pass)
       .permutation(indices.length)
       .subarray(0, count - keys.length);
-    for (const place of order) keys.push(indices[place]! + pass * length);
+    for (const place of order) keys.push(indices[place] + pass * length);
   }
   return keys;
 }

@@ -1,6 +1,6 @@
 // The worker threads that make batches, shared by all loaders of the process.
 import { Worker } from 'node:worker_threads';
-import { EngineError } from '../../tensor/errors.ts';
+import { EngineError } from '../../base/errors.ts';
 import { floatTensor } from '../../tensor/tensor.ts';
 import type { Allocate } from '../batch.ts';
 import type { Answer, Job } from './job.ts';

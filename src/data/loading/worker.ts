@@ -1,7 +1,7 @@
 // A worker thread of the loader: makes one batch after another, in memory that the main thread reads too.
 import { parentPort } from 'node:worker_threads';
+import { DataError, internal } from '../../base/errors.ts';
 import { readImageFileSync } from '../../image/decode.ts';
-import { DataError, internal } from '../../tensor/errors.ts';
 import { SampleFault } from './assemble.ts';
 import type { Answer, Fault, Job } from './job.ts';
 import { makeBatch } from './make.ts';

@@ -63,7 +63,7 @@ test.concurrent('workers without work end by themselves', async () => {
     ${code}
     console.log('left', left);
     setTimeout(() => console.log('left', left), 6500);`;
-  const { stdout } = await promisify(execFile)(process.execPath, [type!, flag!, counting], {
+  const { stdout } = await promisify(execFile)(process.execPath, [type, flag, counting], {
     timeout: 30_000,
   });
   expect(stdout).toMatch(/left [1-9].*left 0/s);

@@ -64,13 +64,13 @@ test.each([
   async (_, options) => {
     const alone = loader({ ...options, workers: 0 });
     const expected = [await fingerprints(alone.epoch(0)), await fingerprints(alone.epoch(1))];
-    expect(expected[0]!.map((text) => Number.parseInt(text, 10))).toEqual([4, 4, 4, 4, 4, 2]);
+    expect(expected[0].map((text) => Number.parseInt(text, 10))).toEqual([4, 4, 4, 4, 4, 2]);
     expect(expected[0]).not.toEqual(expected[1]);
     for (const workers of [1, 2, 5]) {
       const several = loader({ ...options, workers });
       expect(await fingerprints(several.epoch(0))).toEqual(expected[0]);
       expect(await fingerprints(several.epoch(1))).toEqual(expected[1]);
-      expect(await fingerprints(loader({ ...options, workers }).epoch(1, 4))).toEqual(expected[1]!.slice(4));
+      expect(await fingerprints(loader({ ...options, workers }).epoch(1, 4))).toEqual(expected[1].slice(4));
     }
   },
 );
@@ -80,12 +80,12 @@ test('files come out as the data set reads them', async () => {
   const dataset = dataSet();
   const [batch] = await collect(loader({ preprocessing: plain, batchSize: COUNT, workers: 1 }).epoch(0));
   const size = 3 * FILE_SIZE.width * FILE_SIZE.height;
-  for (const [slot, index] of batch!.indices.entries()) {
+  for (const [slot, index] of batch.indices.entries()) {
     const { image, label } = await dataset.get(index);
-    const values = batch!.images.data.subarray(slot * size, (slot + 1) * size);
+    const values = batch.images.data.subarray(slot * size, (slot + 1) * size);
     const pixels = [0, 1, 2].flatMap((c) => [...image.data].filter((_, i) => i % 3 === c));
     expect([...values]).toEqual(pixels);
-    expect(batch!.labels.data[slot]).toBe(label);
+    expect(batch.labels.data[slot]).toBe(label);
   }
 });
 
@@ -151,12 +151,12 @@ test('arrays that are given back come again with other images', async () => {
   const values: number[] = [];
   for await (const batch of recycling.epoch(0)) {
     indices.push([...batch.indices]);
-    values.push(batch.images.data[0]!);
+    values.push(batch.images.data[0]);
     recycling.recycle(batch);
   }
   const expected = await collect(loader({ workers: 0 }).epoch(0));
   expect(indices).toEqual(expected.map((batch) => [...batch.indices]));
-  expect(values).toEqual(expected.map(({ images }) => images.data[0]!));
+  expect(values).toEqual(expected.map(({ images }) => images.data[0]));
 });
 
 test.each([0, 2])(
@@ -168,14 +168,14 @@ test.each([0, 2])(
     const small = loader({ workers, cacheBytes: (COUNT - 1) * size });
     const expected = await fingerprints(caching.epoch(1));
     await fingerprints(small.epoch(1));
-    renameSync(files[0]!.path, away);
+    renameSync(files[0].path, away);
     try {
       expect(await fingerprints(caching.epoch(1))).toEqual(expected);
       for (const file of files.slice(1)) renameSync(file.path, `${file.path}.away`);
       expect(await fingerprints(caching.epoch(1))).toEqual(expected);
       await expect(fingerprints(small.epoch(1))).rejects.toThrow('cannot be read (ENOENT)');
     } finally {
-      renameSync(away, files[0]!.path);
+      renameSync(away, files[0].path);
       for (const file of files.slice(1)) renameSync(`${file.path}.away`, file.path);
     }
   },

@@ -65,7 +65,7 @@ export const colorJitterRule: Rule<ColorJitter> = {
     let result = image;
     for (let left = changes.length; left > 0; left--) {
       const [change] = changes.splice(draws.integer(left), 1);
-      result = change!(result);
+      result = change(result);
     }
     return result;
   },

@@ -1,5 +1,5 @@
 // Normalisation: from bytes to numbers around 0. The last step of every list.
-import { DataError } from '../../tensor/errors.ts';
+import { DataError } from '../../base/errors.ts';
 import { channelValues } from '../json.ts';
 import { type Rule, sameShapeAs } from './rule.ts';
 

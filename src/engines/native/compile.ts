@@ -4,16 +4,16 @@ import { sizeOf } from '../../tensor/shape.ts';
 import type { CompileOptions, State } from '../engine.ts';
 import { expandProgram } from '../expand.ts';
 import { checkHolds, foreignState } from '../state-checks.ts';
-import { PROFILE_FLAGS } from './contract.ts';
-import { generate } from './generate.ts';
-import type { Target } from './kernel.ts';
+import { PROFILE_FLAGS } from './compiler/contract.ts';
+import { generate } from './compiler/generate.ts';
+import type { Target } from './compiler/kernel.ts';
+import type { Rules } from './compiler/plan/layouts.ts';
+import { planStep, type StepPlan } from './compiler/plan/step.ts';
 import { rules } from './kernels/index.ts';
-import type { Rules } from './plan/layouts.ts';
-import { planStep, type StepPlan } from './plan/step.ts';
-import type { LoadedProgram, Runtime } from './runtime.ts';
+import type { LoadedProgram, Runtime } from './runtime/runtime.ts';
 import { NativeState } from './state.ts';
-import { tunedRules } from './tuning.ts';
-import { readChoices } from './tuning-store.ts';
+import { readChoices } from './tuning/store.ts';
+import { tunedRules } from './tuning/tuning.ts';
 
 /** What an open engine compiles for. */
 export interface Machinery {

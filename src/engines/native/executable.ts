@@ -1,13 +1,14 @@
 // A compiled program of the native engine: its memory, and its runs on a state.
+
+import { EngineError } from '../../base/errors.ts';
 import type { Program } from '../../program/program.ts';
-import { EngineError } from '../../tensor/errors.ts';
 import { intTensor, type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Executable } from '../engine.ts';
 import { checkFeeds } from '../feeds.ts';
 import type { Compiled } from './compile.ts';
-import type { NativeMemory, PointerTable } from './memory.ts';
-import type { StepPlan } from './plan/step.ts';
-import type { LoadedProgram } from './runtime.ts';
+import type { StepPlan } from './compiler/plan/step.ts';
+import type { NativeMemory, PointerTable } from './runtime/memory.ts';
+import type { LoadedProgram } from './runtime/runtime.ts';
 import type { NativeState } from './state.ts';
 
 const FLOAT_BYTES = 4;
@@ -45,7 +46,7 @@ export class NativeExecutable implements Executable {
       throw new EngineError(`"${this.program.name}" was disposed of; compile it again to run it.`);
     checkFeeds(this.program, feeds);
     await this.state.turn.during(async () => {
-      for (const [name, { place }] of this.plan.inputs) this.put(feeds[name]!, place);
+      for (const [name, { place }] of this.plan.inputs) this.put(feeds[name], place);
       const { version } = this.state;
       this.askForPreparation(version !== this.prepared);
       if (this.program.updates.size > 0) this.state.noteChange();
@@ -77,7 +78,7 @@ export class NativeExecutable implements Executable {
     return Object.fromEntries(
       [...this.plan.results].map(([name, { buffer: from, place }]) => {
         const { shape, dtype } = this.program.results.get(name)!;
-        if (from !== 0) return [name, this.state.read(this.plan.variables[from - 1]!)];
+        if (from !== 0) return [name, this.state.read(this.plan.variables[from - 1])];
         const result = zeros(shape, dtype) as Tensor;
         bytesOf(result.data).set(this.memory.part(place * FLOAT_BYTES, result.data.byteLength));
         return [name, result];

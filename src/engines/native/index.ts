@@ -1,14 +1,14 @@
 // The native engine: the whole step as generated C, compiled by the machine's compiler and run by a team of threads.
 import type { Engine, EngineOptions } from '../engine.ts';
 import { compileProgram, type Machinery } from './compile.ts';
+import type { Target } from './compiler/kernel.ts';
 import { NativeExecutable } from './executable.ts';
-import type { Target } from './kernel.ts';
 import { measureMachine } from './machine.ts';
 import { ProfiledNativeExecutable } from './profile.ts';
-import { openRuntime, type Runtime } from './runtime.ts';
+import { openRuntime, type Runtime } from './runtime/runtime.ts';
 import { NativeState } from './state.ts';
-import { findToolchain } from './toolchain.ts';
-import { tuneProgram } from './tuning-run.ts';
+import { findToolchain } from './toolchain/toolchain.ts';
+import { tuneProgram } from './tuning/run.ts';
 
 /**
  * The engine that runs generated C.

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { nativeTest, toolchain } from '../../../test/native.ts';
 import { temporaryFolder } from '../../../test/temporary-folder.ts';
 import { measureMachine } from './machine.ts';
-import { openRuntime } from './runtime.ts';
+import { openRuntime } from './runtime/runtime.ts';
 
 nativeTest('the peak is plausible, and the best that was measured counts', async () => {
   const folder = temporaryFolder();

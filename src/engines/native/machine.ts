@@ -1,13 +1,13 @@
 // Measures what this machine can do at most, as the yardstick for the speed of programs.
 import { join } from 'node:path';
 import type { MachinePeak } from '../instruments.ts';
-import type { SourceFile } from './build.ts';
-import { CONTRACT } from './contract.ts';
-import type { MemoryPart } from './memory.ts';
-import { readRecord, writeRecord } from './records.ts';
-import type { Runtime } from './runtime.ts';
-import { keyOf, nativeCacheFolder } from './store.ts';
-import type { Vector } from './toolchain.ts';
+import { CONTRACT } from './compiler/contract.ts';
+import type { MemoryPart } from './runtime/memory.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import type { SourceFile } from './toolchain/build.ts';
+import { readRecord, writeRecord } from './toolchain/records.ts';
+import { keyOf, nativeCacheFolder } from './toolchain/store.ts';
+import type { Vector } from './toolchain/toolchain.ts';
 
 /** Arithmetic of one run, per thread: some 10 milliseconds. */
 const OPERATIONS = 1e9;

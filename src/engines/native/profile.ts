@@ -1,7 +1,7 @@
 // Programs with clocks between their kernels.
 import type { KernelTime, ProfiledExecutable } from '../instruments.ts';
+import type { Call } from './compiler/plan/step.ts';
 import { NativeExecutable } from './executable.ts';
-import type { Call } from './plan/step.ts';
 
 const FLOAT_BYTES = 4;
 const NANOSECONDS = 1e6;
@@ -11,7 +11,7 @@ export class ProfiledNativeExecutable extends NativeExecutable implements Profil
   profile(): KernelTime[] {
     const times = this.loaded.profile();
     return this.plan.calls.map((call, i) => {
-      const { total, waiting } = times[i]!;
+      const { total, waiting } = times[i];
       return {
         name: call.name,
         kind: call.kind,

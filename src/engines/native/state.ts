@@ -1,13 +1,14 @@
 // The variables of the native engine: in native memory, each in the layout that the first program to use it wants.
+
+import { unknownName } from '../../base/errors.ts';
 import type { Variable } from '../../graph/graph.ts';
-import { unknownName } from '../../tensor/errors.ts';
 import { type FloatTensor, floatTensor, zeros } from '../../tensor/tensor.ts';
 import type { State } from '../engine.ts';
 import { checkWrite, Turn } from '../state-checks.ts';
-import { type Layout, storageSize } from './layout.ts';
-import type { NativeMemory } from './memory.ts';
-import { pack, unpack } from './pack.ts';
-import type { Runtime } from './runtime.ts';
+import { type Layout, storageSize } from './compiler/layout.ts';
+import { pack, unpack } from './compiler/pack.ts';
+import type { NativeMemory } from './runtime/memory.ts';
+import type { Runtime } from './runtime/runtime.ts';
 
 const FLOAT_BYTES = 4;
 

@@ -41,7 +41,7 @@ export class ModelBuilder {
 
   /** Adds a node and gives the name of its output. */
   node(operator: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    return this.nodeOf(operator, inputs, attributes, 1)[0]!;
+    return this.nodeOf(operator, inputs, attributes, 1)[0];
   }
 
   /** Adds a node of several outputs and gives their names. */
@@ -117,7 +117,7 @@ export class ModelBuilder {
   }
 
   concat(parts: readonly string[], axis: number): string {
-    return parts.length === 1 ? parts[0]! : this.node('Concat', parts, { axis });
+    return parts.length === 1 ? parts[0] : this.node('Concat', parts, { axis });
   }
 
   /** Parts of the given extents along an axis. */

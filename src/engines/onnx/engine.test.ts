@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DataError, EngineError, UsageError } from '../../base/errors.ts';
 import { Graph, type Variable } from '../../graph/graph.ts';
 import type { Operator } from '../../graph/operator.ts';
 import { add } from '../../ops/add.ts';
@@ -7,7 +8,6 @@ import { mul, multiplyBy } from '../../ops/mul.ts';
 import { relu } from '../../ops/relu.ts';
 import { softmaxCrossEntropyLoss } from '../../ops/softmax-cross-entropy-loss.ts';
 import { type Program, toProgram } from '../../program/program.ts';
-import { DataError, EngineError, UsageError } from '../../tensor/errors.ts';
 import { floatTensor, intTensor } from '../../tensor/tensor.ts';
 import { referenceEngine } from '../reference/index.ts';
 import { openOnnxEngine } from './index.ts';
@@ -34,8 +34,8 @@ describe('the state', () => {
     expect([...state.read('total').data]).toEqual([0, 0]);
     state.write('total', floatTensor([2], [10, 10]));
     const { before, x: again } = await executable.run({ x });
-    expect([...before!.data]).toEqual([10, 10]);
-    expect([...again!.data]).toEqual([1, 2]);
+    expect([...before.data]).toEqual([10, 10]);
+    expect([...again.data]).toEqual([1, 2]);
     await executable.run({ x });
     expect([...state.read('total').data]).toEqual([12, 14]);
   });
@@ -59,7 +59,7 @@ describe('the state', () => {
     const read = state.read('total');
     await executable.run({ x });
     await executable.run({ x });
-    expect([...before!.data]).toEqual([0, 0]);
+    expect([...before.data]).toEqual([0, 0]);
     expect([...read.data]).toEqual([1, 2]);
   });
 
@@ -123,7 +123,7 @@ describe('a run', () => {
     await expect(executable.run({ labels: intTensor([2], [-1, 0]) })).rejects.toThrow(DataError);
     expect(state.read('weight')).toEqual(ones);
     const { loss: found } = await executable.run({ labels: intTensor([2], [0, 2]) });
-    expect(found!.data[0]).toBeCloseTo(Math.log(3), 5);
+    expect(found.data[0]).toBeCloseTo(Math.log(3), 5);
   });
 
   test('draws dropout masks anew with each key', async () => {
@@ -136,7 +136,7 @@ describe('a run', () => {
     for (const step of [1, 2]) {
       const random = intTensor([3], [7, 0, step]);
       const found = await executable.run({ x: ones, random });
-      expect(found.y!.data).toEqual(dropoutMask(random.data, 'layer', 0.25, 100));
+      expect(found.y.data).toEqual(dropoutMask(random.data, 'layer', 0.25, 100));
     }
   });
 
@@ -168,14 +168,14 @@ describe("a user's operator", () => {
   type Plain = Operator<Record<never, never>>;
   const Square: Plain = {
     name: 'Square',
-    infer: ([a]) => [a!],
+    infer: ([a]) => [a],
     compute: ({ inputs: [a], outputs: [y] }) => {
-      a!.data.forEach((value, i) => {
-        y!.data[i] = value * value;
+      a.data.forEach((value, i) => {
+        y.data[i] = value * value;
       });
     },
     gradient: null,
-    expand: ([a]) => [mul(a!, a!)],
+    expand: ([a]) => [mul(a, a)],
   };
 
   function squareProgram(operator: Plain): Program {
@@ -187,7 +187,7 @@ describe("a user's operator", () => {
   test('runs by its expansion', async () => {
     const executable = await engine.compile(squareProgram(Square), engine.createState([]));
     const { y } = await executable.run({ x: floatTensor([2], [3, -4]) });
-    expect([...y!.data]).toEqual([9, 16]);
+    expect([...y.data]).toEqual([9, 16]);
   });
 
   test('without an expansion is refused with the way out', async () => {

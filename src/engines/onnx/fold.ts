@@ -13,8 +13,8 @@ export function foldNormalizations(model: OnnxModel): OnnxModel {
   );
   const replaced = new Map<OnnxNode, OnnxNode | undefined>();
   for (const node of model.nodes) {
-    const conv = node.operator === 'BatchNormalization' ? producers.get(node.inputs[0]!) : undefined;
-    if (conv?.operator !== 'Conv' || readers.get(conv.outputs[0]!) !== 1) continue;
+    const conv = node.operator === 'BatchNormalization' ? producers.get(node.inputs[0]) : undefined;
+    if (conv?.operator !== 'Conv' || readers.get(conv.outputs[0]) !== 1) continue;
     const folded = fold(conv, node, constants);
     if (!folded) continue;
     replaced.set(conv, undefined);
@@ -46,17 +46,17 @@ function fold(conv: OnnxNode, normalization: OnnxNode, constants: Constants): On
     Float32Array,
   ];
   const { epsilon } = normalization.attributes as { epsilon: { float: number } };
-  const factor = scale.map((value, channel) => value / Math.sqrt(variance[channel]! + epsilon.float));
+  const factor = scale.map((value, channel) => value / Math.sqrt(variance[channel] + epsilon.float));
   const perChannel = weight.data.length / scale.length;
   const names = [`${normalization.name}/weight`, `${normalization.name}/bias`] as const;
   constants.set(names[0], {
     ...weight,
-    data: weight.data.map((value, i) => value * factor[Math.floor(i / perChannel)]!),
+    data: weight.data.map((value, i) => value * factor[Math.floor(i / perChannel)]),
   });
   constants.set(names[1], {
     type: 'float32',
     shape: [scale.length],
-    data: shift.map((value, channel) => factor[channel]! * (bias[channel]! - mean[channel]!) + value),
+    data: shift.map((value, channel) => factor[channel] * (bias[channel] - mean[channel]) + value),
   });
   return { ...conv, inputs: [x, ...names], outputs: normalization.outputs };
 }

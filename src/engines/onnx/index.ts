@@ -1,10 +1,10 @@
 // The onnx engine: a program becomes one standard ONNX model that ONNX Runtime runs. Portable: needs no compiler.
 
 import { availableParallelism } from 'node:os';
+import { EngineError } from '../../base/errors.ts';
 import type { Program } from '../../program/program.ts';
 import { note } from '../../system/notices.ts';
 import { checkThreads } from '../../system/threads.ts';
-import { EngineError } from '../../tensor/errors.ts';
 import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Engine, EngineOptions, Executable } from '../engine.ts';
 import { checkFeeds } from '../feeds.ts';
@@ -79,7 +79,7 @@ class OnnxExecutable implements Executable {
   private inputs(feeds: Readonly<Record<string, Tensor>>, state: OnnxState): Record<string, Tensor> {
     const { inputs, variables, hostInputs } = this.lowered;
     const named: Record<string, Tensor> = {};
-    for (const [name, input] of inputs) named[input] = feeds[name]!;
+    for (const [name, input] of inputs) named[input] = feeds[name];
     for (const [name, input] of variables) named[input] = state.tensor(name);
     for (const { name, make } of hostInputs) named[name] = make(feeds);
     return named;
@@ -88,7 +88,7 @@ class OnnxExecutable implements Executable {
   private outputs(results: Readonly<Record<string, Tensor>>, state: OnnxState): Record<string, Tensor> {
     const named: Record<string, Tensor> = {};
     for (const [name, output] of this.lowered.updates) named[output] = state.spare(name);
-    for (const [name, output] of this.lowered.results) named[output] = results[name]!;
+    for (const [name, output] of this.lowered.results) named[output] = results[name];
     return named;
   }
 

@@ -1,6 +1,7 @@
 // An ONNX model to ship: the weights are in it, it takes any number of images, and its names are for people.
+
+import { internal } from '../../base/errors.ts';
 import type { Program } from '../../program/program.ts';
-import { internal } from '../../tensor/errors.ts';
 import type { FloatTensor } from '../../tensor/tensor.ts';
 import { foldNormalizations } from './fold.ts';
 import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './graph.ts';

@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { lossesOf, prepare } from '../../../test/prepared.ts';
 import { tinyModel } from '../../../test/tiny.ts';
-import { EngineError } from '../../tensor/errors.ts';
+import { EngineError } from '../../base/errors.ts';
 import { openOnnxEngine } from './index.ts';
 import { loaders, loadOnnxRuntime } from './library.ts';
 
@@ -53,7 +53,7 @@ test('both builds train to the same losses, and only WebAssembly is announced, o
   vi.spyOn(loaders, 'native').mockRejectedValue(notInstalled);
   const losses = await lossesOfEngine();
   await lossesOfEngine();
-  for (const [step, loss] of losses.entries()) expect(loss).toBeCloseTo(expected[step]!, 5);
+  for (const [step, loss] of losses.entries()) expect(loss).toBeCloseTo(expected[step], 5);
   expect(announced.mock.calls).toEqual([[expect.stringMatching(/runs as WebAssembly.*npm install/)]]);
 });
 

@@ -2,8 +2,8 @@
 // which comes with this package. The native one is not a dependency: it takes 288 MB, and its install script
 // downloads CUDA libraries from a host that many machines cannot reach.
 import { createRequire } from 'node:module';
+import { EngineError } from '../../base/errors.ts';
 import { describeMissingPackage } from '../../system/packages.ts';
-import { EngineError } from '../../tensor/errors.ts';
 
 /** What both builds offer. */
 export type OnnxRuntime = typeof import('onnxruntime-common');
@@ -67,4 +67,4 @@ function isMissing(failure: unknown): boolean {
   return /MODULE_NOT_FOUND$/.test(code ?? '') && firstLine(message).includes('onnxruntime-node');
 }
 
-const firstLine = (text: string): string => text.split('\n', 1)[0]!;
+const firstLine = (text: string): string => text.split('\n', 1)[0];

@@ -1,7 +1,8 @@
 // Turns a program into an ONNX model: variables and inputs become inputs of the model, updates and results its outputs.
+
+import { internal } from '../../base/errors.ts';
 import type { Node, Value } from '../../graph/graph.ts';
 import type { Program } from '../../program/program.ts';
-import { internal } from '../../tensor/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { builtInName, expandProgram } from '../expand.ts';
 import { ModelBuilder } from './builder.ts';
@@ -126,7 +127,7 @@ class ProgramLowering {
       attributes: node.attributes,
     });
     node.outputs.forEach((output, i) => {
-      this.names.set(output, outputs[i]!);
+      this.names.set(output, outputs[i]);
     });
   }
 

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
-import { EngineError, UsageError } from '../../tensor/errors.ts';
+import { EngineError, UsageError } from '../../base/errors.ts';
 import { floatTensor, zeros } from '../../tensor/tensor.ts';
 import { float32Tensor, type OnnxModel } from './graph.ts';
 import { loaders, loadOnnxRuntime, type OnnxRuntime } from './library.ts';
@@ -59,7 +59,7 @@ test.each([
 
 test('a model that is none is refused by name', async () => {
   const runtime = await Runtime.load({ threads: 1 });
-  const open = runtime.open({ ...shifted, nodes: [{ ...shifted.nodes[0]!, operator: 'Nonsense' }] });
+  const open = runtime.open({ ...shifted, nodes: [{ ...shifted.nodes[0], operator: 'Nonsense' }] });
   await expect(open).rejects.toThrow(EngineError);
   await expect(open).rejects.toThrow(/^ONNX Runtime does not take the model of "shifted": .*Nonsense/);
 });

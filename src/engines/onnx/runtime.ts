@@ -1,7 +1,7 @@
 // ONNX Runtime: how sessions are made, and how a run gets its outputs into our own memory.
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
-import { EngineError, UsageError } from '../../tensor/errors.ts';
+import { EngineError, UsageError } from '../../base/errors.ts';
 import { floatTensor, type Tensor } from '../../tensor/tensor.ts';
 import type { EngineOptions } from '../engine.ts';
 import type { OnnxModel } from './graph.ts';
@@ -89,7 +89,7 @@ export class Runtime {
     const results = await session.run(this.toOrt(inputs)).catch((error) => {
       throw this.failure(RAN, error);
     });
-    for (const [name, { data }] of Object.entries(outputs)) data.set(results[name]!.data as typeof data);
+    for (const [name, { data }] of Object.entries(outputs)) data.set(results[name].data as typeof data);
   }
 
   /** The error for a failure of ONNX Runtime; ends with how to get another build of it, if there is one. */

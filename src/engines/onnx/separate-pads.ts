@@ -16,8 +16,8 @@ export function separatePads(builder: ModelBuilder): OnnxNode[] {
   const nodes = [...builder.nodes];
   const forConvolutions = readOnlyBy(nodes, 'Conv');
   return nodes.flatMap((node) => {
-    const pads = node.operator === 'Pad' ? builder.initializers.get(node.inputs[1]!)! : undefined;
-    if (pads?.data.length !== OF_IMAGES || forConvolutions.has(node.outputs[0]!)) return [node];
+    const pads = node.operator === 'Pad' ? builder.initializers.get(node.inputs[1])! : undefined;
+    if (pads?.data.length !== OF_IMAGES || forConvolutions.has(node.outputs[0])) return [node];
     return inFiveDimensions(builder, node, Array.from(pads.data, Number));
   });
 }
@@ -37,7 +37,7 @@ function inFiveDimensions(builder: ModelBuilder, pad: OnnxNode, widths: readonly
   return [
     step('Unsqueeze', [x, axes], wide),
     { ...pad, inputs: [wide, pads, value], outputs: [padded] },
-    step('Squeeze', [padded, axes], pad.outputs[0]!),
+    step('Squeeze', [padded, axes], pad.outputs[0]),
   ];
 }
 

@@ -41,8 +41,8 @@ async function runModel(model: OnnxModel, feeds: Record<string, ort.Tensor>) {
 test('a model with attributes, constants and a named extent is read back by ONNX Runtime', async () => {
   const x = new ort.Tensor('float32', Float32Array.of(1, 1, 1), [1, 3]);
   const { y } = await runModel(scaled, { x });
-  expect([...(y!.data as Float32Array)]).toEqual([13, 27.5]);
-  expect(y!.dims).toEqual([2, 1]);
+  expect([...(y.data as Float32Array)]).toEqual([13, 27.5]);
+  expect(y.dims).toEqual([2, 1]);
 });
 
 test('lists of numbers and strings, whole numbers of 64 bits and negative ones keep their values', async () => {
@@ -78,9 +78,9 @@ test('lists of numbers and strings, whole numbers of 64 bits and negative ones k
   };
   const x = new ort.Tensor('float32', Float32Array.of(1, 2, 3), [1, 3]);
   const { floats, whole, y } = await runModel(model, { x });
-  expect([...(floats!.data as Float32Array)]).toEqual([0.5, -1.25]);
-  expect([...(whole!.data as BigInt64Array)]).toEqual([-1n, 2n ** 40n]);
-  expect([...(y!.data as Float32Array)]).toEqual([6]);
+  expect([...(floats.data as Float32Array)]).toEqual([0.5, -1.25]);
+  expect([...(whole.data as BigInt64Array)]).toEqual([-1n, 2n ** 40n]);
+  expect([...(y.data as Float32Array)]).toEqual([6]);
 });
 
 test('a builder keeps equal constants once and never gives a name twice', () => {

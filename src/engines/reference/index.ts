@@ -1,8 +1,9 @@
 // The reference engine: runs every node with the operator's own readable computation. Slow, and the oracle of the tests.
+
+import { EngineError, internal } from '../../base/errors.ts';
 import type { Node, Value } from '../../graph/graph.ts';
 import type { ValueType } from '../../graph/operator.ts';
 import type { Program } from '../../program/program.ts';
-import { EngineError, internal } from '../../tensor/errors.ts';
 import { sizeOf } from '../../tensor/shape.ts';
 import { floatTensor, type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Engine, Executable } from '../engine.ts';
@@ -78,7 +79,7 @@ class ReferenceExecutable implements Executable {
 
   private startingValues(feeds: Readonly<Record<string, Tensor>>): Map<Value, Tensor> {
     const values = new Map<Value, Tensor>();
-    for (const { name, value } of this.program.inputs) values.set(value, feeds[name]!);
+    for (const { name, value } of this.program.inputs) values.set(value, feeds[name]);
     for (const { variable, value } of this.program.variables) {
       values.set(value, this.liveState().tensor(variable.name));
     }
@@ -110,7 +111,7 @@ export function evaluateNodes(
     const results = outputs.map(allocate);
     operator.compute({ inputs: inputs.map((input) => lookUp(values, input)), outputs: results, attributes });
     outputs.forEach((output, i) => {
-      values.set(output, replace(output, results[i]!));
+      values.set(output, replace(output, results[i]));
     });
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { archive, latin1 } from '../../../test/pickles.ts';
-import { DataError } from '../../tensor/errors.ts';
+import { DataError } from '../../base/errors.ts';
 import { floatTensor, intTensor, type Tensor } from '../../tensor/tensor.ts';
 import { writeNpz } from '../files.ts';
 import { openTensorSource, readTensors } from '../open.ts';

@@ -1,6 +1,6 @@
 // NumPy's files of one array. https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 // Layout: "\x93NUMPY", version (2 bytes), length of the header, header (a Python dict as text), elements.
-import { DataError } from '../../tensor/errors.ts';
+import { DataError } from '../../base/errors.ts';
 import { type Shape, sizeOf, stridesOf } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type Bytes, partOf, type Source } from '../source.ts';
@@ -81,7 +81,7 @@ function arrayOfHeader(header: string, storage: Bytes, name: string): StoredTens
   const order = /'fortran_order': *(True|False)/.exec(header)?.[1];
   const extents = /'shape': *\(([\d, ]*)\)/.exec(header)?.[1];
   if (order === undefined || extents === undefined) throw fault("'fortran_order' and 'shape' in it");
-  const type = descr && numpyType(descr[2]!);
+  const type = descr && numpyType(descr[2]);
   if (!type) return { unreadable: problem(types) };
   const shape = extents
     .split(',')

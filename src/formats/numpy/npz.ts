@@ -1,7 +1,7 @@
 // NumPy's archives of arrays: zip files with one .npy entry for each.
 import { Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
-import { DataError } from '../../tensor/errors.ts';
+import { DataError } from '../../base/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Bytes, Source } from '../source.ts';
 import type { StoredTensor } from '../stored-tensor.ts';

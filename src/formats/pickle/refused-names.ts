@@ -9,5 +9,5 @@ const builtins = new Set('eval exec execfile compile open __import__ input break
 export function runsCode(name: string): boolean {
   const [module, ...rest] = name.split('.');
   if (module === 'builtins' || module === '__builtin__') return builtins.has(rest.join('.'));
-  return modules.has(module!);
+  return modules.has(module);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { dict, int, latin1, named, pickle, text, torchTensor, tuple } from '../../../test/pickles.ts';
-import { DataError } from '../../tensor/errors.ts';
+import { DataError } from '../../base/errors.ts';
 import { openTensorSource } from '../open.ts';
 import { memorySource } from '../source.ts';
 import { readAll } from '../tensor-file.ts';

@@ -1,6 +1,6 @@
 // PyTorch's format since 1.6: a zip archive with a pickle of the structure and one entry for each storage.
 // ARCHIVE/data.pkl, ARCHIVE/data/KEY, ARCHIVE/byteorder
-import { DataError } from '../../tensor/errors.ts';
+import { DataError } from '../../base/errors.ts';
 import { instanceArgument, listArgument, textArgument } from '../pickle/arguments.ts';
 import { PickleFault } from '../pickle/fault.ts';
 import { readPickle } from '../pickle/unpickle.ts';

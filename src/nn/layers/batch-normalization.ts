@@ -1,7 +1,8 @@
 // Batch normalisation with running statistics. Ioffe & Szegedy 2015.
+
+import { checkCount, checkOptions } from '../../base/arguments.ts';
 import type { Value } from '../../graph/graph.ts';
 import { batchNormalization, batchNormalizationTraining } from '../../ops/batch-normalization.ts';
-import { checkCount, checkOptions } from '../../tensor/arguments.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 

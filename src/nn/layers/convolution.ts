@@ -1,7 +1,8 @@
 // The convolution layer.
+
+import { checkCount, checkExtent, checkFlag, checkOptions } from '../../base/arguments.ts';
 import type { Value } from '../../graph/graph.ts';
 import { conv } from '../../ops/conv.ts';
-import { checkCount, checkExtent, checkFlag, checkOptions } from '../../tensor/arguments.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import { type Extent, pair, symmetricPads } from './extent.ts';

@@ -1,8 +1,9 @@
 // Dropout: in training a random part of the elements is zero and the rest scaled up; otherwise nothing happens.
 // Srivastava et al. 2014.
+
+import { UsageError } from '../../base/errors.ts';
 import type { Value } from '../../graph/graph.ts';
 import { dropout } from '../../ops/dropout.ts';
-import { UsageError } from '../../tensor/errors.ts';
 import { Module } from '../module.ts';
 import { randomKey } from '../random-key.ts';
 

@@ -1,8 +1,9 @@
 // The fully connected layer: y = x W^T + b.
+
+import { checkCount, checkFlag, checkOptions } from '../../base/arguments.ts';
+import { ShapeError } from '../../base/errors.ts';
 import type { Value } from '../../graph/graph.ts';
 import { gemm } from '../../ops/gemm.ts';
-import { checkCount, checkFlag, checkOptions } from '../../tensor/arguments.ts';
-import { ShapeError } from '../../tensor/errors.ts';
 import { formatShape } from '../../tensor/shape.ts';
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';

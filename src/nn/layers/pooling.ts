@@ -1,10 +1,11 @@
 // Pooling layers.
+
+import { checkExtent, checkFlag, checkOptions } from '../../base/arguments.ts';
 import type { Value } from '../../graph/graph.ts';
 import { adaptiveAveragePool } from '../../ops/adaptive-average-pool.ts';
 import { averagePool } from '../../ops/average-pool.ts';
 import { globalAveragePool } from '../../ops/global-average-pool.ts';
 import { maxPool } from '../../ops/max-pool.ts';
-import { checkExtent, checkFlag, checkOptions } from '../../tensor/arguments.ts';
 import { Module } from '../module.ts';
 import { type Extent, pair, symmetricPads } from './extent.ts';
 

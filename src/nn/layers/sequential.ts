@@ -1,7 +1,8 @@
 // Modules one after the other.
+
+import { shown, wrongArgument } from '../../base/arguments.ts';
+import { UsageError } from '../../base/errors.ts';
 import type { Value } from '../../graph/graph.ts';
-import { shown, wrongArgument } from '../../tensor/arguments.ts';
-import { UsageError } from '../../tensor/errors.ts';
 import { Module } from '../module.ts';
 
 /** Parts are named 0, 1, 2, ... if given as a list, or by their keys: `new Sequential({ conv1: ..., relu1: ... })`. */

@@ -96,7 +96,7 @@ function drawNames(name: string, i: number, { cell, left, names, fontSize }: Gri
 
 function describe(labels: readonly string[], confusion: readonly (readonly number[])[]): string {
   if (labels.length > MOST_NAMES) {
-    const right = total(confusion.map((counts, i) => counts[i]!));
+    const right = total(confusion.map((counts, i) => counts[i]));
     return `${right} of ${total(confusion.map(total))} images are right, which is the diagonal.`;
   }
   const sentences = confusion.map((counts, i) => `${counts[i]} of ${total(counts)} ${labels[i]} right`);

@@ -29,7 +29,7 @@ function lossPlot({ logged, validations }: History): Plot {
 function accuracyPlot({ logged, validations }: History): Plot {
   const [training, validation] = bothSeries(logged, validations, ({ accuracy }) => accuracy);
   const band = validations.map(({ step, interval: [low, high] }) => [step, low, high] as const);
-  const series = [training!, { ...validation!, label: 'validation with 95 % interval', band }];
+  const series = [training, { ...validation, label: 'validation with 95 % interval', band }];
   const domain = [lowestOf(series), 1] as const;
   return curvePlot({
     name: 'accuracy',
@@ -134,7 +134,7 @@ function bestOf(validations: readonly EvaluatedEvent[]): number | undefined {
 function describe(series: readonly Series[]): string {
   const sentences = series.map(({ label, points }) => {
     const values = points.map(([, value]) => value);
-    const [first, last] = [points[0]!, points.at(-1)!];
+    const [first, last] = [points[0], points.at(-1)!];
     const range = `lowest ${short(minimum(values))}, highest ${short(maximum(values))}`;
     return `${label}: ${short(first[1])} at step ${first[0]}, ${short(last[1])} at step ${last[0]}, ${range}`;
   });

@@ -43,7 +43,7 @@ function drawLine({ x, y }: Place, { points, role, dashes }: Series): Markup {
 /** An area, or a line where there is but one point. */
 function drawBand({ x, y }: Place, band: NonNullable<Series['band']>, role: string): Markup {
   if (band.length === 1) {
-    const [at, low, high] = band[0]!;
+    const [at, low, high] = band[0];
     return markup`<path class="line ${role}" d="M${round(x(at))},${round(y(low))}V${round(y(high))}"/>`;
   }
   const path = area<(typeof band)[number]>()

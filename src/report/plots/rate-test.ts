@@ -1,9 +1,9 @@
 // The loss over a growing learning rate.
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { UsageError } from '../../base/errors.ts';
 import { rasterise } from '../../image/svg.ts';
 import { writeError } from '../../system/files.ts';
-import { UsageError } from '../../tensor/errors.ts';
 import type { RateTest } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import { SCALE, standAlone } from './files.ts';
@@ -42,10 +42,10 @@ export function ratePlot({ points, suggestion, limit }: RateTest): Plot {
   const horizontal: AxisSettings = {
     label: 'learning rate',
     logarithmic: true,
-    domain: [rates[0]!, rates.at(-1)!],
+    domain: [rates[0], rates.at(-1)!],
     format: '~e',
   };
-  const vertical: AxisSettings = { label: 'loss', domain: [0, MOST * points[0]!.smoothed] };
+  const vertical: AxisSettings = { label: 'loss', domain: [0, MOST * points[0].smoothed] };
   const place = placeOf(horizontal, vertical);
   const content = markup`${drawAxes(place, horizontal, vertical)}
 ${drawRate(place, 'suggestion', suggestion, 'end')}${drawRate(place, 'limit', limit, 'start')}
@@ -71,7 +71,7 @@ function drawRate({ x, y }: Place, name: string, rate: number, anchor: 'start' |
 
 /** Losses above the plot on its edge: at the end they explode. */
 function within({ points, ...series }: Series, { y }: Place): Series {
-  const top = y.domain()[1]!;
+  const top = y.domain()[1];
   return { ...series, points: points.map(([rate, loss]) => [rate, Math.min(loss, top)]) };
 }
 

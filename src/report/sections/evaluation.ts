@@ -30,7 +30,7 @@ function factsOf(figures: EvaluationFigures): (readonly [string, Content])[] {
   return [
     ['accuracy', withInterval(accuracy, interval)],
     ...Object.entries(topK).map(
-      ([k, share]) => [`top-${k} accuracy`, withInterval(share, topKInterval[k]!)] as const,
+      ([k, share]) => [`top-${k} accuracy`, withInterval(share, topKInterval[k])] as const,
     ),
     ['loss', decimals(loss)],
     ...(['precision', 'recall', 'f1'] as const).map(
@@ -99,12 +99,12 @@ function drawPairs({ confusion, perClass }: EvaluationFigures): Markup | undefin
     .sort((a, b) => b.count - a.count)
     .slice(0, MOST_PAIRS);
   if (pairs.length === 0) return undefined;
-  const nameOf = (index: number) => drawName(perClass[index]!.label);
+  const nameOf = (index: number) => drawName(perClass[index].label);
   const rows = pairs.map(({ truth, predicted, count }) => [
     nameOf(truth),
     nameOf(predicted),
     grouped(count),
-    grouped(perClass[truth]!.count),
+    grouped(perClass[truth].count),
   ]);
   const columns = [
     { title: 'true class' },
@@ -121,7 +121,7 @@ function drawConfusion({ confusion, perClass }: EvaluationFigures): Markup | und
     { title: 'true \\ predicted' },
     ...perClass.map(({ label }) => ({ title: label, align: 'right' as const })),
   ];
-  const rows = confusion.map((counts, i) => [drawName(perClass[i]!.label), ...counts]);
+  const rows = confusion.map((counts, i) => [drawName(perClass[i].label), ...counts]);
   const table = drawTable('Images by true class (row) and predicted class (column)', columns, rows);
   return markup`<details><summary>The confusion matrix as a table</summary>${table}</details>`;
 }

@@ -35,7 +35,7 @@ export function drawGallery(
 }
 
 function drawMistakes(mistakes: readonly Mistake[], perClass: readonly { readonly label: string }[]): Markup {
-  const nameOf = (index: number) => perClass[index]!.label;
+  const nameOf = (index: number) => perClass[index].label;
   const entries = mistakes.map(({ picture, label, predicted, probability }) => {
     const alt = `${picture.name}: ${nameOf(label)}, taken for ${nameOf(predicted)}`;
     return markup`<li><figure>${drawPicture(picture, alt)}<figcaption>taken for <strong>${drawName(nameOf(predicted))}</strong>, ${percent(probability)}<br>is <strong>${drawName(nameOf(label))}</strong><br><span class="faint">${drawPath(picture.name)}</span></figcaption></figure></li>\n`;

@@ -75,6 +75,6 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** The CRC-32C of RFC 3720, appendix B.4. */
 export function crc32c(bytes: Uint8Array): number {
   let rest = 0xffffffff;
-  for (const byte of bytes) rest = table[(rest ^ byte) & 0xff]! ^ (rest >>> 8);
+  for (const byte of bytes) rest = table[(rest ^ byte) & 0xff] ^ (rest >>> 8);
   return ~rest >>> 0;
 }

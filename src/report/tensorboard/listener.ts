@@ -1,8 +1,8 @@
 // A run's figures for TensorBoard: one folder each for training, validation and test, so that their curves lie over one another.
 import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UsageError } from '../../base/errors.ts';
 import { writeError } from '../../system/files.ts';
-import { UsageError } from '../../tensor/errors.ts';
 import type { Listener, StartedEvent, TrainEvent } from '../../train/index.ts';
 import { fileRecord, fileStart } from './event-file.ts';
 

@@ -1,20 +1,8 @@
 // The kernel rules: one for each kind of instruction. A kind without one does not compile.
 
-import type { Rules } from '../plan/layouts.ts';
-import {
-  adaptiveAveragePoolGradRule,
-  adaptiveAveragePoolRule,
-  averagePoolGradRule,
-  averagePoolRule,
-  globalAveragePoolRule,
-} from './average-pool.ts';
-import { batchNormalizationTrainingRule } from './batch-normalization.ts';
-import { batchNormalizationGradRule } from './batch-normalization-grad.ts';
-import { batchNormalizationRule, foldStatisticsRule } from './batch-normalization-inference.ts';
-import { concatRule, padRule, sliceGradRule, sliceRule } from './boxes.ts';
+import type { Rules } from '../compiler/plan/layouts.ts';
 import { convGradInputRule, convGradWeightRule, convRule } from './convolution/index.ts';
-import { expandRule, reshapeRule } from './copies.ts';
-import { dropoutRule } from './dropout.ts';
+import { dropoutRule } from './elementwise/dropout.ts';
 import {
   addRule,
   clipGradRule,
@@ -27,21 +15,33 @@ import {
   sigmoidRule,
   sqrtRule,
   subRule,
-} from './elementwise.ts';
-import { gemmRule } from './gemm.ts';
-import { maxPoolGradRule, maxPoolRule } from './max-pool.ts';
-import { reduceMeanRule, reduceSumRule } from './reduce.ts';
-import { reorderRule } from './reorder.ts';
+} from './elementwise/elementwise.ts';
+import { adamUpdateRule, momentumUpdateRule, sgdUpdateRule } from './elementwise/updates.ts';
+import { concatRule, padRule, sliceGradRule, sliceRule } from './layout/boxes.ts';
+import { expandRule, reshapeRule } from './layout/copies.ts';
+import { reorderRule } from './layout/reorder.ts';
+import { gemmRule } from './matmul/gemm.ts';
+import { batchNormalizationTrainingRule } from './normalization/batch-normalization.ts';
+import { batchNormalizationGradRule } from './normalization/batch-normalization-grad.ts';
+import { batchNormalizationRule, foldStatisticsRule } from './normalization/batch-normalization-inference.ts';
+import {
+  adaptiveAveragePoolGradRule,
+  adaptiveAveragePoolRule,
+  averagePoolGradRule,
+  averagePoolRule,
+  globalAveragePoolRule,
+} from './pooling/average-pool.ts';
+import { maxPoolGradRule, maxPoolRule } from './pooling/max-pool.ts';
+import { reduceMeanRule, reduceSumRule } from './reduction/reduce.ts';
 import {
   sigmoidCrossEntropyLossGradRule,
   sigmoidCrossEntropyLossRule,
-} from './sigmoid-cross-entropy-loss.ts';
-import { softmaxGradRule, softmaxRule } from './softmax.ts';
+} from './reduction/sigmoid-cross-entropy-loss.ts';
+import { softmaxGradRule, softmaxRule } from './reduction/softmax.ts';
 import {
   softmaxCrossEntropyLossGradRule,
   softmaxCrossEntropyLossRule,
-} from './softmax-cross-entropy-loss.ts';
-import { adamUpdateRule, momentumUpdateRule, sgdUpdateRule } from './updates.ts';
+} from './reduction/softmax-cross-entropy-loss.ts';
 
 export const rules: Rules = {
   AdamUpdate: adamUpdateRule,

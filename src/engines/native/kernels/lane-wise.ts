@@ -1,7 +1,7 @@
 // Kernels that treat every lane by itself, for lanes that hold images: they are those for lanes that hold channels.
 import { type Shape, sizeOf } from '../../../tensor/shape.ts';
-import type { KernelRule, LayoutRequest, Operand, Target } from '../kernel.ts';
-import { batch, imageOfBatch, noHalo, plain } from '../layout.ts';
+import type { KernelRule, LayoutRequest, Operand, Target } from '../compiler/kernel.ts';
+import { batch, imageOfBatch, noHalo, plain } from '../compiler/layout.ts';
 
 /** The rule for tensors in `batch` layout, too: where any comes so, and images and channels are those of the output. */
 export function laneWise<A extends object>(rule: KernelRule<A>): KernelRule<A> {
@@ -10,7 +10,7 @@ export function laneWise<A extends object>(rule: KernelRule<A>): KernelRule<A> {
     layouts(request) {
       const { inputs, outputs } = request;
       if (!inputs.some(({ layout }) => layout.kind === 'batch')) return rule.layouts(request);
-      if (!inputs.every(({ shape }) => isNumber(shape) || sharesLanes(shape, outputs[0]!.shape)))
+      if (!inputs.every(({ shape }) => isNumber(shape) || sharesLanes(shape, outputs[0].shape)))
         return rule.layouts(asImages(request));
       return {
         inputs: inputs.map(({ shape }) => (isNumber(shape) ? plain : batch)),

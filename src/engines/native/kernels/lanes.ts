@@ -1,7 +1,7 @@
 // C for vectors that are only partly in use: ends of rows, and the last block of channels.
-import { range } from '../c.ts';
-import type { Target } from '../kernel.ts';
-import { code } from './template.ts';
+import { range } from '../compiler/c.ts';
+import type { Target } from '../compiler/kernel.ts';
+import { code } from '../compiler/template.ts';
 
 /** `NAME_load(p, count)` and `NAME_store(p, v, count)`: the first `count` floats from p, zeros behind them. */
 export const partialAccess = code`
@@ -82,7 +82,7 @@ export function fourTotals({ lanes }: Target): string {
 }
 
 function pairwise(terms: readonly string[]): string {
-  if (terms.length === 1) return terms[0]!;
+  if (terms.length === 1) return terms[0];
   const half = terms.length / 2;
   return `(${pairwise(terms.slice(0, half))} + ${pairwise(terms.slice(half))})`;
 }

@@ -1,6 +1,6 @@
 // Nested loops over row-major tensors with a stride for each axis, 0 where an operand repeats.
 import { type Shape, stridesOf } from '../../../tensor/shape.ts';
-import { code } from './template.ts';
+import { code } from '../compiler/template.ts';
 
 /** Loops from the outermost to the innermost. */
 export interface Nest {
@@ -14,7 +14,7 @@ export function broadcastStrides(small: Shape, shape: Shape): number[] {
   const leading = shape.length - small.length;
   const strides = stridesOf(small);
   return shape.map((_, axis) =>
-    axis < leading || small[axis - leading] === 1 ? 0 : strides[axis - leading]!,
+    axis < leading || small[axis - leading] === 1 ? 0 : strides[axis - leading],
   );
 }
 
@@ -25,17 +25,17 @@ export function mergeLoops({ extents, strides }: Nest): Nest {
   extents.forEach((extent, loop) => {
     if (extent === 1) return;
     const last = kept.at(-1);
-    const joins = last !== undefined && strides.every((operand) => operand[last] === operand[loop]! * extent);
+    const joins = last !== undefined && strides.every((operand) => operand[last] === operand[loop] * extent);
     if (joins) {
       kept[kept.length - 1] = loop;
-      merged[merged.length - 1]! *= extent;
+      merged[merged.length - 1] *= extent;
     } else {
       kept.push(loop);
       merged.push(extent);
     }
   });
   if (kept.length === 0) return { extents: [1], strides: strides.map(() => [0]) };
-  return { extents: merged, strides: strides.map((operand) => kept.map((loop) => operand[loop]!)) };
+  return { extents: merged, strides: strides.map((operand) => kept.map((loop) => operand[loop])) };
 }
 
 /** All loops but the innermost, and it alone. */
@@ -63,7 +63,7 @@ export function offsetsAt({ extents, strides }: Nest, names: readonly string[], 
   });
   const offsets = names.map((name, operand) => {
     const terms = extents.flatMap((_, loop) => {
-      const stride = strides[operand]![loop]!;
+      const stride = strides[operand][loop];
       return stride === 0 ? [] : [`i${loop} * ${stride}L`];
     });
     return `const long ${name}_offset = ${terms.join(' + ') || '0'};`;
@@ -80,7 +80,7 @@ export function nestedLoops(
   operand: number,
   body: (offset: string) => string,
 ): string {
-  const terms = strides[operand]!.map((stride, loop) => `k${loop} * ${stride}L`);
+  const terms = strides[operand].map((stride, loop) => `k${loop} * ${stride}L`);
   const innermost = body(terms.join(' + ') || '0');
   return extents.reduceRight(
     (inside, extent, loop) => code`

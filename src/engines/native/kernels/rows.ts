@@ -1,8 +1,8 @@
 // Loops over the pixels of images whose halos may differ.
-import { range } from '../c.ts';
-import type { Operand, Target } from '../kernel.ts';
-import { type ImageGeometry, imageGeometry } from '../layout.ts';
-import { code } from './template.ts';
+import { range } from '../compiler/c.ts';
+import type { Operand, Target } from '../compiler/kernel.ts';
+import { type ImageGeometry, imageGeometry } from '../compiler/layout.ts';
+import { code } from '../compiler/template.ts';
 
 /** An image under the name that its pointers have in C. */
 export interface Image {
@@ -48,7 +48,7 @@ export function runsOf(images: readonly Image[]): {
   readonly pixels: number;
   readonly rows: number;
 } {
-  const { height, width, pixel } = images[0]!.geometry;
+  const { height, width, pixel } = images[0].geometry;
   const gapless = images.every(({ geometry }) => geometry.row === width * pixel);
   const rows = gapless ? mergedRows(height, width) : 1;
   return { runs: height / rows, pixels: width * rows, rows };

@@ -1,5 +1,5 @@
 // Rules that are for some requests only, before a rule that is for all of them.
-import type { Kernel, KernelRule, LayoutRequest, Request } from '../kernel.ts';
+import type { Kernel, KernelRule, LayoutRequest, Request } from '../compiler/kernel.ts';
 
 export interface SpecialRule<A extends object> {
   /** Layouts as a rule's, if this is one of the requests. */

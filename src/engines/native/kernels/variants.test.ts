@@ -14,7 +14,7 @@ import { randomTensor, run } from '../../../ops/run.ts';
 import { defaultWindow } from '../../../ops/window.ts';
 import type { Shape } from '../../../tensor/shape.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import type { KernelRule, Request } from '../kernel.ts';
+import type { KernelRule, Request } from '../compiler/kernel.ts';
 import { convGradInputRule, convGradWeightRule, convRule } from './convolution/index.ts';
 
 const target = widestTarget;
@@ -40,14 +40,14 @@ interface Expecting extends KernelCase {
 }
 
 function casesOf({ x, weight, stride = 1 }: Shapes): Expecting[] {
-  const pad = Math.floor(weight[2]! / 2);
+  const pad = Math.floor(weight[2] / 2);
   const window = {
     ...defaultWindow,
     strides: [stride, stride],
     pads: [pad, pad, pad, pad],
     group: 1,
   } as const;
-  const y = Conv.infer([floatType(x), floatType(weight)], window)[0]!.shape;
+  const y = Conv.infer([floatType(x), floatType(weight)], window)[0].shape;
   const [image, filter, gradient] = [
     randomTensor(x, 'x'),
     randomTensor(weight, 'weight'),
@@ -57,9 +57,9 @@ function casesOf({ x, weight, stride = 1 }: Shapes): Expecting[] {
   const back = { ...window, inputShape: x };
   const sums = { ...window, weightShape: weight };
   const [value, dx, dw] = [
-    run(Conv, [image, filter], window)[0]!,
-    run(ConvGradInput, [gradient, filter], back)[0]!,
-    run(ConvGradWeight, [image, gradient], sums)[0]!,
+    run(Conv, [image, filter], window)[0],
+    run(ConvGradInput, [gradient, filter], back)[0],
+    run(ConvGradWeight, [image, gradient], sums)[0],
   ];
   return [
     { rule: convRule, attributes: forward, inputs: [image, filter], outputs: [value], expected: value },
@@ -90,7 +90,7 @@ function variantsOf(testCase: Expecting): (Expecting & { readonly method: string
     method,
     rule: {
       ...testCase.rule,
-      kernel: (request: Request<object>) => testCase.rule.variants!(request)[i]!.make(),
+      kernel: (request: Request<object>) => testCase.rule.variants!(request)[i].make(),
     },
   }));
 }
@@ -100,13 +100,13 @@ nativeTest.each(shapes)('every variant of $weight over $x agrees with the operat
   const results = await runKernels(cases, target);
   const errors = cases.map(({ expected, method }, i) => ({
     method,
-    error: relativeError(results[i]![0]!, expected),
+    error: relativeError(results[i][0], expected),
   }));
   expect(cases.length).toBeGreaterThan(20);
   expect(errors.filter(({ error }) => !(error < BOUND))).toEqual([]);
 });
 
 test('a kernel says by which method it computes, and a variant makes that kernel', () => {
-  for (const { rule, method, ...rest } of casesOf(shapes[0]!).flatMap(variantsOf))
+  for (const { rule, method, ...rest } of casesOf(shapes[0]).flatMap(variantsOf))
     expect(prepare({ ...rest, rule }, target).kernel.method).toBe(method);
 });

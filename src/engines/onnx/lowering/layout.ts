@@ -14,18 +14,16 @@ export const lowerReshape: Lowering<ReshapeAttributes> = ({
   builder,
   inputs: [x],
   attributes: { shape },
-}) => [builder.reshape(x!.name, shape)];
+}) => [builder.reshape(x.name, shape)];
 
 export const lowerExpand: Lowering<ExpandAttributes> = ({ builder, inputs: [x], attributes: { shape } }) => [
-  builder.expand(x!.name, shape),
+  builder.expand(x.name, shape),
 ];
 
 /** With no axes to reduce, ONNX would reduce them all. */
 export function lowerReduction(operator: string): Lowering<ReduceAttributes> {
   return ({ builder, inputs: [x], attributes: { axes, keepDims } }) => [
-    axes.length === 0
-      ? builder.node('Identity', [x!.name])
-      : builder.reduce(operator, x!.name, axes, keepDims),
+    axes.length === 0 ? builder.node('Identity', [x.name]) : builder.reduce(operator, x.name, axes, keepDims),
   ];
 }
 
@@ -46,17 +44,17 @@ export const lowerConcat: Lowering<ConcatAttributes> = ({ builder, inputs, attri
 ];
 
 export const lowerPad: Lowering<PadAttributes> = ({ builder, inputs: [x], attributes: { pads, value } }) => {
-  const rank = x!.shape.length;
-  return [builder.pad(x!.name, pads.slice(0, rank), pads.slice(rank), value)];
+  const rank = x.shape.length;
+  return [builder.pad(x.name, pads.slice(0, rank), pads.slice(rank), value)];
 };
 
 export const lowerSlice: Lowering<SliceAttributes> = ({ builder, inputs: [x], attributes }) => [
-  builder.slice(x!.name, { axes: x!.shape.map((_, axis) => axis), ...attributes }),
+  builder.slice(x.name, { axes: x.shape.map((_, axis) => axis), ...attributes }),
 ];
 
 export const lowerSliceGrad: Lowering<SliceGradAttributes> = ({ builder, inputs: [dy], attributes }) => {
   const { starts, steps, inputShape } = attributes;
-  return [placeApart(builder, dy!.name, dy!.shape, { starts, steps, shape: inputShape })];
+  return [placeApart(builder, dy.name, dy.shape, { starts, steps, shape: inputShape })];
 };
 
 /**
@@ -70,7 +68,7 @@ export function placeApart(
   { starts, steps, shape }: Record<'starts' | 'steps' | 'shape', readonly number[]>,
 ): string {
   const spread = steps.every((step) => step === 1) ? x : zerosBetween(builder, x, from, steps);
-  const after = shape.map((extent, axis) => extent - starts[axis]! - from[axis]! * steps[axis]!);
+  const after = shape.map((extent, axis) => extent - starts[axis] - from[axis] * steps[axis]);
   return builder.pad(spread, starts, after);
 }
 
@@ -87,6 +85,6 @@ function zerosBetween(builder: ModelBuilder, x: string, from: Shape, steps: read
   );
   return builder.reshape(
     padded,
-    from.map((extent, axis) => extent * steps[axis]!),
+    from.map((extent, axis) => extent * steps[axis]),
   );
 }

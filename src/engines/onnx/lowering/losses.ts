@@ -38,7 +38,7 @@ export const lowerSigmoidCrossEntropyLoss: Lowering<SigmoidCrossEntropyLossAttri
   const fit = builder.subtract(builder.node('Relu', [z]), builder.multiply(z, t));
   const exponential = builder.node('Exp', [builder.node('Neg', [builder.node('Abs', [z])])]);
   const losses = builder.add(fit, builder.node('Log', [builder.add(exponential, builder.float(1))]));
-  const size = sizeOf(request.inputs[0]!.shape);
+  const size = sizeOf(request.inputs[0].shape);
   return [builder.divide(builder.sum(builder.reshape(losses, [size]), [0]), builder.float(size))];
 };
 
@@ -46,7 +46,7 @@ export const lowerSigmoidCrossEntropyLoss: Lowering<SigmoidCrossEntropyLossAttri
 export const lowerSigmoidCrossEntropyLossGrad: Lowering<SigmoidCrossEntropyLossAttributes> = (request) => {
   const { builder } = request;
   const [dloss, z, t] = request.inputs.map(({ name }) => name) as [string, string, string];
-  const scale = builder.divide(dloss, builder.float(sizeOf(request.inputs[1]!.shape)));
+  const scale = builder.divide(dloss, builder.float(sizeOf(request.inputs[1].shape)));
   return [builder.multiply(builder.subtract(sigmoid(builder, z), t), scale)];
 };
 
@@ -78,7 +78,7 @@ function oneHot(builder: ModelBuilder, labels: Operand, [samples, classes]: [num
 
 /** D: the sum of the labels' weights, or the number of samples. */
 function divisor(builder: ModelBuilder, labels: Operand, weights: Operand | undefined): string {
-  if (labels.dtype === 'float32' || !weights) return builder.float(labels.shape[0]!);
+  if (labels.dtype === 'float32' || !weights) return builder.float(labels.shape[0]);
   const chosen = builder.node('Gather', [weights.name, labels.name], { axis: 0 });
   return builder.sum(chosen, [0]);
 }

@@ -21,7 +21,7 @@ export const lowerBatchNormalization: Lowering<BatchNormalizationAttributes> = (
 export const lowerBatchNormalizationTraining: Lowering<BatchNormalizationTrainingAttributes> = (request) => {
   const { builder } = request;
   const { epsilon, momentum } = request.attributes;
-  const { shape } = request.inputs[0]!;
+  const { shape } = request.inputs[0];
   const [x, scale, bias, runningMean, runningVariance] = request.inputs.map(({ name }) => name) as Five;
   const mean = channelMeans(builder, x, shape);
   const centered = center(builder, x, mean, shape);
@@ -52,7 +52,7 @@ export const lowerBatchNormalizationTraining: Lowering<BatchNormalizationTrainin
  */
 export const lowerBatchNormalizationGrad: Lowering<BatchNormalizationGradAttributes> = (request) => {
   const { builder } = request;
-  const { shape } = request.inputs[0]!;
+  const { shape } = request.inputs[0];
   const [dy, x, scale, mean, inverseDeviation] = request.inputs.map(({ name }) => name) as Five;
   const count = builder.float(valuesPerChannel(shape));
   const centered = center(builder, x, mean, shape);
@@ -80,7 +80,7 @@ function scaleAndShift(
   shape: Shape,
 ): string {
   const all = (value: number) =>
-    builder.constant(float32Tensor(new Float32Array(shape[1]!).fill(value), [shape[1]!]));
+    builder.constant(float32Tensor(new Float32Array(shape[1]).fill(value), [shape[1]]));
   return builder.node('BatchNormalization', [x, factor, shift, all(0), all(1)], { epsilon: { float: 0 } });
 }
 
@@ -90,17 +90,17 @@ function center(builder: ModelBuilder, x: string, mean: string, shape: Shape): s
 
 /** In two steps, the longer one first where it runs over neighbours in memory: that is how the runtime is fast. */
 function channelMeans(builder: ModelBuilder, x: string, [images, channels, height, width]: Shape): string {
-  const pixels = height! * width!;
-  const flat = builder.reshape(x, [images!, channels!, pixels]);
+  const pixels = height * width;
+  const flat = builder.reshape(x, [images, channels, pixels]);
   const [first, second] = pixels >= 64 ? [2, 0] : [0, 1];
   return builder.reduce('ReduceMean', builder.reduce('ReduceMean', flat, [first], false), [second], false);
 }
 
 /** `[C]` as `[C, 1, 1]`, which broadcasts over images and pixels. */
 function perChannel(builder: ModelBuilder, vector: string, shape: Shape): string {
-  return builder.reshape(vector, [shape[1]!, 1, 1]);
+  return builder.reshape(vector, [shape[1], 1, 1]);
 }
 
 function valuesPerChannel(shape: Shape): number {
-  return shape[0]! * shape[2]! * shape[3]!;
+  return shape[0] * shape[2] * shape[3];
 }

@@ -20,7 +20,7 @@ const ANY = -1;
 /** ONNX Runtime's pool ignores NaN: where the image has any, a second pool finds the windows that must be NaN. */
 export const lowerMaxPool: Lowering<MaxPoolAttributes> = (request) => {
   const { builder, inputs, outputs } = request;
-  const [x, y] = [inputs[0]!, outputs[0]!];
+  const [x, y] = [inputs[0], outputs[0]];
   const maxima = maxPool(request, x.name);
   const sum = builder.sum(x.name, [...x.shape.keys()]);
   const withNaN = () => {
@@ -34,7 +34,7 @@ export const lowerMaxPool: Lowering<MaxPoolAttributes> = (request) => {
 
 /** One standard operator; ONNX does not define the maximum of NaN. */
 export const lowerPlainMaxPool: Lowering<MaxPoolAttributes> = (request) => [
-  maxPool(request, request.inputs[0]!.name),
+  maxPool(request, request.inputs[0].name),
 ];
 
 /** The maxima of `image`, which has the shape of the request's input. */
@@ -42,7 +42,7 @@ function maxPool(
   { builder, inputs, outputs, attributes }: LoweringRequest<MaxPoolAttributes>,
   image: string,
 ) {
-  const { border, settings } = maxWindow(inputs[0]!.shape, outputs[0]!.shape, attributes);
+  const { border, settings } = maxWindow(inputs[0].shape, outputs[0].shape, attributes);
   return builder.node('MaxPool', [withBorder(builder, image, border)], settings);
 }
 
@@ -51,7 +51,7 @@ export const lowerMaxPoolGrad: Lowering<MaxPoolAttributes> = (request) => {
   const [dy, x] = inputs;
   const inPairs = attributes.kernelShape.every((extent) => extent === 2);
   return [
-    inPairs && tiles(x!.shape, dy!.shape, attributes) ? maximaOfTiles(request) : scatteredMaxima(request),
+    inPairs && tiles(x.shape, dy.shape, attributes) ? maximaOfTiles(request) : scatteredMaxima(request),
   ];
 };
 
@@ -61,15 +61,15 @@ export const lowerMaxPoolGrad: Lowering<MaxPoolAttributes> = (request) => {
  */
 function maximaOfTiles({ builder, inputs }: LoweringRequest<MaxPoolAttributes>): string {
   const [dy, x, y] = inputs;
-  const channels = x!.shape[1]!;
+  const channels = x.shape[1];
   const corners = builder.split(
-    builder.node('SpaceToDepth', [x!.name], { blocksize: 2 }),
+    builder.node('SpaceToDepth', [x.name], { blocksize: 2 }),
     1,
     new Array<number>(4).fill(channels),
   );
-  let rest = dy!.name;
+  let rest = dy.name;
   const taken = corners.slice(0, 3).map((corner) => {
-    const isMaximum = builder.node('Equal', [corner, y!.name]);
+    const isMaximum = builder.node('Equal', [corner, y.name]);
     const share = builder.node('Where', [isMaximum, rest, builder.float(0)]);
     rest = builder.subtract(rest, share);
     return share;
@@ -80,14 +80,14 @@ function maximaOfTiles({ builder, inputs }: LoweringRequest<MaxPoolAttributes>):
 /** Any windows: the gradients are added up at the places of the maxima. */
 function scatteredMaxima({ builder, inputs, attributes }: LoweringRequest<MaxPoolAttributes>): string {
   const [dy, x] = inputs;
-  const { border, settings } = maxWindow(x!.shape, dy!.shape, attributes);
-  const [images, channels, height, width] = x!.shape as Quad;
+  const { border, settings } = maxWindow(x.shape, dy.shape, attributes);
+  const [images, channels, height, width] = x.shape as Quad;
   const [top, left, bottom, right] = border;
   const bordered = [images, channels, top + height + bottom, left + width + right];
-  const [, places] = builder.nodeOf('MaxPool', [withBorder(builder, x!.name, border)], settings, 2);
-  const flat = (name: string) => builder.reshape(name, [sizeOf(dy!.shape)]);
+  const [, places] = builder.nodeOf('MaxPool', [withBorder(builder, x.name, border)], settings, 2);
+  const flat = (name: string) => builder.reshape(name, [sizeOf(dy.shape)]);
   const zeros = builder.zeros([sizeOf(bordered)]);
-  const sums = builder.node('ScatterElements', [zeros, flat(places!), flat(dy!.name)], {
+  const sums = builder.node('ScatterElements', [zeros, flat(places), flat(dy.name)], {
     axis: 0,
     reduction: 'add',
   });
@@ -108,7 +108,7 @@ function maxWindow(x: Shape, y: Shape, attributes: PoolAttributes): MaxWindow {
   const { kernelShape, strides, dilations } = attributes;
   const pads = fittingPads(x, y, attributes);
   const none: Quad = [0, 0, 0, 0];
-  const taken = pads.every((pad, side) => pad < kernelShape[side % 2]!);
+  const taken = pads.every((pad, side) => pad < kernelShape[side % 2]);
   const settings = { kernel_shape: kernelShape, strides, dilations, pads: taken ? pads : none };
   return { settings, border: taken ? none : pads };
 }
@@ -121,7 +121,7 @@ function withBorder(builder: ModelBuilder, image: string, [top, left, bottom, ri
 function fittingPads(x: Shape, y: Shape, { kernelShape, strides, dilations, pads }: PoolAttributes): Quad {
   const after = (axis: 0 | 1): number => {
     const span = dilations[axis] * (kernelShape[axis] - 1) + 1;
-    const needed = (y[axis + 2]! - 1) * strides[axis] + span - x[axis + 2]! - pads[axis];
+    const needed = (y[axis + 2] - 1) * strides[axis] + span - x[axis + 2] - pads[axis];
     return Math.max(needed, 0);
   };
   return [pads[0], pads[1], after(0), after(1)];
@@ -130,58 +130,58 @@ function fittingPads(x: Shape, y: Shape, { kernelShape, strides, dilations, pads
 export const lowerAveragePool: Lowering<AveragePoolAttributes> = (request) => {
   const { builder, inputs, outputs, attributes } = request;
   const [x] = inputs;
-  const { shape } = outputs[0]!;
+  const { shape } = outputs[0];
   const { kernelShape, strides, pads, countIncludePad } = attributes;
-  if (reachesBeyondPadding(x!.shape, shape, attributes)) {
-    const [rows, columns] = meanMatrices(x!.shape, shape, attributes);
-    return [resample(builder, x!.name, x!.shape, rows, transposed(columns), shape)];
+  if (reachesBeyondPadding(x.shape, shape, attributes)) {
+    const [rows, columns] = meanMatrices(x.shape, shape, attributes);
+    return [resample(builder, x.name, x.shape, rows, transposed(columns), shape)];
   }
   const settings = { kernel_shape: kernelShape, strides, pads, count_include_pad: countIncludePad ? 1 : 0 };
-  return [builder.node('AveragePool', [x!.name], settings)];
+  return [builder.node('AveragePool', [x.name], settings)];
 };
 
 export const lowerAveragePoolGrad: Lowering<AveragePoolGradAttributes> = (request) => {
   const { builder, inputs, attributes } = request;
   const [dy] = inputs;
   const { kernelShape, inputShape } = attributes;
-  if (tiles(inputShape, dy!.shape, attributes)) {
-    return [spreadOverTiles(builder, dy!.name, kernelShape)];
+  if (tiles(inputShape, dy.shape, attributes)) {
+    return [spreadOverTiles(builder, dy.name, kernelShape)];
   }
-  const [rows, columns] = meanMatrices(inputShape, dy!.shape, attributes);
-  return [resample(builder, dy!.name, dy!.shape, transposed(rows), columns, inputShape)];
+  const [rows, columns] = meanMatrices(inputShape, dy.shape, attributes);
+  return [resample(builder, dy.name, dy.shape, transposed(rows), columns, inputShape)];
 };
 
 export const lowerAdaptiveAveragePool: Lowering<AdaptiveAveragePoolAttributes> = (request) => {
   const { builder, inputs, outputs } = request;
   const [x] = inputs;
-  const { shape } = outputs[0]!;
-  const tile = tileOf(x!.shape, shape);
-  if (tile) return [builder.node('AveragePool', [x!.name], { kernel_shape: tile, strides: tile })];
-  const [rows, columns] = binMatrices(x!.shape, shape);
-  return [resample(builder, x!.name, x!.shape, rows, transposed(columns), shape)];
+  const { shape } = outputs[0];
+  const tile = tileOf(x.shape, shape);
+  if (tile) return [builder.node('AveragePool', [x.name], { kernel_shape: tile, strides: tile })];
+  const [rows, columns] = binMatrices(x.shape, shape);
+  return [resample(builder, x.name, x.shape, rows, transposed(columns), shape)];
 };
 
 export const lowerAdaptiveAveragePoolGrad: Lowering<AdaptiveAveragePoolGradAttributes> = (request) => {
   const { builder, inputs, attributes } = request;
   const [dy] = inputs;
   const { inputShape } = attributes;
-  const tile = tileOf(inputShape, dy!.shape);
-  if (tile) return [spreadOverTiles(builder, dy!.name, tile)];
-  const [rows, columns] = binMatrices(inputShape, dy!.shape);
-  return [resample(builder, dy!.name, dy!.shape, transposed(rows), columns, inputShape)];
+  const tile = tileOf(inputShape, dy.shape);
+  if (tile) return [spreadOverTiles(builder, dy.name, tile)];
+  const [rows, columns] = binMatrices(inputShape, dy.shape);
+  return [resample(builder, dy.name, dy.shape, transposed(rows), columns, inputShape)];
 };
 
 /** The tile's extents, if equal tiles make up the image. */
 function tileOf(x: Shape, y: Shape): Pair | undefined {
-  const tile: Pair = [x[2]! / y[2]!, x[3]! / y[3]!];
+  const tile: Pair = [x[2] / y[2], x[3] / y[3]];
   return tile.every(Number.isInteger) ? tile : undefined;
 }
 
 /** Means over the bins of adaptive pooling as matrices `[H', H]` and `[W', W]`. */
 function binMatrices(x: Shape, y: Shape): readonly [Matrix, Matrix] {
   const along = (axis: 2 | 3): Matrix =>
-    bins(x[axis]!, y[axis]!).map((bin) =>
-      Array.from({ length: x[axis]! }, (_, place) => (bin.includes(place) ? 1 / bin.length : 0)),
+    bins(x[axis], y[axis]).map((bin) =>
+      Array.from({ length: x[axis] }, (_, place) => (bin.includes(place) ? 1 / bin.length : 0)),
     );
   return [along(2), along(3)];
 }
@@ -206,7 +206,7 @@ function tiles(
   return [0, 1].every(
     (axis) =>
       kernelShape[axis] === strides[axis] &&
-      x[axis + 2]! === y[axis + 2]! * kernelShape[axis]! &&
+      x[axis + 2] === y[axis + 2] * kernelShape[axis] &&
       pads[axis] === 0,
   );
 }
@@ -214,8 +214,8 @@ function tiles(
 function reachesBeyondPadding(x: Shape, y: Shape, attributes: AveragePoolAttributes): boolean {
   const { kernelShape, strides, pads } = attributes;
   return [0, 1].some((axis) => {
-    const end = (y[axis + 2]! - 1) * strides[axis]! - pads[axis]! + kernelShape[axis]!;
-    return end > x[axis + 2]! + pads[axis + 2]!;
+    const end = (y[axis + 2] - 1) * strides[axis] - pads[axis] + kernelShape[axis];
+    return end > x[axis + 2] + pads[axis + 2];
   });
 }
 
@@ -226,12 +226,12 @@ type Matrix = readonly (readonly number[])[];
 function meanMatrices(x: Shape, y: Shape, attributes: AveragePoolAttributes): readonly [Matrix, Matrix] {
   const { kernelShape, strides, pads, countIncludePad } = attributes;
   const along = (axis: 0 | 1): Matrix =>
-    Array.from({ length: y[axis + 2]! }, (_, i) => {
-      const extent = x[axis + 2]!;
+    Array.from({ length: y[axis + 2] }, (_, i) => {
+      const extent = x[axis + 2];
       const first = i * strides[axis] - pads[axis];
       const end = first + kernelShape[axis];
       const from = countIncludePad ? first : Math.max(first, 0);
-      const to = Math.min(end, countIncludePad ? extent + pads[axis + 2]! : extent);
+      const to = Math.min(end, countIncludePad ? extent + pads[axis + 2] : extent);
       return Array.from({ length: extent }, (_, place) =>
         place >= first && place < end ? 1 / (to - from) : 0,
       );
@@ -240,7 +240,7 @@ function meanMatrices(x: Shape, y: Shape, attributes: AveragePoolAttributes): re
 }
 
 function transposed(matrix: Matrix): Matrix {
-  return matrix[0]!.map((_, column) => matrix.map((row) => row[column]!));
+  return matrix[0].map((_, column) => matrix.map((row) => row[column]));
 }
 
 /** rows x columns for every channel of `x`: `[N, C, H, W]` -> `shape`. */
@@ -253,9 +253,9 @@ function resample(
   shape: Shape,
 ): string {
   const constant = (matrix: Matrix) =>
-    builder.constant(float32Tensor(matrix.flat(), [matrix.length, matrix[0]!.length]));
+    builder.constant(float32Tensor(matrix.flat(), [matrix.length, matrix[0].length]));
   const [, channels, height, width] = from as Quad;
   const wide = builder.matMul(builder.reshape(x, [ANY, width]), constant(columns));
-  const planes = builder.reshape(wide, [ANY, channels, height, columns[0]!.length]);
+  const planes = builder.reshape(wide, [ANY, channels, height, columns[0].length]);
   return builder.reshape(builder.matMul(constant(rows), planes), [ANY, ...shape.slice(1)]);
 }

@@ -9,7 +9,7 @@ import { lowerPlainMaxPool } from './pooling.ts';
 const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, attributes }) => {
   const [, weight] = inputs;
   const { strides, pads, dilations, group } = attributes;
-  const settings = { kernel_shape: weight!.shape.slice(2), strides, pads, dilations, group };
+  const settings = { kernel_shape: weight.shape.slice(2), strides, pads, dilations, group };
   return [
     builder.node(
       'Conv',
@@ -21,15 +21,15 @@ const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, attributes }) =>
 
 /** An extent of 0 stands for that of the input: the number of images stays open where it is kept. */
 const lowerReshape: Lowering<ReshapeAttributes> = ({ builder, inputs: [x], attributes: { shape } }) => [
-  builder.reshape(x!.name, x!.shape[0] === shape[0] ? [0, ...shape.slice(1)] : shape),
+  builder.reshape(x.name, x.shape[0] === shape[0] ? [0, ...shape.slice(1)] : shape),
 ];
 
 /** Only the axes that something is cut off. */
 const lowerSlice: Lowering<SliceAttributes> = ({ builder, inputs: [x], outputs: [y], attributes }) => {
-  const axes = [...y!.shape.keys()].filter((axis) => y!.shape[axis] !== x!.shape[axis]);
+  const axes = [...y.shape.keys()].filter((axis) => y.shape[axis] !== x.shape[axis]);
   const { starts, ends, steps } = attributes;
-  const along = (list: readonly number[]) => axes.map((axis) => list[axis]!);
-  return [builder.slice(x!.name, { axes, starts: along(starts), ends: along(ends), steps: along(steps) })];
+  const along = (list: readonly number[]) => axes.map((axis) => list[axis]);
+  return [builder.slice(x.name, { axes, starts: along(starts), ends: along(ends), steps: along(steps) })];
 };
 
 export const portableLowerings: Lowerings = {

@@ -20,9 +20,9 @@ import { randomTensor, run } from '../../../../ops/run.ts';
 import { defaultWindow } from '../../../../ops/window.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
 import { floatTensor, type Tensor } from '../../../../tensor/tensor.ts';
-import type { Bounds, FusedAttributes } from '../../instruction.ts';
-import type { Target } from '../../kernel.ts';
-import { noHalo } from '../../layout.ts';
+import type { Bounds, FusedAttributes } from '../../compiler/instruction.ts';
+import type { Target } from '../../compiler/kernel.ts';
+import { noHalo } from '../../compiler/layout.ts';
 import { convGradInputRule, convGradWeightRule, convRule, filterLayout } from './index.ts';
 
 interface Shapes {
@@ -83,7 +83,7 @@ function forwardCase({ x, weight, attributes }: Shapes): KernelCase<FusedAttribu
 
 /** Of a size that outputs are about 1. */
 function weightTensor(shape: Shape): Tensor {
-  const size = 1 / Math.sqrt(shape[1]! * shape[2]! * shape[3]!);
+  const size = 1 / Math.sqrt(shape[1] * shape[2] * shape[3]);
   return floatTensor(
     shape,
     randomTensor(shape, 'weight').data.map((value) => value * size),
@@ -108,7 +108,7 @@ function gradWeightCase(shape: Shapes): KernelCase<ConvGradWeightAttributes> & E
 }
 
 function outputShape({ x, weight, attributes }: Shapes): Shape {
-  return Conv.infer([floatType(x), floatType(weight)], full(attributes))[0]!.shape;
+  return Conv.infer([floatType(x), floatType(weight)], full(attributes))[0].shape;
 }
 
 async function check<A extends object>(
@@ -116,8 +116,8 @@ async function check<A extends object>(
   target: Target,
 ): Promise<void> {
   const results = await runKernels(cases, target);
-  const errors = cases.map(({ expected }, i) => relativeError(results[i]![0]!, expected));
-  const wrong = errors.flatMap((error, i) => (error < 1e-5 ? [] : [`${title(cases[i]!)}: ${error}`]));
+  const errors = cases.map(({ expected }, i) => relativeError(results[i][0], expected));
+  const wrong = errors.flatMap((error, i) => (error < 1e-5 ? [] : [`${title(cases[i])}: ${error}`]));
   expect(wrong).toEqual([]);
 }
 
@@ -131,7 +131,7 @@ function finished(
   const data = Float32Array.from(y.data, (value, at) => {
     const k = Math.floor(at / (height * width)) % outputs;
     const sum = value + (bias?.data[k] ?? 0);
-    const mapped = scale ? sum * scale.data[k]! + shift!.data[k]! : sum;
+    const mapped = scale ? sum * scale.data[k] + shift!.data[k] : sum;
     return Math.min(high, Math.max(low, mapped + (residual?.data[at] ?? 0)));
   });
   return floatTensor(y.shape, data);
@@ -158,7 +158,7 @@ const fusions: readonly Fusion[] = [
 function fusedCase(shape: Shapes, fusion: Fusion): KernelCase<FusedAttributes['Conv']> & Expecting {
   const { bias = false, affine = false, residual = false, clip, inPlace } = fusion;
   const plainCase = forwardCase(shape);
-  const outputs = shape.weight[0]!;
+  const outputs = shape.weight[0];
   const extras = {
     ...(bias ? { bias: randomTensor([outputs], 'bias') } : {}),
     ...(affine ? { scale: randomTensor([outputs], 'scale'), shift: randomTensor([outputs], 'shift') } : {}),
@@ -221,7 +221,7 @@ describe('with one vector width', () => {
 
   nativeTest('few channels are read from blocks, too', async () => {
     const image = { kind: 'image', halo: noHalo } as const;
-    const first = shapes.filter(({ x, weight }) => x[1]! <= 4 && x[1] === weight[1]);
+    const first = shapes.filter(({ x, weight }) => x[1] <= 4 && x[1] === weight[1]);
     await check(
       first.map((shape) => ({ ...forwardCase(shape), layouts: [image] })),
       target,

@@ -1,6 +1,6 @@
 // The weight gradient of depthwise convolution: every tap's sum over positions, lane by lane.
-import type { Target } from '../../kernel.ts';
-import type { ImageGeometry } from '../../layout.ts';
+import type { Target } from '../../compiler/kernel.ts';
+import type { ImageGeometry } from '../../compiler/layout.ts';
 import { block, kernelFunction, lines, sum, times } from './code.ts';
 import type { Phase } from './geometry.ts';
 import { addPartialSums } from './partial-sums.ts';

@@ -1,7 +1,7 @@
 // Depthwise convolution: every channel by its own filter, lane by lane; forwards over x, backwards over dy.
-import { range } from '../../c.ts';
-import type { Target } from '../../kernel.ts';
-import type { ImageGeometry } from '../../layout.ts';
+import { range } from '../../compiler/c.ts';
+import type { Target } from '../../compiler/kernel.ts';
+import type { ImageGeometry } from '../../compiler/layout.ts';
 import { block, kernelFunction, lines, sum, times } from './code.ts';
 import { type Epilogue, extrasOf, finish, finishes, parametersOf } from './epilogue.ts';
 import type { Phase } from './geometry.ts';
@@ -28,7 +28,7 @@ export function depthwise(problem: DepthwiseProblem): TapCode {
   const cuts = phases.map(({ columns }) => cut(columns.count, widest(problem)));
   const functions = phases.flatMap((phase, i) => [
     ...(written(problem, phase) ? [] : [tapTable(problem, phase, i)]),
-    ...sizes(cuts[i]!).map((width) => rowFunction(problem, phase, i, width)),
+    ...sizes(cuts[i]).map((width) => rowFunction(problem, phase, i, width)),
   ]);
   return { functions: lines(...functions), statements: driver(problem, cuts) };
 }
@@ -130,7 +130,7 @@ function driver(problem: DepthwiseProblem, cuts: readonly Cut[]): string {
       'for (long item = first_row; item < end_row; item++)',
       `const long row = item % ${height}, block = item / ${height} % ${input.blocks}, image = item / ${height * input.blocks};`,
       `const float *filter = w + block * ${taps * target.lanes};`,
-      ...phases.map((phase, i) => phaseRow(problem, phase, i, cuts[i]!, height)),
+      ...phases.map((phase, i) => phaseRow(problem, phase, i, cuts[i], height)),
     ),
   );
 }

@@ -1,8 +1,8 @@
 // What is done to an output tile besides summing products: where the sums start, and how they are finished when complete.
 
-import { literal, range } from '../../c.ts';
-import type { Bounds } from '../../instruction.ts';
-import { blocksOf, type ImageGeometry } from '../../layout.ts';
+import { literal, range } from '../../compiler/c.ts';
+import type { Bounds } from '../../compiler/instruction.ts';
+import { blocksOf, type ImageGeometry } from '../../compiler/layout.ts';
 import { lines } from './code.ts';
 
 export interface Epilogue {

@@ -1,7 +1,7 @@
 // C that rearranges weights: transposed for the input gradient, and between plain weights of merged groups and filters.
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
-import { blocksOf } from '../../layout.ts';
-import { transposeSquare } from '../transpose.ts';
+import { blocksOf } from '../../compiler/layout.ts';
+import { transposeSquare } from '../layout/transpose.ts';
 import { block, lines, sum, times } from './code.ts';
 import { type FilterSteps, filterSteps, type Grouping } from './filter.ts';
 
@@ -66,7 +66,7 @@ interface Merging {
 export function mergeCode(merging: Merging, transposed: boolean, from: string, to: string): string {
   const { grouping, weight, taps, lanes } = merging;
   const steps = (transposed ? transposedSteps : filterSteps)(grouping, taps, lanes);
-  const perGroup = weight[1]!;
+  const perGroup = weight[1];
   const [input, output] = transposed ? ['column', 'row'] : ['row', 'column'];
   const blocks = steps.outputs / steps.block;
   return lines(

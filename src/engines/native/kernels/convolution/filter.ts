@@ -1,6 +1,6 @@
 // Layouts of weights, and grouped convolutions as ungrouped ones over merged groups.
 import type { Shape } from '../../../../tensor/shape.ts';
-import { blocksOf, type Layout, plain } from '../../layout.ts';
+import { blocksOf, type Layout, plain } from '../../compiler/layout.ts';
 
 /**
  * How the weights `[K, C / group, U, V]` of a convolution lie, in programs of every kind:

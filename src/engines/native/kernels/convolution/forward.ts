@@ -1,9 +1,7 @@
 // The rule for convolutions.
-import type { FusedAttributes } from '../../instruction.ts';
-import type { Kernel, KernelRule, Operand, Request, Want } from '../../kernel.ts';
-import { imageGeometry, noHalo, plain } from '../../layout.ts';
-import { winogradConv, winogradConvVariants, winogradHalo } from '../winograd/index.ts';
-import { transformedLayout } from '../winograd/transformed.ts';
+import type { FusedAttributes } from '../../compiler/instruction.ts';
+import type { Kernel, KernelRule, Operand, Request, Want } from '../../compiler/kernel.ts';
+import { imageGeometry, noHalo, plain } from '../../compiler/layout.ts';
 import { assemble } from './assemble.ts';
 import { lines } from './code.ts';
 import { depthwise } from './depthwise.ts';
@@ -16,13 +14,15 @@ import { methodOf, type Scheduled, scheduled, schedules } from './schedule.ts';
 import { anyImage, type Convolution, convolution, isDepthwise, isPlain, readsPlanes } from './shapes.ts';
 import { tapConvolution } from './tap-convolution.ts';
 import { type Source, sampledSource, sourceOf } from './view.ts';
+import { winogradConv, winogradConvVariants, winogradHalo } from './winograd/index.ts';
+import { transformedLayout } from './winograd/transformed.ts';
 
 type ConvFused = FusedAttributes['Conv'];
 
 export const convRule: KernelRule<ConvFused> = {
   layouts({ inputs, outputs, attributes, target }) {
     const [x, weight] = inputs as readonly [(typeof inputs)[0], (typeof inputs)[0]];
-    const y = outputs[0]!;
+    const y = outputs[0];
     const { halo } = forwardGeometry(x.shape, weight.shape, y.shape, attributes);
     const planes = isPlain(x) && readsPlanes(x.shape, attributes, target);
     const shapes = { x: x.shape, weight: weight.shape, y: y.shape };
@@ -59,7 +59,7 @@ export const convRule: KernelRule<ConvFused> = {
 
 function problemOf({ inputs, outputs, attributes, target }: Request<ConvFused>): Convolution {
   const [x, weight] = inputs as readonly [Operand, Operand];
-  return convolution(x.shape, weight.shape, outputs[0]!.shape, attributes, target);
+  return convolution(x.shape, weight.shape, outputs[0].shape, attributes, target);
 }
 
 function epilogueOf({ attributes, inputs, outputs, target }: Request<ConvFused>): Epilogue {
@@ -72,7 +72,7 @@ function epilogueOf({ attributes, inputs, outputs, target }: Request<ConvFused>)
     ...(image && !affine ? { addend: image } : {}),
     ...(image && affine ? { residual: image } : {}),
     ...(clip ? { clip } : {}),
-    clear: movesZero(clip) && outputs[0]!.shape[1]! % target.lanes !== 0,
+    clear: movesZero(clip) && outputs[0].shape[1] % target.lanes !== 0,
   };
 }
 
@@ -91,7 +91,7 @@ function operandsOf(epilogue: Epilogue) {
 /** What is read, and in which phases: pixels that strides leave out may be left out beforehand. */
 function readingOf({ inputs, target: { lanes } }: Request<ConvFused>, problem: Convolution): Reading {
   const { x, weight, y, attributes } = problem;
-  const image = inputs[0]!;
+  const image = inputs[0];
   if (samples(problem) && !isPlain(image)) {
     const sampled = [...x.slice(0, 2), ...y.slice(2)];
     const { phases } = forwardGeometry(sampled, weight, y, { ...attributes, strides: [1, 1] });
@@ -108,7 +108,7 @@ const SEVERAL_IMAGES = 4;
 /** Whether there is one tap, so that strides leave pixels out, and copying the others takes less time than it saves. */
 function samples({ x, y, taps, attributes: { pads, strides } }: Convolution): boolean {
   const leavesOut = taps === 1 && pads.every((pad) => pad === 0) && strides.some((stride) => stride > 1);
-  return leavesOut && x[0]! >= SEVERAL_IMAGES && y[2]! * y[3]! < FEW_PIXELS;
+  return leavesOut && x[0] >= SEVERAL_IMAGES && y[2] * y[3] < FEW_PIXELS;
 }
 
 interface Reading {
@@ -122,13 +122,13 @@ function tapsOf(request: Request<ConvFused>, problem: Convolution): TapProblem {
   const { source, phases } = readingOf(request, problem);
   return {
     target,
-    images: x[0]!,
+    images: x[0],
     groups: grouping.groups,
     input: source.view,
     channels: grouping.inputs,
     filter,
     kernelWidth,
-    output: imageGeometry(y, outputs[0]!.layout, target.lanes),
+    output: imageGeometry(y, outputs[0].layout, target.lanes),
     outputs: grouping.outputs,
     phases,
     epilogue: epilogueOf(request),
@@ -144,7 +144,7 @@ function tapForward(request: Request<ConvFused>, problem: Convolution, scheduled
   const code = tapConvolution(scheduled);
   const merging = { grouping, weight, taps, lanes: target.lanes };
   return assemble({
-    functions: lines(realLanes(epilogue, y[1]!, target.lanes), code.functions),
+    functions: lines(realLanes(epilogue, y[1], target.lanes), code.functions),
     operands: operandsOf(epilogue),
     scratch: [
       { name: 'pixels', floats: source.workspace },
@@ -169,15 +169,15 @@ function depthwiseForward(request: Request<ConvFused>, problem: Convolution): Ke
   const epilogue = epilogueOf(request);
   const code = depthwise({
     target,
-    input: imageGeometry(x, inputs[0]!.layout, target.lanes),
-    output: imageGeometry(y, outputs[0]!.layout, target.lanes),
+    input: imageGeometry(x, inputs[0].layout, target.lanes),
+    output: imageGeometry(y, outputs[0].layout, target.lanes),
     phases: forwardGeometry(x, weight, y, attributes).phases,
     taps: problem.taps,
     kernelWidth,
     epilogue,
   });
   return assemble({
-    functions: lines(realLanes(epilogue, y[1]!, target.lanes), code.functions),
+    functions: lines(realLanes(epilogue, y[1], target.lanes), code.functions),
     operands: operandsOf(epilogue),
     scratch: [],
     declarations: lines('const float *w = weight;', epilogue.clear && 'const int32_t *real = NAME_real;'),

@@ -6,7 +6,7 @@
 import type { ConvAttributes } from '../../../../ops/conv.ts';
 import type { Pads } from '../../../../ops/window.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
-import { range } from '../../c.ts';
+import { range } from '../../compiler/c.ts';
 
 /** A kernel index, and the offset from the input position of an output to the input that it reads. */
 export interface AxisTap {
@@ -46,9 +46,9 @@ interface Axis {
 
 function axisOf(which: 0 | 1, x: Shape, weight: Shape, y: Shape, attributes: ConvAttributes): Axis {
   return {
-    input: x[which + 2]!,
-    output: y[which + 2]!,
-    kernel: weight[which + 2]!,
+    input: x[which + 2],
+    output: y[which + 2],
+    kernel: weight[which + 2],
     stride: attributes.strides[which],
     dilation: attributes.dilations[which],
     pad: attributes.pads[which],
@@ -131,7 +131,7 @@ export function forwardGeometry(x: Shape, weight: Shape, y: Shape, attributes: C
   const [rows, columns] = ([0, 1] as const).map((which) =>
     forwardAxis(axisOf(which, x, weight, y, attributes)),
   ) as [AxisPhase[], AxisPhase[]];
-  return combine(rows, columns, x[2]!, x[3]!);
+  return combine(rows, columns, x[2], x[3]);
 }
 
 /** Reading dy `[N, K, H', W']`, giving dx. */
@@ -139,5 +139,5 @@ export function backwardGeometry(x: Shape, weight: Shape, y: Shape, attributes: 
   const [rows, columns] = ([0, 1] as const).map((which) =>
     backwardAxis(axisOf(which, x, weight, y, attributes)),
   ) as [AxisPhase[], AxisPhase[]];
-  return combine(rows, columns, y[2]!, y[3]!);
+  return combine(rows, columns, y[2], y[3]);
 }

@@ -1,8 +1,7 @@
 // The rule for the gradient of a convolution with respect to its input: a tap convolution over dy with transposed weights.
-import type { FusedAttributes } from '../../instruction.ts';
-import type { Kernel, KernelRule, Operand, Request } from '../../kernel.ts';
-import { imageGeometry, noHalo } from '../../layout.ts';
-import { winogradConvGradInput, winogradConvGradInputVariants } from '../winograd/index.ts';
+import type { FusedAttributes } from '../../compiler/instruction.ts';
+import type { Kernel, KernelRule, Operand, Request } from '../../compiler/kernel.ts';
+import { imageGeometry, noHalo } from '../../compiler/layout.ts';
 import { assemble } from './assemble.ts';
 import { lines } from './code.ts';
 import { depthwise } from './depthwise.ts';
@@ -15,6 +14,7 @@ import { methodOf, type Scheduled, scheduled, schedules } from './schedule.ts';
 import { anyImage, type Convolution, convolution, isDepthwise } from './shapes.ts';
 import { tapConvolution } from './tap-convolution.ts';
 import { sourceOf } from './view.ts';
+import { winogradConvGradInput, winogradConvGradInputVariants } from './winograd/index.ts';
 
 type GradInputFused = FusedAttributes['ConvGradInput'];
 
@@ -83,13 +83,13 @@ function tapsOf(request: Request<GradInputFused>, problem: Convolution): TapProb
   const { phases, halo } = backwardGeometry(x, weight, y, attributes);
   return {
     target,
-    images: x[0]!,
+    images: x[0],
     groups: grouping.groups,
-    input: sourceOf(inputs[0]!, halo, target.lanes).view,
+    input: sourceOf(inputs[0], halo, target.lanes).view,
     channels: grouping.outputs,
     filter: transposedSteps(grouping, taps, target.lanes),
     kernelWidth,
-    output: imageGeometry(x, outputs[0]!.layout, target.lanes),
+    output: imageGeometry(x, outputs[0].layout, target.lanes),
     outputs: grouping.inputs,
     phases,
     epilogue: epilogueOf(request),
@@ -127,8 +127,8 @@ function depthwiseGradInput(request: Request<GradInputFused>, problem: Convoluti
   const epilogue = epilogueOf(request);
   const code = depthwise({
     target,
-    input: imageGeometry(y, inputs[0]!.layout, target.lanes),
-    output: imageGeometry(x, outputs[0]!.layout, target.lanes),
+    input: imageGeometry(y, inputs[0].layout, target.lanes),
+    output: imageGeometry(x, outputs[0].layout, target.lanes),
     phases: backwardGeometry(x, weight, y, attributes).phases,
     taps: problem.taps,
     kernelWidth,

@@ -70,7 +70,7 @@ function rowCalls(plan: GradWeightPlan, functions: SumsFunctions, vectors: numbe
   const [large, small] = sizesOf(cut(plan.spans[0].count, plan.chunk.rows));
   const calls = (rows: number, from: string): string =>
     chunkCalls(plan, functions, { rows, vectors }, from, first);
-  const [rows, count] = large!;
+  const [rows, count] = large;
   if (!small) return calls(rows, `chunk * ${rows}`);
   const other = calls(small[0], `(chunk * ${small[0]} + ${count})`);
   return `${block(`if (chunk < ${count})`, calls(rows, `chunk * ${rows}`))} ${block('else', other)}`;

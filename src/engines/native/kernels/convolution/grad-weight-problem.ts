@@ -1,7 +1,7 @@
 // The weight gradient: dw[tap][channel] = sum over positions of x[position step + tap][channel] dy[position].
 // Some channels and taps (a chunk) times some vectors of outputs are kept in registers while positions go by.
-import type { Target } from '../../kernel.ts';
-import type { ImageGeometry } from '../../layout.ts';
+import type { Target } from '../../compiler/kernel.ts';
+import type { ImageGeometry } from '../../compiler/layout.ts';
 import type { FilterSteps } from './filter.ts';
 import type { AxisPhase, Phase } from './geometry.ts';
 import { accumulators, cut, piecesOf } from './tiles.ts';

@@ -1,5 +1,5 @@
 // The innermost function of the weight gradient: sums for one chunk of a filter over some positions.
-import { range, repeat } from '../../c.ts';
+import { range, repeat } from '../../compiler/c.ts';
 import { block, kernelFunction, lines } from './code.ts';
 import type { Chunk, GradWeightProblem, Span, Sweeps } from './grad-weight-problem.ts';
 

@@ -1,8 +1,7 @@
 // The rule for the gradient of a convolution with respect to its weights.
 import type { ConvGradWeightAttributes } from '../../../../ops/conv.ts';
-import type { Kernel, KernelRule, Operand, Request } from '../../kernel.ts';
-import { imageGeometry, plain } from '../../layout.ts';
-import { winogradConvGradWeight, winogradConvGradWeightVariants } from '../winograd/index.ts';
+import type { Kernel, KernelRule, Operand, Request } from '../../compiler/kernel.ts';
+import { imageGeometry, plain } from '../../compiler/layout.ts';
 import { assemble } from './assemble.ts';
 import { lines } from './code.ts';
 import { depthwiseGradWeight } from './depthwise-grad-weight.ts';
@@ -14,6 +13,7 @@ import { type GradWeightPlan, gradWeightPlan, gradWeightPlans, methodOf } from '
 import type { GradWeightProblem } from './grad-weight-problem.ts';
 import { anyImage, type Convolution, convolution, isDepthwise, isPlain, readsPlanes } from './shapes.ts';
 import { sourceOf } from './view.ts';
+import { winogradConvGradWeight, winogradConvGradWeightVariants } from './winograd/index.ts';
 
 type GradWeightRequest = Request<ConvGradWeightAttributes>;
 
@@ -64,16 +64,16 @@ function sumsOf({ inputs, target }: GradWeightRequest, problem: Convolution): Gr
   const { phases, halo } = forwardGeometry(x, weight, y, attributes);
   return {
     target,
-    images: x[0]!,
+    images: x[0],
     groups: grouping.groups,
-    input: sourceOf(inputs[0]!, halo, target.lanes).view,
+    input: sourceOf(inputs[0], halo, target.lanes).view,
     channels: grouping.inputs,
-    output: imageGeometry(y, inputs[1]!.layout, target.lanes),
+    output: imageGeometry(y, inputs[1].layout, target.lanes),
     outputs: grouping.outputs,
     filter,
-    phase: phases[0]!,
-    kernelHeight: weight[2]!,
-    kernelWidth: weight[3]!,
+    phase: phases[0],
+    kernelHeight: weight[2],
+    kernelWidth: weight[3],
   };
 }
 
@@ -83,7 +83,7 @@ function tapKernel(
   plan: GradWeightPlan,
 ): Kernel {
   const { x, weight, y, attributes, grouping, filter, taps } = problem;
-  const source = sourceOf(inputs[0]!, forwardGeometry(x, weight, y, attributes).halo, target.lanes);
+  const source = sourceOf(inputs[0], forwardGeometry(x, weight, y, attributes).halo, target.lanes);
   const merges = grouping.merged > 1;
   const code = gradWeightCode(plan);
   const merging = { grouping, weight, taps, lanes: target.lanes };
@@ -110,9 +110,9 @@ function depthwiseKernel({ inputs, target }: GradWeightRequest, problem: Convolu
   const { x, weight, y, attributes } = problem;
   const code = depthwiseGradWeight({
     target,
-    input: imageGeometry(x, inputs[0]!.layout, target.lanes),
-    output: imageGeometry(y, inputs[1]!.layout, target.lanes),
-    phase: forwardGeometry(x, weight, y, attributes).phases[0]!,
+    input: imageGeometry(x, inputs[0].layout, target.lanes),
+    output: imageGeometry(y, inputs[1].layout, target.lanes),
+    phase: forwardGeometry(x, weight, y, attributes).phases[0],
     taps: problem.taps,
     kernelWidth: problem.kernelWidth,
   });

@@ -1,10 +1,7 @@
 // Kernel rules of convolution and its two gradients.
-import {
-  batchConvGradInputRule,
-  batchConvGradWeightRule,
-  batchConvRule,
-} from '../batch-convolution/index.ts';
+
 import { withSpecial } from '../special-rule.ts';
+import { batchConvGradInputRule, batchConvGradWeightRule, batchConvRule } from './batch/index.ts';
 import { convRule as channelConvRule } from './forward.ts';
 import { convGradInputRule as channelConvGradInputRule } from './grad-input.ts';
 import { convGradWeightRule as channelConvGradWeightRule } from './grad-weight.ts';

@@ -1,7 +1,7 @@
 // A tap convolution: out[position] = sum over taps and channels of in[position step + tap] weight[tap][channel].
 // The forward pass is one over x, the input gradient one over dy with transposed weights.
-import type { Target } from '../../kernel.ts';
-import type { ImageGeometry } from '../../layout.ts';
+import type { Target } from '../../compiler/kernel.ts';
+import type { ImageGeometry } from '../../compiler/layout.ts';
 import type { Epilogue } from './epilogue.ts';
 import type { FilterSteps } from './filter.ts';
 import { type AxisPhase, combinePhases, type Phase, splitAtBorders } from './geometry.ts';

@@ -95,7 +95,7 @@ function scheduledBy(
     form,
     tiling,
     images,
-    rowPieces: Math.max(1, Math.floor(rows / tiling.tiles[0]!.height)),
+    rowPieces: Math.max(1, Math.floor(rows / tiling.tiles[0].height)),
     channelBlocks: Math.min(
       inputBlocks(problem),
       taps > 1 === pixels < MEDIUM || large ? 4 : 8,
@@ -119,7 +119,7 @@ export function methodOf({
   order,
   prefetch,
 }: Schedule): string {
-  const { width, height, images: deep } = tiles[0]!;
+  const { width, height, images: deep } = tiles[0];
   const tile = `tiles ${width}x${height}x${deep}x${sets.size}`;
   const blocks = `blocks ${images}x${rowPieces}x${channelBlocks}`;
   return [

@@ -1,8 +1,8 @@
 // The numbers of a convolution that all three directions need.
 import type { ConvAttributes } from '../../../../ops/conv.ts';
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
-import type { Operand, Target, Want } from '../../kernel.ts';
-import { noHalo, plain } from '../../layout.ts';
+import type { Operand, Target, Want } from '../../compiler/kernel.ts';
+import { noHalo, plain } from '../../compiler/layout.ts';
 import { type FilterSteps, filterSteps, type Grouping, mergeGroups } from './filter.ts';
 
 export interface Convolution {
@@ -27,7 +27,7 @@ export function convolution(
   target: Target,
 ): Convolution {
   const grouping = mergeGroups(weight, attributes.group, target.lanes);
-  const taps = weight[2]! * weight[3]!;
+  const taps = weight[2] * weight[3];
   return {
     x,
     weight,
@@ -36,9 +36,9 @@ export function convolution(
     target,
     grouping,
     taps,
-    kernelWidth: weight[3]!,
+    kernelWidth: weight[3],
     filter: filterSteps(grouping, taps, target.lanes),
-    flops: (2 * sizeOf(y) * sizeOf(weight)) / weight[0]!,
+    flops: (2 * sizeOf(y) * sizeOf(weight)) / weight[0],
   };
 }
 
@@ -54,7 +54,7 @@ export const anyImage: Want = { kind: 'image', halo: noHalo };
 
 /** Channels up to which a plain image is read as it is: as many of a vector's lanes would be empty. */
 export function readsPlanes(x: Shape, { group }: ConvAttributes, { lanes }: Target): boolean {
-  return group === 1 && x[1]! * 4 <= lanes;
+  return group === 1 && x[1] * 4 <= lanes;
 }
 
 export function isPlain({ layout }: Pick<Operand, 'layout'>): boolean {

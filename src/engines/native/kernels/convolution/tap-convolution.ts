@@ -1,5 +1,5 @@
 // Tap convolution: the loops over blocks of positions, outputs and passes, and their split between threads.
-import { takePieces } from '../../c.ts';
+import { takePieces } from '../../compiler/c.ts';
 import { block, lines } from './code.ts';
 import type { Scheduled } from './schedule.ts';
 import { outputSets, type TapPlan, tapPlan } from './tap-plan.ts';

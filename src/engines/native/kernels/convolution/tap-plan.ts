@@ -35,7 +35,7 @@ export function tapPlan(problem: TapProblem, schedule: Schedule): TapPlan {
     imageBlocks: problem.images / schedule.images,
     rowBlocks: Math.max(
       ...problem.phases.map(({ rows }, i) =>
-        Math.ceil(piecesOf(cut(rows.count, schedule.tiling.tiles[i]!.height)) / schedule.rowPieces),
+        Math.ceil(piecesOf(cut(rows.count, schedule.tiling.tiles[i].height)) / schedule.rowPieces),
       ),
     ),
   };

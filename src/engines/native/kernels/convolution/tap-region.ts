@@ -66,8 +66,8 @@ function pointers({ problem, schedule, settings, passes, outputs, rowBlocks }: T
 /** All tiles of a phase. One without taps has only what sums start from, and nothing to do after the first pass. */
 function phaseLoops(plan: TapPlan, number: number, set: OutputSet, tiles: Map<string, string>): string {
   const { problem, schedule, settings, rowBlocks } = plan;
-  const { rows, columns } = problem.phases[number]!;
-  const tile = set.tiles[number]!;
+  const { rows, columns } = problem.phases[number];
+  const tile = set.tiles[number];
   const part = rowBlocks > 1 ? schedule.rowPieces : undefined;
   const loops = pieces('n', cut(schedule.images, tile.images), (images, n) =>
     pieces(
@@ -146,7 +146,7 @@ function tileCall(
   const variant = { ...tile, vectors };
   const name = tileName(variant);
   if (!tiles.has(name)) tiles.set(name, tileFunction(problem, variant, settings));
-  const phase = problem.phases[number]!;
+  const phase = problem.phases[number];
   const offsets = tapOffsets(problem, phase);
   const [xTap, wTap] = settings.taps !== 'single' ? [0, 0] : (offsets[0] ?? [0, 0]);
   const { input, output, epilogue } = problem;
@@ -185,6 +185,6 @@ function tapOffsets(
 }
 
 export function tapTable(problem: TapProblem, number: number): string {
-  const entries = tapOffsets(problem, problem.phases[number]!).map(([x, w]) => `{${x}, ${w}}`);
+  const entries = tapOffsets(problem, problem.phases[number]).map(([x, w]) => `{${x}, ${w}}`);
   return `static const int NAME_taps${number}[][2] = {${entries.join(', ') || '{0, 0}'}};`;
 }

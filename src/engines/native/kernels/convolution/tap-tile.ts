@@ -1,5 +1,5 @@
 // The innermost function of tap convolution: one register tile of the output over some blocks of input channels.
-import { range, repeat } from '../../c.ts';
+import { range, repeat } from '../../compiler/c.ts';
 import { block, indent, kernelFunction, lines } from './code.ts';
 import { finish, finishes, parametersOf } from './epilogue.ts';
 import { largestPhase, type TapProblem } from './problem.ts';
@@ -35,7 +35,7 @@ interface Position {
 
 /** The positions of a tile with their offsets in the images. */
 function positionsOf({ input, output, epilogue, phases }: TapProblem, tile: Tile): Position[] {
-  const { rows, columns } = phases[0]!;
+  const { rows, columns } = phases[0];
   return range(tile.images).flatMap((n) =>
     range(tile.height).flatMap((h) =>
       range(tile.width).map((w) => {
@@ -123,7 +123,7 @@ function tapLoop(problem: TapProblem, { taps }: TileSettings, channels: string):
 }
 
 function prefetches({ phases, input }: TapProblem, { width }: Tile, positions: readonly Position[]): string {
-  const ahead = width * phases[0]!.columns.inputStep * input.pixel;
+  const ahead = width * phases[0].columns.inputStep * input.pixel;
   return lines(...positions.map((p) => `__builtin_prefetch(x + ${p.input + ahead});`));
 }
 

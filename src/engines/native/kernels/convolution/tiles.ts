@@ -1,5 +1,5 @@
 // Register tiles: how many positions of the output are computed at once, and how an image is cut into such pieces.
-import type { Target } from '../../kernel.ts';
+import type { Target } from '../../compiler/kernel.ts';
 
 /** Positions along columns, rows and images that are computed at once. */
 export interface Tile {

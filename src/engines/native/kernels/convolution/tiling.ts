@@ -1,5 +1,5 @@
 // Which vectors of outputs and which positions a tap convolution computes at once: the division with the least estimated time.
-import type { Target } from '../../kernel.ts';
+import type { Target } from '../../compiler/kernel.ts';
 import type { Phase } from './geometry.ts';
 import { outputVectors, type TapProblem } from './problem.ts';
 import { accumulators, chooseTile, cutSizes, type Sets, setsOf, type Tile, unevenness } from './tiles.ts';
@@ -45,9 +45,9 @@ function tilingBy(size: number, problem: TapProblem, images: number, split: Spli
     chooseTile(extent, sets.size, most, cutSizes(extent.height, Math.min(most, mostInLast))),
   );
   // Of the same height, so that both divide rows into the same blocks.
-  const lastTiles = extents.map((extent, i) => chooseTile(extent, sets.last, mostInLast, [tiles[i]!.height]));
+  const lastTiles = extents.map((extent, i) => chooseTile(extent, sets.last, mostInLast, [tiles[i].height]));
   const weigh = (chosen: readonly { readonly cost: number }[]): number =>
-    chosen.reduce((sum, { cost }, i) => sum + cost * Math.max(tapsOf(phases[i]!), 0.3), 0);
+    chosen.reduce((sum, { cost }, i) => sum + cost * Math.max(tapsOf(phases[i]), 0.3), 0);
   const cost = groups * ((sets.count - 1) * weigh(tiles) + weigh(lastTiles));
   const uneven = split === 'outputs' ? unevenness(groups * sets.count, target.threads) : 1;
   return { sets, tiles, lastTiles, cost: cost * uneven };

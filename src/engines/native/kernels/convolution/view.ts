@@ -2,8 +2,8 @@
 // stride leaves out.
 
 import type { Pads } from '../../../../ops/window.ts';
-import type { Operand } from '../../kernel.ts';
-import { type ImageGeometry, imageGeometry, noHalo } from '../../layout.ts';
+import type { Operand } from '../../compiler/kernel.ts';
+import { type ImageGeometry, imageGeometry, noHalo } from '../../compiler/layout.ts';
 import { block } from './code.ts';
 
 /** Steps in floats. */

@@ -2,9 +2,9 @@
 //   y[n, k] = sum over i of x[n, i] w[k, i]
 import type { ConvAttributes, ConvGradWeightAttributes } from '../../../../ops/conv.ts';
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
-import type { FusedAttributes } from '../../instruction.ts';
-import { plain } from '../../layout.ts';
-import { matrixProduct } from '../gemm.ts';
+import type { FusedAttributes } from '../../compiler/instruction.ts';
+import { plain } from '../../compiler/layout.ts';
+import { matrixProduct } from '../matmul/gemm.ts';
 import type { SpecialRule } from '../special-rule.ts';
 
 function coversImage(x: Shape, weight: Shape, { group, pads, dilations }: ConvAttributes): boolean {
@@ -18,12 +18,12 @@ const allPlain = (inputs: readonly unknown[]) => ({ inputs: inputs.map(() => pla
 
 export const wholeImageConvRule: SpecialRule<FusedAttributes['Conv']> = {
   layouts: ({ inputs, attributes }) =>
-    applies(inputs[0]!.shape, inputs[1]!.shape, attributes) ? allPlain(inputs) : undefined,
+    applies(inputs[0].shape, inputs[1].shape, attributes) ? allPlain(inputs) : undefined,
   kernel({ inputs: [x, weight], attributes, target }) {
-    if (!applies(x!.shape, weight!.shape, attributes)) return undefined;
+    if (!applies(x.shape, weight.shape, attributes)) return undefined;
     const { bias, clip } = attributes;
-    const [images, outputs] = [x!.shape[0]!, weight!.shape[0]!];
-    const size = { rows: images, columns: outputs, inner: sizeOf(weight!.shape) / outputs };
+    const [images, outputs] = [x.shape[0], weight.shape[0]];
+    const size = { rows: images, columns: outputs, inner: sizeOf(weight.shape) / outputs };
     return matrixProduct({ ...size, transA: false, transB: true, bias, clip, target });
   },
 };
@@ -34,24 +34,24 @@ function applies(x: Shape, weight: Shape, attributes: FusedAttributes['Conv']): 
 
 export const wholeImageConvGradInputRule: SpecialRule<FusedAttributes['ConvGradInput']> = {
   layouts: ({ inputs, attributes }) =>
-    !attributes.addend && coversImage(attributes.inputShape, inputs[1]!.shape, attributes)
+    !attributes.addend && coversImage(attributes.inputShape, inputs[1].shape, attributes)
       ? allPlain(inputs)
       : undefined,
   kernel({ inputs: [dy, weight], attributes, target }) {
-    if (attributes.addend || !coversImage(attributes.inputShape, weight!.shape, attributes)) return undefined;
-    const [images, outputs] = dy!.shape as readonly [number, number];
-    const size = { rows: images, columns: sizeOf(weight!.shape) / outputs, inner: outputs };
+    if (attributes.addend || !coversImage(attributes.inputShape, weight.shape, attributes)) return undefined;
+    const [images, outputs] = dy.shape as readonly [number, number];
+    const size = { rows: images, columns: sizeOf(weight.shape) / outputs, inner: outputs };
     return matrixProduct({ ...size, transA: false, transB: false, bias: false, clip: undefined, target });
   },
 };
 
 export const wholeImageConvGradWeightRule: SpecialRule<ConvGradWeightAttributes> = {
   layouts: ({ inputs, attributes }) =>
-    coversImage(inputs[0]!.shape, attributes.weightShape, attributes) ? allPlain(inputs) : undefined,
+    coversImage(inputs[0].shape, attributes.weightShape, attributes) ? allPlain(inputs) : undefined,
   kernel({ inputs: [x, dy], attributes, target }) {
-    if (!coversImage(x!.shape, attributes.weightShape, attributes)) return undefined;
-    const [images, outputs] = dy!.shape as readonly [number, number];
-    const size = { rows: outputs, columns: sizeOf(x!.shape) / images, inner: images };
+    if (!coversImage(x.shape, attributes.weightShape, attributes)) return undefined;
+    const [images, outputs] = dy.shape as readonly [number, number];
+    const size = { rows: outputs, columns: sizeOf(x.shape) / images, inner: images };
     return matrixProduct({
       ...size,
       transA: true,

@@ -157,7 +157,7 @@ function programs({ x, weight, attributes }: Case): Program[] {
     group: 1,
     ...attributes,
   };
-  const [images, weights, bias] = [float('x', x), float('weight', weight), float('bias', [weight[0]!])];
+  const [images, weights, bias] = [float('x', x), float('weight', weight), float('bias', [weight[0]])];
   const y = graph.apply(Conv, [images, weights, bias], full);
   const dy = float('dy', y.shape);
   const dx = graph.apply(ConvGradInput, [dy, weights], { ...full, inputShape: x });
@@ -175,20 +175,20 @@ async function runOn(engine: Engine, program: Program): Promise<readonly number[
   const [result] = Object.values(await executable.run(feedsOf(program)));
   executable.dispose();
   state.dispose();
-  return [...result!.data];
+  return [...result.data];
 }
 
 const engine = await openOnnxEngine({ threads: 1 });
 
 describe.each(cases)('$title', (built) => {
   test.each(['y', 'dx', 'dweight'].map((name, i) => ({ name, i })))('$name', async ({ i }) => {
-    const program = programs(built)[i]!;
+    const program = programs(built)[i];
     const used = lowerProgram(program).model.nodes.map(({ operator }) => operator);
     const chosen = ['ConvTranspose', 'Conv', 'Gemm', 'MatMul'].find((operator) => used.includes(operator));
     expect(chosen).toBe(built.forms[i]);
     const [found, expected] = [await runOn(engine, program), await runOn(referenceEngine, program)];
     const largest = Math.max(...expected.map(Math.abs));
-    const error = Math.max(...expected.map((value, at) => Math.abs(value - found[at]!)));
+    const error = Math.max(...expected.map((value, at) => Math.abs(value - found[at])));
     expect(error / largest).toBeLessThan(1e-5);
   });
 });

@@ -94,7 +94,7 @@ function meetings(builder: ModelBuilder, shape: ConvShape, tapsFirst: boolean): 
         const split = (place: number, width: number) =>
           axis === 0 ? Math.floor(place / width) : place % width;
         const k = split(tap, kernel[1]);
-        return firstSeen(shape, [k, k], axis as 0 | 1) + split(position, output[1]) * strides[axis]!;
+        return firstSeen(shape, [k, k], axis as 0 | 1) + split(position, output[1]) * strides[axis];
       }) as [number, number];
       if (row < 0 || row >= image[0] || column < 0 || column >= image[1]) continue;
       const pixel = row * image[1] + column;

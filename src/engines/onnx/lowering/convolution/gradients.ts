@@ -12,8 +12,8 @@ export function transposedInputGradient(
 ): string {
   const { image, kernel, strides, pads, dilations, group } = shape;
   const unreached = [0, 1].map((axis) => {
-    const span = dilations[axis]! * (kernel[axis]! - 1) + 1;
-    return (image[axis]! + pads[axis]! + pads[axis + 2]! - span) % strides[axis]!;
+    const span = dilations[axis] * (kernel[axis] - 1) + 1;
+    return (image[axis] + pads[axis] + pads[axis + 2] - span) % strides[axis];
   });
   return builder.node('ConvTranspose', [dy, weight], {
     kernel_shape: kernel,

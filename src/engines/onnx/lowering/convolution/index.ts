@@ -27,10 +27,10 @@ import {
 
 export const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, outputs, attributes }) => {
   const [x, weight, bias] = inputs;
-  const shape = convShape(x!.shape, weight!.shape, outputs[0]!.shape, attributes);
-  if (isDense(shape)) return [denseForward(builder, x!.name, weight!.name, bias?.name, shape)];
+  const shape = convShape(x.shape, weight.shape, outputs[0].shape, attributes);
+  if (isDense(shape)) return [denseForward(builder, x.name, weight.name, bias?.name, shape)];
   if (isForwardMatrix(shape) && !seesOnlyPadding(shape))
-    return [matrixForward(builder, x!.name, weight!.name, bias?.name, shape)];
+    return [matrixForward(builder, x.name, weight.name, bias?.name, shape)];
   const { kernel, strides, pads, dilations, group } = shape;
   const settings = { kernel_shape: kernel, strides, pads, dilations, group };
   return [
@@ -44,7 +44,7 @@ export const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, outputs, 
 
 export const lowerConvGradInput: Lowering<ConvGradInputAttributes> = ({ builder, inputs, attributes }) => {
   const [dy, weight] = inputs;
-  const shape = convShape(attributes.inputShape, weight!.shape, dy!.shape, attributes);
+  const shape = convShape(attributes.inputShape, weight.shape, dy.shape, attributes);
   if (seesOnlyPadding(shape)) return [builder.zeros(attributes.inputShape)];
   const write = isDense(shape)
     ? denseInputGradient
@@ -53,7 +53,7 @@ export const lowerConvGradInput: Lowering<ConvGradInputAttributes> = ({ builder,
       : isTurned(shape)
         ? turnedInputGradient
         : transposedInputGradient;
-  return [write(builder, dy!.name, weight!.name, shape)];
+  return [write(builder, dy.name, weight.name, shape)];
 };
 
 const weightGradientForms = {
@@ -64,12 +64,12 @@ const weightGradientForms = {
 
 export const lowerConvGradWeight: Lowering<ConvGradWeightAttributes> = ({ builder, inputs, attributes }) => {
   const [x, dy] = inputs;
-  const shape = convShape(x!.shape, attributes.weightShape, dy!.shape, attributes);
+  const shape = convShape(x.shape, attributes.weightShape, dy.shape, attributes);
   if (seesOnlyPadding(shape)) return [builder.zeros(attributes.weightShape)];
   const write = isDense(shape)
     ? denseWeightGradient
     : isWeightGradientMatrix(shape)
       ? matrixWeightGradient
       : weightGradientForms[weightGradientForm(shape)];
-  return [write(builder, x!.name, dy!.name, shape)];
+  return [write(builder, x.name, dy.name, shape)];
 };

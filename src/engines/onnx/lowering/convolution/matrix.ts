@@ -34,12 +34,12 @@ export function matrixInputGradient(
   );
   const placed = parts.map((part, i) =>
     placeApart(builder, part, [images, ...output, channels], {
-      starts: [0, firstSeen(shape, taps[i]!, 0), firstSeen(shape, taps[i]!, 1), 0],
+      starts: [0, firstSeen(shape, taps[i], 0), firstSeen(shape, taps[i], 1), 0],
       steps: [1, ...strides, 1],
       shape: [images, ...image, channels],
     }),
   );
-  return fromRows(builder, placed.length === 1 ? placed[0]! : builder.node('Sum', placed));
+  return fromRows(builder, placed.length === 1 ? placed[0] : builder.node('Sum', placed));
 }
 
 export function matrixWeightGradient(builder: ModelBuilder, x: string, dy: string, shape: ConvShape): string {

@@ -23,13 +23,13 @@ export type Tap = Pair;
 export function convShape(x: Shape, weight: Shape, y: Shape, attributes: ConvAttributes): ConvShape {
   const { group, strides, pads, dilations } = attributes;
   return {
-    images: x[0]!,
-    channels: x[1]!,
-    outputs: weight[0]!,
+    images: x[0],
+    channels: x[1],
+    outputs: weight[0],
     group,
-    image: [x[2]!, x[3]!],
-    kernel: [weight[2]!, weight[3]!],
-    output: [y[2]!, y[3]!],
+    image: [x[2], x[3]],
+    kernel: [weight[2], weight[3]],
+    output: [y[2], y[3]],
     strides,
     pads,
     dilations,

@@ -17,20 +17,20 @@ export function seenByTaps(
   const before = [0, 1].map(
     (axis) => -Math.min(0, ...taps.map((tap) => firstSeen(shape, tap, axis as 0 | 1))),
   );
-  const spans = [0, 1].map((axis) => (shape.output[axis]! - 1) * shape.strides[axis]! + 1);
+  const spans = [0, 1].map((axis) => (shape.output[axis] - 1) * shape.strides[axis] + 1);
   const ends = [0, 1].map(
-    (axis) => Math.max(...taps.map((tap) => firstSeen(shape, tap, axis as 0 | 1))) + spans[axis]!,
+    (axis) => Math.max(...taps.map((tap) => firstSeen(shape, tap, axis as 0 | 1))) + spans[axis],
   );
-  const after = ends.map((end, axis) => Math.max(0, end - shape.image[axis]!));
+  const after = ends.map((end, axis) => Math.max(0, end - shape.image[axis]));
   const atAxes = (widths: readonly number[]) => range(4).map((axis) => widths[axis - axes[0]] ?? 0);
   const padded = builder.pad(x, atAxes(before), atAxes(after));
   return taps.map((tap) => {
     const starts = before.map((width, axis) => firstSeen(shape, tap, axis as 0 | 1) + width);
     const whole = starts.every(
-      (start, axis) => start === 0 && spans[axis] === before[axis]! + shape.image[axis]! + after[axis]!,
+      (start, axis) => start === 0 && spans[axis] === before[axis] + shape.image[axis] + after[axis],
     );
     if (whole && area(shape.strides) === 1) return padded;
-    const seenEnds = starts.map((start, axis) => start + spans[axis]!);
+    const seenEnds = starts.map((start, axis) => start + spans[axis]);
     return builder.slice(padded, { axes, starts, ends: seenEnds, steps: shape.strides });
   });
 }

@@ -1,0 +1,57 @@
+// Made-up inputs for a program: normal images and random labels, functions of a seed.
+import { type Loss, type Model, randomKeyOf, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
+import type { Program } from '../program/program.ts';
+import { RandomStream } from '../tensor/random.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import {
+  type FloatTensor,
+  floatTensor,
+  type IntTensor,
+  intTensor,
+  scalar,
+  type Tensor,
+} from '../tensor/tensor.ts';
+
+export interface RandomFeedsOptions {
+  readonly batchSize: number;
+  readonly loss: Loss;
+  readonly seed: number;
+  readonly learningRate?: number;
+}
+
+/** The loss for as many outputs as the model has: one output stands for a yes-or-no question. */
+export function lossFor(model: Model): Loss {
+  return model.classes === 1 ? sigmoidCrossEntropy() : softmaxCrossEntropy();
+}
+
+/** One tensor for each input that `program`, a step of `model`, asks for. */
+export function randomFeeds(
+  program: Program,
+  model: Model,
+  { batchSize, loss, seed, learningRate = 0.001 }: RandomFeedsOptions,
+): Record<string, Tensor> {
+  const sources: Record<string, () => Tensor> = {
+    images: () => normalImages([batchSize, ...model.input], seed),
+    labels: () => loss.encode(randomLabels(batchSize, Math.max(2, model.classes), seed)),
+    learningRate: () => scalar(learningRate),
+    step: () => scalar(1),
+    random: () => randomKeyOf(seed, 1),
+  };
+  return Object.fromEntries(program.inputs.map(({ name }) => [name, sources[name]()]));
+}
+
+function normalImages(shape: readonly number[], seed: number): FloatTensor {
+  const stream = new RandomStream(seed, 'random images');
+  return floatTensor(
+    shape,
+    Float32Array.from({ length: sizeOf(shape) }, (_, index) => stream.normal(index)),
+  );
+}
+
+function randomLabels(count: number, classes: number, seed: number): IntTensor {
+  const stream = new RandomStream(seed, 'random labels');
+  return intTensor(
+    [count],
+    Int32Array.from({ length: count }, (_, index) => stream.integer(index, classes)),
+  );
+}

@@ -1,0 +1,89 @@
+// The innermost function of a convolution of images in the lanes: a piece of a row, for some channels.
+import { range } from '../../../compiler/c.ts';
+import { code } from '../../../compiler/template.ts';
+import { type Meeting, placeAlong } from './geometry.ts';
+import { type BatchProduct, extrasOf } from './product.ts';
+
+/** Columns of the output from `first` on, with what they meet counted from pixel `start`; those with the same key are alike. */
+export interface Piece {
+  readonly key: string;
+  readonly first: number;
+  readonly start: number;
+  readonly columns: readonly (readonly Meeting[])[];
+}
+
+export function pieceOf(columns: readonly (readonly Meeting[])[], first: number): Piece {
+  const places = columns.flatMap((column) => column.map(({ place }) => place));
+  const start = places.length === 0 ? 0 : Math.min(...places);
+  const moved = columns.map((column) => column.map(({ index, place }) => ({ index, place: place - start })));
+  return { key: JSON.stringify(moved), first, start, columns: moved };
+}
+
+export function pieceFunction(
+  product: BatchProduct,
+  { columns }: Piece,
+  name: string,
+  channels: number,
+): string {
+  const { input, kernel, tap, from, epilogue } = product;
+  const sums = columns.flatMap((_, p) => range(channels).map((j) => `s${p}_${j}`));
+  const parameters = ['x', 'w', ...extrasOf(epilogue)].map((name) => `const float *${name}`);
+  return code`
+    static __attribute__((noinline)) void ${name}(${parameters.join(', ')}, float *y, const short *rows) {
+      vec ${sums.map((sum) => `${sum} = ZERO`).join(', ')};
+      for (long u = 0; u < ${kernel[0]}; u++) {
+        if (rows[u] < 0) continue;
+        const float *x_row = x + rows[u] * ${input.row}L, *w_row = w + u * ${kernel[1] * tap}L;
+        for (long i = 0; i < ${from.count}; i++) {
+          const float *pixels = x_row + i * ${input.plane}L, *weights = w_row + ${placeAlong(from, 'i')};
+          ${range(kernel[1])
+            .map((v) => products(product, columns, v, channels))
+            .join('\n')}
+        }
+      }
+      ${columns
+        .map((_, p) =>
+          range(channels)
+            .map((j) => finish(product, p, j))
+            .join('\n'),
+        )
+        .join('\n')}
+    }
+  `;
+}
+
+/** What kernel column `v` gives to the piece. */
+function products(
+  { to, tap, target }: BatchProduct,
+  columns: Piece['columns'],
+  v: number,
+  channels: number,
+): string {
+  const meetings = columns.flatMap((column, p) =>
+    column.flatMap(({ index, place }) => (index === v ? [{ p, place }] : [])),
+  );
+  if (meetings.length === 0) return '';
+  const weights = range(channels).map((j) => `w${j} = weights[${v * tap + j * to.step}]`);
+  return code`
+    {
+      const float ${weights.join(', ')};
+      ${meetings
+        .map(({ p, place }) => {
+          const sums = range(channels).map((j) => `s${p}_${j} += pixel * w${j};`);
+          return `{ const vec pixel = LOAD(pixels + ${place * target.lanes}); ${sums.join(' ')} }`;
+        })
+        .join('\n')}
+    }
+  `;
+}
+
+function finish({ output, target, epilogue }: BatchProduct, p: number, j: number): string {
+  const [sum, place] = [`s${p}_${j}`, j * output.plane + p * target.lanes];
+  const { bias, affine, residual, clip } = epilogue;
+  return [
+    ...(bias ? [`${sum} += bias[${j}];`] : []),
+    ...(affine ? [`${sum} = ${sum} * scale[${j}] + shift[${j}];`] : []),
+    ...(residual ? [`${sum} += LOAD(residual + ${place});`] : []),
+    `STORE(y + ${place}, ${clip ? `NAME_clip(${sum})` : sum});`,
+  ].join(' ');
+}

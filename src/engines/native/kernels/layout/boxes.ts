@@ -1,0 +1,106 @@
+// Kernels that put parts of their inputs into parts of the output: joining, cutting and padding.
+import type { ConcatAttributes } from '../../../../ops/concat.ts';
+import type { PadAttributes } from '../../../../ops/pad.ts';
+import type { SliceAttributes, SliceGradAttributes } from '../../../../ops/slice.ts';
+import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
+import type { Kernel, KernelRule, LayoutRequest, Operand, Request } from '../../compiler/kernel.ts';
+import { plain } from '../../compiler/layout.ts';
+import { image } from '../elementwise/map.ts';
+import { imageBoxes } from './image-boxes.ts';
+import { plainBoxes } from './plain-boxes.ts';
+
+/** Places along the axes: every `steps`-th one from `starts` on. */
+export interface Grid {
+  readonly starts: readonly number[];
+  readonly steps: readonly number[];
+}
+
+/** `extents` elements of an input, and where they go. */
+export interface Box {
+  readonly input: number;
+  readonly extents: Shape;
+  readonly from: Grid;
+  readonly to: Grid;
+}
+
+/** The output's elements: `background` where no box goes. Boxes do not overlap. */
+export interface Arrangement {
+  readonly boxes: readonly Box[];
+  readonly background: number;
+}
+
+function everywhere(shape: Shape): Grid {
+  return { starts: shape.map(() => 0), steps: shape.map(() => 1) };
+}
+
+export const concatRule: KernelRule<ConcatAttributes> = boxRule(({ attributes: { axis }, inputs }) => {
+  let offset = 0;
+  const boxes = inputs.map(({ shape }, input): Box => {
+    const whole = everywhere(shape);
+    const starts = whole.starts.with(axis, offset);
+    offset += shape[axis];
+    return { input, extents: shape, from: whole, to: { ...whole, starts } };
+  });
+  return { boxes, background: 0 };
+});
+
+export const sliceRule: KernelRule<SliceAttributes> = boxRule(
+  ({ attributes: { starts, steps }, outputs: [y] }) => {
+    const extents = y.shape;
+    return {
+      boxes: [{ input: 0, extents, from: { starts, steps }, to: everywhere(extents) }],
+      background: 0,
+    };
+  },
+);
+
+export const sliceGradRule: KernelRule<SliceGradAttributes> = boxRule(
+  ({ attributes: { starts, steps }, inputs: [dy] }) => {
+    const extents = dy.shape;
+    return {
+      boxes: [{ input: 0, extents, from: everywhere(extents), to: { starts, steps } }],
+      background: 0,
+    };
+  },
+);
+
+export const padRule: KernelRule<PadAttributes> = boxRule(({ attributes: { pads, value }, inputs: [x] }) => {
+  const extents = x.shape;
+  const whole = everywhere(extents);
+  const to = { ...whole, starts: pads.slice(0, extents.length) };
+  return { boxes: [{ input: 0, extents, from: whole, to }], background: value };
+});
+
+type Shapes<A> = {
+  readonly attributes: A;
+  readonly inputs: readonly Pick<Operand, 'shape'>[];
+  readonly outputs: readonly Pick<Operand, 'shape'>[];
+};
+
+function boxRule<A extends object>(arrange: (request: Shapes<A>) => Arrangement): KernelRule<A> {
+  return {
+    layouts: (request) => boxLayouts(request, arrange(request)),
+    kernel: (request) => boxKernel(request, arrange(request)),
+  };
+}
+
+/** Images stay images unless channels are skipped. */
+function boxLayouts(
+  { inputs, outputs }: LayoutRequest<object>,
+  { boxes }: Arrangement,
+): ReturnType<KernelRule['layouts']> {
+  const dense = boxes.every(({ from, to }) => from.steps[1] === 1 && to.steps[1] === 1);
+  const images = inputs.some(({ layout }) => layout.kind === 'image');
+  const layout = outputs[0].shape.length === 4 && dense && images ? image : plain;
+  return { inputs: inputs.map(() => layout), outputs: [layout] };
+}
+
+function boxKernel(request: Request<object>, arrangement: Arrangement): Kernel {
+  const [y] = request.outputs as [Operand];
+  return y.layout.kind === 'image' ? imageBoxes(request, arrangement) : plainBoxes(request, arrangement);
+}
+
+/** Whether the boxes leave some of a shape to the background. */
+export function leavesGaps({ boxes }: Arrangement, shape: Shape): boolean {
+  return boxes.reduce((sum, { extents }) => sum + sizeOf(extents), 0) < sizeOf(shape);
+}

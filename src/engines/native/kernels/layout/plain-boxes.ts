@@ -1,0 +1,71 @@
+// Joining, cutting and padding of row-major tensors.
+import { type Shape, sizeOf, stridesOf } from '../../../../tensor/shape.ts';
+import { literal } from '../../compiler/c.ts';
+import type { Kernel, Operand, Request } from '../../compiler/kernel.ts';
+import { code, kernelFunction } from '../../compiler/template.ts';
+import { clearByFirst } from '../lanes.ts';
+import { mergeLoops, offsetsAt, splitInnermost, turnsOf } from '../nest.ts';
+import { type Arrangement, type Box, type Grid, leavesGaps } from './boxes.ts';
+
+export function plainBoxes({ inputs, outputs, target }: Request<object>, arrangement: Arrangement): Kernel {
+  const [y] = outputs as [Operand];
+  const size = sizeOf(y.shape);
+  const fill = code`
+    {
+      SHARE(${size}, first, end);
+      for (long i = first; i < end; i++) y[i] = ${literal(arrangement.background)};
+      team->barrier(team);
+    }
+  `;
+  const body = code`
+    ${leavesGaps(arrangement, y.shape) ? fill : ''}
+    ${arrangement.boxes.map((box) => copyBox(box, inputs[box.input].shape, y.shape)).join('')}
+    ${clearByFirst('y', size, target)}
+  `;
+  return { code: kernelFunction([...inputs.map((_, i) => `const float *x${i}`), 'float *y'], body) };
+}
+
+/** Rows of the box by all threads, or parts of its only row. */
+function copyBox({ input, extents, from, to }: Box, source: Shape, result: Shape): string {
+  const strides = [walk(from, source), walk(to, result)];
+  const { outer, inner } = splitInnermost(mergeLoops({ extents, strides }));
+  const [width] = inner.extents as [number];
+  const [fromStep, toStep] = inner.strides.map(([stride]) => stride) as [number, number];
+  const rows = turnsOf(outer);
+  const pointers = (places: boolean) => code`
+    const float *from = x${input} + ${start(from, source)}${places ? ' + x_offset' : ''};
+    float *to = y + ${start(to, result)}${places ? ' + y_offset' : ''};
+  `;
+  const dense = width === 1 || (fromStep === 1 && toStep === 1);
+  const copy = (begin: string, end: string) =>
+    dense
+      ? `memcpy(to + ${begin}, from + ${begin}, (${end} - ${begin}) * sizeof(float));`
+      : `for (long i = ${begin}; i < ${end}; i++) to[i * ${toStep}L] = from[i * ${fromStep}L];`;
+  if (rows === 1) {
+    return code`
+      {
+        SHARE(${width}, first, end);
+        ${pointers(false)}
+        ${copy('first', 'end')}
+      }
+    `;
+  }
+  return code`
+    {
+      SHARE(${rows}, first, end);
+      for (long turn = first; turn < end; turn++) {
+        ${offsetsAt(outer, ['x', 'y'], 'turn')}
+        ${pointers(true)}
+        ${copy('0', String(width))}
+      }
+    }
+  `;
+}
+
+function walk({ steps }: Grid, shape: Shape): number[] {
+  return stridesOf(shape).map((stride, axis) => stride * steps[axis]);
+}
+
+function start({ starts }: Grid, shape: Shape): number {
+  return stridesOf(shape).reduce((sum, stride, axis) => sum + stride * starts[axis], 0);
+}

@@ -1,0 +1,57 @@
+// Inner values and their gradients on every engine.
+import { expect, test } from 'vitest';
+import { testedEngines } from '../../test/engines.ts';
+import { lossFor } from '../diagnose/random-feeds.ts';
+import { createModel } from '../models/zoo.ts';
+import { initialise, type Model } from '../nn/index.ts';
+import { RandomStream } from '../tensor/random.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import { type FloatTensor, floatTensor, type Tensor } from '../tensor/tensor.ts';
+import { traceLayers } from './layers.ts';
+import { directionOf, probeStep, withProgram } from './probe.ts';
+
+const models: readonly Model[] = [
+  createModel('lenet5'),
+  createModel('resnet20-cifar', { input: [3, 16, 16] }),
+];
+
+/** All inner values of a model for one random picture, and the gradients of its last logit with respect to them. */
+async function everything(model: Model, engine: (typeof testedEngines)[number]) {
+  const layers = traceLayers(model, 1).nodes.map(({ name }) => name);
+  const program = probeStep(model, { batchSize: 1, loss: lossFor(model), layers, differentiated: layers });
+  const stream = new RandomStream(3, 'picture');
+  const shape = [1, ...model.input];
+  const images = floatTensor(
+    shape,
+    Float32Array.from({ length: sizeOf(shape) }, (_, i) => stream.normal(i)),
+  );
+  const weights = initialise(model.network, model.init, 0);
+  const direction = directionOf(model.classes, model.classes - 1);
+  return withProgram(engine, program, weights, (executable) => executable.run({ images, direction }));
+}
+
+function expectSame(found: Tensor, expected: FloatTensor): void {
+  const scale = expected.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const difference = expected.data.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - found.data[i])),
+    0,
+  );
+  expect(found.shape).toEqual(expected.shape);
+  expect(difference).toBeLessThanOrEqual(1e-5 * scale);
+}
+
+const [reference, ...others] = testedEngines;
+
+test.each(models)('$name: inner values are the same on all engines', async (model) => {
+  const expected = (await everything(model, reference)) as Record<string, FloatTensor>;
+  for (const engine of others) {
+    const found = await everything(model, engine);
+    expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, tensor] of Object.entries(expected)) expectSame(found[name], tensor);
+  }
+});
+
+test('the one output of a network speaks for the class with index 1, and against the other', () => {
+  expect([...directionOf(1, 1).data, ...directionOf(1, 0).data]).toEqual([1, -1]);
+  expect([...directionOf(3, 2).data]).toEqual([0, 0, 1]);
+});
