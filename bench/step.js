@@ -4,7 +4,7 @@ import { randomFeeds } from '../dist/diagnose/random-feeds.js';
 import {
   conv,
   createModel,
-  forwardStep,
+  forwardProgram,
   Graph,
   gradients,
   initialise,
@@ -13,7 +13,7 @@ import {
   reduceSum,
   softmaxCrossEntropy,
   toProgram,
-  trainStep,
+  trainProgram,
   zeros,
 } from '../dist/index.js';
 
@@ -27,8 +27,8 @@ function modelStep(mode, name, [batchSize, ...image], classes) {
   const loss = softmaxCrossEntropy();
   const program =
     mode === 'train'
-      ? trainStep(model, { batchSize, loss, optimizer: momentum() })
-      : forwardStep(model, { batchSize });
+      ? trainProgram(model, { batchSize, loss, optimizer: momentum() })
+      : forwardProgram(model, { batchSize });
   const feeds = randomFeeds(program, model, { batchSize, loss, seed: 0 });
   return { program, feeds, weights: initialise(model.network, model.init, 0) };
 }

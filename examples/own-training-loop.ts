@@ -3,7 +3,7 @@
 import {
   createModel,
   digits,
-  forwardStep,
+  forwardProgram,
   initialise,
   Loader,
   openEngine,
@@ -11,7 +11,7 @@ import {
   scalar,
   sgd,
   softmaxCrossEntropy,
-  trainStep,
+  trainProgram,
 } from 'fovea';
 
 const [batchSize, learningRate, seed] = [50, 0.1, 0];
@@ -21,8 +21,8 @@ const { train, test } = digits({ train: 5000, valid: 0, test: 1000 }).splits;
 const preprocessing = preprocessingFor(model);
 
 // Both programs run on one state: what the one learns, the other predicts with.
-const step = trainStep(model, { batchSize, loss, optimizer: sgd() });
-const forward = forwardStep(model, { batchSize });
+const step = trainProgram(model, { batchSize, loss, optimizer: sgd() });
+const forward = forwardProgram(model, { batchSize });
 const engine = await openEngine();
 const state = engine.createState(step.variables.map(({ variable }) => variable));
 for (const [name, value] of initialise(model.network, model.init, seed)) state.write(name, value);

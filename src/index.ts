@@ -75,7 +75,7 @@ export { parseSchedule } from './optim/schedule-settings.ts';
 export type { Schedule, Span } from './optim/schedules.ts';
 export type { UpdateSettings } from './optim/update-settings.ts';
 export { type Program, toProgram } from './program/program.ts';
-export { forwardStep, gradientStep, trainStep } from './program/steps.ts';
+export { forwardProgram, gradientProgram, trainProgram } from './program/programs.ts';
 export { type Sources as ReportSources, tensorBoard, writeReport } from './report/index.ts';
 export {
   frechetDistance,

@@ -35,8 +35,8 @@ async function open(name: 'auto' | 'native', compiler: string): Promise<Engine> 
 
 /** The losses of two steps. */
 async function compileAndRun(engine: Engine): Promise<number[]> {
-  const { trainStep, state, feedsOf } = prepare(engine, tinyModel(), 4);
-  return lossesOf(await engine.compile(trainStep, state), feedsOf(trainStep), 2);
+  const { trainProgram, state, feedsOf } = prepare(engine, tinyModel(), 4);
+  return lossesOf(await engine.compile(trainProgram, state), feedsOf(trainProgram), 2);
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<unknown> {
@@ -98,12 +98,12 @@ nativeTest('a compiler that fails in the middle of a training run', async () => 
   const engine = await open('auto', compiler);
   const notices = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const run = async (on: Engine, between: () => void) => {
-    const { trainStep, forwardStep, state, feedsOf } = prepare(on, tinyModel(), 4);
-    const training = await on.compile(trainStep, state);
-    const losses = await lossesOf(training, feedsOf(trainStep), 2);
+    const { trainProgram, forwardProgram, state, feedsOf } = prepare(on, tinyModel(), 4);
+    const training = await on.compile(trainProgram, state);
+    const losses = await lossesOf(training, feedsOf(trainProgram), 2);
     between();
-    await (await on.compile(forwardStep, state)).run(feedsOf(forwardStep));
-    return [...losses, ...(await lossesOf(training, feedsOf(trainStep), 2))];
+    await (await on.compile(forwardProgram, state)).run(feedsOf(forwardProgram));
+    return [...losses, ...(await lossesOf(training, feedsOf(trainProgram), 2))];
   };
   const expected = await run(referenceEngine, () => {});
   const losses = await run(engine, () => {

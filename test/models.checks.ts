@@ -12,7 +12,7 @@ import {
   softmaxCrossEntropy,
 } from '../src/nn/index.ts';
 import { momentum } from '../src/optim/optimizers.ts';
-import { gradientStep, trainStep } from '../src/program/steps.ts';
+import { gradientProgram, trainProgram } from '../src/program/programs.ts';
 import { type Shape, sizeOf } from '../src/tensor/shape.ts';
 import { type FloatTensor, type IntTensor, intTensor, scalar, type Tensor } from '../src/tensor/tensor.ts';
 import { formulaTensor } from './formula.ts';
@@ -73,12 +73,15 @@ export async function measure(name: string, engine: Engine, steps?: number): Pro
   const feeds = { images: formulaTensor(images, shape), labels: labelsOf(shape[0]) };
   const model = modelOf(name);
   const settings = { batchSize: shape[0], loss: softmaxCrossEntropy() };
-  const step = trainStep(model, { ...settings, optimizer: momentum({ momentum: 0.9, weightDecay: 1e-4 }) });
+  const step = trainProgram(model, {
+    ...settings,
+    optimizer: momentum({ momentum: 0.9, weightDecay: 1e-4 }),
+  });
   const state = engine.createState(step.variables.map(({ variable }) => variable));
   const parameters = namedParameters(model.network);
   const names = new Set(parameters.keys());
   for (const [name, parameter] of parameters) state.write(name, formulaValue(parameter, names));
-  const gradientRun = await engine.compile(gradientStep(model, settings), state);
+  const gradientRun = await engine.compile(gradientProgram(model, settings), state);
   const first = gradientFigures(await gradientRun.run(feeds));
   gradientRun.dispose();
   const trainRun = await engine.compile(step, state);

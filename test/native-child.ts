@@ -53,9 +53,9 @@ async function startLongRun(): Promise<void> {
 /** Steps of LeNet-5 without end, on the whole engine. */
 async function startTraining(): Promise<void> {
   const engine = nativeEngine(await openRuntime(await findToolchain(), THREADS));
-  const { trainStep, state, feedsOf } = prepare(engine, createModel('lenet5'), 256);
-  const executable = await engine.compile(trainStep, state);
-  const feeds = feedsOf(trainStep);
+  const { trainProgram, state, feedsOf } = prepare(engine, createModel('lenet5'), 256);
+  const executable = await engine.compile(trainProgram, state);
+  const feeds = feedsOf(trainProgram);
   const train = async () => {
     for (;;) await executable.run(feeds);
   };

@@ -26,9 +26,9 @@ async function heldBytes(): Promise<number> {
 nativeTest('a thousand steps need no more memory than the first hundred', async () => {
   const runtime = await openRuntime(toolchain, 2);
   const engine = nativeEngine(runtime);
-  const { trainStep, state, feedsOf } = prepare(engine, model, 8);
-  const executable = await engine.compile(trainStep, state);
-  const feeds = feedsOf(trainStep);
+  const { trainProgram, state, feedsOf } = prepare(engine, model, 8);
+  const executable = await engine.compile(trainProgram, state);
+  const feeds = feedsOf(trainProgram);
   await lossesOf(executable, feeds, 100);
   const before = await heldBytes();
   await lossesOf(executable, feeds, 1000);
@@ -39,11 +39,11 @@ nativeTest('a thousand steps need no more memory than the first hundred', async 
 nativeTest('twenty programs that were disposed of have given their memory back', async () => {
   const runtime = await openRuntime(toolchain, 2);
   const engine = nativeEngine(runtime);
-  const { trainStep, feedsOf } = prepare(engine, model, 64);
-  const feeds = feedsOf(trainStep);
+  const { trainProgram, feedsOf } = prepare(engine, model, 64);
+  const feeds = feedsOf(trainProgram);
   const cycle = async () => {
-    const state = engine.createState(trainStep.variables.map(({ variable }) => variable));
-    const executable = await engine.compile(trainStep, state);
+    const state = engine.createState(trainProgram.variables.map(({ variable }) => variable));
+    const executable = await engine.compile(trainProgram, state);
     await lossesOf(executable, feeds, 1);
     executable.dispose();
     state.dispose();

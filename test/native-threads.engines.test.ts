@@ -50,8 +50,8 @@ async function train(model: Model, threads: number): Promise<[Trained, Trained]>
   const runtime = await openRuntime(toolchain, threads);
   const engine = nativeEngine(runtime);
   const once = async () => {
-    const { trainStep, state, feedsOf } = prepare(engine, model, 4);
-    const losses = await lossesOf(await engine.compile(trainStep, state), feedsOf(trainStep), STEPS);
+    const { trainProgram, state, feedsOf } = prepare(engine, model, 4);
+    const losses = await lossesOf(await engine.compile(trainProgram, state), feedsOf(trainProgram), STEPS);
     return { losses, values: valuesOf(state) };
   };
   const twice = [await once(), await once()] as [Trained, Trained];

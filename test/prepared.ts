@@ -5,26 +5,26 @@ import type { Engine, Executable, State } from '../src/engines/engine.ts';
 import { initialise, type Model, softmaxCrossEntropy } from '../src/nn/index.ts';
 import { momentum } from '../src/optim/optimizers.ts';
 import type { Program } from '../src/program/program.ts';
-import { forwardStep, trainStep } from '../src/program/steps.ts';
+import { forwardProgram, trainProgram } from '../src/program/programs.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 
 const loss = softmaxCrossEntropy();
 
 export interface Prepared {
-  readonly trainStep: Program;
-  readonly forwardStep: Program;
+  readonly trainProgram: Program;
+  readonly forwardProgram: Program;
   readonly state: State;
   feedsOf(program: Program): Record<string, Tensor>;
 }
 
 /** Momentum at learning rate 0.05; everything is drawn from seed 0. */
 export function prepare(engine: Engine, model: Model, batchSize: number): Prepared {
-  const step = trainStep(model, { batchSize, loss, optimizer: momentum() });
+  const step = trainProgram(model, { batchSize, loss, optimizer: momentum() });
   const state = engine.createState(step.variables.map(({ variable }) => variable));
   for (const [name, value] of initialise(model.network, model.init, 0)) state.write(name, value);
   return {
-    trainStep: step,
-    forwardStep: forwardStep(model, { batchSize }),
+    trainProgram: step,
+    forwardProgram: forwardProgram(model, { batchSize }),
     state,
     feedsOf: (program) => randomFeeds(program, model, { batchSize, loss, seed: 0, learningRate: 0.05 }),
   };

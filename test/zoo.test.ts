@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type Summary, summarize } from '../src/diagnose/summary.ts';
 import { createModel, type ModelName, modelNames, parseModelOptions } from '../src/models/zoo.ts';
 import { initialise, type Model, namedParameters } from '../src/nn/index.ts';
-import { forwardStep, trace } from '../src/program/steps.ts';
+import { forwardProgram, trace } from '../src/program/programs.ts';
 import { floatTensor } from '../src/tensor/tensor.ts';
 
 /** One row of scripts/witness/models_counts.py. */
@@ -188,7 +188,7 @@ test('SqueezeNet, whose logits are never negative, refuses to answer by a single
 
 test('a network with fully connected layers for one size says so of images of another', () => {
   const model = createModel('alexnet', { classes: 10, input: [3, 64, 64] });
-  expect(() => forwardStep(model, { batchSize: 2 })).toThrow(
+  expect(() => forwardProgram(model, { batchSize: 2 })).toThrow(
     'a fully connected layer takes [N, 12544], but got [2, 1024]; give the network images of the size',
   );
 });

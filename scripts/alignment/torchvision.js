@@ -12,8 +12,8 @@ import {
   createModel,
   Dropout,
   exportCheckpoint,
-  forwardStep,
-  gradientStep,
+  forwardProgram,
+  gradientProgram,
   importedPreprocessing,
   importWeights,
   initialise,
@@ -90,9 +90,9 @@ async function differences(model, weights) {
   const images = tensors.get('images');
   const loss = softmaxCrossEntropy();
   const step = { batchSize: BATCH, loss };
-  const evaluated = await run(forwardStep(model, step), weights, { images });
+  const evaluated = await run(forwardProgram(model, step), weights, { images });
   const labels = loss.encode(zeros([BATCH], 'int32'));
-  const trained = await run(gradientStep(model, step), weights, { images, labels });
+  const trained = await run(gradientProgram(model, step), weights, { images, labels });
   return [
     relative(evaluated.logits, tensors.get('evaluated')),
     relative(trained.logits, tensors.get('trained')),

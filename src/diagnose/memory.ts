@@ -1,7 +1,7 @@
 // What a training step has to hold in memory, estimated from its graph.
 import { nodesBehind, type Value } from '../graph/graph.ts';
 import { type Model, namedParameters } from '../nn/index.ts';
-import { gradientStep } from '../program/steps.ts';
+import { gradientProgram } from '../program/programs.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { lossFor } from './random-feeds.ts';
 
@@ -34,7 +34,7 @@ export function trainingMemory(model: Model, batchSize: number): MemoryEstimate 
 /** Bytes of what the backward pass reads of the forward pass. */
 function activationsOfAnImage(model: Model): number {
   const batchSize = 2; // Batch norm cannot train on one value per channel.
-  const program = gradientStep(model, { batchSize, loss: lossFor(model) });
+  const program = gradientProgram(model, { batchSize, loss: lossFor(model) });
   const loss = program.results.get('loss')!;
   const forward = new Set(nodesBehind(loss.graph, [loss]));
   const isOfImages = ({ source, shape }: Value) =>

@@ -4,7 +4,7 @@ import { checkMemory } from '../engines/memory-need.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { momentum } from '../optim/optimizers.ts';
 import type { Program } from '../program/program.ts';
-import { forwardStep, trainStep } from '../program/steps.ts';
+import { forwardProgram, trainProgram } from '../program/programs.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { lossFor, randomFeeds } from './random-feeds.ts';
 
@@ -28,8 +28,8 @@ export async function withPreparedStep<Result>(
   const loss = lossFor(model);
   const program =
     mode === 'train'
-      ? trainStep(model, { batchSize, loss, optimizer: momentum() })
-      : forwardStep(model, { batchSize });
+      ? trainProgram(model, { batchSize, loss, optimizer: momentum() })
+      : forwardProgram(model, { batchSize });
   checkMemory(program);
   const feeds = randomFeeds(program, model, { batchSize, loss, seed: 0 });
   const state = engine.createState(program.variables.map(({ variable }) => variable));

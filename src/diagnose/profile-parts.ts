@@ -30,7 +30,7 @@ function nodeName(kernel: string, nodes: ReadonlyMap<string, Node>): string {
 
 /** As `gradients` names what it adds for a node. */
 const GRADIENT = /^(.+)\.grad(?:\.[A-Z]\w*)?$/;
-/** As `trainStep` names what it adds for a variable. */
+/** As `trainProgram` names what it adds for a variable. */
 const UPDATE = /^(.+)\.update(?:\.[A-Z]\w*)?$/;
 
 function partOf({ name, outputs }: Node, readers: Readers): Part {

@@ -4,7 +4,7 @@ import type { KernelTime } from '../engines/instruments.ts';
 import { createModel } from '../models/zoo.ts';
 import { softmaxCrossEntropy } from '../nn/index.ts';
 import { momentum } from '../optim/optimizers.ts';
-import { trainStep } from '../program/steps.ts';
+import { trainProgram } from '../program/programs.ts';
 import { profileOf } from './profile.ts';
 import { partsOf } from './profile-parts.ts';
 
@@ -12,7 +12,7 @@ const machine = { gflops: 100, gigabytesPerSecond: 10 };
 
 function programOf(name: 'lenet5' | 'resnet18') {
   const model = createModel(name, { input: [1, 32, 32], classes: 10 });
-  return trainStep(model, { batchSize: 2, loss: softmaxCrossEntropy(), optimizer: momentum() });
+  return trainProgram(model, { batchSize: 2, loss: softmaxCrossEntropy(), optimizer: momentum() });
 }
 
 const kernel = (name: string, kind: string, milliseconds: number, further: Partial<KernelTime> = {}) => ({

@@ -5,7 +5,7 @@ import { internal } from '../base/errors.ts';
 import { type Node, nodesBehind, type Value, type Variable } from '../graph/graph.ts';
 import type { Cost } from '../graph/operator.ts';
 import { type Model, namedParameters, type Parameter } from '../nn/index.ts';
-import { trace } from '../program/steps.ts';
+import { trace } from '../program/programs.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { type MemoryEstimate, trainingMemory } from './memory.ts';
 import { receptiveFields } from './receptive-field.ts';

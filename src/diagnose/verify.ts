@@ -12,7 +12,7 @@ import {
 } from '../engines/reference/index.ts';
 import { initialise, type Loss, type Model } from '../nn/index.ts';
 import type { Program } from '../program/program.ts';
-import { forwardStep, gradientStep } from '../program/steps.ts';
+import { forwardProgram, gradientProgram } from '../program/programs.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { largestDifference, largestEntry, relative, type Worst, worstOf } from './differences.ts';
@@ -145,8 +145,8 @@ interface Task {
 
 function taskOf(model: Model, options: VerifyOptions): Task {
   const loss: Loss = lossFor(model);
-  const forward = forwardStep(model, options);
-  const step = traced(gradientStep(model, { ...options, loss }));
+  const forward = forwardProgram(model, options);
+  const step = traced(gradientProgram(model, { ...options, loss }));
   for (const program of [forward, step.program]) checkMemory(program);
   return {
     forward,

@@ -32,13 +32,13 @@ const failure = new EngineError('the compiler broke');
 test('training goes on where it was when a later program fails to compile', async () => {
   const { control, openSuccessor, engine } = openFragile();
   const run = async (on: Engine) => {
-    const { trainStep, forwardStep, state, feedsOf } = prepare(on, tinyModel(), 4);
+    const { trainProgram, forwardProgram, state, feedsOf } = prepare(on, tinyModel(), 4);
     delete control.failure;
-    const training = await on.compile(trainStep, state);
-    const before = await lossesOf(training, feedsOf(trainStep), 2);
+    const training = await on.compile(trainProgram, state);
+    const before = await lossesOf(training, feedsOf(trainProgram), 2);
     control.failure = failure;
-    const { logits } = await (await on.compile(forwardStep, state)).run(feedsOf(forwardStep));
-    return [before, await lossesOf(training, feedsOf(trainStep), 2), logits, valuesOf(state)];
+    const { logits } = await (await on.compile(forwardProgram, state)).run(feedsOf(forwardProgram));
+    return [before, await lossesOf(training, feedsOf(trainProgram), 2), logits, valuesOf(state)];
   };
   expect(await run(engine)).toEqual(await run(referenceEngine));
   expect(openSuccessor.mock.calls).toEqual([[failure]]);
@@ -47,21 +47,23 @@ test('training goes on where it was when a later program fails to compile', asyn
 
 test('several programs that fail at once have one successor', async () => {
   const { control, openSuccessor, engine } = openFragile();
-  const { trainStep, forwardStep, state, feedsOf } = prepare(engine, tinyModel(), 2);
+  const { trainProgram, forwardProgram, state, feedsOf } = prepare(engine, tinyModel(), 2);
   control.failure = failure;
-  const both = await Promise.all([trainStep, forwardStep].map((program) => engine.compile(program, state)));
+  const both = await Promise.all(
+    [trainProgram, forwardProgram].map((program) => engine.compile(program, state)),
+  );
   for (const executable of both) await executable.run(feedsOf(executable.program));
   expect(openSuccessor).toHaveBeenCalledTimes(1);
 });
 
 test('an executable that was disposed of stays so', async () => {
   const { control, engine } = openFragile();
-  const { trainStep, forwardStep, state, feedsOf } = prepare(engine, tinyModel(), 2);
-  const training = await engine.compile(trainStep, state);
+  const { trainProgram, forwardProgram, state, feedsOf } = prepare(engine, tinyModel(), 2);
+  const training = await engine.compile(trainProgram, state);
   training.dispose();
   control.failure = failure;
-  await engine.compile(forwardStep, state);
-  await expect(training.run(feedsOf(trainStep))).rejects.toThrow('disposed of');
+  await engine.compile(forwardProgram, state);
+  await expect(training.run(feedsOf(trainProgram))).rejects.toThrow('disposed of');
 });
 
 test('mistakes of the caller, faults of our own and failures of the successor are shown', async () => {
@@ -72,29 +74,29 @@ test('mistakes of the caller, faults of our own and failures of the successor ar
   ] as const) {
     const [fragile, other] = [fragileEngine(), fragileEngine()];
     const engine = new FallbackEngine(fragile.engine, async () => other.engine);
-    const { trainStep, state } = prepare(engine, tinyModel(), 2);
+    const { trainProgram, state } = prepare(engine, tinyModel(), 2);
     fragile.control.failure = first;
     if (second) other.control.failure = second;
-    await expect(engine.compile(trainStep, state)).rejects.toThrow(shown);
+    await expect(engine.compile(trainProgram, state)).rejects.toThrow(shown);
   }
 });
 
 test('a state of another engine is refused', async () => {
   const { engine } = openFragile();
-  const { forwardStep, state } = prepare(referenceEngine, tinyModel(), 2);
-  await expect(engine.compile(forwardStep, state)).rejects.toThrow(
+  const { forwardProgram, state } = prepare(referenceEngine, tinyModel(), 2);
+  await expect(engine.compile(forwardProgram, state)).rejects.toThrow(
     'the auto engine got a state of another engine',
   );
 });
 
 test('an interruption is not a failure: the other engine does not take over', async () => {
   const { control, openSuccessor, engine } = openFragile();
-  const { trainStep, state } = prepare(engine, tinyModel(), 4);
+  const { trainProgram, state } = prepare(engine, tinyModel(), 4);
   control.failure = new AbortedError('interrupted');
-  await expect(engine.compile(trainStep, state)).rejects.toThrow(AbortedError);
+  await expect(engine.compile(trainProgram, state)).rejects.toThrow(AbortedError);
   expect(openSuccessor).not.toHaveBeenCalled();
   expect(engine.replaced).toBeUndefined();
   control.failure = failure;
-  await engine.compile(trainStep, state);
+  await engine.compile(trainProgram, state);
   expect(engine.replaced).toEqual({ name: 'fragile', reason: 'the compiler broke' });
 });

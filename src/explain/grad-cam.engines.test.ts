@@ -15,7 +15,7 @@ import {
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { gradCam } from './grad-cam.ts';
 import { enlarged } from './plane.ts';
-import { directionOf, probeStep, withProgram } from './probe.ts';
+import { directionOf, probeProgram, withProgram } from './probe.ts';
 
 const network = new Sequential({
   conv1: new Conv2d(2, 3, 3, { padding: 1 }),
@@ -43,7 +43,7 @@ function expectClose(found: ArrayLike<number>, expected: readonly number[]): voi
 
 test.each(testedEngines)('$name: outputs of layers and Grad-CAM are those of PyTorch', async (engine) => {
   const layers = Object.keys(witness.outputs);
-  const program = probeStep(model, {
+  const program = probeProgram(model, {
     batchSize: 1,
     loss: softmaxCrossEntropy(),
     layers,

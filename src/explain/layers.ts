@@ -3,7 +3,7 @@
 import { UsageError, unknownName } from '../base/errors.ts';
 import { type Node, nodesBehind, type Value } from '../graph/graph.ts';
 import type { Model } from '../nn/index.ts';
-import { trace } from '../program/steps.ts';
+import { trace } from '../program/programs.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 
 /** A traced network whose inner values can be asked for. */

@@ -17,7 +17,7 @@ import {
 import { findClass } from './classes.ts';
 import { hasMaps, type Layers, lastMaps, outputOf, traceLayers, usualLayers } from './layers.ts';
 import { normalizationOf, occlude, type Square, squareFor } from './occlusion.ts';
-import { directionOf, probeStep, withProgram } from './probe.ts';
+import { directionOf, probeProgram, withProgram } from './probe.ts';
 import {
   type GradCamFigures,
   type LayerFigures,
@@ -136,7 +136,7 @@ async function lookAtLayers(
   { engine, images, shown, differentiated, explained }: LayerRequest,
 ): Promise<View<Pick<LookFigures, 'layers' | 'gradCam'>>> {
   const { model, loss, weights } = scene.checkpoint;
-  const program = probeStep(model, {
+  const program = probeProgram(model, {
     batchSize: 1,
     loss,
     layers: [...new Set([...shown, ...differentiated])],

@@ -8,7 +8,7 @@ import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, type Tensor } from '../tensor/tensor.ts';
 import { traceLayers } from './layers.ts';
-import { directionOf, probeStep, withProgram } from './probe.ts';
+import { directionOf, probeProgram, withProgram } from './probe.ts';
 
 const models: readonly Model[] = [
   createModel('lenet5'),
@@ -18,7 +18,7 @@ const models: readonly Model[] = [
 /** All inner values of a model for one random picture, and the gradients of its last logit with respect to them. */
 async function everything(model: Model, engine: (typeof testedEngines)[number]) {
   const layers = traceLayers(model, 1).nodes.map(({ name }) => name);
-  const program = probeStep(model, { batchSize: 1, loss: lossFor(model), layers, differentiated: layers });
+  const program = probeProgram(model, { batchSize: 1, loss: lossFor(model), layers, differentiated: layers });
   const stream = new RandomStream(3, 'picture');
   const shape = [1, ...model.input];
   const images = floatTensor(

@@ -23,7 +23,7 @@ export interface ProbeOptions {
  * Results: `logits`, `probabilities`, `output LAYER`, and `gradient LAYER`, that of the sum of direction x logits.
  * @throws UsageError for an unknown layer
  */
-export function probeStep(
+export function probeProgram(
   model: Model,
   { batchSize, loss, layers: wanted, differentiated = [] }: ProbeOptions,
 ): Program {

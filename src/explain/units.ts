@@ -3,7 +3,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
 import type { Engine } from '../engines/engine.ts';
 import { namedParameters, randomKeyOf } from '../nn/index.ts';
-import { gradientStep } from '../program/steps.ts';
+import { gradientProgram } from '../program/programs.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, type IntTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
@@ -11,7 +11,7 @@ import { matchClasses } from '../train/evaluate.ts';
 import { checkFinite } from '../train/finite.ts';
 import { ActivationCounter, type Activations } from './activations.ts';
 import { type Layers, traceLayers } from './layers.ts';
-import { probeStep, withProgram } from './probe.ts';
+import { probeProgram, withProgram } from './probe.ts';
 
 /** Activations of a layer, with its name and operator. */
 export interface LayerActivations extends Activations {
@@ -110,7 +110,7 @@ async function countActivations(
   const counted = traceLayers(model, batchSize).nodes.map(({ name, operator, outputs }) => {
     return { layer: name, op: operator.name, counter: new ActivationCounter(outputs[0].shape[1] ?? 1) };
   });
-  const program = probeStep(model, { batchSize, loss, layers: counted.map(({ layer }) => layer) });
+  const program = probeProgram(model, { batchSize, loss, layers: counted.map(({ layer }) => layer) });
   await withProgram(engine, program, weights, (executable) =>
     feed(async (images, nameOf) => {
       const results = await executable.run({ images });
@@ -133,7 +133,7 @@ async function gradientsOf(
   const loader = new Loader(dataset, { ...loading(checkpoint), batchSize: count, workers, prefetch: 0 });
   const { value: batch } = (await loader.epoch(0).next()) as IteratorYieldResult<Batch>;
   const labels = loss.encode(relabelled(batch.labels, classOf));
-  const program = gradientStep(model, { batchSize: count, loss });
+  const program = gradientProgram(model, { batchSize: count, loss });
   const feeds: Record<string, Tensor> = { images: batch.images, labels, random: randomKeyOf(0, 1) };
   const asked = Object.fromEntries(program.inputs.map(({ name }) => [name, feeds[name]]));
   const results = await withProgram(engine, program, weights, (executable) => executable.run(asked));

@@ -6,7 +6,7 @@ import type { Model } from '../nn/index.ts';
 import { reduceMean } from '../ops/reduce-mean.ts';
 import { flatten } from '../ops/reshape.ts';
 import { type Program, toProgram } from './program.ts';
-import { trace } from './steps.ts';
+import { trace } from './programs.ts';
 
 /**
  * What a network makes of images before its last layer with parameters turns it into logits.

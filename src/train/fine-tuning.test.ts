@@ -7,7 +7,7 @@ import { createModel } from '../models/zoo.ts';
 import { initialise, type Model, namedParameters, softmaxCrossEntropy } from '../nn/index.ts';
 import { sgd } from '../optim/optimizers.ts';
 import { headParameters } from '../program/head.ts';
-import { trainStep } from '../program/steps.ts';
+import { trainProgram } from '../program/programs.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { freeze, inherit } from './fine-tuning.ts';
 import { train } from './train.ts';
@@ -38,7 +38,7 @@ test('what is frozen gets neither a gradient nor an update, and its batch normal
   const model = createModel('resnet20-cifar', { classes: 4, input: [3, 8, 8] });
   freeze(model, ['all-but-head']);
   expect(trainableNames(model)).toEqual(headParameters(model));
-  const { nodes, updates } = trainStep(model, {
+  const { nodes, updates } = trainProgram(model, {
     batchSize: 2,
     loss: softmaxCrossEntropy(),
     optimizer: sgd(),

@@ -96,7 +96,7 @@ export class Run {
       await this.noteEngine();
       if (this.interrupted) return;
       for await (const batch of batches) {
-        await this.trainStep(batch);
+        await this.trainProgram(batch);
         loader.recycle(batch);
         if (this.isDue(logEvery)) await this.log();
         if (this.isDue(evaluateEvery)) await this.validate();
@@ -119,7 +119,7 @@ export class Run {
     return this.at.step > 0 && this.at.step % every === 0;
   }
 
-  private async trainStep({ images, labels, softLabels }: Batch): Promise<void> {
+  private async trainProgram({ images, labels, softLabels }: Batch): Promise<void> {
     const { plan, session } = this.parts;
     const count = labels.data.length;
     const step = this.at.step + 1;

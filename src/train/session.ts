@@ -9,7 +9,7 @@ import { type AccumulationPlace, accumulationPlace } from '../optim/accumulation
 import type { Optimizer } from '../optim/optimizers.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
 import type { Program } from '../program/program.ts';
-import { accumulationStep, forwardStep, trainStep } from '../program/steps.ts';
+import { accumulationProgram, forwardProgram, trainProgram } from '../program/programs.ts';
 import { averageName } from '../program/updates.ts';
 import type { StopSignal } from '../system/stop-signal.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -121,7 +121,7 @@ export class Session {
   ): Promise<Executable> {
     const count = shape[0];
     const { index, batches } = this.placeOf(step);
-    const build = index === batches - 1 ? trainStep : accumulationStep;
+    const build = index === batches - 1 ? trainProgram : accumulationProgram;
     return this.executable(`${build.name} ${count} ${dtype}`, count, () =>
       this.trainingProgram(count, build, dtype),
     );
@@ -162,7 +162,7 @@ export class Session {
   async forward(images: FloatTensor): Promise<Scores> {
     const { model, loss } = this.options;
     const executable = await this.executable('forward', this.batchSize, () =>
-      forwardStep(model, { batchSize: this.batchSize, loss }),
+      forwardProgram(model, { batchSize: this.batchSize, loss }),
     );
     const count = images.shape[0];
     const { logits, probabilities } = await executable.run({ images: padded(images, this.batchSize) });
@@ -183,7 +183,7 @@ export class Session {
     const { model, optimizer, batchSize } = this.options;
     const own = [...namedParameters(model.network).values()];
     if (!optimizer) return own;
-    const program = this.trainingProgram(batchSize, trainStep);
+    const program = this.trainingProgram(batchSize, trainProgram);
     checkMemory(program);
     const added = program.variables.map(({ variable }) => variable);
     return [...own, ...added.filter(({ role }) => role === 'optimizer')];
@@ -196,7 +196,7 @@ export class Session {
 
   private trainingProgram(
     batchSize: number,
-    build: typeof trainStep,
+    build: typeof trainProgram,
     labels: Tensor['dtype'] = 'int32',
   ): Program {
     const { model, loss, optimizer, update = {} } = this.options;

@@ -7,7 +7,7 @@ import { type Engine, openEngine } from '../engines/index.ts';
 import { checkMemory } from '../engines/memory-need.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
-import { trainStep } from '../program/steps.ts';
+import { trainProgram } from '../program/programs.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import { Announcer } from './announcer.ts';
 import { compareData, recordChanges } from './changed-data.ts';
@@ -203,11 +203,11 @@ async function runPlan(
 /** Builds the training steps of full batches and of the last one of an epoch, so that a model that cannot is found now. */
 function checkPrograms({ model, loss, optimizer, update, recipe }: Plan): void {
   const { batchSize, dropLast, images } = recipe;
-  checkMemory(trainStep(model, { batchSize, loss, optimizer, update }));
+  checkMemory(trainProgram(model, { batchSize, loss, optimizer, update }));
   const rest = images.train % batchSize;
   if (rest === 0 || dropLast) return;
   try {
-    trainStep(model, { batchSize: rest, loss, optimizer, update });
+    trainProgram(model, { batchSize: rest, loss, optimizer, update });
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     throw new UsageError(
@@ -289,7 +289,7 @@ function optimizerOf(
   plan: Plan,
   path: string,
 ): Map<string, FloatTensor> {
-  const { variables } = trainStep(plan.model, { ...plan, batchSize: plan.recipe.batchSize });
+  const { variables } = trainProgram(plan.model, { ...plan, batchSize: plan.recipe.batchSize });
   const slots = variables.filter(({ variable }) => variable.role === 'optimizer');
   const missing = slots.filter(({ variable }) => !optimizer.has(variable.name));
   if (missing.length === 0 && optimizer.size === slots.length) return new Map(optimizer);

@@ -10,7 +10,7 @@ import { writeModel } from '../engines/onnx/writer.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import { readTensors, writeNpz, writePaddle, writeSafetensors } from '../formats/index.ts';
 import type { Model } from '../nn/index.ts';
-import { forwardStep } from '../program/steps.ts';
+import { forwardProgram } from '../program/programs.ts';
 import { replaceFile } from '../system/files.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -104,7 +104,7 @@ async function exportOnnx(path: string, checkpoint: Checkpoint, options: ExportO
   const images = randomImages([CHECKED_IMAGES, ...model.input]);
   const expected = await logitsOf(checkpoint, images, engine);
   checkFinite(checkpoint, expected, () => 'a random image');
-  const onnx = inferenceModel(forwardStep(model, { batchSize: 1, loss }), {
+  const onnx = inferenceModel(forwardProgram(model, { batchSize: 1, loss }), {
     weights,
     fold: !options.keepNormalization,
     metadata: describeCheckpoint(checkpoint),
@@ -146,7 +146,7 @@ async function judge({ model }: Checkpoint): Promise<Engine> {
 
 /** Multiply-adds of a forward pass of one image. */
 function macsOf(model: Model): number {
-  const { nodes } = forwardStep(model, { batchSize: 1 });
+  const { nodes } = forwardProgram(model, { batchSize: 1 });
   return nodes.reduce(
     (sum, { operator, inputs, outputs, attributes }) =>
       sum + (operator.cost?.(inputs, outputs, attributes).macs ?? 0),

@@ -2,7 +2,7 @@
 // with batch normalization, it becomes one that only adds the bias: (x - 0) / sqrt(1 + epsilon) * sqrt(1 + epsilon) + bias.
 import type { Value } from '../graph/graph.ts';
 import type { Model } from '../nn/index.ts';
-import { trace } from '../program/steps.ts';
+import { trace } from '../program/programs.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import type { Shapes } from './mapping.ts';
 

@@ -27,13 +27,13 @@ const model = defineModel({
 
 nativeTest('predictions follow weights that are written or trained after the first one', async () => {
   const engine = await openNativeEngine({ threads: 2 });
-  const { forwardStep, trainStep, state, feedsOf } = prepare(engine, model, 4);
-  const forward = await engine.compile(forwardStep, state);
-  const feeds = feedsOf(forwardStep);
+  const { forwardProgram, trainProgram, state, feedsOf } = prepare(engine, model, 4);
+  const forward = await engine.compile(forwardProgram, state);
+  const feeds = feedsOf(forwardProgram);
   const logits = async () => (await forward.run(feeds)).logits;
   const anew = async (other: Engine): Promise<Tensor> => {
     const copy = copyOf(state, other);
-    return (await (await other.compile(forwardStep, copy)).run(feeds)).logits;
+    return (await (await other.compile(forwardProgram, copy)).run(feeds)).logits;
   };
 
   const first = await logits();
@@ -52,8 +52,8 @@ nativeTest('predictions follow weights that are written or trained after the fir
   expect(relativeError(written, first)).toBeGreaterThan(0.1);
   expect(written).toEqual(await anew(engine));
 
-  const train = await engine.compile(trainStep, state);
-  await train.run(feedsOf(trainStep));
+  const train = await engine.compile(trainProgram, state);
+  await train.run(feedsOf(trainProgram));
   const trained = await logits();
   expect(trained).not.toEqual(written);
   expect(trained).toEqual(await anew(engine));

@@ -2,13 +2,13 @@
 import { expect } from 'vitest';
 import { nativeTest } from '../../../test/native.ts';
 import { createModel } from '../../models/zoo.ts';
-import { forwardStep } from '../../program/steps.ts';
+import { forwardProgram } from '../../program/programs.ts';
 import { zeros } from '../../tensor/tensor.ts';
 import { openNativeEngine } from './index.ts';
 
 nativeTest('kernels are clocked, with their operations and the bytes of their tensors', async () => {
   const engine = await openNativeEngine({ threads: 2 });
-  const program = forwardStep(createModel('lenet5'), { batchSize: 4 });
+  const program = forwardProgram(createModel('lenet5'), { batchSize: 4 });
   const state = engine.createState(program.variables.map(({ variable }) => variable));
   const executable = await engine.instruments!.compileProfiled(program, state);
   const feeds = { images: zeros([4, 1, 32, 32]) };

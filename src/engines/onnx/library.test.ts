@@ -60,6 +60,6 @@ test('both builds train to the same losses, and only WebAssembly is announced, o
 /** The losses of three training steps. */
 async function lossesOfEngine(): Promise<number[]> {
   const engine = await openOnnxEngine({ threads: 1 });
-  const { trainStep, state, feedsOf } = prepare(engine, tinyModel(), 4);
-  return lossesOf(await engine.compile(trainStep, state), feedsOf(trainStep), 3);
+  const { trainProgram, state, feedsOf } = prepare(engine, tinyModel(), 4);
+  return lossesOf(await engine.compile(trainProgram, state), feedsOf(trainProgram), 3);
 }

@@ -12,9 +12,9 @@ const model = createModel('lenet5');
 /** Losses and weights of three steps, where programs below `shortWork` are short. */
 async function train(runtime: Runtime, shortWork: number) {
   const engine = nativeEngine(runtime, shortWork);
-  const { trainStep, state, feedsOf } = prepare(engine, model, 2);
-  const executable = await engine.compile(trainStep, state);
-  const losses = await lossesOf(executable, feedsOf(trainStep), 3);
+  const { trainProgram, state, feedsOf } = prepare(engine, model, 2);
+  const executable = await engine.compile(trainProgram, state);
+  const losses = await lossesOf(executable, feedsOf(trainProgram), 3);
   const values = valuesOf(state);
   executable.dispose();
   state.dispose();
@@ -34,10 +34,10 @@ nativeTest('a short program does what the team does', async () => {
 nativeTest('a short program has ended before the event loop turns', async () => {
   const runtime = await openRuntime(toolchain, 2);
   const engine = nativeEngine(runtime);
-  const { forwardStep, state, feedsOf } = prepare(engine, model, 1);
-  const executable = await engine.compile(forwardStep, state);
+  const { forwardProgram, state, feedsOf } = prepare(engine, model, 1);
+  const executable = await engine.compile(forwardProgram, state);
   const turn = new Promise((resolve) => setImmediate(resolve, 'turn'));
-  const run = executable.run(feedsOf(forwardStep)).then(() => 'run');
+  const run = executable.run(feedsOf(forwardProgram)).then(() => 'run');
   expect(await Promise.race([run, turn])).toBe('run');
   runtime.dispose();
 });

@@ -7,7 +7,7 @@ import { createModel } from '../../../models/zoo.ts';
 import { softmaxCrossEntropy } from '../../../nn/index.ts';
 import { momentum } from '../../../optim/optimizers.ts';
 import type { Program } from '../../../program/program.ts';
-import { trainStep } from '../../../program/steps.ts';
+import { trainProgram } from '../../../program/programs.ts';
 import type { Planned } from '../compile.ts';
 import type { Target } from '../compiler/kernel.ts';
 import type { Rules } from '../compiler/plan/layouts.ts';
@@ -22,7 +22,7 @@ import { tunedRules } from './tuning.ts';
 const target: Target = { lanes: 16, registers: 32, threads: 2 };
 
 function lenet(): Program {
-  return trainStep(createModel('lenet5'), {
+  return trainProgram(createModel('lenet5'), {
     batchSize: 8,
     loss: softmaxCrossEntropy(),
     optimizer: momentum(),

@@ -11,7 +11,7 @@ import {
   softmaxCrossEntropy,
 } from '../../../../nn/index.ts';
 import { momentum, sgd } from '../../../../optim/optimizers.ts';
-import { forwardStep, trainStep } from '../../../../program/steps.ts';
+import { forwardProgram, trainProgram } from '../../../../program/programs.ts';
 import { rules } from '../../kernels/index.ts';
 import type { Target } from '../kernel.ts';
 import { formatPlan, planStep, type StepPlan } from './step.ts';
@@ -29,7 +29,7 @@ test('a small network becomes a few calls in one arena', () => {
     fc: new Linear(32, 2),
   });
   const model = defineModel({ name: 'small', network, input: [3, 4, 4], classes: 2 });
-  expect(formatPlan(planStep(forwardStep(model, { batchSize: 1 }), rules, target))).toMatchInlineSnapshot(`
+  expect(formatPlan(planStep(forwardProgram(model, { batchSize: 1 }), rules, target))).toMatchInlineSnapshot(`
     "forward small: 5 calls, 208 floats
     images.image = Reorder: images [1, 3, 4, 4] plain -> images [1, 3, 4, 4] image | @160 @0
     --- barrier
@@ -45,30 +45,30 @@ test('a small network becomes a few calls in one arena', () => {
 
 test('activations, shortcuts and normalisations disappear into the calls before them', () => {
   const training = kinds(
-    planStep(trainStep(resnet(), { batchSize: 2, loss, optimizer: sgd() }), rules, target),
+    planStep(trainProgram(resnet(), { batchSize: 2, loss, optimizer: sgd() }), rules, target),
   );
   expect(training).not.toContain('Relu');
   expect(training).not.toContain('ReluGrad');
-  const inference = kinds(planStep(forwardStep(resnet(), { batchSize: 2 }), rules, target));
+  const inference = kinds(planStep(forwardProgram(resnet(), { batchSize: 2 }), rules, target));
   expect(inference).not.toContain('BatchNormalization');
   expect(inference).not.toContain('Add');
   expect(inference.filter((kind) => kind === 'Conv')).toHaveLength(20);
 });
 
 test('only images, logits and gradients of the head are reordered', () => {
-  const plan = planStep(trainStep(resnet(), { batchSize: 2, loss, optimizer: momentum() }), rules, target);
+  const plan = planStep(trainProgram(resnet(), { batchSize: 2, loss, optimizer: momentum() }), rules, target);
   const reordered = plan.calls.filter(({ kind }) => kind === 'Reorder');
   expect(reordered.length).toBeLessThanOrEqual(4);
 });
 
 test('updates write straight into their variables', () => {
-  const plan = planStep(trainStep(resnet(), { batchSize: 2, loss, optimizer: momentum() }), rules, target);
+  const plan = planStep(trainProgram(resnet(), { batchSize: 2, loss, optimizer: momentum() }), rules, target);
   expect(kinds(plan)).not.toContain('Copy');
 });
 
 test('calls that share memory are divided by barriers, others are not', () => {
   const { calls } = planStep(
-    trainStep(createModel('lenet5'), { batchSize: 2, loss, optimizer: sgd() }),
+    trainProgram(createModel('lenet5'), { batchSize: 2, loss, optimizer: sgd() }),
     rules,
     target,
   );
@@ -90,7 +90,7 @@ test('calls that share memory are divided by barriers, others are not', () => {
 });
 
 test('memory is shared: a training step needs less than all its tensors together', () => {
-  const plan = planStep(trainStep(resnet(), { batchSize: 2, loss, optimizer: sgd() }), rules, target);
+  const plan = planStep(trainProgram(resnet(), { batchSize: 2, loss, optimizer: sgd() }), rules, target);
   const regions = plan.calls
     .flatMap(({ regions, reads }) => regions.slice(reads))
     .filter(({ buffer }) => buffer === 0);
@@ -99,15 +99,15 @@ test('memory is shared: a training step needs less than all its tensors together
 });
 
 test('a variable keeps the layout that another program gave it', () => {
-  const first = planStep(trainStep(resnet(), { batchSize: 2, loss, optimizer: sgd() }), rules, target);
-  const second = planStep(forwardStep(resnet(), { batchSize: 5 }), rules, target, first.layouts);
+  const first = planStep(trainProgram(resnet(), { batchSize: 2, loss, optimizer: sgd() }), rules, target);
+  const second = planStep(forwardProgram(resnet(), { batchSize: 5 }), rules, target, first.layouts);
   for (const [name, layout] of second.layouts) expect(layout, name).toEqual(first.layouts.get(name));
   const everyRun = kinds(second).slice(second.preparation);
   expect(everyRun.filter((kind) => kind === 'Reorder').length).toBeLessThanOrEqual(2);
 });
 
 test('what depends on variables alone comes first, and nothing overwrites it later', () => {
-  const { calls, preparation } = planStep(forwardStep(resnet(), { batchSize: 2 }), rules, target);
+  const { calls, preparation } = planStep(forwardProgram(resnet(), { batchSize: 2 }), rules, target);
   const [made, everyRun] = [calls.slice(0, preparation), calls.slice(preparation)];
   expect(new Set(made.map(({ kind }) => kind))).toEqual(new Set(['FoldStatistics', 'Reorder']));
   expect(everyRun.map(({ kind }) => kind)).not.toContain('FoldStatistics');
@@ -122,7 +122,7 @@ test('what depends on variables alone comes first, and nothing overwrites it lat
 });
 
 test('a program that changes variables prepares nothing', () => {
-  const plan = planStep(trainStep(resnet(), { batchSize: 2, loss, optimizer: sgd() }), rules, target);
+  const plan = planStep(trainProgram(resnet(), { batchSize: 2, loss, optimizer: sgd() }), rules, target);
   expect(plan.preparation).toBe(0);
   expect(plan.changed).toBeUndefined();
 });

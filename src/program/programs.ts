@@ -12,7 +12,7 @@ import { formatShape, type Shape } from '../tensor/shape.ts';
 import { type Program, toProgram } from './program.ts';
 import { addSums, addUpdates, type Slope } from './updates.ts';
 
-export interface TrainStepOptions {
+export interface TrainProgramOptions {
   readonly batchSize: number;
   readonly loss: Pick<Loss, 'build'>;
   /** What else is done to gradients and weights. */
@@ -26,9 +26,9 @@ export interface TrainStepOptions {
  * float32 `[]`, 0 at the first of them and 1 after it, and `batches` float32 `[]`, their number; `random` int32 `[3]` (`randomKeyOf`) if the
  * network does. Results: `loss` `[]`, that of auxiliary classifiers included, and `logits` `[N, K]`, both before the update.
  */
-export function trainStep(
+export function trainProgram(
   model: Model,
-  { optimizer, update = {}, ...options }: TrainStepOptions & { readonly optimizer: Optimizer },
+  { optimizer, update = {}, ...options }: TrainProgramOptions & { readonly optimizer: Optimizer },
 ): Program {
   const { graph, results, slopes } = differentiate(model, options);
   addUpdates(graph, slopes, optimizer, update);
@@ -36,18 +36,18 @@ export function trainStep(
 }
 
 /**
- * A batch of an update that several batches make, but the last of them, which is `trainStep`'s. It adds to the sums of
+ * A batch of an update that several batches make, but the last of them, which is `trainProgram`'s. It adds to the sums of
  * gradients and moves running statistics on, as PyTorch does at every batch; weights stay. Inputs and results are those of
- * `trainStep`, without `learningRate`, `step` and `batches`.
+ * `trainProgram`, without `learningRate`, `step` and `batches`.
  */
-export function accumulationStep(model: Model, options: TrainStepOptions): Program {
+export function accumulationProgram(model: Model, options: TrainProgramOptions): Program {
   const { graph, results, slopes } = differentiate(model, options);
   addSums(graph, slopes);
   return toProgram(`accumulate ${model.name}`, graph, results);
 }
 
 /** Loss and gradients of one batch, with all variables left as they are. Results: `loss`, `logits`, and `gradient NAME` of each parameter. */
-export function gradientStep(model: Model, options: Omit<TrainStepOptions, 'update'>): Program {
+export function gradientProgram(model: Model, options: Omit<TrainProgramOptions, 'update'>): Program {
   const { graph, results, slopes } = differentiate(model, options);
   const named = slopes.map(({ variable, gradient }) => [`gradient ${variable.name}`, gradient] as const);
   return toProgram(
@@ -61,7 +61,7 @@ export function gradientStep(model: Model, options: Omit<TrainStepOptions, 'upda
 /** Forward pass, loss and gradients. */
 function differentiate(
   model: Model,
-  { batchSize, loss: lossOf }: TrainStepOptions,
+  { batchSize, loss: lossOf }: TrainProgramOptions,
 ): { graph: Graph; results: Readonly<Record<'loss' | 'logits', Value>>; slopes: Slope[] } {
   const { graph, logits } = trace(model, batchSize, 'training');
   const loss = trainingLoss(lossOf, logits);
@@ -78,7 +78,10 @@ function differentiate(
  * A forward pass as prediction and evaluation use it: running statistics, no dropout.
  * Input: `images` `[N, C, H, W]`. Results: `logits` `[N, K]` and, with a loss, its `probabilities`.
  */
-export function forwardStep(model: Model, { batchSize, loss }: { batchSize: number; loss?: Loss }): Program {
+export function forwardProgram(
+  model: Model,
+  { batchSize, loss }: { batchSize: number; loss?: Loss },
+): Program {
   const { graph, logits } = trace(model, batchSize, 'inference');
   const probabilities = loss && { probabilities: loss.probabilities(logits) };
   return toProgram(`forward ${model.name}`, graph, { logits, ...probabilities });
@@ -102,7 +105,7 @@ export function trace(
 }
 
 /** The loss of the network's logits, and the weighted ones of the auxiliary classifiers that it has in training. */
-function trainingLoss(lossOf: TrainStepOptions['loss'], logits: Value): Value {
+function trainingLoss(lossOf: TrainProgramOptions['loss'], logits: Value): Value {
   return logits.graph.auxiliaries.reduce(
     (sum, auxiliary) => add(sum, multiplyBy(lossOf.build(auxiliary.logits), auxiliary.weight)),
     lossOf.build(logits),
