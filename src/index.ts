@@ -51,28 +51,41 @@ export {
 export { findEdges } from './explain/edges.ts';
 export { type Look, type LookOptions, look } from './explain/look.ts';
 export { type UnitFigures, unitsOfData, unitsOfPicture } from './explain/units.ts';
+export * as expressions from './expressions/builders.ts';
+export type { Expression } from './expressions/expression.ts';
 export { openTensors, readTensors, type TensorFile } from './formats/index.ts';
-export { Graph, type Value, type Variable } from './graph/graph.ts';
-export type { Operator } from './graph/operator.ts';
+export type { Operator } from './graph/graph.ts';
+export { Graph, type Value } from './graph/graph.ts';
 export { formatNodes } from './graph/print.ts';
+export type { Variable } from './graph/types.ts';
 export { decodeImage } from './image/decode.ts';
 export { writePng } from './image/encode.ts';
 export type { Image } from './image/image.ts';
 export * from './metrics/index.ts';
 export { createModel, type ModelName, type ModelOptions, modelNames } from './models/zoo.ts';
 export * from './nn/index.ts';
+export {
+  type ElementwiseDeclaration,
+  type ElementwiseOperator,
+  elementwise,
+} from './ops/elementwise.ts';
 export * from './ops/functions.ts';
 export { compute } from './ops/run.ts';
+export { adagrad } from './optim/adagrad.ts';
+export { adam, adamw } from './optim/adam.ts';
+export { lamb } from './optim/lamb.ts';
+export { lion } from './optim/lion.ts';
+export { momentum, nesterov } from './optim/momentum.ts';
 export {
-  adam,
-  adamw,
-  momentum,
-  nesterov,
+  defineOptimizer,
+  formulaUpdate,
   type Optimizer,
-  sgd,
-} from './optim/optimizers.ts';
+  type OptimizerDeclaration,
+} from './optim/optimizer.ts';
+export { rmsprop } from './optim/rmsprop.ts';
 export { parseSchedule } from './optim/schedule-settings.ts';
 export type { Schedule, Span } from './optim/schedules.ts';
+export { sgd } from './optim/sgd.ts';
 export type { UpdateSettings } from './optim/update-settings.ts';
 export { type Program, toProgram } from './program/program.ts';
 export { forwardProgram, gradientProgram, trainProgram } from './program/programs.ts';

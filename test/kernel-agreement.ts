@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { KernelRule, Want } from '../src/engines/native/compiler/kernel.ts';
 import { type Layout, noHalo } from '../src/engines/native/compiler/layout.ts';
-import type { Operator } from '../src/graph/operator.ts';
+import type { Operator } from '../src/graph/graph.ts';
 import { run } from '../src/ops/run.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import { type KernelCase, relativeError, runKernels, testTargets, widestTarget } from './kernels.ts';

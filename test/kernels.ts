@@ -14,7 +14,7 @@ import {
 import type { NativeMemory } from '../src/engines/native/runtime/memory.ts';
 import { type LoadedProgram, openRuntime, type Runtime } from '../src/engines/native/runtime/runtime.ts';
 import type { SourceFile } from '../src/engines/native/toolchain/build.ts';
-import type { ValueType } from '../src/graph/operator.ts';
+import type { ValueType } from '../src/graph/types.ts';
 import type { Pads } from '../src/ops/window.ts';
 import { type Shape, sizeOf } from '../src/tensor/shape.ts';
 import { type DType, floatTensor, intTensor, type Tensor } from '../src/tensor/tensor.ts';

@@ -11,7 +11,7 @@ import {
   type Parameter,
   softmaxCrossEntropy,
 } from '../src/nn/index.ts';
-import { momentum } from '../src/optim/optimizers.ts';
+import { momentum } from '../src/optim/momentum.ts';
 import { gradientProgram, trainProgram } from '../src/program/programs.ts';
 import { type Shape, sizeOf } from '../src/tensor/shape.ts';
 import { type FloatTensor, type IntTensor, intTensor, scalar, type Tensor } from '../src/tensor/tensor.ts';

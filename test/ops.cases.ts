@@ -1,6 +1,6 @@
 // The case table: for every operator the shapes and attributes it is tested with. Each case is run against PyTorch's
 // figures, against differences, and on every engine; a gradient operator is tested by the cases of its operator.
-import type { Operator } from '../src/graph/operator.ts';
+import type { Operator } from '../src/graph/graph.ts';
 import type { OperatorName, operators } from '../src/ops/index.ts';
 import type { Shape } from '../src/tensor/shape.ts';
 import { type Input, key, labels, positive, signed, tied, unit, wide } from './ops.inputs.ts';

@@ -1,5 +1,5 @@
 // Inputs of operator cases: a shape, and a rule from random numbers to values, so that no figures have to be stored.
-import type { InputRole } from '../src/graph/graph.ts';
+import type { InputRole } from '../src/graph/types.ts';
 import { RandomStream } from '../src/tensor/random.ts';
 import { type Shape, sizeOf } from '../src/tensor/shape.ts';
 import { type DType, type FloatTensor, floatTensor, intTensor, type Tensor } from '../src/tensor/tensor.ts';

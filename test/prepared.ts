@@ -3,7 +3,7 @@
 import { randomFeeds } from '../src/diagnose/random-feeds.ts';
 import type { Engine, Executable, State } from '../src/engines/engine.ts';
 import { initialise, type Model, softmaxCrossEntropy } from '../src/nn/index.ts';
-import { momentum } from '../src/optim/optimizers.ts';
+import { momentum } from '../src/optim/momentum.ts';
 import type { Program } from '../src/program/program.ts';
 import { forwardProgram, trainProgram } from '../src/program/programs.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { adamw } from '../src/optim/optimizers.ts';
+import { adamw } from '../src/optim/adam.ts';
 import { resumeTraining, train } from '../src/train/index.ts';
 import { testedEngines } from './engines.ts';
 import { interruptAfter, tinyData, tinyModel } from './tiny.ts';

@@ -14,7 +14,10 @@ import {
   Sequential,
   softmaxCrossEntropy,
 } from '../src/nn/index.ts';
-import { adam, adamw, momentum, nesterov, type Optimizer, sgd } from '../src/optim/optimizers.ts';
+import { adam, adamw } from '../src/optim/adam.ts';
+import { momentum, nesterov } from '../src/optim/momentum.ts';
+import { type Optimizer } from '../src/optim/optimizer.ts';
+import { sgd } from '../src/optim/sgd.ts';
 import { ratesOf, type Schedule } from '../src/optim/schedules.ts';
 import type { UpdateSettings } from '../src/optim/update-settings.ts';
 import { intTensor } from '../src/tensor/tensor.ts';

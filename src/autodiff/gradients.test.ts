@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
 import { Graph } from '../graph/graph.ts';
 import { formatNodes } from '../graph/print.ts';
-import { add } from '../ops/add.ts';
+import { relu } from '../ops/activations.ts';
+import { add, mul } from '../ops/arithmetic.ts';
 import { conv } from '../ops/conv.ts';
-import { mul } from '../ops/mul.ts';
 import { reduceSum } from '../ops/reduce-sum.ts';
-import { relu } from '../ops/relu.ts';
 import { sgdUpdate } from '../ops/sgd-update.ts';
 import { gradients } from './gradients.ts';
 

@@ -2,8 +2,9 @@
 // Griewank & Walther, "Evaluating derivatives", ch. 3; in this field: backpropagation, Rumelhart et al. 1986.
 
 import { ShapeError, UsageError } from '../base/errors.ts';
-import type { Node, Value } from '../graph/graph.ts';
-import { add } from '../ops/add.ts';
+import { type InputGradients, type Node, nodesBehind, setPhase, type Value } from '../graph/graph.ts';
+import type { Origin } from '../graph/types.ts';
+import { add } from '../ops/arithmetic.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 
@@ -26,9 +27,12 @@ export function gradients(loss: Value, targets: readonly Value[]): Value[] {
   for (const node of forward.toReversed()) {
     const outputGradients = node.outputs.map((output) => collected.get(output));
     if (outputGradients.every((gradient) => gradient === undefined)) continue;
-    const wanted = node.inputs.map((input) => dependent.has(input));
-    if (!wanted.includes(true)) continue;
-    graph.within(`${node.name}.grad`, () => collect(node, outputGradients, wanted, collected));
+    const needsGradient = node.inputs.map((input) => dependent.has(input));
+    if (!needsGradient.includes(true)) continue;
+    const { layer } = node.origin;
+    const origin: Origin = { layer, phase: 'input gradient' };
+    const collectGradients = () => collect(node, outputGradients, needsGradient, collected);
+    graph.within(`${node.name}.grad`, collectGradients, origin);
   }
   return targets.map((target) => {
     const gradient = collected.get(target);
@@ -53,7 +57,7 @@ function valuesBetween(nodes: readonly Node[], targets: readonly Value[]): Set<V
 function collect(
   node: Node,
   outputGradients: readonly (Value | undefined)[],
-  wanted: readonly boolean[],
+  needsGradient: readonly boolean[],
   collected: Map<Value, Value>,
 ): void {
   const { operator, attributes, inputs, outputs } = node;
@@ -62,11 +66,29 @@ function collect(
       `${operator.name} (${node.name}) is not differentiable, but the loss depends on parameters through it.`,
     );
   }
-  const contributions = operator.gradient({ inputs, outputs, attributes, outputGradients, wanted });
+  const { graph } = outputs[0];
+  const first = graph.nodes.length;
+  const contributions = operator.gradient({ inputs, outputs, attributes, outputGradients, needsGradient });
+  markWeightGradients(graph.nodes.slice(first), node, contributions);
   inputs.forEach((input, i) => {
     const contribution = contributions[i];
-    if (!wanted[i] || !contribution) return;
+    if (!needsGradient[i] || !contribution) return;
     const earlier = collected.get(input);
     collected.set(input, earlier ? add(earlier, contribution) : contribution);
   });
+}
+
+/** Of the nodes that a gradient rule added, those that serve variables are not there for the input gradient alone. */
+function markWeightGradients(added: readonly Node[], { inputs }: Node, contributions: InputGradients): void {
+  const behind = (ofVariables: boolean) => {
+    const isChosen = (_: unknown, i: number) => (inputs[i]?.source.kind === 'variable') === ofVariables;
+    return new Set(
+      nodesBehind(
+        added,
+        contributions.filter(isChosen).filter((value) => value !== undefined),
+      ),
+    );
+  };
+  const [ofInputs, ofWeights] = [behind(false), behind(true)];
+  for (const node of ofWeights) setPhase(node, ofInputs.has(node) ? 'gradients' : 'weight gradient');
 }

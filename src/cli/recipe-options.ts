@@ -6,7 +6,8 @@ import { type ChannelCounts, channelsFor, countChannels, type PixelFormats } fro
 import type { SplitDataset } from '../data/dataset.ts';
 import { findEntry } from '../models/zoo.ts';
 import type { Model } from '../nn/index.ts';
-import { createOptimizer, type Optimizer } from '../optim/optimizers.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
+import { createOptimizer } from '../optim/optimizers.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
 import {
   type Checkpoint,

@@ -4,7 +4,7 @@ import type { Engine } from '../engines/engine.ts';
 import { openEngine } from '../engines/index.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import type { Node } from '../graph/graph.ts';
-import type { Computation } from '../graph/operator.ts';
+import type { Computation } from '../graph/types.ts';
 import { createModel } from '../models/zoo.ts';
 import { floatTensor, type Tensor } from '../tensor/tensor.ts';
 import { bench } from './bench.ts';

@@ -36,7 +36,7 @@ function activationsOfAnImage(model: Model): number {
   const batchSize = 2; // Batch norm cannot train on one value per channel.
   const program = gradientProgram(model, { batchSize, loss: lossFor(model) });
   const loss = program.results.get('loss')!;
-  const forward = new Set(nodesBehind(loss.graph, [loss]));
+  const forward = new Set(nodesBehind(loss.graph.nodes, [loss]));
   const isOfImages = ({ source, shape }: Value) =>
     (source.kind === 'input' || (source.kind === 'node' && forward.has(source.node))) &&
     shape.length > 1 &&

@@ -2,7 +2,7 @@
 import type { Engine, State } from '../engines/engine.ts';
 import { checkMemory } from '../engines/memory-need.ts';
 import { initialise, type Model } from '../nn/index.ts';
-import { momentum } from '../optim/optimizers.ts';
+import { momentum } from '../optim/momentum.ts';
 import type { Program } from '../program/program.ts';
 import { forwardProgram, trainProgram } from '../program/programs.ts';
 import type { Tensor } from '../tensor/tensor.ts';

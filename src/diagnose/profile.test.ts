@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { KernelTime } from '../engines/instruments.ts';
 import { createModel } from '../models/zoo.ts';
 import { softmaxCrossEntropy } from '../nn/index.ts';
-import { momentum } from '../optim/optimizers.ts';
+import { momentum } from '../optim/momentum.ts';
 import { trainProgram } from '../program/programs.ts';
 import { profileOf } from './profile.ts';
 import { partsOf } from './profile-parts.ts';

@@ -1,7 +1,7 @@
 // What every engine offers. An engine turns programs into executables; the variables that programs share live in a
 // state that the engine owns, so that training, evaluation and prediction run on the same weights without copying them.
 
-import type { Variable } from '../graph/graph.ts';
+import type { Variable } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import type { StopSignal } from '../system/stop-signal.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';

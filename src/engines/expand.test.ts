@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { EngineError, ShapeError } from '../base/errors.ts';
+import type { Operator } from '../graph/graph.ts';
 import { Graph } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
-import { mul } from '../ops/mul.ts';
+import { Relu, relu, sigmoid } from '../ops/activations.ts';
+import { mul } from '../ops/arithmetic.ts';
 import { reduceSum } from '../ops/reduce-sum.ts';
-import { Relu, relu } from '../ops/relu.ts';
-import { sigmoid } from '../ops/sigmoid.ts';
 import { type Program, toProgram } from '../program/program.ts';
 import { builtInName, expandProgram } from './expand.ts';
 

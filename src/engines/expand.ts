@@ -1,20 +1,20 @@
-// Rewrites a program so that it holds built-in operators only: for engines that have code for those and no others.
+// Rewrites a program so that it holds only operators that engines have code for: the built-in and the elementwise ones.
 
 import { EngineError, ShapeError } from '../base/errors.ts';
-import { Graph, type Node, nodesBehind, type Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import { type AnyOperator, Graph, type Node, nodesBehind, type Value } from '../graph/graph.ts';
+import { isElementwise } from '../ops/elementwise.ts';
 import { type OperatorName, operators } from '../ops/index.ts';
 import type { Program } from '../program/program.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 
 /** The name under which an operator is in the table of built-in ones; a user's operator of the same name is not. */
-export function builtInName(operator: Operator): OperatorName | undefined {
+export function builtInName(operator: AnyOperator): OperatorName | undefined {
   const name = operator.name as OperatorName;
   return (operators[name] as unknown) === operator ? name : undefined;
 }
 
 /**
- * The program with every operator that is not built in written out by its own `expand`.
+ * The program with every operator that is neither built in nor elementwise written out by its own `expand`.
  * @throws EngineError if one has no `expand`
  */
 export function expandProgram(program: Program, engine: string): Program {
@@ -22,7 +22,7 @@ export function expandProgram(program: Program, engine: string): Program {
   const current = (value: Value): Value => replaced.get(value) ?? value;
   const expanded = (node: Node): Node[] => {
     const inputs = node.inputs.map(current);
-    if (builtInName(node.operator)) return [{ ...node, inputs }];
+    if (isElementwise(node.operator) || builtInName(node.operator)) return [{ ...node, inputs }];
     const { standIns, nodes, outputs } = expansionOf(node, engine);
     standIns.forEach((standIn, i) => {
       replaced.set(standIn, inputs[i]);
@@ -59,7 +59,7 @@ function expansionOf(node: Node, engine: string): Expansion {
   const standIns = inputs.map((input, i) => graph.input(`input_${i}`, input, 'batch'));
   const outputs = graph.within(name, () => operator.expand!(standIns, attributes));
   checkOutputs(node, outputs);
-  return { standIns, nodes: nodesBehind(graph, outputs), outputs };
+  return { standIns, nodes: nodesBehind(graph.nodes, outputs), outputs };
 }
 
 function checkOutputs(node: Node, outputs: readonly Value[]): void {

@@ -1,7 +1,7 @@
 // An engine that hands over to another one, with all that it holds, when it fails to compile a program.
 
 import { EngineError } from '../base/errors.ts';
-import type { Variable } from '../graph/graph.ts';
+import type { Variable } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import type { CompileOptions, Engine, Executable, Replaced, State } from './engine.ts';

@@ -1,7 +1,7 @@
 // A state that keeps its variables in the host's memory.
 
 import { unknownName } from '../base/errors.ts';
-import type { Variable } from '../graph/graph.ts';
+import type { Variable } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import { type FloatTensor, floatTensor, zeros } from '../tensor/tensor.ts';
 import type { State } from './engine.ts';

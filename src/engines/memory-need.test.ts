@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { UsageError } from '../base/errors.ts';
 import { createModel } from '../models/zoo.ts';
 import { softmaxCrossEntropy } from '../nn/index.ts';
-import { sgd } from '../optim/optimizers.ts';
+import { sgd } from '../optim/sgd.ts';
 import { forwardProgram, trainProgram } from '../program/programs.ts';
 import { checkMemory, leastMemory } from './memory-need.ts';
 

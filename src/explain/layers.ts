@@ -18,7 +18,7 @@ export interface Layers {
 /** Traces a model as prediction uses it. */
 export function traceLayers(model: Model, batchSize: number): Layers {
   const { graph, logits } = trace(model, batchSize, 'inference');
-  const nodes = nodesBehind(graph, [logits]);
+  const nodes = nodesBehind(graph.nodes, [logits]);
   const outputs = new Map<string, Value>();
   for (const { name, outputs: made } of nodes) {
     for (const path of pathsOf(name)) outputs.set(path, made[0]);

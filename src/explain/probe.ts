@@ -3,7 +3,7 @@ import { gradients } from '../autodiff/gradients.ts';
 import type { Engine, Executable } from '../engines/engine.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Loss, Model } from '../nn/index.ts';
-import { mul } from '../ops/mul.ts';
+import { mul } from '../ops/arithmetic.ts';
 import { reduceSum } from '../ops/reduce-sum.ts';
 import { type Program, toProgram } from '../program/program.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';

@@ -1,22 +1,19 @@
-// The graph: typed values, the nodes that make them, and the builder that checks each node as it is added.
+// The graph: typed values, operators, the nodes that apply them, and the builder that checks each node as it is added.
 import { internal, ShapeError, UsageError } from '../base/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { DType, Tensor } from '../tensor/tensor.ts';
-import type { Operator, ValueType } from './operator.ts';
-
-/** Training graphs use batch statistics and dropout, and may change their variables; inference graphs do neither. */
-export type Mode = 'training' | 'inference';
-
-/** Who supplies an input at each run: the data, the training schedule, or the random state. */
-export type InputRole = 'batch' | 'hyperparameter' | 'random';
-
-/** A named float tensor that lives in an engine from run to run. */
-export interface Variable {
-  readonly name: string;
-  readonly shape: Shape;
-  /** Learned by gradient descent, kept by the network (running statistics), or kept by the optimizer. */
-  readonly role: 'parameter' | 'buffer' | 'optimizer';
-}
+import type {
+  Computation,
+  Cost,
+  InputRole,
+  Mode,
+  Operands,
+  Origin,
+  TypesOf,
+  ValueType,
+  Variable,
+  Window,
+} from './types.ts';
 
 export type Source =
   | { readonly kind: 'input'; readonly name: string; readonly role: InputRole }
@@ -51,11 +48,86 @@ export class Value implements ValueType {
   }
 }
 
+export type ValuesOf<O extends Operands> = { readonly [K in keyof O]: Value };
+
+/** What a gradient rule is given. */
+export interface GradientRequest<A, I extends Operands, O extends Operands> {
+  readonly inputs: ValuesOf<I>;
+  readonly outputs: ValuesOf<O>;
+  readonly attributes: A;
+  /** Of several outputs, undefined for those that nothing depends on. */
+  readonly outputGradients: OutputGradients<O>;
+  /** Which inputs need a gradient; a rule need not build the others. */
+  readonly needsGradient: { readonly [K in keyof I]: boolean };
+}
+
+type OutputGradients<O extends Operands> = O extends readonly [unknown]
+  ? readonly [Value]
+  : { readonly [K in keyof O]: Value | undefined };
+
+/** Gradients by input; undefined for an input that needs none or has none. */
+export type InputGradients = readonly (Value | undefined)[];
+
+/**
+ * One operator of the network language: attributes `A`, shape rule, reference computation, gradient and cost. `I` and `O` are the
+ * dtypes of its inputs and outputs. Methods get the attributes that the node was made with.
+ */
+export interface Operator<
+  A extends object = object,
+  I extends Operands = readonly DType[],
+  O extends Operands = [y: 'float32'],
+> {
+  /** ONNX's name where ONNX has the operator. */
+  readonly name: string;
+
+  /**
+   * Types of the outputs.
+   * @throws ShapeError if the inputs or attributes do not fit
+   */
+  infer(inputs: TypesOf<I>, attributes: A): TypesOf<O>;
+
+  /**
+   * Fails if what a program is fed holds values that cannot be computed with, which types do not tell. Engines that do not
+   * notice while they compute call it before a run.
+   * @param fed tensors of the inputs that come from outside, undefined for the others
+   */
+  checkFed?(fed: readonly (Tensor | undefined)[], inputs: readonly ValueType[]): void;
+
+  /** The formula in plain loops: the reference that every engine is tested against. */
+  compute(computation: Computation<A, I, O>): void;
+
+  /** Gradients of the inputs, built from operators. `null` declares that the operator is not differentiable. */
+  readonly gradient: ((request: GradientRequest<A, I, O>) => InputGradients) | null;
+
+  /** Arithmetic; optional where it is counted as nothing. */
+  cost?(inputs: readonly ValueType[], outputs: readonly ValueType[], attributes: A): Cost;
+
+  /** Optional where each output position sees just the input position it stands for. */
+  window?(inputs: readonly ValueType[], attributes: A): Window;
+
+  /**
+   * The same function written in other operators, for engines that have no code for this one. The built-in operators
+   * have code in every engine and need none.
+   */
+  expand?(inputs: readonly Value[], attributes: A): readonly Value[];
+}
+
+/** An operator of whatever operands: what a node knows of its own. */
+export type AnyOperator = Operator<object, readonly DType[], readonly DType[]>;
+
+/** An operator as what nodes keep; whoever calls its methods hands it its own operands and attributes. */
+export function anyOperator<A extends object, I extends Operands, O extends Operands>(
+  operator: Operator<A, I, O>,
+): AnyOperator {
+  return operator as unknown as AnyOperator;
+}
+
 /** One application of an operator. */
 export interface Node {
   /** Unique in the graph; the module's path where a module made it. */
   readonly name: string;
-  readonly operator: Operator;
+  readonly origin: Origin;
+  readonly operator: AnyOperator;
   readonly attributes: object;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
@@ -81,6 +153,8 @@ export class Graph {
   readonly auxiliaries: Auxiliary[] = [];
   private nextId = 0;
   private scope = '';
+  /** Of the nodes that are added; undefined for forward nodes, which are layers of their own. */
+  private origin: Origin | undefined;
   private readonly nodeNames = new Set<string>();
 
   constructor(mode: Mode) {
@@ -129,30 +203,42 @@ export class Graph {
    * Applies an operator.
    * @throws ShapeError if the inputs do not fit it
    */
-  add<A extends object>(operator: Operator<A>, inputs: readonly Value[], attributes: A): readonly Value[] {
-    const stranger = inputs.find((input) => input.graph !== this);
+  add<A extends object, I extends Operands, O extends Operands>(
+    operator: Operator<A, I, O>,
+    inputs: ValuesOf<I>,
+    attributes: A,
+  ): ValuesOf<O> {
+    const values: readonly Value[] = inputs;
+    const stranger = values.find((input) => input.graph !== this);
     if (stranger) {
       throw new UsageError(
         `${operator.name} got "${stranger.name}", which belongs to another graph; trace both in one.`,
       );
     }
     const outputs: Value[] = [];
+    const name = this.freshName(operator.name);
     const node: Node = {
-      name: this.freshName(operator.name),
-      operator: operator as unknown as Operator, // A node only ever hands an operator its own attributes.
+      name,
+      origin: this.origin ?? { layer: name, phase: 'forward' },
+      operator: anyOperator(operator),
       attributes,
-      inputs,
+      inputs: values,
       outputs,
     };
-    operator.infer(inputs, attributes).forEach((type, output) => {
+    const types: readonly ValueType[] = operator.infer(inputs, attributes);
+    types.forEach((type, output) => {
       outputs.push(this.value(type, { kind: 'node', node, output }));
     });
     this.nodes.push(node);
-    return outputs;
+    return outputs as readonly Value[] as ValuesOf<O>; // As many as `infer` gave types.
   }
 
   /** Applies an operator that has one output. */
-  apply<A extends object>(operator: Operator<A>, inputs: readonly Value[], attributes: A): Value {
+  apply<A extends object, I extends Operands>(
+    operator: Operator<A, I>,
+    inputs: ValuesOf<I>,
+    attributes: A,
+  ): Value {
     const [output] = this.add(operator, inputs, attributes);
     if (!output) throw internal(`${operator.name} has no output`);
     return output;
@@ -178,15 +264,18 @@ export class Graph {
     this.auxiliaries.push(auxiliary);
   }
 
-  /** Names the nodes that `body` adds after `scope`; a lone node gets the scope itself as its name. */
-  within<T>(scope: string, body: () => T): T {
-    const outer = this.scope;
+  /**
+   * Names the nodes that `body` adds after `scope`; a lone node gets the scope itself as its name.
+   * @param origin of these nodes, where they are no layers of their own
+   */
+  within<T>(scope: string, body: () => T, origin = this.origin): T {
+    const outer = { scope: this.scope, origin: this.origin };
     const first = this.nodes.length;
-    this.scope = scope;
+    [this.scope, this.origin] = [scope, origin];
     try {
       return body();
     } finally {
-      this.scope = outer;
+      [this.scope, this.origin] = [outer.scope, outer.origin];
       const added = this.nodes.slice(first);
       const [node] = added;
       if (node && added.length === 1 && node.name === `${scope}.${node.operator.name}`)
@@ -210,15 +299,21 @@ export class Graph {
     if (this.nodeNames.has(name)) return;
     this.nodeNames.delete(node.name);
     this.nodeNames.add(name);
+    if (node.origin.phase === 'forward') node.origin = { ...node.origin, layer: name };
     node.name = name;
   }
 }
 
-/** The nodes that `roots` depend on, in running order. */
-export function nodesBehind(graph: Graph, roots: Iterable<Value>): Node[] {
+/** Says what a node turned out to be there for. */
+export function setPhase(node: MutableNode, phase: Origin['phase']): void {
+  node.origin = { ...node.origin, phase };
+}
+
+/** Those of `nodes`, in running order, that `roots` depend on. */
+export function nodesBehind(nodes: readonly Node[], roots: Iterable<Value>): Node[] {
   const needed = new Set<Value>(roots);
   const kept: Node[] = [];
-  for (const node of graph.nodes.toReversed()) {
+  for (const node of nodes.toReversed()) {
     if (!node.outputs.some((output) => needed.has(output))) continue;
     for (const input of node.inputs) needed.add(input);
     kept.push(node);

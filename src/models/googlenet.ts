@@ -15,8 +15,8 @@ import {
   Module,
   Sequential,
 } from '../nn/index.ts';
+import { relu } from '../ops/activations.ts';
 import { concat } from '../ops/concat.ts';
-import { relu } from '../ops/relu.ts';
 import { type CommonOptions, choice, entry, flag } from './entry.ts';
 
 interface GoogLeNetOptions extends CommonOptions {

@@ -12,7 +12,7 @@ import {
   ReLU6,
   Sequential,
 } from '../nn/index.ts';
-import { add } from '../ops/add.ts';
+import { add } from '../ops/arithmetic.ts';
 import { type CommonOptions, dropoutOption, entry } from './entry.ts';
 
 /** Table 2 of the paper: expansion, output channels, repeats, stride of the first. */

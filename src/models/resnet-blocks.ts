@@ -2,9 +2,9 @@
 // Fields are named as in torchvision.
 import type { Value } from '../graph/graph.ts';
 import { BatchNorm2d, Conv2d, Module, Sequential } from '../nn/index.ts';
-import { add } from '../ops/add.ts';
+import { relu } from '../ops/activations.ts';
+import { add } from '../ops/arithmetic.ts';
 import { pad } from '../ops/pad.ts';
-import { relu } from '../ops/relu.ts';
 import { slice } from '../ops/slice.ts';
 
 /**

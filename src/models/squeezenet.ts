@@ -13,8 +13,8 @@ import {
   ReLU,
   Sequential,
 } from '../nn/index.ts';
+import { relu } from '../ops/activations.ts';
 import { concat } from '../ops/concat.ts';
-import { relu } from '../ops/relu.ts';
 import { type CommonOptions, dropoutOption, entry } from './entry.ts';
 
 /** A 1x1 convolution to few channels; what it gives is expanded by 1x1 and by 3x3 filters, half of the outputs each. */

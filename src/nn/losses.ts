@@ -2,7 +2,7 @@
 
 import { unknownName } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
-import { sigmoid } from '../ops/sigmoid.ts';
+import { sigmoid } from '../ops/activations.ts';
 import { sigmoidCrossEntropyLoss } from '../ops/sigmoid-cross-entropy-loss.ts';
 import { softmax } from '../ops/softmax.ts';
 import { softmaxCrossEntropyLoss } from '../ops/softmax-cross-entropy-loss.ts';

@@ -1,5 +1,5 @@
 // A tensor that a module owns: a weight that is learned, or a buffer such as a running mean.
-import type { Variable } from '../graph/graph.ts';
+import type { Variable } from '../graph/types.ts';
 import type { RandomStream } from '../tensor/random.ts';
 import type { Shape } from '../tensor/shape.ts';
 

@@ -1,8 +1,7 @@
 // Adaptive average pooling: an output of given size, whatever the input's, each position the mean of one bin.
 //   Y[n, c, i, j] = mean of X[n, c, floor(i H / O) .. ceil((i + 1) H / O) - 1, likewise for j]
 // torch.nn.AdaptiveAvgPool2d; ONNX lacks it.
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import { check, checkFloats, checkRank, checkShape, floatType } from './check.ts';
 import { adaptiveWindows, averageWindows, bins, shareAmongWindows } from './pool.ts';
@@ -12,7 +11,7 @@ export type AdaptiveAveragePoolAttributes = { readonly outputSize: Pair };
 export type AdaptiveAveragePoolGradAttributes = { readonly inputShape: Shape };
 
 /** `[N, C, H, W]` -> `[N, C, ...outputSize]`. */
-export const AdaptiveAveragePool: Operator<AdaptiveAveragePoolAttributes> = {
+export const AdaptiveAveragePool: Operator<AdaptiveAveragePoolAttributes, [x: 'float32']> = {
   name: 'AdaptiveAveragePool',
 
   infer(inputs, { outputSize }) {
@@ -31,7 +30,7 @@ export const AdaptiveAveragePool: Operator<AdaptiveAveragePoolAttributes> = {
   },
 
   gradient({ inputs: [x], outputGradients: [dy] }) {
-    return [dy!.graph.apply(AdaptiveAveragePoolGrad, [dy!], { inputShape: x.shape })];
+    return [dy.graph.apply(AdaptiveAveragePoolGrad, [dy], { inputShape: x.shape })];
   },
 
   cost([x], [y], { outputSize }) {
@@ -50,7 +49,7 @@ export const AdaptiveAveragePool: Operator<AdaptiveAveragePoolAttributes> = {
 };
 
 /** Gradient of `AdaptiveAveragePool`: output gradient `[N, C, H', W']` -> `inputShape`, an equal share to each pixel. */
-export const AdaptiveAveragePoolGrad: Operator<AdaptiveAveragePoolGradAttributes> = {
+export const AdaptiveAveragePoolGrad: Operator<AdaptiveAveragePoolGradAttributes, [dy: 'float32']> = {
   name: 'AdaptiveAveragePoolGrad',
 
   infer(inputs, { inputShape }) {

@@ -1,8 +1,7 @@
 // Average pooling: the mean of each window.
 //   Y[n, c, i, j] = (1 / K) sum over u, v of X[n, c, i s - t + u, j s - t + v]
 // K counts the window's pixels: with padding (but never beyond it), or only those inside the image.
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { checkFloats, checkShape, floatType } from './check.ts';
 import {
@@ -22,7 +21,7 @@ export type AveragePoolAttributes = Omit<PoolAttributes, 'dilations'> & {
 export type AveragePoolGradAttributes = AveragePoolAttributes & { readonly inputShape: Shape };
 
 /** `[N, C, H, W]` -> `[N, C, H', W']`. */
-export const AveragePool: Operator<AveragePoolAttributes> = {
+export const AveragePool: Operator<AveragePoolAttributes, [x: 'float32']> = {
   name: 'AveragePool',
 
   infer: (inputs, attributes) => inferPool('AveragePool', inputs, undilated(attributes)),
@@ -33,7 +32,7 @@ export const AveragePool: Operator<AveragePoolAttributes> = {
   },
 
   gradient({ inputs: [x], attributes, outputGradients: [dy] }) {
-    return [dy!.graph.apply(AveragePoolGrad, [dy!], { ...attributes, inputShape: x.shape })];
+    return [dy.graph.apply(AveragePoolGrad, [dy], { ...attributes, inputShape: x.shape })];
   },
 
   cost: (_inputs, [y]) => ({ paddleFlops: sizeOf(y.shape) }),
@@ -42,7 +41,7 @@ export const AveragePool: Operator<AveragePoolAttributes> = {
 };
 
 /** Gradient of `AveragePool`: output gradient `[N, C, H', W']` -> `inputShape`, an equal share to each pixel. */
-export const AveragePoolGrad: Operator<AveragePoolGradAttributes> = {
+export const AveragePoolGrad: Operator<AveragePoolGradAttributes, [dy: 'float32']> = {
   name: 'AveragePoolGrad',
 
   infer(inputs, attributes) {

@@ -4,12 +4,12 @@
 // Ioffe & Szegedy, "Batch normalization", ICML 2015.
 
 import { UsageError } from '../base/errors.ts';
-import type { Value } from '../graph/graph.ts';
-import type { Operator, ValueType } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
+import type { ValueType } from '../graph/types.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import { floatTensor, type Tensor, zeros } from '../tensor/tensor.ts';
+import { mul } from './arithmetic.ts';
 import { check, checkFloats, checkRank, checkShape, floatType } from './check.ts';
-import { mul } from './mul.ts';
 import { reduceSum } from './reduce-sum.ts';
 
 export type BatchNormalizationAttributes = {
@@ -32,7 +32,10 @@ const defaultEpsilon = 1e-5;
 const defaultMomentum = 0.1;
 
 /** Inference. Images `[N, C, H, W]`; scale, bias, mean and variance `[C]` -> `[N, C, H, W]`. */
-export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
+export const BatchNormalization: Operator<
+  BatchNormalizationAttributes,
+  [x: 'float32', scale: 'float32', bias: 'float32', mean: 'float32', variance: 'float32']
+> = {
   name: 'BatchNormalization',
 
   infer(inputs, { epsilon }) {
@@ -49,7 +52,7 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
   },
 
   /** With frozen statistics the operator is linear in the input, so it is its own gradient. */
-  gradient({ inputs, attributes, outputGradients: [dy], wanted }) {
+  gradient({ inputs, attributes, outputGradients: [dy], needsGradient }) {
     const [x, scale, , mean, variance] = inputs as readonly [Value, Value, Value, Value, Value];
     const { graph } = x;
     const none = () => graph.constant(zeros(scale.shape));
@@ -57,9 +60,9 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
     const normalize = (of: Value, by: Value, center: Value) =>
       graph.apply(BatchNormalization, [of, by, none(), center, variance], attributes);
     return [
-      wanted[0] ? normalize(dy!, scale, none()) : undefined,
-      wanted[1] ? sumOfChannels(mul(dy!, normalize(x, one(), mean))) : undefined,
-      wanted[2] ? sumOfChannels(dy!) : undefined,
+      needsGradient[0] ? normalize(dy, scale, none()) : undefined,
+      needsGradient[1] ? sumOfChannels(mul(dy, normalize(x, one(), mean))) : undefined,
+      needsGradient[2] ? sumOfChannels(dy) : undefined,
     ];
   },
 
@@ -71,7 +74,17 @@ export const BatchNormalization: Operator<BatchNormalizationAttributes> = {
  * running mean, next running variance (which averages unbiased variances), and of the batch the mean and
  * 1 / sqrt(biased variance + epsilon).
  */
-export const BatchNormalizationTraining: Operator<BatchNormalizationTrainingAttributes> = {
+export const BatchNormalizationTraining: Operator<
+  BatchNormalizationTrainingAttributes,
+  [x: 'float32', scale: 'float32', bias: 'float32', runningMean: 'float32', runningVariance: 'float32'],
+  [
+    y: 'float32',
+    nextRunningMean: 'float32',
+    nextRunningVariance: 'float32',
+    mean: 'float32',
+    inverseDeviation: 'float32',
+  ]
+> = {
   name: 'BatchNormalizationTraining',
 
   infer(inputs, { epsilon, momentum }) {
@@ -131,7 +144,11 @@ export const BatchNormalizationTraining: Operator<BatchNormalizationTrainingAttr
  * `[C]` -> gradients of input, scale and bias. With z the normalised input and M values per channel:
  *   dscale = sum dy z,  dbias = sum dy,  dx = scale inverseDeviation (dy - dbias / M - z dscale / M)
  */
-export const BatchNormalizationGrad: Operator<BatchNormalizationGradAttributes> = {
+export const BatchNormalizationGrad: Operator<
+  BatchNormalizationGradAttributes,
+  [dy: 'float32', x: 'float32', scale: 'float32', mean: 'float32', inverseDeviation: 'float32'],
+  [dx: 'float32', dscale: 'float32', dbias: 'float32']
+> = {
   name: 'BatchNormalizationGrad',
 
   infer(inputs) {

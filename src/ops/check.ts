@@ -1,14 +1,14 @@
 // Checks that shape rules share; each failure names the operator, the shapes and the fix.
 
 import { ShapeError } from '../base/errors.ts';
-import type { ValueType } from '../graph/operator.ts';
+import type { ValueType } from '../graph/types.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { DType } from '../tensor/tensor.ts';
 
 /** Fails unless there are between `least` and `most` inputs. */
 export function checkCount(
   operator: string,
-  inputs: readonly ValueType[],
+  inputs: readonly (ValueType | undefined)[],
   least: number,
   most = least,
 ): void {
@@ -20,13 +20,13 @@ export function checkCount(
 /** Fails unless there are between `least` and `most` inputs, all of them float32. */
 export function checkFloats(
   operator: string,
-  inputs: readonly ValueType[],
+  inputs: readonly (ValueType | undefined)[],
   least: number,
   most = least,
 ): void {
   checkCount(operator, inputs, least, most);
   inputs.forEach((input, i) => {
-    checkDType(operator, `input ${i}`, input, 'float32');
+    if (input) checkDType(operator, `input ${i}`, input, 'float32');
   });
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { floatTensor } from '../tensor/tensor.ts';
+import { Clip, ClipGrad, relu6 } from './activations.ts';
 import { floatType } from './check.ts';
-import { Clip, ClipGrad, relu6 } from './clip.ts';
 import { compute, gradientError, run } from './run.ts';
 
 const x = floatTensor([6], [-1, 0, 2, 4, 6, 9]);

@@ -1,8 +1,8 @@
 // Tensors put one behind the other along an axis: how the branches of an inception module or a fire module meet.
 
 import { UsageError } from '../base/errors.ts';
-import type { Value } from '../graph/graph.ts';
-import type { Operator, ValueType } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
+import type { ValueType } from '../graph/types.ts';
 import { formatShape, sameShape, stridesOf } from '../tensor/shape.ts';
 import { check, checkAxis, checkDType } from './check.ts';
 import { places } from './places.ts';
@@ -14,7 +14,7 @@ export type ConcatAttributes = {
 };
 
 /** One or more shapes that are equal but for `axis` -> the same shape with the sum of their extents there. */
-export const Concat: Operator<ConcatAttributes> = {
+export const Concat: Operator<ConcatAttributes, readonly 'float32'[]> = {
   name: 'Concat',
 
   infer(inputs, { axis }) {
@@ -48,12 +48,12 @@ export const Concat: Operator<ConcatAttributes> = {
     });
   },
 
-  gradient({ inputs, outputGradients: [dy], attributes: { axis }, wanted }) {
+  gradient({ inputs, outputGradients: [dy], attributes: { axis }, needsGradient }) {
     return offsetsOf(inputs, axis).map((offset, i) => {
-      if (!wanted[i]) return undefined;
-      const starts = dy!.shape.map(() => 0).with(axis, offset);
-      const ends = dy!.shape.with(axis, offset + inputs[i].shape[axis]);
-      return slice(dy!, { starts, ends });
+      if (!needsGradient[i]) return undefined;
+      const starts = dy.shape.map(() => 0).with(axis, offset);
+      const ends = dy.shape.with(axis, offset + inputs[i].shape[axis]);
+      return slice(dy, { starts, ends });
     });
   },
 };

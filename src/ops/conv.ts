@@ -2,8 +2,7 @@
 //   Y[n, p, i, j] = b[p] + sum over d, u, v of W[p, d, u, v] X[n, d, i s - t + u, j s - t + v]
 // with stride s and padding t (zeros outside the image); with groups, output channel p sees the channels of its group.
 // Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016.
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import { formatShape, type Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { check, checkFloats, checkRank, checkShape, floatType } from './check.ts';
@@ -22,12 +21,12 @@ export type ConvGradInputAttributes = ConvAttributes & { readonly inputShape: Sh
 export type ConvGradWeightAttributes = ConvAttributes & { readonly weightShape: Shape };
 
 /** Images `[N, C, H, W]`, weights `[K, C / group, U, V]`, optional bias `[K]` -> `[N, K, H', W']`. */
-export const Conv: Operator<ConvAttributes> = {
+export const Conv: Operator<ConvAttributes, [x: 'float32', weight: 'float32', bias?: 'float32']> = {
   name: 'Conv',
 
   infer(inputs, attributes) {
     checkFloats('Conv', inputs, 2, 3);
-    const [x, weight, bias] = inputs as readonly [Value, Value, Value?];
+    const [x, weight, bias] = inputs;
     checkRank('Conv', 'input', x, '[N, C, H, W]');
     checkRank('Conv', 'weight', weight, '[K, C / group, U, V]');
     checkWindow('Conv', kernelOf(weight.shape), attributes);
@@ -52,13 +51,13 @@ export const Conv: Operator<ConvAttributes> = {
     });
   },
 
-  gradient({ inputs: [x, weight, bias], attributes, outputGradients: [dy], wanted }) {
+  gradient({ inputs: [x, weight, bias], attributes, outputGradients: [dy], needsGradient }) {
     const inputAttributes = { ...attributes, inputShape: x.shape };
     const weightAttributes = { ...attributes, weightShape: weight.shape };
     return [
-      wanted[0] ? dy!.graph.apply(ConvGradInput, [dy!, weight], inputAttributes) : undefined,
-      wanted[1] ? dy!.graph.apply(ConvGradWeight, [x, dy!], weightAttributes) : undefined,
-      bias && wanted[2] ? reduceSum(dy!, { axes: [0, 2, 3], keepDims: false }) : undefined,
+      needsGradient[0] ? dy.graph.apply(ConvGradInput, [dy, weight], inputAttributes) : undefined,
+      needsGradient[1] ? dy.graph.apply(ConvGradWeight, [x, dy], weightAttributes) : undefined,
+      bias && needsGradient[2] ? reduceSum(dy, { axes: [0, 2, 3], keepDims: false }) : undefined,
     ];
   },
 
@@ -73,7 +72,7 @@ export const Conv: Operator<ConvAttributes> = {
 };
 
 /** Gradient of `Conv` with respect to its input: output gradient `[N, K, H', W']`, weights -> `inputShape`. */
-export const ConvGradInput: Operator<ConvGradInputAttributes> = {
+export const ConvGradInput: Operator<ConvGradInputAttributes, [dy: 'float32', weight: 'float32']> = {
   name: 'ConvGradInput',
 
   infer(inputs, attributes) {
@@ -104,7 +103,7 @@ export const ConvGradInput: Operator<ConvGradInputAttributes> = {
 };
 
 /** Gradient of `Conv` with respect to its weights: input, output gradient `[N, K, H', W']` -> `weightShape`. */
-export const ConvGradWeight: Operator<ConvGradWeightAttributes> = {
+export const ConvGradWeight: Operator<ConvGradWeightAttributes, [x: 'float32', dy: 'float32']> = {
   name: 'ConvGradWeight',
 
   infer(inputs, attributes) {
@@ -138,8 +137,11 @@ export const ConvGradWeight: Operator<ConvGradWeightAttributes> = {
 
 /** Convolution of `x` `[N, C, H, W]` with `weight` `[K, C / group, U, V]` and an optional `bias` `[K]`. */
 export function conv(x: Value, weight: Value, bias?: Value, attributes: Partial<ConvAttributes> = {}): Value {
-  const inputs = bias ? [x, weight, bias] : [x, weight];
-  return x.graph.apply(Conv, inputs, { ...defaultWindow, group: 1, ...attributes });
+  return x.graph.apply(Conv, bias ? [x, weight, bias] : [x, weight], {
+    ...defaultWindow,
+    group: 1,
+    ...attributes,
+  });
 }
 
 function kernelOf(weight: Shape): Pair {

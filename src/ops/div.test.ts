@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { floatTensor } from '../tensor/tensor.ts';
-import { Div } from './div.ts';
+import { Div, Sqrt } from './arithmetic.ts';
 import { gradientError, run } from './run.ts';
-import { Sqrt } from './sqrt.ts';
 
 test('quotients and square roots are IEEE numbers, zeros and negative numbers included', () => {
   const [a, b] = [floatTensor([4], [1, -1, 0, 3]), floatTensor([4], [0, 0, 0, 2])];

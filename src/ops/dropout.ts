@@ -2,11 +2,10 @@
 //   y = x mask, mask[i] = 0 or 1 / (1 - ratio)
 // Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014. A graph for
 // inference leaves the operator out.
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import { RandomStream } from '../tensor/random.ts';
+import { mul } from './arithmetic.ts';
 import { check, checkCount, checkDType, checkShape } from './check.ts';
-import { mul } from './mul.ts';
 
 export type DropoutAttributes = {
   /** Probability of 0, in [0, 1). */
@@ -16,7 +15,11 @@ export type DropoutAttributes = {
 };
 
 /** Any shape, key int32 `[3]` = [low word of the seed, high word of the seed, step] -> the same shape, and the mask. */
-export const Dropout: Operator<DropoutAttributes> = {
+export const Dropout: Operator<
+  DropoutAttributes,
+  [x: 'float32', key: 'int32'],
+  [y: 'float32', mask: 'float32']
+> = {
   name: 'Dropout',
 
   infer(inputs, { ratio }) {

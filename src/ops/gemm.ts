@@ -1,7 +1,7 @@
 // Matrix product, the fully connected layer: Y = A' B' + C, where A' is A or its transpose, B' likewise.
 //   Y[m, n] = c[n] + sum over k of A'[m, k] B'[k, n]
-import type { Value } from '../graph/graph.ts';
-import type { Operator, ValueType } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
+import type { ValueType } from '../graph/types.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { check, checkFloats, checkRank, checkShape, floatType } from './check.ts';
 import { reduceSum } from './reduce-sum.ts';
@@ -14,7 +14,7 @@ export type GemmAttributes = {
 };
 
 /** `[M, K]`, `[K, N]` (or their transposes), optional bias `[N]` -> `[M, N]`. */
-export const Gemm: Operator<GemmAttributes> = {
+export const Gemm: Operator<GemmAttributes, [a: 'float32', b: 'float32', c?: 'float32']> = {
   name: 'Gemm',
 
   infer(inputs, attributes) {
@@ -52,19 +52,19 @@ export const Gemm: Operator<GemmAttributes> = {
     }
   },
 
-  gradient({ inputs: [a, b, c], outputGradients: [dy], attributes: { transA, transB }, wanted }) {
+  gradient({ inputs: [a, b, c], outputGradients: [dy], attributes: { transA, transB }, needsGradient }) {
     const ofA = () =>
       transA
-        ? gemm(b, dy!, undefined, { transA: transB, transB: true })
-        : gemm(dy!, b, undefined, { transB: !transB });
+        ? gemm(b, dy, undefined, { transA: transB, transB: true })
+        : gemm(dy, b, undefined, { transB: !transB });
     const ofB = () =>
       transB
-        ? gemm(dy!, a, undefined, { transA: true, transB: transA })
-        : gemm(a, dy!, undefined, { transA: !transA });
+        ? gemm(dy, a, undefined, { transA: true, transB: transA })
+        : gemm(a, dy, undefined, { transA: !transA });
     return [
-      wanted[0] ? ofA() : undefined,
-      wanted[1] ? ofB() : undefined,
-      c && wanted[2] ? reduceSum(dy!, { axes: [0], keepDims: false }) : undefined,
+      needsGradient[0] ? ofA() : undefined,
+      needsGradient[1] ? ofB() : undefined,
+      c && needsGradient[2] ? reduceSum(dy, { axes: [0], keepDims: false }) : undefined,
     ];
   },
 
@@ -78,8 +78,12 @@ export const Gemm: Operator<GemmAttributes> = {
 
 /** a b + c for matrices `a` `[M, K]`, `b` `[K, N]` (or their transposes) and an optional bias `c` `[N]`. */
 export function gemm(a: Value, b: Value, c?: Value, attributes: Partial<GemmAttributes> = {}): Value {
-  const inputs = c ? [a, b, c] : [a, b];
-  return a.graph.apply(Gemm, inputs, { transA: false, transB: false, ...attributes });
+  const operands = [a, b] as const;
+  return a.graph.apply(Gemm, c ? [...operands, c] : operands, {
+    transA: false,
+    transB: false,
+    ...attributes,
+  });
 }
 
 /** Rows and columns of a matrix as the product sees it. */

@@ -1,17 +1,16 @@
 // Global average pooling: one mean per channel. Lin et al., "Network in network", 2014.
 //   Y[n, c, 0, 0] = (1 / (H W)) sum over i, j of X[n, c, i, j]
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
+import { multiplyBy } from './arithmetic.ts';
 import { checkFloats, checkRank, floatType } from './check.ts';
-import { expand } from './expand.ts';
-import { multiplyBy } from './mul.ts';
 import { adaptiveWindows, averageWindows } from './pool.ts';
+import { expand } from './reduce-sum.ts';
 
 export type GlobalAveragePoolAttributes = Record<never, never>;
 
 /** `[N, C, H, W]` -> `[N, C, 1, 1]`. */
-export const GlobalAveragePool: Operator<GlobalAveragePoolAttributes> = {
+export const GlobalAveragePool: Operator<GlobalAveragePoolAttributes, [x: 'float32']> = {
   name: 'GlobalAveragePool',
 
   infer(inputs) {
@@ -25,7 +24,7 @@ export const GlobalAveragePool: Operator<GlobalAveragePoolAttributes> = {
   },
 
   gradient({ inputs: [x], outputGradients: [dy] }) {
-    return [expand(multiplyBy(dy!, 1 / pixels(x.shape)), x.shape)];
+    return [expand(multiplyBy(dy, 1 / pixels(x.shape)), x.shape)];
   },
 
   cost: ([x], [y]) => ({ paddleFlops: sizeOf(y.shape) * (pixels(x.shape) + 1) }),

@@ -1,7 +1,6 @@
 // Max pooling: the largest value of each window; padding counts as minus infinity.
 //   Y[n, c, i, j] = max over u, v of X[n, c, i s - t + u, j s - t + v]
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkFloats, checkShape } from './check.ts';
 import { forEachWindow, inferPool, type PoolAttributes, slidingWindows } from './pool.ts';
@@ -10,7 +9,7 @@ import { defaultWindow, windowOf } from './window.ts';
 export type MaxPoolAttributes = PoolAttributes;
 
 /** `[N, C, H, W]` -> `[N, C, H', W']`. */
-export const MaxPool: Operator<MaxPoolAttributes> = {
+export const MaxPool: Operator<MaxPoolAttributes, [x: 'float32']> = {
   name: 'MaxPool',
 
   infer: (inputs, attributes) => inferPool('MaxPool', inputs, attributes),
@@ -22,14 +21,14 @@ export const MaxPool: Operator<MaxPoolAttributes> = {
   },
 
   gradient({ inputs: [x], outputs: [y], attributes, outputGradients: [dy] }) {
-    return [dy!.graph.apply(MaxPoolGrad, [dy!, x, y], attributes)];
+    return [dy.graph.apply(MaxPoolGrad, [dy, x, y], attributes)];
   },
 
   window: (_inputs, attributes) => windowOf(attributes.kernelShape, attributes),
 };
 
 /** Gradient of `MaxPool`: output gradient, input, output -> to the first maximum of each window, row by row. */
-export const MaxPoolGrad: Operator<MaxPoolAttributes> = {
+export const MaxPoolGrad: Operator<MaxPoolAttributes, [dy: 'float32', x: 'float32', y: 'float32']> = {
   name: 'MaxPoolGrad',
 
   infer(inputs, attributes) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { floatTensor, intTensor } from '../tensor/tensor.ts';
+import { Mul, mul, multiplyBy } from './arithmetic.ts';
 import { floatType } from './check.ts';
-import { Mul, mul, multiplyBy } from './mul.ts';
 import { compute, gradientError, randomTensor } from './run.ts';
 
 test('products broadcast where an extent is 1', () => {

@@ -1,6 +1,5 @@
 // A tensor with a border of a constant value around it.
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import { formatShape, stridesOf } from '../tensor/shape.ts';
 import { check, checkFloats, floatType } from './check.ts';
 import { places } from './places.ts';
@@ -13,7 +12,7 @@ export type PadAttributes = {
 };
 
 /** Any shape -> the shape with both widths added to each extent. */
-export const Pad: Operator<PadAttributes> = {
+export const Pad: Operator<PadAttributes, [x: 'float32']> = {
   name: 'Pad',
 
   infer(inputs, { pads }) {
@@ -41,7 +40,7 @@ export const Pad: Operator<PadAttributes> = {
   gradient({ inputs: [x], outputGradients: [dy], attributes: { pads } }) {
     const starts = pads.slice(0, x.shape.length);
     const ends = starts.map((start, axis) => start + x.shape[axis]);
-    return [slice(dy!, { starts, ends })];
+    return [slice(dy, { starts, ends })];
   },
 };
 

@@ -1,5 +1,5 @@
 // What the pooling operators share: which pixels of a channel each output position covers.
-import type { ValueType } from '../graph/operator.ts';
+import type { ValueType } from '../graph/types.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { check, checkFloats, checkRank, floatType } from './check.ts';
@@ -22,7 +22,7 @@ export function inferPool(
   operator: string,
   inputs: readonly ValueType[],
   attributes: PoolAttributes,
-): readonly ValueType[] {
+): readonly [ValueType] {
   const { kernelShape, pads, ceilMode } = attributes;
   checkFloats(operator, inputs, 1);
   const [x] = inputs;

@@ -1,13 +1,12 @@
 // Means over axes.
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
-import { multiplyBy } from './mul.ts';
+import { multiplyBy } from './arithmetic.ts';
 import { broadcastPlaces } from './places.ts';
 import { inferReduction, keptShape, type ReduceAttributes, spread } from './reduce-sum.ts';
 
 /** Any shape -> the shape without `axes`, or with 1 in their place. */
-export const ReduceMean: Operator<ReduceAttributes> = {
+export const ReduceMean: Operator<ReduceAttributes, [x: 'float32']> = {
   name: 'ReduceMean',
 
   infer: (inputs, attributes) => inferReduction('ReduceMean', inputs, attributes),
@@ -21,7 +20,7 @@ export const ReduceMean: Operator<ReduceAttributes> = {
   },
 
   gradient({ inputs: [x], outputGradients: [dy], attributes: { axes } }) {
-    return [spread(multiplyBy(dy!, 1 / averaged(x.shape, axes)), x.shape, axes)];
+    return [spread(multiplyBy(dy, 1 / averaged(x.shape, axes)), x.shape, axes)];
   },
 };
 

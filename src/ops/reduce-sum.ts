@@ -1,9 +1,8 @@
-// Sums over axes. Summing and repeating (`Expand`) are each other's gradient.
-import type { Value } from '../graph/graph.ts';
-import type { Operator, ValueType } from '../graph/operator.ts';
-import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
-import { check, checkFloats } from './check.ts';
-import { expand } from './expand.ts';
+// Sums over axes, and repetition along axes of extent 1: each is the gradient of the other.
+import type { Operator, Value } from '../graph/graph.ts';
+import type { ValueType } from '../graph/types.ts';
+import { broadcastShapes, formatShape, type Shape, sameShape } from '../tensor/shape.ts';
+import { check, checkCount, checkFloats } from './check.ts';
 import { broadcastPlaces } from './places.ts';
 import { reshape } from './reshape.ts';
 
@@ -15,7 +14,7 @@ export type ReduceAttributes = {
 };
 
 /** Any shape -> the shape without `axes`, or with 1 in their place. */
-export const ReduceSum: Operator<ReduceAttributes> = {
+export const ReduceSum: Operator<ReduceAttributes, [x: 'float32']> = {
   name: 'ReduceSum',
 
   infer: (inputs, attributes) => inferReduction('ReduceSum', inputs, attributes),
@@ -30,7 +29,7 @@ export const ReduceSum: Operator<ReduceAttributes> = {
   },
 
   gradient({ inputs: [x], outputGradients: [dy], attributes: { axes } }) {
-    return [spread(dy!, x.shape, axes)];
+    return [spread(dy, x.shape, axes)];
   },
 };
 
@@ -41,6 +40,39 @@ export function reduceSum(x: Value, attributes: Partial<ReduceAttributes> = {}):
     keepDims: false,
     ...attributes,
   });
+}
+
+export type ExpandAttributes = { readonly shape: Shape };
+
+/** A shape that broadcasts to `shape` -> `shape`. */
+export const Expand: Operator<ExpandAttributes, [x: 'float32']> = {
+  name: 'Expand',
+
+  infer(inputs, { shape }) {
+    checkCount('Expand', inputs, 1);
+    check(
+      'Expand',
+      sameShape(broadcastShapes(inputs[0].shape, shape), shape),
+      () =>
+        `cannot repeat ${formatShape(inputs[0].shape)} to ${formatShape(shape)}; only axes of extent 1 repeat.`,
+    );
+    return [{ shape, dtype: inputs[0].dtype }];
+  },
+
+  compute({ inputs: [x], outputs: [y] }) {
+    broadcastPlaces(x.shape, y.shape).forEach((place, i) => {
+      y.data[i] = x.data[place];
+    });
+  },
+
+  gradient({ inputs: [x], outputGradients: [dy] }) {
+    return [reduceTo(dy, x.shape)];
+  },
+};
+
+/** `x` repeated to `shape`; `x` itself if it has that shape already. */
+export function expand(x: Value, shape: Shape): Value {
+  return sameShape(x.shape, shape) ? x : x.graph.apply(Expand, [x], { shape });
 }
 
 /** Repeats a reduced value along the reduced axes until it has `shape` again: the gradient of a sum. */
@@ -68,7 +100,7 @@ export function inferReduction(
   operator: string,
   inputs: readonly ValueType[],
   { axes, keepDims }: ReduceAttributes,
-): readonly ValueType[] {
+): readonly [ValueType] {
   checkFloats(operator, inputs, 1);
   const { shape } = inputs[0];
   check(

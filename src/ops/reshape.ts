@@ -1,13 +1,12 @@
 // The same elements under another shape.
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { check, checkCount } from './check.ts';
 
 export type ReshapeAttributes = { readonly shape: Shape };
 
 /** Any shape -> `shape`, of as many elements. */
-export const Reshape: Operator<ReshapeAttributes> = {
+export const Reshape: Operator<ReshapeAttributes, [x: 'float32']> = {
   name: 'Reshape',
 
   infer(inputs, { shape }) {
@@ -26,7 +25,7 @@ export const Reshape: Operator<ReshapeAttributes> = {
     y.data.set(x.data);
   },
 
-  gradient: ({ inputs: [x], outputGradients: [dy] }) => [reshape(dy!, x.shape)],
+  gradient: ({ inputs: [x], outputGradients: [dy] }) => [reshape(dy, x.shape)],
 
   /** An image laid out as a vector: whatever looks at the vector looks at the whole image. */
   window([x]) {

@@ -1,23 +1,24 @@
 // Runs operators by their own computations, without an engine, and checks their gradients by differences.
 
 import { internal } from '../base/errors.ts';
-import { Graph, nodesBehind, type Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import { anyOperator, Graph, nodesBehind, type Operator, type Value } from '../graph/graph.ts';
+import type { Operands } from '../graph/types.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, type Tensor, zeros } from '../tensor/tensor.ts';
 
 /** The outputs of one operator. */
-export function run<A extends object>(
-  operator: Operator<A>,
+export function run<A extends object, I extends Operands, O extends Operands>(
+  operator: Operator<A, I, O>,
   inputs: readonly Tensor[],
   attributes: A,
 ): Tensor[] {
-  const outputs = operator
+  const any = anyOperator(operator);
+  const outputs = any
     .infer(inputs, attributes)
-    .map(({ shape, dtype }) => (dtype === 'float32' ? zeros(shape) : zeros(shape, dtype)));
-  operator.compute({ inputs, outputs: outputs as Tensor[], attributes });
-  return outputs as Tensor[];
+    .map(({ shape, dtype }): Tensor => (dtype === 'float32' ? zeros(shape) : zeros(shape, dtype)));
+  any.compute({ inputs, outputs, attributes });
+  return outputs;
 }
 
 /**
@@ -41,24 +42,25 @@ export function randomTensor(shape: Shape, purpose = 'test'): FloatTensor {
 }
 
 /**
- * The largest difference between the gradient rule of an operator and central differences, over `wanted` inputs (all of
+ * The largest difference between the gradient rule of an operator and central differences, over `needsGradient` inputs (all of
  * them unless given), for a random gradient of its first output.
  */
-export function gradientError<A extends object>(
-  operator: Operator<A>,
+export function gradientError<A extends object, I extends Operands, O extends Operands>(
+  operator: Operator<A, I, O>,
   inputs: readonly FloatTensor[],
   attributes: A,
-  wanted: readonly boolean[] = inputs.map(() => true),
+  needsGradient: readonly boolean[] = inputs.map(() => true),
 ): number {
   const { graph, values } = graphOf(inputs);
-  const outputs = graph.add(operator, values, attributes);
+  const any = anyOperator(operator);
+  const outputs = graph.add(any, values, attributes);
   const weights = randomTensor(outputs[0].shape, 'output gradient');
   const outputGradients = outputs.map((_, i) => (i === 0 ? graph.constant(weights) : undefined));
-  const rules = operator.gradient?.({ inputs: values, outputs, attributes, outputGradients, wanted }) ?? [];
+  const rules = any.gradient?.({ inputs: values, outputs, attributes, outputGradients, needsGradient }) ?? [];
   const feeds = new Map(values.map((value, i) => [value, inputs[i]]));
   const loss = () => dot(run(operator, inputs, attributes)[0], weights);
   const errors = inputs.flatMap((input, i) => {
-    if (!wanted[i]) return [];
+    if (!needsGradient[i]) return [];
     if (!rules[i]) throw internal(`${operator.name} has no gradient for input ${i}`);
     const [exact] = tensorsBehind(graph, [rules[i]], feeds);
     return differences(input, loss).map((estimate, at) => Math.abs(estimate - exact.data[at]));
@@ -82,7 +84,7 @@ function tensorsBehind(
     if (!tensor) throw internal(`${value.name} has no tensor`);
     return tensor;
   };
-  for (const { operator, inputs, outputs, attributes } of nodesBehind(graph, roots)) {
+  for (const { operator, inputs, outputs, attributes } of nodesBehind(graph.nodes, roots)) {
     const results = run(operator, inputs.map(tensorOf), attributes);
     outputs.forEach((output, i) => {
       known.set(output, results[i]);

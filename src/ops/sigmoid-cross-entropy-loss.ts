@@ -1,15 +1,19 @@
 // Sigmoid cross-entropy: the loss of yes-or-no questions, each logit z with its own target t from 0 to 1.
 //   loss = mean of - t log sigmoid(z) - (1 - t) log(1 - sigmoid(z)) = mean of max(z, 0) - z t + log(1 + exp(-|z|))
 // The second form does not overflow. As torch.nn.functional.binary_cross_entropy_with_logits.
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+
+import { functions } from '../expressions/functions.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import { checkFloats, checkShape } from './check.ts';
-import { logistic } from './sigmoid.ts';
 
 export type SigmoidCrossEntropyLossAttributes = Record<never, never>;
 
 /** Logits of any shape, targets of the same -> loss `[]`. The targets take no part in differentiation. */
-export const SigmoidCrossEntropyLoss: Operator<SigmoidCrossEntropyLossAttributes> = {
+export const SigmoidCrossEntropyLoss: Operator<
+  SigmoidCrossEntropyLossAttributes,
+  [logits: 'float32', targets: 'float32'],
+  [loss: 'float32']
+> = {
   name: 'SigmoidCrossEntropyLoss',
 
   infer(inputs) {
@@ -28,12 +32,15 @@ export const SigmoidCrossEntropyLoss: Operator<SigmoidCrossEntropyLossAttributes
   },
 
   gradient({ inputs: [logits, targets], outputGradients: [dloss] }) {
-    return [dloss!.graph.apply(SigmoidCrossEntropyLossGrad, [dloss!, logits, targets], {})];
+    return [dloss.graph.apply(SigmoidCrossEntropyLossGrad, [dloss, logits, targets], {})];
   },
 };
 
 /** Gradient of `SigmoidCrossEntropyLoss`: loss gradient `[]`, logits, targets -> dloss (sigmoid(z) - t) / size. */
-export const SigmoidCrossEntropyLossGrad: Operator<SigmoidCrossEntropyLossAttributes> = {
+export const SigmoidCrossEntropyLossGrad: Operator<
+  SigmoidCrossEntropyLossAttributes,
+  [dloss: 'float32', logits: 'float32', targets: 'float32']
+> = {
   name: 'SigmoidCrossEntropyLossGrad',
 
   infer(inputs) {
@@ -46,7 +53,7 @@ export const SigmoidCrossEntropyLossGrad: Operator<SigmoidCrossEntropyLossAttrib
   compute({ inputs: [dloss, logits, targets], outputs: [dlogits] }) {
     const scale = dloss.data[0] / logits.data.length;
     for (let i = 0; i < dlogits.data.length; i++) {
-      dlogits.data[i] = scale * (logistic(logits.data[i]) - targets.data[i]);
+      dlogits.data[i] = scale * (functions.logistic.evaluate(logits.data[i]) - targets.data[i]);
     }
   },
 

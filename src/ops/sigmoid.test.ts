@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { floatTensor } from '../tensor/tensor.ts';
+import { Sigmoid } from './activations.ts';
 import { gradientError, randomTensor, run } from './run.ts';
-import { Sigmoid } from './sigmoid.ts';
 
 test('the sigmoid of 0 is a half, and large numbers do not overflow', () => {
   const x = floatTensor([6], [0, 2, -2, 1000, -1000, -80]);

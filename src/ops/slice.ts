@@ -1,6 +1,5 @@
 // Part of a tensor: every step-th element from start up to, but not including, end, along each axis.
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import { formatShape, type Shape, stridesOf } from '../tensor/shape.ts';
 import { check, checkCount, checkFloats } from './check.ts';
 import { places } from './places.ts';
@@ -14,7 +13,7 @@ export type SliceAttributes = {
 export type SliceGradAttributes = Omit<SliceAttributes, 'ends'> & { readonly inputShape: Shape };
 
 /** Any shape -> the shape of the part, of the same rank. */
-export const Slice: Operator<SliceAttributes> = {
+export const Slice: Operator<SliceAttributes, [x: 'float32']> = {
   name: 'Slice',
 
   infer(inputs, { starts, ends, steps }) {
@@ -40,7 +39,7 @@ export const Slice: Operator<SliceAttributes> = {
   },
 
   gradient({ inputs: [x], outputGradients: [dy], attributes: { starts, steps } }) {
-    return [dy!.graph.apply(SliceGrad, [dy!], { starts, steps, inputShape: x.shape })];
+    return [dy.graph.apply(SliceGrad, [dy], { starts, steps, inputShape: x.shape })];
   },
 
   /** Taking every second pixel is a 1x1 window with stride 2. */
@@ -51,7 +50,7 @@ export const Slice: Operator<SliceAttributes> = {
 };
 
 /** Gradient of `Slice`: the output gradient in its place in zeros of `inputShape`. */
-export const SliceGrad: Operator<SliceGradAttributes> = {
+export const SliceGrad: Operator<SliceGradAttributes, [dy: 'float32']> = {
   name: 'SliceGrad',
 
   infer(inputs, { starts, steps, inputShape }) {

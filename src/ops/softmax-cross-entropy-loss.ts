@@ -7,9 +7,9 @@
 // Smoothing: Szegedy et al., "Rethinking the Inception architecture", 2016, section 7.
 
 import { DataError, UsageError } from '../base/errors.ts';
-import type { Value } from '../graph/graph.ts';
-import type { Operator, ValueType } from '../graph/operator.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { Operator, Value } from '../graph/graph.ts';
+import type { ValueType } from '../graph/types.ts';
+import type { DType, Tensor } from '../tensor/tensor.ts';
 import { check, checkCount, checkDType, checkRank, checkShape } from './check.ts';
 
 export type SoftmaxCrossEntropyLossAttributes = {
@@ -21,7 +21,11 @@ export type SoftmaxCrossEntropyLossAttributes = {
  * Logits `[N, K]`, labels int32 `[N]` or soft labels float32 `[N, K]`, optional class weights `[K]` ->
  * loss `[]`, probabilities `[N, K]`. Labels, weights and probabilities take no part in differentiation.
  */
-export const SoftmaxCrossEntropyLoss: Operator<SoftmaxCrossEntropyLossAttributes> = {
+export const SoftmaxCrossEntropyLoss: Operator<
+  SoftmaxCrossEntropyLossAttributes,
+  [logits: 'float32', labels: DType, classWeights?: 'float32'],
+  [loss: 'float32', probabilities: 'float32']
+> = {
   name: 'SoftmaxCrossEntropyLoss',
 
   infer(inputs, attributes) {
@@ -56,8 +60,11 @@ export const SoftmaxCrossEntropyLoss: Operator<SoftmaxCrossEntropyLossAttributes
         'the probabilities that SoftmaxCrossEntropyLoss gives have no gradient; use Softmax of the logits instead.',
       );
     }
-    const inputs = [dloss, probabilities, labels, ...(weights ? [weights] : [])];
-    return [dloss.graph.apply(SoftmaxCrossEntropyLossGrad, inputs, attributes)];
+    const { graph } = dloss;
+    const operands = [dloss, probabilities, labels] as const;
+    return [
+      graph.apply(SoftmaxCrossEntropyLossGrad, weights ? [...operands, weights] : operands, attributes),
+    ];
   },
 };
 
@@ -65,14 +72,18 @@ export const SoftmaxCrossEntropyLoss: Operator<SoftmaxCrossEntropyLossAttributes
  * Gradient of `SoftmaxCrossEntropyLoss`: loss gradient `[]`, probabilities, labels, optional class weights ->
  * dz[n, k] = dloss (p[n, k] sum over j of t[n, j] - t[n, k]) / D.
  */
-export const SoftmaxCrossEntropyLossGrad: Operator<SoftmaxCrossEntropyLossAttributes> = {
+export const SoftmaxCrossEntropyLossGrad: Operator<
+  SoftmaxCrossEntropyLossAttributes,
+  [dloss: 'float32', probabilities: 'float32', labels: DType, classWeights?: 'float32']
+> = {
   name: 'SoftmaxCrossEntropyLossGrad',
 
   infer(inputs, attributes) {
     checkCount('SoftmaxCrossEntropyLossGrad', inputs, 3, 4);
-    checkShape('SoftmaxCrossEntropyLossGrad', 'loss gradient', inputs[0], []);
-    checkOperands('SoftmaxCrossEntropyLossGrad', 'probabilities', inputs.slice(1), attributes);
-    return [inputs[1]];
+    const [dloss, ...operands] = inputs;
+    checkShape('SoftmaxCrossEntropyLossGrad', 'loss gradient', dloss, []);
+    checkOperands('SoftmaxCrossEntropyLossGrad', 'probabilities', operands, attributes);
+    return [operands[0]];
   },
 
   compute({ inputs: [dloss, probabilities, labels, weights], outputs: [dlogits], attributes }) {
@@ -99,8 +110,11 @@ export function softmaxCrossEntropyLoss(
   classWeights?: Value,
   { labelSmoothing = 0 }: Partial<SoftmaxCrossEntropyLossAttributes> = {},
 ): Value {
-  const inputs = classWeights ? [logits, labels, classWeights] : [logits, labels];
-  return logits.graph.add(SoftmaxCrossEntropyLoss, inputs, { labelSmoothing })[0];
+  const { graph } = logits;
+  const operands = [logits, labels] as const;
+  return graph.add(SoftmaxCrossEntropyLoss, classWeights ? [...operands, classWeights] : operands, {
+    labelSmoothing,
+  })[0];
 }
 
 /**
@@ -120,7 +134,7 @@ export function checkLabels(labels: ArrayLike<number>, classes: number): void {
 function checkOperands(
   operator: string,
   first: string,
-  [scores, labels, weights]: readonly ValueType[],
+  [scores, labels, weights]: readonly [ValueType, ValueType, ValueType?],
   { labelSmoothing }: SoftmaxCrossEntropyLossAttributes,
 ): void {
   checkRank(operator, first, scores, '[N, K]');

@@ -1,7 +1,6 @@
 // Softmax: positive numbers that add up to 1 along an axis, y_i = exp(x_i) / sum over k of exp(x_k).
 // The largest x is taken from all of them first, which changes nothing but keeps exp from overflowing.
-import type { Value } from '../graph/graph.ts';
-import type { Operator } from '../graph/operator.ts';
+import type { Operator, Value } from '../graph/graph.ts';
 import { type Shape, stridesOf } from '../tensor/shape.ts';
 import { checkAxis, checkFloats, checkShape } from './check.ts';
 import { places } from './places.ts';
@@ -12,7 +11,7 @@ export type SoftmaxAttributes = {
 };
 
 /** Any shape -> the same shape. */
-export const Softmax: Operator<SoftmaxAttributes> = {
+export const Softmax: Operator<SoftmaxAttributes, [x: 'float32']> = {
   name: 'Softmax',
 
   infer(inputs, { axis }) {
@@ -33,12 +32,12 @@ export const Softmax: Operator<SoftmaxAttributes> = {
   },
 
   gradient({ outputs: [y], attributes, outputGradients: [dy] }) {
-    return [dy!.graph.apply(SoftmaxGrad, [dy!, y], attributes)];
+    return [dy.graph.apply(SoftmaxGrad, [dy, y], attributes)];
   },
 };
 
 /** Gradient of `Softmax`: output gradient and the output -> y_i (dy_i - sum over k of dy_k y_k). */
-export const SoftmaxGrad: Operator<SoftmaxAttributes> = {
+export const SoftmaxGrad: Operator<SoftmaxAttributes, [dy: 'float32', y: 'float32']> = {
   name: 'SoftmaxGrad',
 
   infer(inputs, { axis }) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { floatTensor } from '../tensor/tensor.ts';
+import { Sub, sub } from './arithmetic.ts';
 import { compute, gradientError, randomTensor } from './run.ts';
-import { Sub, sub } from './sub.ts';
 
 test('differences broadcast where an extent is 1', () => {
   const y = compute([floatTensor([2], [1, 2]), floatTensor([2, 1], [10, 20])], sub);

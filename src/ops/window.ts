@@ -1,7 +1,7 @@
 // Sliding windows: the arithmetic that convolution and pooling share.
 
 import { ShapeError } from '../base/errors.ts';
-import type { Window } from '../graph/operator.ts';
+import type { Window } from '../graph/types.ts';
 import { formatShape, type Shape } from '../tensor/shape.ts';
 
 /** [height, width] */

@@ -1,16 +1,16 @@
 // The programs of a model: one step of training, and a forward pass.
 import { gradients } from '../autodiff/gradients.ts';
 import { ShapeError, UsageError } from '../base/errors.ts';
-import { Graph, type Value, type Variable } from '../graph/graph.ts';
+import { Graph, type Value } from '../graph/graph.ts';
+import type { Variable } from '../graph/types.ts';
 import type { Loss, Model } from '../nn/index.ts';
 import { namedParameters } from '../nn/index.ts';
-import { add } from '../ops/add.ts';
-import { multiplyBy } from '../ops/mul.ts';
-import type { Optimizer } from '../optim/optimizers.ts';
+import { add, multiplyBy } from '../ops/arithmetic.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
 import { formatShape, type Shape } from '../tensor/shape.ts';
 import { type Program, toProgram } from './program.ts';
-import { addSums, addUpdates, type Slope } from './updates.ts';
+import { addSums, addUpdates, type ParameterGradient } from './updates.ts';
 
 export interface TrainProgramOptions {
   readonly batchSize: number;
@@ -30,8 +30,8 @@ export function trainProgram(
   model: Model,
   { optimizer, update = {}, ...options }: TrainProgramOptions & { readonly optimizer: Optimizer },
 ): Program {
-  const { graph, results, slopes } = differentiate(model, options);
-  addUpdates(graph, slopes, optimizer, update);
+  const { graph, results, parameters } = differentiate(model, options);
+  addUpdates(graph, parameters, optimizer, update);
   return toProgram(`train ${model.name}`, graph, results);
 }
 
@@ -41,15 +41,15 @@ export function trainProgram(
  * `trainProgram`, without `learningRate`, `step` and `batches`.
  */
 export function accumulationProgram(model: Model, options: TrainProgramOptions): Program {
-  const { graph, results, slopes } = differentiate(model, options);
-  addSums(graph, slopes);
+  const { graph, results, parameters } = differentiate(model, options);
+  addSums(graph, parameters);
   return toProgram(`accumulate ${model.name}`, graph, results);
 }
 
 /** Loss and gradients of one batch, with all variables left as they are. Results: `loss`, `logits`, and `gradient NAME` of each parameter. */
 export function gradientProgram(model: Model, options: Omit<TrainProgramOptions, 'update'>): Program {
-  const { graph, results, slopes } = differentiate(model, options);
-  const named = slopes.map(({ variable, gradient }) => [`gradient ${variable.name}`, gradient] as const);
+  const { graph, results, parameters } = differentiate(model, options);
+  const named = parameters.map(({ variable, gradient }) => [`gradient ${variable.name}`, gradient] as const);
   return toProgram(
     `gradients of ${model.name}`,
     graph,
@@ -61,17 +61,17 @@ export function gradientProgram(model: Model, options: Omit<TrainProgramOptions,
 /** Forward pass, loss and gradients. */
 function differentiate(
   model: Model,
-  { batchSize, loss: lossOf }: TrainProgramOptions,
-): { graph: Graph; results: Readonly<Record<'loss' | 'logits', Value>>; slopes: Slope[] } {
+  { batchSize, loss: criterion }: TrainProgramOptions,
+): { graph: Graph; results: Readonly<Record<'loss' | 'logits', Value>>; parameters: ParameterGradient[] } {
   const { graph, logits } = trace(model, batchSize, 'training');
-  const loss = trainingLoss(lossOf, logits);
+  const loss = trainingLoss(criterion, logits);
   const weights = trainableParameters(model, graph);
   const found = gradients(
     loss,
     weights.map(({ value }) => value),
   );
-  const slopes = weights.map((weight, i) => ({ ...weight, gradient: found[i] }));
-  return { graph, results: { loss, logits }, slopes };
+  const parameters = weights.map((weight, i) => ({ ...weight, gradient: found[i] }));
+  return { graph, results: { loss, logits }, parameters };
 }
 
 /**
@@ -94,7 +94,7 @@ export function trace(
   mode: 'training' | 'inference',
 ): { graph: Graph; logits: Value } {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new UsageError(`the batch size must be a whole number from 1, but got ${batchSize}.`);
+    throw new UsageError(`batch size must be a positive integer, got ${batchSize}.`);
   }
   const graph = new Graph(mode);
   namedParameters(model.network);
@@ -105,10 +105,10 @@ export function trace(
 }
 
 /** The loss of the network's logits, and the weighted ones of the auxiliary classifiers that it has in training. */
-function trainingLoss(lossOf: TrainProgramOptions['loss'], logits: Value): Value {
+function trainingLoss(criterion: TrainProgramOptions['loss'], logits: Value): Value {
   return logits.graph.auxiliaries.reduce(
-    (sum, auxiliary) => add(sum, multiplyBy(lossOf.build(auxiliary.logits), auxiliary.weight)),
-    lossOf.build(logits),
+    (sum, auxiliary) => add(sum, multiplyBy(criterion.build(auxiliary.logits), auxiliary.weight)),
+    criterion.build(logits),
   );
 }
 

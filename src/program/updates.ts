@@ -1,21 +1,20 @@
-// From gradients to the next weights, as nodes of the step's graph: summing over batches, clipping, the optimizer, averages.
-import type { Graph, Value, Variable } from '../graph/graph.ts';
-import { add } from '../ops/add.ts';
-import { clip } from '../ops/clip.ts';
+// From gradients to the next weights, as nodes of the step's graph: accumulation, clipping, the optimizer, EMA.
+
+import { multiply, subtract } from '../expressions/builders.ts';
+import type { Graph, Value } from '../graph/graph.ts';
+import type { Origin, Variable } from '../graph/types.ts';
+import { clip } from '../ops/activations.ts';
+import { add, div, mul, sqrt } from '../ops/arithmetic.ts';
 import { concat } from '../ops/concat.ts';
-import { div } from '../ops/div.ts';
-import { mul } from '../ops/mul.ts';
+import { elementwise } from '../ops/elementwise.ts';
 import { reduceSum } from '../ops/reduce-sum.ts';
 import { reshape } from '../ops/reshape.ts';
-import { sgdUpdate } from '../ops/sgd-update.ts';
-import { sqrt } from '../ops/sqrt.ts';
-import { sub } from '../ops/sub.ts';
-import type { Optimizer } from '../optim/optimizers.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
 import { scalar } from '../tensor/tensor.ts';
 
 /** A parameter that is trained, with its gradient. */
-export interface Slope {
+export interface ParameterGradient {
   readonly variable: Variable;
   readonly value: Value;
   readonly gradient: Value;
@@ -23,7 +22,7 @@ export interface Slope {
 
 /** Name of the variable that holds the exponential moving average (EMA) of a parameter or buffer. */
 export function averageName(name: string): string {
-  return keptName('average', name);
+  return stateName('average', name);
 }
 
 /**
@@ -32,26 +31,26 @@ export function averageName(name: string): string {
  */
 export function addUpdates(
   graph: Graph,
-  slopes: readonly Slope[],
+  parameters: readonly ParameterGradient[],
   optimizer: Optimizer,
   { decay = 'all', clipNorm, accumulate = 1, ema }: UpdateSettings,
 ): void {
-  const total = accumulate === 1 ? slopes : accumulatedMeans(graph, slopes);
+  const total = accumulate === 1 ? parameters : accumulatedMeans(graph, parameters);
   const clipped = clipNorm === undefined ? total : clipToNorm(graph, total, clipNorm);
   const learningRate = hyperparameter(graph, 'learningRate');
   for (const { variable, value, gradient } of clipped) {
-    graph.within(`${variable.name}.update`, () => {
-      const slots = optimizer.slots.map((slot) => ({ slot, held: kept(slot, variable) }));
+    const slots = optimizer.slots.map((slot) => ({ slot, state: stateVariable(slot, variable) }));
+    withinUpdate(graph, variable, 'update', () => {
       const next = optimizer.update({
         weight: value,
         gradient,
         learningRate,
         step: () => hyperparameter(graph, 'step'),
-        slots: Object.fromEntries(slots.map(({ slot, held }) => [slot, graph.variable(held)])),
+        slots: Object.fromEntries(slots.map(({ slot, state }) => [slot, graph.variable(state)])),
         decays: decay === 'all' || variable.shape.length > 1,
       });
       graph.update(variable, next.weight);
-      for (const { slot, held } of slots) graph.update(held, next.slots[slot]);
+      for (const { slot, state } of slots) graph.update(state, next.slots[slot]);
     });
   }
   if (ema !== undefined) addAverages(graph, ema);
@@ -62,62 +61,77 @@ export function addUpdates(
  * at the first batch of a sum, which forgets the one before, else 1. Sums are divided when they are used, by the number
  * of batches that there were.
  */
-export function addSums(graph: Graph, slopes: readonly Slope[]): void {
+export function addSums(graph: Graph, parameters: readonly ParameterGradient[]): void {
   const carry = hyperparameter(graph, 'carry');
-  for (const { variable, gradient } of slopes) {
-    graph.within(`${variable.name}.sum`, () => {
-      const sum = kept('sum', variable);
+  for (const { variable, gradient } of parameters) {
+    withinUpdate(graph, variable, 'sum', () => {
+      const sum = stateVariable('sum', variable);
       graph.update(sum, add(mul(graph.variable(sum), carry), gradient));
     });
   }
 }
 
 /** The mean gradient of the batches before and this one. Input `carry` float32 `[]`: 0 if there are none before, else 1. */
-function accumulatedMeans(graph: Graph, slopes: readonly Slope[]): Slope[] {
+function accumulatedMeans(graph: Graph, parameters: readonly ParameterGradient[]): ParameterGradient[] {
   const [carry, batches] = [hyperparameter(graph, 'carry'), hyperparameter(graph, 'batches')];
-  return slopes.map((slope) => {
-    const { variable, gradient } = slope;
-    return graph.within(`${variable.name}.sum`, () => {
-      const before = mul(graph.variable(kept('sum', variable)), carry);
-      return { ...slope, gradient: div(add(before, gradient), batches) };
+  return parameters.map((parameter) => {
+    const { variable, gradient } = parameter;
+    return withinUpdate(graph, variable, 'sum', () => {
+      const before = mul(graph.variable(stateVariable('sum', variable)), carry);
+      return { ...parameter, gradient: div(add(before, gradient), batches) };
     });
   });
 }
 
-/** As torch.nn.utils.clip_grad_norm_: all times min(1, most / (norm + 1e-6)). */
-function clipToNorm(graph: Graph, slopes: readonly Slope[], most: number): Slope[] {
+/** As torch.nn.utils.clip_grad_norm_: all times min(1, limit / (norm + 1e-6)). */
+function clipToNorm(
+  graph: Graph,
+  parameters: readonly ParameterGradient[],
+  limit: number,
+): ParameterGradient[] {
   const constant = (value: number) => graph.constant(scalar(value));
-  return graph.within('clip', () => {
-    const squares = slopes.map(({ gradient }) => reshape(reduceSum(mul(gradient, gradient)), [1]));
+  const clipGradients = () => {
+    const squares = parameters.map(({ gradient }) => reshape(reduceSum(mul(gradient, gradient)), [1]));
     const norm = sqrt(reduceSum(concat(squares, { axis: 0 })));
-    const scale = clip(div(constant(most), add(norm, constant(1e-6))), { min: 0, max: 1 });
-    return slopes.map((slope) => ({ ...slope, gradient: mul(slope.gradient, scale) }));
-  });
+    const scale = clip(div(constant(limit), add(norm, constant(1e-6))), { min: 0, max: 1 });
+    return parameters.map((parameter) => ({ ...parameter, gradient: mul(parameter.gradient, scale) }));
+  };
+  return graph.within('clip', clipGradients, { layer: 'clip', phase: 'update' });
 }
 
-/** average = share average + (1 - share) next: a step of length 1 - share down the slope average - next. */
-function addAverages(graph: Graph, share: number): void {
-  const learningRate = graph.constant(scalar(1 - share));
+/** decay average + (1 - decay) next, as a step from the average towards the next value. */
+const AverageUpdate = elementwise({
+  name: 'AverageUpdate',
+  operands: ['average', 'next'],
+  formula: ({ average, next }, { decay }: { readonly decay: number }) =>
+    subtract(average, multiply(1 - decay, subtract(average, next))),
+});
+
+function addAverages(graph: Graph, decay: number): void {
   for (const [name, next] of [...graph.updates]) {
-    const { source } = graph.variables.get(name)!;
-    if (source.kind !== 'variable' || source.variable.role === 'optimizer') continue;
+    const source = graph.variables.get(name)?.source;
+    if (source?.kind !== 'variable' || source.variable.role === 'optimizer') continue;
     const { variable } = source;
-    graph.within(`${name}.average`, () => {
-      const average = kept('average', variable);
-      const weight = graph.variable(average);
-      const gradient = sub(weight, next);
-      graph.update(average, sgdUpdate({ weight, gradient, learningRate }, { weightDecay: 0 }));
+    withinUpdate(graph, variable, 'average', () => {
+      const average = stateVariable('average', variable);
+      graph.update(average, graph.apply(AverageUpdate, [graph.variable(average), next], { decay }));
     });
   }
 }
 
-/** What is kept for a parameter beside it: `optimizer.velocity.fc.weight`. */
-function kept(what: string, { name, shape }: Variable): Variable {
-  return { name: keptName(what, name), shape, role: 'optimizer' };
+/** Names the nodes of a variable's update after it, and says which layer they are for: the one that holds the variable. */
+function withinUpdate<T>(graph: Graph, { name }: Variable, what: string, body: () => T): T {
+  const origin: Origin = { layer: name.slice(0, Math.max(0, name.lastIndexOf('.'))), phase: 'update' };
+  return graph.within(`${name}.${what}`, body, origin);
 }
 
-function keptName(what: string, name: string): string {
-  return `optimizer.${what}.${name}`;
+/** What is kept beside a parameter: `optimizer.velocity.fc.weight`. */
+function stateVariable(slot: string, { name, shape }: Variable): Variable {
+  return { name: stateName(slot, name), shape, role: 'optimizer' };
+}
+
+function stateName(slot: string, name: string): string {
+  return `optimizer.${slot}.${name}`;
 }
 
 function hyperparameter(graph: Graph, name: string): Value {

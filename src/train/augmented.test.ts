@@ -8,7 +8,7 @@ import type { Augmentation } from '../data/augmentation.ts';
 import { defaultPreprocessing, type Transform } from '../data/transforms.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { softmaxCrossEntropy } from '../nn/index.ts';
-import { momentum } from '../optim/optimizers.ts';
+import { momentum } from '../optim/momentum.ts';
 import { floatTensor, intTensor } from '../tensor/tensor.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import { lossOnHost } from './evaluation.ts';

@@ -5,7 +5,7 @@ import { UsageError } from '../base/errors.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { createModel } from '../models/zoo.ts';
 import { initialise, type Model, namedParameters, softmaxCrossEntropy } from '../nn/index.ts';
-import { sgd } from '../optim/optimizers.ts';
+import { sgd } from '../optim/sgd.ts';
 import { headParameters } from '../program/head.ts';
 import { trainProgram } from '../program/programs.ts';
 import type { Checkpoint } from './checkpoint.ts';

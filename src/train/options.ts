@@ -4,7 +4,7 @@ import type { LoadingOptions } from '../data/loader.ts';
 import type { Preprocessing } from '../data/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Loss, Model } from '../nn/index.ts';
-import type { Optimizer } from '../optim/optimizers.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
 import type { Schedule } from '../optim/schedules.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
 import type { StopSignal } from '../system/stop-signal.ts';

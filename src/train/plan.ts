@@ -13,9 +13,10 @@ import {
 } from '../data/transforms.ts';
 import { classCount } from '../metrics/index.ts';
 import { type Loss, type Model, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
-import { type Optimizer, sgd } from '../optim/optimizers.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
 import { readSchedule } from '../optim/schedule-settings.ts';
 import { type Rates, type RunLength, ratesOf, type Schedule } from '../optim/schedules.ts';
+import { sgd } from '../optim/sgd.ts';
 import { readUpdateSettings, type UpdateSettings } from '../optim/update-settings.ts';
 import { formatShape, sameShape } from '../tensor/shape.ts';
 import { freeze } from './fine-tuning.ts';

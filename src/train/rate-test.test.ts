@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
 import { TrainingError, UsageError } from '../base/errors.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
-import { momentum } from '../optim/optimizers.ts';
+import { momentum } from '../optim/momentum.ts';
 import { testRates } from './rate-test.ts';
 import { train } from './train.ts';
 

@@ -3,10 +3,10 @@
 import { UsageError } from '../base/errors.ts';
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import { checkMemory } from '../engines/memory-need.ts';
-import type { Variable } from '../graph/graph.ts';
+import type { Variable } from '../graph/types.ts';
 import { type Loss, type Model, namedParameters, randomKeyOf } from '../nn/index.ts';
 import { type AccumulationPlace, accumulationPlace } from '../optim/accumulation.ts';
-import type { Optimizer } from '../optim/optimizers.ts';
+import type { Optimizer } from '../optim/optimizer.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
 import type { Program } from '../program/program.ts';
 import { accumulationProgram, forwardProgram, trainProgram } from '../program/programs.ts';

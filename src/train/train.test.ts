@@ -8,7 +8,7 @@ import { defaultPreprocessing } from '../data/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
-import { momentum } from '../optim/optimizers.ts';
+import { momentum } from '../optim/momentum.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 import { type LoadOptions, loadCheckpoint } from './checkpoint.ts';
 import { earlyStopping } from './early-stopping.ts';

@@ -1,7 +1,7 @@
 // The variables of the native engine: in native memory, each in the layout that the first program to use it wants.
 
 import { unknownName } from '../../base/errors.ts';
-import type { Variable } from '../../graph/graph.ts';
+import type { Variable } from '../../graph/types.ts';
 import { type FloatTensor, floatTensor, zeros } from '../../tensor/tensor.ts';
 import type { State } from '../engine.ts';
 import { checkWrite, Turn } from '../state-checks.ts';

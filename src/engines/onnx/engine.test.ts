@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { DataError, EngineError, UsageError } from '../../base/errors.ts';
-import { Graph, type Variable } from '../../graph/graph.ts';
-import type { Operator } from '../../graph/operator.ts';
-import { add } from '../../ops/add.ts';
+import type { Operator } from '../../graph/graph.ts';
+import { Graph } from '../../graph/graph.ts';
+import type { Variable } from '../../graph/types.ts';
+import { relu } from '../../ops/activations.ts';
+import { add, mul, multiplyBy } from '../../ops/arithmetic.ts';
 import { dropout, dropoutMask } from '../../ops/dropout.ts';
-import { mul, multiplyBy } from '../../ops/mul.ts';
-import { relu } from '../../ops/relu.ts';
 import { softmaxCrossEntropyLoss } from '../../ops/softmax-cross-entropy-loss.ts';
 import { type Program, toProgram } from '../../program/program.ts';
 import { floatTensor, intTensor } from '../../tensor/tensor.ts';

@@ -2,13 +2,12 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { Graph, type Value } from '../../graph/graph.ts';
+import { relu, sigmoid } from '../../ops/activations.ts';
 import { averagePool } from '../../ops/average-pool.ts';
 import { conv } from '../../ops/conv.ts';
 import { maxPool } from '../../ops/max-pool.ts';
 import { pad } from '../../ops/pad.ts';
-import { relu } from '../../ops/relu.ts';
 import { reshape } from '../../ops/reshape.ts';
-import { sigmoid } from '../../ops/sigmoid.ts';
 import { toProgram } from '../../program/program.ts';
 import { type FloatTensor, floatTensor } from '../../tensor/tensor.ts';
 import { openOnnxEngine } from './index.ts';

@@ -2,7 +2,7 @@
 
 import { EngineError, internal } from '../../base/errors.ts';
 import type { Node, Value } from '../../graph/graph.ts';
-import type { ValueType } from '../../graph/operator.ts';
+import type { ValueType } from '../../graph/types.ts';
 import type { Program } from '../../program/program.ts';
 import { sizeOf } from '../../tensor/shape.ts';
 import { floatTensor, type Tensor, zeros } from '../../tensor/tensor.ts';

@@ -1,8 +1,6 @@
 // Activation layers, for use in `Sequential`; in a `forward` the functions of ops/ do the same.
 import type { Value } from '../../graph/graph.ts';
-import { clip } from '../../ops/clip.ts';
-import { relu } from '../../ops/relu.ts';
-import { sigmoid } from '../../ops/sigmoid.ts';
+import { clip, relu, sigmoid } from '../../ops/activations.ts';
 import { Module } from '../module.ts';
 
 /** max(x, 0) */

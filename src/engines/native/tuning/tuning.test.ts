@@ -5,7 +5,7 @@ import { nativeTest, toolchain } from '../../../../test/native.ts';
 import { temporaryFolder } from '../../../../test/temporary-folder.ts';
 import { createModel } from '../../../models/zoo.ts';
 import { softmaxCrossEntropy } from '../../../nn/index.ts';
-import { momentum } from '../../../optim/optimizers.ts';
+import { momentum } from '../../../optim/momentum.ts';
 import type { Program } from '../../../program/program.ts';
 import { trainProgram } from '../../../program/programs.ts';
 import type { Planned } from '../compile.ts';

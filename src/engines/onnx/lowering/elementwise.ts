@@ -1,7 +1,5 @@
 // Lowerings of the operators that work element by element, and of softmax.
-import type { ClipAttributes } from '../../../ops/clip.ts';
-import type { ReluAttributes } from '../../../ops/relu.ts';
-import type { SigmoidAttributes } from '../../../ops/sigmoid.ts';
+import type { ClipAttributes, ReluAttributes, SigmoidAttributes } from '../../../ops/activations.ts';
 import type { SoftmaxAttributes } from '../../../ops/softmax.ts';
 import type { ModelBuilder } from '../builder.ts';
 import type { Lowering } from './lowering.ts';

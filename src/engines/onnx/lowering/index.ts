@@ -1,5 +1,5 @@
 // The table of lowerings: every built-in operator, written in ONNX's operators.
-import type { Operator } from '../../../graph/operator.ts';
+import type { Operator } from '../../../graph/graph.ts';
 import type { OperatorName, operators } from '../../../ops/index.ts';
 import { lowerConv, lowerConvGradInput, lowerConvGradWeight } from './convolution/index.ts';
 import { lowerDropout } from './dropout.ts';

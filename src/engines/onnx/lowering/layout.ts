@@ -1,9 +1,8 @@
 // Lowerings of the operators that move elements or sum over axes.
 import type { ConcatAttributes } from '../../../ops/concat.ts';
-import type { ExpandAttributes } from '../../../ops/expand.ts';
 import type { GemmAttributes } from '../../../ops/gemm.ts';
 import type { PadAttributes } from '../../../ops/pad.ts';
-import type { ReduceAttributes } from '../../../ops/reduce-sum.ts';
+import type { ExpandAttributes, ReduceAttributes } from '../../../ops/reduce-sum.ts';
 import type { ReshapeAttributes } from '../../../ops/reshape.ts';
 import type { SliceAttributes, SliceGradAttributes } from '../../../ops/slice.ts';
 import type { Shape } from '../../../tensor/shape.ts';

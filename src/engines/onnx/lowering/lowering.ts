@@ -1,5 +1,5 @@
 // What a lowering is: how one of our operators is written in ONNX's.
-import type { ValueType } from '../../../graph/operator.ts';
+import type { ValueType } from '../../../graph/types.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ModelBuilder } from '../builder.ts';
 import type { OnnxType } from '../graph.ts';

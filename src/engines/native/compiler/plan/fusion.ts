@@ -2,7 +2,7 @@
 
 import { internal } from '../../../../base/errors.ts';
 import type { Value } from '../../../../graph/graph.ts';
-import type { ClipAttributes } from '../../../../ops/clip.ts';
+import type { ClipAttributes } from '../../../../ops/activations.ts';
 import type { OperatorName } from '../../../../ops/index.ts';
 import type { Program } from '../../../../program/program.ts';
 import { sameShape } from '../../../../tensor/shape.ts';

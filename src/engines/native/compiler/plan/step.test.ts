@@ -10,7 +10,8 @@ import {
   Sequential,
   softmaxCrossEntropy,
 } from '../../../../nn/index.ts';
-import { momentum, sgd } from '../../../../optim/optimizers.ts';
+import { momentum } from '../../../../optim/momentum.ts';
+import { sgd } from '../../../../optim/sgd.ts';
 import { forwardProgram, trainProgram } from '../../../../program/programs.ts';
 import { rules } from '../../kernels/index.ts';
 import type { Target } from '../kernel.ts';

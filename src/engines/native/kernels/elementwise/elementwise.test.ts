@@ -7,15 +7,9 @@ import {
   uneven,
 } from '../../../../../test/kernel-agreement.ts';
 import { nativeTest } from '../../../../../test/native.ts';
-import { Add } from '../../../../ops/add.ts';
-import { Clip, ClipGrad } from '../../../../ops/clip.ts';
-import { Div } from '../../../../ops/div.ts';
-import { Mul } from '../../../../ops/mul.ts';
-import { Relu, ReluGrad } from '../../../../ops/relu.ts';
+import { Clip, ClipGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad } from '../../../../ops/activations.ts';
+import { Add, Div, Mul, Sqrt, Sub } from '../../../../ops/arithmetic.ts';
 import { randomTensor } from '../../../../ops/run.ts';
-import { Sigmoid, SigmoidGrad } from '../../../../ops/sigmoid.ts';
-import { Sqrt } from '../../../../ops/sqrt.ts';
-import { Sub } from '../../../../ops/sub.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../../../../tensor/tensor.ts';
 import { batch, type Layout } from '../../compiler/layout.ts';

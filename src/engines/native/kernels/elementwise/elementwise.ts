@@ -1,5 +1,5 @@
 // Arithmetic and activations, element by element.
-import type { ClipAttributes } from '../../../../ops/clip.ts';
+import type { ClipAttributes } from '../../../../ops/activations.ts';
 import { literal } from '../../compiler/c.ts';
 import type { Bounds } from '../../compiler/instruction.ts';
 import type { KernelRule } from '../../compiler/kernel.ts';

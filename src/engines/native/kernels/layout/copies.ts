@@ -1,5 +1,5 @@
 // Kernels that only copy: the same elements under another shape, and repeated ones.
-import type { ExpandAttributes } from '../../../../ops/expand.ts';
+import type { ExpandAttributes } from '../../../../ops/reduce-sum.ts';
 import type { ReshapeAttributes } from '../../../../ops/reshape.ts';
 import type { KernelRule } from '../../compiler/kernel.ts';
 import { plain } from '../../compiler/layout.ts';

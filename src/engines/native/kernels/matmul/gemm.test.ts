@@ -1,7 +1,7 @@
 // Tests of matrix products: forward pass and both gradients of layers of many sizes.
 import { type Agreement, checkAgreement, checkRepeatability } from '../../../../../test/kernel-agreement.ts';
 import { nativeTest } from '../../../../../test/native.ts';
-import { Clip } from '../../../../ops/clip.ts';
+import { Clip } from '../../../../ops/activations.ts';
 import { Gemm } from '../../../../ops/gemm.ts';
 import { randomTensor, run } from '../../../../ops/run.ts';
 import type { Bounds } from '../../compiler/instruction.ts';

@@ -8,13 +8,13 @@ import {
   uneven,
 } from '../../../../../test/kernel-agreement.ts';
 import { nativeTest } from '../../../../../test/native.ts';
-import { Add } from '../../../../ops/add.ts';
+import { Clip, ClipGrad } from '../../../../ops/activations.ts';
+import { Add } from '../../../../ops/arithmetic.ts';
 import {
   BatchNormalization,
   BatchNormalizationGrad,
   BatchNormalizationTraining,
 } from '../../../../ops/batch-normalization.ts';
-import { Clip, ClipGrad } from '../../../../ops/clip.ts';
 import { randomTensor, run } from '../../../../ops/run.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
 import { floatTensor, type Tensor } from '../../../../tensor/tensor.ts';

@@ -7,9 +7,9 @@ import {
   uneven,
 } from '../../../../../test/kernel-agreement.ts';
 import { nativeTest } from '../../../../../test/native.ts';
+import { Clip, ClipGrad } from '../../../../ops/activations.ts';
 import { AdaptiveAveragePool, AdaptiveAveragePoolGrad } from '../../../../ops/adaptive-average-pool.ts';
 import { AveragePool, AveragePoolGrad } from '../../../../ops/average-pool.ts';
-import { Clip, ClipGrad } from '../../../../ops/clip.ts';
 import { GlobalAveragePool } from '../../../../ops/global-average-pool.ts';
 import { MaxPool, MaxPoolGrad } from '../../../../ops/max-pool.ts';
 import type { PoolAttributes } from '../../../../ops/pool.ts';

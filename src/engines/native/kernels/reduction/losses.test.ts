@@ -7,7 +7,7 @@ import {
   uneven,
 } from '../../../../../test/kernel-agreement.ts';
 import { nativeTest } from '../../../../../test/native.ts';
-import { Expand } from '../../../../ops/expand.ts';
+import { Expand } from '../../../../ops/reduce-sum.ts';
 import { Reshape } from '../../../../ops/reshape.ts';
 import { randomTensor, run } from '../../../../ops/run.ts';
 import {

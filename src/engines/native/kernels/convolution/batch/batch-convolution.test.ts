@@ -6,8 +6,8 @@ import {
   checkRepeatability,
 } from '../../../../../../test/kernel-agreement.ts';
 import { nativeTest } from '../../../../../../test/native.ts';
-import { Add } from '../../../../../ops/add.ts';
-import { Clip } from '../../../../../ops/clip.ts';
+import { Clip } from '../../../../../ops/activations.ts';
+import { Add } from '../../../../../ops/arithmetic.ts';
 import { Conv, type ConvAttributes, ConvGradInput, ConvGradWeight } from '../../../../../ops/conv.ts';
 import { randomTensor, run } from '../../../../../ops/run.ts';
 import { defaultWindow } from '../../../../../ops/window.ts';

@@ -1,0 +1,44 @@
+// Putting formulas together, and what they make of zeros.
+import * as build from './builders.ts';
+import { call, constant, type Expression, operandsOf, type Term } from './expression.ts';
+import type { FunctionName } from './functions.ts';
+
+/** Functions whose builders simplify. */
+const builders: Readonly<Partial<Record<FunctionName, (...terms: readonly Expression[]) => Expression>>> = {
+  add: build.add,
+  subtract: build.subtract,
+  multiply: build.multiply,
+  divide: build.divide,
+  negate: build.negate,
+  power: build.pow,
+  select: (larger, smaller, yes, no) => build.where({ larger, smaller }, yes, no),
+};
+
+/** `expression` with an expression in place of each operand, simplified. */
+export function compose(expression: Expression, operands: readonly Expression[]): Expression {
+  const known = new Map<Expression, Expression>();
+  const visit = (part: Expression): Expression => {
+    if (part.kind === 'operand') return operands[part.index];
+    if (part.kind === 'constant') return part;
+    const made = known.get(part) ?? rebuild(part.function, part.inputs.map(visit));
+    known.set(part, made);
+    return made;
+  };
+  return visit(expression);
+}
+
+function rebuild(name: FunctionName, inputs: readonly Term[]): Expression {
+  const builder = builders[name] as ((...terms: readonly Term[]) => Expression) | undefined;
+  return builder ? builder(...inputs) : call(name, ...inputs);
+}
+
+/** Whether `expression` is 0 where the operands for which `isZero` holds are, whatever the others are. */
+export function keepsZero(expression: Expression, isZero: (operand: number) => boolean): boolean {
+  const count = 1 + Math.max(-1, ...operandsOf(expression));
+  const zeroed = Array.from(
+    { length: count },
+    (_, index): Expression => (isZero(index) ? constant(0) : { kind: 'operand', index }),
+  );
+  const value = compose(expression, zeroed);
+  return value.kind === 'constant' && value.value === 0;
+}
