@@ -49,8 +49,8 @@ export {
   type State,
 } from './engines/index.ts';
 export { findEdges } from './explain/edges.ts';
-export { type Look, type LookOptions, look } from './explain/look.ts';
-export { type UnitFigures, unitsOfData, unitsOfPicture } from './explain/units.ts';
+export { type Look, type LookOptions, look } from './explain/inspect.ts';
+export { type UnitFigures, unitsOfData, unitsOfPicture } from './explain/unit-statistics.ts';
 export { openTensors, readTensors, type TensorFile } from './formats/index.ts';
 export { Graph, type Value, type Variable } from './graph/graph.ts';
 export type { Operator } from './graph/operator.ts';
@@ -59,7 +59,7 @@ export { decodeImage } from './image/decode.ts';
 export { writePng } from './image/encode.ts';
 export type { Image } from './image/image.ts';
 export * from './metrics/index.ts';
-export { createModel, type ModelName, type ModelOptions, modelNames } from './models/zoo.ts';
+export { createModel, type ModelName, type ModelOptions, modelNames } from './models/index.ts';
 export * from './nn/index.ts';
 export * from './ops/functions.ts';
 export { compute } from './ops/run.ts';

@@ -5,7 +5,7 @@ import { parseAugmentation } from '../src/data/augmentation.ts';
 import { digits } from '../src/data/digits.ts';
 import { parseSubset } from '../src/data/subset.ts';
 import { studentQuantile } from '../src/metrics/samples.ts';
-import { createModel } from '../src/models/zoo.ts';
+import { createModel } from '../src/models/index.ts';
 import * as nn from '../src/nn/index.ts';
 import { parseSchedule } from '../src/optim/schedule-settings.ts';
 import { evaluate, predict, train } from '../src/train/index.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine, Executable, State } from '../src/engines/engine.ts';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
-import { createModel, type ModelName, parseModelOptions } from '../src/models/zoo.ts';
+import { createModel, type ModelName, parseModelOptions } from '../src/models/index.ts';
 import {
   Dropout,
   type Model,

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
 import { readTensors, writeSafetensors } from '../src/formats/index.ts';
-import { createModel, type ModelName } from '../src/models/zoo.ts';
+import { createModel, type ModelName } from '../src/models/index.ts';
 import { initialise, namedParameters } from '../src/nn/index.ts';
 import { type FloatTensor, floatTensor } from '../src/tensor/tensor.ts';
 import { type Checkpoint, defaultLoss, openSession, predict } from '../src/train/index.ts';

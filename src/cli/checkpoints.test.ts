@@ -6,7 +6,7 @@ import { fovea } from '../../test/cli.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { digits } from '../data/digits.ts';
 import { writePng } from '../image/encode.ts';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
 import { preprocessingFor, saveCheckpoint } from '../train/index.ts';
 

@@ -1,8 +1,8 @@
 // What `fovea inspect` says on the terminal.
 
 import { visible } from '../base/visible.ts';
-import type { LookFigures } from '../explain/look.ts';
-import type { LayerActivations, ParameterNorms, UnitFigures } from '../explain/units.ts';
+import type { LookFigures } from '../explain/inspect.ts';
+import type { LayerActivations, ParameterNorms, UnitFigures } from '../explain/unit-statistics.ts';
 import { heading } from './output.ts';
 import { formatTable } from './table.ts';
 

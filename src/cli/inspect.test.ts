@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { tinyDataset } from '../../test/tiny.ts';
 import { defaultPreprocessing } from '../data/index.ts';
 import { writePng } from '../image/encode.ts';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
 import { saveCheckpoint } from '../train/index.ts';
 import type { InspectDocument } from './inspect-view.ts';

@@ -1,6 +1,6 @@
 // Counts against the textbook's figures.
 import { expect, test } from 'vitest';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import {
   AdaptiveAvgPool2d,
   Conv2d,

@@ -26,7 +26,7 @@ import {
   stepDifference,
   type TracedStep,
   traced,
-} from './retrace.ts';
+} from './replay.ts';
 
 /** Largest relative differences of logits and other forward values, and of gradients. */
 export interface VerifyBounds {

@@ -1,6 +1,6 @@
 // What an experiment is: one network trained in one way on one data set, again and again; or two of them compared.
 import type { DataSourceName } from '../data/sources.ts';
-import type { ModelName } from '../models/zoo.ts';
+import type { ModelName } from '../models/index.ts';
 import type { OptimizerName } from '../optim/optimizers.ts';
 
 /** How a network is trained, in the words of `fovea train`; what is left out is as that leaves it. */

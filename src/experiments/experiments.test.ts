@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { parseAugmentation } from '../data/index.ts';
 import { classCount } from '../metrics/index.ts';
-import { createModel, parseModelOptions } from '../models/zoo.ts';
+import { createModel, parseModelOptions } from '../models/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
 import { parseSchedule } from '../optim/schedule-settings.ts';
 import { preprocessingFor } from '../train/index.ts';

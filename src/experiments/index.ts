@@ -14,7 +14,7 @@ import { resnet50Cifar10 } from './resnet50-cifar10.ts';
 import { vgg16 } from './vgg16.ts';
 
 export type { BookFigures, Comparison, Experiment, Setting } from './experiment.ts';
-export { type Advantage, advantageOf, type Figures, figuresOf, tooFew } from './figures.ts';
+export { type Advantage, advantageOf, type Figures, figuresOf, tooFew } from './results.ts';
 export { readSeedRun, type SeedRun } from './seed-run.ts';
 export { judgeAdvantage, judgeFigures } from './verdict.ts';
 

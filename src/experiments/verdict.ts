@@ -1,7 +1,7 @@
 // What the figures say, in plain words.
 import { wilsonInterval } from '../metrics/index.ts';
 import type { BookFigures, Comparison } from './experiment.ts';
-import type { Advantage, Figures } from './figures.ts';
+import type { Advantage, Figures } from './results.ts';
 
 /** Two-sided p from which on chance is taken for an explanation. */
 const DOUBT = 0.05;

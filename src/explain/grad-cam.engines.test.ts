@@ -14,8 +14,8 @@ import {
 } from '../nn/index.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { gradCam } from './grad-cam.ts';
-import { enlarged } from './plane.ts';
-import { directionOf, probeProgram, withProgram } from './probe.ts';
+import { enlarged } from './map-2d.ts';
+import { directionOf, probeProgram, withProgram } from './activation-program.ts';
 
 const network = new Sequential({
   conv1: new Conv2d(2, 3, 3, { padding: 1 }),

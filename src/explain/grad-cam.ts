@@ -2,7 +2,7 @@
 // Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization", ICCV 2017.
 //   weight_k = mean over positions of d logit / d map_k,  L = max(0, sum over k of weight_k map_k)
 import type { FloatTensor } from '../tensor/tensor.ts';
-import { mapsOf, type Plane } from './plane.ts';
+import { mapsOf, type Plane } from './map-2d.ts';
 
 /**
  * The map of the first image, of the layer's height and width, from 0.

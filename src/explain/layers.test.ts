@@ -1,7 +1,7 @@
 // Layers by name.
 import { expect, test } from 'vitest';
 import { summarize } from '../diagnose/summary.ts';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import { defineModel, Flatten, Linear, Sequential } from '../nn/index.ts';
 import { filtersOf, hasMaps, lastMaps, outputOf, traceLayers, usualLayers } from './layers.ts';
 

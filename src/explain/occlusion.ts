@@ -7,7 +7,7 @@ import type { Preprocessing } from '../data/transforms.ts';
 import type { Image } from '../image/image.ts';
 import { probabilitiesOf } from '../train/index.ts';
 import type { Session } from '../train/session.ts';
-import type { Plane } from './plane.ts';
+import type { Plane } from './map-2d.ts';
 
 const GREY = 128;
 /** Side of the square, as a share of the picture's shorter side: 32 of 224 pixels. */

@@ -20,4 +20,4 @@ export {
   predictedClasses,
   rankOf,
   topKAccuracy,
-} from './scores.ts';
+} from './accuracy.ts';

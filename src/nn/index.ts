@@ -1,6 +1,6 @@
 // Layers, parameters, losses and starting values.
 
-export { type InitName, initialise, initNames } from './initialise.ts';
+export { type InitName, initialise, initNames } from './initializers.ts';
 export { ReLU, ReLU6, Sigmoid } from './layers/activations.ts';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batch-normalization.ts';
 export { Conv2d, type Conv2dOptions } from './layers/convolution.ts';

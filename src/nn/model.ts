@@ -1,7 +1,7 @@
 // A model: a network with what is needed to use it: its input, its classes, how it starts, and a name to find it again.
 
 import { checkCount, checkObject, wrongArgument } from '../base/arguments.ts';
-import type { InitName } from './initialise.ts';
+import type { InitName } from './initializers.ts';
 import { Module } from './module.ts';
 
 /** Values that a model's options may have; they are stored in checkpoints. */

@@ -1,6 +1,6 @@
 // The command line that does a run again.
 import { basename } from 'node:path';
-import { configAt, type RunRecord } from './record.ts';
+import { configAt, type RunRecord } from './run-record.ts';
 
 /** Options that name the folder of the run: done again, it needs another one. */
 const PLACE = ['--out', '--overwrite'];

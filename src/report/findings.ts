@@ -11,9 +11,9 @@ import {
   evaluate,
   loadCheckpoint,
 } from '../train/index.ts';
-import { type Inside, insideOf } from './inside.ts';
-import { augmentedOf, type Mistake, mistakesOf, type PictureRow, samplesOf } from './pictures.ts';
-import type { RunRecord } from './record.ts';
+import { type Inside, insideOf } from './inspection.ts';
+import { augmentedOf, type Mistake, mistakesOf, type PictureRow, samplesOf } from './images.ts';
+import type { RunRecord } from './run-record.ts';
 
 export interface Evaluated {
   /** Test for a run that came to its test, else validation. */

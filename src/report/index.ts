@@ -8,12 +8,12 @@ import { confusionPlot } from './plots/confusion.ts';
 import { curvePlots } from './plots/curves.ts';
 import { writePlots } from './plots/files.ts';
 import type { Plot } from './plots/frame.ts';
-import { reliabilityPlot, rocPlot } from './plots/shares.ts';
-import { readRun } from './record.ts';
+import { reliabilityPlot, rocPlot } from './plots/roc-and-reliability.ts';
+import { readRun } from './run-record.ts';
 
 export { shellWord } from './command.ts';
 export type { Sources } from './findings.ts';
-export { writeRatePlot } from './plots/rate-test.ts';
+export { writeRatePlot } from './plots/learning-rate-test.ts';
 export { tensorBoard } from './tensorboard/listener.ts';
 
 /**

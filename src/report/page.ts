@@ -2,10 +2,10 @@
 import type { Findings } from './findings.ts';
 import { Markup, markup } from './markup.ts';
 import type { Plot } from './plots/frame.ts';
-import { configAt, type RunRecord } from './record.ts';
+import { configAt, type RunRecord } from './run-record.ts';
 import { drawEvaluation } from './sections/evaluation.ts';
 import { drawGallery } from './sections/gallery.ts';
-import { drawInside } from './sections/inside.ts';
+import { drawInside } from './sections/inspection.ts';
 import { drawOverview, titleOf } from './sections/overview.ts';
 import { drawProgress } from './sections/progress.ts';
 import { drawSettings } from './sections/settings.ts';

@@ -10,7 +10,7 @@ import { markup } from './markup.ts';
 import { confusionPlot } from './plots/confusion.ts';
 import { curvePlots, thinned } from './plots/curves.ts';
 import { drawPlot } from './plots/frame.ts';
-import { writeRatePlot } from './plots/rate-test.ts';
+import { writeRatePlot } from './plots/learning-rate-test.ts';
 import { fileName, formatDuration, formatValue, shortened, widthOf } from './text.ts';
 
 test('what is put into markup is escaped, and markup is not', () => {

@@ -3,7 +3,7 @@ import { testedEngines } from '../../test/engines.ts';
 import { tinyDataset, tinyModel } from '../../test/tiny.ts';
 import { defaultPreprocessing, type Preprocessing } from '../data/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
 import { featureStep } from '../program/head.ts';
 import { type Checkpoint, openSession, scoreAll } from '../train/index.ts';

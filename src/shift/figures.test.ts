@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { RandomStream } from '../tensor/random.ts';
 import { compareSets, frechetDistance } from './frechet.ts';
 import { type Matrix, matrixOf, pickRows } from './matrix.ts';
-import { findForeign } from './neighbours.ts';
+import { findForeign } from './outliers.ts';
 import { project } from './projection.ts';
 import { chanceOfAtLeast, correctlyTold, tellApart } from './two-sample.ts';
 

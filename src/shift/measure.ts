@@ -6,7 +6,7 @@ import { type ClassComparison, compareClasses } from './classes.ts';
 import { descriptorExtractor, type FeatureExtractor } from './extractor.ts';
 import { compareSets, type Distance, LEAST_IMAGES } from './frechet.ts';
 import { drawImages, type ImageSet, lookAt } from './image-set.ts';
-import { type Foreignness, findForeign } from './neighbours.ts';
+import { type Foreignness, findForeign } from './outliers.ts';
 import { balanced, project } from './projection.ts';
 import { compareFigures, type StatisticDifference } from './statistics.ts';
 import { type TwoSampleTest, tellApart } from './two-sample.ts';

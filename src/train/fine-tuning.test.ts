@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
 import { UsageError } from '../base/errors.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import { initialise, type Model, namedParameters, softmaxCrossEntropy } from '../nn/index.ts';
 import { sgd } from '../optim/optimizers.ts';
 import { headParameters } from '../program/head.ts';

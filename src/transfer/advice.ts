@@ -1,6 +1,6 @@
 // Explains why a weight file does not fit, and suggests what would: another number of classes, other options, another network.
 import type { TensorFile } from '../formats/index.ts';
-import { createModel, findEntry, type ModelName, modelNames } from '../models/zoo.ts';
+import { createModel, findEntry, type ModelName, modelNames } from '../models/index.ts';
 import type { Model, OptionValue } from '../nn/index.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { faultCount, fitOf } from './fit.ts';

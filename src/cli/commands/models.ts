@@ -1,7 +1,7 @@
 // fovea models: the networks there are.
 import type { Command } from 'commander';
 import { summarize } from '../../diagnose/summary.ts';
-import { createModel, modelNames, zoo } from '../../models/zoo.ts';
+import { createModel, modelNames, zoo } from '../../models/index.ts';
 import { type JsonOptions, withJson } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { formatTable, grouped } from '../table.ts';

@@ -1,9 +1,9 @@
 // Figures over the steps of a run: loss, accuracy, learning rate, speed.
 import type { EvaluatedEvent, LoggedEvent } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
-import type { History } from '../record.ts';
+import type { History } from '../run-record.ts';
 import { type AxisSettings, drawAxes, HEIGHT, type Place, type Plot, placeOf, WIDTH } from './frame.ts';
-import { drawLegend, drawSeries, type Point, type Series } from './layers.ts';
+import { drawLegend, drawSeries, type Point, type Series } from './series.ts';
 
 /** Points that a line has at most: more are averaged in groups. */
 const MOST_POINTS = 400;

@@ -2,7 +2,7 @@
 import { drawName, drawPath, drawSection } from '../elements.ts';
 import type { Findings } from '../findings.ts';
 import { type Markup, markup } from '../markup.ts';
-import type { Mistake, Picture, PictureRow } from '../pictures.ts';
+import type { Mistake, Picture, PictureRow } from '../images.ts';
 import { percent } from '../text.ts';
 
 export function drawGallery(

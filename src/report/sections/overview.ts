@@ -1,7 +1,7 @@
 // The top of the page: what was trained on what, how it ended, and what it came to.
 import type { Figures } from '../../train/index.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
-import { type Outcome, type RunRecord, textAt } from '../record.ts';
+import { type Outcome, type RunRecord, textAt } from '../run-record.ts';
 import { decimals, formatDuration, formatInterval, grouped } from '../text.ts';
 
 export function titleOf({ config }: RunRecord): string {

@@ -3,7 +3,7 @@
 import { repeatingCommand } from '../command.ts';
 import { drawFacts, drawName, drawSection } from '../elements.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
-import { configAt, type RunRecord, textAt } from '../record.ts';
+import { configAt, type RunRecord, textAt } from '../run-record.ts';
 import { formatValue, inWords } from '../text.ts';
 
 type Fact = readonly [name: string, value: Content];

@@ -1,7 +1,7 @@
 // Numbers as colours: viridis, which gets brighter evenly and is read with any kind of colour vision.
 // Smith & van der Walt, "A better default colormap for matplotlib", SciPy 2015; every 17th of its 256 colours.
 import type { Image } from '../../image/image.ts';
-import type { Plane } from '../plane.ts';
+import type { Plane } from '../map-2d.ts';
 
 type Color = readonly [red: number, green: number, blue: number];
 

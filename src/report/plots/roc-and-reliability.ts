@@ -4,7 +4,7 @@ import type { BinaryFigures } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import { decimals, formatInterval, percent } from '../text.ts';
 import { type AxisSettings, drawAxes, HEIGHT, type Place, type Plot, placeOf, WIDTH } from './frame.ts';
-import { drawLegend, drawSeries, type Series } from './layers.ts';
+import { drawLegend, drawSeries, type Series } from './series.ts';
 
 /** The ROC curve of two classes, with the place where the model decides. */
 export function rocPlot(figures: BinaryFigures): Plot | undefined {

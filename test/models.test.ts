@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Summary, summarize } from '../src/diagnose/summary.ts';
-import { createModel, type ModelName, modelNames, parseModelOptions } from '../src/models/zoo.ts';
+import { createModel, type ModelName, modelNames, parseModelOptions } from '../src/models/index.ts';
 import { initialise, type Model, namedParameters } from '../src/nn/index.ts';
 import { forwardProgram, trace } from '../src/program/programs.ts';
 import { floatTensor } from '../src/tensor/tensor.ts';

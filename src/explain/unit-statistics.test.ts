@@ -15,8 +15,8 @@ import {
 } from '../nn/index.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { type Checkpoint, evaluate } from '../train/index.ts';
-import { ActivationCounter } from './activations.ts';
-import { unitsOfData, unitsOfPicture } from './units.ts';
+import { ActivationCounter } from './activation-statistics.ts';
+import { unitsOfData, unitsOfPicture } from './unit-statistics.ts';
 
 const preprocessing: Preprocessing = [{ transform: 'normalize', mean: [128], std: [64] }];
 const dataset = tinyDataset(1, 12);

@@ -5,7 +5,7 @@ import type { Preprocessing } from '../data/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import { initialise, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
 import { type Checkpoint, predict } from '../train/index.ts';
-import { look } from './look.ts';
+import { look } from './inspect.ts';
 
 const preprocessing: Preprocessing = [{ transform: 'normalize', mean: [128], std: [64] }];
 const { image } = await tinyDataset(1, 3).get(0);

@@ -8,7 +8,7 @@ import type { RateTest } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import { SCALE, standAlone } from './files.ts';
 import { type AxisSettings, drawAxes, HEIGHT, type Place, type Plot, placeOf, WIDTH } from './frame.ts';
-import { drawLegend, drawSeries, type Point, type Series } from './layers.ts';
+import { drawLegend, drawSeries, type Point, type Series } from './series.ts';
 
 /** Height of the plot, relative to the first loss. */
 const MOST = 1.5;

@@ -2,7 +2,7 @@
 import type { Image } from '../../image/image.ts';
 import type { FloatTensor } from '../../tensor/tensor.ts';
 import { hasMaps } from '../layers.ts';
-import { mapsOf, type Plane, rangeOf, unitsOf } from '../plane.ts';
+import { mapsOf, type Plane, rangeOf, unitsOf } from '../map-2d.ts';
 import { factorFor, magnified } from './canvas.ts';
 import { colored, shortNumber } from './colors.ts';
 import { type Cell, drawGrid } from './grid.ts';

@@ -17,7 +17,7 @@ import {
 import { findClass } from './classes.ts';
 import { hasMaps, type Layers, lastMaps, outputOf, traceLayers, usualLayers } from './layers.ts';
 import { normalizationOf, occlude, type Square, squareFor } from './occlusion.ts';
-import { directionOf, probeProgram, withProgram } from './probe.ts';
+import { directionOf, probeProgram, withProgram } from './activation-program.ts';
 import {
   type GradCamFigures,
   type LayerFigures,
@@ -27,7 +27,7 @@ import {
   viewGradCam,
   viewLayer,
   viewOcclusion,
-} from './views.ts';
+} from './visualize.ts';
 
 export interface LookOptions {
   /** The best one that runs here, unless given. */

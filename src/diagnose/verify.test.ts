@@ -5,7 +5,7 @@ import { openEngine } from '../engines/index.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import type { Node } from '../graph/graph.ts';
 import type { Computation } from '../graph/operator.ts';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import { floatTensor, type Tensor } from '../tensor/tensor.ts';
 import { bench } from './bench.ts';
 import { verifyEngines } from './verify.ts';

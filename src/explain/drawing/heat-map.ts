@@ -1,7 +1,7 @@
 // A map of what matters in a picture, laid over it, and the map alone.
 import { withChannels } from '../../image/channels.ts';
 import type { Image } from '../../image/image.ts';
-import { enlarged, type Plane, rangeOf } from '../plane.ts';
+import { enlarged, type Plane, rangeOf } from '../map-2d.ts';
 import { factorFor, magnified } from './canvas.ts';
 import { blended, colored, shortNumber } from './colors.ts';
 import { drawGrid, drawPanels } from './grid.ts';

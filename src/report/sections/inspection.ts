@@ -1,7 +1,7 @@
 // What the network does inside: why it takes an image for what it does, and what its layers and parameters come to.
-import type { LayerActivations, ParameterNorms } from '../../explain/units.ts';
+import type { LayerActivations, ParameterNorms } from '../../explain/unit-statistics.ts';
 import { drawName, drawPath, drawSection, drawTable } from '../elements.ts';
-import type { Inside, InsidePicture } from '../inside.ts';
+import type { Inside, InsidePicture } from '../inspection.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { grouped, percent } from '../text.ts';
 

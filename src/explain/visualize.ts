@@ -7,10 +7,10 @@ import { fileNameOf } from './classes.ts';
 import { gradCam } from './grad-cam.ts';
 import { filtersOf, hasMaps, type Layers } from './layers.ts';
 import type { Occlusion, Square } from './occlusion.ts';
-import { drawFeatureMaps } from './pictures/feature-maps.ts';
-import { drawFilters } from './pictures/filters.ts';
-import { drawMap, drawOverlay } from './pictures/heat-map.ts';
-import { mapsOf, type Plane, rangeOf, rowsOf, unitsOf } from './plane.ts';
+import { drawFeatureMaps } from './drawing/feature-maps.ts';
+import { drawFilters } from './drawing/filters.ts';
+import { drawMap, drawOverlay } from './drawing/heat-map.ts';
+import { mapsOf, type Plane, rangeOf, rowsOf, unitsOf } from './map-2d.ts';
 
 /** A picture with the name of its file and a line on what it shows. */
 export interface NamedPicture {

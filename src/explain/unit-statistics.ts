@@ -9,9 +9,9 @@ import { type FloatTensor, type IntTensor, intTensor, type Tensor } from '../ten
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { matchClasses } from '../train/evaluate.ts';
 import { checkFinite } from '../train/finite.ts';
-import { ActivationCounter, type Activations } from './activations.ts';
+import { ActivationCounter, type Activations } from './activation-statistics.ts';
 import { type Layers, traceLayers } from './layers.ts';
-import { probeProgram, withProgram } from './probe.ts';
+import { probeProgram, withProgram } from './activation-program.ts';
 
 /** Activations of a layer, with its name and operator. */
 export interface LayerActivations extends Activations {

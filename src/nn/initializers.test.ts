@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { RandomStream } from '../tensor/random.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 import { Conv2d, Linear, Sequential } from './index.ts';
-import { type InitName, initialise, initNames } from './initialise.ts';
+import { type InitName, initialise, initNames } from './initializers.ts';
 
 /** Fans in and out of the weights: 8 * 25 and 16 * 25; grouped 4 * 9 (or 16 * 9 of all groups) and 128 * 9; 300 and 200. */
 const network = () =>

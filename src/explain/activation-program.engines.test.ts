@@ -2,13 +2,13 @@
 import { expect, test } from 'vitest';
 import { testedEngines } from '../../test/engines.ts';
 import { lossFor } from '../diagnose/random-feeds.ts';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import { initialise, type Model } from '../nn/index.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, type Tensor } from '../tensor/tensor.ts';
 import { traceLayers } from './layers.ts';
-import { directionOf, probeProgram, withProgram } from './probe.ts';
+import { directionOf, probeProgram, withProgram } from './activation-program.ts';
 
 const models: readonly Model[] = [
   createModel('lenet5'),
