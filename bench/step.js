@@ -7,7 +7,7 @@ import {
   forwardProgram,
   Graph,
   gradients,
-  initialise,
+  initialize,
   momentum,
   mul,
   reduceSum,
@@ -30,7 +30,7 @@ function modelStep(mode, name, [batchSize, ...image], classes) {
       ? trainProgram(model, { batchSize, loss, optimizer: momentum() })
       : forwardProgram(model, { batchSize });
   const feeds = randomFeeds(program, model, { batchSize, loss, seed: 0 });
-  return { program, feeds, weights: initialise(model.network, model.init, 0) };
+  return { program, feeds, weights: initialize(model.network, model.init, 0) };
 }
 
 /** One convolution with the gradients of its input and its weights. */

@@ -4,7 +4,7 @@ import {
   createModel,
   digits,
   forwardProgram,
-  initialise,
+  initialize,
   Loader,
   openEngine,
   preprocessingFor,
@@ -25,7 +25,7 @@ const step = trainProgram(model, { batchSize, loss, optimizer: sgd() });
 const forward = forwardProgram(model, { batchSize });
 const engine = await openEngine();
 const state = engine.createState(step.variables.map(({ variable }) => variable));
-for (const [name, value] of initialise(model.network, model.init, seed)) state.write(name, value);
+for (const [name, value] of initialize(model.network, model.init, seed)) state.write(name, value);
 const trainer = await engine.compile(step, state);
 const predictor = await engine.compile(forward, state);
 

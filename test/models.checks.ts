@@ -44,7 +44,7 @@ const witnesses: Record<string, Witness> = JSON.parse(
   readFileSync(new URL('./witness/models.json', import.meta.url), 'utf8'),
 );
 
-/** Rows of scripts/witness/models.py: a network of the zoo and its options. */
+/** Rows of scripts/witness/models.py: a network of the builtInModels and its options. */
 export const modelNames = Object.keys(witnesses);
 
 // PyTorch's figures are without dropout, whose masks are its own.

@@ -1,10 +1,10 @@
-// The zoo against PyTorch: names, shapes, counts; and how models are asked for.
+// The builtInModels against PyTorch: names, shapes, counts; and how models are asked for.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Summary, summarize } from '../src/diagnose/summary.ts';
 import { createModel, type ModelName, modelNames, parseModelOptions } from '../src/models/index.ts';
-import { initialise, type Model, namedParameters } from '../src/nn/index.ts';
+import { initialize, type Model, namedParameters } from '../src/nn/index.ts';
 import { forwardProgram, trace } from '../src/program/programs.ts';
 import { floatTensor } from '../src/tensor/tensor.ts';
 
@@ -165,7 +165,7 @@ test.each(Object.entries(starts))("%s starts from values that spread like torchv
   const { network, init } = createModel(name, { ...parseModelOptions(name, options), classes: 10 });
   const others = [...namedParameters(network).keys()].filter((parameter) => !(parameter in expected));
   const notDrawn = floatTensor([0], new Float32Array());
-  const values = initialise(network, init, 0, new Map(others.map((parameter) => [parameter, notDrawn])));
+  const values = initialize(network, init, 0, new Map(others.map((parameter) => [parameter, notDrawn])));
   for (const [parameter, [deviation, largest]] of Object.entries(expected)) {
     const { data } = values.get(parameter)!;
     // Both are estimates from so many values: five times the deviation of their difference.

@@ -2,7 +2,7 @@
 
 import { randomFeeds } from '../src/diagnose/random-feeds.ts';
 import type { Engine, Executable, State } from '../src/engines/engine.ts';
-import { initialise, type Model, softmaxCrossEntropy } from '../src/nn/index.ts';
+import { initialize, type Model, softmaxCrossEntropy } from '../src/nn/index.ts';
 import { momentum } from '../src/optim/optimizers.ts';
 import type { Program } from '../src/program/program.ts';
 import { forwardProgram, trainProgram } from '../src/program/programs.ts';
@@ -21,7 +21,7 @@ export interface Prepared {
 export function prepare(engine: Engine, model: Model, batchSize: number): Prepared {
   const step = trainProgram(model, { batchSize, loss, optimizer: momentum() });
   const state = engine.createState(step.variables.map(({ variable }) => variable));
-  for (const [name, value] of initialise(model.network, model.init, 0)) state.write(name, value);
+  for (const [name, value] of initialize(model.network, model.init, 0)) state.write(name, value);
   return {
     trainProgram: step,
     forwardProgram: forwardProgram(model, { batchSize }),

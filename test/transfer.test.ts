@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
 import { readTensors, writeSafetensors } from '../src/formats/index.ts';
 import { createModel, type ModelName } from '../src/models/index.ts';
-import { initialise, namedParameters } from '../src/nn/index.ts';
+import { initialize, namedParameters } from '../src/nn/index.ts';
 import { type FloatTensor, floatTensor } from '../src/tensor/tensor.ts';
 import { type Checkpoint, defaultLoss, openSession, predict } from '../src/train/index.ts';
 import { exportCheckpoint, importedPreprocessing, importWeights } from '../src/transfer/index.ts';
@@ -174,7 +174,7 @@ describe('files that others run', () => {
       stemStride: 2,
     });
     const path = inFolder('googlenet.safetensors');
-    await writeSafetensors(path, initialise(torchvision.network, 'pytorch', 0));
+    await writeSafetensors(path, initialize(torchvision.network, 'pytorch', 0));
     const refused = await importWeights(path, { model: createModel('googlenet', { classes: 10 }) });
     expect('fault' in refused && refused.fault).toMatch(
       /It fits googlenet with --option auxiliary=true .* and --option batchNorm=true .*stemStride 2.* and --classes 7\./,

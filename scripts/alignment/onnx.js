@@ -10,7 +10,7 @@ import {
   createModel,
   exportCheckpoint,
   importedPreprocessing,
-  initialise,
+  initialize,
   modelNames,
   softmaxCrossEntropy,
 } from '../../dist/index.js';
@@ -37,7 +37,7 @@ async function check(name, settings) {
   const model = createModel(name, { ...settings, classes: 10 });
   const checkpoint = {
     model,
-    weights: initialise(model.network, model.init, 1),
+    weights: initialize(model.network, model.init, 1),
     classes: Array.from({ length: 10 }, (_, i) => String(i)),
     loss: softmaxCrossEntropy(),
     preprocessing: importedPreprocessing(model),

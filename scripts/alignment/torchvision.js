@@ -16,7 +16,7 @@ import {
   gradientProgram,
   importedPreprocessing,
   importWeights,
-  initialise,
+  initialize,
   Module,
   readTensors,
   softmaxCrossEntropy,
@@ -75,7 +75,7 @@ async function imported(model, theirName) {
 
 /** Our starting values in torchvision's network. */
 async function exported(model, theirName) {
-  const weights = initialise(model.network, model.init, 1);
+  const weights = initialize(model.network, model.init, 1);
   const classes = Array.from({ length: 10 }, (_, i) => String(i));
   const loss = softmaxCrossEntropy();
   const checkpoint = { model, weights, classes, loss, preprocessing: importedPreprocessing(model) };

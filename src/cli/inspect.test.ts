@@ -8,7 +8,7 @@ import { tinyDataset } from '../../test/tiny.ts';
 import { defaultPreprocessing } from '../data/index.ts';
 import { writePng } from '../image/encode.ts';
 import { createModel } from '../models/index.ts';
-import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
+import { initialize, softmaxCrossEntropy } from '../nn/index.ts';
 import { saveCheckpoint } from '../train/index.ts';
 import type { InspectDocument } from './inspect-view.ts';
 
@@ -19,7 +19,7 @@ const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 beforeAll(async () => {
   const model = createModel('lenet5');
-  const weights = initialise(model.network, model.init, 0);
+  const weights = initialize(model.network, model.init, 0);
   const preprocessing = defaultPreprocessing({ channels: 1, height: 32, width: 32 });
   await saveCheckpoint(checkpoint, {
     model,

@@ -52,7 +52,7 @@ export function bench(
   options: BenchOptions,
 ): Promise<BenchResult> {
   const { batchSize, steps } = options;
-  const instruments = options.profile ? instrumentsOf(engine, 'profile') : undefined;
+  const instruments = options.profile ? findInstruments(engine, 'profile') : undefined;
   return withPreparedStep(mode, model, engine, batchSize, async (step) => {
     const { compileMs, times, peakRssBytes, profile } = await measure(step, engine, instruments, options);
     const medianMs = median(times);
@@ -86,14 +86,14 @@ export function tune(
   engine: Engine,
   { batchSize, ...options }: TuneSettings,
 ): Promise<TuneResult> {
-  const instruments = instrumentsOf(engine, 'tune');
+  const instruments = findInstruments(engine, 'tune');
   return withPreparedStep(mode, model, engine, batchSize, ({ program, state, feeds }) =>
     instruments.tune(program, state, feeds, options),
   );
 }
 
 /** @throws UsageError if the engine has none */
-function instrumentsOf({ instruments, name }: Engine, purpose: 'profile' | 'tune'): Instruments {
+function findInstruments({ instruments, name }: Engine, purpose: 'profile' | 'tune'): Instruments {
   if (instruments) return instruments;
   throw new UsageError(
     `the ${name} engine cannot ${purpose} its kernels; choose the native one, which needs a C compiler, with ` +

@@ -16,12 +16,12 @@ export function relative(difference: number, scale: number): number {
 }
 
 /** A named value that differs, relative to its largest entry. */
-export interface Worst {
+export interface NamedDifference {
   readonly name: string;
   readonly maxRel: number;
 }
 
-export function worstOf(differences: readonly Worst[]): Worst {
+export function findWorst(differences: readonly NamedDifference[]): NamedDifference {
   return differences.reduce((worst, other) => (other.maxRel > worst.maxRel ? other : worst));
 }
 
@@ -33,11 +33,11 @@ const LAYER_FRACTION = 0.01;
 export function worstGradient(
   actual: ReadonlyMap<string, Tensor>,
   expected: ReadonlyMap<string, Tensor>,
-): Worst {
+): NamedDifference {
   const scales = layerScales(expected);
-  return worstOf(
+  return findWorst(
     [...expected].map(([name, gradient]) => {
-      const scale = Math.max(largestEntry(gradient), LAYER_FRACTION * scales.get(layerOf(name))!);
+      const scale = Math.max(largestEntry(gradient), LAYER_FRACTION * scales.get(layerName(name))!);
       return { name, maxRel: relative(largestDifference(gradient, actual.get(name)!), scale) };
     }),
   );
@@ -47,13 +47,13 @@ export function worstGradient(
 function layerScales(gradients: ReadonlyMap<string, Tensor>): Map<string, number> {
   const scales = new Map<string, number>();
   for (const [name, gradient] of gradients) {
-    scales.set(layerOf(name), Math.max(scales.get(layerOf(name)) ?? 0, largestEntry(gradient)));
+    scales.set(layerName(name), Math.max(scales.get(layerName(name)) ?? 0, largestEntry(gradient)));
   }
   return scales;
 }
 
 /** `layer1.0.conv1` of `layer1.0.conv1.weight`. */
-function layerOf(parameter: string): string {
+function layerName(parameter: string): string {
   return parameter.slice(0, Math.max(0, parameter.lastIndexOf('.')));
 }
 

@@ -1,7 +1,7 @@
 // One step of a model, ready to be measured: its program, random inputs, and a state that holds starting values.
 import type { Engine, State } from '../engines/engine.ts';
 import { checkMemory } from '../engines/memory-need.ts';
-import { initialise, type Model } from '../nn/index.ts';
+import { initialize, type Model } from '../nn/index.ts';
 import { momentum } from '../optim/optimizers.ts';
 import type { Program } from '../program/program.ts';
 import { forwardProgram, trainProgram } from '../program/programs.ts';
@@ -34,7 +34,7 @@ export async function withPreparedStep<Result>(
   const feeds = randomFeeds(program, model, { batchSize, loss, seed: 0 });
   const state = engine.createState(program.variables.map(({ variable }) => variable));
   try {
-    writeStart(state, model);
+    writeInitialWeights(state, model);
     return await measure({ program, feeds, state });
   } finally {
     state.dispose();
@@ -42,8 +42,8 @@ export async function withPreparedStep<Result>(
 }
 
 /** Starting values of the weights; what the optimizer keeps starts at zero. */
-function writeStart(state: State, model: Model): void {
-  const weights = initialise(model.network, model.init, 0);
+function writeInitialWeights(state: State, model: Model): void {
+  const weights = initialize(model.network, model.init, 0);
   for (const { name } of state.variables) {
     const value = weights.get(name);
     if (value) state.write(name, value);

@@ -1,5 +1,11 @@
 // Made-up inputs for a program: normal images and random labels, functions of a seed.
-import { type Loss, type Model, randomKeyOf, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
+import {
+  type Loss,
+  type Model,
+  randomKeyTensor,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from '../nn/index.ts';
 import type { Program } from '../program/program.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -35,7 +41,7 @@ export function randomFeeds(
     labels: () => loss.encode(randomLabels(batchSize, Math.max(2, model.classes), seed)),
     learningRate: () => scalar(learningRate),
     step: () => scalar(1),
-    random: () => randomKeyOf(seed, 1),
+    random: () => randomKeyTensor(seed, 1),
   };
   return Object.fromEntries(program.inputs.map(({ name }) => [name, sources[name]()]));
 }

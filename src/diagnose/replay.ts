@@ -11,33 +11,33 @@ import { nodesBehind, type Value } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import {
+  findWorst,
   largestDifference,
   largestEntry,
+  type NamedDifference,
   relative,
-  type Worst,
   worstGradient,
-  worstOf,
 } from './differences.ts';
 
 const GRADIENT = 'gradient ';
 const VALUE = 'value ';
 
 /** A gradient step that also gives the forward values that its backward pass reads, and the loss among them. */
-export interface TracedStep {
+export interface InstrumentedStep {
   readonly program: Program;
   /** Keyed by their names among the results. */
   readonly values: ReadonlyMap<string, Value>;
 }
 
 /** Engines keep these values for the backward pass anyway, so that making them results hardly changes what is compiled. */
-export function traced(step: Program): TracedStep {
-  const compared = new Set([...carried(step), step.results.get('loss')!]);
+export function withForwardValues(step: Program): InstrumentedStep {
+  const compared = new Set([...readByBackward(step), step.results.get('loss')!]);
   const values = new Map([...compared].map((value) => [`${VALUE}${value.name}`, value]));
   return { program: { ...step, results: new Map([...step.results, ...values]) }, values };
 }
 
 /** Outputs of forward nodes that backward nodes read. */
-function carried({ nodes, results }: Program): Value[] {
+function readByBackward({ nodes, results }: Program): Value[] {
   const ends = ['loss', 'logits'].map((name) => results.get(name)!);
   const forward = new Set(nodesBehind(ends[0].graph, ends));
   const read = nodes.filter((node) => !forward.has(node)).flatMap(({ inputs }) => inputs);
@@ -49,20 +49,20 @@ function carried({ nodes, results }: Program): Value[] {
 /** How far an engine is from the reference computation at the same forward values. */
 export interface StepDifference {
   /** Among the forward values. */
-  readonly value: Worst;
+  readonly value: NamedDifference;
   /** Among the gradients of parameters. */
-  readonly gradient: Worst;
+  readonly gradient: NamedDifference;
 }
 
-/** The carried values of a step and its gradients, by name. */
-export interface Retraced {
+/** The readByBackward values of a step and its gradients, by name. */
+export interface ReplayedStep {
   readonly values: ReadonlyMap<string, Tensor>;
   readonly gradients: ReadonlyMap<string, Tensor>;
 }
 
 /** What the reference computation gives. */
-export interface Expected extends Retraced {
-  /** What differences between carried values are relative to. */
+export interface ReferenceStep extends ReplayedStep {
+  /** What differences between readByBackward values are relative to. */
   readonly scales: ReadonlyMap<string, number>;
 }
 
@@ -72,12 +72,12 @@ export interface Start {
 }
 
 /** The reference computation of a step in which an engine had `carriedValues`. */
-export function retrace(
-  { program, values: kept }: TracedStep,
+export function replay(
+  { program, values: kept }: InstrumentedStep,
   { feeds, weights }: Start,
   carriedValues: ReadonlyMap<string, Tensor>,
   allocate: Allocate,
-): Expected {
+): ReferenceStep {
   const names = new Map([...kept].map(([name, value]) => [value, name]));
   const computed = new Map<string, Tensor>();
   const scales = new Map<string, number>();
@@ -102,7 +102,7 @@ export function retrace(
 const INPUT_FRACTION = 0.01;
 
 function scaleOf(tensor: Tensor, { source }: Value, values: ReadonlyMap<Value, Tensor>): number {
-  if (source.kind !== 'node') throw internal('a carried value has no node');
+  if (source.kind !== 'node') throw internal('a readByBackward value has no node');
   const input = tensorOf(values, source.node.inputs[0]);
   return Math.max(largestEntry(tensor), INPUT_FRACTION * largestEntry(input));
 }
@@ -113,8 +113,8 @@ function tensorOf(values: ReadonlyMap<Value, Tensor>, value: Value): Tensor {
   return tensor;
 }
 
-/** The values and gradients among a traced step's results. */
-export function retracedOf(results: Readonly<Record<string, Tensor>>): Retraced {
+/** The values and gradients among a withForwardValues step's results. */
+export function stepResults(results: Readonly<Record<string, Tensor>>): ReplayedStep {
   const named = (prefix: string, keep: number) =>
     new Map(
       Object.entries(results).flatMap(([name, tensor]) =>
@@ -129,13 +129,13 @@ export const noDifference: StepDifference = {
   gradient: { name: '', maxRel: 0 },
 };
 
-export function stepDifference(actual: Retraced, expected: Expected): StepDifference {
+export function stepDifference(actual: ReplayedStep, expected: ReferenceStep): StepDifference {
   const values = [...expected.values].map(([name, tensor]) => ({
     name: name.slice(VALUE.length),
     maxRel: relative(largestDifference(tensor, actual.values.get(name)!), expected.scales.get(name)!),
   }));
   return {
-    value: worstOf([noDifference.value, ...values]),
+    value: findWorst([noDifference.value, ...values]),
     gradient: worstGradient(actual.gradients, expected.gradients),
   };
 }

@@ -20,7 +20,7 @@ function stack(parts: Record<string, Module>, channels: number) {
   return summarize(defineModel({ name: 'stack', network, input: [3, 32, 32], classes: 2 }));
 }
 
-const fieldsOf = (summary: ReturnType<typeof summarize>) =>
+const receptiveFieldsByName = (summary: ReturnType<typeof summarize>) =>
   Object.fromEntries(summary.layers.map(({ name, receptiveField }) => [name, receptiveField]));
 
 test('LeNet-5 has the parameters and operations of the book', () => {
@@ -98,14 +98,14 @@ test('a frozen parameter is a parameter, but not trainable', () => {
 });
 
 test('two 3x3 convolutions see 5x5, with or without padding', () => {
-  const fields = fieldsOf(
+  const fields = receptiveFieldsByName(
     stack({ a: new Conv2d(3, 4, 3), b: new Conv2d(4, 4, 3), c: new Conv2d(4, 4, 3, { padding: 1 }) }, 4),
   );
   expect(fields).toMatchObject({ a: [3, 3], b: [5, 5], c: [7, 7] });
 });
 
 test('strides and dilations widen what later layers see', () => {
-  const fields = fieldsOf(
+  const fields = receptiveFieldsByName(
     stack(
       {
         strided: new Conv2d(3, 4, 3, { stride: [2, 1], padding: 1 }),
@@ -119,9 +119,9 @@ test('strides and dilations widen what later layers see', () => {
 });
 
 test('a global pool and a flattened map see the whole picture', () => {
-  const fields = fieldsOf(stack({ conv: new Conv2d(3, 6, 3, { padding: 1 }) }, 6));
+  const fields = receptiveFieldsByName(stack({ conv: new Conv2d(3, 6, 3, { padding: 1 }) }, 6));
   expect(fields).toMatchObject({ conv: [3, 3], global: [34, 34], flatten: [34, 34], fc: [34, 34] });
-  expect(fieldsOf(summarize(createModel('lenet5')))).toMatchObject({
+  expect(receptiveFieldsByName(summarize(createModel('lenet5')))).toMatchObject({
     conv1: [5, 5],
     pool2: [16, 16],
     fc2: [32, 32],
@@ -129,7 +129,7 @@ test('a global pool and a flattened map see the whole picture', () => {
 });
 
 test('a residual block sees what its longest path sees', () => {
-  const fields = fieldsOf(summarize(createModel('resnet18', { input: [3, 64, 64] })));
+  const fields = receptiveFieldsByName(summarize(createModel('resnet18', { input: [3, 64, 64] })));
   expect(fields).toMatchObject({
     conv1: [7, 7],
     maxpool: [11, 11],

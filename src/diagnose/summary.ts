@@ -71,10 +71,10 @@ export function summarize(model: Model, batchSize = 1): Summary {
   checkArgument.model('summarize(model, batchSize?)', model);
   const { graph, logits } = trace(model, batchSize, 'inference');
   const images = graph.inputs.get('images');
-  if (!images) throw internal('a traced model has no input "images"');
+  if (!images) throw internal('a withForwardValues model has no input "images"');
   const nodes = nodesBehind(graph, [logits]);
   const fields = receptiveFields(images, nodes);
-  const layers = nodes.map((node) => layerOf(node, fields.get(node.outputs[0])?.size ?? null));
+  const layers = nodes.map((node) => summarizeLayer(node, fields.get(node.outputs[0])?.size ?? null));
   const parameters = [...namedParameters(model.network).values()];
   const used = new Set(nodes.flatMap((node) => node.inputs.flatMap(variableOf)));
   return {
@@ -90,8 +90,8 @@ export function summarize(model: Model, batchSize = 1): Summary {
   };
 }
 
-function layerOf(node: Node, receptiveField: readonly [number, number] | null): LayerSummary {
-  const { macs = 0, biasAdds = 0, normOps = 0, paddleFlops = 0 } = costOf(node);
+function summarizeLayer(node: Node, receptiveField: readonly [number, number] | null): LayerSummary {
+  const { macs = 0, biasAdds = 0, normOps = 0, paddleFlops = 0 } = nodeCost(node);
   const variables = node.inputs.flatMap(variableOf);
   return {
     name: node.name,
@@ -108,7 +108,7 @@ function layerOf(node: Node, receptiveField: readonly [number, number] | null): 
   };
 }
 
-function costOf({ operator, inputs, outputs, attributes }: Node): Cost {
+function nodeCost({ operator, inputs, outputs, attributes }: Node): Cost {
   return operator.cost?.(inputs, outputs, attributes) ?? {};
 }
 

@@ -10,22 +10,22 @@ import {
   newTensor,
   referenceEngine,
 } from '../engines/reference/index.ts';
-import { initialise, type Loss, type Model } from '../nn/index.ts';
+import { initialize, type Loss, type Model } from '../nn/index.ts';
 import type { Program } from '../program/program.ts';
 import { forwardProgram, gradientProgram } from '../program/programs.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
-import { largestDifference, largestEntry, relative, type Worst, worstOf } from './differences.ts';
+import { findWorst, largestDifference, largestEntry, type NamedDifference, relative } from './differences.ts';
 import { lossFor, randomFeeds } from './random-feeds.ts';
 import {
-  type Expected,
+  type InstrumentedStep,
   noDifference,
-  retrace,
-  retracedOf,
+  type ReferenceStep,
+  replay,
   type StepDifference,
   stepDifference,
-  type TracedStep,
-  traced,
+  stepResults,
+  withForwardValues,
 } from './replay.ts';
 
 /** Largest relative differences of logits and other forward values, and of gradients. */
@@ -58,7 +58,7 @@ export interface ForwardDifference {
 export interface StepPairDifference {
   readonly pair: EnginePair;
   /** The value or parameter that differs most, relative to the largest entry. */
-  readonly worst: Worst;
+  readonly worst: NamedDifference;
 }
 
 export interface Verification {
@@ -87,7 +87,7 @@ export interface VerifyOptions {
   readonly onProgress?: (engine: string, task: 'forward' | 'gradients') => void;
 }
 
-interface Outcome {
+interface EngineResult {
   readonly engine: string;
   readonly logits: Tensor;
   /** What the training step's backward pass reads of its forward pass; the reference engine runs no step of its own. */
@@ -109,10 +109,10 @@ export async function verifyEngines(
   if (new Set(names).size < 2 || new Set(names).size < names.length) {
     throw new UsageError(`a comparison takes two different engines or more, but got: ${names.join(', ')}.`);
   }
-  const task = taskOf(model, options);
-  const outcomes: Outcome[] = [];
-  for (const engine of engines) outcomes.push(await outcomeOf(engine, task, options));
-  const pairs = outcomes.flatMap((a, i) => outcomes.slice(i + 1).map((b) => [a, b] as const));
+  const task = createTask(model, options);
+  const results: EngineResult[] = [];
+  for (const engine of engines) results.push(await runEngine(engine, task, options));
+  const pairs = results.flatMap((a, i) => results.slice(i + 1).map((b) => [a, b] as const));
   const forward = pairs.map(([a, b]) => forwardDifference(a, b));
   const values = pairs.map((pair) => stepPairDifference(pair, ({ value }) => value));
   const gradients = pairs.map((pair) => stepPairDifference(pair, ({ gradient }) => gradient));
@@ -120,7 +120,7 @@ export async function verifyEngines(
     forward: Math.max(...forward.map(({ maxRel }) => maxRel), ...values.map(({ worst }) => worst.maxRel)),
     gradients: Math.max(...gradients.map(({ worst }) => worst.maxRel)),
   };
-  const rounding = isWithin(found, verifyBounds) ? undefined : await roundingError(task, outcomes);
+  const rounding = isWithin(found, verifyBounds) ? undefined : await roundingError(task, results);
   const bounds = rounding ? widened(verifyBounds, rounding) : verifyBounds;
   return {
     model: model.name,
@@ -136,22 +136,22 @@ export async function verifyEngines(
 }
 
 /** Programs and inputs of every engine. */
-interface Task {
+interface VerifyTask {
   readonly forward: Program;
-  readonly step: TracedStep;
+  readonly step: InstrumentedStep;
   readonly weights: ReadonlyMap<string, FloatTensor>;
   readonly feedsOf: (program: Program) => Record<string, Tensor>;
 }
 
-function taskOf(model: Model, options: VerifyOptions): Task {
+function createTask(model: Model, options: VerifyOptions): VerifyTask {
   const loss: Loss = lossFor(model);
   const forward = forwardProgram(model, options);
-  const step = traced(gradientProgram(model, { ...options, loss }));
+  const step = withForwardValues(gradientProgram(model, { ...options, loss }));
   for (const program of [forward, step.program]) checkMemory(program);
   return {
     forward,
     step,
-    weights: initialise(model.network, model.init, options.seed),
+    weights: initialize(model.network, model.init, options.seed),
     feedsOf: (program) => randomFeeds(program, model, { ...options, loss }),
   };
 }
@@ -161,14 +161,17 @@ function isWithin(found: VerifyBounds, bounds: VerifyBounds): boolean {
 }
 
 /** Error of the reference computation against 64-bit numbers, at the forward values of the engine that differs most. */
-async function roundingError(task: Task, outcomes: readonly Outcome[]): Promise<VerifyBounds> {
-  const size = ({ difference }: Outcome) => Math.max(difference.value.maxRel, difference.gradient.maxRel);
-  const { carried } = outcomes
+async function roundingError(task: VerifyTask, results: readonly EngineResult[]): Promise<VerifyBounds> {
+  const size = ({ difference }: EngineResult) =>
+    Math.max(difference.value.maxRel, difference.gradient.maxRel);
+  const { carried } = results
     .filter((outcome) => outcome.carried)
     .reduce((worst, other) => (size(other) > size(worst) ? other : worst));
-  const [rounded, exact] = [newTensor, exactTensor].map((allocate) => retraced(task, carried!, allocate));
+  const [rounded, exact] = [newTensor, exactTensor].map((allocate) => replayed(task, carried!, allocate));
   const { value, gradient } = stepDifference(rounded, exact);
-  const logits = await Promise.all([referenceEngine, exactEngine].map((engine) => logitsOf(engine, task)));
+  const logits = await Promise.all(
+    [referenceEngine, exactEngine].map((engine) => computeLogits(engine, task)),
+  );
   const [ofRounded, ofExact] = logits.map((tensor) => ({ engine: '', logits: tensor }));
   return {
     forward: Math.max(value.maxRel, forwardDifference(ofExact, ofRounded).maxRel),
@@ -183,33 +186,37 @@ function widened(bounds: VerifyBounds, rounding: VerifyBounds): VerifyBounds {
   };
 }
 
-async function outcomeOf(engine: Engine, task: Task, { onProgress }: VerifyOptions): Promise<Outcome> {
+async function runEngine(
+  engine: Engine,
+  task: VerifyTask,
+  { onProgress }: VerifyOptions,
+): Promise<EngineResult> {
   onProgress?.(engine.name, 'forward');
-  const logits = await logitsOf(engine, task);
+  const logits = await computeLogits(engine, task);
   // The reference engine's step is what the others' steps are compared with.
   if (engine.name === referenceEngine.name) return { engine: engine.name, logits, difference: noDifference };
   onProgress?.(engine.name, 'gradients');
-  const actual = retracedOf(await runOnce(task.step.program, engine, task));
-  const difference = stepDifference(actual, retraced(task, actual.values, newTensor));
+  const actual = stepResults(await runOnce(task.step.program, engine, task));
+  const difference = stepDifference(actual, replayed(task, actual.values, newTensor));
   return { engine: engine.name, logits, carried: actual.values, difference };
 }
 
-async function logitsOf(engine: Engine, task: Task): Promise<Tensor> {
+async function computeLogits(engine: Engine, task: VerifyTask): Promise<Tensor> {
   return (await runOnce(task.forward, engine, task)).logits;
 }
 
-function retraced(
-  { step, weights, feedsOf }: Task,
+function replayed(
+  { step, weights, feedsOf }: VerifyTask,
   carried: ReadonlyMap<string, Tensor>,
   allocate: Allocate,
-): Expected {
-  return retrace(step, { feeds: feedsOf(step.program), weights }, carried, allocate);
+): ReferenceStep {
+  return replay(step, { feeds: feedsOf(step.program), weights }, carried, allocate);
 }
 
 async function runOnce(
   program: Program,
   engine: Engine,
-  { weights, feedsOf }: Task,
+  { weights, feedsOf }: VerifyTask,
 ): Promise<Record<string, Tensor>> {
   const state = engine.createState(program.variables.map(({ variable }) => variable));
   try {
@@ -226,16 +233,16 @@ async function runOnce(
 }
 
 function forwardDifference(
-  a: Pick<Outcome, 'engine' | 'logits'>,
-  b: Pick<Outcome, 'engine' | 'logits'>,
+  a: Pick<EngineResult, 'engine' | 'logits'>,
+  b: Pick<EngineResult, 'engine' | 'logits'>,
 ): ForwardDifference {
   const maxAbs = largestDifference(a.logits, b.logits);
   return { pair: [a.engine, b.engine], maxAbs, maxRel: relative(maxAbs, largestEntry(a.logits)) };
 }
 
 function stepPairDifference(
-  [a, b]: readonly [Outcome, Outcome],
-  choose: (difference: StepDifference) => Worst,
+  [a, b]: readonly [EngineResult, EngineResult],
+  choose: (difference: StepDifference) => NamedDifference,
 ): StepPairDifference {
-  return { pair: [a.engine, b.engine], worst: worstOf([choose(a.difference), choose(b.difference)]) };
+  return { pair: [a.engine, b.engine], worst: findWorst([choose(a.difference), choose(b.difference)]) };
 }

@@ -29,7 +29,7 @@ export interface Setting {
 }
 
 /** What others measured with the same setting. */
-export interface BookFigures {
+export interface PublishedResult {
   readonly accuracy?: number;
   readonly loss?: number;
   /** Images of the accuracy, where that is known. */
@@ -43,7 +43,7 @@ export interface Experiment {
   readonly setting: Setting;
   /** Seeds unless another number is asked for. */
   readonly seeds: number;
-  readonly book: BookFigures;
+  readonly book: PublishedResult;
   /** What else there is to know of the setting. */
   readonly note: string;
 }
@@ -58,6 +58,6 @@ export interface Comparison {
   readonly subject: string;
   readonly seeds: number;
   /** What the first is ahead by: the accuracy is a difference of two. */
-  readonly book: BookFigures;
+  readonly book: PublishedResult;
   readonly note: string;
 }

@@ -7,14 +7,14 @@ import { createOptimizer } from '../optim/optimizers.ts';
 import { parseSchedule } from '../optim/schedule-settings.ts';
 import { preprocessingFor } from '../train/index.ts';
 import {
-  advantageOf,
   comparisons,
+  comparisonVerdict,
   type Experiment,
+  experimentResult,
   experiments,
-  figuresOf,
   findExperiment,
-  judgeAdvantage,
-  judgeFigures,
+  pairedDifference,
+  resultVerdict,
   type SeedRun,
 } from './index.ts';
 
@@ -71,14 +71,14 @@ function runsOf(correct: readonly number[]): SeedRun[] {
 
 test('figures are mean, deviation, range and interval of the accuracies, and the mean of the losses', () => {
   // SciPy's figures of these five (scripts/witness/samples.py).
-  const figures = figuresOf(runsOf([182, 164, 188, 190, 183]));
+  const figures = experimentResult(runsOf([182, 164, 188, 190, 183]));
   expect(figures).toMatchObject({ min: 0.82, max: 0.95, intervalOf: 'mean over seeds' });
   expect(figures.mean).toBeCloseTo(0.907, 12);
   expect(figures.loss).toBeCloseTo(0.7, 12);
 });
 
 test('a single run has the interval of its own images, and no deviation', () => {
-  expect(figuresOf(runsOf([170]))).toMatchObject({
+  expect(experimentResult(runsOf([170]))).toMatchObject({
     std: null,
     interval: [0.8, 0.9],
     intervalOf: 'single run',
@@ -86,7 +86,7 @@ test('a single run has the interval of its own images, and no deviation', () => 
 });
 
 test('the interval of a mean ends where accuracies do', () => {
-  expect(figuresOf(runsOf([200, 150])).interval).toEqual([expect.any(Number), 1]);
+  expect(experimentResult(runsOf([200, 150])).interval).toEqual([expect.any(Number), 1]);
 });
 
 test.each([
@@ -96,13 +96,17 @@ test.each([
   ['No: the whole interval is below it', [164, 163, 165], 'within'],
   ['No: the whole interval is below it', [150, 152, 151], 'outside'],
 ])("beside the book's .86: %s", (answer, correct, place) => {
-  const verdict = judgeFigures(figuresOf(runsOf(correct)), { accuracy: 0.86, count: 200, source: 'a book' });
+  const verdict = resultVerdict(experimentResult(runsOf(correct)), {
+    accuracy: 0.86,
+    count: 200,
+    source: 'a book',
+  });
   expect(verdict).toContain(`At least as good as the book's 0.8600? ${answer}`);
   expect(verdict).toContain(`one run on 200 images, which alone leaves 0.8051 to 0.9013: ours is ${place}.`);
 });
 
 test('one run is called one, and a book without a figure is no measure', () => {
-  expect(judgeFigures(figuresOf(runsOf([170])), { source: 'a book' })).toBe(
+  expect(resultVerdict(experimentResult(runsOf([170])), { source: 'a book' })).toBe(
     'One run gives 0.8500 (95 % interval 0.8000 to 0.9000); the book has no figure to compare it with. ' +
       'The interval is of 200 images; other seeds may differ by more: take --seeds 5.',
   );
@@ -113,20 +117,20 @@ test.each([
   ['no, it does harm', [170, 171, 170, 169, 175, 176], [180, 182, 185, 181, 190, 186]],
   ['that is not shown', [180, 160, 170, 175], [170, 171, 170, 170]],
 ])('of two experiments, seed by seed: %s', (answer, first, second) => {
-  const verdict = judgeAdvantage(advantageOf(runsOf(first), runsOf(second)), comparisons.residual);
+  const verdict = comparisonVerdict(pairedDifference(runsOf(first), runsOf(second)), comparisons.residual);
   expect(verdict).toContain(
     `Does the residual connection help? With these settings ${answer}: over ${first.length} seeds`,
   );
 });
 
 test('the words on a comparison name its mean, its interval and both tests', () => {
-  const advantage = advantageOf(runsOf([182, 180, 181]), runsOf([180, 180, 177]));
+  const advantage = pairedDifference(runsOf([182, 180, 181]), runsOf([180, 180, 177]));
   expect(advantage.runs.map(({ difference }) => difference)).toEqual([0.01, 0, 0.02]);
-  expect(judgeAdvantage(advantage, comparisons.residual)).toMatch(
+  expect(comparisonVerdict(advantage, comparisons.residual)).toMatch(
     /\+0\.0100 in the mean \(95 % interval -0\.0148 to \+0\.0348\); it is better with 2 seeds, worse with 0, equal with 1\./,
   );
 });
 
 test('a comparison of one seed is refused', () => {
-  expect(() => advantageOf(runsOf([182]), runsOf([180]))).toThrow(/take --seeds 2 or more/);
+  expect(() => pairedDifference(runsOf([182]), runsOf([180]))).toThrow(/take --seeds 2 or more/);
 });

@@ -13,10 +13,16 @@ import { resnet50 } from './resnet50.ts';
 import { resnet50Cifar10 } from './resnet50-cifar10.ts';
 import { vgg16 } from './vgg16.ts';
 
-export type { BookFigures, Comparison, Experiment, Setting } from './experiment.ts';
-export { type Advantage, advantageOf, type Figures, figuresOf, tooFew } from './results.ts';
+export type { Comparison, Experiment, PublishedResult, Setting } from './experiment.ts';
+export {
+  type ExperimentResult,
+  experimentResult,
+  type PairedDifference,
+  pairedDifference,
+  tooFewSeeds,
+} from './results.ts';
 export { readSeedRun, type SeedRun } from './seed-run.ts';
-export { judgeAdvantage, judgeFigures } from './verdict.ts';
+export { comparisonVerdict, resultVerdict } from './verdict.ts';
 
 export const experiments = {
   lenet5,

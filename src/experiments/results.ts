@@ -1,10 +1,10 @@
 // The figures of an experiment over its seeds, and of a comparison over its pairs.
 
 import { UsageError } from '../base/errors.ts';
-import { signTest, spreadOf, studentTest } from '../metrics/index.ts';
+import { sampleStatistics, signTest, studentTest } from '../metrics/index.ts';
 import type { SeedRun } from './seed-run.ts';
 
-export interface Figures {
+export interface ExperimentResult {
   /** Of the accuracies, as are the following. */
   readonly mean: number;
   /** Null with one seed. */
@@ -20,9 +20,9 @@ export interface Figures {
 }
 
 /** @param runs at least one */
-export function figuresOf(runs: readonly SeedRun[]): Figures {
-  const { mean, std = null, min, max, interval } = spreadOf(runs.map(({ accuracy }) => accuracy));
-  const loss = spreadOf(runs.map((run) => run.loss)).mean;
+export function experimentResult(runs: readonly SeedRun[]): ExperimentResult {
+  const { mean, std = null, min, max, interval } = sampleStatistics(runs.map(({ accuracy }) => accuracy));
+  const loss = sampleStatistics(runs.map((run) => run.loss)).mean;
   const uncertainty = interval
     ? { interval: withinShares(interval), intervalOf: 'mean over seeds' as const }
     : { interval: runs[0].interval, intervalOf: 'single run' as const };
@@ -35,7 +35,7 @@ function withinShares([low, high]: readonly [number, number]): [low: number, hig
 }
 
 /** By how much the accuracy of the first experiment is above that of the second. */
-export interface Advantage {
+export interface PairedDifference {
   readonly mean: number;
   readonly std: number;
   readonly min: number;
@@ -55,7 +55,7 @@ interface Pair {
 }
 
 /** @throws UsageError unless there are at least two pairs */
-export function advantageOf(first: readonly SeedRun[], second: readonly SeedRun[]): Advantage {
+export function pairedDifference(first: readonly SeedRun[], second: readonly SeedRun[]): PairedDifference {
   const runs = first.map(({ seed, accuracy, count }, i) => {
     const other = second[i].accuracy;
     // Shares of the same images: their difference is a whole number of images.
@@ -67,14 +67,14 @@ export function advantageOf(first: readonly SeedRun[], second: readonly SeedRun[
     };
   });
   const differences = runs.map(({ difference }) => difference);
-  const spread = spreadOf(differences);
+  const spread = sampleStatistics(differences);
   const { mean, std, min, max, interval } = spread;
-  if (std === undefined || !interval) throw tooFew(runs.length);
+  if (std === undefined || !interval) throw tooFewSeeds(runs.length);
   const p = { student: studentTest(spread)!, sign: signTest(differences) };
   return { mean, std, min, max, interval, p, runs };
 }
 
 /** What a comparison of so many seeds is told. */
-export function tooFew(seeds: number): UsageError {
+export function tooFewSeeds(seeds: number): UsageError {
   return new UsageError(`a comparison of ${seeds} seed(s) tells nothing of chance; take --seeds 2 or more.`);
 }

@@ -1,7 +1,7 @@
 // What the run of one seed came to, as its folder tells.
 import { readEvents } from '../train/index.ts';
 
-/** Figures of the best checkpoint of a run: on test images, or on validation images where there are no test labels. */
+/** ExperimentResult of the best checkpoint of a run: on test images, or on validation images where there are no test labels. */
 export interface SeedRun {
   readonly seed: number;
   /** Folder of the run. */

@@ -1,13 +1,13 @@
 // What the figures say, in plain words.
 import { wilsonInterval } from '../metrics/index.ts';
-import type { BookFigures, Comparison } from './experiment.ts';
-import type { Advantage, Figures } from './results.ts';
+import type { Comparison, PublishedResult } from './experiment.ts';
+import type { ExperimentResult, PairedDifference } from './results.ts';
 
 /** Two-sided p from which on chance is taken for an explanation. */
 const DOUBT = 0.05;
 
 /** Whether ours is at least as good as the book's, and how sure that is. */
-export function judgeFigures({ mean, interval, runs }: Figures, book: BookFigures): string {
+export function resultVerdict({ mean, interval, runs }: ExperimentResult, book: PublishedResult): string {
   const { count } = runs[0];
   const single = runs.length === 1;
   const what = single ? `One run gives ${share(mean)}` : `The mean of ${runs.length} seeds is ${share(mean)}`;
@@ -21,7 +21,7 @@ export function judgeFigures({ mean, interval, runs }: Figures, book: BookFigure
   return `${answer} ${own}. ${reach}${doubtOf(book, mean)}`;
 }
 
-function compare(mean: number, [low, high]: Figures['interval'], accuracy: number): string {
+function compare(mean: number, [low, high]: ExperimentResult['interval'], accuracy: number): string {
   if (low >= accuracy) return 'Yes: the whole interval is above it.';
   if (high < accuracy) return 'No: the whole interval is below it.';
   return mean >= accuracy
@@ -30,7 +30,7 @@ function compare(mean: number, [low, high]: Figures['interval'], accuracy: numbe
 }
 
 /** How far the book's own figure is to be trusted, and whether that makes room for ours. */
-function doubtOf({ accuracy, count }: BookFigures, mean: number): string {
+function doubtOf({ accuracy, count }: PublishedResult, mean: number): string {
   if (accuracy === undefined || count === undefined) return '';
   const [low, high] = wilsonInterval(accuracy * count, count);
   const place = low <= mean && mean <= high ? 'ours is within' : 'ours is outside';
@@ -38,8 +38,8 @@ function doubtOf({ accuracy, count }: BookFigures, mean: number): string {
 }
 
 /** Whether what the first experiment has helps, and how sure that is. */
-export function judgeAdvantage(
-  { mean, interval: [low, high], p, runs }: Advantage,
+export function comparisonVerdict(
+  { mean, interval: [low, high], p, runs }: PairedDifference,
   { subject, first, second }: Comparison,
 ): string {
   const answer = p.student >= DOUBT ? 'that is not shown' : mean > 0 ? 'yes, it does' : 'no, it does harm';
@@ -52,7 +52,7 @@ export function judgeAdvantage(
   );
 }
 
-function agreement({ student, sign }: Advantage['p']): string {
+function agreement({ student, sign }: PairedDifference['p']): string {
   const apart = student < DOUBT !== sign < DOUBT;
   return apart ? '; the two tests do not agree, so take more seeds' : '';
 }

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import { testedEngines } from '../../test/engines.ts';
 import { lossFor } from '../diagnose/random-feeds.ts';
 import { createModel } from '../models/index.ts';
-import { initialise, type Model } from '../nn/index.ts';
+import { initialize, type Model } from '../nn/index.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, type Tensor } from '../tensor/tensor.ts';
+import { activationProgram, classDirection, withExecutable } from './activation-program.ts';
 import { traceLayers } from './layers.ts';
-import { directionOf, probeProgram, withProgram } from './activation-program.ts';
 
 const models: readonly Model[] = [
   createModel('lenet5'),
@@ -18,16 +18,21 @@ const models: readonly Model[] = [
 /** All inner values of a model for one random picture, and the gradients of its last logit with respect to them. */
 async function everything(model: Model, engine: (typeof testedEngines)[number]) {
   const layers = traceLayers(model, 1).nodes.map(({ name }) => name);
-  const program = probeProgram(model, { batchSize: 1, loss: lossFor(model), layers, differentiated: layers });
+  const program = activationProgram(model, {
+    batchSize: 1,
+    loss: lossFor(model),
+    layers,
+    differentiated: layers,
+  });
   const stream = new RandomStream(3, 'picture');
   const shape = [1, ...model.input];
   const images = floatTensor(
     shape,
     Float32Array.from({ length: sizeOf(shape) }, (_, i) => stream.normal(i)),
   );
-  const weights = initialise(model.network, model.init, 0);
-  const direction = directionOf(model.classes, model.classes - 1);
-  return withProgram(engine, program, weights, (executable) => executable.run({ images, direction }));
+  const weights = initialize(model.network, model.init, 0);
+  const direction = classDirection(model.classes, model.classes - 1);
+  return withExecutable(engine, program, weights, (executable) => executable.run({ images, direction }));
 }
 
 function expectSame(found: Tensor, expected: FloatTensor): void {
@@ -52,6 +57,6 @@ test.each(models)('$name: inner values are the same on all engines', async (mode
 });
 
 test('the one output of a network speaks for the class with index 1, and against the other', () => {
-  expect([...directionOf(1, 1).data, ...directionOf(1, 0).data]).toEqual([1, -1]);
-  expect([...directionOf(3, 2).data]).toEqual([0, 0, 1]);
+  expect([...classDirection(1, 1).data, ...classDirection(1, 0).data]).toEqual([1, -1]);
+  expect([...classDirection(3, 2).data]).toEqual([0, 0, 1]);
 });

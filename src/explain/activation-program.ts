@@ -7,9 +7,9 @@ import { mul } from '../ops/mul.ts';
 import { reduceSum } from '../ops/reduce-sum.ts';
 import { type Program, toProgram } from '../program/program.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
-import { outputOf, traceLayers } from './layers.ts';
+import { layerOutput, traceLayers } from './layers.ts';
 
-export interface ProbeOptions {
+export interface ActivationProgramOptions {
   readonly batchSize: number;
   readonly loss: Loss;
   /** Layers whose outputs are wanted, by name of a node or module. */
@@ -23,13 +23,13 @@ export interface ProbeOptions {
  * Results: `logits`, `probabilities`, `output LAYER`, and `gradient LAYER`, that of the sum of direction x logits.
  * @throws UsageError for an unknown layer
  */
-export function probeProgram(
+export function activationProgram(
   model: Model,
-  { batchSize, loss, layers: wanted, differentiated = [] }: ProbeOptions,
+  { batchSize, loss, layers: wanted, differentiated = [] }: ActivationProgramOptions,
 ): Program {
   const layers = traceLayers(model, batchSize);
   const { logits } = layers;
-  const outputs = wanted.map((layer) => [`output ${layer}`, outputOf(layers, layer)] as const);
+  const outputs = wanted.map((layer) => [`output ${layer}`, layerOutput(layers, layer)] as const);
   const results: Record<string, Value> = {
     logits,
     probabilities: loss.probabilities(logits),
@@ -37,7 +37,7 @@ export function probeProgram(
   };
   if (differentiated.length > 0) {
     const direction = logits.graph.input('direction', { shape: logits.shape, dtype: 'float32' }, 'batch');
-    const targets = differentiated.map((layer) => outputOf(layers, layer));
+    const targets = differentiated.map((layer) => layerOutput(layers, layer));
     const slopes = gradients(reduceSum(mul(logits, direction)), targets);
     for (const [i, layer] of differentiated.entries()) results[`gradient ${layer}`] = slopes[i];
   }
@@ -48,7 +48,7 @@ export function probeProgram(
  * The direction of one class's logit, `[1, K]`. With one output, which is the logit of the class with index 1, the other
  * class has its negative.
  */
-export function directionOf(outputs: number, index: number): FloatTensor {
+export function classDirection(outputs: number, index: number): FloatTensor {
   if (outputs === 1) return floatTensor([1, 1], [index === 1 ? 1 : -1]);
   return floatTensor(
     [1, outputs],
@@ -57,7 +57,7 @@ export function directionOf(outputs: number, index: number): FloatTensor {
 }
 
 /** Calls `use` with a program that is compiled over a checkpoint's weights, and disposes of both afterwards. */
-export async function withProgram<Result>(
+export async function withExecutable<Result>(
   engine: Engine,
   program: Program,
   weights: ReadonlyMap<string, FloatTensor>,

@@ -3,7 +3,7 @@ import { sizeOf } from '../tensor/shape.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 
 /** Of the outputs of a layer, over all images, units and positions. */
-export interface Activations {
+export interface ActivationStatistics {
   /** Channels, or outputs of a linear layer. */
   readonly units: number;
   readonly mean: number;
@@ -17,7 +17,7 @@ export interface Activations {
 }
 
 /** Collects the outputs of one layer, batch by batch. */
-export class ActivationCounter {
+export class ActivationAccumulator {
   private readonly alive: Uint8Array;
   private count = 0;
   private sum = 0;
@@ -45,7 +45,7 @@ export class ActivationCounter {
     this.count += data.length;
   }
 
-  get figures(): Activations {
+  get figures(): ActivationStatistics {
     const { alive, count, sum, squares, zeros, least, largest } = this;
     const mean = sum / count;
     const living = alive.reduce((total, flag) => total + flag, 0);

@@ -21,7 +21,7 @@ export function findClass(classes: readonly string[], nameOrIndex: string): numb
 const LONGEST = 60;
 
 /** A class's name as part of the name of a file, with its index where the name alone would not tell. */
-export function fileNameOf(classes: readonly string[], index: number): string {
+export function classFileName(classes: readonly string[], index: number): string {
   const named = classes.map(plain);
   const own = named[index] || 'class';
   return named.indexOf(own) === index && named.lastIndexOf(own) === index ? own : `${own}-${index}`;

@@ -13,9 +13,9 @@ import {
   softmaxCrossEntropy,
 } from '../nn/index.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
+import { activationProgram, classDirection, withExecutable } from './activation-program.ts';
 import { gradCam } from './grad-cam.ts';
-import { enlarged } from './map-2d.ts';
-import { directionOf, probeProgram, withProgram } from './activation-program.ts';
+import { interpolate } from './map-2d.ts';
 
 const network = new Sequential({
   conv1: new Conv2d(2, 3, 3, { padding: 1 }),
@@ -43,15 +43,15 @@ function expectClose(found: ArrayLike<number>, expected: readonly number[]): voi
 
 test.each(testedEngines)('$name: outputs of layers and Grad-CAM are those of PyTorch', async (engine) => {
   const layers = Object.keys(witness.outputs);
-  const program = probeProgram(model, {
+  const program = activationProgram(model, {
     batchSize: 1,
     loss: softmaxCrossEntropy(),
     layers,
     differentiated: ['relu1', 'relu2'],
   });
-  await withProgram(engine, program, weights, async (executable) => {
+  await withExecutable(engine, program, weights, async (executable) => {
     for (const { layer, class: index, map } of witness.gradCam) {
-      const feeds = { images: tensorOf(witness.image), direction: directionOf(3, index) };
+      const feeds = { images: tensorOf(witness.image), direction: classDirection(3, index) };
       const results = (await executable.run(feeds)) as Record<string, FloatTensor>;
       for (const [name, { data }] of Object.entries(witness.outputs)) {
         expectClose(results[`output ${name}`].data, data);
@@ -63,10 +63,10 @@ test.each(testedEngines)('$name: outputs of layers and Grad-CAM are those of PyT
   });
 });
 
-test('planes are enlarged as PyTorch does it', () => {
+test('planes are interpolate as PyTorch does it', () => {
   const { shape, data } = witness.plane;
   const plane = { height: shape[0], width: shape[1], data: Float32Array.from(data) };
   for (const expected of witness.enlarged) {
-    expectClose(enlarged(plane, expected.shape[0], expected.shape[1]).data, expected.data);
+    expectClose(interpolate(plane, expected.shape[0], expected.shape[1]).data, expected.data);
   }
 });

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { tinyDataset, tinyModel } from '../../test/tiny.ts';
 import type { Preprocessing } from '../data/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
-import { initialise, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
+import { initialize, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
 import { type Checkpoint, predict } from '../train/index.ts';
-import { look } from './inspect.ts';
+import { inspect } from './inspect.ts';
 
 const preprocessing: Preprocessing = [{ transform: 'normalize', mean: [128], std: [64] }];
 const { image } = await tinyDataset(1, 3).get(0);
@@ -13,14 +13,14 @@ const engine = referenceEngine;
 
 function checkpointOf(classes: readonly string[], outputs = classes.length): Checkpoint {
   const model = tinyModel({ classes: outputs });
-  const weights = initialise(model.network, model.init, 0);
+  const weights = initialize(model.network, model.init, 0);
   const loss = outputs === 1 ? sigmoidCrossEntropy() : softmaxCrossEntropy();
   return { model, weights, preprocessing, classes, loss };
 }
 
 test('a picture is predicted, its layers are shown, and its class is explained', async () => {
   const checkpoint = checkpointOf(['top', 'middle', 'bottom']);
-  const { figures, pictures, images } = await look(checkpoint, image, { engine });
+  const { figures, pictures, images } = await inspect(checkpoint, image, { engine });
   const [expected] = await predict(checkpoint, [{ name: 'x', image }], { engine });
   expect(expected).toMatchObject({ predictions: figures.predictions });
   const [{ label, index, probability }] = figures.predictions as [(typeof figures.predictions)[0]];
@@ -44,7 +44,7 @@ test('a picture is predicted, its layers are shown, and its class is explained',
 
 test('layers and classes can be chosen', async () => {
   const options = { engine, layers: ['relu', 'fc'], classes: ['top', 'middle', '2'] };
-  const { figures, pictures } = await look(checkpointOf(['top', 'middle', 'bottom']), image, options);
+  const { figures, pictures } = await inspect(checkpointOf(['top', 'middle', 'bottom']), image, options);
   expect(figures.layers.map(({ layer, output }) => [layer, output])).toEqual([
     ['relu', [4, 2, 2]],
     ['fc', [3]],
@@ -56,7 +56,7 @@ test('layers and classes can be chosen', async () => {
 
 test('the two classes of one output are explained by opposite gradients', async () => {
   const options = { engine, layers: ['conv'], classes: ['no', 'yes'] };
-  const { figures } = await look(checkpointOf(['no', 'yes'], 1), image, options);
+  const { figures } = await inspect(checkpointOf(['no', 'yes'], 1), image, options);
   const [first, second] = figures.gradCam.map(({ map }) => map.flat());
   expect(figures.gradCam.map(({ probability }) => probability).reduce((a, b) => a + b)).toBeCloseTo(1, 6);
   // Maps keep what is positive, so where one class finds something the other finds nothing.
@@ -70,19 +70,19 @@ test('the two classes of one output are explained by opposite gradients', async 
 
 test('a network of a thousand classes explains any of them', async () => {
   const classes = Array.from({ length: 1000 }, (_, index) => `class ${index}`);
-  const { figures } = await look(checkpointOf(classes), image, { engine, classes: ['class 777'] });
+  const { figures } = await inspect(checkpointOf(classes), image, { engine, classes: ['class 777'] });
   expect(figures.predictions.length).toBe(5);
   expect(figures.gradCam.map(({ index }) => index)).toContain(777);
 });
 
 test('what does not fit is said', async () => {
   const checkpoint = checkpointOf(['top', 'middle', 'bottom']);
-  await expect(look(checkpoint, image, { engine, layers: ['conv2'] })).rejects.toThrow(
+  await expect(inspect(checkpoint, image, { engine, layers: ['conv2'] })).rejects.toThrow(
     /unknown layer "conv2".*"conv"/,
   );
-  await expect(look(checkpoint, image, { engine, classes: ['left'] })).rejects.toThrow(
+  await expect(inspect(checkpoint, image, { engine, classes: ['left'] })).rejects.toThrow(
     /unknown class "left"/,
   );
   const large = { ...image, width: 8, height: 2 };
-  await expect(look(checkpoint, large, { engine })).rejects.toThrow(/\[1, 2, 8\] after preprocessing/);
+  await expect(inspect(checkpoint, large, { engine })).rejects.toThrow(/\[1, 2, 8\] after preprocessing/);
 });

@@ -14,47 +14,54 @@ import {
   predictWith,
   type Session,
 } from '../train/index.ts';
+import { activationProgram, classDirection, withExecutable } from './activation-program.ts';
 import { findClass } from './classes.ts';
-import { hasMaps, type Layers, lastMaps, outputOf, traceLayers, usualLayers } from './layers.ts';
-import { normalizationOf, occlude, type Square, squareFor } from './occlusion.ts';
-import { directionOf, probeProgram, withProgram } from './activation-program.ts';
 import {
-  type GradCamFigures,
-  type LayerFigures,
-  type OcclusionFigures,
-  type Scene,
-  type View,
-  viewGradCam,
-  viewLayer,
-  viewOcclusion,
+  defaultLayers,
+  isSpatial,
+  type Layers,
+  lastSpatialConvolution,
+  layerOutput,
+  traceLayers,
+} from './layers.ts';
+import { normalizationStep, type OcclusionWindow, occlude, occlusionWindow } from './occlusion.ts';
+import {
+  type GradCamResult,
+  type ImageContext,
+  type LayerResult,
+  type OcclusionResult,
+  type Visualization,
+  visualizeGradCam,
+  visualizeLayer,
+  visualizeOcclusion,
 } from './visualize.ts';
 
-export interface LookOptions {
+export interface InspectOptions {
   /** The best one that runs here, unless given. */
   readonly engine?: Engine;
   /** Names of nodes or modules; the first, a middle and the last convolution unless given. */
   readonly layers?: readonly string[];
   /** Classes to explain besides the predicted one, by name or index. */
   readonly classes?: readonly string[];
-  /** The square that is slid over the picture; see `squareFor`. */
-  readonly square?: Partial<Square>;
+  /** The square that is slid over the picture; see `occlusionWindow`. */
+  readonly square?: Partial<OcclusionWindow>;
   /** Hears how many squares are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-export interface LookFigures {
+export interface InspectionResults {
   readonly model: string;
   /** `[C, H, W]` */
   readonly input: Shape;
   readonly engine: string;
   /** The most probable classes. */
   readonly predictions: readonly ClassPrediction[];
-  readonly layers: readonly LayerFigures[];
-  readonly gradCam: readonly GradCamFigures[];
-  readonly occlusion: readonly OcclusionFigures[];
+  readonly layers: readonly LayerResult[];
+  readonly gradCam: readonly GradCamResult[];
+  readonly occlusion: readonly OcclusionResult[];
 }
 
-export interface Look extends View<LookFigures> {
+export interface Inspection extends Visualization<InspectionResults> {
   /** The picture as the network takes it, `[1, C, H, W]`. */
   readonly images: FloatTensor;
 }
@@ -69,7 +76,11 @@ const BATCH_SIZE = 16;
  * @throws UsageError for an unknown layer or class, or a square that does not fit
  * @throws DataError if the picture does not suit the network
  */
-export async function look(checkpoint: Checkpoint, image: Image, options: LookOptions = {}): Promise<Look> {
+export async function inspect(
+  checkpoint: Checkpoint,
+  image: Image,
+  options: InspectOptions = {},
+): Promise<Inspection> {
   const { model, preprocessing } = checkpoint;
   const engine = options.engine ?? (await openEngine());
   const layers = traceLayers(model, 1);
@@ -77,14 +88,14 @@ export async function look(checkpoint: Checkpoint, image: Image, options: LookOp
   const chosen = (options.classes ?? []).map((name) => findClass(checkpoint.classes, name));
   const session = openSession(checkpoint, engine, BATCH_SIZE);
   try {
-    const ranking = await rankingOf(session, checkpoint, image);
+    const ranking = await rankClasses(session, checkpoint, image);
     const predictions = ranking.slice(0, SHOWN);
     const explained = ranking.filter(({ index }, rank) => rank === 0 || chosen.includes(index));
     const pixels = new Preprocessor(preprocessing).pixels(image);
-    const images = stackImages([pixels], normalizationOf(preprocessing));
+    const images = stackImages([pixels], normalizationStep(preprocessing));
     const scene = { checkpoint, layers, pixels };
-    const inside = await lookAtLayers(scene, { engine, images, ...shown, explained });
-    const occlusion = await lookAtSquares(scene, session, explained, options);
+    const inside = await inspectLayers(scene, { engine, images, ...shown, explained });
+    const occlusion = await occludeImage(scene, session, explained, options);
     const input = { name: 'input.png', about: 'the picture as the network sees it', picture: pixels };
     const figures = { model: model.name, input: model.input, engine: engine.name, predictions };
     return {
@@ -105,15 +116,15 @@ interface ChosenLayers {
 }
 
 function chosenLayers(layers: Layers, names: readonly string[] | undefined): ChosenLayers {
-  const shown = [...new Set(names ?? usualLayers(layers))];
-  const withMaps = shown.filter((layer) => hasMaps(outputOf(layers, layer)));
+  const shown = [...new Set(names ?? defaultLayers(layers))];
+  const withMaps = shown.filter((layer) => isSpatial(layerOutput(layers, layer)));
   if (names && withMaps.length > 0) return { shown, differentiated: withMaps };
-  const last = lastMaps(layers);
+  const last = lastSpatialConvolution(layers);
   return { shown, differentiated: last === undefined ? [] : [last] };
 }
 
 /** All classes, the most probable first. */
-async function rankingOf(
+async function rankClasses(
   session: Session,
   checkpoint: Checkpoint,
   image: Image,
@@ -131,30 +142,31 @@ interface LayerRequest extends ChosenLayers {
 }
 
 /** Feature maps, filters, and Grad-CAM of each class at each of the layers, from one program. */
-async function lookAtLayers(
-  scene: Scene,
+async function inspectLayers(
+  scene: ImageContext,
   { engine, images, shown, differentiated, explained }: LayerRequest,
-): Promise<View<Pick<LookFigures, 'layers' | 'gradCam'>>> {
+): Promise<Visualization<Pick<InspectionResults, 'layers' | 'gradCam'>>> {
   const { model, loss, weights } = scene.checkpoint;
-  const program = probeProgram(model, {
+  const program = activationProgram(model, {
     batchSize: 1,
     loss,
     layers: [...new Set([...shown, ...differentiated])],
     differentiated,
   });
-  return withProgram(engine, program, weights, async (executable) => {
-    const layers: View<LayerFigures>[] = [];
-    const gradCam: View<GradCamFigures>[] = [];
+  return withExecutable(engine, program, weights, async (executable) => {
+    const layers: Visualization<LayerResult>[] = [];
+    const gradCam: Visualization<GradCamResult>[] = [];
     for (const [rank, prediction] of explained.entries()) {
       const direction = differentiated.length > 0 && {
-        direction: directionOf(model.classes, prediction.index),
+        direction: classDirection(model.classes, prediction.index),
       };
       const results = (await executable.run({ images, ...direction })) as Record<string, FloatTensor>;
       const output = (layer: string) => results[`output ${layer}`];
-      if (rank === 0) for (const layer of shown) layers.push(await viewLayer(scene, layer, output(layer)));
+      if (rank === 0)
+        for (const layer of shown) layers.push(await visualizeLayer(scene, layer, output(layer)));
       for (const layer of differentiated) {
         const tensors = { output: output(layer), slope: results[`gradient ${layer}`] };
-        gradCam.push(await viewGradCam(scene, layer, prediction, tensors));
+        gradCam.push(await visualizeGradCam(scene, layer, prediction, tensors));
       }
     }
     return {
@@ -167,20 +179,22 @@ async function lookAtLayers(
   });
 }
 
-async function lookAtSquares(
-  scene: Scene,
+async function occludeImage(
+  scene: ImageContext,
   session: Session,
   explained: readonly ClassPrediction[],
-  { square: chosen = {}, onProgress }: LookOptions,
-): Promise<View<OcclusionFigures>[]> {
+  { square: chosen = {}, onProgress }: InspectOptions,
+): Promise<Visualization<OcclusionResult>[]> {
   const { pixels, checkpoint } = scene;
-  const square = squareFor(pixels, chosen);
+  const square = occlusionWindow(pixels, chosen);
   const occlusions = await occlude(pixels, {
     session,
     square,
     classes: explained.map(({ index }) => index),
-    normalization: normalizationOf(checkpoint.preprocessing),
+    normalization: normalizationStep(checkpoint.preprocessing),
     ...(onProgress && { onProgress }),
   });
-  return Promise.all(occlusions.map((occlusion, i) => viewOcclusion(scene, explained[i], square, occlusion)));
+  return Promise.all(
+    occlusions.map((occlusion, i) => visualizeOcclusion(scene, explained[i], square, occlusion)),
+  );
 }

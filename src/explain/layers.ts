@@ -21,27 +21,27 @@ export function traceLayers(model: Model, batchSize: number): Layers {
   const nodes = nodesBehind(graph, [logits]);
   const outputs = new Map<string, Value>();
   for (const { name, outputs: made } of nodes) {
-    for (const path of pathsOf(name)) outputs.set(path, made[0]);
+    for (const path of modulePaths(name)) outputs.set(path, made[0]);
   }
   return { logits, nodes, outputs };
 }
 
 /** `layer1`, `layer1.0`, `layer1.0.conv1` of the last of them. */
-function pathsOf(name: string): string[] {
+function modulePaths(name: string): string[] {
   const parts = name.split('.');
   return parts.map((_, i) => parts.slice(0, i + 1).join('.'));
 }
 
 /** The output of a layer. @throws UsageError for an unknown name */
-export function outputOf({ outputs }: Layers, layer: string): Value {
+export function layerOutput({ outputs }: Layers, layer: string): Value {
   const found = outputs.get(layer);
   if (found) return found;
   throw unknownName('layer', layer, [...outputs.keys()]);
 }
 
 /** The first convolution, one in the middle and the last one: those that there are. */
-export function usualLayers({ nodes }: Layers): string[] {
-  const names = nodes.filter((node) => filtersOf(node)).map(({ name }) => name);
+export function defaultLayers({ nodes }: Layers): string[] {
+  const names = nodes.filter((node) => filterName(node)).map(({ name }) => name);
   if (names.length === 0) {
     throw new UsageError('the network has no convolution to look into; name a layer, see `fovea summary`.');
   }
@@ -49,17 +49,17 @@ export function usualLayers({ nodes }: Layers): string[] {
 }
 
 /** The last convolution whose maps have more than one position: where Grad-CAM shows most. */
-export function lastMaps({ nodes }: Layers): string | undefined {
-  return nodes.findLast((node) => filtersOf(node) && hasMaps(node.outputs[0]))?.name;
+export function lastSpatialConvolution({ nodes }: Layers): string | undefined {
+  return nodes.findLast((node) => filterName(node) && isSpatial(node.outputs[0]))?.name;
 }
 
 /** Whether a value is made of feature maps `[N, C, H, W]` with more than one position. */
-export function hasMaps({ shape }: { readonly shape: Shape }): boolean {
+export function isSpatial({ shape }: { readonly shape: Shape }): boolean {
   return shape.length === 4 && sizeOf(shape.slice(2)) > 1;
 }
 
 /** Name of the filters `[O, I, KH, KW]` that a node convolves with; undefined if it is no convolution. */
-export function filtersOf({ inputs }: Node): string | undefined {
+export function filterName({ inputs }: Node): string | undefined {
   const weight = inputs.find(({ source, shape }) => source.kind === 'variable' && shape.length === 4);
   return weight?.name;
 }

@@ -3,14 +3,14 @@ import { sizeOf } from '../tensor/shape.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 
 /** Numbers row by row from the top left. */
-export interface Plane {
+export interface Map2d {
   readonly height: number;
   readonly width: number;
   readonly data: Float32Array;
 }
 
 /** The feature maps of the first image of `[N, C, H, W]`. */
-export function mapsOf({ shape, data }: FloatTensor): Plane[] {
+export function featureMaps({ shape, data }: FloatTensor): Map2d[] {
   const [, channels, height, width] = shape as [number, number, number, number];
   const size = height * width;
   return Array.from({ length: channels }, (_, channel) => ({
@@ -21,7 +21,7 @@ export function mapsOf({ shape, data }: FloatTensor): Plane[] {
 }
 
 /** All units of the first image in one plane, in about as many rows as columns; places without a unit are not a number. */
-export function unitsOf({ shape, data: units }: FloatTensor): Plane {
+export function unitGrid({ shape, data: units }: FloatTensor): Map2d {
   const count = sizeOf(shape.slice(1));
   const width = Math.ceil(Math.sqrt(count));
   const height = Math.ceil(count / width);
@@ -31,7 +31,7 @@ export function unitsOf({ shape, data: units }: FloatTensor): Plane {
 }
 
 /** Least and largest number; those that are none do not count. */
-export function rangeOf(data: ArrayLike<number>): [low: number, high: number] {
+export function range(data: ArrayLike<number>): [low: number, high: number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < data.length; i++) {
@@ -43,12 +43,12 @@ export function rangeOf(data: ArrayLike<number>): [low: number, high: number] {
 }
 
 /** The plane as lists of numbers, one for each row. */
-export function rowsOf({ height, width, data }: Plane): number[][] {
+export function toRows({ height, width, data }: Map2d): number[][] {
   return Array.from({ length: height }, (_, row) => [...data.subarray(row * width, (row + 1) * width)]);
 }
 
 /** Mixed from the four nearest numbers, corners of pixels on corners of pixels: PyTorch's `interpolate(mode='bilinear')`. */
-export function enlarged(plane: Plane, height: number, width: number): Plane {
+export function interpolate(plane: Map2d, height: number, width: number): Map2d {
   const rows = mixes(plane.height, height);
   const columns = mixes(plane.width, width);
   const at = (row: number, column: number) => plane.data[row * plane.width + column];

@@ -6,7 +6,7 @@ import type { Image } from '../image/image.ts';
 import { defineModel, Flatten, Linear, Sequential, sigmoidCrossEntropy } from '../nn/index.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 import { Session } from '../train/session.ts';
-import { occlude, squareFor } from './occlusion.ts';
+import { occlude, occlusionWindow } from './occlusion.ts';
 
 const SIZE = 5;
 /** Row and column of the one pixel that the network looks at. */
@@ -64,9 +64,13 @@ test('a pixel shows the mean drop of the squares that cover it', async () => {
 
 test('the square is a seventh of the picture unless chosen, and fits into it', () => {
   const photo = { ...white, width: 300, height: 224 };
-  expect(squareFor(photo, {})).toEqual({ side: 32, stride: 16 });
-  expect(squareFor(white, {})).toEqual({ side: 1, stride: 1 });
-  expect(squareFor(photo, { side: 40 })).toEqual({ side: 40, stride: 20 });
-  expect(() => squareFor(white, { side: 6 })).toThrow(/side of the square is 6.*5 x 5 pixels.*from 1 to 5/);
-  expect(() => squareFor(white, { side: 2, stride: 3 })).toThrow(/stride is 3.*every pixel.*from 1 to 2/);
+  expect(occlusionWindow(photo, {})).toEqual({ side: 32, stride: 16 });
+  expect(occlusionWindow(white, {})).toEqual({ side: 1, stride: 1 });
+  expect(occlusionWindow(photo, { side: 40 })).toEqual({ side: 40, stride: 20 });
+  expect(() => occlusionWindow(white, { side: 6 })).toThrow(
+    /side of the square is 6.*5 x 5 pixels.*from 1 to 5/,
+  );
+  expect(() => occlusionWindow(white, { side: 2, stride: 3 })).toThrow(
+    /stride is 3.*every pixel.*from 1 to 2/,
+  );
 });

@@ -7,20 +7,20 @@ import type { Preprocessing } from '../data/transforms.ts';
 import type { Image } from '../image/image.ts';
 import { probabilitiesOf } from '../train/index.ts';
 import type { Session } from '../train/session.ts';
-import type { Plane } from './map-2d.ts';
+import type { Map2d } from './map-2d.ts';
 
-const GREY = 128;
+const GRAY = 128;
 /** Side of the square, as a share of the picture's shorter side: 32 of 224 pixels. */
 const SHARE = 1 / 7;
 
 /** The square and its steps, in pixels of what the network sees. */
-export interface Square {
+export interface OcclusionWindow {
   readonly side: number;
   readonly stride: number;
 }
 
 /** A seventh of the shorter side, in steps of half the square, unless chosen. @throws UsageError if it does not fit in */
-export function squareFor({ height, width }: Image, chosen: Partial<Square>): Square {
+export function occlusionWindow({ height, width }: Image, chosen: Partial<OcclusionWindow>): OcclusionWindow {
   const shorter = Math.min(height, width);
   const side = chosen.side ?? Math.max(1, Math.round(shorter * SHARE));
   const stride = chosen.stride ?? Math.max(1, Math.floor(side / 2));
@@ -40,14 +40,14 @@ export interface Occlusion {
   readonly lefts: readonly number[];
   readonly tops: readonly number[];
   /** Drop of the probability for each square, `[tops, lefts]`; negative where the class becomes more probable. */
-  readonly drops: Plane;
+  readonly drops: Map2d;
   /** Mean drop of the squares that cover each pixel. */
-  readonly cover: Plane;
+  readonly cover: Map2d;
 }
 
 export interface OcclusionOptions {
   readonly session: Session;
-  readonly square: Square;
+  readonly square: OcclusionWindow;
   /** Classes to follow, by index. */
   readonly classes: readonly number[];
   /** What remains of the preprocessing when the pixels are made: the normalisation. */
@@ -80,7 +80,7 @@ export async function occlude(pixels: Image, options: OcclusionOptions): Promise
 }
 
 /** Every `stride` pixels, and at the far end, so that all pixels are covered. */
-function edges(extent: number, { side, stride }: Square): number[] {
+function edges(extent: number, { side, stride }: OcclusionWindow): number[] {
   const last = extent - side;
   const regular = Array.from({ length: Math.floor(last / stride) + 1 }, (_, i) => i * stride);
   return regular.at(-1) === last ? regular : [...regular, last];
@@ -90,18 +90,18 @@ function covering(image: Image, { left, top, side }: { left: number; top: number
   const { width, channels } = image;
   const data = Uint8Array.from(image.data);
   for (let row = top; row < top + side; row++) {
-    data.fill(GREY, (row * width + left) * channels, (row * width + left + side) * channels);
+    data.fill(GRAY, (row * width + left) * channels, (row * width + left + side) * channels);
   }
   return { ...image, data };
 }
 
 function spread(
-  { data: drops }: Plane,
+  { data: drops }: Map2d,
   lefts: readonly number[],
   tops: readonly number[],
   side: number,
   { height, width }: Image,
-): Plane {
+): Map2d {
   const sums = new Float64Array(height * width);
   const counts = new Uint32Array(height * width);
   for (const [i, top] of tops.entries()) {
@@ -118,6 +118,6 @@ function spread(
 }
 
 /** The normalisation alone, for pixels that all else has been done to. */
-export function normalizationOf(preprocessing: Preprocessing): Preprocessing {
+export function normalizationStep(preprocessing: Preprocessing): Preprocessing {
   return preprocessing.slice(-1) as unknown as Preprocessing;
 }

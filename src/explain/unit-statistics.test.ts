@@ -7,7 +7,7 @@ import { referenceEngine } from '../engines/reference/index.ts';
 import {
   defineModel,
   Flatten,
-  initialise,
+  initialize,
   Linear,
   ReLU,
   Sequential,
@@ -15,21 +15,21 @@ import {
 } from '../nn/index.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { type Checkpoint, evaluate } from '../train/index.ts';
-import { ActivationCounter } from './activation-statistics.ts';
-import { unitsOfData, unitsOfPicture } from './unit-statistics.ts';
+import { ActivationAccumulator } from './activation-statistics.ts';
+import { imageUnitStatistics, unitStatistics } from './unit-statistics.ts';
 
 const preprocessing: Preprocessing = [{ transform: 'normalize', mean: [128], std: [64] }];
 const dataset = tinyDataset(1, 12);
 
 function checkpointOf(
   model: Checkpoint['model'],
-  weights = initialise(model.network, model.init, 0),
+  weights = initialize(model.network, model.init, 0),
 ): Checkpoint {
   return { model, weights, preprocessing, classes: dataset.classes, loss: softmaxCrossEntropy() };
 }
 
 test('mean, deviation, extremes, zeros and dead units are counted over batches', () => {
-  const counter = new ActivationCounter(2);
+  const counter = new ActivationAccumulator(2);
   counter.add(floatTensor([2, 2, 1, 2], [1, 0, 0, 0, 3, 0, 0, 0]));
   counter.add(floatTensor([2, 2, 1, 2], [0, 0, 0, 0, 0, 4, 0, 0]));
   const { mean, deviation, least, largest, zeros, dead, units } = counter.figures;
@@ -47,7 +47,7 @@ test('mean, deviation, extremes, zeros and dead units are counted over batches',
 test('every layer has its figures over a picture, and every parameter its norm', async () => {
   const checkpoint = checkpointOf(tinyModel());
   const { image } = await dataset.get(0);
-  const figures = await unitsOfPicture(checkpoint, stackImages([image], preprocessing), referenceEngine);
+  const figures = await imageUnitStatistics(checkpoint, stackImages([image], preprocessing), referenceEngine);
   expect(figures.images).toBe(1);
   expect(figures.activations.map(({ layer }) => layer)).toEqual(['conv', 'bn', 'relu', 'flatten', 'fc']);
   const names = ['conv.weight', 'conv.bias', 'bn.weight', 'bn.bias', 'fc.weight', 'fc.bias'];
@@ -66,9 +66,9 @@ test('a ReLU that never opens is dead', async () => {
     fc2: new Linear(4, 3),
   });
   const model = defineModel({ name: 'half dead', network, input: [1, 4, 4], classes: 3 });
-  const weights = initialise(network, model.init, 0);
+  const weights = initialize(network, model.init, 0);
   weights.set('fc1.bias', floatTensor([4], [-100, 100, -100, -100]));
-  const { activations, images } = await unitsOfData(checkpointOf(model, weights), dataset, {
+  const { activations, images } = await unitStatistics(checkpointOf(model, weights), dataset, {
     engine: referenceEngine,
   });
   expect(images).toBe(12);
@@ -83,7 +83,10 @@ test('the norm of a gradient is how fast the loss falls along it', async () => {
   const network = new Sequential({ flatten: new Flatten(), fc: new Linear(16, 3) });
   const model = defineModel({ name: 'linear', network, input: [1, 4, 4], classes: 3 });
   const checkpoint = checkpointOf(model);
-  const { parameters } = await unitsOfData(checkpoint, dataset, { engine: referenceEngine, batchSize: 12 });
+  const { parameters } = await unitStatistics(checkpoint, dataset, {
+    engine: referenceEngine,
+    batchSize: 12,
+  });
   const { gradient } = parameters.find(({ name }) => name === 'fc.bias')!;
   // d loss / d bias_i by central differences.
   const slopes = await Promise.all([0, 1, 2].map((i) => slopeOf(checkpoint, 'fc.bias', i)));

@@ -2,19 +2,19 @@
 import type { Dataset } from '../data/dataset.ts';
 import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
 import type { Engine } from '../engines/engine.ts';
-import { namedParameters, randomKeyOf } from '../nn/index.ts';
+import { namedParameters, randomKeyTensor } from '../nn/index.ts';
 import { gradientProgram } from '../program/programs.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, type IntTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from '../train/checkpoint.ts';
 import { matchClasses } from '../train/evaluate.ts';
 import { checkFinite } from '../train/finite.ts';
-import { ActivationCounter, type Activations } from './activation-statistics.ts';
+import { activationProgram, withExecutable } from './activation-program.ts';
+import { ActivationAccumulator, type ActivationStatistics } from './activation-statistics.ts';
 import { type Layers, traceLayers } from './layers.ts';
-import { probeProgram, withProgram } from './activation-program.ts';
 
-/** Activations of a layer, with its name and operator. */
-export interface LayerActivations extends Activations {
+/** ActivationStatistics of a layer, with its name and operator. */
+export interface LayerStatistics extends ActivationStatistics {
   readonly layer: string;
   readonly op: string;
 }
@@ -27,13 +27,13 @@ export interface ParameterNorms {
   readonly gradient?: number;
 }
 
-export interface UnitFigures {
+export interface UnitStatistics {
   readonly images: number;
-  readonly activations: readonly LayerActivations[];
+  readonly activations: readonly LayerStatistics[];
   readonly parameters: readonly ParameterNorms[];
 }
 
-export interface UnitOptions {
+export interface UnitStatisticsOptions {
   readonly engine: Engine;
   /** Most images to look at; 256 unless given. */
   readonly images?: number;
@@ -51,11 +51,11 @@ const ROOM = 2 ** 28;
 const BYTES = 4; // float32
 
 /** Figures of a picture. @param images `[1, C, H, W]`, normalised */
-export async function unitsOfPicture(
+export async function imageUnitStatistics(
   checkpoint: Checkpoint,
   images: FloatTensor,
   engine: Engine,
-): Promise<UnitFigures> {
+): Promise<UnitStatistics> {
   const activations = await countActivations(checkpoint, engine, 1, async (add) =>
     add(images, () => 'the image'),
   );
@@ -68,11 +68,11 @@ export async function unitsOfPicture(
  * @throws DataError if there is no image, a class that the checkpoint does not know, or an image whose outputs are not
  * finite
  */
-export async function unitsOfData(
+export async function unitStatistics(
   checkpoint: Checkpoint,
   dataset: Dataset,
-  options: UnitOptions,
-): Promise<UnitFigures> {
+  options: UnitStatisticsOptions,
+): Promise<UnitStatistics> {
   const { engine, images = DEFAULT_IMAGES, workers, onProgress } = options;
   const wanted = Math.min(images, dataset.length);
   const batchSize = Math.max(1, Math.min(wanted, imagesAtOnce(traceLayers(checkpoint.model, 1))));
@@ -105,13 +105,13 @@ async function countActivations(
   engine: Engine,
   batchSize: number,
   feed: (add: AddImages) => Promise<void>,
-): Promise<LayerActivations[]> {
+): Promise<LayerStatistics[]> {
   const { model, loss, weights } = checkpoint;
   const counted = traceLayers(model, batchSize).nodes.map(({ name, operator, outputs }) => {
-    return { layer: name, op: operator.name, counter: new ActivationCounter(outputs[0].shape[1] ?? 1) };
+    return { layer: name, op: operator.name, counter: new ActivationAccumulator(outputs[0].shape[1] ?? 1) };
   });
-  const program = probeProgram(model, { batchSize, loss, layers: counted.map(({ layer }) => layer) });
-  await withProgram(engine, program, weights, (executable) =>
+  const program = activationProgram(model, { batchSize, loss, layers: counted.map(({ layer }) => layer) });
+  await withExecutable(engine, program, weights, (executable) =>
     feed(async (images, nameOf) => {
       const results = await executable.run({ images });
       checkFinite(checkpoint, results.logits as FloatTensor, nameOf);
@@ -125,7 +125,7 @@ async function countActivations(
 async function gradientsOf(
   checkpoint: Checkpoint,
   dataset: Dataset,
-  { engine, workers, batchSize = DEFAULT_BATCH_SIZE }: UnitOptions,
+  { engine, workers, batchSize = DEFAULT_BATCH_SIZE }: UnitStatisticsOptions,
 ): Promise<Map<string, FloatTensor>> {
   const { model, loss, weights } = checkpoint;
   const count = Math.min(batchSize, dataset.length);
@@ -134,9 +134,9 @@ async function gradientsOf(
   const { value: batch } = (await loader.epoch(0).next()) as IteratorYieldResult<Batch>;
   const labels = loss.encode(relabelled(batch.labels, classOf));
   const program = gradientProgram(model, { batchSize: count, loss });
-  const feeds: Record<string, Tensor> = { images: batch.images, labels, random: randomKeyOf(0, 1) };
+  const feeds: Record<string, Tensor> = { images: batch.images, labels, random: randomKeyTensor(0, 1) };
   const asked = Object.fromEntries(program.inputs.map(({ name }) => [name, feeds[name]]));
-  const results = await withProgram(engine, program, weights, (executable) => executable.run(asked));
+  const results = await withExecutable(engine, program, weights, (executable) => executable.run(asked));
   const named = [...namedParameters(model.network).keys()].flatMap((name) => {
     const gradient = results[`gradient ${name}`];
     return gradient ? [[name, gradient as FloatTensor] as const] : [];

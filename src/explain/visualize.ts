@@ -3,36 +3,36 @@ import type { Image } from '../image/image.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { type Checkpoint, type ClassPrediction, checkFinite } from '../train/index.ts';
-import { fileNameOf } from './classes.ts';
-import { gradCam } from './grad-cam.ts';
-import { filtersOf, hasMaps, type Layers } from './layers.ts';
-import type { Occlusion, Square } from './occlusion.ts';
+import { classFileName } from './classes.ts';
 import { drawFeatureMaps } from './drawing/feature-maps.ts';
 import { drawFilters } from './drawing/filters.ts';
 import { drawMap, drawOverlay } from './drawing/heat-map.ts';
-import { mapsOf, type Plane, rangeOf, rowsOf, unitsOf } from './map-2d.ts';
+import { gradCam } from './grad-cam.ts';
+import { filterName, isSpatial, type Layers } from './layers.ts';
+import { featureMaps, type Map2d, range, toRows, unitGrid } from './map-2d.ts';
+import type { Occlusion, OcclusionWindow } from './occlusion.ts';
 
 /** A picture with the name of its file and a line on what it shows. */
-export interface NamedPicture {
+export interface NamedImage {
   readonly name: string;
   readonly about: string;
   readonly picture: Image;
 }
 
-export interface View<Figures> {
+export interface Visualization<Figures> {
   readonly figures: Figures;
-  readonly pictures: readonly NamedPicture[];
+  readonly pictures: readonly NamedImage[];
 }
 
 /** What a network is looked at with. */
-export interface Scene {
+export interface ImageContext {
   readonly checkpoint: Checkpoint;
   readonly layers: Layers;
   /** What the network sees, before normalisation. */
   readonly pixels: Image;
 }
 
-export interface LayerFigures {
+export interface LayerResult {
   readonly layer: string;
   /** `[C, H, W]`, or what else the layer gives for one picture. */
   readonly output: Shape;
@@ -45,13 +45,13 @@ export interface LayerFigures {
 /** Numbers by rows from the top. */
 type Rows = readonly (readonly number[])[];
 
-export interface GradCamFigures extends ClassPrediction {
+export interface GradCamResult extends ClassPrediction {
   readonly layer: string;
   /** `[H, W]` of the layer */
   readonly map: Rows;
 }
 
-export interface OcclusionFigures extends ClassPrediction, Square {
+export interface OcclusionResult extends ClassPrediction, OcclusionWindow {
   readonly lefts: readonly number[];
   readonly tops: readonly number[];
   /** Drop of the probability with the square at each place: `[tops, lefts]`. */
@@ -59,13 +59,13 @@ export interface OcclusionFigures extends ClassPrediction, Square {
 }
 
 /** The feature maps of a layer and, if it is a convolution, its filters. @param output for one picture */
-export async function viewLayer(
-  { checkpoint, layers }: Scene,
+export async function visualizeLayer(
+  { checkpoint, layers }: ImageContext,
   layer: string,
   output: FloatTensor,
-): Promise<View<LayerFigures>> {
+): Promise<Visualization<LayerResult>> {
   const node = layers.nodes.find(({ name }) => name === layer);
-  const filters = node && checkpoint.weights.get(filtersOf(node) ?? '');
+  const filters = node && checkpoint.weights.get(filterName(node) ?? '');
   const maps = {
     name: `features-${layer}.png`,
     about: `output of ${layer}, ${output.shape.slice(1).join(' x ')}`,
@@ -80,7 +80,7 @@ export async function viewLayer(
     figures: {
       layer,
       output: output.shape.slice(1),
-      ranges: (hasMaps(output) ? mapsOf(output) : [unitsOf(output)]).map(({ data }) => rangeOf(data)),
+      ranges: (isSpatial(output) ? featureMaps(output) : [unitGrid(output)]).map(({ data }) => range(data)),
       ...(filters && { filters: filters.shape }),
     },
     pictures: [maps, ...(weights ? [weights] : [])],
@@ -88,18 +88,18 @@ export async function viewLayer(
 }
 
 /** Grad-CAM of a class at a layer. @param slope gradient of the class's logit with respect to the output */
-export async function viewGradCam(
-  { checkpoint, pixels }: Scene,
+export async function visualizeGradCam(
+  { checkpoint, pixels }: ImageContext,
   layer: string,
   prediction: ClassPrediction,
   { output, slope }: { readonly output: FloatTensor; readonly slope: FloatTensor },
-): Promise<View<GradCamFigures>> {
+): Promise<Visualization<GradCamResult>> {
   const map = gradCam(output, slope);
-  const name = `grad-cam-${layer}-${fileNameOf(checkpoint.classes, prediction.index)}`;
-  const about = `Grad-CAM of ${inWords(prediction)} at ${layer}`;
+  const name = `grad-cam-${layer}-${classFileName(checkpoint.classes, prediction.index)}`;
+  const about = `Grad-CAM of ${describePrediction(prediction)} at ${layer}`;
   checkMap(checkpoint, map, about);
   return {
-    figures: { layer, ...prediction, map: rowsOf(map) },
+    figures: { layer, ...prediction, map: toRows(map) },
     pictures: [
       { name: `${name}.png`, about, picture: await drawOverlay(about, pixels, map) },
       { name: `${name}-map.png`, about: `${about}, the map alone`, picture: await drawMap(about, map) },
@@ -108,19 +108,19 @@ export async function viewGradCam(
 }
 
 /** How a class depends on each part of the picture. */
-export async function viewOcclusion(
-  { checkpoint, pixels }: Scene,
+export async function visualizeOcclusion(
+  { checkpoint, pixels }: ImageContext,
   prediction: ClassPrediction,
-  square: Square,
+  square: OcclusionWindow,
   { lefts, tops, drops, cover }: Occlusion,
-): Promise<View<OcclusionFigures>> {
-  const about = `Drop of ${inWords(prediction)} under a grey square of ${square.side} pixels`;
+): Promise<Visualization<OcclusionResult>> {
+  const about = `Drop of ${describePrediction(prediction)} under a grey square of ${square.side} pixels`;
   checkMap(checkpoint, drops, about);
   return {
-    figures: { ...prediction, ...square, lefts, tops, drops: rowsOf(drops) },
+    figures: { ...prediction, ...square, lefts, tops, drops: toRows(drops) },
     pictures: [
       {
-        name: `occlusion-${fileNameOf(checkpoint.classes, prediction.index)}.png`,
+        name: `occlusion-${classFileName(checkpoint.classes, prediction.index)}.png`,
         about,
         picture: await drawOverlay(about, pixels, cover),
       },
@@ -129,11 +129,11 @@ export async function viewOcclusion(
 }
 
 /** @throws DataError if a value of a map is not finite */
-function checkMap(checkpoint: Checkpoint, { data }: Plane, about: string): void {
+function checkMap(checkpoint: Checkpoint, { data }: Map2d, about: string): void {
   checkFinite(checkpoint, floatTensor([1, data.length], data), () => about);
 }
 
 /** `Samoyed (92.8 %)` */
-function inWords({ label, probability }: ClassPrediction): string {
+function describePrediction({ label, probability }: ClassPrediction): string {
   return `${label} (${(100 * probability).toFixed(1)} %)`;
 }

@@ -31,7 +31,7 @@ export function predictedClasses(scores: Float32Array, outputs: number): Int32Ar
  * Rank of class `label` in one row of K > 1 scores: 0 if it is the highest. Of equal scores the first comes first. NaN if
  * any score is NaN: such a row has no order.
  */
-export function rankOf(scores: ArrayLike<number>, label: number): number {
+export function labelRank(scores: ArrayLike<number>, label: number): number {
   const score = scores[label];
   let rank = 0;
   for (let k = 0; k < scores.length; k++) {
@@ -50,7 +50,7 @@ export function topKAccuracy(
 ): number {
   let correct = 0;
   for (let row = 0; row < labels.length; row++) {
-    if (rankOf(scores.subarray(row * outputs, (row + 1) * outputs), labels[row]) < k) correct++;
+    if (labelRank(scores.subarray(row * outputs, (row + 1) * outputs), labels[row]) < k) correct++;
   }
   return correct / labels.length;
 }

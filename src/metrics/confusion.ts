@@ -3,7 +3,7 @@ import { UsageError } from '../base/errors.ts';
 import { wilsonInterval } from './interval.ts';
 
 /** Metrics of one class; null where they are undefined. */
-export interface ClassFigures {
+export interface ClassMetrics {
   /** Of the images predicted as this class, the fraction that belong to it; null if none were. */
   readonly precision: number | null;
   /** Of the images of this class, the fraction that were predicted as it; null if there are none. */
@@ -32,7 +32,7 @@ export interface MacroAverages {
 
 /** Classes with an undefined metric are left out of its mean. */
 export function macroAverages(
-  perClass: readonly Pick<ClassFigures, 'precision' | 'recall' | 'f1'>[],
+  perClass: readonly Pick<ClassMetrics, 'precision' | 'recall' | 'f1'>[],
 ): MacroAverages {
   const over = (metric: 'precision' | 'recall' | 'f1'): MacroMetric => {
     const values = perClass.map((figures) => figures[metric]).filter((value) => value !== null);
@@ -80,14 +80,14 @@ export class ConfusionMatrix {
   }
 
   /** Figures of each class, in order. */
-  perClass(): ClassFigures[] {
+  perClass(): ClassMetrics[] {
     return this.indices().map((k) => {
       const hits = this.at(k, k);
       const count = this.indices().reduce((sum, other) => sum + this.at(k, other), 0);
       const predicted = this.indices().reduce((sum, other) => sum + this.at(other, k), 0);
       return {
-        precision: share(hits, predicted),
-        recall: share(hits, count),
+        precision: fraction(hits, predicted),
+        recall: fraction(hits, count),
         recallInterval: wilsonInterval(hits, count),
         f1: count === 0 ? null : (2 * hits) / (count + predicted),
         count,
@@ -109,6 +109,6 @@ export class ConfusionMatrix {
   }
 }
 
-function share(part: number, whole: number): number | null {
+function fraction(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
 }

@@ -4,11 +4,11 @@ import {
   CalibrationCounter,
   ConfusionMatrix,
   countCorrect,
+  labelRank,
   Mean,
   macroAverages,
   NO_CLASS,
   predictedClasses,
-  rankOf,
   rocAuc,
   topKAccuracy,
   wilsonInterval,
@@ -55,7 +55,7 @@ test('top-k counts labels among the k highest scores', () => {
   const scores = Float32Array.of(0.1, 0.5, 0.4, 0.7, 0.1, 0.2);
   const labels = [2, 1];
   expect([1, 2, 3].map((k) => topKAccuracy(scores, 3, labels, k))).toEqual([0, 0.5, 1]);
-  expect(rankOf([1, 1, 1], 2)).toBe(2);
+  expect(labelRank([1, 1, 1], 2)).toBe(2);
 });
 
 test('a mean of batch means is weighted by their sizes', () => {
@@ -97,7 +97,7 @@ test('a row with a NaN has no class and no rank, so that it counts as wrong', ()
   expect([...predictedClasses(scores, 2)]).toEqual([NO_CLASS, NO_CLASS, 0]);
   expect([...predictedClasses(Float32Array.of(NaN, 1), 1)]).toEqual([NO_CLASS, 1]);
   expect(countCorrect(predictedClasses(scores, 2), labels)).toBe(1);
-  expect(rankOf([NaN, 1], 1)).toBeNaN();
+  expect(labelRank([NaN, 1], 1)).toBeNaN();
   expect(topKAccuracy(scores, 2, labels, 2)).toBeCloseTo(1 / 3, 12);
   expect(topKAccuracy(new Float32Array(20).fill(NaN), 10, [0, 9], 5)).toBe(0);
 });
@@ -105,7 +105,7 @@ test('a row with a NaN has no class and no rank, so that it counts as wrong', ()
 test('infinite scores are ordered as numbers are', () => {
   const scores = Float32Array.of(-Infinity, 0, 2, Infinity);
   expect([...predictedClasses(scores, 4)]).toEqual([3]);
-  expect([0, 1, 2, 3].map((label) => rankOf(scores, label))).toEqual([3, 2, 1, 0]);
+  expect([0, 1, 2, 3].map((label) => labelRank(scores, label))).toEqual([3, 2, 1, 0]);
   expect(rocAuc([-Infinity, 0, Infinity, Infinity], [0, 0, 1, 1])).toBe(1);
 });
 

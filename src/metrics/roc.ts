@@ -27,7 +27,7 @@ export function rocAuc(scores: ArrayLike<number>, labels: ArrayLike<number>): nu
   let pairs = 0;
   let positivesAbove = 0;
   let negatives = 0;
-  for (const tie of tiesOf(scores, labels)) {
+  for (const tie of groupTies(scores, labels)) {
     pairs += tie.negatives * (positivesAbove + tie.positives / 2);
     positivesAbove += tie.positives;
     negatives += tie.negatives;
@@ -41,7 +41,7 @@ export function rocAuc(scores: ArrayLike<number>, labels: ArrayLike<number>): nu
  * @param labels 0 or 1
  */
 export function rocCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): RocPoint[] {
-  const ties = tiesOf(scores, labels);
+  const ties = groupTies(scores, labels);
   const positives = sum(ties, (tie) => tie.positives);
   const negatives = sum(ties, (tie) => tie.negatives);
   if (!(positives * negatives > 0)) return [];
@@ -91,7 +91,7 @@ function furthest(inside: number, end: number, isWithin: (place: number) => bool
 }
 
 /** By score from the highest to the lowest. None if a score is not a number. */
-function tiesOf(scores: ArrayLike<number>, labels: ArrayLike<number>): Tie[] {
+function groupTies(scores: ArrayLike<number>, labels: ArrayLike<number>): Tie[] {
   const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(
     (a, b) => scores[b] - scores[a],
   );

@@ -2,7 +2,7 @@
 import { checkCount, wrongArgument } from '../base/arguments.ts';
 
 /** Values measured again and again, such as the accuracies of several seeds. */
-export interface Spread {
+export interface SampleStatistics {
   readonly count: number;
   readonly mean: number;
   /** With count - 1 in the denominator; none of a single value. */
@@ -14,7 +14,7 @@ export interface Spread {
 }
 
 /** Values that are drawn independently, of about a normal distribution. Equal values give an interval without width. */
-export function spreadOf(values: readonly number[]): Spread {
+export function sampleStatistics(values: readonly number[]): SampleStatistics {
   const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   const range = { count, mean, min: Math.min(...values), max: Math.max(...values) };
@@ -26,10 +26,10 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /** Two-sided p of the mean being 0 (Student's t test); undefined of a single value. */
-export function studentTest({ count, mean, std }: Spread): number | undefined {
+export function studentTest({ count, mean, std }: SampleStatistics): number | undefined {
   if (std === undefined) return undefined;
   if (std === 0) return mean === 0 ? 1 : 0;
-  return 1 - studentShare((Math.abs(mean) / std) * Math.sqrt(count), count - 1);
+  return 1 - studentCdf((Math.abs(mean) / std) * Math.sqrt(count), count - 1);
 }
 
 /**
@@ -53,10 +53,10 @@ export function studentQuantile(share: number, freedom: number): number {
   if (!(share >= 0 && share < 1)) throw wrongArgument(call, 'share', 'from 0 to below 1', share);
   checkCount(call, 'freedom', freedom);
   let [low, high] = [0, 1];
-  while (studentShare(high, freedom) < share) [low, high] = [high, 2 * high];
+  while (studentCdf(high, freedom) < share) [low, high] = [high, 2 * high];
   for (let i = 0; i < HALVINGS; i++) {
     const middle = (low + high) / 2;
-    if (studentShare(middle, freedom) < share) low = middle;
+    if (studentCdf(middle, freedom) < share) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
@@ -65,7 +65,7 @@ export function studentQuantile(share: number, freedom: number): number {
 const HALVINGS = 50;
 
 /** P(|T| < t), by the finite sums in the angle atan(t / sqrt(freedom)): Abramowitz & Stegun 1964, 26.7.3 and 26.7.4. */
-function studentShare(t: number, freedom: number): number {
+function studentCdf(t: number, freedom: number): number {
   const angle = Math.atan(t / Math.sqrt(freedom));
   const odd = freedom % 2;
   let term = odd ? Math.cos(angle) : 1;

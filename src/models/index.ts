@@ -17,7 +17,7 @@ import { projectionResnets } from './resnet-projection.ts';
 import { squeezenets } from './squeezenet.ts';
 import { vggs } from './vgg.ts';
 
-export const zoo = {
+export const builtInModels = {
   ...lenets,
   ...alexnets,
   ...vggs,
@@ -30,11 +30,13 @@ export const zoo = {
   ...squeezenets,
 };
 
-export type ModelName = keyof typeof zoo;
-export const modelNames = Object.keys(zoo) as ModelName[];
+export type ModelName = keyof typeof builtInModels;
+export const modelNames = Object.keys(builtInModels) as ModelName[];
 
-/** What every network of the zoo understands, and the options of the network itself. */
-export type ModelOptions<Name extends ModelName> = Partial<OptionValues<(typeof zoo)[Name]['options']>> & {
+/** What every network of the builtInModels understands, and the options of the network itself. */
+export type ModelOptions<Name extends ModelName> = Partial<
+  OptionValues<(typeof builtInModels)[Name]['options']>
+> & {
   /** Number of outputs. */
   readonly classes?: number;
   readonly inChannels?: number;
@@ -45,7 +47,7 @@ export type ModelOptions<Name extends ModelName> = Partial<OptionValues<(typeof 
 };
 
 /**
- * A network of the zoo.
+ * A network of the builtInModels.
  * @throws UsageError for an unknown name or option, or a value the option does not take
  */
 export function createModel<Name extends ModelName>(name: Name, options: ModelOptions<Name> = {}): Model {
@@ -68,8 +70,8 @@ export function createModel<Name extends ModelName>(name: Name, options: ModelOp
 
 /** The row of a network, of any name. @throws UsageError with the nearest names if there is none */
 export function findEntry(name: string): Entry {
-  if (!Object.hasOwn(zoo, name)) throw unknownName('model', name, modelNames);
-  return zoo[name as ModelName] as unknown as Entry; // A row only ever hands its network values of the options it declares.
+  if (!Object.hasOwn(builtInModels, name)) throw unknownName('model', name, modelNames);
+  return builtInModels[name as ModelName] as unknown as Entry; // A row only ever hands its network values of the options it declares.
 }
 
 /** A model's options from `key=value` texts, each read as its option's type. */

@@ -66,7 +66,7 @@ function squeezenet({ classes, inChannels, dropout }: CommonOptions & { readonly
     ]),
     classifier: new Sequential([
       new Dropout(dropout),
-      new Conv2d(512, classes, 1, { startsAs: 'linear' }),
+      new Conv2d(512, classes, 1, { initAs: 'linear' }),
       new ReLU(),
       new AdaptiveAvgPool2d(1),
     ]),

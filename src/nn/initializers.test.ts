@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { RandomStream } from '../tensor/random.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 import { Conv2d, Linear, Sequential } from './index.ts';
-import { type InitName, initialise, initNames } from './initializers.ts';
+import { type InitName, initialize, initNames } from './initializers.ts';
 
 /** Fans in and out of the weights: 8 * 25 and 16 * 25; grouped 4 * 9 (or 16 * 9 of all groups) and 128 * 9; 300 and 200. */
 const network = () =>
@@ -66,7 +66,7 @@ const definitions: Record<InitName, Record<string, Distribution>> = {
 };
 
 test.each(initNames)('%s draws values as far from 0 as its formulas say', (scheme) => {
-  const values = initialise(network(), scheme, 1);
+  const values = initialize(network(), scheme, 1);
   for (const [name, { shape, deviation }] of Object.entries(definitions[scheme])) {
     const { data } = values.get(name)!;
     const drawn = Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
@@ -82,13 +82,13 @@ test.each(initNames)('%s draws values as far from 0 as its formulas say', (schem
 });
 
 test('values follow from the seed', () => {
-  const draw = (seed: number) => initialise(network(), 'paddle', seed).get('conv.weight')!.data;
+  const draw = (seed: number) => initialize(network(), 'paddle', seed).get('conv.weight')!.data;
   expect(draw(1)).toEqual(draw(1));
   expect(draw(2)).not.toEqual(draw(1));
 });
 
 test('a value is a function of the seed, the name of the parameter and the index', () => {
-  const values = initialise(network(), 'kaiming', 3);
+  const values = initialize(network(), 'kaiming', 3);
   const convolution = new RandomStream(3, 'init conv.weight');
   const linear = new RandomStream(3, 'init fc.weight');
   for (const index of [0, 1, 2, 3, 1001]) {
@@ -103,8 +103,8 @@ test('a value is a function of the seed, the name of the parameter and the index
 
 test('values that are given are not drawn', () => {
   const given = new Map([['fc.bias', floatTensor([200], new Float32Array(200).fill(7))]]);
-  const drawn = initialise(network(), 'pytorch', 1);
-  const values = initialise(network(), 'pytorch', 1, given);
+  const drawn = initialize(network(), 'pytorch', 1);
+  const values = initialize(network(), 'pytorch', 1, given);
   expect(values.get('fc.bias')).toBe(given.get('fc.bias'));
   expect(values.get('conv.bias')).toEqual(drawn.get('conv.bias'));
   expect([...values.keys()]).toEqual([...drawn.keys()]);

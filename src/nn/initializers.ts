@@ -81,7 +81,7 @@ export const initNames = Object.keys(schemes) as InitName[];
  * and the parameter's name.
  * @throws UsageError for an unknown scheme
  */
-export function initialise(
+export function initialize(
   module: Module,
   scheme: InitName,
   seed: number,
@@ -90,14 +90,14 @@ export function initialise(
   if (!(scheme in schemes)) throw unknownName('init', scheme, initNames);
   const draw = ({ name, shape, initial }: Parameter) => {
     const data = new Float32Array(sizeOf(shape));
-    fillOf(initial, schemes[scheme])(data, new RandomStream(seed, `init ${name}`));
+    filler(initial, schemes[scheme])(data, new RandomStream(seed, `init ${name}`));
     return floatTensor(shape, data);
   };
   const parameters = [...namedParameters(module)];
   return new Map(parameters.map(([name, parameter]) => [name, given.get(name) ?? draw(parameter)]));
 }
 
-function fillOf(initial: Initial, scheme: Scheme): Fill {
+function filler(initial: Initial, scheme: Scheme): Fill {
   if (typeof initial === 'number') return constant(initial);
   if (typeof initial === 'function') return elementwise(initial);
   return scheme[initial.kind](initial);

@@ -67,7 +67,7 @@ export function sigmoidCrossEntropy(): Loss {
   return {
     ...common,
     encode: ({ data, shape }) => floatTensor([...shape, 1], Float32Array.from(data)),
-    soft: { ...common, encode: ({ data, shape }) => floatTensor([shape[0], 1], shareOfSecond(data)) },
+    soft: { ...common, encode: ({ data, shape }) => floatTensor([shape[0], 1], secondOfEach(data)) },
   };
 }
 
@@ -94,6 +94,6 @@ function labelInput({ graph }: Value, shape: Shape, dtype: 'float32' | 'int32'):
 }
 
 /** Every second one of the shares of two classes. */
-function shareOfSecond(shares: Float32Array): Float32Array {
+function secondOfEach(shares: Float32Array): Float32Array {
   return shares.filter((_, i) => i % 2 === 1);
 }

@@ -10,6 +10,6 @@ export function randomKey(graph: Graph): Value {
 }
 
 /** What to feed the input `random` with at one step. */
-export function randomKeyOf(seed: number, step: number): IntTensor {
+export function randomKeyTensor(seed: number, step: number): IntTensor {
   return intTensor([3], Int32Array.of(seed, Math.floor(seed / 2 ** 32), step));
 }

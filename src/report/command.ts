@@ -9,7 +9,7 @@ const PLACE = ['--out', '--overwrite'];
  * The command of a run as a shell takes it, without the folder that it wrote into; undefined if the configuration does
  * not tell. A program that is not Fovea's own is run by `node`.
  */
-export function repeatingCommand(config: RunRecord['config']): string | undefined {
+export function repeatCommand(config: RunRecord['config']): string | undefined {
   const command = configAt(config, 'command');
   if (!Array.isArray(command) || !command.every((word) => typeof word === 'string')) return undefined;
   const [program, ...args] = command;

@@ -11,15 +11,15 @@ import {
   evaluate,
   loadCheckpoint,
 } from '../train/index.ts';
-import { type Inside, insideOf } from './inspection.ts';
-import { augmentedOf, type Mistake, mistakesOf, type PictureRow, samplesOf } from './images.ts';
+import { augmentedRows, findMisclassified, type ImageRow, type Misclassified, sampleRows } from './images.ts';
+import { type Inspected, inspectSample } from './inspection.ts';
 import type { RunRecord } from './run-record.ts';
 
 export interface Evaluated {
   /** Test for a run that came to its test, else validation. */
   readonly split: 'test' | 'valid';
   readonly figures: EvaluationFigures;
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly Misclassified[];
 }
 
 interface EvaluatedCheckpoint extends Evaluated {
@@ -28,15 +28,15 @@ interface EvaluatedCheckpoint extends Evaluated {
 
 export interface Findings {
   readonly evaluated?: Evaluated;
-  readonly samples: readonly PictureRow[];
-  readonly augmented: readonly PictureRow[];
+  readonly samples: readonly ImageRow[];
+  readonly augmented: readonly ImageRow[];
   /** Where it was asked for. */
-  readonly inside?: Inside;
+  readonly inside?: Inspected;
   /** What is left out, and why: a sentence each. */
   readonly notes: readonly string[];
 }
 
-export interface Sources {
+export interface ReportSources {
   /** The data set of the run; without it the report has no pictures and no figures of classes. */
   readonly data?: SplitDataset | undefined;
   /** Why there is no data set, in a sentence. */
@@ -54,24 +54,26 @@ export interface Sources {
 }
 
 /** Evaluates and looks at images as far as that is possible. */
-export async function findingsOf(record: RunRecord, sources: Sources): Promise<Findings> {
+export async function collectFindings(record: RunRecord, sources: ReportSources): Promise<Findings> {
   const { data, missing = 'The data set was not given.' } = sources;
   if (!data) {
     const note = `${missing} Figures of classes and pictures are left out.`;
     return { samples: [], augmented: [], notes: [note] };
   }
   const notes: string[] = [];
-  const evaluated = await noting(notes, 'The checkpoint could not be evaluated', () =>
+  const evaluated = await orNote(notes, 'The checkpoint could not be evaluated', () =>
     evaluateRun(record, data, sources),
   );
   const { train } = data.splits;
-  const samples = await noting(notes, 'No samples are shown', () => samplesOf(train));
+  const samples = await orNote(notes, 'No samples are shown', () => sampleRows(train));
   const transforms = evaluated?.checkpoint.training?.recipe.augmentation?.transforms;
-  const augmented = transforms && (await augmentedOf(train, transforms));
+  const augmented = transforms && (await augmentedRows(train, transforms));
   const inside =
     evaluated &&
     sources.inside &&
-    (await noting(notes, 'The network could not be looked into', () => lookInside(evaluated, data, sources)));
+    (await orNote(notes, 'The network could not be looked into', () =>
+      inspectNetwork(evaluated, data, sources),
+    ));
   return {
     ...(evaluated && { evaluated }),
     samples: samples ?? [],
@@ -82,16 +84,16 @@ export async function findingsOf(record: RunRecord, sources: Sources): Promise<F
 }
 
 /** At the most confident mistake; without one, at the first image. */
-function lookInside(
+function inspectNetwork(
   { split, mistakes, checkpoint }: EvaluatedCheckpoint,
   data: SplitDataset,
-  { engine }: Sources,
-): Promise<Inside> {
-  return insideOf(checkpoint, data.splits[split], mistakes[0]?.index ?? 0, engine);
+  { engine }: ReportSources,
+): Promise<Inspected> {
+  return inspectSample(checkpoint, data.splits[split], mistakes[0]?.index ?? 0, engine);
 }
 
 /** What `work` gives; if it fails with an error of Fovea's, a note of it and undefined. */
-async function noting<T>(notes: string[], what: string, work: () => Promise<T>): Promise<T | undefined> {
+async function orNote<T>(notes: string[], what: string, work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
@@ -104,19 +106,19 @@ async function noting<T>(notes: string[], what: string, work: () => Promise<T>):
 async function evaluateRun(
   { run, history }: RunRecord,
   data: SplitDataset,
-  { checkpoint, engine, onFault, onProgress }: Sources,
+  { checkpoint, engine, onFault, onProgress }: ReportSources,
 ): Promise<EvaluatedCheckpoint> {
   const split = history.test ? 'test' : 'valid';
   const dataset = data.splits[split];
   if (dataset.length === 0) throw new DataError(`${data.name} has no ${split} images.`);
-  const path = checkpoint ? undefined : checkpointOf(run);
+  const path = checkpoint ? undefined : savedCheckpoint(run);
   try {
     const own = checkpoint ?? (await loadCheckpoint(path!));
     const { figures, predictions } = await evaluate(own, dataset, {
       ...(engine && { engine }),
       ...(onProgress && { onProgress }),
     });
-    return { split, figures, mistakes: await mistakesOf(dataset, predictions), checkpoint: own };
+    return { split, figures, mistakes: await findMisclassified(dataset, predictions), checkpoint: own };
   } catch (error) {
     if (error instanceof FoveaError) onFault?.(error);
     throw error;
@@ -124,7 +126,7 @@ async function evaluateRun(
 }
 
 /** @throws DataError if the run has saved none */
-function checkpointOf(run: string): string {
+function savedCheckpoint(run: string): string {
   const path = [checkpointPath(run, 'best'), checkpointPath(run, 'last')].find(existsSync);
   if (path) return path;
   throw new DataError(`the run in ${run} has saved no checkpoint.`);

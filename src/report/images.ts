@@ -20,7 +20,7 @@ const SAMPLES_PER_CLASS = 6;
 const AUGMENTED_PER_IMAGE = 5;
 
 /** An image, ready to stand in a page. */
-export interface Picture {
+export interface EmbeddedImage {
   /** A data URI. */
   readonly source: string;
   /** What the data set calls it. */
@@ -32,62 +32,62 @@ export interface Picture {
 }
 
 /** A class, or an image, with some pictures of it. */
-export interface PictureRow {
+export interface ImageRow {
   readonly label: string;
-  readonly pictures: readonly Picture[];
+  readonly pictures: readonly EmbeddedImage[];
 }
 
-export interface Mistake extends SamplePrediction {
-  readonly picture: Picture;
+export interface Misclassified extends SamplePrediction {
+  readonly picture: EmbeddedImage;
 }
 
 /** The wrong predictions that were the most confident. Images that cannot be read are passed over. */
-export async function mistakesOf(
+export async function findMisclassified(
   dataset: Dataset,
   predictions: readonly SamplePrediction[],
-): Promise<Mistake[]> {
+): Promise<Misclassified[]> {
   const wrong = predictions
     .filter(({ label, predicted }) => label !== predicted)
     .sort((a, b) => b.probability - a.probability)
     .slice(0, MOST_MISTAKES);
-  const mistakes: Mistake[] = [];
+  const mistakes: Misclassified[] = [];
   for (const prediction of wrong) {
-    const [picture] = await readPictures(dataset, [prediction.index]);
+    const [picture] = await embedImages(dataset, [prediction.index]);
     if (picture) mistakes.push({ ...prediction, picture });
   }
   return mistakes;
 }
 
 /** Some images of each class, of the first classes where there are many. */
-export async function samplesOf(dataset: Dataset): Promise<PictureRow[]> {
+export async function sampleRows(dataset: Dataset): Promise<ImageRow[]> {
   const places = spreadOverClasses(dataset, SAMPLES_PER_CLASS).slice(0, MOST_CLASSES);
-  const rows: PictureRow[] = [];
+  const rows: ImageRow[] = [];
   for (const [i, row] of places.entries()) {
-    rows.push({ label: dataset.classes[i], pictures: await readPictures(dataset, row) });
+    rows.push({ label: dataset.classes[i], pictures: await embedImages(dataset, row) });
   }
   return rows.filter(({ pictures }) => pictures.length > 0);
 }
 
 /** An image of each class as it is, and then as training saw it in its first epochs. */
-export async function augmentedOf(dataset: Dataset, transforms: TransformList): Promise<PictureRow[]> {
+export async function augmentedRows(dataset: Dataset, transforms: TransformList): Promise<ImageRow[]> {
   const places = spreadOverClasses(dataset, 1).slice(0, MOST_CLASSES);
-  const rows: PictureRow[] = [];
+  const rows: ImageRow[] = [];
   for (const index of places.flat()) {
     const image = await readImage(dataset, index);
     if (!image) continue;
     const images = [image, ...augmentedSamples(image, index, transforms, AUGMENTED_PER_IMAGE)];
     const name = fileName(dataset.describe(index));
-    const pictures = await Promise.all(images.map((one) => pictureOf(one, name)));
+    const pictures = await Promise.all(images.map((one) => embedImage(one, name)));
     rows.push({ label: dataset.classes[dataset.label(index)], pictures });
   }
   return rows;
 }
 
-async function readPictures(dataset: Dataset, places: readonly number[]): Promise<Picture[]> {
-  const pictures: Picture[] = [];
+async function embedImages(dataset: Dataset, places: readonly number[]): Promise<EmbeddedImage[]> {
+  const pictures: EmbeddedImage[] = [];
   for (const place of places) {
     const image = await readImage(dataset, place);
-    if (image) pictures.push(await pictureOf(image, fileName(dataset.describe(place))));
+    if (image) pictures.push(await embedImage(image, fileName(dataset.describe(place))));
   }
   return pictures;
 }
@@ -101,7 +101,7 @@ async function readImage(dataset: Dataset, index: number): Promise<Image | undef
   }
 }
 
-async function pictureOf(image: Image, name: string): Promise<Picture> {
+async function embedImage(image: Image, name: string): Promise<EmbeddedImage> {
   const fitted = shrinkInto(image, SIDE);
   const { width, height } = fitted;
   const isSmall = Math.max(width, height) <= FINE_SIDE;

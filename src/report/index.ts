@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { checkPath } from '../base/arguments.ts';
 import { replaceFile } from '../system/files.ts';
-import { type Evaluated, findingsOf, type Sources } from './findings.ts';
+import { collectFindings, type Evaluated, type ReportSources } from './findings.ts';
 import { drawPage } from './page.ts';
 import { confusionPlot } from './plots/confusion.ts';
 import { curvePlots } from './plots/curves.ts';
@@ -12,8 +12,8 @@ import { reliabilityPlot, rocPlot } from './plots/roc-and-reliability.ts';
 import { readRun } from './run-record.ts';
 
 export { shellWord } from './command.ts';
-export type { Sources } from './findings.ts';
-export { writeRatePlot } from './plots/learning-rate-test.ts';
+export type { ReportSources } from './findings.ts';
+export { writeRateTestPlot } from './plots/learning-rate-test.ts';
 export { tensorBoard } from './tensorboard/listener.ts';
 
 /**
@@ -22,10 +22,10 @@ export { tensorBoard } from './tensorboard/listener.ts';
  * @returns path of the report
  * @throws DataError if the folder holds no run, or a file cannot be written
  */
-export async function writeReport(run: string, sources: Sources = {}): Promise<string> {
+export async function writeReport(run: string, sources: ReportSources = {}): Promise<string> {
   checkPath('writeReport(run, sources?)', 'run', run);
   const record = await readRun(run);
-  const findings = await findingsOf(record, sources);
+  const findings = await collectFindings(record, sources);
   const plots = {
     curves: curvePlots(record.history),
     evaluation: findings.evaluated ? evaluationPlots(findings.evaluated) : [],

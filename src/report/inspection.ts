@@ -1,15 +1,15 @@
 // What the network does inside, for the report: one image explained, and figures of layers and parameters.
 import type { Dataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
-import { look } from '../explain/inspect.ts';
-import { type UnitFigures, unitsOfData } from '../explain/unit-statistics.ts';
-import type { NamedPicture } from '../explain/visualize.ts';
+import { inspect } from '../explain/inspect.ts';
+import { type UnitStatistics, unitStatistics } from '../explain/unit-statistics.ts';
+import type { NamedImage } from '../explain/visualize.ts';
 import { encodePng } from '../image/encode.ts';
 import type { Checkpoint } from '../train/index.ts';
 import { fileName } from './text.ts';
 
 /** A picture of what is inside, with a line on what it shows. */
-export interface InsidePicture {
+export interface EmbeddedVisualization {
   /** A data URI. */
   readonly source: string;
   readonly about: string;
@@ -17,13 +17,13 @@ export interface InsidePicture {
   readonly height: number;
 }
 
-export interface Inside {
+export interface Inspected {
   /** The image that is explained, its class, and what it is taken for. */
   readonly name: string;
   readonly label: string;
   readonly predicted: string;
-  readonly pictures: readonly InsidePicture[];
-  readonly units: UnitFigures;
+  readonly pictures: readonly EmbeddedVisualization[];
+  readonly units: UnitStatistics;
 }
 
 /** Images whose activations are counted. */
@@ -37,43 +37,43 @@ const LAYERS = 2;
  * Looks at one image of a data set in the network of a checkpoint, and at what the layers do over some of them.
  * @throws UsageError if the network has no convolution
  */
-export async function insideOf(
+export async function inspectSample(
   checkpoint: Checkpoint,
   dataset: Dataset,
   index: number,
   given?: Engine,
-): Promise<Inside> {
+): Promise<Inspected> {
   const engine = given ?? (await openEngine());
   const { image, label: place } = await dataset.get(index);
   const label = dataset.classes[place];
   const [, height, width] = checkpoint.model.input as readonly [number, number, number];
   const side = Math.max(1, Math.round(SQUARE * Math.min(height, width)));
   const square = { side, stride: Math.ceil(side / 2) };
-  const { figures, pictures } = await look(checkpoint, image, { engine, classes: [label], square });
+  const { figures, pictures } = await inspect(checkpoint, image, { engine, classes: [label], square });
   const later = figures.layers.slice(LAYERS).map(({ layer }) => layer);
   return {
     name: fileName(dataset.describe(index)),
     label,
     predicted: figures.predictions[0].label,
     pictures: await Promise.all(inOrder(withoutDetails(pictures, later)).map(encoded)),
-    units: await unitsOfData(checkpoint, dataset, { engine, images: IMAGES }),
+    units: await unitStatistics(checkpoint, dataset, { engine, images: IMAGES }),
   };
 }
 
 /** Leaves out maps and filters of these layers, and what is part of other pictures anyway. */
-function withoutDetails(pictures: readonly NamedPicture[], layers: readonly string[]): NamedPicture[] {
+function withoutDetails(pictures: readonly NamedImage[], layers: readonly string[]): NamedImage[] {
   const details = layers.flatMap((layer) => [`features-${layer}.png`, `filters-${layer}.png`]);
   const others = pictures.filter(({ name }) => !details.includes(name) && name !== 'input.png');
   return others.filter(({ name }) => !name.endsWith('-map.png'));
 }
 
 /** Why comes first, and then what the layers are. */
-function inOrder(pictures: readonly NamedPicture[]): NamedPicture[] {
-  const isLayer = ({ name }: NamedPicture) => /^(features|filters)-/.test(name);
+function inOrder(pictures: readonly NamedImage[]): NamedImage[] {
+  const isLayer = ({ name }: NamedImage) => /^(features|filters)-/.test(name);
   return [...pictures.filter((one) => !isLayer(one)), ...pictures.filter(isLayer)];
 }
 
-async function encoded({ about, picture }: NamedPicture): Promise<InsidePicture> {
+async function encoded({ about, picture }: NamedImage): Promise<EmbeddedVisualization> {
   const { width, height } = picture;
   const bytes = Buffer.from(await encodePng(picture));
   return { source: `data:image/png;base64,${bytes.toString('base64')}`, about, width, height };

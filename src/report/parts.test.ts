@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { decodeImage } from '../image/decode.ts';
 import type { LoggedEvent } from '../train/index.ts';
-import { repeatingCommand } from './command.ts';
+import { repeatCommand } from './command.ts';
 import { markup } from './markup.ts';
 import { confusionPlot } from './plots/confusion.ts';
-import { curvePlots, thinned } from './plots/curves.ts';
+import { curvePlots, thinOut } from './plots/curves.ts';
 import { drawPlot } from './plots/frame.ts';
-import { writeRatePlot } from './plots/learning-rate-test.ts';
-import { fileName, formatDuration, formatValue, shortened, widthOf } from './text.ts';
+import { writeRateTestPlot } from './plots/learning-rate-test.ts';
+import { fileName, formatDuration, formatValue, shortened, textWidth } from './text.ts';
 
 test('what is put into markup is escaped, and markup is not', () => {
   const inner = markup`<i>${'a<b'}</i>`;
@@ -22,7 +22,7 @@ test('what is put into markup is escaped, and markup is not', () => {
 });
 
 test('texts are shortened by their width, in which ideographs count twice', () => {
-  expect([widthOf('cat'), widthOf('猫')]).toEqual([3, 2]);
+  expect([textWidth('cat'), textWidth('猫')]).toEqual([3, 2]);
   expect(shortened('a long name', 6)).toBe('a lon…');
   expect(shortened('猫犬猫犬', 6)).toBe('猫犬…');
   expect(shortened('short', 5)).toBe('short');
@@ -57,19 +57,19 @@ test('the command of a run is one that a shell takes, into another folder', () =
     'a b',
     '--overwrite',
   ];
-  expect(repeatingCommand({ command })).toBe("npx fovea train lenet5 --data 'folder:my '\\''cats'\\'''");
-  expect(repeatingCommand({ command: ['/x/own script.js', '--out', 'y'] })).toBe(
+  expect(repeatCommand({ command })).toBe("npx fovea train lenet5 --data 'folder:my '\\''cats'\\'''");
+  expect(repeatCommand({ command: ['/x/own script.js', '--out', 'y'] })).toBe(
     "node '/x/own script.js' --out y",
   );
-  expect([repeatingCommand({}), repeatingCommand({ command: [] })]).toEqual([undefined, undefined]);
+  expect([repeatCommand({}), repeatCommand({ command: [] })]).toEqual([undefined, undefined]);
 });
 
-test('long curves are thinned to means of neighbours', () => {
+test('long curves are thinOut to means of neighbours', () => {
   const points = Array.from({ length: 1000 }, (_, i) => [i, i % 3] as const);
-  const thin = thinned(points);
+  const thin = thinOut(points);
   expect(thin).toHaveLength(334);
   expect(thin[0]).toEqual([2, 1]);
-  expect(thinned(points.slice(0, 3))).toEqual(points.slice(0, 3));
+  expect(thinOut(points.slice(0, 3))).toEqual(points.slice(0, 3));
 });
 
 test('a run without a step has no curves', () => {
@@ -147,12 +147,12 @@ test('the loss over a growing learning rate is a picture with the suggestion and
   const result = { points, diverged: true, suggestion: 0.01, limit: 0.1 };
   const folder = await mkdtemp(join(tmpdir(), 'fovea-rates-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  await writeRatePlot(join(folder, 'rates.svg'), result);
+  await writeRateTestPlot(join(folder, 'rates.svg'), result);
   const svg = await readFile(join(folder, 'rates.svg'), 'utf8');
   expect(svg).toContain('suggestion 0.01');
   expect(svg).toContain('limit 0.1');
   expect(svg).not.toContain('NaN');
-  await writeRatePlot(join(folder, 'rates.png'), result);
+  await writeRateTestPlot(join(folder, 'rates.png'), result);
   expect(await decodeImage(join(folder, 'rates.png'))).toMatchObject({ width: 880, height: 600 });
-  await expect(writeRatePlot(join(folder, 'rates.gif'), result)).rejects.toThrow('as .svg or .png');
+  await expect(writeRateTestPlot(join(folder, 'rates.gif'), result)).rejects.toThrow('as .svg or .png');
 });

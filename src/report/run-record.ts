@@ -46,22 +46,22 @@ export async function readRun(run: string): Promise<RunRecord> {
   return {
     run,
     config,
-    history: historyOf(events, latest),
+    history: collectHistory(events, latest),
     warnings: events.flatMap((event) => (event.type === 'warned' ? [event.message] : [])),
-    outcome: outcomeOf(latest),
+    outcome: runOutcome(latest),
     resumed: Math.max(0, starts.length - 1),
-    seconds: secondsOf(events),
+    seconds: totalSeconds(events),
   };
 }
 
 /** Each process counts from 0, and begins by saying that it starts. */
-function secondsOf(events: readonly TrainEvent[]): number {
+function totalSeconds(events: readonly TrainEvent[]): number {
   const ends = events.filter((_, i) => i === events.length - 1 || events[i + 1].type === 'started');
   return ends.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
 /** @param latest events since the run was begun or last gone on with: a test of before is not that of the run */
-function historyOf(events: readonly TrainEvent[], latest: readonly TrainEvent[]): History {
+function collectHistory(events: readonly TrainEvent[], latest: readonly TrainEvent[]): History {
   const evaluated = (list: readonly TrainEvent[], split: string) =>
     list.filter((event) => event.type === 'evaluated').filter((event) => event.split === split);
   const test = evaluated(latest, 'test').at(-1);
@@ -72,7 +72,7 @@ function historyOf(events: readonly TrainEvent[], latest: readonly TrainEvent[])
   };
 }
 
-function outcomeOf(latest: readonly TrainEvent[]): Outcome {
+function runOutcome(latest: readonly TrainEvent[]): Outcome {
   const failed = latest.findLast((event) => event.type === 'failed');
   if (failed) return { state: 'failed', reason: failed.message };
   const ended = latest.findLast((event) => event.type === 'ended');

@@ -35,14 +35,14 @@ export function fileName(path: string): string {
 
 /** Up to `most` characters of a text, with an ellipsis in place of the rest; wide characters count twice. */
 export function shortened(text: string, most: number): string {
-  if (widthOf(text) <= most) return text;
+  if (textWidth(text) <= most) return text;
   const characters = [...text];
-  while (widthOf(characters.join('')) >= most) characters.pop();
+  while (textWidth(characters.join('')) >= most) characters.pop();
   return `${characters.join('')}…`;
 }
 
 /** Places that a text takes in letters: ideographs and the like take two. */
-export function widthOf(text: string): number {
+export function textWidth(text: string): number {
   return [...text].reduce((sum, character) => sum + (isWide.test(character) ? 2 : 1), 0);
 }
 
@@ -65,13 +65,13 @@ export function formatValue(value: unknown): string {
 function formatFields(fields: object): string {
   const { name, transform, settings, ...rest } = fields as Record<string, unknown>;
   const entries = Object.entries({ ...rest, ...(typeof settings === 'object' ? settings : {}) });
-  const details = entries.map(([key, entry]) => `${inWords(key)} ${formatValue(entry)}`).join(', ');
+  const details = entries.map(([key, entry]) => `${splitWords(key)} ${formatValue(entry)}`).join(', ');
   const title = name ?? transform;
   if (typeof title !== 'string') return details || '–';
   return details === '' ? title : `${title} (${details})`;
 }
 
 /** `batch size` of `batchSize`. */
-export function inWords(key: string): string {
+export function splitWords(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

@@ -22,7 +22,7 @@ function imageSet(counts: readonly number[], center: number): ImageSet {
     },
     describe: (index) => `image ${index}`,
   };
-  return { dataset, features, figures: [] };
+  return { dataset, features, statistics: [] };
 }
 
 function compared(reference: ImageSet, target: ImageSet) {

@@ -42,13 +42,13 @@ export function compareClasses(
   target: ImageSet,
   features: { readonly reference: Matrix; readonly target: Matrix },
 ): ClassComparison {
-  const [known, found] = [membersOf(reference), membersOf(target)];
+  const [known, found] = [classMembers(reference), classMembers(target)];
   if (known.size === 0 || found.size === 0) return { common: [], onlyReference: [], onlyTarget: [] };
   const common = [...known].flatMap(([label, members]) => {
     const others = found.get(label);
     if (!others) return [];
     const distance = distanceOf(pickRows(features.reference, members), pickRows(features.target, others));
-    const counts = { reference: countOf(members, reference), target: countOf(others, target) };
+    const counts = { reference: classCount(members, reference), target: classCount(others, target) };
     return [{ label, ...counts, ...(distance && { distance }) }];
   });
   const onlyReference = [...known.keys()].filter((label) => !found.has(label));
@@ -58,12 +58,12 @@ export function compareClasses(
 }
 
 /** Rows of the images of each class that has any. */
-function membersOf({ dataset }: ImageSet): Map<string, number[]> {
+function classMembers({ dataset }: ImageSet): Map<string, number[]> {
   const members = membersByClass(dataset).map((rows, i) => [dataset.classes[i], rows] as const);
   return new Map(members.filter(([label, rows]) => rows.length > 0 && label !== UNLABELLED));
 }
 
-function countOf({ length: count }: readonly number[], { dataset }: ImageSet): ClassCount {
+function classCount({ length: count }: readonly number[], { dataset }: ImageSet): ClassCount {
   return { count, share: count / dataset.length };
 }
 
@@ -74,11 +74,11 @@ function distanceOf(reference: Matrix, target: Matrix): Distance | undefined {
 
 function moved(common: readonly ClassShift[]) {
   const changes = common.map(({ reference, target }) => Math.abs(reference.share - target.share));
-  return { sharesMoved: sum(changes) / 2, sharesMovedByChance: sum(common.map(chanceOf)) / 2 };
+  return { sharesMoved: sum(changes) / 2, sharesMovedByChance: sum(common.map(expectedDifference)) / 2 };
 }
 
 /** Mean size of the difference of two shares that differ by chance only, by the normal approximation. */
-function chanceOf({ reference, target }: ClassShift): number {
+function expectedDifference({ reference, target }: ClassShift): number {
   const [a, b] = [reference.count / reference.share, target.count / target.share];
   const share = (reference.count + target.count) / (a + b);
   return Math.sqrt((2 / Math.PI) * share * (1 - share) * (1 / a + 1 / b));

@@ -4,18 +4,18 @@ import { tinyDataset, tinyModel } from '../../test/tiny.ts';
 import { defaultPreprocessing, type Preprocessing } from '../data/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import { createModel } from '../models/index.ts';
-import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
+import { initialize, softmaxCrossEntropy } from '../nn/index.ts';
 import { featureStep } from '../program/head.ts';
 import { type Checkpoint, openSession, scoreAll } from '../train/index.ts';
 import { networkExtractor } from './extractor.ts';
-import { lookAt } from './image-set.ts';
+import { readImageSet } from './image-set.ts';
 import { dot, rowOf } from './matrix.ts';
 
 const dataset = tinyDataset(1, 40);
 const model = tinyModel();
 const checkpoint: Checkpoint = {
   model,
-  weights: initialise(model.network, model.init, 5),
+  weights: initialize(model.network, model.init, 5),
   preprocessing: defaultPreprocessing({ channels: 1, height: 4, width: 4 }),
   classes: dataset.classes,
   loss: softmaxCrossEntropy(),
@@ -25,7 +25,7 @@ test.each(testedEngines.map((engine) => [engine.name, engine] as const))(
   'on the %s engine features are what the last layer turns into logits',
   async (_, engine) => {
     const extractor = await networkExtractor(checkpoint, engine);
-    const { features } = await lookAt(dataset, extractor, () => {});
+    const { features } = await readImageSet(dataset, extractor, () => {});
     extractor.dispose();
     expect(features).toMatchObject({ rows: 40, columns: 16 });
     const weight = Float64Array.from(checkpoint.weights.get('fc.weight')!.data);
@@ -61,7 +61,7 @@ test('an image with other channels than the network takes is refused by its name
     label: dataset.label(index),
   });
   const extractor = await networkExtractor({ ...checkpoint, preprocessing }, referenceEngine);
-  await expect(lookAt({ ...dataset, get: rgb }, extractor, () => {})).rejects.toThrow(
+  await expect(readImageSet({ ...dataset, get: rgb }, extractor, () => {})).rejects.toThrow(
     "tiny image 0: the image is [3, 4, 4] after the checkpoint's preprocessing, but tiny takes [1, 4, 4]",
   );
 });

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { RandomStream } from '../tensor/random.ts';
 import { compareSets, frechetDistance } from './frechet.ts';
-import { type Matrix, matrixOf, pickRows } from './matrix.ts';
-import { findForeign } from './outliers.ts';
+import { type Matrix, matrixFromRows, pickRows } from './matrix.ts';
+import { findOutliers } from './outliers.ts';
 import { project } from './projection.ts';
-import { chanceOfAtLeast, correctlyTold, tellApart } from './two-sample.ts';
+import { binomialTail, classifierTest, countCorrectFolds } from './two-sample.ts';
 
 interface Witness {
   readonly cases: Readonly<
@@ -32,21 +32,24 @@ test.each(Object.entries(witness.cases))(
   (_, stored) => {
     const { reference, target, folds } = stored;
     const labels = [...reference.map(() => 0), ...target.map(() => 1)];
-    expect(frechetDistance(matrixOf(reference), matrixOf(target)) / stored.frechet).toBeCloseTo(1, 5);
-    expect(correctlyTold(matrixOf([...reference, ...target]), labels, folds)).toBe(stored.correct);
+    expect(frechetDistance(matrixFromRows(reference), matrixFromRows(target)) / stored.frechet).toBeCloseTo(
+      1,
+      5,
+    );
+    expect(countCorrectFolds(matrixFromRows([...reference, ...target]), labels, folds)).toBe(stored.correct);
   },
 );
 
 test('the chance of guessing right so often is the binomial distribution of SciPy', () => {
   for (const { correct, count, chance } of witness.chances) {
-    expect(chanceOfAtLeast(correct, count) - chance).toBeCloseTo(0, 12);
+    expect(binomialTail(correct, count) - chance).toBeCloseTo(0, 12);
   }
 });
 
 /** Normal numbers around `center`; only the first `wide` columns vary much. */
 function normals(rows: number, columns: number, center = 0, purpose = 'test', wide = columns): Matrix {
   const random = new RandomStream(1, purpose);
-  return matrixOf(
+  return matrixFromRows(
     Array.from({ length: rows }, (_, row) =>
       Array.from(
         { length: columns },
@@ -85,22 +88,25 @@ test('distances are the same along principal components that hold all that varie
 });
 
 test('the classifier finds far sets apart, and nothing where there is nothing, even with as many features as images', () => {
-  expect(tellApart(normals(50, 5), normals(80, 5, 5, 'far'))).toMatchObject({ count: 100, correct: 100 });
-  const { accuracy, interval, pValue } = tellApart(normals(60, 50), normals(60, 50, 0, 'again'));
+  expect(classifierTest(normals(50, 5), normals(80, 5, 5, 'far'))).toMatchObject({
+    count: 100,
+    correct: 100,
+  });
+  const { accuracy, interval, pValue } = classifierTest(normals(60, 50), normals(60, 50, 0, 'again'));
   expect(interval[0]).toBeLessThan(0.5);
   expect(accuracy).toBeGreaterThan(0.3);
   expect(pValue).toBeGreaterThan(0.01);
 });
 
 test('images are foreign that are farther from the reference than nearly all its images are from one another', () => {
-  const reference = matrixOf(Array.from({ length: 20 }, (_, i) => [i, 0]));
-  const target = matrixOf([
+  const reference = matrixFromRows(Array.from({ length: 20 }, (_, i) => [i, 0]));
+  const target = matrixFromRows([
     [3, 0.5],
     [7, -4],
     [30, 0],
   ]);
-  expect(findForeign(reference, target)).toEqual({
-    neighbours: [
+  expect(findOutliers(reference, target)).toEqual({
+    neighbors: [
       { row: 3, distance: 0.5 },
       { row: 7, distance: 4 },
       { row: 19, distance: 11 },
@@ -108,9 +114,9 @@ test('images are foreign that are farther from the reference than nearly all its
     usual: 1,
     foreignShare: 2 / 3,
   });
-  expect(findForeign(reference, pickRows(reference, [0, 1]))).toMatchObject({ foreignShare: 0 });
+  expect(findOutliers(reference, pickRows(reference, [0, 1]))).toMatchObject({ foreignShare: 0 });
 });
 
 test('features that are not finite are refused', () => {
-  expect(() => matrixOf([[1, Number.NaN]])).toThrow('some features are not finite');
+  expect(() => matrixFromRows([[1, Number.NaN]])).toThrow('some features are not finite');
 });

@@ -26,7 +26,7 @@ interface Moments {
  * singular values of f1 f2', so no covariance has to be inverted or rooted, and fewer images than features do no harm.
  */
 export function frechetDistance(a: Matrix, b: Matrix): number {
-  return distanceOf(momentsOf(a), momentsOf(b));
+  return distanceOf(moments(a), moments(b));
 }
 
 function distanceOf(a: Moments, b: Moments): number {
@@ -35,7 +35,7 @@ function distanceOf(a: Moments, b: Moments): number {
   return Math.max(0, shift + a.trace + b.trace - 2 * overlap);
 }
 
-function momentsOf(set: Matrix): Moments {
+function moments(set: Matrix): Moments {
   const mean = columnMeans(set);
   const deviations = centered(set, mean, 1 / Math.sqrt(set.rows - 1));
   const trace = deviations.data.reduce((sum, value) => sum + value * value, 0);
@@ -83,18 +83,18 @@ export function compareSets(reference: Matrix, target: Matrix, draws: number): D
     const orders = [reference, target].map(({ rows }, i) =>
       new RandomStream(0, `halves ${i}`, draw).permutation(rows),
     ) as [Uint32Array, Uint32Array];
-    const first = momentsOf(pickRows(reference, orders[0].subarray(0, size)));
-    const second = momentsOf(pickRows(reference, orders[0].subarray(size, 2 * size)));
-    const other = momentsOf(pickRows(target, orders[1].subarray(0, size)));
+    const first = moments(pickRows(reference, orders[0].subarray(0, size)));
+    const second = moments(pickRows(reference, orders[0].subarray(size, 2 * size)));
+    const other = moments(pickRows(target, orders[1].subarray(0, size)));
     return { chance: distanceOf(first, second), target: distanceOf(first, other) };
   });
   const means = {
     target: mean(pairs.map((pair) => pair.target)),
     chance: mean(pairs.map((pair) => pair.chance)),
   };
-  const whole = momentsOf(reference);
+  const whole = moments(reference);
   return {
-    frechet: distanceOf(whole, momentsOf(target)),
+    frechet: distanceOf(whole, moments(target)),
     size,
     ...means,
     ...(means.chance > 0 && { ratio: means.target / means.chance }),

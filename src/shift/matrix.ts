@@ -13,7 +13,7 @@ export function matrix(rows: number, columns: number, data = new Float64Array(ro
 }
 
 /** @throws DataError if a value is not finite */
-export function matrixOf(rows: readonly ArrayLike<number>[]): Matrix {
+export function matrixFromRows(rows: readonly ArrayLike<number>[]): Matrix {
   const columns = rows[0]?.length ?? 0;
   const made = matrix(rows.length, columns);
   for (const [i, row] of rows.entries()) made.data.set(row, i * columns);
@@ -28,7 +28,7 @@ export function rowOf({ columns, data }: Matrix, row: number): Float64Array {
 }
 
 export function pickRows(source: Matrix, rows: ArrayLike<number>): Matrix {
-  return matrixOf(Array.from(rows, (row) => rowOf(source, row)));
+  return matrixFromRows(Array.from(rows, (row) => rowOf(source, row)));
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {

@@ -5,12 +5,12 @@ import type { Dataset } from '../data/dataset.ts';
 import { type ClassComparison, compareClasses } from './classes.ts';
 import { descriptorExtractor, type FeatureExtractor } from './extractor.ts';
 import { compareSets, type Distance, LEAST_IMAGES } from './frechet.ts';
-import { drawImages, type ImageSet, lookAt } from './image-set.ts';
-import { type Foreignness, findForeign } from './outliers.ts';
+import { drawImages, type ImageSet, readImageSet } from './image-set.ts';
+import { findOutliers, type Outliers } from './outliers.ts';
 import { balanced, project } from './projection.ts';
-import { compareFigures, type StatisticDifference } from './statistics.ts';
-import { type TwoSampleTest, tellApart } from './two-sample.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { compareStatistics, type StatisticDifference } from './statistics.ts';
+import { classifierTest, type TwoSampleTest } from './two-sample.ts';
+import { formVerdict, type Verdict } from './verdict.ts';
 
 export interface ShiftOptions {
   /** Where features come from; fixed formulas unless given. It is not disposed of. */
@@ -23,7 +23,7 @@ export interface ShiftOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-export interface ForeignImage {
+export interface OutlierImage {
   /** Its path, or its place in the data set. */
   readonly image: string;
   readonly label: string;
@@ -51,7 +51,7 @@ export interface Shift {
   readonly classifier: TwoSampleTest;
   readonly statistics: readonly StatisticDifference[];
   readonly classes: ClassComparison;
-  readonly foreign: Omit<Foreignness, 'neighbours'> & { readonly examples: readonly ForeignImage[] };
+  readonly foreign: Omit<Outliers, 'neighbors'> & { readonly examples: readonly OutlierImage[] };
 }
 
 export interface ShiftMeasurement {
@@ -83,15 +83,15 @@ export async function measureShift(
   checkCount('target', sets[1].length, LEAST_IMAGES);
   let done = 0;
   const onImage = () => options.onProgress?.(++done, sets[0].length + sets[1].length);
-  const reference = await lookAt(sets[0], extractor, onImage);
-  const target = await lookAt(sets[1], extractor, onImage);
+  const reference = await readImageSet(sets[0], extractor, onImage);
+  const target = await readImageSet(sets[1], extractor, onImage);
   const { foreign, ...compared } = compare(reference, target, extractor.groups);
-  const { neighbours, ...foreignness } = foreign;
-  const pairs = [...neighbours.entries()]
+  const { neighbors, ...foreignness } = foreign;
+  const pairs = [...neighbors.entries()]
     .sort(([, a], [, b]) => b.distance - a.distance)
     .slice(0, examples)
     .map(([row, nearest]) => ({ target: row, reference: nearest.row }));
-  const named = pairs.map((pair) => nameOf(pair, neighbours[pair.target].distance, sets));
+  const named = pairs.map((pair) => outlierImage(pair, neighbors[pair.target].distance, sets));
   const shift = {
     ...compared,
     features: { description: extractor.description, ...compared.features },
@@ -107,25 +107,25 @@ function compare(reference: ImageSet, target: ImageSet, groups?: readonly number
   const [a, b] = groups ? balanced(...raw, groups) : raw;
   const { varianceKept, ...features } = project(a, b);
   const distance = compareSets(features.reference, features.target, DRAWS);
-  const classifier = tellApart(features.reference, features.target);
-  const statistics = compareFigures(reference.figures, target.figures);
+  const classifier = classifierTest(features.reference, features.target);
+  const statistics = compareStatistics(reference.statistics, target.statistics);
   const classes = compareClasses(reference, target, features);
   return {
-    verdict: judge(classifier, distance, statistics, classes),
+    verdict: formVerdict(classifier, distance, statistics, classes),
     features: { count: a.columns, dimensions: features.reference.columns, varianceKept },
     distance,
     classifier,
     statistics,
     classes,
-    foreign: findForeign(features.reference, features.target),
+    foreign: findOutliers(features.reference, features.target),
   };
 }
 
-function nameOf(
+function outlierImage(
   pair: { target: number; reference: number },
   distance: number,
   [reference, target]: readonly [Dataset, Dataset],
-): ForeignImage {
+): OutlierImage {
   return {
     image: target.describe(pair.target),
     label: target.classes[target.label(pair.target)],

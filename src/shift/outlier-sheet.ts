@@ -8,7 +8,7 @@ const CELL = 128;
 const COLUMNS = 6;
 
 /** The most foreign images, six in a row, and under each the reference image that is nearest to it. */
-export async function foreignSheet({ pairs, reference, target }: ShiftMeasurement): Promise<Image> {
+export async function outlierSheet({ pairs, reference, target }: ShiftMeasurement): Promise<Image> {
   const rows: Image[][] = [];
   for (let start = 0; start < pairs.length; start += COLUMNS) {
     const part = pairs.slice(start, start + COLUMNS);

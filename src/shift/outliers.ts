@@ -2,14 +2,14 @@
 import { type Matrix, rowOf } from './matrix.ts';
 
 /** The nearest row of another set. */
-export interface Neighbour {
+export interface Neighbor {
   readonly row: number;
   readonly distance: number;
 }
 
-export interface Foreignness {
+export interface Outliers {
   /** For each target image, its nearest reference image. */
-  readonly neighbours: readonly Neighbour[];
+  readonly neighbors: readonly Neighbor[];
   /** Distance to the nearest other reference image that 95 % of the reference images stay within. */
   readonly usual: number;
   /** Share of target images that are farther from the reference than that; 0.05 is no difference. */
@@ -18,20 +18,20 @@ export interface Foreignness {
 
 const USUAL_SHARE = 0.95;
 
-export function findForeign(reference: Matrix, target: Matrix): Foreignness {
-  const own = nearestOf(reference, reference, (row, other) => row === other);
-  const neighbours = nearestOf(target, reference, () => false);
+export function findOutliers(reference: Matrix, target: Matrix): Outliers {
+  const own = nearestRows(reference, reference, (row, other) => row === other);
+  const neighbors = nearestRows(target, reference, () => false);
   const sorted = own.map(({ distance }) => distance).sort((a, b) => a - b);
   const usual = sorted[Math.ceil(USUAL_SHARE * sorted.length) - 1];
-  const foreign = neighbours.filter(({ distance }) => distance > usual).length;
-  return { neighbours, usual, foreignShare: foreign / target.rows };
+  const foreign = neighbors.filter(({ distance }) => distance > usual).length;
+  return { neighbors, usual, foreignShare: foreign / target.rows };
 }
 
-function nearestOf(
+function nearestRows(
   from: Matrix,
   among: Matrix,
   isItself: (row: number, other: number) => boolean,
-): Neighbour[] {
+): Neighbor[] {
   return Array.from({ length: from.rows }, (_, row) => {
     let nearest = { row: -1, square: Number.POSITIVE_INFINITY };
     for (let other = 0; other < among.rows; other++) {

@@ -29,7 +29,7 @@ export type StatisticName = keyof typeof imageStatistics;
 export const statisticNames = Object.keys(imageStatistics) as StatisticName[];
 
 /** The figures of one image; `bytes` where it is a file of its own. */
-export type ImageFigures = Readonly<Record<Exclude<StatisticName, 'bytes'>, number>> & {
+export type ImageStatistics = Readonly<Record<Exclude<StatisticName, 'bytes'>, number>> & {
   readonly bytes?: number;
 };
 
@@ -41,14 +41,14 @@ export function fitted(image: Image): Image {
 }
 
 /** @param small the image, fitted */
-export function figuresOf({ width, height }: Image, small: Image, bytes?: number): ImageFigures {
+export function measureImage({ width, height }: Image, small: Image, bytes?: number): ImageStatistics {
   const grey = withChannels(small, 1);
-  const { mean: brightness, variance } = momentsOf(grey.data);
+  const { mean: brightness, variance } = moments(grey.data);
   return {
     brightness,
     contrast: Math.sqrt(variance),
-    sharpness: momentsOf(laplacian(grey)).variance,
-    ...colorsOf(small, brightness),
+    sharpness: moments(laplacian(grey)).variance,
+    ...colorStatistics(small, brightness),
     width,
     height,
     aspect: width / height,
@@ -56,7 +56,7 @@ export function figuresOf({ width, height }: Image, small: Image, bytes?: number
   };
 }
 
-/** Differences of each pixel inside the borders from its four neighbours. */
+/** Differences of each pixel inside the borders from its four neighbors. */
 function laplacian({ width, height, data }: Image): Float64Array {
   const [rows, columns] = [Math.max(0, height - 2), Math.max(0, width - 2)];
   return Float64Array.from({ length: rows * columns }, (_, i) => {
@@ -65,7 +65,7 @@ function laplacian({ width, height, data }: Image): Float64Array {
   });
 }
 
-function colorsOf({ channels, data }: Image, brightness: number) {
+function colorStatistics({ channels, data }: Image, brightness: number) {
   if (channels === 1) return { saturation: 0, red: 0, green: 0, blue: 0 };
   const sums = { saturation: 0, red: 0, green: 0, blue: 0 };
   for (let i = 0; i < data.length; i += 3) {
@@ -90,7 +90,7 @@ interface Moments {
   readonly variance: number;
 }
 
-function momentsOf(values: ArrayLike<number>): Moments {
+function moments(values: ArrayLike<number>): Moments {
   const { length } = values;
   let [sum, squares] = [0, 0];
   for (let i = 0; i < length; i++) sum += values[i];
@@ -100,7 +100,7 @@ function momentsOf(values: ArrayLike<number>): Moments {
 }
 
 /** How a figure is spread over the images of a set. */
-interface Spread {
+interface MeanAndStd {
   readonly mean: number;
   readonly std: number;
 }
@@ -108,8 +108,8 @@ interface Spread {
 export interface StatisticDifference {
   readonly name: StatisticName;
   readonly unit: string;
-  readonly reference: Spread;
-  readonly target: Spread;
+  readonly reference: MeanAndStd;
+  readonly target: MeanAndStd;
   /**
    * (mean of the target - mean of the reference) / root of the mean of both variances (Cohen's d): 0.2 is small, 0.8 large. Null
    * where neither set varies but they differ.
@@ -120,14 +120,14 @@ export interface StatisticDifference {
 }
 
 /** Each figure in both sets; `bytes` only where all images are files. */
-export function compareFigures(
-  reference: readonly ImageFigures[],
-  target: readonly ImageFigures[],
+export function compareStatistics(
+  reference: readonly ImageStatistics[],
+  target: readonly ImageStatistics[],
 ): StatisticDifference[] {
   return statisticNames.flatMap((name) => {
     const values = [reference, target].map((set) => set.flatMap((figures) => figures[name] ?? []));
     if (values[0].length < reference.length || values[1].length < target.length) return [];
-    const [a, b] = values.map(momentsOf) as [Moments, Moments];
+    const [a, b] = values.map(moments) as [Moments, Moments];
     const { unit, more, less } = imageStatistics[name];
     const spread = ({ mean, variance }: Moments) => ({ mean, std: Math.sqrt(variance) });
     const word = b.mean > a.mean ? more : less;

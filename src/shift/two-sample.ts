@@ -11,7 +11,7 @@ import {
   gram,
   type Matrix,
   matrix,
-  matrixOf,
+  matrixFromRows,
   pickRows,
   rowOf,
   solveLower,
@@ -39,23 +39,23 @@ export interface TwoSampleTest {
 }
 
 /** Five-fold cross-validation on as many images of each set as the smaller one has, drawn at random. */
-export function tellApart(reference: Matrix, target: Matrix): TwoSampleTest {
+export function classifierTest(reference: Matrix, target: Matrix): TwoSampleTest {
   const size = Math.min(reference.rows, target.rows);
   const drawn = [reference, target].flatMap((set, i) => {
     const order = new RandomStream(0, `two samples ${i}`).permutation(set.rows);
     return Array.from(order.subarray(0, size), (row) => rowOf(set, row));
   });
-  const features = whitened(matrixOf(drawn));
+  const features = whiten(matrixFromRows(drawn));
   const labels = drawn.map((_, i) => (i < size ? 0 : 1));
   const folds = drawn.map((_, i) => (i % size) % FOLDS);
-  const correct = correctlyTold(features, labels, folds);
+  const correct = countCorrectFolds(features, labels, folds);
   const count = drawn.length;
   return {
     count,
     correct,
     accuracy: correct / count,
     interval: wilsonInterval(correct, count),
-    pValue: chanceOfAtLeast(correct, count),
+    pValue: binomialTail(correct, count),
   };
 }
 
@@ -64,7 +64,11 @@ export function tellApart(reference: Matrix, target: Matrix): TwoSampleTest {
  * @param labels 0 or 1 for each row
  * @param folds the fold of each row
  */
-export function correctlyTold(features: Matrix, labels: readonly number[], folds: readonly number[]): number {
+export function countCorrectFolds(
+  features: Matrix,
+  labels: readonly number[],
+  folds: readonly number[],
+): number {
   let correct = 0;
   for (const fold of new Set(folds)) {
     const inside = folds.flatMap((own, row) => (own === fold ? [row] : []));
@@ -73,7 +77,7 @@ export function correctlyTold(features: Matrix, labels: readonly number[], folds
       pickRows(features, outside),
       outside.map((row) => labels[row]),
     );
-    const isRight = (row: number) => Number(scoreOf(weights, rowOf(features, row)) > 0) === labels[row];
+    const isRight = (row: number) => Number(score(weights, rowOf(features, row)) > 0) === labels[row];
     correct += inside.filter(isRight).length;
   }
   return correct;
@@ -84,10 +88,10 @@ function logisticRegression(features: Matrix, labels: readonly number[]): Float6
   const { rows, columns } = features;
   const size = columns + 1;
   const rowsWithOne = Array.from({ length: rows }, (_, row) => [...rowOf(features, row), 1]);
-  const inputs = matrixOf(rowsWithOne);
+  const inputs = matrixFromRows(rowsWithOne);
   const weights = new Float64Array(size);
   for (let step = 0; step < NEWTON_STEPS; step++) {
-    const { gradient, hessian } = slopes(inputs, labels, weights);
+    const { gradient, hessian } = derivatives(inputs, labels, weights);
     const lower = cholesky(hessian);
     const change = solveTransposed(lower, solveLower(lower, gradient));
     addScaled(weights, change, -1);
@@ -96,7 +100,7 @@ function logisticRegression(features: Matrix, labels: readonly number[]): Float6
   return weights;
 }
 
-function slopes(inputs: Matrix, labels: readonly number[], weights: Float64Array) {
+function derivatives(inputs: Matrix, labels: readonly number[], weights: Float64Array) {
   const size = weights.length;
   const gradient = new Float64Array(size);
   const scaled = matrix(inputs.rows, size);
@@ -116,16 +120,16 @@ function slopes(inputs: Matrix, labels: readonly number[], weights: Float64Array
   return { gradient, hessian };
 }
 
-function scoreOf(weights: Float64Array, features: Float64Array): number {
+function score(weights: Float64Array, features: Float64Array): number {
   return dot(weights.subarray(0, features.length), features) + weights.at(-1)!;
 }
 
 /** The same rows with mean 0 and the identity as covariance, in another basis. */
-function whitened(features: Matrix): Matrix {
+function whiten(features: Matrix): Matrix {
   const deviations = centered(features, columnMeans(features));
   const lower = cholesky(gram(deviations));
   const unit = Math.sqrt(features.rows);
-  return matrixOf(
+  return matrixFromRows(
     Array.from({ length: features.rows }, (_, row) =>
       solveLower(lower, rowOf(deviations, row)).map((value) => unit * value),
     ),
@@ -133,7 +137,7 @@ function whitened(features: Matrix): Matrix {
 }
 
 /** Chance of at least `correct` heads in `count` throws of a fair coin. */
-export function chanceOfAtLeast(correct: number, count: number): number {
+export function binomialTail(correct: number, count: number): number {
   let logarithm = -count * Math.LN2; // Of the chance of exactly `heads` heads.
   let sum = 0;
   for (let heads = 0; heads <= count; heads++) {

@@ -27,17 +27,17 @@ const MOST_NAMED = 4;
 const SHARES_NAMED = 0.1;
 const SHARES_BEYOND = 2;
 
-export function judge(
+export function formVerdict(
   test: TwoSampleTest,
   distance: Distance,
   statistics: readonly StatisticDifference[],
   classes: ClassComparison,
 ): Verdict {
-  const level = levelOf(test, distance);
+  const level = shiftLevel(test, distance);
   return { level, differs: level === 'same' ? [] : differences(statistics, classes) };
 }
 
-function levelOf({ accuracy, interval }: TwoSampleTest, { beyondChance, ratio = 1 }: Distance): Level {
+function shiftLevel({ accuracy, interval }: TwoSampleTest, { beyondChance, ratio = 1 }: Distance): Level {
   if (interval[0] <= 0.5) return beyondChance && ratio >= BEYOND ? 'slightly' : 'same';
   if (accuracy < CLEAR) return 'slightly';
   return accuracy < ENTIRE ? 'clearly' : 'entirely';

@@ -3,7 +3,7 @@ import type { TensorFile } from '../formats/index.ts';
 import { createModel, findEntry, type ModelName, modelNames } from '../models/index.ts';
 import type { Model, OptionValue } from '../nn/index.ts';
 import { formatShape } from '../tensor/shape.ts';
-import { faultCount, fitOf } from './fit.ts';
+import { findFit, misfitCount } from './fit.ts';
 import type { WeightMapping } from './mapping.ts';
 
 /** Files with more tensors fit none of the built-in networks. */
@@ -11,8 +11,8 @@ const MAX_COMPARED = 2000;
 const MAX_VARIANTS = 64;
 
 /** Why the file does not fit, and what would; undefined if it fits. */
-export function faultOf(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
-  if (faultCount(mapping) === 0) return undefined;
+export function explainMisfit(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
+  if (misfitCount(mapping) === 0) return undefined;
   if (mapping.conflicts.length > 0) return conflictText(file, model, mapping);
   const { missing, unexpected, mismatched, assigned } = mapping;
   const shapes = mismatched.map(
@@ -20,13 +20,13 @@ export function faultOf(file: TensorFile, model: Model, mapping: WeightMapping):
   );
   const unreadable = file.skipped.filter(({ name }) => missing.includes(name));
   const parts = [
-    listed(missing, 'missing'),
-    listed(
+    formatList(missing, 'missing'),
+    formatList(
       unreadable.map(({ name, reason }) => `${name} ${reason}`),
       'unreadable',
     ),
-    listed(unexpected, 'unexpected'),
-    listed(shapes, 'of another shape'),
+    formatList(unexpected, 'unexpected'),
+    formatList(shapes, 'of another shape'),
   ];
   const found = parts.filter((part) => part !== '').join('; ');
   return `${file.path}: ${assigned.length} of its tensors fit ${model.name}, but ${found}. ${adviceFor(file, model, mapping)}`;
@@ -36,11 +36,11 @@ function conflictText({ path }: TensorFile, { name }: Model, { conflicts }: Weig
   const pairs = conflicts.map(({ name: ours, source, reason }) => `${source} for ${ours}: ${reason}`);
   return (
     `${path}: no name in it is one of ${name}'s. Its shapes are in the order of ${name}'s parameters, but ` +
-    `${listed(pairs, 'in doubt', '; ')}. Rename its tensors as in \`fovea summary ${name}\`.`
+    `${formatList(pairs, 'in doubt', '; ')}. Rename its tensors as in \`fovea summary ${name}\`.`
   );
 }
 
-function listed(items: readonly string[], what: string, separator = ', '): string {
+function formatList(items: readonly string[], what: string, separator = ', '): string {
   if (items.length === 0) return '';
   const shown = items.slice(0, 4).join(separator);
   return `${items.length} are ${what} (${shown}${items.length > 4 ? `${separator}...` : ''})`;
@@ -82,15 +82,15 @@ function fileExtent({ mismatched }: WeightMapping, axis: number, ours: number): 
 
 /** The options with which the same network fits the file, or fits it except for the number of classes. */
 function variantAdvice(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
-  const fitting = variantsOf(model)
-    .map((options) => ({ options, mapping: mappingOf(model, options, file) }))
+  const fitting = optionVariants(model)
+    .map((options) => ({ options, mapping: mapVariant(model, options, file) }))
     .map((variant) => ({ ...variant, classes: fileExtent(variant.mapping, 0, model.classes) }))
     .filter(({ mapping: { missing, unexpected, mismatched }, classes }) =>
       [missing, unexpected, classes === undefined ? mismatched : []].every(({ length }) => length === 0),
     )
     .sort((a, b) => Object.keys(a.options).length - Object.keys(b.options).length);
   const [best] = fitting;
-  if (!best || faultCount(mapping) === 0) return undefined;
+  if (!best || misfitCount(mapping) === 0) return undefined;
   const known = findEntry(model.name).options;
   const options = Object.entries(best.options).map(
     ([key, value]) => `--option ${key}=${value} (${known[key].description})`,
@@ -100,15 +100,15 @@ function variantAdvice(file: TensorFile, model: Model, mapping: WeightMapping): 
 }
 
 /** Options whose other values would fit the file just as well (a stride has no weights), so that they cannot be inferred. */
-export function untoldOptions(file: TensorFile, model: Model): string[] {
+export function ambiguousOptions(file: TensorFile, model: Model): string[] {
   const untold = otherChoices(model)
-    .filter(([key, value]) => faultCount(mappingOf(model, { [key]: value }, file)) === 0)
+    .filter(([key, value]) => misfitCount(mapVariant(model, { [key]: value }, file)) === 0)
     .map(([key]) => `${key}=${model.options[key]}`);
   return [...new Set(untold)];
 }
 
 /** Sets of options with a few values each that differ from the model's. */
-function variantsOf(model: Model): Record<string, OptionValue>[] {
+function optionVariants(model: Model): Record<string, OptionValue>[] {
   const others = otherChoices(model);
   let variants: Record<string, OptionValue>[] = [{}];
   for (const [key, value] of others) {
@@ -129,19 +129,19 @@ function otherChoices(model: Model): (readonly [string, OptionValue])[] {
   });
 }
 
-function mappingOf(model: Model, options: Record<string, OptionValue>, file: TensorFile): WeightMapping {
+function mapVariant(model: Model, options: Record<string, OptionValue>, file: TensorFile): WeightMapping {
   const { inChannels: _, ...given } = model.options;
   const built = createModel(model.name as ModelName, { ...given, ...options, input: model.input });
-  return fitOf(built, file).mapping;
+  return findFit(built, file).mapping;
 }
 
 /** The built-in network that the file fits best, if it fits it better than `model`. */
 function nearestModel(file: TensorFile, model: Model, mapping: WeightMapping): string {
   const candidates = modelNames.map((name) => {
-    const fit = fitOf(createModel(name, { classes: model.classes }), file).mapping;
-    return { name, faults: faultCount(fit), found: fit.assigned.length };
+    const fit = findFit(createModel(name, { classes: model.classes }), file).mapping;
+    return { name, faults: misfitCount(fit), found: fit.assigned.length };
   });
   const best = candidates.reduce((a, b) => (b.faults < a.faults ? b : a));
-  const fits = best.faults < faultCount(mapping) && best.faults < best.found;
+  const fits = best.faults < misfitCount(mapping) && best.faults < best.found;
   return fits ? `${best.name} fits it better.` : 'No built-in network fits it better.';
 }

@@ -100,9 +100,9 @@ export async function exportCheckpoint(
 
 async function exportOnnx(path: string, checkpoint: Checkpoint, options: ExportOptions): Promise<number> {
   const { model, loss, weights } = checkpoint;
-  const engine = options.engine ?? (await judge(checkpoint));
+  const engine = options.engine ?? (await checkEngine(checkpoint));
   const images = randomImages([CHECKED_IMAGES, ...model.input]);
-  const expected = await logitsOf(checkpoint, images, engine);
+  const expected = await computeLogits(checkpoint, images, engine);
   checkFinite(checkpoint, expected, () => 'a random image');
   const onnx = inferenceModel(forwardProgram(model, { batchSize: 1, loss }), {
     weights,
@@ -140,12 +140,12 @@ async function compareModelFile(
 }
 
 /** The engine for the expected logits: the reference engine, if it takes only a few seconds. */
-async function judge({ model }: Checkpoint): Promise<Engine> {
-  return CHECKED_IMAGES * macsOf(model) <= REFERENCE_MACS ? referenceEngine : openEngine();
+async function checkEngine({ model }: Checkpoint): Promise<Engine> {
+  return CHECKED_IMAGES * countMacs(model) <= REFERENCE_MACS ? referenceEngine : openEngine();
 }
 
 /** Multiply-adds of a forward pass of one image. */
-function macsOf(model: Model): number {
+function countMacs(model: Model): number {
   const { nodes } = forwardProgram(model, { batchSize: 1 });
   return nodes.reduce(
     (sum, { operator, inputs, outputs, attributes }) =>
@@ -169,7 +169,11 @@ async function exportWeights(
   throw new DataError(`${path}: does not hold the weights that were written; check the disk.`);
 }
 
-async function logitsOf(checkpoint: Checkpoint, images: FloatTensor, engine: Engine): Promise<FloatTensor> {
+async function computeLogits(
+  checkpoint: Checkpoint,
+  images: FloatTensor,
+  engine: Engine,
+): Promise<FloatTensor> {
   const session = openSession(checkpoint, engine, CHECKED_IMAGES);
   try {
     return (await session.forward(images)).logits;

@@ -4,11 +4,11 @@ import { checkArgument, checkObject, checkPath } from '../base/arguments.ts';
 import { DataError } from '../base/errors.ts';
 import type { Preprocessing } from '../data/transforms.ts';
 import { openTensors, type Skipped, type TensorFile } from '../formats/index.ts';
-import { initialise, type Model } from '../nn/index.ts';
+import { initialize, type Model } from '../nn/index.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { type Checkpoint, defaultLoss } from '../train/index.ts';
-import { faultOf, untoldOptions } from './advice.ts';
-import { type Fit, faultCount, fitOf } from './fit.ts';
+import { ambiguousOptions, explainMisfit } from './advice.ts';
+import { type Fit, findFit, misfitCount } from './fit.ts';
 import { unfolded } from './folded.ts';
 import type { Mismatch, WeightMapping } from './mapping.ts';
 import { transpose } from './paddle.ts';
@@ -66,18 +66,18 @@ export async function importWeights(path: string, options: ImportOptions): Promi
   const { model, partial = false, part } = options;
   const file = await openTensors(path, part === undefined ? {} : { part });
   try {
-    const fit = fitOf(model, file);
-    const report = reportOf(file, model, fit);
-    const fault = partial && report.loaded > 0 ? undefined : faultOf(file, model, fit.mapping);
+    const fit = findFit(model, file);
+    const report = importReport(file, model, fit);
+    const fault = partial && report.loaded > 0 ? undefined : explainMisfit(file, model, fit.mapping);
     if (fault !== undefined) return { report, fault };
     const weights = await readWeights(file, model, fit);
-    return { report, checkpoint: checkpointOf(weights, options) };
+    return { report, checkpoint: createCheckpoint(weights, options) };
   } finally {
     await file.close();
   }
 }
 
-function reportOf(file: TensorFile, model: Model, { mapping, folded }: Fit): ImportReport {
+function importReport(file: TensorFile, model: Model, { mapping, folded }: Fit): ImportReport {
   const { by, assigned, missing, unexpected, mismatched, skipped, prefix, otherPrefixes } = mapping;
   const inFile = (before: string) =>
     [file.part, before.replace(/\.$/, '')].filter((key) => key !== '').join('.');
@@ -90,12 +90,12 @@ function reportOf(file: TensorFile, model: Model, { mapping, folded }: Fit): Imp
     missing,
     unexpected,
     mismatched,
-    assumed: faultCount(mapping) === 0 && folded.length === 0 ? untoldOptions(file, model) : [],
+    assumed: misfitCount(mapping) === 0 && folded.length === 0 ? ambiguousOptions(file, model) : [],
     skipped,
   };
 }
 
-function checkpointOf(weights: Map<string, FloatTensor>, options: ImportOptions): Checkpoint {
+function createCheckpoint(weights: Map<string, FloatTensor>, options: ImportOptions): Checkpoint {
   const { model, preprocessing = importedPreprocessing(model) } = options;
   const count = Math.max(2, model.classes);
   const { classes = Array.from({ length: count }, (_, i) => String(i)) } = options;
@@ -113,7 +113,7 @@ async function readWeights(
     const tensor = floats(await file.read(source), `${file.path}: tensor "${source}"`);
     weights.set(name, transposed ? transpose(tensor) : tensor);
   }
-  return initialise(model.network, model.init, 0, unfolded(weights, folded));
+  return initialize(model.network, model.init, 0, unfolded(weights, folded));
 }
 
 function floats(tensor: Tensor, place: string): FloatTensor {

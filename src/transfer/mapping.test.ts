@@ -91,7 +91,7 @@ test('where no name fits, the order of shapes decides, if the names agree', () =
 });
 
 test('the order is refused where names say otherwise, or do not tell', () => {
-  const conflictsOf = (entries: Record<string, Shape>) => {
+  const findConflicts = (entries: Record<string, Shape>) => {
     const { by, assigned, conflicts } = mapWeights(parameters, file(entries));
     expect({ by, assigned }).toEqual({ by: 'name', assigned: [] });
     return conflicts.map(({ name, source }) => `${source} for ${name}`);
@@ -105,13 +105,13 @@ test('the order is refused where names say otherwise, or do not tell', () => {
     f: 'g.weight',
   };
   const names = Object.values(statisticsFirst);
-  expect(conflictsOf(Object.fromEntries(Object.values(own).map((shape, i) => [names[i], shape])))).toEqual([
+  expect(findConflicts(Object.fromEntries(Object.values(own).map((shape, i) => [names[i], shape])))).toEqual([
     'n.running_mean for bn.weight',
     'n.running_var for bn.running_mean',
     'n.gamma for bn.running_var',
   ]);
   const nameless = Object.fromEntries(Object.values(own).map((shape, i) => [`arr_${i}`, shape]));
-  expect(conflictsOf(nameless)).toEqual([
+  expect(findConflicts(nameless)).toEqual([
     'arr_1 for bn.weight',
     'arr_2 for bn.running_mean',
     'arr_3 for bn.running_var',

@@ -2,7 +2,7 @@
 import type { Skipped, TensorFile } from '../formats/index.ts';
 import { type Shape, sameShape } from '../tensor/shape.ts';
 import { possibleNames, splitName } from './names.ts';
-import { type Conflict, orderOf } from './order.ts';
+import { type Conflict, matchByOrder } from './order.ts';
 
 /** A tensor of the file for a parameter of the model. */
 export interface Assignment {
@@ -63,11 +63,11 @@ export function mapWeights(parameters: Shapes, file: WeightFile): WeightMapping 
   const tensors: WeightFile['tensors'] = new Map(counted);
   const found = sourcesByName(parameters, { ...file, tensors });
   const { sources: ordered, conflicts } =
-    found.sources.size === 0 ? orderOf(parameters, tensors) : { sources: undefined, conflicts: [] };
+    found.sources.size === 0 ? matchByOrder(parameters, tensors) : { sources: undefined, conflicts: [] };
   const compared = compare(parameters, { ...file, tensors }, ordered ?? found.sources);
   const inOtherPart = (name: string) => found.others.some((other) => other !== '' && name.startsWith(other));
   const leftOver = compared.unexpected.filter((name) => !inOtherPart(name));
-  const { unexpected, unrelated } = sortLeftOver(leftOver, parameters, file, found.prefix);
+  const { unexpected, unrelated } = sortUnmatched(leftOver, parameters, file, found.prefix);
   return {
     by: ordered ? 'order' : 'name',
     prefix: found.prefix,
@@ -94,7 +94,7 @@ function sourcesByName(parameters: Shapes, { tensors, roles }: WeightFile): Foun
     ...[...roles].filter(([, source]) => tensors.has(source)),
   ];
   for (const [full, source] of names) {
-    for (const prefix of prefixesOf(full)) {
+    for (const prefix of prefixes(full)) {
       const rest = full.slice(prefix.length);
       const name = possibleNames(rest).find((possible) => parameters.has(possible));
       if (name === undefined) continue;
@@ -113,7 +113,7 @@ function sourcesByName(parameters: Shapes, { tensors, roles }: WeightFile): Foun
 }
 
 /** None, and whatever stands before a dot: of `module.conv1.weight`, `module.` and `module.conv1.` */
-function prefixesOf(name: string): string[] {
+function prefixes(name: string): string[] {
   const dots = [...name.matchAll(/\./g)].slice(0, MAX_PREFIXES);
   return ['', ...dots.map(({ index }) => name.slice(0, index + 1))];
 }
@@ -149,7 +149,7 @@ function compare(
 }
 
 /** Separates tensors that cannot belong to a layer: they do not mean that the file is of another network. */
-function sortLeftOver(
+function sortUnmatched(
   names: readonly string[],
   parameters: Shapes,
   file: WeightFile,

@@ -46,7 +46,7 @@ export function splitName(name: string): readonly [owner: string, ending: string
 }
 
 /** The role of a tensor, if its name says it. */
-export function roleOf(name: string): Role | undefined {
+export function tensorRole(name: string): Role | undefined {
   return roles.get(splitName(name)[1]);
 }
 

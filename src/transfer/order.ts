@@ -2,7 +2,7 @@
 // mapping. A wrong guess would load silently and predict nonsense.
 import { type Shape, sameShape } from '../tensor/shape.ts';
 import type { Shapes } from './mapping.ts';
-import { type Role, roleOf, splitName } from './names.ts';
+import { type Role, splitName, tensorRole } from './names.ts';
 
 /** A parameter and the tensor in its place, which by its name is something else or may be. */
 export interface Conflict {
@@ -27,7 +27,7 @@ interface Pair {
 }
 
 /** The tensors in order, one of the right shape for every parameter. */
-export function orderOf(parameters: Shapes, tensors: Shapes): Ordered {
+export function matchByOrder(parameters: Shapes, tensors: Shapes): Ordered {
   const sources = [...tensors];
   const inOrder =
     sources.length === parameters.size &&
@@ -35,9 +35,9 @@ export function orderOf(parameters: Shapes, tensors: Shapes): Ordered {
   if (!inOrder) return { sources: undefined, conflicts: [] };
   const pairs = [...parameters].map(([name, { shape }], i) => {
     const source = sources[i][0];
-    return { name, source, shape, role: roleOf(source) };
+    return { name, source, shape, role: tensorRole(source) };
   });
-  const conflicts = conflictsOf(pairs);
+  const conflicts = findConflicts(pairs);
   return {
     sources: conflicts.length === 0 ? new Map(pairs.map(({ name, source }) => [name, source])) : undefined,
     conflicts,
@@ -48,11 +48,11 @@ function isSameMatrix(a: Shape, b: Shape): boolean {
   return sameShape(a, b) || (a.length === 2 && sameShape(a.toReversed(), b));
 }
 
-function conflictsOf(pairs: readonly Pair[]): Conflict[] {
+function findConflicts(pairs: readonly Pair[]): Conflict[] {
   const groups = groupByShape(pairs);
   const trees = new TreePairs(pairs);
   return pairs.flatMap((pair) => {
-    const reason = conflictOf(pair, groups.get(shapeKey(pair.shape))!, trees);
+    const reason = findConflict(pair, groups.get(shapeKey(pair.shape))!, trees);
     return reason === undefined ? [] : [{ name: pair.name, source: pair.source, reason }];
   });
 }
@@ -70,8 +70,8 @@ function shapeKey(shape: Shape): string {
 }
 
 /** Why a tensor may not be the parameter's; undefined if its shape is the only one, or its name leaves no other way. */
-function conflictOf(pair: Pair, sameShaped: readonly Pair[], trees: TreePairs): string | undefined {
-  const expected = roleOf(pair.name);
+function findConflict(pair: Pair, sameShaped: readonly Pair[], trees: TreePairs): string | undefined {
+  const expected = tensorRole(pair.name);
   if (pair.role !== undefined && pair.role !== expected) return `it is a ${pair.role}`;
   if (pair.role !== undefined && !trees.areSameLayer(pair))
     return 'it is of another layer than those around it';
@@ -81,7 +81,7 @@ function conflictOf(pair: Pair, sameShaped: readonly Pair[], trees: TreePairs): 
   const alike = sameShaped.filter(({ role }) => role === pair.role);
   const before = alike[alike.indexOf(pair) - 1];
   if (before === undefined || isNumberedAfter(before.source, pair.source)) return undefined;
-  if (trees.tellApart(before, pair)) return undefined;
+  if (trees.areDistinct(before, pair)) return undefined;
   return `nothing in its name tells that it comes after ${before.source}`;
 }
 
@@ -120,7 +120,7 @@ class TreePairs {
    * Whether the file's tree leaves no other way for two tensors: both stand as deep as their parameters, in modules that
    * belong to the model's at every depth, and the two that part them hold different things.
    */
-  tellApart(first: Pair, second: Pair): boolean {
+  areDistinct(first: Pair, second: Pair): boolean {
     if (![first, second].every((pair) => this.isSamePath(pair))) return false;
     const [a, b] = [first, second].map(({ source }) => splitName(source)[0].split('.')) as [
       string[],

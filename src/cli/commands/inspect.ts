@@ -5,8 +5,8 @@ import type { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
 import { valueRangeOf } from '../../data/transforms.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { look } from '../../explain/inspect.ts';
-import { type UnitFigures, unitsOfData, unitsOfPicture } from '../../explain/unit-statistics.ts';
+import { inspect } from '../../explain/inspect.ts';
+import { imageUnitStatistics, type UnitStatistics, unitStatistics } from '../../explain/unit-statistics.ts';
 import { decodeImage } from '../../image/decode.ts';
 import { writePng } from '../../image/encode.ts';
 import { replaceFile } from '../../system/files.ts';
@@ -88,7 +88,7 @@ async function runInspect(place: string, image: string, options: InspectOptions)
   const engine = await openChosenEngine(options);
   const bar = new ProgressBar();
   try {
-    const { figures, pictures, images } = await look(checkpoint, pixels, {
+    const { figures, pictures, images } = await inspect(checkpoint, pixels, {
       engine,
       ...(layer && { layers: layer }),
       ...(classes && { classes }),
@@ -116,11 +116,11 @@ async function unitsFor(
   engine: Engine,
   options: InspectOptions,
   bar: ProgressBar,
-): Promise<UnitFigures> {
+): Promise<UnitStatistics> {
   const { data, split, workers } = options;
-  if (data === undefined) return unitsOfPicture(checkpoint, images, engine);
+  if (data === undefined) return imageUnitStatistics(checkpoint, images, engine);
   const dataset = selectSplit(await openDataFor(checkpoint, { ...options, data }), split);
-  return unitsOfData(checkpoint, dataset, {
+  return unitStatistics(checkpoint, dataset, {
     engine,
     images: options.images,
     batchSize: options.batchSize,

@@ -1,20 +1,20 @@
-// A white sheet that small pictures are put on, and what is done to them before.
+// A white sheet that small pictures are pasteAt on, and what is done to them before.
 import { withChannels } from '../../image/channels.ts';
 import type { Image } from '../../image/image.ts';
 import { paste } from '../../image/region.ts';
 
 /** A white RGB picture. */
-export function blank(width: number, height: number): Image {
+export function blankImage(width: number, height: number): Image {
   return { width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(255) };
 }
 
 /** Puts a picture, grey or in colour, on a sheet. */
-export function put(sheet: Image, picture: Image, left: number, top: number): void {
+export function pasteAt(sheet: Image, picture: Image, left: number, top: number): void {
   paste(withChannels(picture, 3), sheet, left, top);
 }
 
 /** Every pixel as a square of `factor` x `factor` pixels. */
-export function magnified({ width, height, channels, data }: Image, factor: number): Image {
+export function magnify({ width, height, channels, data }: Image, factor: number): Image {
   const wide = width * factor;
   const large = new Uint8Array(wide * height * factor * channels);
   for (let y = 0, to = 0; y < height * factor; y++) {
@@ -28,6 +28,6 @@ export function magnified({ width, height, channels, data }: Image, factor: numb
 }
 
 /** The least whole factor that makes the longer side of a picture `side` pixels or more. */
-export function factorFor({ width, height }: Pick<Image, 'width' | 'height'>, side: number): number {
+export function scaleFactor({ width, height }: Pick<Image, 'width' | 'height'>, side: number): number {
   return Math.max(1, Math.ceil(side / Math.max(width, height)));
 }

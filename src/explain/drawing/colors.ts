@@ -1,7 +1,7 @@
 // Numbers as colours: viridis, which gets brighter evenly and is read with any kind of colour vision.
 // Smith & van der Walt, "A better default colormap for matplotlib", SciPy 2015; every 17th of its 256 colours.
 import type { Image } from '../../image/image.ts';
-import type { Plane } from '../map-2d.ts';
+import type { Map2d } from '../map-2d.ts';
 
 type Color = readonly [red: number, green: number, blue: number];
 
@@ -37,7 +37,7 @@ export function viridis(share: number): Color {
 }
 
 /** A plane in colours from `low` to `high`; in the darkest one where all numbers are alike. */
-export function colored({ width, height, data: numbers }: Plane, low: number, high: number): Image {
+export function colorize({ width, height, data: numbers }: Map2d, low: number, high: number): Image {
   const data = new Uint8Array(width * height * 3);
   const scale = high > low ? 1 / (high - low) : 0;
   for (const [i, value] of numbers.entries()) {
@@ -47,13 +47,13 @@ export function colored({ width, height, data: numbers }: Plane, low: number, hi
 }
 
 /** Mixes two RGB pictures of one size; `share` is that of the second one. */
-export function blended(below: Image, above: Image, share: number): Image {
+export function blend(below: Image, above: Image, share: number): Image {
   const data = below.data.map((value, i) => Math.round(value * (1 - share) + above.data[i] * share));
   return { ...below, data };
 }
 
 /** Numbers for reading: three significant digits, a true minus. */
-export function shortNumber(value: number): string {
+export function formatNumber(value: number): string {
   const magnitude = Math.abs(value);
   const isPlain = value === 0 || (magnitude >= 0.001 && magnitude < 10_000);
   const text = isPlain ? String(Number(value.toPrecision(3))) : value.toExponential(1);

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import type { Image } from '../../image/image.ts';
 import { floatTensor } from '../../tensor/tensor.ts';
-import { magnified } from './canvas.ts';
-import { blended, colored, shortNumber, viridis } from './colors.ts';
+import { magnify } from './canvas.ts';
+import { blend, colorize, formatNumber, viridis } from './colors.ts';
 import { drawFeatureMaps } from './feature-maps.ts';
 import { drawFilters } from './filters.ts';
 import { drawMap, drawOverlay } from './heat-map.ts';
@@ -33,13 +33,19 @@ test('between the colours of the table, viridis is near to that of matplotlib', 
 
 test('what is no number stays white, and equal numbers are all dark', () => {
   const data = Float32Array.of(0, Number.NaN, 2);
-  expect([...colored({ width: 3, height: 1, data }, 0, 2).data]).toEqual([...dark, 255, 255, 255, ...bright]);
-  expect([...colored({ width: 1, height: 1, data: Float32Array.of(5) }, 5, 5).data]).toEqual(dark);
+  expect([...colorize({ width: 3, height: 1, data }, 0, 2).data]).toEqual([
+    ...dark,
+    255,
+    255,
+    255,
+    ...bright,
+  ]);
+  expect([...colorize({ width: 1, height: 1, data: Float32Array.of(5) }, 5, 5).data]).toEqual(dark);
 });
 
 test('magnified pixels are squares', () => {
   const image: Image = { width: 2, height: 1, channels: 1, data: Uint8Array.of(1, 2) };
-  expect(magnified(image, 2)).toEqual({
+  expect(magnify(image, 2)).toEqual({
     width: 4,
     height: 2,
     channels: 1,
@@ -54,11 +60,11 @@ test('pictures are mixed by their shares', () => {
     channels: 3,
     data: new Uint8Array(3).fill(value),
   });
-  expect([...blended(one(0), one(100), 0.25).data]).toEqual([25, 25, 25]);
+  expect([...blend(one(0), one(100), 0.25).data]).toEqual([25, 25, 25]);
 });
 
 test('numbers under maps are short', () => {
-  expect([0, 1.23456, -98.76, 0.00012, 123456].map(shortNumber)).toEqual([
+  expect([0, 1.23456, -98.76, 0.00012, 123456].map(formatNumber)).toEqual([
     '0',
     '1.23',
     '−98.8',

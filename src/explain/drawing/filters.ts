@@ -1,8 +1,8 @@
 // The filters of a convolution in one picture.
 import type { Image } from '../../image/image.ts';
 import type { FloatTensor } from '../../tensor/tensor.ts';
-import { blank, factorFor, magnified, put } from './canvas.ts';
-import { shortNumber } from './colors.ts';
+import { blankImage, magnify, pasteAt, scaleFactor } from './canvas.ts';
+import { formatNumber } from './colors.ts';
 import { type Cell, drawGrid } from './grid.ts';
 
 /** Pixels of the longer side of a filter, at least, and of a block of slices. */
@@ -26,12 +26,12 @@ export async function drawFilters(layer: string, weight: FloatTensor): Promise<I
   const drawn = Math.min(filters, isBlock ? MOST_BLOCKS : MOST_FILTERS);
   const slices = Math.min(inputs, MOST_BLOCKS);
   const cells = Array.from({ length: drawn }, (_, filter): Cell => {
-    const bound = largestOf(weight, filter);
-    const shades = Array.from({ length: slices }, (_, input) => shade(weight, filter, input, bound));
+    const bound = largestMagnitude(weight, filter);
+    const shades = Array.from({ length: slices }, (_, input) => grayLevels(weight, filter, input, bound));
     const picture = isBlock
       ? block(shades)
-      : magnified(colorsOf(shades), factorFor({ width, height }, FILTER_SIDE));
-    return { picture, caption: `±${shortNumber(bound)}` };
+      : magnify(mergeChannels(shades), scaleFactor({ width, height }, FILTER_SIDE));
+    return { picture, caption: `±${formatNumber(bound)}` };
   });
   const count = drawn < filters ? `${drawn} of ${filters}` : String(filters);
   const part = slices < inputs ? `${slices} of ${inputs}` : String(inputs);
@@ -39,7 +39,7 @@ export async function drawFilters(layer: string, weight: FloatTensor): Promise<I
   return drawGrid(`${layer}: ${count} filters of ${inputs} x ${height} x ${width}${about}; grey is 0`, cells);
 }
 
-function largestOf({ data, shape }: FloatTensor, filter: number): number {
+function largestMagnitude({ data, shape }: FloatTensor, filter: number): number {
   const size = data.length / shape[0];
   return data
     .subarray(filter * size, (filter + 1) * size)
@@ -51,7 +51,7 @@ function level(value: number, bound: number): number {
   return Math.round(127.5 + (bound > 0 ? (127.5 * value) / bound : 0));
 }
 
-function shade({ data, shape }: FloatTensor, filter: number, input: number, bound: number): Image {
+function grayLevels({ data, shape }: FloatTensor, filter: number, input: number, bound: number): Image {
   const [, inputs, height, width] = shape as Extents;
   const start = (filter * inputs + input) * height * width;
   const values = data.subarray(start, start + height * width);
@@ -59,7 +59,7 @@ function shade({ data, shape }: FloatTensor, filter: number, input: number, boun
 }
 
 /** One grey picture as it is, three as the red, green and blue of one. */
-function colorsOf(shades: readonly Image[]): Image {
+function mergeChannels(shades: readonly Image[]): Image {
   if (shades.length === 1) return shades[0];
   const { width, height } = shades[0];
   const data = Uint8Array.from(
@@ -73,12 +73,12 @@ function colorsOf(shades: readonly Image[]): Image {
 function block(slices: readonly Image[]): Image {
   const columns = Math.ceil(Math.sqrt(slices.length));
   const { width: narrow, height: low } = slices[0];
-  const factor = factorFor({ width: columns * narrow, height: columns * low }, BLOCK_SIDE);
-  const enlarged = slices.map((slice) => magnified(slice, factor));
+  const factor = scaleFactor({ width: columns * narrow, height: columns * low }, BLOCK_SIDE);
+  const enlarged = slices.map((slice) => magnify(slice, factor));
   const { width, height } = enlarged[0];
-  const sheet = blank(columns * (width + 1) - 1, Math.ceil(slices.length / columns) * (height + 1) - 1);
+  const sheet = blankImage(columns * (width + 1) - 1, Math.ceil(slices.length / columns) * (height + 1) - 1);
   for (const [i, slice] of enlarged.entries()) {
-    put(sheet, slice, (i % columns) * (width + 1), Math.floor(i / columns) * (height + 1));
+    pasteAt(sheet, slice, (i % columns) * (width + 1), Math.floor(i / columns) * (height + 1));
   }
   return sheet;
 }

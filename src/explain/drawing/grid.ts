@@ -1,7 +1,7 @@
 // Many small pictures as one: in rows, each with a caption below it, under a title.
 import { type Caption, withCaptions } from '../../image/captions.ts';
 import type { Image } from '../../image/image.ts';
-import { blank, put } from './canvas.ts';
+import { blankImage, pasteAt } from './canvas.ts';
 
 export interface Cell {
   readonly picture: Image;
@@ -25,25 +25,25 @@ export async function drawGrid(title: string, cells: readonly Cell[]): Promise<I
   const longest = Math.max(...cells.map(({ caption }) => caption.length));
   const across = Math.max(picture.width, Math.ceil(longest * CAPTION_SIZE * LETTER)) + GAP;
   const down = picture.height + CAPTION_HEIGHT + GAP;
-  const width = Math.max(LEAST_WIDTH, widthOf(title), 2 * MARGIN + columns * across - GAP);
+  const width = Math.max(LEAST_WIDTH, titleWidth(title), 2 * MARGIN + columns * across - GAP);
   const rows = Math.ceil(cells.length / columns);
-  const sheet = blank(width, 2 * MARGIN + TITLE_HEIGHT + rows * down - GAP);
-  const captions: Caption[] = [titleOf(title)];
+  const sheet = blankImage(width, 2 * MARGIN + TITLE_HEIGHT + rows * down - GAP);
+  const captions: Caption[] = [titleCaption(title)];
   for (const [i, cell] of cells.entries()) {
     const left = MARGIN + (i % columns) * across;
     const top = MARGIN + TITLE_HEIGHT + Math.floor(i / columns) * down;
-    put(sheet, cell.picture, left, top);
+    pasteAt(sheet, cell.picture, left, top);
     const baseline = top + cell.picture.height + CAPTION_SIZE + 1;
     captions.push({ text: cell.caption, left, baseline, size: CAPTION_SIZE });
   }
   return withCaptions(sheet, captions);
 }
 
-function titleOf(text: string): Caption {
+function titleCaption(text: string): Caption {
   return { text, left: MARGIN, baseline: MARGIN + TITLE_SIZE, size: TITLE_SIZE };
 }
 
-function widthOf(title: string): number {
+function titleWidth(title: string): number {
   return 2 * MARGIN + Math.ceil(title.length * TITLE_SIZE * LETTER);
 }
 
@@ -58,16 +58,16 @@ export async function drawPanels(
     ? scale.colors.width + GAP + Math.max(scale.low.length, scale.high.length) * 8 + MARGIN
     : 0;
   const height = Math.max(...panels.map((panel) => panel.height));
-  const sheet = blank(Math.max(across + legend, widthOf(title)), height + TITLE_HEIGHT + 2 * MARGIN);
+  const sheet = blankImage(Math.max(across + legend, titleWidth(title)), height + TITLE_HEIGHT + 2 * MARGIN);
   const top = MARGIN + TITLE_HEIGHT;
   let left = MARGIN;
   for (const panel of panels) {
-    put(sheet, panel, left, top);
+    pasteAt(sheet, panel, left, top);
     left += panel.width + MARGIN;
   }
-  const captions: Caption[] = [titleOf(title)];
+  const captions: Caption[] = [titleCaption(title)];
   if (scale) {
-    put(sheet, scale.colors, left, top);
+    pasteAt(sheet, scale.colors, left, top);
     const beside = left + scale.colors.width + GAP;
     captions.push({ text: scale.high, left: beside, baseline: top + 11, size: 12 });
     captions.push({ text: scale.low, left: beside, baseline: top + scale.colors.height - 2, size: 12 });

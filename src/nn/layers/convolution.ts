@@ -16,11 +16,11 @@ export interface Conv2dOptions {
   readonly groups?: number;
   readonly bias?: boolean;
   /** The layer whose starting values it takes: a 1x1 convolution that classifies is a linear layer at every position. */
-  readonly startsAs?: 'convolution' | 'linear';
+  readonly initAs?: 'convolution' | 'linear';
 }
 
 const CALL = 'new Conv2d(inputs, outputs, kernel, options?)';
-const OPTIONS = ['stride', 'padding', 'dilation', 'groups', 'bias', 'startsAs'] as const;
+const OPTIONS = ['stride', 'padding', 'dilation', 'groups', 'bias', 'initAs'] as const;
 
 /** Images `[N, inputs, H, W]` -> `[N, outputs, H', W']`; parameters `weight`, `bias` as in torchvision. */
 export class Conv2d extends Module {
@@ -34,12 +34,12 @@ export class Conv2d extends Module {
     checkCount(CALL, 'outputs', outputs);
     checkExtent(CALL, 'kernel', kernel);
     checkConvOptions(options);
-    const { groups = 1, bias = true, startsAs = 'convolution' } = options;
+    const { groups = 1, bias = true, initAs = 'convolution' } = options;
     const extent = pair(kernel);
     const area = extent[0] * extent[1];
     const fans = { fanIn: (inputs / groups) * area, fanOut: outputs * area, groups };
     this.options = options;
-    this.weight = new Parameter([outputs, inputs / groups, ...extent], { kind: startsAs, ...fans });
+    this.weight = new Parameter([outputs, inputs / groups, ...extent], { kind: initAs, ...fans });
     this.bias = bias ? new Parameter([outputs], { kind: 'bias', ...fans }) : undefined;
   }
 

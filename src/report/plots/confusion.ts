@@ -1,6 +1,6 @@
 // The confusion matrix as a picture: the darker a cell, the larger its share of the images of the true class.
 import { type Markup, markup } from '../markup.ts';
-import { decimals, shortened, widthOf } from '../text.ts';
+import { decimals, shortened, textWidth } from '../text.ts';
 import { type Plot, WIDTH } from './frame.ts';
 
 /** Classes beyond which cells would be too small to see, names could not be read, and numbers do not fit into cells. */
@@ -29,7 +29,7 @@ export function confusionPlot(
   confusion: readonly (readonly number[])[],
 ): Plot | undefined {
   if (labels.length > MOST_CLASSES) return undefined;
-  const grid = gridOf(labels);
+  const grid = createGrid(labels);
   const { cell, names } = grid;
   const side = round(cell * labels.length);
   const order = names.length === 0 ? `, ${labels.length} in order` : '';
@@ -46,7 +46,7 @@ ${names.map((name, i) => drawNames(name, i, grid, TOP + side))}
   return { name: 'confusion', title, description, width: WIDTH, height, content };
 }
 
-function gridOf(labels: readonly string[]): Grid {
+function createGrid(labels: readonly string[]): Grid {
   const names = labels.length > MOST_NAMES ? [] : labels.map((label) => shortened(label, LONGEST_NAME));
   const left = 34 + LETTER * longest(names);
   const room = (WIDTH - left - 12) / labels.length;
@@ -66,7 +66,7 @@ function isNarrow(cell: number, names: readonly string[]): boolean {
 }
 
 function longest(names: readonly string[]): number {
-  return Math.max(0, ...names.map(widthOf));
+  return Math.max(0, ...names.map(textWidth));
 }
 
 function drawRow(counts: readonly number[], row: number, { cell, left }: Grid): Markup[] {

@@ -2,7 +2,7 @@
 import type { EvaluatedEvent, LoggedEvent } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import type { History } from '../run-record.ts';
-import { type AxisSettings, drawAxes, HEIGHT, type Place, type Plot, placeOf, WIDTH } from './frame.ts';
+import { type AxisSettings, createScales, drawAxes, HEIGHT, type Plot, type Scales, WIDTH } from './frame.ts';
 import { drawLegend, drawSeries, type Point, type Series } from './series.ts';
 
 /** Points that a line has at most: more are averaged in groups. */
@@ -17,17 +17,17 @@ export function curvePlots(history: History): Plot[] {
   return [
     lossPlot(history),
     accuracyPlot(history),
-    ...(logged.length > 0 ? [ratePlot(logged), speedPlot(logged)] : []),
+    ...(logged.length > 0 ? [learningRatePlot(logged), speedPlot(logged)] : []),
   ];
 }
 
 function lossPlot({ logged, validations }: History): Plot {
-  const series = bothSeries(logged, validations, ({ loss }) => loss);
-  return curvePlot({ name: 'loss', title: 'Loss', label: 'loss', series, best: bestOf(validations) });
+  const series = trainingAndValidation(logged, validations, ({ loss }) => loss);
+  return curvePlot({ name: 'loss', title: 'Loss', label: 'loss', series, best: bestStep(validations) });
 }
 
 function accuracyPlot({ logged, validations }: History): Plot {
-  const [training, validation] = bothSeries(logged, validations, ({ accuracy }) => accuracy);
+  const [training, validation] = trainingAndValidation(logged, validations, ({ accuracy }) => accuracy);
   const band = validations.map(({ step, interval: [low, high] }) => [step, low, high] as const);
   const series = [training, { ...validation, label: 'validation with 95 % interval', band }];
   const domain = [lowestOf(series), 1] as const;
@@ -37,12 +37,12 @@ function accuracyPlot({ logged, validations }: History): Plot {
     label: 'accuracy',
     series,
     domain,
-    best: bestOf(validations),
+    best: bestStep(validations),
   });
 }
 
-function ratePlot(logged: readonly LoggedEvent[]): Plot {
-  const points = thinned(logged.map(({ step, learningRate }) => [step, learningRate]));
+function learningRatePlot(logged: readonly LoggedEvent[]): Plot {
+  const points = thinOut(logged.map(({ step, learningRate }) => [step, learningRate]));
   const series: Series[] = [{ label: 'training', points, role: 'third' }];
   const isTiny = maximum(points.map(([, rate]) => rate)) < 0.001;
   const format = isTiny ? '~e' : undefined;
@@ -50,7 +50,7 @@ function ratePlot(logged: readonly LoggedEvent[]): Plot {
 }
 
 function speedPlot(logged: readonly LoggedEvent[]): Plot {
-  const points = thinned(logged.map(({ step, imagesPerSecond }) => [step, imagesPerSecond]));
+  const points = thinOut(logged.map(({ step, imagesPerSecond }) => [step, imagesPerSecond]));
   const series: Series[] = [{ label: 'training', points, role: 'third' }];
   const speeds = points.map(([, speed]) => speed);
   const [least, most] = [minimum(speeds), maximum(speeds)];
@@ -66,13 +66,13 @@ function speedPlot(logged: readonly LoggedEvent[]): Plot {
   });
 }
 
-function bothSeries(
+function trainingAndValidation(
   logged: readonly LoggedEvent[],
   validations: readonly EvaluatedEvent[],
-  figureOf: (figures: LoggedEvent | EvaluatedEvent) => number,
+  metric: (figures: LoggedEvent | EvaluatedEvent) => number,
 ): Series[] {
   const points = (events: readonly (LoggedEvent | EvaluatedEvent)[]) =>
-    thinned(events.map((event): Point => [event.step, figureOf(event)]).filter(isDrawable));
+    thinOut(events.map((event): Point => [event.step, metric(event)]).filter(isDrawable));
   return [
     { label: 'training', points: points(logged), role: 'first' },
     { label: 'validation', points: points(validations), role: 'second', dashes: 'dashed', mark: 'circle' },
@@ -111,7 +111,7 @@ function curvePlot({ name, title, label, series, domain, logarithmic, format, be
     ...(logarithmic && { logarithmic }),
     ...(format !== undefined && { format }),
   };
-  const place = placeOf(horizontal, vertical);
+  const place = createScales(horizontal, vertical);
   const content = markup`${drawAxes(place, horizontal, vertical)}
 ${best === undefined ? undefined : drawBest(place, best)}
 ${shown.map((one) => drawSeries(place, one))}
@@ -119,14 +119,14 @@ ${drawLegend(shown)}`;
   return { name, title, description: describe(shown), width: WIDTH, height: HEIGHT, content };
 }
 
-function drawBest({ x, y }: Place, step: number): Markup {
+function drawBest({ x, y }: Scales, step: number): Markup {
   const [bottom, top] = y.range() as [number, number];
   const isRight = x(step) > WIDTH / 2;
   return markup`<path class="line reference dotted" d="M${x(step)},${top}V${bottom}"/>
 <text class="note" x="${x(step) + (isRight ? -5 : 5)}" y="${bottom - 6}" text-anchor="${isRight ? 'end' : 'start'}">best: step ${step}</text>`;
 }
 
-function bestOf(validations: readonly EvaluatedEvent[]): number | undefined {
+function bestStep(validations: readonly EvaluatedEvent[]): number | undefined {
   return validations.findLast(({ best }) => best)?.step;
 }
 
@@ -146,7 +146,7 @@ function short(value: number): string {
 }
 
 /** Means of groups of neighbours, where points are more than a picture can show. */
-export function thinned(points: readonly Point[]): Point[] {
+export function thinOut(points: readonly Point[]): Point[] {
   const size = Math.ceil(points.length / MOST_POINTS);
   if (size <= 1) return [...points];
   return Array.from({ length: Math.ceil(points.length / size) }, (_, i) => {

@@ -36,7 +36,7 @@ export interface Scale {
 }
 
 /** Where values are on the picture. */
-export interface Place {
+export interface Scales {
   readonly x: Scale;
   readonly y: Scale;
 }
@@ -47,20 +47,20 @@ const MARGIN = { top: 60, right: 16, bottom: 44, left: 76 };
 const TICKS = 5;
 
 /** Scales over the area that title, legend and axes leave. */
-export function placeOf(x: AxisSettings, y: AxisSettings): Place {
+export function createScales(x: AxisSettings, y: AxisSettings): Scales {
   return {
-    x: scaleOf(x, [MARGIN.left, WIDTH - MARGIN.right]),
-    y: scaleOf(y, [HEIGHT - MARGIN.bottom, MARGIN.top]),
+    x: createScale(x, [MARGIN.left, WIDTH - MARGIN.right]),
+    y: createScale(y, [HEIGHT - MARGIN.bottom, MARGIN.top]),
   };
 }
 
-function scaleOf({ domain, logarithmic, nice = true }: AxisSettings, range: [number, number]): Scale {
+function createScale({ domain, logarithmic, nice = true }: AxisSettings, range: [number, number]): Scale {
   const scale = logarithmic ? scaleLog([...domain], range) : scaleLinear([...domain], range);
   return nice ? scale.nice(TICKS) : scale;
 }
 
 /** Grid lines and axes with their numbers and labels. */
-export function drawAxes({ x, y }: Place, horizontal: AxisSettings, vertical: AxisSettings): Markup {
+export function drawAxes({ x, y }: Scales, horizontal: AxisSettings, vertical: AxisSettings): Markup {
   const [left, right] = x.range() as [number, number];
   const [bottom, top] = y.range() as [number, number];
   const columns = x.ticks(TICKS).map((value) => drawColumn(x(value), bottom, write(x, horizontal, value)));

@@ -7,7 +7,7 @@ import { writeError } from '../../system/files.ts';
 import type { RateTest } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import { SCALE, standAlone } from './files.ts';
-import { type AxisSettings, drawAxes, HEIGHT, type Place, type Plot, placeOf, WIDTH } from './frame.ts';
+import { type AxisSettings, createScales, drawAxes, HEIGHT, type Plot, type Scales, WIDTH } from './frame.ts';
 import { drawLegend, drawSeries, type Point, type Series } from './series.ts';
 
 /** Height of the plot, relative to the first loss. */
@@ -18,12 +18,12 @@ const MOST = 1.5;
  * @throws UsageError for another ending
  * @throws DataError if the file cannot be written
  */
-export async function writeRatePlot(path: string, test: RateTest): Promise<void> {
+export async function writeRateTestPlot(path: string, test: RateTest): Promise<void> {
   const ending = extname(path).toLowerCase();
   if (ending !== '.svg' && ending !== '.png') {
     throw new UsageError(`"${path}" ends with "${ending}"; plots are written as .svg or .png.`);
   }
-  const svg = standAlone(ratePlot(test));
+  const svg = standAlone(rateTestPlot(test));
   try {
     await writeFile(path, ending === '.svg' ? svg : await rasterise(svg, SCALE));
   } catch (error) {
@@ -31,7 +31,7 @@ export async function writeRatePlot(path: string, test: RateTest): Promise<void>
   }
 }
 
-export function ratePlot({ points, suggestion, limit }: RateTest): Plot {
+export function rateTestPlot({ points, suggestion, limit }: RateTest): Plot {
   const of = (value: (point: RateTest['points'][number]) => number): Point[] =>
     points.map((point) => [point.learningRate, value(point)]);
   const series: Series[] = [
@@ -46,7 +46,7 @@ export function ratePlot({ points, suggestion, limit }: RateTest): Plot {
     format: '~e',
   };
   const vertical: AxisSettings = { label: 'loss', domain: [0, MOST * points[0].smoothed] };
-  const place = placeOf(horizontal, vertical);
+  const place = createScales(horizontal, vertical);
   const content = markup`${drawAxes(place, horizontal, vertical)}
 ${drawRate(place, 'suggestion', suggestion, 'end')}${drawRate(place, 'limit', limit, 'start')}
 ${series.map((one) => drawSeries(place, within(one, place)))}
@@ -62,7 +62,7 @@ ${drawLegend(series)}`;
   };
 }
 
-function drawRate({ x, y }: Place, name: string, rate: number, anchor: 'start' | 'end'): Markup {
+function drawRate({ x, y }: Scales, name: string, rate: number, anchor: 'start' | 'end'): Markup {
   const [bottom, top] = y.range() as [number, number];
   const at = x(rate) + (anchor === 'end' ? -5 : 5);
   return markup`<path class="line reference dotted" d="M${x(rate)},${top}V${bottom}"/>
@@ -70,7 +70,7 @@ function drawRate({ x, y }: Place, name: string, rate: number, anchor: 'start' |
 }
 
 /** Losses above the plot on its edge: at the end they explode. */
-function within({ points, ...series }: Series, { y }: Place): Series {
+function within({ points, ...series }: Series, { y }: Scales): Series {
   const top = y.domain()[1];
   return { ...series, points: points.map(([rate, loss]) => [rate, Math.min(loss, top)]) };
 }

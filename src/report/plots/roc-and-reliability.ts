@@ -3,7 +3,7 @@ import type { Calibration } from '../../metrics/index.ts';
 import type { BinaryFigures } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import { decimals, formatInterval, percent } from '../text.ts';
-import { type AxisSettings, drawAxes, HEIGHT, type Place, type Plot, placeOf, WIDTH } from './frame.ts';
+import { type AxisSettings, createScales, drawAxes, HEIGHT, type Plot, type Scales, WIDTH } from './frame.ts';
 import { drawLegend, drawSeries, type Series } from './series.ts';
 
 /** The ROC curve of two classes, with the place where the model decides. */
@@ -24,7 +24,7 @@ export function rocPlot(figures: BinaryFigures): Plot | undefined {
     role: 'second',
     mark: 'diamond',
   };
-  return sharesPlot({
+  return unitSquarePlot({
     name: 'roc',
     title: 'ROC curve',
     description:
@@ -45,13 +45,13 @@ export function reliabilityPlot({ bins, error }: Calibration): Plot {
     role: 'first',
     mark: 'square',
   };
-  const drawBars = ({ x, y }: Place) =>
+  const drawBars = ({ x, y }: Scales) =>
     filled.map(({ low, high, count }) => {
       const [left, top] = [x(low) + 1, y(count / total)];
       const title = `${count} images with confidence from ${decimals(low, 2)} to ${decimals(high, 2)}`;
       return markup`<rect class="bar" x="${left}" y="${top}" width="${x(high) - left - 1}" height="${y(0) - top}"><title>${title}</title></rect>`;
     });
-  return sharesPlot({
+  return unitSquarePlot({
     name: 'reliability',
     title: 'Reliability',
     description:
@@ -72,21 +72,21 @@ const diagonal = {
   dashes: 'dotted',
 } as const;
 
-interface SharesPlot {
+interface UnitSquarePlot {
   readonly name: string;
   readonly title: string;
   readonly description: string;
   /** Of the horizontal and the vertical axis. */
   readonly labels: readonly [string, string];
   readonly series: readonly Series[];
-  readonly drawBelow?: (place: Place) => readonly Markup[];
+  readonly drawBelow?: (place: Scales) => readonly Markup[];
 }
 
-function sharesPlot({ labels: [across, up], series, drawBelow, ...plot }: SharesPlot): Plot {
+function unitSquarePlot({ labels: [across, up], series, drawBelow, ...plot }: UnitSquarePlot): Plot {
   const axis = { domain: [0, 1], format: '.1f' } as const;
   const horizontal: AxisSettings = { ...axis, label: across };
   const vertical: AxisSettings = { ...axis, label: up };
-  const place = placeOf(horizontal, vertical);
+  const place = createScales(horizontal, vertical);
   const content = markup`${drawAxes(place, horizontal, vertical)}
 ${drawBelow?.(place)}
 ${series.toReversed().map((one) => drawSeries(place, one))}

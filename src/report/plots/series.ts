@@ -1,8 +1,8 @@
 // What is drawn between the axes of a plot: lines with marks, bands, and the legend that names them.
 import { area, line, symbol, symbolCircle, symbolDiamond, symbolSquare } from 'd3-shape';
 import { type Markup, markup } from '../markup.ts';
-import { widthOf } from '../text.ts';
-import type { Place } from './frame.ts';
+import { textWidth } from '../text.ts';
+import type { Scales } from './frame.ts';
 
 export type Point = readonly [x: number, y: number];
 
@@ -25,14 +25,14 @@ const MOST_MARKS = 60;
 /** Width of a letter of the legend, at most. */
 const LETTER = 7.2;
 
-export function drawSeries(place: Place, series: Series): Markup {
+export function drawSeries(place: Scales, series: Series): Markup {
   const { points, role, band } = series;
   const bounds = band && drawBand(place, band, role);
   const marked = points.length <= MOST_MARKS ? points.map((point) => drawMark(place, series, point)) : [];
   return markup`${bounds}${drawLine(place, series)}${marked}`;
 }
 
-function drawLine({ x, y }: Place, { points, role, dashes }: Series): Markup {
+function drawLine({ x, y }: Scales, { points, role, dashes }: Series): Markup {
   const path = line<Point>(
     ([value]) => x(value),
     ([, value]) => y(value),
@@ -41,7 +41,7 @@ function drawLine({ x, y }: Place, { points, role, dashes }: Series): Markup {
 }
 
 /** An area, or a line where there is but one point. */
-function drawBand({ x, y }: Place, band: NonNullable<Series['band']>, role: string): Markup {
+function drawBand({ x, y }: Scales, band: NonNullable<Series['band']>, role: string): Markup {
   if (band.length === 1) {
     const [at, low, high] = band[0];
     return markup`<path class="line ${role}" d="M${round(x(at))},${round(y(low))}V${round(y(high))}"/>`;
@@ -54,12 +54,12 @@ function drawBand({ x, y }: Place, band: NonNullable<Series['band']>, role: stri
   return markup`<path class="band ${role}" d="${path ?? ''}"/>`;
 }
 
-function drawMark({ x, y }: Place, { role, mark }: Series, [atX, atY]: Point): Markup | undefined {
+function drawMark({ x, y }: Scales, { role, mark }: Series, [atX, atY]: Point): Markup | undefined {
   if (!mark) return undefined;
-  return markup`<path class="mark ${role}" transform="translate(${round(x(atX))},${round(y(atY))})" d="${shapeOf(mark)}"/>`;
+  return markup`<path class="mark ${role}" transform="translate(${round(x(atX))},${round(y(atY))})" d="${markPath(mark)}"/>`;
 }
 
-function shapeOf(mark: keyof typeof marks): string {
+function markPath(mark: keyof typeof marks): string {
   return symbol(marks[mark], MARK_AREA).digits(1)() ?? '';
 }
 
@@ -68,7 +68,7 @@ export function drawLegend(series: readonly Series[]): Markup {
   let left = 12;
   const entries = series.map((one) => {
     const start = left;
-    left += 44 + LETTER * widthOf(one.label);
+    left += 44 + LETTER * textWidth(one.label);
     return drawEntry(one, start);
   });
   return markup`${entries}`;
@@ -79,7 +79,7 @@ function drawEntry({ label, role, dashes, mark, points }: Series, left: number):
   const piece =
     points.length > 1 ? markup`<path class="line ${role} ${dashes ?? ''}" d="M${left},40h26"/>` : undefined;
   const sign =
-    mark && markup`<path class="mark ${role}" transform="translate(${middle},40)" d="${shapeOf(mark)}"/>`;
+    mark && markup`<path class="mark ${role}" transform="translate(${middle},40)" d="${markPath(mark)}"/>`;
   return markup`${piece}${sign}<text x="${left + 32}" y="44">${label}</text>`;
 }
 

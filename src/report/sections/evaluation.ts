@@ -16,7 +16,7 @@ const splitNames = { test: 'test', valid: 'validation' } as const;
 export function drawEvaluation({ split, figures }: Evaluated, plots: readonly Plot[]): Markup {
   const name = splitNames[split];
   const content = markup`<p>The best checkpoint on the ${grouped(figures.count)} ${name} images.</p>
-${drawFacts(factsOf(figures))}
+${drawFacts(evaluationFacts(figures))}
 ${drawFigures(plots)}
 ${drawClasses(figures.perClass)}
 ${drawPairs(figures)}
@@ -24,7 +24,7 @@ ${drawConfusion(figures)}`;
   return drawSection('evaluation', `Evaluation on ${name} images`, content);
 }
 
-function factsOf(figures: EvaluationFigures): (readonly [string, Content])[] {
+function evaluationFacts(figures: EvaluationFigures): (readonly [string, Content])[] {
   const { accuracy, interval, loss, topK, topKInterval, macro, perClass, binary, calibration } = figures;
   const { roc } = binary ?? {};
   return [

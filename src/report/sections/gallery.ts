@@ -1,8 +1,8 @@
 // Pictures: the most confident mistakes, samples of the training images, and what augmentation makes of them.
 import { drawName, drawPath, drawSection } from '../elements.ts';
 import type { Findings } from '../findings.ts';
+import type { EmbeddedImage, ImageRow, Misclassified } from '../images.ts';
 import { type Markup, markup } from '../markup.ts';
-import type { Mistake, Picture, PictureRow } from '../images.ts';
 import { percent } from '../text.ts';
 
 export function drawGallery(
@@ -34,7 +34,10 @@ export function drawGallery(
   ];
 }
 
-function drawMistakes(mistakes: readonly Mistake[], perClass: readonly { readonly label: string }[]): Markup {
+function drawMistakes(
+  mistakes: readonly Misclassified[],
+  perClass: readonly { readonly label: string }[],
+): Markup {
   const nameOf = (index: number) => perClass[index].label;
   const entries = mistakes.map(({ picture, label, predicted, probability }) => {
     const alt = `${picture.name}: ${nameOf(label)}, taken for ${nameOf(predicted)}`;
@@ -43,7 +46,7 @@ function drawMistakes(mistakes: readonly Mistake[], perClass: readonly { readonl
   return markup`<ul class="mistakes">\n${entries}</ul>`;
 }
 
-function drawRows(rows: readonly PictureRow[], classes: number): Markup {
+function drawRows(rows: readonly ImageRow[], classes: number): Markup {
   const more =
     classes > rows.length ? markup`<p class="faint">${rows.length} of ${classes} classes.</p>` : undefined;
   const drawn = rows.map(({ label, pictures }) => {
@@ -53,6 +56,6 @@ function drawRows(rows: readonly PictureRow[], classes: number): Markup {
   return markup`<div class="rows">\n${drawn}</div>${more}`;
 }
 
-function drawPicture({ source, name, width, height, isSmall }: Picture, alt: string): Markup {
+function drawPicture({ source, name, width, height, isSmall }: EmbeddedImage, alt: string): Markup {
   return markup`<img class="${isSmall ? 'small' : ''}" src="${source}" width="${width}" height="${height}" alt="${alt}" title="${name}">`;
 }

@@ -1,11 +1,11 @@
 // What the network does inside: why it takes an image for what it does, and what its layers and parameters come to.
-import type { LayerActivations, ParameterNorms } from '../../explain/unit-statistics.ts';
+import type { LayerStatistics, ParameterNorms } from '../../explain/unit-statistics.ts';
 import { drawName, drawPath, drawSection, drawTable } from '../elements.ts';
-import type { Inside, InsidePicture } from '../inspection.ts';
+import type { EmbeddedVisualization, Inspected } from '../inspection.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { grouped, percent } from '../text.ts';
 
-export function drawInside({ name, label, predicted, pictures, units }: Inside): Markup {
+export function drawInspection({ name, label, predicted, pictures, units }: Inspected): Markup {
   const { images, activations, parameters } = units;
   const content = markup`<p>One image, ${drawPath(name)}: it is <strong>${drawName(label)}</strong>, and taken for
 <strong>${drawName(predicted)}</strong>. Bright places speak for a class (Grad-CAM), or cost it most when they are covered.</p>
@@ -16,7 +16,7 @@ ${folded('Norms of the parameters, and of their gradients in a batch', drawNorms
   return drawSection('inside', 'Inside the network', content);
 }
 
-function drawPicture({ source, about, width, height }: InsidePicture): Markup {
+function drawPicture({ source, about, width, height }: EmbeddedVisualization): Markup {
   return markup`<figure><img src="${source}" width="${width}" height="${height}" alt="${about}"></figure>\n`;
 }
 
@@ -25,7 +25,7 @@ function folded(title: string, content: Markup): Markup {
 }
 
 /** How many units of ReLUs are 0 at every place of every image. */
-function aboutDead(activations: readonly LayerActivations[], images: number): string {
+function aboutDead(activations: readonly LayerStatistics[], images: number): string {
   const layers = activations.filter(({ op }) => op === 'Relu');
   const units = layers.reduce((sum, layer) => sum + layer.units, 0);
   const dead = layers.reduce((sum, layer) => sum + Math.round(layer.dead * layer.units), 0);
@@ -33,7 +33,7 @@ function aboutDead(activations: readonly LayerActivations[], images: number): st
   return `${grouped(dead)} of the ${grouped(units)} units behind ReLUs are dead: 0 everywhere in all of ${images} images.`;
 }
 
-function drawActivations(activations: readonly LayerActivations[]): Markup {
+function drawActivations(activations: readonly LayerStatistics[]): Markup {
   const rows = activations.map(({ layer, op, units, mean, deviation, least, largest, zeros, dead }) => [
     layer,
     op,

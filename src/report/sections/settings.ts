@@ -1,10 +1,10 @@
 // How the run was set up, with what it ran, and the command that does it again.
 
-import { repeatingCommand } from '../command.ts';
+import { repeatCommand } from '../command.ts';
 import { drawFacts, drawName, drawSection } from '../elements.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { configAt, type RunRecord, textAt } from '../run-record.ts';
-import { formatValue, inWords } from '../text.ts';
+import { formatValue, splitWords } from '../text.ts';
 
 type Fact = readonly [name: string, value: Content];
 
@@ -15,13 +15,13 @@ const TOLD_OPTIONS = ['classes', 'inChannels', 'init', 'input'];
 const IN_STEPS = ['evaluateEvery', 'logEvery'];
 
 export function drawSettings({ config }: RunRecord): Markup {
-  const command = repeatingCommand(config);
-  return markup`${drawSection('configuration', 'Configuration', drawFacts(configurationOf(config)))}
-${drawSection('environment', 'Environment', drawFacts(environmentOf(config)))}
+  const command = repeatCommand(config);
+  return markup`${drawSection('configuration', 'Configuration', drawFacts(configurationFacts(config)))}
+${drawSection('environment', 'Environment', drawFacts(environmentFacts(config)))}
 ${command === undefined ? undefined : drawSection('again', 'Run it again', markup`<pre tabindex="0"><code>${command}</code></pre>`)}`;
 }
 
-function configurationOf(config: RunRecord['config']): Fact[] {
+function configurationFacts(config: RunRecord['config']): Fact[] {
   const recipe = entriesAt(config, 'recipe').filter(([key]) => !TOLD.includes(key));
   const options = entriesAt(config, 'model', 'options').filter(([key]) => !TOLD_OPTIONS.includes(key));
   return [
@@ -32,11 +32,11 @@ function configurationOf(config: RunRecord['config']): Fact[] {
     ['data', textAt(config, 'data', 'name')],
     ['images', formatValue(configAt(config, 'data', 'images'))],
     ['classes', drawClasses(configAt(config, 'data', 'classes'))],
-    ...notesOf(config),
+    ...noteFacts(config),
     ['preprocessing', formatValue(configAt(config, 'preprocessing'))],
-    ...augmentationOf(config),
+    ...augmentationFacts(config),
     ['loss function', formatValue(configAt(config, 'loss'))],
-    ...recipe.map(([key, value]) => [inWords(key), formatSetting(key, value)] as const),
+    ...recipe.map(([key, value]) => [splitWords(key), formatSetting(key, value)] as const),
   ];
 }
 
@@ -56,12 +56,12 @@ function drawClasses(classes: unknown): Content {
 }
 
 /** Notes about the data: assumptions and what was left out. */
-function notesOf(config: RunRecord['config']): Fact[] {
+function noteFacts(config: RunRecord['config']): Fact[] {
   const notes = configAt(config, 'data', 'notes');
   return Array.isArray(notes) ? [['notes on the data', notes.join(' ')]] : [];
 }
 
-function augmentationOf(config: RunRecord['config']): Fact[] {
+function augmentationFacts(config: RunRecord['config']): Fact[] {
   const transforms = configAt(config, 'recipe', 'augmentation', 'transforms');
   const mixing = configAt(config, 'recipe', 'augmentation', 'mixing');
   return [
@@ -70,7 +70,7 @@ function augmentationOf(config: RunRecord['config']): Fact[] {
   ];
 }
 
-function environmentOf(config: RunRecord['config']): Fact[] {
+function environmentFacts(config: RunRecord['config']): Fact[] {
   return [
     ['fovea', textAt(config, 'versions', 'fovea')],
     ['node', textAt(config, 'versions', 'node')],

@@ -8,7 +8,7 @@ export interface FileEvent {
   /** Seconds since 1970. */
   readonly wallTime: number;
   readonly step?: number;
-  /** Figures by their names. */
+  /** ScalarUpdate by their names. */
   readonly scalars?: Readonly<Record<string, number>>;
   /** Says that a run goes on here: what was written before of this step and later ones no longer counts. */
   readonly restart?: boolean;

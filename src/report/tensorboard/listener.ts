@@ -10,7 +10,7 @@ const parts = ['train', 'valid', 'test'] as const;
 type Part = (typeof parts)[number];
 
 /** What is added to a part's curves. */
-interface Figures {
+interface ScalarUpdate {
   readonly part: Part;
   readonly step: number;
   readonly scalars: Readonly<Record<string, number>>;
@@ -30,11 +30,11 @@ export function tensorBoard(folder?: string): Listener {
     const wallTime = Date.parse(event.time) / 1000;
     try {
       if (event.type === 'started') {
-        place = folder ?? folderOf(event);
+        place = folder ?? eventFolder(event);
         name = `events.out.tfevents.${Math.floor(wallTime)}.fovea.${process.pid}`;
         await openFiles(place, name, event.step, wallTime);
       }
-      const figures = figuresOf(event);
+      const figures = eventScalars(event);
       if (figures && place)
         await appendFile(join(place, figures.part, name), fileRecord({ wallTime, ...figures }));
     } catch (error) {
@@ -44,7 +44,7 @@ export function tensorBoard(folder?: string): Listener {
   };
 }
 
-function folderOf({ run }: StartedEvent): string {
+function eventFolder({ run }: StartedEvent): string {
   if (run !== undefined) return join(run, 'tensorboard');
   throw new UsageError(
     'the run has no folder, so tensorBoard() needs one of its own: tensorBoard(folder), or train with `out`.',
@@ -66,7 +66,7 @@ async function removeOwn(folder: string): Promise<void> {
   for (const name of own) await rm(join(folder, name));
 }
 
-function figuresOf(event: TrainEvent): Figures | undefined {
+function eventScalars(event: TrainEvent): ScalarUpdate | undefined {
   if (event.type === 'logged') {
     const { step, loss, accuracy, learningRate, imagesPerSecond } = event;
     const scalars = { loss, accuracy, learning_rate: learningRate, images_per_second: imagesPerSecond };
