@@ -49,8 +49,13 @@ export {
   type State,
 } from './engines/index.ts';
 export { findEdges } from './explain/edges.ts';
-export { type Inspection, type InspectOptions, inspect } from './explain/inspect.ts';
-export { imageUnitStatistics, type UnitStatistics, unitStatistics } from './explain/unit-statistics.ts';
+export { type Inspection, type InspectionResults, type InspectOptions, inspect } from './explain/inspect.ts';
+export {
+  imageUnitStatistics,
+  type UnitStatistics,
+  type UnitStatisticsOptions,
+  unitStatistics,
+} from './explain/unit-statistics.ts';
 export { openTensors, readTensors, type TensorFile } from './formats/index.ts';
 export { Graph, type Value, type Variable } from './graph/graph.ts';
 export type { Operator } from './graph/operator.ts';
@@ -76,7 +81,7 @@ export type { Schedule, Span } from './optim/schedules.ts';
 export type { UpdateSettings } from './optim/update-settings.ts';
 export { type Program, toProgram } from './program/program.ts';
 export { forwardProgram, gradientProgram, trainProgram } from './program/programs.ts';
-export { type ReportSources, tensorBoard, writeReport } from './report/index.ts';
+export { type ReportOptions, tensorBoard, writeReport } from './report/index.ts';
 export {
   frechetDistance,
   measureShift,

@@ -36,7 +36,7 @@ describeIf(executablePath, 'no Chromium; install it, or name it in CHROMIUM')('i
       batchSize: 8,
       out,
     });
-    report = pathToFileURL(await writeReport(out, { data, checkpoint, engine, inside: true })).href;
+    report = pathToFileURL(await writeReport(out, { data, checkpoint, engine, inspect: true })).href;
     browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   });
 

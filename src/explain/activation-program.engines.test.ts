@@ -1,13 +1,14 @@
-// Inner values and their gradients on every engine.
+// Activations and their gradients on every engine.
 import { expect, test } from 'vitest';
 import { testedEngines } from '../../test/engines.ts';
 import { lossFor } from '../diagnose/random-feeds.ts';
+import { withExecutable } from '../engines/with-executable.ts';
 import { createModel } from '../models/index.ts';
 import { initialize, type Model } from '../nn/index.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, type Tensor } from '../tensor/tensor.ts';
-import { activationProgram, classDirection, withExecutable } from './activation-program.ts';
+import { activationProgram, classDirection } from './activation-program.ts';
 import { traceLayers } from './layers.ts';
 
 const models: readonly Model[] = [
@@ -15,14 +16,14 @@ const models: readonly Model[] = [
   createModel('resnet20-cifar', { input: [3, 16, 16] }),
 ];
 
-/** All inner values of a model for one random picture, and the gradients of its last logit with respect to them. */
-async function everything(model: Model, engine: (typeof testedEngines)[number]) {
+/** All activations of a model for one random image, and the gradients of the last logit with respect to them. */
+async function allActivations(model: Model, engine: (typeof testedEngines)[number]) {
   const layers = traceLayers(model, 1).nodes.map(({ name }) => name);
   const program = activationProgram(model, {
     batchSize: 1,
     loss: lossFor(model),
     layers,
-    differentiated: layers,
+    gradientLayers: layers,
   });
   const stream = new RandomStream(3, 'picture');
   const shape = [1, ...model.input];
@@ -47,16 +48,16 @@ function expectSame(found: Tensor, expected: FloatTensor): void {
 
 const [reference, ...others] = testedEngines;
 
-test.each(models)('$name: inner values are the same on all engines', async (model) => {
-  const expected = (await everything(model, reference)) as Record<string, FloatTensor>;
+test.each(models)('$name: activations and gradients agree on all engines', async (model) => {
+  const expected = (await allActivations(model, reference)) as Record<string, FloatTensor>;
   for (const engine of others) {
-    const found = await everything(model, engine);
+    const found = await allActivations(model, engine);
     expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
     for (const [name, tensor] of Object.entries(expected)) expectSame(found[name], tensor);
   }
 });
 
-test('the one output of a network speaks for the class with index 1, and against the other', () => {
+test('a single output is the logit of class 1 and minus the logit of class 0', () => {
   expect([...classDirection(1, 1).data, ...classDirection(1, 0).data]).toEqual([1, -1]);
   expect([...classDirection(3, 2).data]).toEqual([0, 0, 1]);
 });

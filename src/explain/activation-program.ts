@@ -1,6 +1,5 @@
-// What a network computes inside, with the gradient of a class's logit, as a program that any engine runs.
+// A program that returns the activations of chosen layers and the gradients of a class's logit with respect to them.
 import { gradients } from '../autodiff/gradients.ts';
-import type { Engine, Executable } from '../engines/engine.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Loss, Model } from '../nn/index.ts';
 import { mul } from '../ops/mul.ts';
@@ -12,40 +11,40 @@ import { layerOutput, traceLayers } from './layers.ts';
 export interface ActivationProgramOptions {
   readonly batchSize: number;
   readonly loss: Loss;
-  /** Layers whose outputs are wanted, by name of a node or module. */
+  /** Names of the layers or modules whose outputs are returned. */
   readonly layers: readonly string[];
-  /** Those of them whose gradients are wanted, too. */
-  readonly differentiated?: readonly string[];
+  /** Those of them whose gradients are returned, too. */
+  readonly gradientLayers?: readonly string[];
 }
 
 /**
- * A forward pass as prediction does it. Inputs: `images` `[N, C, H, W]` and, where gradients are wanted, `direction` `[N, K]`.
- * Results: `logits`, `probabilities`, `output LAYER`, and `gradient LAYER`, that of the sum of direction x logits.
+ * A forward pass in inference mode. Inputs: `images` `[N, C, H, W]` and, if there are gradients, `direction` `[N, K]`.
+ * Results: `logits`, `probabilities`, `output LAYER`, and `gradient LAYER`: the gradient of sum(direction x logits).
  * @throws UsageError for an unknown layer
  */
 export function activationProgram(
   model: Model,
-  { batchSize, loss, layers: wanted, differentiated = [] }: ActivationProgramOptions,
+  { batchSize, loss, layers: names, gradientLayers = [] }: ActivationProgramOptions,
 ): Program {
   const layers = traceLayers(model, batchSize);
   const { logits } = layers;
-  const outputs = wanted.map((layer) => [`output ${layer}`, layerOutput(layers, layer)] as const);
+  const outputs = names.map((layer) => [`output ${layer}`, layerOutput(layers, layer)] as const);
   const results: Record<string, Value> = {
     logits,
     probabilities: loss.probabilities(logits),
     ...Object.fromEntries(outputs),
   };
-  if (differentiated.length > 0) {
+  if (gradientLayers.length > 0) {
     const direction = logits.graph.input('direction', { shape: logits.shape, dtype: 'float32' }, 'batch');
-    const targets = differentiated.map((layer) => layerOutput(layers, layer));
-    const slopes = gradients(reduceSum(mul(logits, direction)), targets);
-    for (const [i, layer] of differentiated.entries()) results[`gradient ${layer}`] = slopes[i];
+    const targets = gradientLayers.map((layer) => layerOutput(layers, layer));
+    const layerGradients = gradients(reduceSum(mul(logits, direction)), targets);
+    for (const [i, layer] of gradientLayers.entries()) results[`gradient ${layer}`] = layerGradients[i];
   }
-  return toProgram(`inside ${model.name}`, logits.graph, results, new Map());
+  return toProgram(`activations of ${model.name}`, logits.graph, results, new Map());
 }
 
 /**
- * The direction of one class's logit, `[1, K]`. With one output, which is the logit of the class with index 1, the other
+ * The direction that selects one class's logit, `[1, K]`. A single output is the logit of the class with index 1; the other
  * class has its negative.
  */
 export function classDirection(outputs: number, index: number): FloatTensor {
@@ -54,21 +53,4 @@ export function classDirection(outputs: number, index: number): FloatTensor {
     [1, outputs],
     Array.from({ length: outputs }, (_, i) => (i === index ? 1 : 0)),
   );
-}
-
-/** Calls `use` with a program that is compiled over a checkpoint's weights, and disposes of both afterwards. */
-export async function withExecutable<Result>(
-  engine: Engine,
-  program: Program,
-  weights: ReadonlyMap<string, FloatTensor>,
-  use: (executable: Executable) => Promise<Result>,
-): Promise<Result> {
-  const state = engine.createState(program.variables.map(({ variable }) => variable));
-  try {
-    for (const { name } of state.variables) state.write(name, weights.get(name)!);
-    const executable = await engine.compile(program, state);
-    return await use(executable).finally(() => executable.dispose());
-  } finally {
-    state.dispose();
-  }
 }

@@ -1,22 +1,25 @@
-// What the units of each layer do over many images: mean, deviation, extremes, and those that never do anything.
+// Statistics of a layer's activations over many images: mean, standard deviation, range, zeros and dead units.
 import { sizeOf } from '../tensor/shape.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 
-/** Of the outputs of a layer, over all images, units and positions. */
+/** Over all images, units and positions. */
 export interface ActivationStatistics {
-  /** Channels, or outputs of a linear layer. */
+  /** Number of channels, or of outputs of a linear layer. */
   readonly units: number;
   readonly mean: number;
+  /** Standard deviation. */
   readonly deviation: number;
+  /** Minimum. */
   readonly least: number;
+  /** Maximum. */
   readonly largest: number;
-  /** Share of outputs that are 0. */
+  /** Fraction of activations that are 0. */
   readonly zeros: number;
-  /** Share of units that are 0 at every position of every image: dead, if the layer is a ReLU. */
+  /** Fraction of units that are 0 at every position of every image: dead units, if the layer is a ReLU. */
   readonly dead: number;
 }
 
-/** Collects the outputs of one layer, batch by batch. */
+/** Accumulates the activations of one layer, batch by batch. */
 export class ActivationAccumulator {
   private readonly alive: Uint8Array;
   private count = 0;
@@ -30,7 +33,7 @@ export class ActivationAccumulator {
     this.alive = new Uint8Array(units);
   }
 
-  /** Adds outputs `[N, units, ...]`. */
+  /** Adds activations `[N, units, ...]`. */
   add({ data, shape }: FloatTensor): void {
     const positions = sizeOf(shape.slice(2));
     for (let i = 0; i < data.length; i++) {
@@ -45,7 +48,7 @@ export class ActivationAccumulator {
     this.count += data.length;
   }
 
-  get figures(): ActivationStatistics {
+  get statistics(): ActivationStatistics {
     const { alive, count, sum, squares, zeros, least, largest } = this;
     const mean = sum / count;
     const living = alive.reduce((total, flag) => total + flag, 0);

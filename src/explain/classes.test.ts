@@ -15,7 +15,7 @@ test('a wrong class is answered with the right ones', () => {
 
 test('of classes with one name, one is chosen by its index', () => {
   const classes = ['crane', 'cock', 'crane'];
-  expect(() => findClass(classes, 'crane')).toThrow(/2 classes are called "crane".*index: 0, 2/);
+  expect(() => findClass(classes, 'crane')).toThrow(/2 classes are named "crane".*index instead: 0 or 2/);
   expect(findClass(classes, '2')).toBe(2);
   expect([0, 1, 2].map((index) => classFileName(classes, index))).toEqual(['crane-0', 'cock', 'crane-2']);
 });

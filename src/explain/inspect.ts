@@ -1,9 +1,10 @@
-// Looking inside a network while it sees a picture: what it predicts, what its layers make of the picture, and why.
+// Inspects a network on one image: its predictions, the feature maps of its layers, Grad-CAM and occlusion maps.
 
 import { DataError } from '../base/errors.ts';
 import { stackImages } from '../data/batch.ts';
 import { Preprocessor } from '../data/preprocessor.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
+import { withExecutable } from '../engines/with-executable.ts';
 import type { Image } from '../image/image.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
@@ -14,7 +15,7 @@ import {
   predictWith,
   type Session,
 } from '../train/index.ts';
-import { activationProgram, classDirection, withExecutable } from './activation-program.ts';
+import { activationProgram, classDirection } from './activation-program.ts';
 import { findClass } from './classes.ts';
 import {
   defaultLayers,
@@ -37,44 +38,57 @@ import {
 } from './visualize.ts';
 
 export interface InspectOptions {
-  /** The best one that runs here, unless given. */
+  /** Defaults to the fastest engine available. */
   readonly engine?: Engine;
-  /** Names of nodes or modules; the first, a middle and the last convolution unless given. */
+  /** Names of layers or modules, as in `summarize`. Defaults to the first, the middle and the last convolution. */
   readonly layers?: readonly string[];
-  /** Classes to explain besides the predicted one, by name or index. */
+  /** Classes to explain in addition to the predicted one, by name or index. */
   readonly classes?: readonly string[];
-  /** The square that is slid over the picture; see `occlusionWindow`. */
-  readonly square?: Partial<OcclusionWindow>;
-  /** Hears how many squares are done. */
+  /**
+   * The occluding square, in pixels of the network's input. `side` defaults to a seventh of the shorter side of the image,
+   * `stride` to half of `side`.
+   */
+  readonly occlusion?: Partial<OcclusionWindow>;
+  /** Called after each batch of occluded images, with the number of squares done and their total. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 export interface InspectionResults {
+  /** Name of the model. */
   readonly model: string;
   /** `[C, H, W]` */
   readonly input: Shape;
+  /** Name of the engine. */
   readonly engine: string;
-  /** The most probable classes. */
+  /** The five most probable classes. */
   readonly predictions: readonly ClassPrediction[];
   readonly layers: readonly LayerResult[];
+  /** For each explained class, one map for each layer. */
   readonly gradCam: readonly GradCamResult[];
+  /** One map for each explained class. */
   readonly occlusion: readonly OcclusionResult[];
 }
 
+/** Numeric results, and the same as images to look at. */
 export interface Inspection extends Visualization<InspectionResults> {
-  /** The picture as the network takes it, `[1, C, H, W]`. */
-  readonly images: FloatTensor;
+  /** The preprocessed image as a batch of one, `[1, C, H, W]`. */
+  readonly batch: FloatTensor;
 }
 
-/** Classes that are predicted, and squares that are tried, at once. */
-const SHOWN = 5;
+const SHOWN_PREDICTIONS = 5;
 const BATCH_SIZE = 16;
 
 /**
- * Shows a picture to a network and looks at its layers, and at what speaks for the predicted class and those chosen: Grad-CAM
- * at the layers chosen that have maps, otherwise at the last convolution that has, and occlusion.
- * @throws UsageError for an unknown layer or class, or a square that does not fit
- * @throws DataError if the picture does not suit the network
+ * Inspects a network on one image. The predicted class and those of `options.classes` are explained by Grad-CAM (Selvaraju
+ * et al. 2017) and by occlusion (Zeiler & Fergus 2014). Grad-CAM is computed at the layers of `options.layers` that have
+ * feature maps, or at the last convolution that has.
+ * @param image as decoded from its file; the checkpoint's preprocessing is applied to it
+ * @throws UsageError for an unknown layer or class, or an occluding square that does not fit into the image
+ * @throws DataError if the preprocessed image does not have the shape of the network's input
+ * @example
+ * const { results, images } = await inspect(checkpoint, await decodeImage('dog.jpg'));
+ * console.log(results.predictions[0].label);
+ * for (const { name, image } of images) await writePng(image, name);
  */
 export async function inspect(
   checkpoint: Checkpoint,
@@ -84,43 +98,49 @@ export async function inspect(
   const { model, preprocessing } = checkpoint;
   const engine = options.engine ?? (await openEngine());
   const layers = traceLayers(model, 1);
-  const shown = chosenLayers(layers, options.layers);
-  const chosen = (options.classes ?? []).map((name) => findClass(checkpoint.classes, name));
+  const selected = selectLayers(layers, options.layers);
+  const classes = (options.classes ?? []).map((name) => findClass(checkpoint.classes, name));
   const session = openSession(checkpoint, engine, BATCH_SIZE);
   try {
     const ranking = await rankClasses(session, checkpoint, image);
-    const predictions = ranking.slice(0, SHOWN);
-    const explained = ranking.filter(({ index }, rank) => rank === 0 || chosen.includes(index));
+    const predictions = ranking.slice(0, SHOWN_PREDICTIONS);
+    const explained = ranking.filter(({ index }, rank) => rank === 0 || classes.includes(index));
     const pixels = new Preprocessor(preprocessing).pixels(image);
-    const images = stackImages([pixels], normalizationStep(preprocessing));
-    const scene = { checkpoint, layers, pixels };
-    const inside = await inspectLayers(scene, { engine, images, ...shown, explained });
-    const occlusion = await occludeImage(scene, session, explained, options);
-    const input = { name: 'input.png', about: 'the picture as the network sees it', picture: pixels };
-    const figures = { model: model.name, input: model.input, engine: engine.name, predictions };
+    const batch = stackImages([pixels], normalizationStep(preprocessing));
+    const context = { checkpoint, layers, pixels };
+    const inside = await inspectLayers(context, { engine, batch, ...selected, explained });
+    const occlusion = await occludeImage(context, session, explained, options);
+    const input = { name: 'input.png', description: 'the image after preprocessing', image: pixels };
     return {
-      figures: { ...figures, ...inside.figures, occlusion: occlusion.map((view) => view.figures) },
-      pictures: [input, ...inside.pictures, ...occlusion.flatMap(({ pictures }) => pictures)],
-      images,
+      results: {
+        model: model.name,
+        input: model.input,
+        engine: engine.name,
+        predictions,
+        ...inside.results,
+        occlusion: occlusion.map(({ results }) => results),
+      },
+      images: [input, ...inside.images, ...occlusion.flatMap(({ images }) => images)],
+      batch,
     };
   } finally {
     session.dispose();
   }
 }
 
-interface ChosenLayers {
-  /** Those whose feature maps are shown. */
+interface SelectedLayers {
+  /** Layers whose feature maps are drawn. */
   readonly shown: readonly string[];
-  /** Those that Grad-CAM is made at. */
-  readonly differentiated: readonly string[];
+  /** Layers at which Grad-CAM is computed. */
+  readonly gradCamLayers: readonly string[];
 }
 
-function chosenLayers(layers: Layers, names: readonly string[] | undefined): ChosenLayers {
+function selectLayers(layers: Layers, names: readonly string[] | undefined): SelectedLayers {
   const shown = [...new Set(names ?? defaultLayers(layers))];
-  const withMaps = shown.filter((layer) => isSpatial(layerOutput(layers, layer)));
-  if (names && withMaps.length > 0) return { shown, differentiated: withMaps };
+  const spatial = shown.filter((layer) => isSpatial(layerOutput(layers, layer)));
+  if (names && spatial.length > 0) return { shown, gradCamLayers: spatial };
   const last = lastSpatialConvolution(layers);
-  return { shown, differentiated: last === undefined ? [] : [last] };
+  return { shown, gradCamLayers: last === undefined ? [] : [last] };
 }
 
 /** All classes, the most probable first. */
@@ -129,72 +149,71 @@ async function rankClasses(
   checkpoint: Checkpoint,
   image: Image,
 ): Promise<readonly ClassPrediction[]> {
-  const source = { name: 'the picture', image };
+  const source = { name: 'the image', image };
   const [result] = await predictWith(session, checkpoint, [source], checkpoint.classes.length);
   if ('error' in result) throw new DataError(result.error);
   return result.predictions;
 }
 
-interface LayerRequest extends ChosenLayers {
+interface LayerRequest extends SelectedLayers {
   readonly engine: Engine;
-  readonly images: FloatTensor;
+  readonly batch: FloatTensor;
   readonly explained: readonly ClassPrediction[];
 }
 
 /** Feature maps, filters, and Grad-CAM of each class at each of the layers, from one program. */
 async function inspectLayers(
-  scene: ImageContext,
-  { engine, images, shown, differentiated, explained }: LayerRequest,
+  context: ImageContext,
+  { engine, batch, shown, gradCamLayers, explained }: LayerRequest,
 ): Promise<Visualization<Pick<InspectionResults, 'layers' | 'gradCam'>>> {
-  const { model, loss, weights } = scene.checkpoint;
+  const { model, loss, weights } = context.checkpoint;
   const program = activationProgram(model, {
     batchSize: 1,
     loss,
-    layers: [...new Set([...shown, ...differentiated])],
-    differentiated,
+    layers: [...new Set([...shown, ...gradCamLayers])],
+    gradientLayers: gradCamLayers,
   });
   return withExecutable(engine, program, weights, async (executable) => {
     const layers: Visualization<LayerResult>[] = [];
     const gradCam: Visualization<GradCamResult>[] = [];
     for (const [rank, prediction] of explained.entries()) {
-      const direction = differentiated.length > 0 && {
+      const direction = gradCamLayers.length > 0 && {
         direction: classDirection(model.classes, prediction.index),
       };
-      const results = (await executable.run({ images, ...direction })) as Record<string, FloatTensor>;
-      const output = (layer: string) => results[`output ${layer}`];
-      if (rank === 0)
-        for (const layer of shown) layers.push(await visualizeLayer(scene, layer, output(layer)));
-      for (const layer of differentiated) {
-        const tensors = { output: output(layer), slope: results[`gradient ${layer}`] };
-        gradCam.push(await visualizeGradCam(scene, layer, prediction, tensors));
+      const tensors = (await executable.run({ images: batch, ...direction })) as Record<string, FloatTensor>;
+      const output = (layer: string) => tensors[`output ${layer}`];
+      if (rank === 0) {
+        for (const layer of shown) layers.push(await visualizeLayer(context, layer, output(layer)));
+      }
+      for (const layer of gradCamLayers) {
+        const pair = { output: output(layer), gradient: tensors[`gradient ${layer}`] };
+        gradCam.push(await visualizeGradCam(context, layer, prediction, pair));
       }
     }
     return {
-      figures: {
-        layers: layers.map(({ figures }) => figures),
-        gradCam: gradCam.map(({ figures }) => figures),
+      results: {
+        layers: layers.map(({ results }) => results),
+        gradCam: gradCam.map(({ results }) => results),
       },
-      pictures: [...layers, ...gradCam].flatMap(({ pictures }) => pictures),
+      images: [...layers, ...gradCam].flatMap(({ images }) => images),
     };
   });
 }
 
 async function occludeImage(
-  scene: ImageContext,
+  context: ImageContext,
   session: Session,
   explained: readonly ClassPrediction[],
-  { square: chosen = {}, onProgress }: InspectOptions,
+  { occlusion = {}, onProgress }: InspectOptions,
 ): Promise<Visualization<OcclusionResult>[]> {
-  const { pixels, checkpoint } = scene;
-  const square = occlusionWindow(pixels, chosen);
-  const occlusions = await occlude(pixels, {
+  const { pixels, checkpoint } = context;
+  const window = occlusionWindow(pixels, occlusion);
+  const maps = await occlude(pixels, {
     session,
-    square,
+    window,
     classes: explained.map(({ index }) => index),
     normalization: normalizationStep(checkpoint.preprocessing),
     ...(onProgress && { onProgress }),
   });
-  return Promise.all(
-    occlusions.map((occlusion, i) => visualizeOcclusion(scene, explained[i], square, occlusion)),
-  );
+  return Promise.all(maps.map((map, i) => visualizeOcclusion(context, explained[i], window, map)));
 }

@@ -14,7 +14,7 @@ import {
 
 const residual = createModel('resnet20-cifar', { input: [3, 16, 16] });
 
-test('layers are called as in the summary, and modules by their paths', () => {
+test('layers are named as in the summary, and modules by their paths', () => {
   const layers = traceLayers(residual, 2);
   for (const { name, output } of summarize(residual, 2).layers) {
     expect(layerOutput(layers, name).shape).toEqual(output);
@@ -32,14 +32,14 @@ test('a wrong name is answered with the right ones', () => {
   );
 });
 
-test('without a choice, the first, a middle and the last convolution are looked at', () => {
+test('the default layers are the first, the middle and the last convolution', () => {
   const layers = traceLayers(residual, 1);
   const [first, middle, last] = defaultLayers(layers);
   expect([first, last]).toEqual(['conv1', 'layer3.2.conv2']);
   expect(middle).toMatch(/^layer2\.\d\.conv\d$/);
 });
 
-test('Grad-CAM goes to the last convolution that has more than one position', () => {
+test('the last spatial convolution is the last one with more than one position', () => {
   const layers = traceLayers(createModel('lenet5'), 1);
   expect(defaultLayers(layers)).toEqual(['conv1', 'conv2', 'conv3']);
   expect(isSpatial(layerOutput(layers, 'conv3'))).toBe(false);
@@ -51,7 +51,7 @@ test('only convolutions have filters', () => {
   expect(withFilters).toEqual(['conv1.weight', 'conv2.weight', 'conv3.weight']);
 });
 
-test('a network without convolutions is looked into where the caller says', () => {
+test('a network without convolutions has no default layers', () => {
   const network = new Sequential({ flatten: new Flatten(), fc: new Linear(16, 2) });
   const layers = traceLayers(defineModel({ name: 'linear', network, input: [1, 4, 4], classes: 2 }), 1);
   expect(() => defaultLayers(layers)).toThrow(/no convolution.*name a layer/);

@@ -1,8 +1,8 @@
-// Planes: single maps of numbers, and their enlargement.
+// Two-dimensional maps of numbers: feature maps, Grad-CAM and occlusion maps.
 import { sizeOf } from '../tensor/shape.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 
-/** Numbers row by row from the top left. */
+/** A matrix of numbers, row by row from the top left. */
 export interface Map2d {
   readonly height: number;
   readonly width: number;
@@ -20,7 +20,7 @@ export function featureMaps({ shape, data }: FloatTensor): Map2d[] {
   }));
 }
 
-/** All units of the first image in one plane, in about as many rows as columns; places without a unit are not a number. */
+/** All units of the first image as one nearly square map; positions without a unit are NaN. */
 export function unitGrid({ shape, data: units }: FloatTensor): Map2d {
   const count = sizeOf(shape.slice(1));
   const width = Math.ceil(Math.sqrt(count));
@@ -30,7 +30,7 @@ export function unitGrid({ shape, data: units }: FloatTensor): Map2d {
   return { height, width, data };
 }
 
-/** Least and largest number; those that are none do not count. */
+/** Minimum and maximum, ignoring NaN. */
 export function range(data: ArrayLike<number>): [low: number, high: number] {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
@@ -42,39 +42,39 @@ export function range(data: ArrayLike<number>): [low: number, high: number] {
   return [low, high];
 }
 
-/** The plane as lists of numbers, one for each row. */
+/** The map as a list of rows. */
 export function toRows({ height, width, data }: Map2d): number[][] {
   return Array.from({ length: height }, (_, row) => [...data.subarray(row * width, (row + 1) * width)]);
 }
 
-/** Mixed from the four nearest numbers, corners of pixels on corners of pixels: PyTorch's `interpolate(mode='bilinear')`. */
-export function interpolate(plane: Map2d, height: number, width: number): Map2d {
-  const rows = mixes(plane.height, height);
-  const columns = mixes(plane.width, width);
-  const at = (row: number, column: number) => plane.data[row * plane.width + column];
-  const along = (row: number, { first, second, share }: Mix) =>
-    at(row, first) * (1 - share) + at(row, second) * share;
+/** Bilinear interpolation as PyTorch's `interpolate(mode='bilinear', align_corners=False)`. */
+export function interpolate(map: Map2d, height: number, width: number): Map2d {
+  const rows = sourcePositions(map.height, height);
+  const columns = sourcePositions(map.width, width);
+  const at = (row: number, column: number) => map.data[row * map.width + column];
+  const along = (row: number, { first, second, weight }: SourcePosition) =>
+    at(row, first) * (1 - weight) + at(row, second) * weight;
   const data = new Float32Array(height * width);
   for (const [y, row] of rows.entries()) {
     for (const [x, column] of columns.entries()) {
-      const mixed = along(row.first, column) * (1 - row.share) + along(row.second, column) * row.share;
+      const mixed = along(row.first, column) * (1 - row.weight) + along(row.second, column) * row.weight;
       data[y * width + x] = mixed;
     }
   }
   return { height, width, data };
 }
 
-/** The two neighbours that a number is mixed from, and the second one's share. */
-interface Mix {
+/** The two neighbors that a value is interpolated between, and the weight of the second. */
+interface SourcePosition {
   readonly first: number;
   readonly second: number;
-  readonly share: number;
+  readonly weight: number;
 }
 
-function mixes(from: number, to: number): Mix[] {
+function sourcePositions(from: number, to: number): SourcePosition[] {
   return Array.from({ length: to }, (_, i) => {
-    const place = Math.max(0, ((i + 0.5) * from) / to - 0.5);
-    const first = Math.min(from - 1, Math.floor(place));
-    return { first, second: Math.min(from - 1, first + 1), share: place - first };
+    const position = Math.max(0, ((i + 0.5) * from) / to - 0.5);
+    const first = Math.min(from - 1, Math.floor(position));
+    return { first, second: Math.min(from - 1, first + 1), weight: position - first };
   });
 }

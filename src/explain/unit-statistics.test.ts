@@ -1,4 +1,4 @@
-// Figures of units and parameters.
+// Statistics of activations and norms of parameters.
 import { expect, test } from 'vitest';
 import { tinyDataset, tinyModel } from '../../test/tiny.ts';
 import { stackImages } from '../data/batch.ts';
@@ -21,18 +21,18 @@ import { imageUnitStatistics, unitStatistics } from './unit-statistics.ts';
 const preprocessing: Preprocessing = [{ transform: 'normalize', mean: [128], std: [64] }];
 const dataset = tinyDataset(1, 12);
 
-function checkpointOf(
+function createCheckpoint(
   model: Checkpoint['model'],
   weights = initialize(model.network, model.init, 0),
 ): Checkpoint {
   return { model, weights, preprocessing, classes: dataset.classes, loss: softmaxCrossEntropy() };
 }
 
-test('mean, deviation, extremes, zeros and dead units are counted over batches', () => {
-  const counter = new ActivationAccumulator(2);
-  counter.add(floatTensor([2, 2, 1, 2], [1, 0, 0, 0, 3, 0, 0, 0]));
-  counter.add(floatTensor([2, 2, 1, 2], [0, 0, 0, 0, 0, 4, 0, 0]));
-  const { mean, deviation, least, largest, zeros, dead, units } = counter.figures;
+test('mean, standard deviation, range, zeros and dead units are accumulated over batches', () => {
+  const accumulator = new ActivationAccumulator(2);
+  accumulator.add(floatTensor([2, 2, 1, 2], [1, 0, 0, 0, 3, 0, 0, 0]));
+  accumulator.add(floatTensor([2, 2, 1, 2], [0, 0, 0, 0, 0, 4, 0, 0]));
+  const { mean, deviation, least, largest, zeros, dead, units } = accumulator.statistics;
   expect({ mean, least, largest, zeros, dead, units }).toEqual({
     mean: 0.5,
     least: 0,
@@ -44,21 +44,25 @@ test('mean, deviation, extremes, zeros and dead units are counted over batches',
   expect(deviation).toBeCloseTo(Math.sqrt((1 + 9 + 16) / 16 - 0.25), 12);
 });
 
-test('every layer has its figures over a picture, and every parameter its norm', async () => {
-  const checkpoint = checkpointOf(tinyModel());
+test('an image gives statistics of every layer and norms of every parameter', async () => {
+  const checkpoint = createCheckpoint(tinyModel());
   const { image } = await dataset.get(0);
-  const figures = await imageUnitStatistics(checkpoint, stackImages([image], preprocessing), referenceEngine);
-  expect(figures.images).toBe(1);
-  expect(figures.activations.map(({ layer }) => layer)).toEqual(['conv', 'bn', 'relu', 'flatten', 'fc']);
+  const statistics = await imageUnitStatistics(
+    checkpoint,
+    stackImages([image], preprocessing),
+    referenceEngine,
+  );
+  expect(statistics.images).toBe(1);
+  expect(statistics.activations.map(({ layer }) => layer)).toEqual(['conv', 'bn', 'relu', 'flatten', 'fc']);
   const names = ['conv.weight', 'conv.bias', 'bn.weight', 'bn.bias', 'fc.weight', 'fc.bias'];
-  expect(figures.parameters.map(({ name }) => name)).toEqual(names);
-  expect(figures.parameters.find(({ name }) => name === 'bn.weight')).toEqual({
+  expect(statistics.parameters.map(({ name }) => name)).toEqual(names);
+  expect(statistics.parameters.find(({ name }) => name === 'bn.weight')).toEqual({
     name: 'bn.weight',
     weight: 2,
   });
 });
 
-test('a ReLU that never opens is dead', async () => {
+test('a ReLU whose inputs are never positive is dead', async () => {
   const network = new Sequential({
     flatten: new Flatten(),
     fc1: new Linear(16, 4),
@@ -68,7 +72,7 @@ test('a ReLU that never opens is dead', async () => {
   const model = defineModel({ name: 'half dead', network, input: [1, 4, 4], classes: 3 });
   const weights = initialize(network, model.init, 0);
   weights.set('fc1.bias', floatTensor([4], [-100, 100, -100, -100]));
-  const { activations, images } = await unitStatistics(checkpointOf(model, weights), dataset, {
+  const { activations, images } = await unitStatistics(createCheckpoint(model, weights), dataset, {
     engine: referenceEngine,
   });
   expect(images).toBe(12);
@@ -79,27 +83,27 @@ test('a ReLU that never opens is dead', async () => {
   });
 });
 
-test('the norm of a gradient is how fast the loss falls along it', async () => {
+test('the norm of a gradient agrees with finite differences', async () => {
   const network = new Sequential({ flatten: new Flatten(), fc: new Linear(16, 3) });
   const model = defineModel({ name: 'linear', network, input: [1, 4, 4], classes: 3 });
-  const checkpoint = checkpointOf(model);
+  const checkpoint = createCheckpoint(model);
   const { parameters } = await unitStatistics(checkpoint, dataset, {
     engine: referenceEngine,
     batchSize: 12,
   });
   const { gradient } = parameters.find(({ name }) => name === 'fc.bias')!;
   // d loss / d bias_i by central differences.
-  const slopes = await Promise.all([0, 1, 2].map((i) => slopeOf(checkpoint, 'fc.bias', i)));
-  expect(gradient).toBeCloseTo(Math.hypot(...slopes), 4);
+  const derivatives = await Promise.all([0, 1, 2].map((i) => derivative(checkpoint, 'fc.bias', i)));
+  expect(gradient).toBeCloseTo(Math.hypot(...derivatives), 4);
 });
 
-async function slopeOf(checkpoint: Checkpoint, name: string, place: number): Promise<number> {
+async function derivative(checkpoint: Checkpoint, name: string, index: number): Promise<number> {
   const step = 1e-2;
   const lossAt = async (offset: number) => {
     const { shape, data } = checkpoint.weights.get(name)!;
     const moved: FloatTensor = floatTensor(
       shape,
-      data.map((value, i) => (i === place ? value + offset : value)),
+      data.map((value, i) => (i === index ? value + offset : value)),
     );
     const weights = new Map([...checkpoint.weights, [name, moved]]);
     const { figures } = await evaluate({ ...checkpoint, weights }, dataset, { engine: referenceEngine });

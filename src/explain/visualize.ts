@@ -1,4 +1,4 @@
-// What is seen inside a network, each thing as figures and as pictures.
+// Feature maps, filters, Grad-CAM and occlusion maps as numbers and as images.
 import type { Image } from '../image/image.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
@@ -12,53 +12,56 @@ import { filterName, isSpatial, type Layers } from './layers.ts';
 import { featureMaps, type Map2d, range, toRows, unitGrid } from './map-2d.ts';
 import type { Occlusion, OcclusionWindow } from './occlusion.ts';
 
-/** A picture with the name of its file and a line on what it shows. */
+/** An image with the name of its file and a line on what it shows. */
 export interface NamedImage {
   readonly name: string;
-  readonly about: string;
-  readonly picture: Image;
+  readonly description: string;
+  readonly image: Image;
 }
 
-export interface Visualization<Figures> {
-  readonly figures: Figures;
-  readonly pictures: readonly NamedImage[];
+/** Numeric results, and images of them. */
+export interface Visualization<Results> {
+  readonly results: Results;
+  readonly images: readonly NamedImage[];
 }
 
-/** What a network is looked at with. */
+/** The network and the image that are inspected. */
 export interface ImageContext {
   readonly checkpoint: Checkpoint;
   readonly layers: Layers;
-  /** What the network sees, before normalisation. */
+  /** The image after preprocessing, except for normalization. */
   readonly pixels: Image;
 }
 
 export interface LayerResult {
   readonly layer: string;
-  /** `[C, H, W]`, or what else the layer gives for one picture. */
+  /** Shape of the layer's output for one image: `[C, H, W]`, or `[units]`. */
   readonly output: Shape;
-  /** Least and largest number of each map, or of all units of a layer without maps. */
+  /** Minimum and maximum of each feature map, or of all units of a layer without feature maps. */
   readonly ranges: readonly (readonly [low: number, high: number])[];
-  /** `[O, I, KH, KW]` of a convolution. */
+  /** Shape of the weights of a convolution: `[O, I, KH, KW]`. */
   readonly filters?: Shape;
 }
 
-/** Numbers by rows from the top. */
+/** Numbers row by row, from the top. */
 type Rows = readonly (readonly number[])[];
 
 export interface GradCamResult extends ClassPrediction {
   readonly layer: string;
-  /** `[H, W]` of the layer */
+  /** `[H, W]` of the layer's output. */
   readonly map: Rows;
 }
 
 export interface OcclusionResult extends ClassPrediction, OcclusionWindow {
+  /** Left edges of the squares, in pixels. */
   readonly lefts: readonly number[];
+  /** Top edges of the squares, in pixels. */
   readonly tops: readonly number[];
-  /** Drop of the probability with the square at each place: `[tops, lefts]`. */
+  /** Drop in the class's probability with the square at each position: `[tops, lefts]`. */
   readonly drops: Rows;
 }
 
-/** The feature maps of a layer and, if it is a convolution, its filters. @param output for one picture */
+/** The feature maps of a layer and, if it is a convolution, its filters. @param output `[1, C, H, W]` or `[1, units]` */
 export async function visualizeLayer(
   { checkpoint, layers }: ImageContext,
   layer: string,
@@ -66,74 +69,77 @@ export async function visualizeLayer(
 ): Promise<Visualization<LayerResult>> {
   const node = layers.nodes.find(({ name }) => name === layer);
   const filters = node && checkpoint.weights.get(filterName(node) ?? '');
+  const shape = output.shape.slice(1);
+  const spatial = isSpatial(output);
   const maps = {
     name: `features-${layer}.png`,
-    about: `output of ${layer}, ${output.shape.slice(1).join(' x ')}`,
-    picture: await drawFeatureMaps(layer, output),
+    description: `${spatial ? 'feature maps' : 'outputs'} of ${layer}, ${shape.join(' x ')}`,
+    image: await drawFeatureMaps(layer, output),
   };
   const weights = filters && {
     name: `filters-${layer}.png`,
-    about: `filters of ${layer}, ${filters.shape.join(' x ')}`,
-    picture: await drawFilters(layer, filters),
+    description: `filters of ${layer}, ${filters.shape.join(' x ')}`,
+    image: await drawFilters(layer, filters),
   };
   return {
-    figures: {
+    results: {
       layer,
-      output: output.shape.slice(1),
-      ranges: (isSpatial(output) ? featureMaps(output) : [unitGrid(output)]).map(({ data }) => range(data)),
+      output: shape,
+      ranges: (spatial ? featureMaps(output) : [unitGrid(output)]).map(({ data }) => range(data)),
       ...(filters && { filters: filters.shape }),
     },
-    pictures: [maps, ...(weights ? [weights] : [])],
+    images: [maps, ...(weights ? [weights] : [])],
   };
 }
 
-/** Grad-CAM of a class at a layer. @param slope gradient of the class's logit with respect to the output */
+/** Grad-CAM of a class at a layer. @param gradient of the class's logit with respect to the output, `[1, C, H, W]` */
 export async function visualizeGradCam(
   { checkpoint, pixels }: ImageContext,
   layer: string,
   prediction: ClassPrediction,
-  { output, slope }: { readonly output: FloatTensor; readonly slope: FloatTensor },
+  { output, gradient }: { readonly output: FloatTensor; readonly gradient: FloatTensor },
 ): Promise<Visualization<GradCamResult>> {
-  const map = gradCam(output, slope);
+  const map = gradCam(output, gradient);
   const name = `grad-cam-${layer}-${classFileName(checkpoint.classes, prediction.index)}`;
-  const about = `Grad-CAM of ${describePrediction(prediction)} at ${layer}`;
-  checkMap(checkpoint, map, about);
+  const title = `Grad-CAM for ${formatPrediction(prediction)} at ${layer}`;
+  checkMap(checkpoint, map, title);
   return {
-    figures: { layer, ...prediction, map: toRows(map) },
-    pictures: [
-      { name: `${name}.png`, about, picture: await drawOverlay(about, pixels, map) },
-      { name: `${name}-map.png`, about: `${about}, the map alone`, picture: await drawMap(about, map) },
+    results: { layer, ...prediction, map: toRows(map) },
+    images: [
+      { name: `${name}.png`, description: title, image: await drawOverlay(title, pixels, map) },
+      { name: `${name}-map.png`, description: `${title}, map only`, image: await drawMap(title, map) },
     ],
   };
 }
 
-/** How a class depends on each part of the picture. */
+/** Occlusion map of a class. */
 export async function visualizeOcclusion(
   { checkpoint, pixels }: ImageContext,
   prediction: ClassPrediction,
-  square: OcclusionWindow,
-  { lefts, tops, drops, cover }: Occlusion,
+  window: OcclusionWindow,
+  { lefts, tops, drops, meanDrops }: Occlusion,
 ): Promise<Visualization<OcclusionResult>> {
-  const about = `Drop of ${describePrediction(prediction)} under a grey square of ${square.side} pixels`;
-  checkMap(checkpoint, drops, about);
+  const { side } = window;
+  const title = `Occlusion for ${formatPrediction(prediction)}: probability drop under a ${side} x ${side} square`;
+  checkMap(checkpoint, drops, title);
   return {
-    figures: { ...prediction, ...square, lefts, tops, drops: toRows(drops) },
-    pictures: [
+    results: { ...prediction, ...window, lefts, tops, drops: toRows(drops) },
+    images: [
       {
         name: `occlusion-${classFileName(checkpoint.classes, prediction.index)}.png`,
-        about,
-        picture: await drawOverlay(about, pixels, cover),
+        description: title,
+        image: await drawOverlay(title, pixels, meanDrops),
       },
     ],
   };
 }
 
-/** @throws DataError if a value of a map is not finite */
-function checkMap(checkpoint: Checkpoint, { data }: Map2d, about: string): void {
-  checkFinite(checkpoint, floatTensor([1, data.length], data), () => about);
+/** @throws DataError if a value of the map is not finite */
+function checkMap(checkpoint: Checkpoint, { data }: Map2d, title: string): void {
+  checkFinite(checkpoint, floatTensor([1, data.length], data), () => title);
 }
 
-/** `Samoyed (92.8 %)` */
-function describePrediction({ label, probability }: ClassPrediction): string {
-  return `${label} (${(100 * probability).toFixed(1)} %)`;
+/** `Samoyed (92.8%)` */
+function formatPrediction({ label, probability }: ClassPrediction): string {
+  return `${label} (${(100 * probability).toFixed(1)}%)`;
 }

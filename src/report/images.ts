@@ -1,4 +1,4 @@
-// Small pictures of images, as part of the page itself.
+// Sample images as data URIs, for the page.
 
 import { FoveaError } from '../base/errors.ts';
 import { augmentedSamples, spreadOverClasses } from '../data/contact-sheet.ts';
@@ -10,86 +10,86 @@ import type { Image } from '../image/image.ts';
 import type { SamplePrediction } from '../train/index.ts';
 import { fileName } from './text.ts';
 
-/** Longest side in pixels; images up to this are kept as they are. */
+/** Longest side in pixels; larger images are shrunk. */
 const SIDE = 128;
-/** Images up to this side are drawn with the pixels they have, enlarged. */
+/** Images up to this side are magnified without smoothing. */
 const FINE_SIDE = 64;
-const MOST_MISTAKES = 24;
-const MOST_CLASSES = 12;
+const MAX_MISCLASSIFIED = 24;
+const MAX_CLASSES = 12;
 const SAMPLES_PER_CLASS = 6;
 const AUGMENTED_PER_IMAGE = 5;
 
-/** An image, ready to stand in a page. */
+/** An image as the page embeds it. */
 export interface EmbeddedImage {
   /** A data URI. */
   readonly source: string;
-  /** What the data set calls it. */
+  /** Its name in the data set. */
   readonly name: string;
   readonly width: number;
   readonly height: number;
-  /** Whether its pixels are to be seen as they are. */
+  /** Whether it is magnified without smoothing. */
   readonly isSmall: boolean;
 }
 
-/** A class, or an image, with some pictures of it. */
+/** Images of one class, or augmented versions of one image. */
 export interface ImageRow {
   readonly label: string;
-  readonly pictures: readonly EmbeddedImage[];
+  readonly images: readonly EmbeddedImage[];
 }
 
-export interface Misclassified extends SamplePrediction {
-  readonly picture: EmbeddedImage;
+export interface MisclassifiedImage extends SamplePrediction {
+  readonly image: EmbeddedImage;
 }
 
-/** The wrong predictions that were the most confident. Images that cannot be read are passed over. */
+/** The misclassified images with the highest confidence. Unreadable images are skipped. */
 export async function findMisclassified(
   dataset: Dataset,
   predictions: readonly SamplePrediction[],
-): Promise<Misclassified[]> {
+): Promise<MisclassifiedImage[]> {
   const wrong = predictions
     .filter(({ label, predicted }) => label !== predicted)
     .sort((a, b) => b.probability - a.probability)
-    .slice(0, MOST_MISTAKES);
-  const mistakes: Misclassified[] = [];
+    .slice(0, MAX_MISCLASSIFIED);
+  const found: MisclassifiedImage[] = [];
   for (const prediction of wrong) {
-    const [picture] = await embedImages(dataset, [prediction.index]);
-    if (picture) mistakes.push({ ...prediction, picture });
+    const [image] = await embedImages(dataset, [prediction.index]);
+    if (image) found.push({ ...prediction, image });
   }
-  return mistakes;
+  return found;
 }
 
-/** Some images of each class, of the first classes where there are many. */
+/** Sample images of each of the first classes. */
 export async function sampleRows(dataset: Dataset): Promise<ImageRow[]> {
-  const places = spreadOverClasses(dataset, SAMPLES_PER_CLASS).slice(0, MOST_CLASSES);
+  const indices = spreadOverClasses(dataset, SAMPLES_PER_CLASS).slice(0, MAX_CLASSES);
   const rows: ImageRow[] = [];
-  for (const [i, row] of places.entries()) {
-    rows.push({ label: dataset.classes[i], pictures: await embedImages(dataset, row) });
+  for (const [i, row] of indices.entries()) {
+    rows.push({ label: dataset.classes[i], images: await embedImages(dataset, row) });
   }
-  return rows.filter(({ pictures }) => pictures.length > 0);
+  return rows.filter(({ images }) => images.length > 0);
 }
 
-/** An image of each class as it is, and then as training saw it in its first epochs. */
+/** One image of each class, followed by its augmented versions of the first epochs. */
 export async function augmentedRows(dataset: Dataset, transforms: TransformList): Promise<ImageRow[]> {
-  const places = spreadOverClasses(dataset, 1).slice(0, MOST_CLASSES);
+  const indices = spreadOverClasses(dataset, 1).slice(0, MAX_CLASSES);
   const rows: ImageRow[] = [];
-  for (const index of places.flat()) {
+  for (const index of indices.flat()) {
     const image = await readImage(dataset, index);
     if (!image) continue;
     const images = [image, ...augmentedSamples(image, index, transforms, AUGMENTED_PER_IMAGE)];
     const name = fileName(dataset.describe(index));
-    const pictures = await Promise.all(images.map((one) => embedImage(one, name)));
-    rows.push({ label: dataset.classes[dataset.label(index)], pictures });
+    const embedded = await Promise.all(images.map((one) => embedImage(one, name)));
+    rows.push({ label: dataset.classes[dataset.label(index)], images: embedded });
   }
   return rows;
 }
 
-async function embedImages(dataset: Dataset, places: readonly number[]): Promise<EmbeddedImage[]> {
-  const pictures: EmbeddedImage[] = [];
-  for (const place of places) {
-    const image = await readImage(dataset, place);
-    if (image) pictures.push(await embedImage(image, fileName(dataset.describe(place))));
+async function embedImages(dataset: Dataset, indices: readonly number[]): Promise<EmbeddedImage[]> {
+  const embedded: EmbeddedImage[] = [];
+  for (const index of indices) {
+    const image = await readImage(dataset, index);
+    if (image) embedded.push(await embedImage(image, fileName(dataset.describe(index))));
   }
-  return pictures;
+  return embedded;
 }
 
 async function readImage(dataset: Dataset, index: number): Promise<Image | undefined> {

@@ -1,4 +1,4 @@
-// What the network does inside, for the report: one image explained, and figures of layers and parameters.
+// Inspection of the network for the report: one explained image, and statistics of layers and parameters.
 import type { Dataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { inspect } from '../explain/inspect.ts';
@@ -8,33 +8,32 @@ import { encodePng } from '../image/encode.ts';
 import type { Checkpoint } from '../train/index.ts';
 import { fileName } from './text.ts';
 
-/** A picture of what is inside, with a line on what it shows. */
+/** An image of the inspection as a data URI. */
 export interface EmbeddedVisualization {
-  /** A data URI. */
   readonly source: string;
-  readonly about: string;
+  readonly description: string;
   readonly width: number;
   readonly height: number;
 }
 
-export interface Inspected {
-  /** The image that is explained, its class, and what it is taken for. */
+export interface ReportInspection {
+  /** File name of the explained image, its class, and the predicted class. */
   readonly name: string;
   readonly label: string;
   readonly predicted: string;
-  readonly pictures: readonly EmbeddedVisualization[];
+  readonly images: readonly EmbeddedVisualization[];
   readonly units: UnitStatistics;
 }
 
-/** Images whose activations are counted. */
-const IMAGES = 64;
-/** Side of the square of the occlusion map, as a part of the picture's. */
-const SQUARE = 1 / 4;
-/** Layers whose maps are shown: the later ones have hundreds of small ones. */
-const LAYERS = 2;
+/** Images over which activations are measured. */
+const STATISTICS_IMAGES = 64;
+/** Side of the occluding square, as a fraction of the input's shorter side. */
+const OCCLUSION_SIDE = 1 / 4;
+/** Layers whose feature maps are shown; later layers have hundreds of small ones. */
+const SHOWN_LAYERS = 2;
 
 /**
- * Looks at one image of a data set in the network of a checkpoint, and at what the layers do over some of them.
+ * Inspects the network of a checkpoint on one image of a data set, and measures its activations over some of the others.
  * @throws UsageError if the network has no convolution
  */
 export async function inspectSample(
@@ -42,39 +41,40 @@ export async function inspectSample(
   dataset: Dataset,
   index: number,
   given?: Engine,
-): Promise<Inspected> {
+): Promise<ReportInspection> {
   const engine = given ?? (await openEngine());
-  const { image, label: place } = await dataset.get(index);
-  const label = dataset.classes[place];
+  const { image, label: labelIndex } = await dataset.get(index);
+  const label = dataset.classes[labelIndex];
   const [, height, width] = checkpoint.model.input as readonly [number, number, number];
-  const side = Math.max(1, Math.round(SQUARE * Math.min(height, width)));
-  const square = { side, stride: Math.ceil(side / 2) };
-  const { figures, pictures } = await inspect(checkpoint, image, { engine, classes: [label], square });
-  const later = figures.layers.slice(LAYERS).map(({ layer }) => layer);
+  const side = Math.max(1, Math.round(OCCLUSION_SIDE * Math.min(height, width)));
+  const occlusion = { side, stride: Math.ceil(side / 2) };
+  const { results, images } = await inspect(checkpoint, image, { engine, classes: [label], occlusion });
+  const laterLayers = results.layers.slice(SHOWN_LAYERS).map(({ layer }) => layer);
   return {
     name: fileName(dataset.describe(index)),
     label,
-    predicted: figures.predictions[0].label,
-    pictures: await Promise.all(inOrder(withoutDetails(pictures, later)).map(encoded)),
-    units: await unitStatistics(checkpoint, dataset, { engine, images: IMAGES }),
+    predicted: results.predictions[0].label,
+    images: await Promise.all(explanationsFirst(withoutDetails(images, laterLayers)).map(embed)),
+    units: await unitStatistics(checkpoint, dataset, { engine, images: STATISTICS_IMAGES }),
   };
 }
 
-/** Leaves out maps and filters of these layers, and what is part of other pictures anyway. */
-function withoutDetails(pictures: readonly NamedImage[], layers: readonly string[]): NamedImage[] {
+/** Leaves out feature maps and filters of these layers, and images that are part of others. */
+function withoutDetails(images: readonly NamedImage[], layers: readonly string[]): NamedImage[] {
   const details = layers.flatMap((layer) => [`features-${layer}.png`, `filters-${layer}.png`]);
-  const others = pictures.filter(({ name }) => !details.includes(name) && name !== 'input.png');
+  const others = images.filter(({ name }) => !details.includes(name) && name !== 'input.png');
   return others.filter(({ name }) => !name.endsWith('-map.png'));
 }
 
-/** Why comes first, and then what the layers are. */
-function inOrder(pictures: readonly NamedImage[]): NamedImage[] {
+/** Grad-CAM and occlusion before feature maps and filters. */
+function explanationsFirst(images: readonly NamedImage[]): NamedImage[] {
   const isLayer = ({ name }: NamedImage) => /^(features|filters)-/.test(name);
-  return [...pictures.filter((one) => !isLayer(one)), ...pictures.filter(isLayer)];
+  return [...images.filter((image) => !isLayer(image)), ...images.filter(isLayer)];
 }
 
-async function encoded({ about, picture }: NamedImage): Promise<EmbeddedVisualization> {
-  const { width, height } = picture;
-  const bytes = Buffer.from(await encodePng(picture));
-  return { source: `data:image/png;base64,${bytes.toString('base64')}`, about, width, height };
+async function embed({ description, image }: NamedImage): Promise<EmbeddedVisualization> {
+  const { width, height } = image;
+  const bytes = await encodePng(image);
+  const source = `data:image/png;base64,${Buffer.from(bytes).toString('base64')}`;
+  return { source, description, width, height };
 }

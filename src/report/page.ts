@@ -1,4 +1,4 @@
-// The whole page.
+// The HTML page of a report.
 import type { Findings } from './findings.ts';
 import { Markup, markup } from './markup.ts';
 import type { Plot } from './plots/frame.ts';
@@ -18,9 +18,9 @@ export interface ReportPlots {
   readonly evaluation: readonly Plot[];
 }
 
-/** An HTML document that needs nothing else: it may not load anything, and runs no script. */
+/** A self-contained HTML document: it loads nothing and runs no script. */
 export function drawPage(record: RunRecord, findings: Findings, plots: ReportPlots): string {
-  const { evaluated, inside, notes } = findings;
+  const { evaluated, inspection, notes } = findings;
   const classes = configAt(record.config, 'data', 'classes');
   const names = Array.isArray(classes) ? classes.map(String) : [];
   const page = markup`<!doctype html>
@@ -39,7 +39,7 @@ ${drawOverview(record, notes)}
 ${drawProgress(plots.curves, record.history.validations)}
 ${evaluated && drawEvaluation(evaluated, plots.evaluation)}
 ${drawGallery(findings, names)}
-${inside && drawInspection(inside)}
+${inspection && drawInspection(inspection)}
 ${drawSettings(record)}
 </main>
 </body>

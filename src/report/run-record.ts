@@ -1,4 +1,4 @@
-// What the files of a run tell without its data set: its configuration, its history, and how it ended.
+// What the files of a run record: its configuration, its history, and how it ended.
 import {
   type EvaluatedEvent,
   type LoggedEvent,
@@ -8,18 +8,18 @@ import {
   type TrainResult,
 } from '../train/index.ts';
 
-/** Events by their kind, in order. */
+/** Events by type, in order. */
 export interface History {
   readonly logged: readonly LoggedEvent[];
   readonly validations: readonly EvaluatedEvent[];
-  /** With the best checkpoint, if the run came to its end. */
+  /** Evaluation of the best checkpoint on the test set, if the run was completed. */
   readonly test?: EvaluatedEvent;
 }
 
-/** How a run ended, or that it did not. */
+/** Whether and how a run ended. */
 export interface Outcome {
   readonly state: 'finished' | 'stopped early' | 'interrupted' | 'failed' | 'not finished';
-  /** Why, where it did not simply finish. */
+  /** Why it did not finish normally. */
   readonly reason?: string;
   readonly result?: TrainResult;
 }
@@ -31,13 +31,13 @@ export interface RunRecord {
   /** Warnings to the user. */
   readonly warnings: readonly string[];
   readonly outcome: Outcome;
-  /** Times that the run was resumed. */
+  /** How often the run was resumed. */
   readonly resumed: number;
-  /** Wall time of all its processes together, up to the last event of each. */
+  /** Wall time of all its processes in seconds, up to the last event of each. */
   readonly seconds: number;
 }
 
-/** @throws DataError if the folder holds no run */
+/** Reads the files of a run. @throws DataError if the folder does not contain a run */
 export async function readRun(run: string): Promise<RunRecord> {
   const config = await readConfig(run);
   const events = await readEvents(run);
@@ -54,13 +54,13 @@ export async function readRun(run: string): Promise<RunRecord> {
   };
 }
 
-/** Each process counts from 0, and begins by saying that it starts. */
+/** Every process counts from 0, and its first event is `started`. */
 function totalSeconds(events: readonly TrainEvent[]): number {
   const ends = events.filter((_, i) => i === events.length - 1 || events[i + 1].type === 'started');
   return ends.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
-/** @param latest events since the run was begun or last gone on with: a test of before is not that of the run */
+/** @param latest events since the last start or resume; an earlier test does not count */
 function collectHistory(events: readonly TrainEvent[], latest: readonly TrainEvent[]): History {
   const evaluated = (list: readonly TrainEvent[], split: string) =>
     list.filter((event) => event.type === 'evaluated').filter((event) => event.split === split);
@@ -76,14 +76,14 @@ function runOutcome(latest: readonly TrainEvent[]): Outcome {
   const failed = latest.findLast((event) => event.type === 'failed');
   if (failed) return { state: 'failed', reason: failed.message };
   const ended = latest.findLast((event) => event.type === 'ended');
-  if (!ended) return { state: 'not finished', reason: 'it goes on, or its process was ended' };
+  if (!ended) return { state: 'not finished', reason: 'it is still running, or its process was killed' };
   const { result } = ended;
   const stopped = latest.findLast((event) => event.type === 'stopped');
   if (!stopped) return { state: 'finished', result };
   return { state: result.interrupted ? 'interrupted' : 'stopped early', reason: stopped.reason, result };
 }
 
-/** What the configuration has under these keys, one inside the other; undefined where there is nothing. */
+/** The value at a path of nested keys; undefined if there is none. */
 export function configAt(config: RunRecord['config'], ...keys: readonly string[]): unknown {
   return keys.reduce<unknown>(
     (value, key) =>
@@ -92,7 +92,7 @@ export function configAt(config: RunRecord['config'], ...keys: readonly string[]
   );
 }
 
-/** The text under these keys; empty where there is none. */
+/** The text at a path of nested keys; empty if there is none. */
 export function textAt(config: RunRecord['config'], ...keys: readonly string[]): string {
   const value = configAt(config, ...keys);
   return typeof value === 'string' ? value : '';

@@ -1,19 +1,19 @@
-// A white sheet that small pictures are pasteAt on, and what is done to them before.
+// A white canvas that small images are pasted on, and nearest-neighbor magnification.
 import { withChannels } from '../../image/channels.ts';
 import type { Image } from '../../image/image.ts';
 import { paste } from '../../image/region.ts';
 
-/** A white RGB picture. */
+/** A white RGB image. */
 export function blankImage(width: number, height: number): Image {
   return { width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(255) };
 }
 
-/** Puts a picture, grey or in colour, on a sheet. */
-export function pasteAt(sheet: Image, picture: Image, left: number, top: number): void {
-  paste(withChannels(picture, 3), sheet, left, top);
+/** Pastes a grayscale or RGB image onto an RGB canvas. */
+export function pasteAt(canvas: Image, image: Image, left: number, top: number): void {
+  paste(withChannels(image, 3), canvas, left, top);
 }
 
-/** Every pixel as a square of `factor` x `factor` pixels. */
+/** Repeats every pixel `factor` x `factor` times. */
 export function magnify({ width, height, channels, data }: Image, factor: number): Image {
   const wide = width * factor;
   const large = new Uint8Array(wide * height * factor * channels);
@@ -27,7 +27,7 @@ export function magnify({ width, height, channels, data }: Image, factor: number
   return { width: wide, height: height * factor, channels, data: large };
 }
 
-/** The least whole factor that makes the longer side of a picture `side` pixels or more. */
+/** The smallest integer factor that makes the longer side of an image at least `side` pixels. */
 export function scaleFactor({ width, height }: Pick<Image, 'width' | 'height'>, side: number): number {
   return Math.max(1, Math.ceil(side / Math.max(width, height)));
 }

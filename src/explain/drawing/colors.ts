@@ -1,5 +1,5 @@
-// Numbers as colours: viridis, which gets brighter evenly and is read with any kind of colour vision.
-// Smith & van der Walt, "A better default colormap for matplotlib", SciPy 2015; every 17th of its 256 colours.
+// The viridis color map, which is perceptually uniform and readable with color-vision deficiency.
+// Smith & van der Walt, "A better default colormap for matplotlib", SciPy 2015; every 17th of its 256 colors.
 import type { Image } from '../../image/image.ts';
 import type { Map2d } from '../map-2d.ts';
 
@@ -23,36 +23,36 @@ const STOPS: readonly Color[] = [
   [210, 226, 27],
   [253, 231, 37],
 ];
-/** Of places that hold no number. */
-const PAPER: Color = [255, 255, 255];
+/** For NaN. */
+const WHITE: Color = [255, 255, 255];
 
-/** The colour of a share from 0 (dark violet) to 1 (yellow). */
-export function viridis(share: number): Color {
-  const place = Math.min(1, Math.max(0, share)) * (STOPS.length - 1);
-  const index = Math.min(STOPS.length - 2, Math.floor(place));
+/** The color of a value from 0 (dark violet) to 1 (yellow); values outside are clipped. */
+export function viridis(value: number): Color {
+  const position = Math.min(1, Math.max(0, value)) * (STOPS.length - 1);
+  const index = Math.min(STOPS.length - 2, Math.floor(position));
   const [below, above] = [STOPS[index], STOPS[index + 1]];
   const mix = (channel: 0 | 1 | 2) =>
-    Math.round(below[channel] + (place - index) * (above[channel] - below[channel]));
+    Math.round(below[channel] + (position - index) * (above[channel] - below[channel]));
   return [mix(0), mix(1), mix(2)];
 }
 
-/** A plane in colours from `low` to `high`; in the darkest one where all numbers are alike. */
-export function colorize({ width, height, data: numbers }: Map2d, low: number, high: number): Image {
+/** A map in the colors from `low` to `high`; all dark if both are equal. */
+export function colorize({ width, height, data: values }: Map2d, low: number, high: number): Image {
   const data = new Uint8Array(width * height * 3);
   const scale = high > low ? 1 / (high - low) : 0;
-  for (const [i, value] of numbers.entries()) {
-    data.set(Number.isNaN(value) ? PAPER : viridis((value - low) * scale), 3 * i);
+  for (const [i, value] of values.entries()) {
+    data.set(Number.isNaN(value) ? WHITE : viridis((value - low) * scale), 3 * i);
   }
   return { width, height, channels: 3, data };
 }
 
-/** Mixes two RGB pictures of one size; `share` is that of the second one. */
-export function blend(below: Image, above: Image, share: number): Image {
-  const data = below.data.map((value, i) => Math.round(value * (1 - share) + above.data[i] * share));
+/** Blends two RGB images of the same size. @param opacity of the second image, 0 to 1 */
+export function blend(below: Image, above: Image, opacity: number): Image {
+  const data = below.data.map((value, i) => Math.round(value * (1 - opacity) + above.data[i] * opacity));
   return { ...below, data };
 }
 
-/** Numbers for reading: three significant digits, a true minus. */
+/** Three significant digits, with a minus sign instead of a hyphen. */
 export function formatNumber(value: number): string {
   const magnitude = Math.abs(value);
   const isPlain = value === 0 || (magnitude >= 0.001 && magnitude < 10_000);

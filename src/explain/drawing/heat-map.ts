@@ -1,4 +1,4 @@
-// A map of what matters in a picture, laid over it, and the map alone.
+// A heat map over an image, and the heat map alone.
 import { withChannels } from '../../image/channels.ts';
 import type { Image } from '../../image/image.ts';
 import { interpolate, type Map2d, range } from '../map-2d.ts';
@@ -8,31 +8,31 @@ import { drawGrid, drawPanels } from './grid.ts';
 
 const SIDE = 224;
 const BAR_WIDTH = 14;
-/** Share of the colours over the grey picture. */
+/** Opacity of the heat map over the grayscale image. */
 const OPACITY = 0.55;
 
-/** The picture, and the map over its grey version, interpolate bilinearly; with the scale of the colours. */
+/** The image beside the heat map over its grayscale version, which is interpolated bilinearly, with the color scale. */
 export async function drawOverlay(title: string, pixels: Image, map: Map2d): Promise<Image> {
   const [low, high] = colorRange(map);
   const factor = scaleFactor(pixels, SIDE);
-  const picture = magnify(withChannels(pixels, 3), factor);
-  const grey = magnify(withChannels(withChannels(pixels, 1), 3), factor);
-  const colors = colorize(interpolate(map, picture.height, picture.width), low, high);
-  return drawPanels(title, [picture, blend(grey, colors, OPACITY)], {
-    colors: colorBar(picture.height),
+  const image = magnify(withChannels(pixels, 3), factor);
+  const gray = magnify(withChannels(withChannels(pixels, 1), 3), factor);
+  const colors = colorize(interpolate(map, image.height, image.width), low, high);
+  return drawPanels(title, [image, blend(gray, colors, OPACITY)], {
+    colors: colorBar(image.height),
     low: formatNumber(low),
     high: formatNumber(high),
   });
 }
 
-/** The map alone, with one square for each of its numbers. */
+/** The heat map alone, one square for each value. */
 export async function drawMap(title: string, map: Map2d): Promise<Image> {
   const [low, high] = colorRange(map);
-  const picture = magnify(colorize(map, low, high), scaleFactor(map, SIDE));
-  return drawGrid(title, [{ picture, caption: `${formatNumber(low)} … ${formatNumber(high)}` }]);
+  const image = magnify(colorize(map, low, high), scaleFactor(map, SIDE));
+  return drawGrid(title, [{ image, caption: `${formatNumber(low)} … ${formatNumber(high)}` }]);
 }
 
-/** From 0, or the least number below it, to the largest. */
+/** From the minimum, but at most 0, to the maximum. */
 function colorRange({ data }: Map2d): [low: number, high: number] {
   const [low, high] = range(data);
   return [Math.min(0, low), high];

@@ -1,4 +1,4 @@
-// The loss over a growing learning rate.
+// Plot of a learning-rate range test: the loss over the learning rate.
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
@@ -10,22 +10,22 @@ import { SCALE, standAlone } from './files.ts';
 import { type AxisSettings, createScales, drawAxes, HEIGHT, type Plot, type Scales, WIDTH } from './frame.ts';
 import { drawLegend, drawSeries, type Point, type Series } from './series.ts';
 
-/** Height of the plot, relative to the first loss. */
-const MOST = 1.5;
+/** Maximum of the vertical axis, relative to the first loss. */
+const MAX_LOSS = 1.5;
 
 /**
- * Writes the plot of a learning-rate range test as SVG or PNG, which the file's ending names.
- * @throws UsageError for another ending
+ * Writes the plot of a learning-rate range test as SVG or PNG, depextension on the file extension.
+ * @throws UsageError for other extensions
  * @throws DataError if the file cannot be written
  */
 export async function writeRateTestPlot(path: string, test: RateTest): Promise<void> {
-  const ending = extname(path).toLowerCase();
-  if (ending !== '.svg' && ending !== '.png') {
-    throw new UsageError(`"${path}" ends with "${ending}"; plots are written as .svg or .png.`);
+  const extension = extname(path).toLowerCase();
+  if (extension !== '.svg' && extension !== '.png') {
+    throw new UsageError(`the plot must be a .svg or .png file, got "${path}".`);
   }
   const svg = standAlone(rateTestPlot(test));
   try {
-    await writeFile(path, ending === '.svg' ? svg : await rasterise(svg, SCALE));
+    await writeFile(path, extension === '.svg' ? svg : await rasterise(svg, SCALE));
   } catch (error) {
     throw writeError(path, error as NodeJS.ErrnoException);
   }
@@ -35,8 +35,8 @@ export function rateTestPlot({ points, suggestion, limit }: RateTest): Plot {
   const of = (value: (point: RateTest['points'][number]) => number): Point[] =>
     points.map((point) => [point.learningRate, value(point)]);
   const series: Series[] = [
-    { label: 'loss of the batch', points: of(({ loss }) => loss), role: 'third', dashes: 'dotted' },
-    { label: 'smoothed', points: of(({ smoothed }) => smoothed), role: 'first' },
+    { label: 'batch loss', points: of(({ loss }) => loss), role: 'third', dashes: 'dotted' },
+    { label: 'smoothed loss', points: of(({ smoothed }) => smoothed), role: 'first' },
   ];
   const rates = points.map(({ learningRate }) => learningRate);
   const horizontal: AxisSettings = {
@@ -45,13 +45,13 @@ export function rateTestPlot({ points, suggestion, limit }: RateTest): Plot {
     domain: [rates[0], rates.at(-1)!],
     format: '~e',
   };
-  const vertical: AxisSettings = { label: 'loss', domain: [0, MOST * points[0].smoothed] };
-  const place = createScales(horizontal, vertical);
-  const content = markup`${drawAxes(place, horizontal, vertical)}
-${drawRate(place, 'suggestion', suggestion, 'end')}${drawRate(place, 'limit', limit, 'start')}
-${series.map((one) => drawSeries(place, within(one, place)))}
+  const vertical: AxisSettings = { label: 'loss', domain: [0, MAX_LOSS * points[0].smoothed] };
+  const scales = createScales(horizontal, vertical);
+  const content = markup`${drawAxes(scales, horizontal, vertical)}
+${drawRate(scales, 'suggestion', suggestion, 'end')}${drawRate(scales, 'limit', limit, 'start')}
+${series.map((one) => drawSeries(scales, within(one, scales)))}
 ${drawLegend(series)}`;
-  const description = `The loss falls steepest at a learning rate of ${short(suggestion)} and is lowest at ${short(limit)}.`;
+  const description = `The loss falls fastest at a learning rate of ${short(suggestion)} and is lowest at ${short(limit)}.`;
   return {
     name: 'learning-rate-test',
     title: 'Learning-rate range test',
@@ -69,7 +69,7 @@ function drawRate({ x, y }: Scales, name: string, rate: number, anchor: 'start' 
 <text class="note" x="${at}" y="${bottom - 8}" text-anchor="${anchor}">${name} ${short(rate)}</text>`;
 }
 
-/** Losses above the plot on its edge: at the end they explode. */
+/** Clips losses to the top of the plot, because they explode at the end. */
 function within({ points, ...series }: Series, { y }: Scales): Series {
   const top = y.domain()[1];
   return { ...series, points: points.map(([rate, loss]) => [rate, Math.min(loss, top)]) };

@@ -1,4 +1,4 @@
-// Plots whose axes are shares from 0 to 1: the ROC curve, and the reliability diagram.
+// Plots with both axes from 0 to 1: the ROC curve and the reliability diagram.
 import type { Calibration } from '../../metrics/index.ts';
 import type { BinaryFigures } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
@@ -6,20 +6,20 @@ import { decimals, formatInterval, percent } from '../text.ts';
 import { type AxisSettings, createScales, drawAxes, HEIGHT, type Plot, type Scales, WIDTH } from './frame.ts';
 import { drawLegend, drawSeries, type Series } from './series.ts';
 
-/** The ROC curve of two classes, with the place where the model decides. */
+/** The ROC curve of a binary classifier, with its operating point. */
 export function rocPlot(figures: BinaryFigures): Plot | undefined {
   const { roc, positive, sensitivity, specificity } = figures;
   if (!roc || sensitivity === null || specificity === null) return undefined; // Defined wherever there is a curve.
   const curve: Series = {
-    label: `curve, area ${decimals(roc.area)}`,
+    label: `AUC ${decimals(roc.area)}`,
     points: roc.points.map(({ falsePositiveRate, truePositiveRate }) => [
       falsePositiveRate,
       truePositiveRate,
     ]),
     role: 'first',
   };
-  const decision: Series = {
-    label: 'decision at 0.5',
+  const operatingPoint: Series = {
+    label: 'threshold 0.5',
     points: [[1 - specificity, sensitivity]],
     role: 'second',
     mark: 'diamond',
@@ -28,19 +28,19 @@ export function rocPlot(figures: BinaryFigures): Plot | undefined {
     name: 'roc',
     title: 'ROC curve',
     description:
-      `The area under the curve for ${positive} is ${decimals(roc.area)} (95 % interval ${formatInterval(roc.interval)}). ` +
-      `Where the model decides, sensitivity is ${decimals(sensitivity)} and specificity ${decimals(specificity)}.`,
-    labels: ['1 − specificity', 'sensitivity'],
-    series: [curve, decision, { ...diagonal, label: 'chance' }],
+      `The area under the curve for ${positive} is ${decimals(roc.area)} (95% CI ${formatInterval(roc.interval)}). ` +
+      `At a threshold of 0.5, sensitivity is ${decimals(sensitivity)} and specificity ${decimals(specificity)}.`,
+    labels: ['false positive rate (1 − specificity)', 'true positive rate (sensitivity)'],
+    series: [curve, operatingPoint, { ...diagonal, label: 'chance' }],
   });
 }
 
-/** Share of right predictions over their mean confidence, bin by bin, and how many images each bin has. */
+/** Accuracy over mean confidence in each bin, with the fraction of images in each bin as bars. */
 export function reliabilityPlot({ bins, error }: Calibration): Plot {
   const filled = bins.filter(({ count }) => count > 0);
   const total = filled.reduce((sum, { count }) => sum + count, 0);
   const model: Series = {
-    label: 'model',
+    label: `model, ECE ${decimals(error)}`,
     points: filled.map(({ confidence, accuracy }) => [confidence, accuracy]),
     role: 'first',
     mark: 'square',
@@ -53,12 +53,14 @@ export function reliabilityPlot({ bins, error }: Calibration): Plot {
     });
   return unitSquarePlot({
     name: 'reliability',
-    title: 'Reliability',
+    title: 'Reliability diagram',
     description:
       `Expected calibration error ${decimals(error)}. ` +
-      filled.map((bin) => `${percent(bin.confidence)} confident: ${percent(bin.accuracy)} right`).join('; '),
-    labels: ['confidence', 'share right (bars: of images)'],
-    series: [model, { ...diagonal, label: `perfect (error ${decimals(error)})` }],
+      filled
+        .map((bin) => `confidence ${percent(bin.confidence)}: accuracy ${percent(bin.accuracy)}`)
+        .join('; '),
+    labels: ['confidence', 'accuracy (bars: fraction of images)'],
+    series: [model, { ...diagonal, label: `perfect calibration` }],
     drawBelow: drawBars,
   });
 }
@@ -76,20 +78,20 @@ interface UnitSquarePlot {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  /** Of the horizontal and the vertical axis. */
+  /** Labels of the horizontal and the vertical axis. */
   readonly labels: readonly [string, string];
   readonly series: readonly Series[];
-  readonly drawBelow?: (place: Scales) => readonly Markup[];
+  readonly drawBelow?: (scales: Scales) => readonly Markup[];
 }
 
 function unitSquarePlot({ labels: [across, up], series, drawBelow, ...plot }: UnitSquarePlot): Plot {
   const axis = { domain: [0, 1], format: '.1f' } as const;
   const horizontal: AxisSettings = { ...axis, label: across };
   const vertical: AxisSettings = { ...axis, label: up };
-  const place = createScales(horizontal, vertical);
-  const content = markup`${drawAxes(place, horizontal, vertical)}
-${drawBelow?.(place)}
-${series.toReversed().map((one) => drawSeries(place, one))}
+  const scales = createScales(horizontal, vertical);
+  const content = markup`${drawAxes(scales, horizontal, vertical)}
+${drawBelow?.(scales)}
+${series.toReversed().map((one) => drawSeries(scales, one))}
 ${drawLegend(series)}`;
   return { ...plot, width: WIDTH, height: HEIGHT, content };
 }

@@ -1,4 +1,4 @@
-// What is drawn between the axes of a plot: lines with marks, bands, and the legend that names them.
+// Series of a plot: lines with marks and bands, and the legend.
 import { area, line, symbol, symbolCircle, symbolDiamond, symbolSquare } from 'd3-shape';
 import { type Markup, markup } from '../markup.ts';
 import { textWidth } from '../text.ts';
@@ -9,27 +9,27 @@ export type Point = readonly [x: number, y: number];
 export interface Series {
   readonly label: string;
   readonly points: readonly Point[];
-  /** Its colour. */
+  /** Selects the color. */
   readonly role: 'first' | 'second' | 'third' | 'reference';
   readonly dashes?: 'dashed' | 'dotted';
-  /** Drawn on each point. */
+  /** Symbol drawn at each point. */
   readonly mark?: keyof typeof marks;
-  /** Bounds around each point. */
+  /** Lower and upper bound at each x. */
   readonly band?: readonly (readonly [x: number, low: number, high: number])[];
 }
 
 const marks = { circle: symbolCircle, square: symbolSquare, diamond: symbolDiamond } as const;
 const MARK_AREA = 36;
-/** Points on a line beyond which marks would cover it. */
-const MOST_MARKS = 60;
-/** Width of a letter of the legend, at most. */
+/** Lines with more points have no marks. */
+const MAX_MARKS = 60;
+/** Maximum width of a letter of the legend, in pixels. */
 const LETTER = 7.2;
 
-export function drawSeries(place: Scales, series: Series): Markup {
+export function drawSeries(scales: Scales, series: Series): Markup {
   const { points, role, band } = series;
-  const bounds = band && drawBand(place, band, role);
-  const marked = points.length <= MOST_MARKS ? points.map((point) => drawMark(place, series, point)) : [];
-  return markup`${bounds}${drawLine(place, series)}${marked}`;
+  const bounds = band && drawBand(scales, band, role);
+  const marked = points.length <= MAX_MARKS ? points.map((point) => drawMark(scales, series, point)) : [];
+  return markup`${bounds}${drawLine(scales, series)}${marked}`;
 }
 
 function drawLine({ x, y }: Scales, { points, role, dashes }: Series): Markup {
@@ -40,7 +40,7 @@ function drawLine({ x, y }: Scales, { points, role, dashes }: Series): Markup {
   return markup`<path class="line ${role} ${dashes ?? ''}" d="${path ?? ''}"/>`;
 }
 
-/** An area, or a line where there is but one point. */
+/** An area, or a vertical line if there is only one point. */
 function drawBand({ x, y }: Scales, band: NonNullable<Series['band']>, role: string): Markup {
   if (band.length === 1) {
     const [at, low, high] = band[0];
@@ -63,7 +63,7 @@ function markPath(mark: keyof typeof marks): string {
   return symbol(marks[mark], MARK_AREA).digits(1)() ?? '';
 }
 
-/** A name beside a piece of each line, from left to right under the title. */
+/** A sample of each line with its label, from left to right below the title. */
 export function drawLegend(series: readonly Series[]): Markup {
   let left = 12;
   const entries = series.map((one) => {

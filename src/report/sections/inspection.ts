@@ -1,36 +1,37 @@
-// What the network does inside: why it takes an image for what it does, and what its layers and parameters come to.
+// Inspection of the network: one explained image, and statistics of layers and parameters.
 import type { LayerStatistics, ParameterNorms } from '../../explain/unit-statistics.ts';
 import { drawName, drawPath, drawSection, drawTable } from '../elements.ts';
-import type { EmbeddedVisualization, Inspected } from '../inspection.ts';
+import type { EmbeddedVisualization, ReportInspection } from '../inspection.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { grouped, percent } from '../text.ts';
 
-export function drawInspection({ name, label, predicted, pictures, units }: Inspected): Markup {
-  const { images, activations, parameters } = units;
-  const content = markup`<p>One image, ${drawPath(name)}: it is <strong>${drawName(label)}</strong>, and taken for
-<strong>${drawName(predicted)}</strong>. Bright places speak for a class (Grad-CAM), or cost it most when they are covered.</p>
-<div class="inside">${pictures.map(drawPicture)}</div>
-<p>${aboutDead(activations, images)}</p>
-${folded(`What the layers give, over ${images} images`, drawActivations(activations))}
-${folded('Norms of the parameters, and of their gradients in a batch', drawNorms(parameters))}`;
-  return drawSection('inside', 'Inside the network', content);
+export function drawInspection({ name, label, predicted, images, units }: ReportInspection): Markup {
+  const { activations, parameters } = units;
+  const content = markup`<p>One image, ${drawPath(name)}: predicted <strong>${drawName(predicted)}</strong>, actual
+<strong>${drawName(label)}</strong>. Bright areas raise the score of a class (Grad-CAM), or lower its probability most when they are
+covered (occlusion).</p>
+<div class="inspection">${images.map(drawImage)}</div>
+<p>${describeDeadUnits(activations, units.images)}</p>
+${drawDetails(`Activations over ${units.images} images`, drawActivations(activations))}
+${drawDetails('Norms of parameters and of their gradients', drawNorms(parameters))}`;
+  return drawSection('inspection', 'Inspection of the network', content);
 }
 
-function drawPicture({ source, about, width, height }: EmbeddedVisualization): Markup {
-  return markup`<figure><img src="${source}" width="${width}" height="${height}" alt="${about}"></figure>\n`;
+function drawImage({ source, description, width, height }: EmbeddedVisualization): Markup {
+  return markup`<figure><img src="${source}" width="${width}" height="${height}" alt="${description}"></figure>\n`;
 }
 
-function folded(title: string, content: Markup): Markup {
+function drawDetails(title: string, content: Markup): Markup {
   return markup`<details><summary>${title}</summary>${content}</details>`;
 }
 
-/** How many units of ReLUs are 0 at every place of every image. */
-function aboutDead(activations: readonly LayerStatistics[], images: number): string {
+/** How many units of ReLUs are 0 at every position of every image. */
+function describeDeadUnits(activations: readonly LayerStatistics[], images: number): string {
   const layers = activations.filter(({ op }) => op === 'Relu');
   const units = layers.reduce((sum, layer) => sum + layer.units, 0);
   const dead = layers.reduce((sum, layer) => sum + Math.round(layer.dead * layer.units), 0);
   if (units === 0) return 'The network has no ReLU.';
-  return `${grouped(dead)} of the ${grouped(units)} units behind ReLUs are dead: 0 everywhere in all of ${images} images.`;
+  return `${grouped(dead)} of the ${grouped(units)} ReLU units are dead: 0 at every position of all ${images} images.`;
 }
 
 function drawActivations(activations: readonly LayerStatistics[]): Markup {
@@ -42,9 +43,9 @@ function drawActivations(activations: readonly LayerStatistics[]): Markup {
     percent(zeros),
     percent(dead),
   ]);
-  const numbers = ['units', 'mean', 'deviation', 'least', 'largest', 'zeros', 'dead units'];
+  const numbers = ['units', 'mean', 'std', 'min', 'max', 'zeros', 'dead units'];
   return drawTable(
-    'Outputs of each layer',
+    'Activations of each layer',
     [{ title: 'layer' }, { title: 'operator' }, ...right(numbers)],
     rows,
   );
@@ -56,8 +57,8 @@ function drawNorms(parameters: readonly ParameterNorms[]): Markup {
     digits(weight),
     ...(gradient === undefined ? ['–', '–'] : [digits(gradient), digits(gradient / weight)]),
   ]);
-  const columns = [{ title: 'parameter' }, ...right(['norm', 'norm of the gradient', 'ratio'])];
-  return drawTable('Euclidean norms', columns, rows);
+  const columns = [{ title: 'parameter' }, ...right(['norm', 'gradient norm', 'ratio'])];
+  return drawTable('L2 norms', columns, rows);
 }
 
 function right(titles: readonly string[]) {

@@ -1,4 +1,4 @@
-// The top of the page: what was trained on what, how it ended, and what it came to.
+// The top of the page: model and data set, how the run ended, and its main metrics.
 import type { Figures } from '../../train/index.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { type Outcome, type RunRecord, textAt } from '../run-record.ts';
@@ -13,7 +13,7 @@ export function drawOverview(record: RunRecord, notes: readonly string[]): Marku
   const started = textAt(config, 'started').slice(0, 16).replace('T', ' ');
   return markup`<header>
 <h1>${pageTitle(record)}</h1>
-<p class="faint">${run}, begun ${started} UTC</p>
+<p class="faint">${run}, started ${started} UTC</p>
 ${drawOutcome(outcome, record.resumed)}
 <ul class="cards">
 ${overviewCards(record)}</ul>
@@ -42,7 +42,7 @@ function overviewCards({
           card(
             'images per second',
             grouped(Math.round(result.imagesPerSecond)),
-            `${formatDuration(seconds)} in all`,
+            `${formatDuration(seconds)} in total`,
           ),
         ]
       : []),
@@ -50,7 +50,7 @@ function overviewCards({
 }
 
 function metricsCard(title: string, { accuracy, interval, count, loss }: Figures): Markup {
-  const details = markup`95 % interval ${formatInterval(interval)}<br>${grouped(count)} images, loss ${decimals(loss)}`;
+  const details = markup`95% CI ${formatInterval(interval)}<br>${grouped(count)} images, loss ${decimals(loss)}`;
   return card(title, decimals(accuracy), details);
 }
 

@@ -1,4 +1,4 @@
-// How the run was set up, with what it ran, and the command that does it again.
+// Configuration and environment of the run, and the command that repeats it.
 
 import { repeatCommand } from '../command.ts';
 import { drawFacts, drawName, drawSection } from '../elements.ts';
@@ -8,27 +8,29 @@ import { formatValue, splitWords } from '../text.ts';
 
 type Fact = readonly [name: string, value: Content];
 
-/** Parts of a recipe, and options of a model, that are told elsewhere. */
-const TOLD = ['data', 'images', 'augmentation'];
-const TOLD_OPTIONS = ['classes', 'inChannels', 'init', 'input'];
-/** Parts of a recipe that are numbers of steps. */
+/** Parts of a recipe, and options of a model, that are shown elsewhere. */
+const SHOWN_ELSEWHERE = ['data', 'images', 'augmentation'];
+const OPTIONS_SHOWN_ELSEWHERE = ['classes', 'inChannels', 'init', 'input'];
+/** Parts of a recipe that count steps. */
 const IN_STEPS = ['evaluateEvery', 'logEvery'];
 
 export function drawSettings({ config }: RunRecord): Markup {
   const command = repeatCommand(config);
   return markup`${drawSection('configuration', 'Configuration', drawFacts(configurationFacts(config)))}
 ${drawSection('environment', 'Environment', drawFacts(environmentFacts(config)))}
-${command === undefined ? undefined : drawSection('again', 'Run it again', markup`<pre tabindex="0"><code>${command}</code></pre>`)}`;
+${command === undefined ? undefined : drawSection('again', 'Command to repeat the run', markup`<pre tabindex="0"><code>${command}</code></pre>`)}`;
 }
 
 function configurationFacts(config: RunRecord['config']): Fact[] {
-  const recipe = entriesAt(config, 'recipe').filter(([key]) => !TOLD.includes(key));
-  const options = entriesAt(config, 'model', 'options').filter(([key]) => !TOLD_OPTIONS.includes(key));
+  const recipe = entriesAt(config, 'recipe').filter(([key]) => !SHOWN_ELSEWHERE.includes(key));
+  const options = entriesAt(config, 'model', 'options').filter(
+    ([key]) => !OPTIONS_SHOWN_ELSEWHERE.includes(key),
+  );
   return [
     ['model', textAt(config, 'model', 'name')],
     ...(options.length === 0 ? [] : [['options', formatValue(Object.fromEntries(options))] as const]),
     ['input', formatValue(configAt(config, 'model', 'input'))],
-    ['starting values', textAt(config, 'model', 'init')],
+    ['initialization', textAt(config, 'model', 'init')],
     ['data', textAt(config, 'data', 'name')],
     ['images', formatValue(configAt(config, 'data', 'images'))],
     ['classes', drawClasses(configAt(config, 'data', 'classes'))],
@@ -55,7 +57,7 @@ function drawClasses(classes: unknown): Content {
   return [`${classes.length}: `, ...names.flat(), classes.length > 50 ? ', …' : ''];
 }
 
-/** Notes about the data: assumptions and what was left out. */
+/** Notes about the data: assumptions, and what was left out. */
 function noteFacts(config: RunRecord['config']): Fact[] {
   const notes = configAt(config, 'data', 'notes');
   return Array.isArray(notes) ? [['notes on the data', notes.join(' ')]] : [];
