@@ -1,4 +1,4 @@
-// One step of a model, ready to be measured: its program, random inputs, and a state that holds starting values.
+// A step of a model that is ready to be measured: its program, random inputs, and a state with initial weights.
 import type { Engine, State } from '../engines/engine.ts';
 import { checkMemory } from '../engines/memory-need.ts';
 import { initialize, type Model } from '../nn/index.ts';
@@ -8,7 +8,7 @@ import { forwardProgram, trainProgram } from '../program/programs.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { lossFor, randomFeeds } from './random-feeds.ts';
 
-/** A whole training step by SGD with momentum 0.9, or a forward pass as prediction does it. */
+/** A training step with SGD and momentum 0.9, or a forward pass in inference mode. */
 export type BenchMode = 'train' | 'infer';
 
 export interface PreparedStep {
@@ -17,7 +17,7 @@ export interface PreparedStep {
   readonly state: State;
 }
 
-/** Calls `measure` with a step that is prepared for an engine, and disposes of its state afterwards. */
+/** Prepares a step for an engine, calls `measure` with it, and releases its state afterwards. */
 export async function withPreparedStep<Result>(
   mode: BenchMode,
   model: Model,
@@ -41,7 +41,7 @@ export async function withPreparedStep<Result>(
   }
 }
 
-/** Starting values of the weights; what the optimizer keeps starts at zero. */
+/** Writes initial weights; the optimizer's state is 0 initially. */
 function writeInitialWeights(state: State, model: Model): void {
   const weights = initialize(model.network, model.init, 0);
   for (const { name } of state.variables) {

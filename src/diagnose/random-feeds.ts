@@ -1,4 +1,4 @@
-// Made-up inputs for a program: normal images and random labels, functions of a seed.
+// Random inputs of a program: normally distributed images and random labels, functions of a seed.
 import {
   type Loss,
   type Model,
@@ -25,12 +25,12 @@ export interface RandomFeedsOptions {
   readonly learningRate?: number;
 }
 
-/** The loss for as many outputs as the model has: one output stands for a yes-or-no question. */
+/** Binary cross-entropy for models with one output, softmax cross-entropy for others. */
 export function lossFor(model: Model): Loss {
   return model.classes === 1 ? sigmoidCrossEntropy() : softmaxCrossEntropy();
 }
 
-/** One tensor for each input that `program`, a step of `model`, asks for. */
+/** One tensor for each input of `program`, a step of `model`. */
 export function randomFeeds(
   program: Program,
   model: Model,

@@ -1,9 +1,9 @@
-// Repeats a training step that an engine has run, with the reference computation of each node.
+// Replays a training step of an engine with the reference computation of each node.
 //
-// Where an input of a ReLU is 0 up to rounding, engines may compute either sign, and all gradients behind it differ
-// although both are right. Therefore each forward value that the backward pass reads is computed from the
-// engine's own inputs of that node, compared with the engine's, and then replaced by it. Both backward passes thus start from the
-// same values and take the same branches, and differ by rounding alone, or by a fault.
+// If an input of a ReLU is 0 up to rounding, engines may compute either sign, and all later gradients differ although both
+// are correct. Therefore each forward value that the backward pass reads is computed from the engine's own inputs of that
+// node, compared with the engine's value, and then replaced by it. Both backward passes start from the same values and take
+// the same branches, so that they differ only by rounding or by a defect.
 
 import { internal } from '../base/errors.ts';
 import { type Allocate, evaluateNodes } from '../engines/reference/index.ts';
@@ -13,7 +13,7 @@ import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import {
   findWorst,
   largestDifference,
-  largestEntry,
+  largestMagnitude,
   type NamedDifference,
   relative,
   worstGradient,
@@ -22,31 +22,31 @@ import {
 const GRADIENT = 'gradient ';
 const VALUE = 'value ';
 
-/** A gradient step that also gives the forward values that its backward pass reads, and the loss among them. */
+/** A training step that also returns its loss and the forward values that its backward pass reads. */
 export interface InstrumentedStep {
   readonly program: Program;
-  /** Keyed by their names among the results. */
+  /** Keyed by result name. */
   readonly values: ReadonlyMap<string, Value>;
 }
 
-/** Engines keep these values for the backward pass anyway, so that making them results hardly changes what is compiled. */
+/** Engines store these values for the backward pass anyway, so returning them hardly changes the compiled code. */
 export function withForwardValues(step: Program): InstrumentedStep {
   const compared = new Set([...readByBackward(step), step.results.get('loss')!]);
   const values = new Map([...compared].map((value) => [`${VALUE}${value.name}`, value]));
   return { program: { ...step, results: new Map([...step.results, ...values]) }, values };
 }
 
-/** Outputs of forward nodes that backward nodes read. */
+/** Forward values that the backward pass reads. */
 function readByBackward({ nodes, results }: Program): Value[] {
-  const ends = ['loss', 'logits'].map((name) => results.get(name)!);
-  const forward = new Set(nodesBehind(ends[0].graph, ends));
+  const outputs = ['loss', 'logits'].map((name) => results.get(name)!);
+  const forward = new Set(nodesBehind(outputs[0].graph, outputs));
   const read = nodes.filter((node) => !forward.has(node)).flatMap(({ inputs }) => inputs);
   return [...new Set(read)].filter(
     ({ source, dtype }) => source.kind === 'node' && forward.has(source.node) && dtype === 'float32',
   );
 }
 
-/** How far an engine is from the reference computation at the same forward values. */
+/** Largest differences between an engine and the reference computation at the same forward values. */
 export interface StepDifference {
   /** Among the forward values. */
   readonly value: NamedDifference;
@@ -54,28 +54,28 @@ export interface StepDifference {
   readonly gradient: NamedDifference;
 }
 
-/** The readByBackward values of a step and its gradients, by name. */
+/** The compared forward values of a step and its gradients, by name. */
 export interface ReplayedStep {
   readonly values: ReadonlyMap<string, Tensor>;
   readonly gradients: ReadonlyMap<string, Tensor>;
 }
 
-/** What the reference computation gives. */
+/** Results of the reference computation. */
 export interface ReferenceStep extends ReplayedStep {
-  /** What differences between readByBackward values are relative to. */
+  /** What differences of the forward values are relative to. */
   readonly scales: ReadonlyMap<string, number>;
 }
 
-export interface Start {
+export interface StepInputs {
   readonly feeds: Readonly<Record<string, Tensor>>;
   readonly weights: ReadonlyMap<string, FloatTensor>;
 }
 
-/** The reference computation of a step in which an engine had `carriedValues`. */
+/** The reference computation of a step for which an engine computed `forwardValues`. */
 export function replay(
   { program, values: kept }: InstrumentedStep,
-  { feeds, weights }: Start,
-  carriedValues: ReadonlyMap<string, Tensor>,
+  { feeds, weights }: StepInputs,
+  forwardValues: ReadonlyMap<string, Tensor>,
   allocate: Allocate,
 ): ReferenceStep {
   const names = new Map([...kept].map(([name, value]) => [value, name]));
@@ -89,36 +89,36 @@ export function replay(
     const name = names.get(value);
     if (name === undefined) return tensor;
     computed.set(name, tensor);
-    scales.set(name, scaleOf(tensor, value, values));
-    return carriedValues.get(name)!;
+    scales.set(name, comparisonScale(tensor, value, values));
+    return forwardValues.get(name)!;
   });
   const gradients = [...program.results].flatMap(([name, value]) =>
-    name.startsWith(GRADIENT) ? [[name.slice(GRADIENT.length), tensorOf(values, value)] as const] : [],
+    name.startsWith(GRADIENT) ? [[name.slice(GRADIENT.length), tensorFor(values, value)] as const] : [],
   );
   return { values: computed, scales, gradients: new Map(gradients) };
 }
 
-// The batch mean after a linear layer may be 0 up to rounding: it is measured against this fraction of its node's input.
+// The batch mean after a linear layer may be 0 up to rounding. It is compared with this fraction of its node's input.
 const INPUT_FRACTION = 0.01;
 
-function scaleOf(tensor: Tensor, { source }: Value, values: ReadonlyMap<Value, Tensor>): number {
-  if (source.kind !== 'node') throw internal('a readByBackward value has no node');
-  const input = tensorOf(values, source.node.inputs[0]);
-  return Math.max(largestEntry(tensor), INPUT_FRACTION * largestEntry(input));
+function comparisonScale(tensor: Tensor, { source }: Value, values: ReadonlyMap<Value, Tensor>): number {
+  if (source.kind !== 'node') throw internal('a compared forward value has no node');
+  const input = tensorFor(values, source.node.inputs[0]);
+  return Math.max(largestMagnitude(tensor), INPUT_FRACTION * largestMagnitude(input));
 }
 
-function tensorOf(values: ReadonlyMap<Value, Tensor>, value: Value): Tensor {
+function tensorFor(values: ReadonlyMap<Value, Tensor>, value: Value): Tensor {
   const tensor = value.source.kind === 'constant' ? value.source.tensor : values.get(value);
   if (!tensor) throw internal(`${value.name} was not computed`);
   return tensor;
 }
 
-/** The values and gradients among a withForwardValues step's results. */
+/** The forward values and gradients among the results of an instrumented step. */
 export function stepResults(results: Readonly<Record<string, Tensor>>): ReplayedStep {
-  const named = (prefix: string, keep: number) =>
+  const named = (prefix: string, skipped: number) =>
     new Map(
       Object.entries(results).flatMap(([name, tensor]) =>
-        name.startsWith(prefix) ? [[name.slice(keep), tensor] as const] : [],
+        name.startsWith(prefix) ? [[name.slice(skipped), tensor] as const] : [],
       ),
     );
   return { values: named(VALUE, 0), gradients: named(GRADIENT, GRADIENT.length) };

@@ -1,4 +1,4 @@
-// Comparing and timing engines.
+// Comparing engines: differences and defects that are found.
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../engines/engine.ts';
 import { openEngine } from '../engines/index.ts';
@@ -7,7 +7,6 @@ import type { Node } from '../graph/graph.ts';
 import type { Computation } from '../graph/operator.ts';
 import { createModel } from '../models/index.ts';
 import { floatTensor, type Tensor } from '../tensor/tensor.ts';
-import { bench } from './bench.ts';
 import { verifyEngines } from './verify.ts';
 
 const model = createModel('lenet5', { input: [1, 32, 32] });
@@ -61,7 +60,7 @@ test('the parameter whose gradient differs is named', async () => {
   expect(holds).toBe(false);
 });
 
-test('a value that is not a number never holds', async () => {
+test('NaN exceeds every bound', async () => {
   const other = altered('logits', () => Number.NaN);
   const { forward, holds } = await verifyEngines(model, [referenceEngine, other], { batchSize: 1, seed: 1 });
   expect(forward[0].maxRel).toBe(Number.POSITIVE_INFINITY);
@@ -89,7 +88,7 @@ function faulty(operator: string, spoil: (y: Float32Array, request: Computation<
   });
 }
 
-test('ReLUs that rounding puts on the other side of zero are no difference', async () => {
+test('inputs of ReLUs that rounding moves across zero do not count as a difference', async () => {
   // Every input just below zero becomes a tiny number above it, which the gradient then passes through.
   const flipping = faulty('Relu', (y, { inputs: [x] }) => {
     y.forEach((_, i) => {
@@ -111,7 +110,7 @@ const last = (change: (value: number) => number) => (data: Float32Array) => {
   data[data.length - 1] = change(data.at(-1)!);
 };
 
-describe('a kernel is found that', () => {
+describe('verification detects a kernel that', () => {
   const passOn = (dx: Float32Array, { inputs: [dy] }: Computation<object>) => dx.set(dy.data);
   const faults: [string, Engine][] = [
     [
@@ -136,7 +135,7 @@ describe('a kernel is found that', () => {
       ),
     ],
     [
-      'divides one mean by another number',
+      'divides a mean by a wrong count',
       faulty(
         'AveragePool',
         first((y) => (4 / 3) * y),
@@ -144,7 +143,7 @@ describe('a kernel is found that', () => {
     ],
     ['lets gradients through a ReLU at zero', faulty('ReluGrad', passOn)],
     [
-      'skips one tap of a weight gradient',
+      'skips one element of a weight gradient',
       faulty(
         'ConvGradWeight',
         last(() => 0),
@@ -183,7 +182,7 @@ describe('a kernel is found that', () => {
   });
 });
 
-test('a lowering is found that shifts the padding of a convolution', async () => {
+test('verification detects a lowering that shifts the padding of a convolution', async () => {
   const padded = createModel('resnet20-cifar', { classes: 3, input: [3, 8, 8] });
   const shifted = withNodes(await openEngine('onnx', { threads: 1 }), (node) => {
     const { pads } = node.attributes as { pads?: readonly number[] };
@@ -198,29 +197,12 @@ test('a lowering is found that shifts the padding of a convolution', async () =>
   expect(holds).toBe(false);
 });
 
-test('one engine is no comparison', async () => {
+test('a comparison needs two engines', async () => {
   const verification = verifyEngines(model, [referenceEngine], { batchSize: 1, seed: 0 });
-  await expect(verification).rejects.toThrow(/two different engines/);
+  await expect(verification).rejects.toThrow(/at least two different engines/);
 });
 
-test.each(['train', 'infer'] as const)('bench times %s steps', async (mode) => {
-  const seen: number[] = [];
-  const onStep = (done: number) => seen.push(done);
-  const result = await bench(mode, model, referenceEngine, { batchSize: 2, steps: 3, warmUp: 1, onStep });
-  expect(result).toMatchObject({
-    mode,
-    model: 'lenet5',
-    input: [2, 1, 32, 32],
-    engine: 'reference',
-    steps: 3,
-  });
-  expect(seen).toEqual([1, 2, 3, 4]);
-  expect(result.minMs).toBeLessThanOrEqual(result.medianMs);
-  expect(result.imagesPerSecond).toBeCloseTo(2000 / result.medianMs, 6);
-  expect(result.peakRssBytes).toBeGreaterThan(2 ** 24);
-});
-
-test('where a network magnifies rounding, its own rounding error is the measure', async () => {
+test('the bound of a network that amplifies rounding follows its own rounding error', async () => {
   const narrow = createModel('resnet20-cifar', { classes: 3, input: [3, 8, 8] });
   const other = altered('gradient layer3.2.conv2.weight', (value) => value * (1 + 3e-4));
   const { rounding, bounds } = await verifyEngines(narrow, [referenceEngine, other], {

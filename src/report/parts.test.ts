@@ -154,5 +154,7 @@ test('the plot of a learning-rate range test marks the suggestion and the limit'
   expect(svg).not.toContain('NaN');
   await writeRateTestPlot(join(folder, 'rates.png'), result);
   expect(await decodeImage(join(folder, 'rates.png'))).toMatchObject({ width: 880, height: 600 });
-  await expect(writeRateTestPlot(join(folder, 'rates.gif'), result)).rejects.toThrow('must be a .svg or .png file');
+  await expect(writeRateTestPlot(join(folder, 'rates.gif'), result)).rejects.toThrow(
+    'must be a .svg or .png file',
+  );
 });
