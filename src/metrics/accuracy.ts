@@ -1,17 +1,18 @@
-// From scores `[N, K]` (logits or probabilities) to classes.
-// Scores with one column are logits of the class with index 1; the other class has index 0.
+// Predicted classes and accuracies from scores `[N, K]`: logits or probabilities.
+// Scores with one column are logits of class 1 of a binary classifier.
 
-/** Number of classes that `outputs` columns of scores tell apart. */
+/** Number of classes of a model with `outputs` outputs: 2 for a single output. */
 export function classCount(outputs: number): number {
   return outputs === 1 ? 2 : outputs;
 }
 
-/** Predicted for a row with a NaN score: it equals no label, so that it counts as wrong. */
+/** The prediction for a row with a NaN score. It equals no label, so it counts as incorrect. */
 export const NO_CLASS = -1;
 
 /**
- * The class of each row: the highest score, the first one of equals; with one column, 1 where the logit is above 0.
- * `NO_CLASS` for a row with a NaN.
+ * The class with the highest score in each row, the first one of equal scores. With one output, class 1 if the logit is
+ * above 0. `NO_CLASS` for rows with NaN.
+ * @param scores `[N, outputs]`
  */
 export function predictedClasses(scores: Float32Array, outputs: number): Int32Array {
   const classes = new Int32Array(scores.length / outputs);
@@ -28,8 +29,8 @@ export function predictedClasses(scores: Float32Array, outputs: number): Int32Ar
 }
 
 /**
- * Rank of class `label` in one row of K > 1 scores: 0 if it is the highest. Of equal scores the first comes first. NaN if
- * any score is NaN: such a row has no order.
+ * Rank of class `label` among the scores of one image, `[K]` with K > 1: 0 for the highest score. The first of equal scores
+ * ranks first. NaN if any score is NaN.
  */
 export function labelRank(scores: ArrayLike<number>, label: number): number {
   const score = scores[label];
@@ -41,7 +42,12 @@ export function labelRank(scores: ArrayLike<number>, label: number): number {
   return rank;
 }
 
-/** Fraction of rows whose label is among the k highest scores, 0 to 1; a row with a NaN counts as wrong. NaN without rows. */
+/**
+ * Top-k accuracy: fraction of rows whose label has one of the k highest scores. Rows with NaN count as incorrect.
+ * @param scores `[N, outputs]`
+ * @param labels class indices, `[N]`
+ * @returns 0 to 1; NaN without rows
+ */
 export function topKAccuracy(
   scores: Float32Array,
   outputs: number,
@@ -55,14 +61,14 @@ export function topKAccuracy(
   return correct / labels.length;
 }
 
-/** How many predictions equal their label. */
+/** Number of predictions that equal their labels. */
 export function countCorrect(predicted: ArrayLike<number>, labels: ArrayLike<number>): number {
   let correct = 0;
   for (let i = 0; i < labels.length; i++) if (predicted[i] === labels[i]) correct++;
   return correct;
 }
 
-/** Share of predictions that equal their label, 0 to 1; NaN without any. */
+/** Fraction of predictions that equal their labels, 0 to 1; NaN without predictions. */
 export function accuracy(predicted: ArrayLike<number>, labels: ArrayLike<number>): number {
   return countCorrect(predicted, labels) / labels.length;
 }

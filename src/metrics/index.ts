@@ -1,4 +1,4 @@
-// Figures of predictions.
+// Metrics of predictions, and statistics of repeated measurements.
 
 export {
   accuracy,

@@ -1,4 +1,4 @@
-// Layers, parameters, losses and starting values.
+// Modules, layers, parameters, initializers and losses.
 
 export { type InitName, initialize, initNames } from './initializers.ts';
 export { ReLU, ReLU6, Sigmoid } from './layers/activations.ts';

@@ -1,5 +1,5 @@
-// Starting values of parameters: the schemes that textbooks and frameworks use.
-// fan in and fan out: number of inputs and outputs one weight connects, C/group U V and K U V for a convolution.
+// Initializers of parameters, as frameworks and textbooks define them.
+// Fan-in and fan-out of a convolution with kernel U x V, C input and K output channels: C / groups U V, and K U V.
 import { unknownName } from '../base/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -7,10 +7,11 @@ import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { type Module, namedParameters } from './module.ts';
 import type { Fans, Initial, Parameter } from './parameter.ts';
 
-/** Draws all elements of a parameter. */
+/** Fills a parameter. */
 type Fill = (data: Float32Array, stream: RandomStream) => void;
 
-interface Scheme {
+/** The distribution of each kind of parameter. */
+interface Initializer {
   readonly convolution: (fans: Fans) => Fill;
   readonly linear: (fans: Fans) => Fill;
   readonly bias: (fans: Fans) => Fill;
@@ -22,9 +23,9 @@ const constant =
     data.fill(value);
 const zero = () => constant(0);
 const normal =
-  (deviation: number): Fill =>
+  (std: number): Fill =>
   (data, stream) =>
-    stream.fillNormal(data, deviation);
+    stream.fillNormal(data, std);
 const uniform =
   (limit: number): Fill =>
   (data, stream) =>
@@ -38,14 +39,14 @@ function elementwise(draw: (stream: RandomStream, index: number) => number): Fil
 
 /** Glorot & Bengio 2010, eq. 16. */
 const xavierUniform = ({ fanIn, fanOut }: Fans) => uniform(Math.sqrt(6 / (fanIn + fanOut)));
-/** PyTorch's `kaiming_uniform_(a=sqrt(5))`: the limit comes to 1 / sqrt(fan in). */
+/** PyTorch's `kaiming_uniform_(a=sqrt(5))`, whose limit is 1 / sqrt(fan in). */
 const pytorchUniform = ({ fanIn }: Fans) => uniform(1 / Math.sqrt(fanIn));
 
 /** He et al. 2015, eq. 14. */
 const kaimingFanOut = ({ fanOut }: Fans) => normal(Math.sqrt(2 / fanOut));
 const smallNormal = () => normal(0.01);
 
-const schemes = {
+const initializers = {
   /**
    * PaddlePaddle's defaults: convolutions Normal(0, sqrt(2 / fan in)) (He et al. 2015, eq. 10), with the input channels of
    * all groups in the fan in (`_ConvNd` in python/paddle/nn/layer/conv.py); linear Xavier, biases 0.
@@ -55,50 +56,57 @@ const schemes = {
     linear: xavierUniform,
     bias: zero,
   },
-  /** PyTorch's defaults for layers: weights and biases uniform within 1 / sqrt(fan in). */
+  /** PyTorch's defaults of layers: weights and biases uniform in ±1 / sqrt(fan in). */
   pytorch: { convolution: pytorchUniform, linear: pytorchUniform, bias: pytorchUniform },
   /** Xavier uniform for all weights, biases 0. */
   xavier: { convolution: xavierUniform, linear: xavierUniform, bias: zero },
-  /** torchvision's for ResNets: convolutions Kaiming normal over fan out, the rest as PyTorch. */
+  /** torchvision's ResNets: convolutions Kaiming normal with fan out, the rest as PyTorch. */
   kaiming: { convolution: kaimingFanOut, linear: pytorchUniform, bias: pytorchUniform },
-  /** torchvision's for VGG and MobileNetV2: convolutions as above, linear Normal(0, 0.01), biases 0. */
+  /** torchvision's VGG and MobileNetV2: convolutions Kaiming normal with fan out, linear Normal(0, 0.01), biases 0. */
   'kaiming-normal': { convolution: kaimingFanOut, linear: smallNormal, bias: zero },
-  /** torchvision's for SqueezeNet: convolutions Kaiming uniform over fan in (He et al. 2015, eq. 10), the rest as above. */
+  /** torchvision's SqueezeNet: convolutions Kaiming uniform with fan in (He et al. 2015, eq. 10), linear Normal(0, 0.01), biases 0. */
   'kaiming-uniform': {
     convolution: ({ fanIn }) => uniform(Math.sqrt(6 / fanIn)),
     linear: smallNormal,
     bias: zero,
   },
-  /** torchvision's for GoogLeNet: all weights Normal(0, 0.01); its bounds, 200 deviations away, are left out. */
+  /** torchvision's GoogLeNet: all weights Normal(0, 0.01); its truncation at 200 standard deviations is omitted. */
   normal: { convolution: smallNormal, linear: smallNormal, bias: pytorchUniform },
-} satisfies Record<string, Scheme>;
+} satisfies Record<string, Initializer>;
 
-export type InitName = keyof typeof schemes;
-export const initNames = Object.keys(schemes) as InitName[];
+/** Name of an initializer, as in `--option init=kaiming`. */
+export type InitName = keyof typeof initializers;
+
+/** The names of all initializers. */
+export const initNames = Object.keys(initializers) as InitName[];
 
 /**
- * Starting values of all parameters and buffers of a module, by name: those given, and for the rest functions of the seed
- * and the parameter's name.
- * @throws UsageError for an unknown scheme
+ * Initial values of all parameters and buffers of a module, by name. They depend only on the initializer, the seed and the
+ * parameter's name.
+ * @param given values to keep, by name
+ * @throws UsageError for an unknown initializer
+ * @example
+ * const weights = initialize(model.network, model.init, 0);
+ * weights.get('conv1.weight'); // a tensor of the parameter's shape
  */
 export function initialize(
   module: Module,
-  scheme: InitName,
+  initializer: InitName,
   seed: number,
   given: ReadonlyMap<string, FloatTensor> = new Map(),
 ): Map<string, FloatTensor> {
-  if (!(scheme in schemes)) throw unknownName('init', scheme, initNames);
+  if (!Object.hasOwn(initializers, initializer)) throw unknownName('init', initializer, initNames);
   const draw = ({ name, shape, initial }: Parameter) => {
     const data = new Float32Array(sizeOf(shape));
-    filler(initial, schemes[scheme])(data, new RandomStream(seed, `init ${name}`));
+    filler(initial, initializers[initializer])(data, new RandomStream(seed, `init ${name}`));
     return floatTensor(shape, data);
   };
   const parameters = [...namedParameters(module)];
   return new Map(parameters.map(([name, parameter]) => [name, given.get(name) ?? draw(parameter)]));
 }
 
-function filler(initial: Initial, scheme: Scheme): Fill {
+function filler(initial: Initial, initializer: Initializer): Fill {
   if (typeof initial === 'number') return constant(initial);
   if (typeof initial === 'function') return elementwise(initial);
-  return scheme[initial.kind](initial);
+  return initializer[initial.kind](initial);
 }

@@ -8,21 +8,28 @@ import { Parameter } from '../parameter.ts';
 import { type Extent, pair, symmetricPads } from './extent.ts';
 
 export interface Conv2dOptions {
+  /** Defaults to 1. */
   readonly stride?: Extent;
-  /** Zeros added on each side. */
+  /** Zeros added on each side; defaults to 0. */
   readonly padding?: Extent;
+  /** Defaults to 1. */
   readonly dilation?: Extent;
-  /** Input and output channels are split into this many groups that do not see each other. */
+  /** Number of groups of channels that are convolved separately; defaults to 1. */
   readonly groups?: number;
+  /** Whether there is a bias; defaults to true. */
   readonly bias?: boolean;
-  /** The layer whose starting values it takes: a 1x1 convolution that classifies is a linear layer at every position. */
+  /** Kind of layer for the initializer. A 1x1 convolution as classifier is initialized as a linear layer. Defaults to `convolution`. */
   readonly initAs?: 'convolution' | 'linear';
 }
 
 const CALL = 'new Conv2d(inputs, outputs, kernel, options?)';
 const OPTIONS = ['stride', 'padding', 'dilation', 'groups', 'bias', 'initAs'] as const;
 
-/** Images `[N, inputs, H, W]` -> `[N, outputs, H', W']`; parameters `weight`, `bias` as in torchvision. */
+/**
+ * 2D convolution, `[N, inputs, H, W]` -> `[N, outputs, H', W']`. `weight` is `[outputs, inputs / groups, KH, KW]`, `bias` is
+ * `[outputs]`.
+ * @throws UsageError for sizes that are not positive integers, or an unknown option
+ */
 export class Conv2d extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
