@@ -73,7 +73,7 @@ test.each<[string, () => unknown, string]>([
   [
     'one number for an input',
     () => createModel('lenet5', untyped({ input: 32 })),
-    'input must be the sizes [channels, height, width], got 32',
+    'input must be [channels, height, width], got 32',
   ],
 ])('%s', (_, call, message) => {
   expect(call).toThrow(UsageError);
@@ -100,7 +100,7 @@ test.each<[string, () => unknown, string]>([
     async () => untyped(parseAugmentation)(['shift']),
     'a string, got ["shift"]',
   ],
-  ['ask for a quantile of 1', async () => studentQuantile(1, 5), 'share must be from 0 to below 1, got 1'],
+  ['ask for a quantile of 1', async () => studentQuantile(1, 5), 'probability must be from 0 to below 1, got 1'],
   ['ask for a quantile of none', async () => untyped(studentQuantile)(0.5), 'freedom must be an integer'],
   [
     'predict with a path',

@@ -1,4 +1,4 @@
-// The builtInModels against PyTorch: names, shapes, counts; and how models are asked for.
+// The built-in models against PyTorch: names, shapes and counts; and the options of createModel.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -121,24 +121,24 @@ test('without shortcuts there is no projection', () => {
   expect(names.filter((name) => name.includes('downsample'))).toEqual([]);
 });
 
-test('a wrong name, option or value is answered with the right ones', () => {
+test('errors for unknown names, options and values list the valid ones', () => {
   expect(() => createModel('resnet19' as 'resnet18')).toThrow(
     /unknown model "resnet19". Did you mean "resnet18"/,
   );
   expect(() => createModel('lenet5', { clases: 3 } as object)).toThrow(/Did you mean "classes"/);
   expect(() => createModel('lenet5', { classes: 0 })).toThrow(
-    /classes of lenet5 takes a whole number from 1, but got 0/,
+    /classes of lenet5 must be a positive integer, got 0/,
   );
   expect(() => createModel('lenet5', { init: 'he' as 'paddle' })).toThrow(/unknown init "he"/);
   expect(() => createModel('resnet50', { strideIn: '2x2' as '3x3' })).toThrow(
     /unknown strideIn "2x2".*Known: 3x3, 1x1/,
   );
-  expect(() => createModel('vgg16', { dropout: 1 })).toThrow(/from 0 to below 1 .* but got 1/);
-  expect(() => parseModelOptions('resnet18', ['residual=maybe'])).toThrow(/true or false, but got "maybe"/);
-  expect(() => parseModelOptions('resnet18', ['residual'])).toThrow(/write it as key=value/);
+  expect(() => createModel('vgg16', { dropout: 1 })).toThrow(/from 0 to below 1, got 1/);
+  expect(() => parseModelOptions('resnet18', ['residual=maybe'])).toThrow(/true or false, got "maybe"/);
+  expect(() => parseModelOptions('resnet18', ['residual'])).toThrow(/must be given as key=value/);
 });
 
-test('options from texts have the types of the options', () => {
+test('parsed options have the types of the options', () => {
   expect(parseModelOptions('resnet18', ['residual=false', 'classes=5', 'init=paddle'])).toEqual({
     residual: false,
     classes: 5,
@@ -155,40 +155,45 @@ test('a misspelt model or option does not compile', () => {
   expect(() => createModel('lenet5', { stemBias: true })).toThrow();
 });
 
-/** Rows of scripts/witness/models_starts.py: deviation from 0 and largest magnitude of some parameters. */
-const starts: Record<string, Record<string, [deviation: number, largest: number]>> = JSON.parse(
+/** Rows of scripts/witness/models_starts.py: root mean square and largest magnitude of some parameters. */
+const starts: Record<string, Record<string, [rms: number, largest: number]>> = JSON.parse(
   readFileSync(new URL('./witness/models-starts.json', import.meta.url), 'utf8'),
 );
 
-test.each(Object.entries(starts))("%s starts from values that spread like torchvision's", (row, expected) => {
-  const [name, ...options] = row.split(' ') as [ModelName, ...string[]];
-  const { network, init } = createModel(name, { ...parseModelOptions(name, options), classes: 10 });
-  const others = [...namedParameters(network).keys()].filter((parameter) => !(parameter in expected));
-  const notDrawn = floatTensor([0], new Float32Array());
-  const values = initialize(network, init, 0, new Map(others.map((parameter) => [parameter, notDrawn])));
-  for (const [parameter, [deviation, largest]] of Object.entries(expected)) {
-    const { data } = values.get(parameter)!;
-    // Both are estimates from so many values: five times the deviation of their difference.
-    const tolerance = 1e-3 + 5 / Math.sqrt(data.length);
-    const ours = [rootMeanSquare(data), data.reduce((sofar, value) => Math.max(sofar, Math.abs(value)), 0)];
-    expect(Math.abs(ours[0] - deviation), `deviation of ${parameter}`).toBeLessThanOrEqual(
-      tolerance * deviation,
-    );
-    expect(Math.abs(ours[1] - largest), `largest of ${parameter}`).toBeLessThanOrEqual(0.3 * largest);
-  }
-});
+test.each(Object.entries(starts))(
+  '%s is initialized with the distributions of torchvision',
+  (row, expected) => {
+    const [name, ...options] = row.split(' ') as [ModelName, ...string[]];
+    const { network, init } = createModel(name, { ...parseModelOptions(name, options), classes: 10 });
+    const others = [...namedParameters(network).keys()].filter((parameter) => !(parameter in expected));
+    const placeholder = floatTensor([0], new Float32Array());
+    const values = initialize(network, init, 0, new Map(others.map((parameter) => [parameter, placeholder])));
+    for (const [parameter, [rms, largest]] of Object.entries(expected)) {
+      const { data } = values.get(parameter)!;
+      // Both are estimates from this many values: five times the standard deviation of their difference.
+      const tolerance = 1e-3 + 5 / Math.sqrt(data.length);
+      const ours = [rootMeanSquare(data), data.reduce((sofar, value) => Math.max(sofar, Math.abs(value)), 0)];
+      expect(Math.abs(ours[0] - rms), `root mean square of ${parameter}`).toBeLessThanOrEqual(
+        tolerance * rms,
+      );
+      expect(Math.abs(ours[1] - largest), `largest of ${parameter}`).toBeLessThanOrEqual(0.3 * largest);
+    }
+  },
+);
 
 function rootMeanSquare(data: Float32Array): number {
   return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
 }
 
-test('SqueezeNet, whose logits are never negative, refuses to answer by a single one', () => {
-  expect(() => createModel('squeezenet1.1', { classes: 1 })).toThrow(/can never say no.*--classes 2/);
+test('SqueezeNet, whose logits are never negative, does not support a single output', () => {
+  expect(() => createModel('squeezenet1.1', { classes: 1 })).toThrow(
+    /does not support a single output.*--classes 2/,
+  );
 });
 
-test('a network with fully connected layers for one size says so of images of another', () => {
+test('a network with fully connected layers rejects images of another size', () => {
   const model = createModel('alexnet', { classes: 10, input: [3, 64, 64] });
   expect(() => forwardProgram(model, { batchSize: 2 })).toThrow(
-    'a fully connected layer takes [N, 12544], but got [2, 1024]; give the network images of the size',
+    'a fully connected layer takes [N, 12544], got [2, 1024]; use images of the network',
   );
 });

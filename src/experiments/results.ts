@@ -1,20 +1,20 @@
-// The figures of an experiment over its seeds, and of a comparison over its pairs.
+// Results of an experiment over its seeds, and of a comparison over pairs of runs.
 
 import { UsageError } from '../base/errors.ts';
 import { sampleStatistics, signTest, studentTest } from '../metrics/index.ts';
 import type { SeedRun } from './seed-run.ts';
 
 export interface ExperimentResult {
-  /** Of the accuracies, as are the following. */
+  /** Mean accuracy over the seeds. */
   readonly mean: number;
-  /** Null with one seed. */
+  /** Standard deviation of the accuracy; null for one seed. */
   readonly std: number | null;
   readonly min: number;
   readonly max: number;
-  /** 95 % interval: of the mean over seeds (Student), or of the accuracy of the only one (Wilson). */
+  /** 95% CI: of the mean over seeds (Student's t), or of the accuracy of a single run (Wilson). */
   readonly interval: readonly [low: number, high: number];
   readonly intervalOf: 'mean over seeds' | 'single run';
-  /** Mean of the losses. */
+  /** Mean loss over the seeds. */
   readonly loss: number;
   readonly runs: readonly SeedRun[];
 }
@@ -24,25 +24,25 @@ export function experimentResult(runs: readonly SeedRun[]): ExperimentResult {
   const { mean, std = null, min, max, interval } = sampleStatistics(runs.map(({ accuracy }) => accuracy));
   const loss = sampleStatistics(runs.map((run) => run.loss)).mean;
   const uncertainty = interval
-    ? { interval: withinShares(interval), intervalOf: 'mean over seeds' as const }
+    ? { interval: clipToUnit(interval), intervalOf: 'mean over seeds' as const }
     : { interval: runs[0].interval, intervalOf: 'single run' as const };
   return { mean, std, min, max, ...uncertainty, loss, runs };
 }
 
-/** Student's interval knows nothing of shares ending at 0 and 1. */
-function withinShares([low, high]: readonly [number, number]): [low: number, high: number] {
+/** Student's interval can exceed the range of accuracies. */
+function clipToUnit([low, high]: readonly [number, number]): [low: number, high: number] {
   return [Math.max(0, low), Math.min(1, high)];
 }
 
-/** By how much the accuracy of the first experiment is above that of the second. */
+/** Accuracy of the first experiment minus that of the second, over pairs of runs with the same seed. */
 export interface PairedDifference {
   readonly mean: number;
   readonly std: number;
   readonly min: number;
   readonly max: number;
-  /** 95 % interval of the mean (Student). */
+  /** 95% CI of the mean (Student's t). */
   readonly interval: readonly [low: number, high: number];
-  /** Two-sided p of there being no difference. */
+  /** Two-sided p-values for no difference: paired t-test and sign test. */
   readonly p: { readonly student: number; readonly sign: number };
   readonly runs: readonly Pair[];
 }
@@ -58,7 +58,7 @@ interface Pair {
 export function pairedDifference(first: readonly SeedRun[], second: readonly SeedRun[]): PairedDifference {
   const runs = first.map(({ seed, accuracy, count }, i) => {
     const other = second[i].accuracy;
-    // Shares of the same images: their difference is a whole number of images.
+    // Both accuracies are of the same images, so the difference is an integer number of images.
     return {
       seed,
       first: accuracy,
@@ -74,7 +74,9 @@ export function pairedDifference(first: readonly SeedRun[], second: readonly See
   return { mean, std, min, max, interval, p, runs };
 }
 
-/** What a comparison of so many seeds is told. */
+/** The error for a comparison with fewer than two seeds. */
 export function tooFewSeeds(seeds: number): UsageError {
-  return new UsageError(`a comparison of ${seeds} seed(s) tells nothing of chance; take --seeds 2 or more.`);
+  return new UsageError(
+    `a comparison needs at least 2 seeds to estimate chance, got ${seeds}; use --seeds 2 or more.`,
+  );
 }

@@ -108,7 +108,7 @@ export class ConfusionMatrix {
 
   private check(what: string, index: number): void {
     if (Number.isInteger(index) && index >= 0 && index < this.classes) return;
-    throw new UsageError(`${what} must be a class index from 0 to ${this.classes - 1}, got ${index}.`);
+    throw new UsageError(`${what} must be an index from 0 to ${this.classes - 1}, got ${index}.`);
   }
 
   private at(truth: number, predicted: number): number {

@@ -1,4 +1,4 @@
-// The statistics of small samples, held to SciPy's figures (scripts/witness/samples.py).
+// Statistics of small samples against SciPy (scripts/witness/samples.py).
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { sampleStatistics, signTest, studentQuantile, studentTest } from './index.ts';
@@ -36,13 +36,13 @@ test.each(samples)(
   },
 );
 
-test('a single value has neither deviation nor interval', () => {
+test('a single value has neither standard deviation nor interval', () => {
   const spread = sampleStatistics([0.9]);
   expect(spread).toEqual({ count: 1, mean: 0.9, min: 0.9, max: 0.9 });
   expect(studentTest(spread)).toBeUndefined();
 });
 
-test('values that are all the same leave no doubt of their mean', () => {
+test('equal values have an interval of width 0', () => {
   expect(studentTest(sampleStatistics([0, 0]))).toBe(1);
   expect(studentTest(sampleStatistics([0.5, 0.5]))).toBe(0);
   expect(signTest([0, 0])).toBe(1);

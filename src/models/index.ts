@@ -1,4 +1,4 @@
-// The zoo: one row a network. Names, options and their types, documentation and tests are all derived from this table.
+// The table of built-in models. Names, options and their types, documentation and tests are derived from it.
 
 import { checkArgument } from '../base/arguments.ts';
 import { unknownName } from '../base/errors.ts';
@@ -30,25 +30,31 @@ export const builtInModels = {
   ...squeezenets,
 };
 
+/** Name of a built-in model. */
 export type ModelName = keyof typeof builtInModels;
+
+/** Names of all built-in models, as `fovea models` lists them. */
 export const modelNames = Object.keys(builtInModels) as ModelName[];
 
-/** What every network of the builtInModels understands, and the options of the network itself. */
+/** Options of every built-in model, and the options of the network itself (`fovea models NAME`). */
 export type ModelOptions<Name extends ModelName> = Partial<
   OptionValues<(typeof builtInModels)[Name]['options']>
 > & {
   /** Number of outputs. */
   readonly classes?: number;
+  /** Number of channels of the images; defaults to that of `input`. */
   readonly inChannels?: number;
-  /** Scheme of the starting values. */
+  /** Initializer of the parameters; the default depends on the network. */
   readonly init?: InitName;
-  /** Channels, height and width of the images; what the network was made for unless given. */
+  /** Input shape: [channels, height, width]. Defaults to that of the paper. */
   readonly input?: readonly [number, number, number];
 };
 
 /**
- * A network of the builtInModels.
- * @throws UsageError for an unknown name or option, or a value the option does not take
+ * Creates a built-in model. Its parameters have no values yet: `initialize` and `train` create them.
+ * @throws UsageError for an unknown name or option, or an invalid value
+ * @example
+ * const model = createModel('resnet18', { classes: 5, input: [3, 64, 64], stem: '3x3' });
  */
 export function createModel<Name extends ModelName>(name: Name, options: ModelOptions<Name> = {}): Model {
   const row = findEntry(name);
@@ -68,13 +74,13 @@ export function createModel<Name extends ModelName>(name: Name, options: ModelOp
   };
 }
 
-/** The row of a network, of any name. @throws UsageError with the nearest names if there is none */
+/** The row of a built-in model. @throws UsageError with similar names if there is none */
 export function findEntry(name: string): Entry {
   if (!Object.hasOwn(builtInModels, name)) throw unknownName('model', name, modelNames);
-  return builtInModels[name as ModelName] as unknown as Entry; // A row only ever hands its network values of the options it declares.
+  return builtInModels[name as ModelName] as unknown as Entry; // Rows pass only declared options to their networks.
 }
 
-/** A model's options from `key=value` texts, each read as its option's type. */
+/** Parses a model's options from `key=value` texts. @throws UsageError for an unknown option or an invalid value */
 export function parseModelOptions(name: string, texts: readonly string[]): Record<string, OptionValue> {
   return parseOptions(name, findEntry(name), texts);
 }

@@ -14,12 +14,12 @@ const network = () =>
 
 interface Distribution {
   readonly shape: 'uniform' | 'normal';
-  readonly deviation: number;
+  readonly std: number;
 }
 
-const zero: Distribution = { shape: 'normal', deviation: 0 };
-const normal = (deviation: number): Distribution => ({ shape: 'normal', deviation });
-const uniform = (limit: number): Distribution => ({ shape: 'uniform', deviation: limit / Math.sqrt(3) });
+const zero: Distribution = { shape: 'normal', std: 0 };
+const normal = (std: number): Distribution => ({ shape: 'normal', std });
+const uniform = (limit: number): Distribution => ({ shape: 'uniform', std: limit / Math.sqrt(3) });
 
 const pytorchBiases = { 'grouped.bias': uniform(1 / Math.sqrt(36)), 'fc.bias': uniform(1 / Math.sqrt(300)) };
 const zeroBiases = { 'grouped.bias': zero, 'fc.bias': zero };
@@ -65,23 +65,23 @@ const definitions: Record<InitName, Record<string, Distribution>> = {
   },
 };
 
-test.each(initNames)('%s draws values as far from 0 as its formulas say', (scheme) => {
-  const values = initialize(network(), scheme, 1);
-  for (const [name, { shape, deviation }] of Object.entries(definitions[scheme])) {
+test.each(initNames)('%s draws values with the root mean square of its formulas', (initializer) => {
+  const values = initialize(network(), initializer, 1);
+  for (const [name, { shape, std }] of Object.entries(definitions[initializer])) {
     const { data } = values.get(name)!;
     const drawn = Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
     const largest = data.reduce((sofar, value) => Math.max(sofar, Math.abs(value)), 0);
-    // Four times the deviation that an estimate from so many values has.
-    expect(Math.abs(drawn - deviation), `deviation of ${name}`).toBeLessThanOrEqual(
-      (4 * deviation) / Math.sqrt(2 * data.length),
+    // Four times the standard deviation of an estimate from this many values.
+    expect(Math.abs(drawn - std), `std of ${name}`).toBeLessThanOrEqual(
+      (4 * std) / Math.sqrt(2 * data.length),
     );
-    const limit = Math.sqrt(3) * deviation;
+    const limit = Math.sqrt(3) * std;
     if (shape === 'uniform') expect(largest, `largest of ${name}`).toBeLessThanOrEqual(limit * (1 + 1e-7));
     if (shape === 'normal' && data.length > 1000) expect(largest).toBeGreaterThanOrEqual(limit);
   }
 });
 
-test('values follow from the seed', () => {
+test('values depend on the seed', () => {
   const draw = (seed: number) => initialize(network(), 'paddle', seed).get('conv.weight')!.data;
   expect(draw(1)).toEqual(draw(1));
   expect(draw(2)).not.toEqual(draw(1));
@@ -101,7 +101,7 @@ test('a value is a function of the seed, the name of the parameter and the index
   }
 });
 
-test('values that are given are not drawn', () => {
+test('given values are kept', () => {
   const given = new Map([['fc.bias', floatTensor([200], new Float32Array(200).fill(7))]]);
   const drawn = initialize(network(), 'pytorch', 1);
   const values = initialize(network(), 'pytorch', 1, given);
