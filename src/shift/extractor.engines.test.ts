@@ -52,7 +52,7 @@ test.each([
   expect(results.get('features')!.shape).toEqual([2, count]);
 });
 
-test('an image with other channels than the network takes is refused by its name', async () => {
+test('an image with a wrong number of channels is rejected by name', async () => {
   const preprocessing = checkpoint.preprocessing.filter(
     ({ transform }) => transform !== 'channels',
   ) as Preprocessing;
@@ -62,6 +62,6 @@ test('an image with other channels than the network takes is refused by its name
   });
   const extractor = await networkExtractor({ ...checkpoint, preprocessing }, referenceEngine);
   await expect(readImageSet({ ...dataset, get: rgb }, extractor, () => {})).rejects.toThrow(
-    "tiny image 0: the image is [3, 4, 4] after the checkpoint's preprocessing, but tiny takes [1, 4, 4]",
+    "tiny image 0: the image is [3, 4, 4] after preprocessing, but tiny takes [1, 4, 4]",
   );
 });

@@ -1,4 +1,4 @@
-// One look at every image of a set: its features, its plain statistics, its class.
+// A set of images with their features and statistics.
 import { stat } from 'node:fs/promises';
 import { ShapeError } from '../base/errors.ts';
 import { type Dataset, pick } from '../data/dataset.ts';
@@ -10,12 +10,12 @@ import { fitted, type ImageStatistics, measureImage } from './statistics.ts';
 
 export interface ImageSet {
   readonly dataset: Dataset;
-  /** `[N, D]`, a row for each image. */
+  /** `[N, D]`, one row for each image. */
   readonly features: Matrix;
   readonly statistics: readonly ImageStatistics[];
 }
 
-/** At most `most` images of a data set, drawn at random, always the same ones, in their order. */
+/** A random sample of at most `most` images, in their original order. It is the same in every call. */
 export function drawImages(dataset: Dataset, most: number): Dataset {
   if (dataset.length <= most) return dataset;
   const drawn = new RandomStream(0, 'images').permutation(dataset.length).subarray(0, most);
@@ -24,7 +24,8 @@ export function drawImages(dataset: Dataset, most: number): Dataset {
 
 /**
  * Reads every image once.
- * @throws DataError if one cannot be read; ShapeError, with its name, if the extractor takes no such image
+ * @throws DataError if an image cannot be read
+ * @throws ShapeError with the name of an image whose shape does not suit the extractor
  */
 export async function readImageSet(
   dataset: Dataset,

@@ -1,4 +1,4 @@
-// Shift: how far the place of use is from the training data.
+// Dataset shift: how much a target domain differs from the training data.
 export type { ClassComparison, ClassShift } from './classes.ts';
 export { descriptorExtractor, type FeatureExtractor, networkExtractor } from './extractor.ts';
 export { type Distance, frechetDistance } from './frechet.ts';

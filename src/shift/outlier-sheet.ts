@@ -1,4 +1,4 @@
-// A picture of the images of the target that are most foreign to the reference.
+// A contact sheet of the most distant outliers.
 import { contactSheet } from '../data/contact-sheet.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Image } from '../image/image.ts';
@@ -7,7 +7,7 @@ import type { ShiftMeasurement } from './measure.ts';
 const CELL = 128;
 const COLUMNS = 6;
 
-/** The most foreign images, six in a row, and under each the reference image that is nearest to it. */
+/** The outliers, six in a row, each above its nearest reference image. */
 export async function outlierSheet({ pairs, reference, target }: ShiftMeasurement): Promise<Image> {
   const rows: Image[][] = [];
   for (let start = 0; start < pairs.length; start += COLUMNS) {
@@ -28,6 +28,6 @@ export async function outlierSheet({ pairs, reference, target }: ShiftMeasuremen
   return contactSheet(rows, CELL);
 }
 
-async function readAll(dataset: Dataset, places: readonly number[]): Promise<Image[]> {
-  return Promise.all(places.map(async (place) => (await dataset.get(place)).image));
+async function readAll(dataset: Dataset, indices: readonly number[]): Promise<Image[]> {
+  return Promise.all(indices.map(async (index) => (await dataset.get(index)).image));
 }

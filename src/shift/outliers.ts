@@ -1,4 +1,4 @@
-// Which images of the target are foreign to the reference: nothing in the reference is near them.
+// Outliers: target images that are far from all reference images.
 import { type Matrix, rowOf } from './matrix.ts';
 
 /** The nearest row of another set. */
@@ -10,19 +10,20 @@ export interface Neighbor {
 export interface Outliers {
   /** For each target image, its nearest reference image. */
   readonly neighbors: readonly Neighbor[];
-  /** Distance to the nearest other reference image that 95 % of the reference images stay within. */
+  /** 95th percentile of the distances of reference images to their nearest other reference image. */
   readonly usual: number;
-  /** Share of target images that are farther from the reference than that; 0.05 is no difference. */
+  /** Fraction of target images whose nearest reference image is farther than `usual`; 0.05 without shift. */
   readonly foreignShare: number;
 }
 
-const USUAL_SHARE = 0.95;
+const USUAL_QUANTILE = 0.95;
 
+/** Finds target images that are farther from the reference than 95% of the reference images from one another. */
 export function findOutliers(reference: Matrix, target: Matrix): Outliers {
   const own = nearestRows(reference, reference, (row, other) => row === other);
   const neighbors = nearestRows(target, reference, () => false);
   const sorted = own.map(({ distance }) => distance).sort((a, b) => a - b);
-  const usual = sorted[Math.ceil(USUAL_SHARE * sorted.length) - 1];
+  const usual = sorted[Math.ceil(USUAL_QUANTILE * sorted.length) - 1];
   const foreign = neighbors.filter(({ distance }) => distance > usual).length;
   return { neighbors, usual, foreignShare: foreign / target.rows };
 }
@@ -43,7 +44,7 @@ function nearestRows(
   });
 }
 
-/** Squared distance of two rows, or part of it that is more than `enough`. */
+/** Squared distance of two rows, or a partial sum that exceeds `enough`. */
 function squaredDistance(a: Float64Array, b: Float64Array, enough: number): number {
   let sum = 0;
   for (let i = 0; i < a.length && sum <= enough; i++) sum += (a[i] - b[i]) ** 2;

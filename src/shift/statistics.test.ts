@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { compareStatistics, fitted, measureImage } from './statistics.ts';
 
-test('figures of an image are those of its pixels', () => {
+test('statistics of an image are computed from its pixels', () => {
   const data = Uint8Array.from([0, 0, 0, 0, 90, 0, 0, 0, 0]);
   const grey = { width: 3, height: 3, channels: 1, data } as const;
   const figures = measureImage(grey, fitted(grey), 100);
@@ -23,7 +23,7 @@ test('figures of an image are those of its pixels', () => {
   });
 });
 
-test('sharpness is the variance of the Laplacian, and photographs are fitted into 256 x 256', () => {
+test('sharpness is the variance of the Laplacian, and large images are shrunk into 256 x 256', () => {
   const data = Uint8Array.from([0, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0]);
   const grey = { width: 4, height: 3, channels: 1, data } as const;
   expect(measureImage(grey, grey).sharpness).toBe(625); // Of -40 and 10.
@@ -31,7 +31,7 @@ test('sharpness is the variance of the Laplacian, and photographs are fitted int
   expect(fitted(large)).toMatchObject({ width: 256, height: 128 });
 });
 
-test('differences are in deviations, with a word for their direction; null where sets do not vary but differ', () => {
+test('differences are in standard deviations, with a word for their direction; null for constant sets that differ', () => {
   const image = (value: number, width: number) => {
     const pixels = { width, height: 1, channels: 1, data: new Uint8Array(width).fill(value) } as const;
     return measureImage(pixels, pixels);

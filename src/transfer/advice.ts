@@ -1,4 +1,4 @@
-// Explains why a weight file does not fit, and suggests what would: another number of classes, other options, another network.
+// Explains why a weight file does not fit a model, and suggests a number of classes, options or a network that fits.
 import type { TensorFile } from '../formats/index.ts';
 import { createModel, findEntry, type ModelName, modelNames } from '../models/index.ts';
 import type { Model, OptionValue } from '../nn/index.ts';
@@ -6,11 +6,11 @@ import { formatShape } from '../tensor/shape.ts';
 import { findFit, misfitCount } from './fit.ts';
 import type { WeightMapping } from './mapping.ts';
 
-/** Files with more tensors fit none of the built-in networks. */
+/** Files with more tensors fit no built-in network, and are not compared. */
 const MAX_COMPARED = 2000;
 const MAX_VARIANTS = 64;
 
-/** Why the file does not fit, and what would; undefined if it fits. */
+/** Why the file does not fit, and what would fit; undefined if it fits. */
 export function explainMisfit(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
   if (misfitCount(mapping) === 0) return undefined;
   if (mapping.conflicts.length > 0) return conflictText(file, model, mapping);
@@ -35,8 +35,8 @@ export function explainMisfit(file: TensorFile, model: Model, mapping: WeightMap
 function conflictText({ path }: TensorFile, { name }: Model, { conflicts }: WeightMapping): string {
   const pairs = conflicts.map(({ name: ours, source, reason }) => `${source} for ${ours}: ${reason}`);
   return (
-    `${path}: no name in it is one of ${name}'s. Its shapes are in the order of ${name}'s parameters, but ` +
-    `${formatList(pairs, 'in doubt', '; ')}. Rename its tensors as in \`fovea summary ${name}\`.`
+    `${path}: none of its names is a parameter of ${name}. Its shapes are in the order of ${name}'s parameters, but ` +
+    `${formatList(pairs, 'ambiguous', '; ')}. Rename its tensors as in \`fovea summary ${name}\`.`
   );
 }
 
@@ -54,14 +54,12 @@ function adviceFor(file: TensorFile, model: Model, mapping: WeightMapping): stri
       (small ? nearestModel(file, model, mapping) : 'No built-in network fits it better.'),
   ];
   if (mapping.assigned.length > 0) {
-    advice.push(
-      'To take what fits and leave the rest at starting values, allow a partial import (--partial).',
-    );
+    advice.push('To load only what fits and initialize the rest, allow a partial import (--partial).');
   }
   return advice.join(' ');
 }
 
-/** The number of classes or channels that the file is for, if that is all that differs. */
+/** The number of classes or channels of the file, if nothing else differs. */
 function extentAdvice(model: Model, mapping: WeightMapping): string | undefined {
   if (mapping.missing.length > 0 || mapping.unexpected.length > 0) return undefined;
   const classes = fileExtent(mapping, 0, model.classes);
@@ -71,7 +69,7 @@ function extentAdvice(model: Model, mapping: WeightMapping): string | undefined 
   return `The file is for images of ${channels} channel(s): build the model with --input ${[channels, ...model.input.slice(1)].join(',')}.`;
 }
 
-/** The extent that all mismatched tensors have on an axis where the model has `ours`. */
+/** The size that all mismatched tensors have along an axis where the model has `ours`. */
 function fileExtent({ mismatched }: WeightMapping, axis: number, ours: number): number | undefined {
   const extents = mismatched.map(({ expected, got }) => (expected[axis] === ours ? got[axis] : undefined));
   const [first] = extents;
@@ -80,7 +78,7 @@ function fileExtent({ mismatched }: WeightMapping, axis: number, ours: number): 
     : undefined;
 }
 
-/** The options with which the same network fits the file, or fits it except for the number of classes. */
+/** Options with which the same network fits the file, except perhaps for the number of classes. */
 function variantAdvice(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
   const fitting = optionVariants(model)
     .map((options) => ({ options, mapping: mapVariant(model, options, file) }))
@@ -99,15 +97,15 @@ function variantAdvice(file: TensorFile, model: Model, mapping: WeightMapping): 
   return `It fits ${model.name} with ${[...options, ...classes].join(' and ')}.`;
 }
 
-/** Options whose other values would fit the file just as well (a stride has no weights), so that they cannot be inferred. */
+/** Options that cannot be inferred from the file, because other values fit as well; a stride, for example, has no weights. */
 export function ambiguousOptions(file: TensorFile, model: Model): string[] {
-  const untold = otherChoices(model)
+  const ambiguous = otherChoices(model)
     .filter(([key, value]) => misfitCount(mapVariant(model, { [key]: value }, file)) === 0)
     .map(([key]) => `${key}=${model.options[key]}`);
-  return [...new Set(untold)];
+  return [...new Set(ambiguous)];
 }
 
-/** Sets of options with a few values each that differ from the model's. */
+/** Combinations of option values that differ from the model's. */
 function optionVariants(model: Model): Record<string, OptionValue>[] {
   const others = otherChoices(model);
   let variants: Record<string, OptionValue>[] = [{}];
@@ -120,7 +118,7 @@ function optionVariants(model: Model): Record<string, OptionValue>[] {
   return variants.slice(1, MAX_VARIANTS);
 }
 
-/** Values of a built-in network's options that the model does not have, of options with a few values. */
+/** Other values of a built-in model's options, for options with a list of values. */
 function otherChoices(model: Model): (readonly [string, OptionValue])[] {
   if (!(modelNames as readonly string[]).includes(model.name)) return [];
   return Object.entries(findEntry(model.name).options).flatMap(([key, { default: value, choices }]) => {
@@ -135,7 +133,7 @@ function mapVariant(model: Model, options: Record<string, OptionValue>, file: Te
   return findFit(built, file).mapping;
 }
 
-/** The built-in network that the file fits best, if it fits it better than `model`. */
+/** The built-in model that the file fits best, if it fits better than `model`. */
 function nearestModel(file: TensorFile, model: Model, mapping: WeightMapping): string {
   const candidates = modelNames.map((name) => {
     const fit = findFit(createModel(name, { classes: model.classes }), file).mapping;

@@ -1,4 +1,4 @@
-// How well a weight file fits a model, as it is or with its batch normalization folded.
+// How well a weight file fits a model, with or without folded batch normalization.
 import { type Model, namedParameters } from '../nn/index.ts';
 import { foldedShapes, type NormalizedConvolution, normalizedConvolutions } from './folded.ts';
 import { mapWeights, type WeightFile, type WeightMapping } from './mapping.ts';
@@ -6,11 +6,11 @@ import { tensorRole } from './names.ts';
 
 export interface Fit {
   readonly mapping: WeightMapping;
-  /** Convolutions whose normalizations are folded in the file; none if it has the model's own parameters. */
+  /** Convolutions whose batch normalization is folded in the file; empty if none is. */
   readonly folded: readonly NormalizedConvolution[];
 }
 
-/** How the file fits the model: as it is or, if that is better, with its normalizations folded. */
+/** The better fit: with the model's own parameters, or with folded batch normalization. */
 export function findFit(model: Model, file: WeightFile): Fit {
   const parameters = namedParameters(model.network);
   const asIs = { mapping: mapWeights(parameters, file), folded: [] };
@@ -25,6 +25,7 @@ export function findFit(model: Model, file: WeightFile): Fit {
     : asIs;
 }
 
+/** Number of problems of a mapping; 0 for a complete fit. */
 export function misfitCount({ missing, unexpected, mismatched, conflicts }: WeightMapping): number {
   return missing.length + unexpected.length + mismatched.length + conflicts.length;
 }

@@ -5,7 +5,7 @@ import { compareSets, frechetDistance } from './frechet.ts';
 import { type Matrix, matrixFromRows, pickRows } from './matrix.ts';
 import { findOutliers } from './outliers.ts';
 import { project } from './projection.ts';
-import { binomialTail, classifierTest, countCorrectFolds } from './two-sample.ts';
+import { binomialTail, classifierTest, crossValidate } from './two-sample.ts';
 
 interface Witness {
   readonly cases: Readonly<
@@ -36,11 +36,11 @@ test.each(Object.entries(witness.cases))(
       1,
       5,
     );
-    expect(countCorrectFolds(matrixFromRows([...reference, ...target]), labels, folds)).toBe(stored.correct);
+    expect(crossValidate(matrixFromRows([...reference, ...target]), labels, folds)).toBe(stored.correct);
   },
 );
 
-test('the chance of guessing right so often is the binomial distribution of SciPy', () => {
+test('p-values agree with the binomial distribution of SciPy', () => {
   for (const { correct, count, chance } of witness.chances) {
     expect(binomialTail(correct, count) - chance).toBeCloseTo(0, 12);
   }
@@ -59,7 +59,7 @@ function normals(rows: number, columns: number, center = 0, purpose = 'test', wi
   );
 }
 
-test('a set has no distance from itself, and two draws of one distribution differ as chance has it', () => {
+test('the distance of a set from itself is 0, and two samples of one distribution differ by chance only', () => {
   const set = normals(200, 6);
   expect(frechetDistance(set, set)).toBeCloseTo(0, 9);
   const { ratio, share, beyondChance } = compareSets(set, normals(200, 6, 0, 'again'), 5);
@@ -69,14 +69,14 @@ test('a set has no distance from itself, and two draws of one distribution diffe
   expect(beyondChance).toBe(false);
 });
 
-test('a set moved by one deviation along every axis has moved by half the mean squared distance of its points', () => {
+test('a shift by one standard deviation along every axis is half the mean squared distance within the set', () => {
   const { share, ratio, beyondChance } = compareSets(normals(2000, 4), normals(2000, 4, 1, 'moved'), 5);
   expect(share).toBeCloseTo(0.5, 1);
   expect(ratio).toBeGreaterThan(50);
   expect(beyondChance).toBe(true);
 });
 
-test('distances are the same along principal components that hold all that varies', () => {
+test('distances are the same along principal components that explain all variance', () => {
   const [reference, target] = [normals(60, 300, 0, 'a', 8), normals(50, 300, 0, 'b', 8)];
   const projected = project(reference, target);
   expect(projected.reference).toMatchObject({ rows: 60, columns: 27 });
@@ -87,7 +87,7 @@ test('distances are the same along principal components that hold all that varie
   expect(kept / full).toBeLessThan(1.0001);
 });
 
-test('the classifier finds far sets apart, and nothing where there is nothing, even with as many features as images', () => {
+test('the classifier separates distant sets and no equal ones, even with as many features as images', () => {
   expect(classifierTest(normals(50, 5), normals(80, 5, 5, 'far'))).toMatchObject({
     count: 100,
     correct: 100,
@@ -98,7 +98,7 @@ test('the classifier finds far sets apart, and nothing where there is nothing, e
   expect(pValue).toBeGreaterThan(0.01);
 });
 
-test('images are foreign that are farther from the reference than nearly all its images are from one another', () => {
+test('outliers are farther from the reference than 95% of its images from one another', () => {
   const reference = matrixFromRows(Array.from({ length: 20 }, (_, i) => [i, 0]));
   const target = matrixFromRows([
     [3, 0.5],
@@ -117,6 +117,6 @@ test('images are foreign that are farther from the reference than nearly all its
   expect(findOutliers(reference, pickRows(reference, [0, 1]))).toMatchObject({ foreignShare: 0 });
 });
 
-test('features that are not finite are refused', () => {
-  expect(() => matrixFromRows([[1, Number.NaN]])).toThrow('some features are not finite');
+test('features that are not finite are rejected', () => {
+  expect(() => matrixFromRows([[1, Number.NaN]])).toThrow('some features are NaN or infinite');
 });
