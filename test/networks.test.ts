@@ -27,7 +27,7 @@ describe.each(groups.map((group) => [group[0].seed, group] as const))(
     const specs = group.map(({ seed }) => randomNetwork(seed));
     const expected = runNetworks(referenceEngine, specs);
 
-    test("the formulas give PyTorch's figures", async () => {
+    test('the formulas agree with PyTorch', async () => {
       for (const { seed, figures } of group) {
         const { name, difference } = differenceToFigures((await expected).get(seed)!, figures);
         expect(difference, `${name} of network ${seed}`).toBeLessThan(FLOAT32);

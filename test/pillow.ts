@@ -1,4 +1,4 @@
-// Figures of Pillow and torchvision (scripts/witness/images.py), and the images they were made of.
+// Reference values of Pillow and torchvision (scripts/witness/images.py), and their input images.
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Motion } from '../src/image/affine.ts';

@@ -1,4 +1,4 @@
-// A model on an engine, ready to be trained in a test: its step, a state with starting values, and one batch of noise.
+// A model on an engine, ready for training in a test: its training step, initial weights, and a batch of noise.
 
 import { randomFeeds } from '../src/diagnose/random-feeds.ts';
 import type { Engine, Executable, State } from '../src/engines/engine.ts';
@@ -17,7 +17,7 @@ export interface Prepared {
   feedsOf(program: Program): Record<string, Tensor>;
 }
 
-/** Momentum at learning rate 0.05; everything is drawn from seed 0. */
+/** SGD with momentum, learning rate 0.05, seed 0. */
 export function prepare(engine: Engine, model: Model, batchSize: number): Prepared {
   const step = trainProgram(model, { batchSize, loss, optimizer: momentum() });
   const state = engine.createState(step.variables.map(({ variable }) => variable));

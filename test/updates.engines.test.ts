@@ -1,4 +1,4 @@
-// Training against PyTorch's: 20 steps of a small network with every optimizer, schedule and way of updating, on every engine.
+// Training against PyTorch: 20 steps of a small network with every optimizer, schedule and update option, on every engine.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Engine } from '../src/engines/engine.ts';

@@ -13,7 +13,7 @@ import torch.nn as nn
 import torchvision.models as tv
 
 CLASSES = 10
-# Networks and options of the zoo, and torchvision's with the starting values that it trains them from.
+# Built-in models with options, and torchvision's models with their initial weights.
 NETWORKS = {
     "alexnet-torchvision": tv.alexnet,
     "vgg11": tv.vgg11,

@@ -64,7 +64,7 @@ const initializers = {
   kaiming: { convolution: kaimingFanOut, linear: pytorchUniform, bias: pytorchUniform },
   /** torchvision's VGG and MobileNetV2: convolutions Kaiming normal with fan out, linear Normal(0, 0.01), biases 0. */
   'kaiming-normal': { convolution: kaimingFanOut, linear: smallNormal, bias: zero },
-  /** torchvision's SqueezeNet: convolutions Kaiming uniform with fan in (He et al. 2015, eq. 10), linear Normal(0, 0.01), biases 0. */
+  /** torchvision's SqueezeNet: convolutions Kaiming uniform with fan in (He et al. 2015, eq. 10), the rest as above. */
   'kaiming-uniform': {
     convolution: ({ fanIn }) => uniform(Math.sqrt(6 / fanIn)),
     linear: smallNormal,

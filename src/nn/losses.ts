@@ -62,7 +62,10 @@ export function softmaxCrossEntropy({
   };
 }
 
-/** Binary cross-entropy of sigmoid(logits) and labels, averaged over the batch, for two classes and one output. Logits are `[N, 1]`. */
+/**
+ * Binary cross-entropy of sigmoid(logits) and labels, averaged over the batch, for two classes and one output. Like PyTorch's
+ * `BCEWithLogitsLoss`. Logits are `[N, 1]`, labels `[N]`.
+ */
 export function sigmoidCrossEntropy(): Loss {
   const common = {
     name: 'sigmoid-cross-entropy',

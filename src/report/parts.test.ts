@@ -64,7 +64,7 @@ test('the command of a run is quoted for a shell, without the output folder', ()
   expect([repeatCommand({}), repeatCommand({ command: [] })]).toEqual([undefined, undefined]);
 });
 
-test('long curves are thinOut to means of neighbours', () => {
+test('long curves are thinned to means of neighbors', () => {
   const points = Array.from({ length: 1000 }, (_, i) => [i, i % 3] as const);
   const thin = thinOut(points);
   expect(thin).toHaveLength(334);

@@ -17,7 +17,7 @@ export const descriptorText =
 /** Number of features of each kind. */
 export const descriptorGroups = [3 * GRID ** 2, 3 * BINS, CELLS ** 2 * DIRECTIONS];
 
-/** 192 pixel values, 24 color histogram bins and 32 gradient histogram bins for an image of any size; grayscale is treated as RGB. */
+/** 192 pixel values, 24 color histogram bins and 32 gradient histogram bins. Images of any size; grayscale counts as RGB. */
 export function describe(image: Image): Float64Array {
   const color = withChannels(image, 3);
   return Float64Array.from([

@@ -62,6 +62,6 @@ test('an image with a wrong number of channels is rejected by name', async () =>
   });
   const extractor = await networkExtractor({ ...checkpoint, preprocessing }, referenceEngine);
   await expect(readImageSet({ ...dataset, get: rgb }, extractor, () => {})).rejects.toThrow(
-    "tiny image 0: the image is [3, 4, 4] after preprocessing, but tiny takes [1, 4, 4]",
+    'tiny image 0: the image is [3, 4, 4] after preprocessing, but tiny takes [1, 4, 4]',
   );
 });

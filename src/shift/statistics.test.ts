@@ -3,8 +3,8 @@ import { compareStatistics, fitted, measureImage } from './statistics.ts';
 
 test('statistics of an image are computed from its pixels', () => {
   const data = Uint8Array.from([0, 0, 0, 0, 90, 0, 0, 0, 0]);
-  const grey = { width: 3, height: 3, channels: 1, data } as const;
-  const figures = measureImage(grey, fitted(grey), 100);
+  const gray = { width: 3, height: 3, channels: 1, data } as const;
+  const figures = measureImage(gray, fitted(gray), 100);
   expect(figures).toMatchObject({ brightness: 10, saturation: 0, red: 0, width: 3, aspect: 1, bytes: 100 });
   expect(figures.contrast).toBeCloseTo(Math.sqrt(800), 12);
   expect(figures.sharpness).toBe(0);
@@ -25,8 +25,8 @@ test('statistics of an image are computed from its pixels', () => {
 
 test('sharpness is the variance of the Laplacian, and large images are shrunk into 256 x 256', () => {
   const data = Uint8Array.from([0, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0]);
-  const grey = { width: 4, height: 3, channels: 1, data } as const;
-  expect(measureImage(grey, grey).sharpness).toBe(625); // Of -40 and 10.
+  const gray = { width: 4, height: 3, channels: 1, data } as const;
+  expect(measureImage(gray, gray).sharpness).toBe(625); // Of -40 and 10.
   const large = { width: 1024, height: 512, channels: 1, data: new Uint8Array(1024 * 512) } as const;
   expect(fitted(large)).toMatchObject({ width: 256, height: 128 });
 });

@@ -10,7 +10,7 @@ interface StatisticMeaning {
   readonly less: string;
 }
 
-/** The statistics. Those of pixels are measured after shrinking the image into 256 x 256, so that images of all sizes are comparable. */
+/** The statistics. Those of pixels are measured after shrinking the image into 256 x 256, so that all sizes are comparable. */
 export const imageStatistics = {
   brightness: { unit: 'mean gray level, 0–255', more: 'brighter', less: 'darker' },
   contrast: { unit: 'std of the gray level', more: 'higher in contrast', less: 'lower in contrast' },

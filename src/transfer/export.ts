@@ -31,7 +31,7 @@ export interface ExportOptions {
    * seconds, and to the fastest engine available for larger ones.
    */
   readonly engine?: Engine;
-  /** ONNX only: whether batch normalization stays a separate operator instead of being folded into convolutions. Defaults to false. */
+  /** ONNX only: whether batch normalization stays separate instead of being folded into convolutions. Defaults to false. */
   readonly keepNormalization?: boolean;
 }
 

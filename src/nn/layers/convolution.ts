@@ -18,7 +18,7 @@ export interface Conv2dOptions {
   readonly groups?: number;
   /** Whether there is a bias; defaults to true. */
   readonly bias?: boolean;
-  /** Kind of layer for the initializer. A 1x1 convolution as classifier is initialized as a linear layer. Defaults to `convolution`. */
+  /** How to initialize the layer; a 1x1 convolution as classifier like a linear layer. Defaults to `convolution`. */
   readonly initAs?: 'convolution' | 'linear';
 }
 

@@ -30,7 +30,7 @@ export function rocPlot(figures: BinaryFigures): Plot | undefined {
     description:
       `The area under the curve for ${positive} is ${decimals(roc.area)} (95% CI ${formatInterval(roc.interval)}). ` +
       `At a threshold of 0.5, sensitivity is ${decimals(sensitivity)} and specificity ${decimals(specificity)}.`,
-    labels: ['false positive rate (1 − specificity)', 'true positive rate (sensitivity)'],
+    labels: ['false positive rate', 'true positive rate'],
     series: [curve, operatingPoint, { ...diagonal, label: 'chance' }],
   });
 }
@@ -59,7 +59,7 @@ export function reliabilityPlot({ bins, error }: Calibration): Plot {
       filled
         .map((bin) => `confidence ${percent(bin.confidence)}: accuracy ${percent(bin.accuracy)}`)
         .join('; '),
-    labels: ['confidence', 'accuracy (bars: fraction of images)'],
+    labels: ['confidence', 'accuracy (bars: images)'],
     series: [model, { ...diagonal, label: `perfect calibration` }],
     drawBelow: drawBars,
   });

@@ -35,7 +35,7 @@ function overviewCards({
   const best = validations.findLast((event) => event.best);
   return [
     ...(test ? [metricsCard('test accuracy', test)] : []),
-    ...(best ? [metricsCard(`best validation, step ${best.step}`, best)] : []),
+    ...(best ? [metricsCard(`best validation accuracy, step ${grouped(best.step)}`, best)] : []),
     ...(result
       ? [
           card('steps', grouped(result.steps), result.epochs === 1 ? '1 epoch' : `${result.epochs} epochs`),

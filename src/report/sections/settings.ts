@@ -4,7 +4,7 @@ import { repeatCommand } from '../command.ts';
 import { drawFacts, drawName, drawSection } from '../elements.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { configAt, type RunRecord, textAt } from '../run-record.ts';
-import { formatValue, splitWords } from '../text.ts';
+import { formatValue, grouped, splitWords } from '../text.ts';
 
 type Fact = readonly [name: string, value: Content];
 
@@ -32,7 +32,7 @@ function configurationFacts(config: RunRecord['config']): Fact[] {
     ['input', formatValue(configAt(config, 'model', 'input'))],
     ['initialization', textAt(config, 'model', 'init')],
     ['data', textAt(config, 'data', 'name')],
-    ['images', formatValue(configAt(config, 'data', 'images'))],
+    ['images', formatImageCounts(configAt(config, 'data', 'images'))],
     ['classes', drawClasses(configAt(config, 'data', 'classes'))],
     ...noteFacts(config),
     ['preprocessing', formatValue(configAt(config, 'preprocessing'))],
@@ -48,7 +48,19 @@ function entriesAt(config: RunRecord['config'], ...keys: readonly string[]): [st
 
 function formatSetting(key: string, value: unknown): string {
   if (!IN_STEPS.includes(key)) return formatValue(value);
-  return value === 1 ? '1 step' : `${formatValue(value)} steps`;
+  return value === 1 ? '1 step' : `${formatCount(value)} steps`;
+}
+
+/** `20,000 train, 2,000 valid, 2,000 test` */
+function formatImageCounts(counts: unknown): string {
+  if (typeof counts !== 'object' || counts === null) return formatValue(counts);
+  return Object.entries(counts)
+    .map(([split, count]) => `${formatCount(count)} ${split}`)
+    .join(', ');
+}
+
+function formatCount(count: unknown): string {
+  return typeof count === 'number' ? grouped(count) : formatValue(count);
 }
 
 function drawClasses(classes: unknown): Content {

@@ -1,4 +1,4 @@
-// Writes the metrics of a run for TensorBoard: one folder each for training, validation and test, so that TensorBoard overlays their curves.
+// Writes TensorBoard event files of a run: one folder each for training, validation and test, so that their curves overlay.
 import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
