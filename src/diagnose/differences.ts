@@ -1,4 +1,5 @@
 // Differences between tensors, for comparing engines.
+import { lookup } from '../base/lookup.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** Largest absolute difference; infinite if any difference is NaN, so that it exceeds every bound. */
@@ -39,8 +40,8 @@ export function worstGradient(
   const scales = layerScales(expected);
   return findWorst(
     [...expected].map(([name, gradient]) => {
-      const scale = Math.max(largestMagnitude(gradient), LAYER_FRACTION * scales.get(layerName(name))!);
-      return { name, maxRel: relative(largestDifference(gradient, actual.get(name)!), scale) };
+      const scale = Math.max(largestMagnitude(gradient), LAYER_FRACTION * lookup(scales, layerName(name)));
+      return { name, maxRel: relative(largestDifference(gradient, lookup(actual, name)), scale) };
     }),
   );
 }

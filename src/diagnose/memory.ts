@@ -1,4 +1,5 @@
 // Memory of a training step, estimated from its graph.
+import { lookup } from '../base/lookup.ts';
 import { nodesBehind, type Value } from '../graph/graph.ts';
 import { type Model, namedParameters } from '../nn/index.ts';
 import { gradientProgram } from '../program/programs.ts';
@@ -35,7 +36,7 @@ export function trainingMemory(model: Model, batchSize: number): MemoryEstimate 
 function activationBytesPerImage(model: Model): number {
   const batchSize = 2; // Batch normalization cannot train on one value per channel.
   const program = gradientProgram(model, { batchSize, loss: lossFor(model) });
-  const loss = program.results.get('loss')!;
+  const loss = lookup(program.results, 'loss');
   const forward = new Set(nodesBehind(loss.graph, [loss]));
   const isPerImage = ({ source, shape }: Value) =>
     (source.kind === 'input' || (source.kind === 'node' && forward.has(source.node))) &&

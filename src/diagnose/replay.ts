@@ -6,6 +6,7 @@
 // the same branches, so that they differ only by rounding or by a defect.
 
 import { internal } from '../base/errors.ts';
+import { lookup } from '../base/lookup.ts';
 import { type Allocate, evaluateNodes } from '../engines/reference/index.ts';
 import { nodesBehind, type Value } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
@@ -31,14 +32,14 @@ export interface InstrumentedStep {
 
 /** Engines store these values for the backward pass anyway, so returning them hardly changes the compiled code. */
 export function withForwardValues(step: Program): InstrumentedStep {
-  const compared = new Set([...readByBackward(step), step.results.get('loss')!]);
+  const compared = new Set([...readByBackward(step), lookup(step.results, 'loss')]);
   const values = new Map([...compared].map((value) => [`${VALUE}${value.name}`, value]));
   return { program: { ...step, results: new Map([...step.results, ...values]) }, values };
 }
 
 /** Forward values that the backward pass reads. */
 function readByBackward({ nodes, results }: Program): Value[] {
-  const outputs = ['loss', 'logits'].map((name) => results.get(name)!);
+  const outputs = ['loss', 'logits'].map((name) => lookup(results, name));
   const forward = new Set(nodesBehind(outputs[0].graph, outputs));
   const read = nodes.filter((node) => !forward.has(node)).flatMap(({ inputs }) => inputs);
   return [...new Set(read)].filter(
@@ -83,14 +84,14 @@ export function replay(
   const scales = new Map<string, number>();
   const values = new Map<Value, Tensor>([
     ...program.inputs.map(({ name, value }) => [value, feeds[name]] as const),
-    ...program.variables.map(({ variable, value }) => [value, weights.get(variable.name)!] as const),
+    ...program.variables.map(({ variable, value }) => [value, lookup(weights, variable.name)] as const),
   ]);
   evaluateNodes(program.nodes, values, allocate, (value, tensor) => {
     const name = names.get(value);
     if (name === undefined) return tensor;
     computed.set(name, tensor);
     scales.set(name, comparisonScale(tensor, value, values));
-    return forwardValues.get(name)!;
+    return lookup(forwardValues, name);
   });
   const gradients = [...program.results].flatMap(([name, value]) =>
     name.startsWith(GRADIENT) ? [[name.slice(GRADIENT.length), tensorFor(values, value)] as const] : [],
@@ -132,7 +133,7 @@ export const noDifference: StepDifference = {
 export function stepDifference(actual: ReplayedStep, expected: ReferenceStep): StepDifference {
   const values = [...expected.values].map(([name, tensor]) => ({
     name: name.slice(VALUE.length),
-    maxRel: relative(largestDifference(tensor, actual.values.get(name)!), expected.scales.get(name)!),
+    maxRel: relative(largestDifference(tensor, lookup(actual.values, name)), lookup(expected.scales, name)),
   }));
   return {
     value: findWorst([noDifference.value, ...values]),

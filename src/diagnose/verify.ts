@@ -180,7 +180,7 @@ async function roundingError(task: VerifyTask, results: readonly EngineResult[])
   const size = ({ difference }: EngineResult) =>
     Math.max(difference.value.maxRel, difference.gradient.maxRel);
   const { forwardValues } = results
-    .filter((outcome) => outcome.forwardValues)
+    .filter((result) => result.forwardValues)
     .reduce((worst, other) => (size(other) > size(worst) ? other : worst));
   const [rounded, exact] = [newTensor, exactTensor].map((allocate) =>
     replayed(task, forwardValues!, allocate),

@@ -1,5 +1,5 @@
 // Compiles a program for a single use.
-import { internal } from '../base/errors.ts';
+import { lookup } from '../base/lookup.ts';
 import type { Program } from '../program/program.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import type { Engine, Executable } from './engine.ts';
@@ -13,16 +13,10 @@ export async function withExecutable<Result>(
 ): Promise<Result> {
   const state = engine.createState(program.variables.map(({ variable }) => variable));
   try {
-    for (const { name } of state.variables) state.write(name, weightNamed(weights, name));
+    for (const { name } of state.variables) state.write(name, lookup(weights, name));
     const executable = await engine.compile(program, state);
     return await use(executable).finally(() => executable.dispose());
   } finally {
     state.dispose();
   }
-}
-
-function weightNamed(weights: ReadonlyMap<string, FloatTensor>, name: string): FloatTensor {
-  const weight = weights.get(name);
-  if (!weight) throw internal(`there is no value for ${name}`);
-  return weight;
 }

@@ -54,7 +54,7 @@ test('the error for an unknown experiment lists the known ones', () => {
 });
 
 /** Runs with these numbers of correctly classified images out of 200. */
-function runsOf(correct: readonly number[]): SeedRun[] {
+function createRuns(correct: readonly number[]): SeedRun[] {
   return correct.map((right, seed) => ({
     seed,
     run: `run-${seed}`,
@@ -71,14 +71,14 @@ function runsOf(correct: readonly number[]): SeedRun[] {
 
 test('a result has mean, range and interval of the accuracies, and the mean loss', () => {
   // The values of these five according to SciPy (scripts/witness/samples.py).
-  const result = experimentResult(runsOf([182, 164, 188, 190, 183]));
+  const result = experimentResult(createRuns([182, 164, 188, 190, 183]));
   expect(result).toMatchObject({ min: 0.82, max: 0.95, intervalOf: 'mean over seeds' });
   expect(result.mean).toBeCloseTo(0.907, 12);
   expect(result.loss).toBeCloseTo(0.7, 12);
 });
 
 test('a single run has the interval of its own images, and no standard deviation', () => {
-  expect(experimentResult(runsOf([170]))).toMatchObject({
+  expect(experimentResult(createRuns([170]))).toMatchObject({
     std: null,
     interval: [0.8, 0.9],
     intervalOf: 'single run',
@@ -86,7 +86,7 @@ test('a single run has the interval of its own images, and no standard deviation
 });
 
 test('the interval of a mean is clipped to 0 and 1', () => {
-  expect(experimentResult(runsOf([200, 150])).interval).toEqual([expect.any(Number), 1]);
+  expect(experimentResult(createRuns([200, 150])).interval).toEqual([expect.any(Number), 1]);
 });
 
 test.each([
@@ -96,7 +96,7 @@ test.each([
   ['No: the whole interval is below it', [164, 163, 165], 'inside'],
   ['No: the whole interval is below it', [150, 152, 151], 'outside'],
 ])('compared with a published 0.86: %s', (answer, correct, position) => {
-  const verdict = resultVerdict(experimentResult(runsOf(correct)), {
+  const verdict = resultVerdict(experimentResult(createRuns(correct)), {
     accuracy: 0.86,
     count: 200,
     source: 'a book',
@@ -108,7 +108,7 @@ test.each([
 });
 
 test('a single run is named as such, and so is a missing published result', () => {
-  expect(resultVerdict(experimentResult(runsOf([170])), { source: 'a book' })).toBe(
+  expect(resultVerdict(experimentResult(createRuns([170])), { source: 'a book' })).toBe(
     'The accuracy of one run is 0.8500 (95% CI 0.8000–0.9000); there is no published result to compare it with. ' +
       'The interval accounts for the 200 test images only, not for the seed; use --seeds 5 to include it.',
   );
@@ -119,14 +119,17 @@ test.each([
   ['No, it decreases accuracy.', [170, 171, 170, 169, 175, 176], [180, 182, 185, 181, 190, 186]],
   ['There is no significant difference.', [180, 160, 170, 175], [170, 171, 170, 170]],
 ])('comparison of two experiments: %s', (answer, first, second) => {
-  const verdict = comparisonVerdict(pairedDifference(runsOf(first), runsOf(second)), comparisons.residual);
+  const verdict = comparisonVerdict(
+    pairedDifference(createRuns(first), createRuns(second)),
+    comparisons.residual,
+  );
   expect(verdict).toContain(
     `Does the residual connection help? ${answer} With these settings and ${first.length} seeds`,
   );
 });
 
 test('the verdict of a comparison has its mean, its interval and both tests', () => {
-  const advantage = pairedDifference(runsOf([182, 180, 181]), runsOf([180, 180, 177]));
+  const advantage = pairedDifference(createRuns([182, 180, 181]), createRuns([180, 180, 177]));
   expect(advantage.runs.map(({ difference }) => difference)).toEqual([0.01, 0, 0.02]);
   expect(comparisonVerdict(advantage, comparisons.residual)).toMatch(
     /\+0\.0100 on average \(95% CI −0\.0148 to \+0\.0348\)\. It is higher for 2 seeds, lower for 0 and equal for 1\./,
@@ -134,5 +137,5 @@ test('the verdict of a comparison has its mean, its interval and both tests', ()
 });
 
 test('a comparison of one seed is refused', () => {
-  expect(() => pairedDifference(runsOf([182]), runsOf([180]))).toThrow(/use --seeds 2 or more/);
+  expect(() => pairedDifference(createRuns([182]), createRuns([180]))).toThrow(/use --seeds 2 or more/);
 });

@@ -1,4 +1,5 @@
 // Activation statistics of all layers, and norms of all parameters and gradients, over an image or a data set.
+import { lookup } from '../base/lookup.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -180,7 +181,7 @@ function parameterNorms(
   const parameters = [...namedParameters(model.network).values()].filter(({ role }) => role === 'parameter');
   return parameters.map(({ name }) => {
     const gradient = gradients.get(name);
-    return { name, weight: norm(weights.get(name)!), ...(gradient && { gradient: norm(gradient) }) };
+    return { name, weight: norm(lookup(weights, name)), ...(gradient && { gradient: norm(gradient) }) };
   });
 }
 

@@ -15,7 +15,7 @@ export function completeOptions(
   row: Entry,
   given: Readonly<Record<string, unknown>>,
 ): CompleteOptions {
-  const known = optionsOf(row);
+  const known = allOptions(row);
   const defaults = Object.entries(known).map(([key, option]) => [key, option.default]);
   const values: CompleteOptions = { ...Object.fromEntries(defaults), ...given };
   for (const [key, value] of Object.entries(values)) checkOption(name, known, key, value);
@@ -34,7 +34,7 @@ export function parseOptions(
   row: Entry,
   texts: readonly string[],
 ): Record<string, OptionValue> {
-  const known = optionsOf(row);
+  const known = allOptions(row);
   return Object.fromEntries(
     texts.map((text) => {
       const [key, value] = splitOption(text);
@@ -45,7 +45,7 @@ export function parseOptions(
 }
 
 /** The options of every network, and the network's own. */
-function optionsOf({ classes, input: [inChannels], init, options }: Entry): Options {
+function allOptions({ classes, input: [inChannels], init, options }: Entry): Options {
   return {
     classes: { default: classes, description: 'number of outputs' },
     inChannels: { default: inChannels, description: 'number of image channels' },

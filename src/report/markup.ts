@@ -14,14 +14,14 @@ export type Content = Markup | string | number | undefined | readonly Content[];
 
 /** A template for markup: `` markup`<b>${name}</b>` ``. Attributes must be quoted. */
 export function markup(strings: TemplateStringsArray, ...contents: readonly Content[]): Markup {
-  return new Markup(String.raw({ raw: strings }, ...contents.map(textOf)));
+  return new Markup(String.raw({ raw: strings }, ...contents.map(toText)));
 }
 
-function textOf(content: Content): string {
+function toText(content: Content): string {
   if (content instanceof Markup) return content.text;
   if (typeof content === 'string') return escaped(content);
   if (typeof content === 'number') return String(content);
-  return content === undefined ? '' : content.map(textOf).join('');
+  return content === undefined ? '' : content.map(toText).join('');
 }
 
 const entities: Readonly<Record<string, string>> = {

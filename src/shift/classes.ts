@@ -48,7 +48,7 @@ export function compareClasses(
   const common = [...known].flatMap(([label, members]) => {
     const others = found.get(label);
     if (!others) return [];
-    const distance = distanceOf(pickRows(features.reference, members), pickRows(features.target, others));
+    const distance = classDistance(pickRows(features.reference, members), pickRows(features.target, others));
     const counts = { reference: classCount(members, reference), target: classCount(others, target) };
     return [{ label, ...counts, ...(distance && { distance }) }];
   });
@@ -68,7 +68,7 @@ function classCount({ length: count }: readonly number[], { dataset }: ImageSet)
   return { count, share: count / dataset.length };
 }
 
-function distanceOf(reference: Matrix, target: Matrix): Distance | undefined {
+function classDistance(reference: Matrix, target: Matrix): Distance | undefined {
   const isEnough = reference.rows >= 2 * MIN_IMAGES && target.rows >= MIN_IMAGES;
   return isEnough ? compareSets(reference, target, DRAWS) : undefined;
 }

@@ -9,7 +9,7 @@ import { featureStep } from '../program/head.ts';
 import { type Checkpoint, openSession, scoreAll } from '../train/index.ts';
 import { networkExtractor } from './extractor.ts';
 import { readImageSet } from './image-set.ts';
-import { dot, rowOf } from './matrix.ts';
+import { dot, matrixRow } from './matrix.ts';
 
 const dataset = tinyDataset(1, 40);
 const model = tinyModel();
@@ -34,7 +34,7 @@ test.each(testedEngines.map((engine) => [engine.name, engine] as const))(
     for await (const { logits } of scoreAll(session, dataset, checkpoint.preprocessing)) {
       for (let i = 0; i < 40; i++) {
         for (let k = 0; k < 3; k++) {
-          const logit = dot(weight.subarray(16 * k, 16 * (k + 1)), rowOf(features, i)) + bias[k];
+          const logit = dot(weight.subarray(16 * k, 16 * (k + 1)), matrixRow(features, i)) + bias[k];
           expect(logit).toBeCloseTo(logits.data[3 * i + k], 4);
         }
       }

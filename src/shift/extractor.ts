@@ -1,6 +1,7 @@
 // Feature extractors: the penultimate layer of a checkpoint's network, or a fixed image descriptor.
 
 import { ShapeError } from '../base/errors.ts';
+import { lookup } from '../base/lookup.ts';
 import { Preprocessor, shapeOf } from '../data/preprocessor.ts';
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import type { Image } from '../image/image.ts';
@@ -60,7 +61,7 @@ export async function networkExtractor(checkpoint: Checkpoint, engine: Engine): 
   const program = featureStep(model, BATCH_SIZE);
   const variables = program.variables.map(({ variable }) => variable);
   const state = engine.createState(variables);
-  for (const { name } of variables) state.write(name, weights.get(name)!);
+  for (const { name } of variables) state.write(name, lookup(weights, name));
   return new NetworkExtractor(checkpoint, state, await engine.compile(program, state));
 }
 

@@ -30,10 +30,10 @@ interface Moments {
  * @returns at least 0, in squared units of the features
  */
 export function frechetDistance(a: Matrix, b: Matrix): number {
-  return distanceOf(moments(a), moments(b));
+  return momentsDistance(moments(a), moments(b));
 }
 
-function distanceOf(a: Moments, b: Moments): number {
+function momentsDistance(a: Moments, b: Moments): number {
   const shift = a.mean.reduce((sum, value, i) => sum + (value - b.mean[i]) ** 2, 0);
   const overlap = sumOfSingularValues(timesTransposed(a.factor, b.factor));
   return Math.max(0, shift + a.trace + b.trace - 2 * overlap);
@@ -90,7 +90,7 @@ export function compareSets(reference: Matrix, target: Matrix, draws: number): D
     const first = moments(pickRows(reference, orders[0].subarray(0, size)));
     const second = moments(pickRows(reference, orders[0].subarray(size, 2 * size)));
     const other = moments(pickRows(target, orders[1].subarray(0, size)));
-    return { chance: distanceOf(first, second), target: distanceOf(first, other) };
+    return { chance: momentsDistance(first, second), target: momentsDistance(first, other) };
   });
   const means = {
     target: mean(pairs.map((pair) => pair.target)),
@@ -98,7 +98,7 @@ export function compareSets(reference: Matrix, target: Matrix, draws: number): D
   };
   const whole = moments(reference);
   return {
-    frechet: distanceOf(whole, moments(target)),
+    frechet: momentsDistance(whole, moments(target)),
     size,
     ...means,
     ...(means.chance > 0 && { ratio: means.target / means.chance }),

@@ -21,12 +21,12 @@ export function matrixFromRows(rows: readonly ArrayLike<number>[]): Matrix {
   throw new DataError('some features are NaN or infinite; use a checkpoint with finite weights.');
 }
 
-export function rowOf({ columns, data }: Matrix, row: number): Float64Array {
+export function matrixRow({ columns, data }: Matrix, row: number): Float64Array {
   return data.subarray(row * columns, (row + 1) * columns);
 }
 
 export function pickRows(source: Matrix, rows: ArrayLike<number>): Matrix {
-  return matrixFromRows(Array.from(rows, (row) => rowOf(source, row)));
+  return matrixFromRows(Array.from(rows, (row) => matrixRow(source, row)));
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {
@@ -44,8 +44,8 @@ export function addScaled(target: Float64Array, source: Float64Array, factor: nu
 export function timesTransposed(a: Matrix, b: Matrix): Matrix {
   const product = matrix(a.rows, b.rows);
   for (let i = 0, at = 0; i < a.rows; i++) {
-    const row = rowOf(a, i);
-    for (let j = 0; j < b.rows; j++) product.data[at++] = dot(row, rowOf(b, j));
+    const row = matrixRow(a, i);
+    for (let j = 0; j < b.rows; j++) product.data[at++] = dot(row, matrixRow(b, j));
   }
   return product;
 }
@@ -55,7 +55,7 @@ export function transposedTimes(a: Matrix, b: Matrix): Matrix {
   const product = matrix(a.columns, b.columns);
   const { data } = product;
   for (let k = 0; k < a.rows; k++) {
-    const row = rowOf(b, k);
+    const row = matrixRow(b, k);
     for (let i = 0; i < a.columns; i++) {
       const factor = a.data[k * a.columns + i];
       const start = i * b.columns;
@@ -71,7 +71,7 @@ export function gram(a: Matrix): Matrix {
   const product = matrix(size, size);
   const { data } = product;
   for (let k = 0; k < a.rows; k++) {
-    const row = rowOf(a, k);
+    const row = matrixRow(a, k);
     for (let i = 0; i < size; i++) {
       const factor = row[i];
       for (let j = 0; j <= i; j++) data[i * size + j] += factor * row[j];
@@ -83,7 +83,7 @@ export function gram(a: Matrix): Matrix {
 
 export function columnMeans(source: Matrix): Float64Array {
   const mean = new Float64Array(source.columns);
-  for (let row = 0; row < source.rows; row++) addScaled(mean, rowOf(source, row), 1 / source.rows);
+  for (let row = 0; row < source.rows; row++) addScaled(mean, matrixRow(source, row), 1 / source.rows);
   return mean;
 }
 
@@ -103,12 +103,12 @@ export function cholesky(a: Matrix): Matrix {
   const l = matrix(size, size);
   const least = NEGLIGIBLE * Math.max(...Array.from({ length: size }, (_, i) => a.data[i * size + i]));
   for (let j = 0; j < size; j++) {
-    const head = rowOf(l, j).subarray(0, j);
+    const head = matrixRow(l, j).subarray(0, j);
     const pivot = a.data[j * size + j] - dot(head, head);
     if (!(pivot > least)) continue;
     const root = Math.sqrt(pivot);
     for (let i = j; i < size; i++) {
-      const left = a.data[i * size + j] - dot(rowOf(l, i).subarray(0, j), head);
+      const left = a.data[i * size + j] - dot(matrixRow(l, i).subarray(0, j), head);
       l.data[i * size + j] = left / root;
     }
   }
@@ -120,7 +120,7 @@ export function solveLower(l: Matrix, b: Float64Array): Float64Array {
   const x = new Float64Array(b.length);
   for (let i = 0; i < x.length; i++) {
     const pivot = l.data[i * l.columns + i];
-    if (pivot !== 0) x[i] = (b[i] - dot(rowOf(l, i).subarray(0, i), x.subarray(0, i))) / pivot;
+    if (pivot !== 0) x[i] = (b[i] - dot(matrixRow(l, i).subarray(0, i), x.subarray(0, i))) / pivot;
   }
   return x;
 }
@@ -130,7 +130,7 @@ export function solveTransposed(l: Matrix, b: Float64Array): Float64Array {
   const x = Float64Array.from(b);
   for (let i = x.length - 1; i >= 0; i--) {
     x[i] /= l.data[i * l.columns + i];
-    addScaled(x.subarray(0, i), rowOf(l, i).subarray(0, i), -x[i]);
+    addScaled(x.subarray(0, i), matrixRow(l, i).subarray(0, i), -x[i]);
   }
   return x;
 }
@@ -144,7 +144,7 @@ const ORTHOGONAL = 1e-9;
  * and their lengths are the singular values. Unlike the eigenvalues of a a', small values are as accurate as large ones.
  */
 export function sumOfSingularValues(a: Matrix): number {
-  const rows = Array.from({ length: a.rows }, (_, i) => rowOf(a, i).slice());
+  const rows = Array.from({ length: a.rows }, (_, i) => matrixRow(a, i).slice());
   for (let sweep = 0, rotated = true; rotated && sweep < MAX_SWEEPS; sweep++) {
     rotated = false;
     for (const [i, row] of rows.entries()) {

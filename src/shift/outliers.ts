@@ -1,5 +1,5 @@
 // Outliers: target images that are far from all reference images.
-import { type Matrix, rowOf } from './matrix.ts';
+import { type Matrix, matrixRow } from './matrix.ts';
 
 /** The nearest row of another set. */
 export interface Neighbor {
@@ -37,7 +37,7 @@ function nearestRows(
     let nearest = { row: -1, square: Number.POSITIVE_INFINITY };
     for (let other = 0; other < among.rows; other++) {
       if (isItself(row, other)) continue;
-      const square = squaredDistance(rowOf(from, row), rowOf(among, other), nearest.square);
+      const square = squaredDistance(matrixRow(from, row), matrixRow(among, other), nearest.square);
       if (square < nearest.square) nearest = { row: other, square };
     }
     return { row: nearest.row, distance: Math.sqrt(nearest.square) };

@@ -7,7 +7,7 @@ import {
   dot,
   type Matrix,
   matrix,
-  rowOf,
+  matrixRow,
   timesTransposed,
   transposedTimes,
 } from './matrix.ts';
@@ -108,10 +108,10 @@ function subspace(sets: readonly Matrix[], dimensions: number): Matrix {
 /** Gram-Schmidt, applied twice for full accuracy; linearly dependent rows become 0. */
 function orthonormalize(rows: Matrix): void {
   for (let i = 0; i < rows.rows; i++) {
-    const row = rowOf(rows, i);
+    const row = matrixRow(rows, i);
     const original = dot(row, row);
     for (const _ of [1, 2]) {
-      for (let j = 0; j < i; j++) addScaled(row, rowOf(rows, j), -dot(row, rowOf(rows, j)));
+      for (let j = 0; j < i; j++) addScaled(row, matrixRow(rows, j), -dot(row, matrixRow(rows, j)));
     }
     const square = dot(row, row);
     const scale = square > 1e-20 * original ? 1 / Math.sqrt(square) : 0;

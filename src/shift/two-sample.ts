@@ -12,8 +12,8 @@ import {
   type Matrix,
   matrix,
   matrixFromRows,
+  matrixRow,
   pickRows,
-  rowOf,
   solveLower,
   solveTransposed,
 } from './matrix.ts';
@@ -44,7 +44,7 @@ export function classifierTest(reference: Matrix, target: Matrix): TwoSampleTest
   const size = Math.min(reference.rows, target.rows);
   const sampled = [reference, target].flatMap((set, i) => {
     const order = new RandomStream(0, `two samples ${i}`).permutation(set.rows);
-    return Array.from(order.subarray(0, size), (row) => rowOf(set, row));
+    return Array.from(order.subarray(0, size), (row) => matrixRow(set, row));
   });
   const features = whiten(matrixFromRows(sampled));
   const labels = sampled.map((_, i) => (i < size ? 0 : 1));
@@ -74,7 +74,7 @@ export function crossValidate(features: Matrix, labels: readonly number[], folds
       pickRows(features, outside),
       outside.map((row) => labels[row]),
     );
-    const isCorrect = (row: number) => Number(score(weights, rowOf(features, row)) > 0) === labels[row];
+    const isCorrect = (row: number) => Number(score(weights, matrixRow(features, row)) > 0) === labels[row];
     correct += inside.filter(isCorrect).length;
   }
   return correct;
@@ -84,7 +84,7 @@ export function crossValidate(features: Matrix, labels: readonly number[], folds
 function logisticRegression(features: Matrix, labels: readonly number[]): Float64Array {
   const { rows, columns } = features;
   const size = columns + 1;
-  const rowsWithOne = Array.from({ length: rows }, (_, row) => [...rowOf(features, row), 1]);
+  const rowsWithOne = Array.from({ length: rows }, (_, row) => [...matrixRow(features, row), 1]);
   const inputs = matrixFromRows(rowsWithOne);
   const weights = new Float64Array(size);
   for (let step = 0; step < NEWTON_STEPS; step++) {
@@ -102,10 +102,10 @@ function derivatives(inputs: Matrix, labels: readonly number[], weights: Float64
   const gradient = new Float64Array(size);
   const scaled = matrix(inputs.rows, size);
   for (let row = 0; row < inputs.rows; row++) {
-    const input = rowOf(inputs, row);
+    const input = matrixRow(inputs, row);
     const probability = 1 / (1 + Math.exp(-dot(weights, input)));
     addScaled(gradient, input, probability - labels[row]);
-    addScaled(rowOf(scaled, row), input, Math.sqrt(probability * (1 - probability)));
+    addScaled(matrixRow(scaled, row), input, Math.sqrt(probability * (1 - probability)));
   }
   const hessian = gram(scaled);
   // A small penalty on the bias keeps the Hessian invertible for all probabilities.
@@ -128,7 +128,7 @@ function whiten(features: Matrix): Matrix {
   const unit = Math.sqrt(features.rows);
   return matrixFromRows(
     Array.from({ length: features.rows }, (_, row) =>
-      solveLower(lower, rowOf(centeredRows, row)).map((value) => unit * value),
+      solveLower(lower, matrixRow(centeredRows, row)).map((value) => unit * value),
     ),
   );
 }

@@ -1,5 +1,6 @@
 // Weight files whose batch normalization is folded into convolutions, as exporters for inference do. In a network with batch
 // normalization, that layer then only adds the bias: (x - 0) / sqrt(1 + epsilon) * sqrt(1 + epsilon) + bias.
+import { lookup } from '../base/lookup.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Model } from '../nn/index.ts';
 import { trace } from '../program/programs.ts';
@@ -55,7 +56,7 @@ export function foldedShapes(parameters: Shapes, convolutions: readonly Normaliz
   const folded = new Map(parameters);
   for (const { weight, bias, scale, shift, mean, variance } of convolutions) {
     for (const name of [scale, shift, mean, variance]) folded.delete(name);
-    folded.set(bias, { shape: [parameters.get(weight)!.shape[0]] });
+    folded.set(bias, { shape: [lookup(parameters, weight).shape[0]] });
   }
   return folded;
 }

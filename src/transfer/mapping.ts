@@ -1,4 +1,5 @@
 // Maps the tensors of a weight file to the parameters of a model, by name or by order.
+import { lookup } from '../base/lookup.ts';
 import type { Skipped, TensorFile } from '../formats/index.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { possibleNames, splitName } from './names.ts';
@@ -101,7 +102,7 @@ function sourcesByName(parameters: Shapes, { tensors, roles }: WeightFile): Foun
       const name = possibleNames(rest).find((possible) => parameters.has(possible));
       if (name === undefined) continue;
       if (!byPrefix.has(prefix)) byPrefix.set(prefix, new Map());
-      const sources = byPrefix.get(prefix)!;
+      const sources = lookup(byPrefix, prefix);
       // An exact match has priority over a translated name.
       if (!sources.has(name) || (rest === name && full === source)) sources.set(name, source);
     }
@@ -129,8 +130,8 @@ function compare(
   const pairs = [...sources].map(([name, source]) => ({
     name,
     source,
-    expected: parameters.get(name)!.shape,
-    got: tensors.get(source)!.shape,
+    expected: lookup(parameters, name).shape,
+    got: lookup(tensors, source).shape,
   }));
   const rectangular = pairs.filter(({ expected }) => expected.length === 2 && !isSquare(expected));
   const transposeSquares =

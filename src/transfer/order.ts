@@ -1,5 +1,6 @@
 // Maps tensors to parameters by order, if no name of the file is one of the model's, and shapes and names allow no other
 // mapping. A wrong mapping would load without an error and give meaningless predictions.
+import { lookup } from '../base/lookup.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { type Role, splitName, tensorRole } from './names.ts';
 import { fits, type Shapes } from './shapes.ts';
@@ -48,7 +49,7 @@ function findConflicts(pairs: readonly Pair[]): Conflict[] {
   const groups = groupByShape(pairs);
   const trees = new ModuleTrees(pairs);
   return pairs.flatMap((pair) => {
-    const reason = findConflict(pair, groups.get(shapeKey(pair.shape))!, trees);
+    const reason = findConflict(pair, lookup(groups, shapeKey(pair.shape)), trees);
     return reason === undefined ? [] : [{ name: pair.name, source: pair.source, reason }];
   });
 }
@@ -102,7 +103,7 @@ class ModuleTrees {
       for (let depth = 0; depth < path.length; depth++) {
         const key = path.slice(0, depth + 1).join('.');
         if (!this.below.has(key)) this.below.set(key, []);
-        this.below.get(key)!.push(`${path.length - depth} ${role} ${shapeKey(shape)}`);
+        lookup(this.below, key).push(`${path.length - depth} ${role} ${shapeKey(shape)}`);
       }
     }
   }
@@ -124,7 +125,7 @@ class ModuleTrees {
     ];
     const at = a.findIndex((part, i) => part !== b[i]);
     if (at === -1) return false;
-    const [belowA, belowB] = [a, b].map((path) => this.below.get(path.slice(0, at + 1).join('.'))!.join());
+    const [belowA, belowB] = [a, b].map((path) => lookup(this.below, path.slice(0, at + 1).join('.')).join());
     return belowA !== belowB;
   }
 

@@ -30,7 +30,7 @@ function accuracyPlot({ logged, validations }: History): Plot {
   const [training, validation] = trainingAndValidation(logged, validations, ({ accuracy }) => accuracy);
   const band = validations.map(({ step, interval: [low, high] }) => [step, low, high] as const);
   const series = [training, { ...validation, label: 'validation, with 95% CI', band }];
-  const domain = [lowestOf(series), 1] as const;
+  const domain = [lowest(series), 1] as const;
   return curvePlot({
     name: 'accuracy',
     title: 'Accuracy',
@@ -156,7 +156,7 @@ export function thinOut(points: readonly Point[]): Point[] {
   });
 }
 
-function lowestOf(series: readonly Series[]): number {
+function lowest(series: readonly Series[]): number {
   return minimum(
     series.flatMap(({ points, band = [] }) => [...points.map(([, y]) => y), ...band.map(([, low]) => low)]),
   );
