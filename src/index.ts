@@ -39,7 +39,7 @@ export {
   withoutUnreadable,
 } from './data/index.ts';
 export { type Summary, summarize } from './diagnose/summary.ts';
-export { type Verification, verifyEngines } from './diagnose/verify.ts';
+export { type Verification, type VerifyOptions, verifyEngines } from './diagnose/verify.ts';
 export {
   type Engine,
   type EngineName,
@@ -83,10 +83,12 @@ export { type Program, toProgram } from './program/program.ts';
 export { forwardProgram, gradientProgram, trainProgram } from './program/programs.ts';
 export { type ReportOptions, tensorBoard, writeReport } from './report/index.ts';
 export {
+  type FeatureExtractor,
   frechetDistance,
   measureShift,
   networkExtractor,
   type Shift,
+  type ShiftMeasurement,
   type ShiftOptions,
 } from './shift/index.ts';
 export { RandomStream } from './tensor/random.ts';
@@ -128,7 +130,11 @@ export {
   train,
 } from './train/index.ts';
 export {
+  type Exported,
+  type ExportOptions,
   exportCheckpoint,
+  type Imported,
+  type ImportOptions,
   type ImportReport,
   importedPreprocessing,
   importWeights,

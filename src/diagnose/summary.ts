@@ -10,6 +10,7 @@ import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { type MemoryEstimate, trainingMemory } from './memory.ts';
 import { receptiveFields } from './receptive-field.ts';
 
+/** Shapes and counts of one layer. */
 export interface LayerSummary {
   /** Path of the layer, such as `layer1.0.conv1`. */
   readonly name: string;
@@ -58,11 +59,15 @@ export interface SummaryTotals {
   readonly memory: MemoryEstimate;
 }
 
+/** Layers and totals of a model. */
 export interface Summary {
+  /** Name of the model. */
   readonly model: string;
   /** [N, C, H, W] */
   readonly input: Shape;
+  /** In execution order. */
   readonly layers: readonly LayerSummary[];
+  /** Totals of the network. */
   readonly totals: SummaryTotals;
 }
 

@@ -68,10 +68,13 @@ export interface StepPairDifference {
   readonly worst: NamedDifference;
 }
 
+/** Differences between engines, and whether they are within their bounds. */
 export interface Verification {
+  /** Name of the model. */
   readonly model: string;
   /** [N, C, H, W] */
   readonly input: Shape;
+  /** Names of the engines. */
   readonly engines: readonly string[];
   /** Logits of a forward pass in inference mode. */
   readonly forward: readonly ForwardDifference[];
@@ -87,7 +90,9 @@ export interface Verification {
   readonly holds: boolean;
 }
 
+/** Options of `verifyEngines`. */
 export interface VerifyOptions {
+  /** Number of random images. */
   readonly batchSize: number;
   /** Seed of weights, images, labels and dropout. */
   readonly seed: number;

@@ -37,6 +37,7 @@ import {
   visualizeOcclusion,
 } from './visualize.ts';
 
+/** Options of `inspect`. */
 export interface InspectOptions {
   /** Defaults to the fastest engine available. */
   readonly engine?: Engine;
@@ -53,6 +54,7 @@ export interface InspectOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** Numeric results of `inspect`. */
 export interface InspectionResults {
   /** Name of the model. */
   readonly model: string;
@@ -62,6 +64,7 @@ export interface InspectionResults {
   readonly engine: string;
   /** The five most probable classes. */
   readonly predictions: readonly ClassPrediction[];
+  /** Outputs of the selected layers. */
   readonly layers: readonly LayerResult[];
   /** For each explained class, one map for each layer. */
   readonly gradCam: readonly GradCamResult[];

@@ -31,14 +31,19 @@ export interface ParameterNorms {
   readonly gradient?: number;
 }
 
+/** Statistics of all layers and parameters of a network. */
 export interface UnitStatistics {
   /** Number of images. */
   readonly images: number;
+  /** Statistics of each layer, in execution order. */
   readonly activations: readonly LayerStatistics[];
+  /** Norms of each parameter. */
   readonly parameters: readonly ParameterNorms[];
 }
 
+/** Options of `unitStatistics`. */
 export interface UnitStatisticsOptions {
+  /** The engine that runs the network. */
   readonly engine: Engine;
   /** Maximum number of images; defaults to 256. */
   readonly images?: number;

@@ -2,8 +2,9 @@
 
 /** Predictions with similar confidence. */
 export interface ReliabilityBin {
-  /** Confidences in (low, high]. */
+  /** Lower bound of the confidence, exclusive. */
   readonly low: number;
+  /** Upper bound of the confidence, inclusive. */
   readonly high: number;
   /** Number of predictions. */
   readonly count: number;

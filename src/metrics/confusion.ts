@@ -18,6 +18,7 @@ export interface ClassMetrics {
 
 /** Unweighted mean of a metric over the classes where it is defined; null if there are none. */
 export interface MacroMetric {
+  /** The mean, or null. */
   readonly value: number | null;
   /** Number of classes in the mean. */
   readonly classes: number;
@@ -25,8 +26,11 @@ export interface MacroMetric {
 
 /** Macro averages: every class has the same weight, whatever its number of images. */
 export interface MacroAverages {
+  /** Macro-averaged precision. */
   readonly precision: MacroMetric;
+  /** Macro-averaged recall. */
   readonly recall: MacroMetric;
+  /** Macro-averaged F1 score. */
   readonly f1: MacroMetric;
 }
 

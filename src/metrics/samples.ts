@@ -5,10 +5,13 @@ import { checkCount, wrongArgument } from '../base/arguments.ts';
 export interface SampleStatistics {
   /** Number of values. */
   readonly count: number;
+  /** Arithmetic mean. */
   readonly mean: number;
   /** Sample standard deviation (count - 1 in the denominator); undefined for a single value. */
   readonly std?: number;
+  /** Minimum. */
   readonly min: number;
+  /** Maximum. */
   readonly max: number;
   /** 95% confidence interval of the mean (Student 1908); undefined for a single value. */
   readonly interval?: readonly [low: number, high: number];

@@ -28,6 +28,7 @@ export interface Loss<Labels extends Tensor = IntTensor> {
   readonly soft?: Loss<FloatTensor>;
 }
 
+/** Options of `softmaxCrossEntropy`. */
 export interface SoftmaxCrossEntropyOptions {
   /** Fraction of the target that is distributed evenly over all classes, 0 to 1 (Szegedy et al. 2016). Defaults to 0. */
   readonly labelSmoothing?: number;

@@ -5,7 +5,9 @@ import type { Shape } from '../tensor/shape.ts';
 
 /** Number of inputs of one output of a layer, and number of outputs of one input (of all groups together, as in PyTorch). */
 export interface Fans {
+  /** Inputs of one output. */
   readonly fanIn: number;
+  /** Outputs of one input, of all groups together. */
   readonly fanOut: number;
   /** Groups of a convolution; 1 for other layers. */
   readonly groups: number;
@@ -20,6 +22,7 @@ export type Initial =
   | (Fans & { readonly kind: 'convolution' | 'linear' | 'bias' })
   | ((stream: RandomStream, index: number) => number);
 
+/** Options of `Parameter`. */
 export interface ParameterOptions {
   /** `parameter` (trained; the default) or `buffer` (such as running statistics). */
   readonly role?: 'parameter' | 'buffer';
@@ -33,7 +36,9 @@ export interface ParameterOptions {
 export class Parameter implements Variable {
   /** Dotted path from the root module, such as `layer1.0.conv1.weight`; set by `namedParameters`. */
   name = '';
+  /** Shape of the tensor. */
   readonly shape: Shape;
+  /** How `initialize` fills it. */
   readonly initial: Initial;
   readonly role: 'parameter' | 'buffer';
   /** Whether training changes it; set to false to freeze it. */

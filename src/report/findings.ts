@@ -42,6 +42,7 @@ export interface Findings {
   readonly notes: readonly string[];
 }
 
+/** Options of `writeReport`. */
 export interface ReportOptions {
   /** The data set of the run. Without it the report has no evaluation and no images. */
   readonly data?: SplitDataset | undefined;

@@ -20,6 +20,7 @@ export interface ClassShift {
   readonly distance?: Distance;
 }
 
+/** Class proportions of both sets, and the shift of each class. */
 export interface ClassComparison {
   /** Classes with images in both sets, in the reference's order; empty if one set has no labels. */
   readonly common: readonly ClassShift[];

@@ -54,6 +54,7 @@ function squareFactor(centeredRows: Matrix): Matrix {
   return matrix(size, size, upper);
 }
 
+/** Fréchet distances between reference and target, and within the reference. */
 export interface Distance {
   /** Fréchet distance of all images, in squared units of the features. It is biased: larger for fewer images. */
   readonly frechet: number;

@@ -12,6 +12,7 @@ import { compareStatistics, type StatisticDifference } from './statistics.ts';
 import { classifierTest, type TwoSampleTest } from './two-sample.ts';
 import { formVerdict, type Verdict } from './verdict.ts';
 
+/** Options of `measureShift`. */
 export interface ShiftOptions {
   /** Feature extractor; defaults to a fixed image descriptor. The caller disposes of it. */
   readonly extractor?: FeatureExtractor;
@@ -36,7 +37,9 @@ export interface OutlierImage {
 
 /** How much a target differs from a reference, and in what. */
 export interface Shift {
+  /** Level of shift, and what differs. */
   readonly verdict: Verdict;
+  /** The compared features. */
   readonly features: {
     readonly description: string;
     /** Number of features of an image. */
@@ -46,8 +49,9 @@ export interface Shift {
     /** Fraction of the variance that these dimensions explain. */
     readonly varianceKept: number;
   };
-  /** Number of compared images, and of all images. */
+  /** Number of compared reference images, and of all. */
   readonly reference: { readonly count: number; readonly available: number };
+  /** Number of compared target images, and of all. */
   readonly target: { readonly count: number; readonly available: number };
   /** Fréchet distance, beside that within the reference. */
   readonly distance: Distance;
@@ -61,12 +65,15 @@ export interface Shift {
   readonly foreign: Omit<Outliers, 'neighbors'> & { readonly examples: readonly OutlierImage[] };
 }
 
+/** A measured shift, and the images behind it. */
 export interface ShiftMeasurement {
+  /** The result. */
   readonly shift: Shift;
   /** The most distant outliers of the target with their nearest reference images, as indices into the following data sets. */
   readonly pairs: readonly { readonly target: number; readonly reference: number }[];
-  /** The compared images. */
+  /** The compared reference images. */
   readonly reference: Dataset;
+  /** The compared target images. */
   readonly target: Dataset;
 }
 

@@ -25,6 +25,7 @@ import {
 } from '../train/index.ts';
 import { paddleWeights } from './paddle.ts';
 
+/** Options of `exportCheckpoint`. */
 export interface ExportOptions {
   /**
    * The engine whose outputs the file is checked against. Defaults to the reference engine for networks that it runs within
@@ -35,6 +36,7 @@ export interface ExportOptions {
   readonly keepNormalization?: boolean;
 }
 
+/** An exported file. */
 export interface Exported {
   /** Path of the file. */
   readonly file: string;

@@ -14,6 +14,7 @@ import type { Mismatch, WeightMapping } from './mapping.ts';
 import { transpose } from './paddle.ts';
 import { importedPreprocessing } from './preprocessing.ts';
 
+/** Options of `importWeights`. */
 export interface ImportOptions {
   /** The model that gets the weights. */
   readonly model: Model;

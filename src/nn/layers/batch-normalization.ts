@@ -6,6 +6,7 @@ import { batchNormalization, batchNormalizationTraining } from '../../ops/batch-
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 
+/** Options of `BatchNorm2d`. */
 export interface BatchNorm2dOptions {
   /** Added to the variance; defaults to 1e-5. */
   readonly epsilon?: number;
@@ -21,9 +22,13 @@ export interface BatchNorm2dOptions {
  * @throws UsageError unless `channels` is a positive integer
  */
 export class BatchNorm2d extends Module {
+  /** Scale, `[C]`; initially 1. */
   readonly weight: Parameter;
+  /** Shift, `[C]`; initially 0. */
   readonly bias: Parameter;
+  /** Running mean, `[C]`: a buffer, initially 0. */
   readonly running_mean: Parameter;
+  /** Running variance, `[C]`: a buffer, initially 1. */
   readonly running_var: Parameter;
   private readonly options: Required<BatchNorm2dOptions>;
 

@@ -7,6 +7,7 @@ import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import { type Extent, pair, symmetricPads } from './extent.ts';
 
+/** Options of `Conv2d`. Extents are one number for both, or [height, width]. */
 export interface Conv2dOptions {
   /** Defaults to 1. */
   readonly stride?: Extent;
@@ -26,12 +27,13 @@ const CALL = 'new Conv2d(inputs, outputs, kernel, options?)';
 const OPTIONS = ['stride', 'padding', 'dilation', 'groups', 'bias', 'initAs'] as const;
 
 /**
- * 2D convolution, `[N, inputs, H, W]` -> `[N, outputs, H', W']`. `weight` is `[outputs, inputs / groups, KH, KW]`, `bias` is
- * `[outputs]`.
+ * 2D convolution (cross-correlation), `[N, inputs, H, W]` -> `[N, outputs, H', W']`.
  * @throws UsageError for sizes that are not positive integers, or an unknown option
  */
 export class Conv2d extends Module {
+  /** Filters, `[outputs, inputs / groups, KH, KW]`. */
   readonly weight: Parameter;
+  /** `[outputs]`, or undefined. */
   readonly bias: Parameter | undefined;
   private readonly options: Conv2dOptions;
 

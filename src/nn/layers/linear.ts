@@ -11,11 +11,13 @@ import { Parameter } from '../parameter.ts';
 const CALL = 'new Linear(inputs, outputs, options?)';
 
 /**
- * Fully connected layer, `[N, inputs]` -> `[N, outputs]`. `weight` is `[outputs, inputs]`, `bias` is `[outputs]` and optional.
+ * Fully connected layer, `[N, inputs]` -> `[N, outputs]`. The option `bias` defaults to true.
  * @throws UsageError for sizes that are not positive integers
  */
 export class Linear extends Module {
+  /** `[outputs, inputs]` */
   readonly weight: Parameter;
+  /** `[outputs]`, or undefined. */
   readonly bias: Parameter | undefined;
 
   constructor(inputs: number, outputs: number, options: { readonly bias?: boolean } = {}) {

@@ -9,6 +9,7 @@ import { maxPool } from '../../ops/max-pool.ts';
 import { Module } from '../module.ts';
 import { type Extent, pair, symmetricPads } from './extent.ts';
 
+/** Options of pooling layers. Extents are one number for both, or [height, width]. */
 export interface PoolOptions {
   /** Defaults to the kernel size, so that windows do not overlap. */
   readonly stride?: Extent;
