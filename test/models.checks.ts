@@ -18,12 +18,12 @@ import { type FloatTensor, type IntTensor, intTensor, scalar, type Tensor } from
 import { formulaTensor } from './formula.ts';
 
 /** Norm, product with a formula tensor, largest magnitude, and elements spread evenly. */
-type Figures = readonly number[];
+type SampledTensor = readonly number[];
 
 /** Of some tensors of a group, and of the vector of the logarithms of all their norms, in order of their names. */
 interface GroupFigures {
-  readonly norms: Figures;
-  readonly tensors: Readonly<Record<string, Figures>>;
+  readonly norms: SampledTensor;
+  readonly tensors: Readonly<Record<string, SampledTensor>>;
   /** Tensors that are left out, because they are 0 up to rounding. */
   readonly zeros: readonly string[];
 }
@@ -33,7 +33,7 @@ interface Witness {
   /** The formula tensor that the images are. */
   readonly images: string;
   readonly losses: readonly number[];
-  readonly logits: Figures;
+  readonly logits: SampledTensor;
   readonly gradients: GroupFigures;
   readonly weights: GroupFigures;
   /** Difference between PyTorch's float32 results and these float64 values. */
@@ -168,8 +168,8 @@ function expectGroup(tensors: Readonly<Record<string, FloatTensor>>, expected: G
   }
   const logarithms = [...norms.keys()].sort().map((name) => Math.log(norms.get(name)!));
   expectFigures('the logarithms of all norms', logarithms, expected.norms, bound);
-  for (const [name, figures] of Object.entries(expected.tensors)) {
-    expectFigures(name, tensors[name].data, figures, bound);
+  for (const [name, sampled] of Object.entries(expected.tensors)) {
+    expectFigures(name, tensors[name].data, sampled, bound);
   }
 }
 
@@ -177,7 +177,7 @@ function expectGroup(tensors: Readonly<Record<string, FloatTensor>>, expected: G
 function expectFigures(
   what: string,
   data: ArrayLike<number>,
-  [norm, projection, largest, ...elements]: Figures,
+  [norm, projection, largest, ...elements]: SampledTensor,
   bound: number,
 ) {
   expect(Math.abs(normOf(data) - norm) / norm, `norm of ${what}`).toBeLessThan(bound);

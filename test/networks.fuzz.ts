@@ -5,10 +5,10 @@ import type { Tensor } from '../src/tensor/tensor.ts';
 import {
   type Difference,
   differenceToFigures,
-  type Figures,
   FLOAT32,
   type JudgedNetwork,
   type Outcome,
+  type ReferenceNorms,
   runExported,
   runNetworks,
   steadyNetworks,
@@ -74,7 +74,7 @@ function differencesToTorch(networks: readonly JudgedNetwork[]): Difference[] {
     maxBuffer: 2 ** 28,
   });
   if (status !== 0) throw new Error(`PyTorch does not run: ${stderr}`);
-  const stored = JSON.parse(stdout) as { figures: Figures }[];
+  const stored = JSON.parse(stdout) as { figures: ReferenceNorms }[];
   return networks.map(({ expected }, i) => differenceToFigures(expected, stored[i].figures));
 }
 

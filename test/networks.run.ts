@@ -167,10 +167,10 @@ async function judge(spec: NetworkSpec): Promise<JudgedNetwork | undefined> {
 }
 
 /** Norm and projection of each tensor, as scripts/witness/networks.py stores them. */
-export type Figures = readonly (readonly [number, number])[];
+export type ReferenceNorms = readonly (readonly [number, number])[];
 
 /** Largest difference from PyTorch, relative to the norms. */
-export function differenceToFigures(outcome: Outcome, figures: Figures): Difference {
+export function differenceToFigures(outcome: Outcome, figures: ReferenceNorms): Difference {
   const largestNorm = Math.max(...figures.slice(1).map(([norm]) => norm));
   const differences = [...outcome].map(([name, { data }], i) => {
     const [norm, projection] = figures[i];

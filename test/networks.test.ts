@@ -6,8 +6,8 @@ import { openEngine } from '../src/engines/index.ts';
 import { referenceEngine } from '../src/engines/reference/index.ts';
 import {
   differenceToFigures,
-  type Figures,
   FLOAT32,
+  type ReferenceNorms,
   runExported,
   runNetworks,
   worstDifference,
@@ -15,7 +15,7 @@ import {
 import { randomNetwork } from './networks.ts';
 
 const path = new URL('./witness/networks.json', import.meta.url);
-const stored = JSON.parse(readFileSync(path, 'utf8')) as { seed: number; figures: Figures }[];
+const stored = JSON.parse(readFileSync(path, 'utf8')) as { seed: number; figures: ReferenceNorms }[];
 const TOGETHER = 15;
 const groups = Array.from({ length: Math.ceil(stored.length / TOGETHER) }, (_, i) =>
   stored.slice(i * TOGETHER, (i + 1) * TOGETHER),

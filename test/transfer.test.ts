@@ -46,11 +46,11 @@ describeIf(weights, noData('weights'))('weights that others trained', () => {
   test('a SqueezeNet in half precision sees a Samoyed', async () => {
     const file = join(weights!, 'squeezenet1_1/squeezenet1_1-torchvision-fp16.safetensors');
     const checkpoint = await imported(file, 'squeezenet1.1', 1000);
-    const picture = join(weights!, 'imagenet-samples/dog.jpg');
-    const results = await predict(checkpoint, [picture], { top: 1 });
-    // The figure of torchvision's preprocessing; JPEG decoders differ by a grey level here and there.
+    const image = join(weights!, 'imagenet-samples/dog.jpg');
+    const results = await predict(checkpoint, [image], { top: 1 });
+    // With torchvision's preprocessing; JPEG decoders differ slightly in pixel values.
     const probability: unknown = expect.closeTo(0.9284, 2);
-    expect(results).toEqual([{ image: picture, predictions: [{ label: '258', index: 258, probability }] }]);
+    expect(results).toEqual([{ image, predictions: [{ label: '258', index: 258, probability }] }]);
   }, 60_000);
 });
 

@@ -24,13 +24,13 @@ import { testedEngines } from './engines.ts';
 import { formulaTensor } from './formula.ts';
 import { relativeError } from './ops.witness.ts';
 
-interface Figures {
+interface ReferenceRun {
   readonly losses: readonly number[];
   readonly weights: Readonly<Record<string, readonly number[]>>;
 }
 
 const witness = JSON.parse(readFileSync(new URL('./witness/updates.json', import.meta.url), 'utf8')) as {
-  readonly cases: Readonly<Record<string, Figures>>;
+  readonly cases: Readonly<Record<string, ReferenceRun>>;
 };
 
 const BATCH = 6;

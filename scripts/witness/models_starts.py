@@ -1,9 +1,9 @@
-"""Writes test/witness/models-starts.json: how far torchvision's starting values spread, for each kind of parameter.
+"""Writes test/witness/models-starts.json: the scale of torchvision's initial weights, for each kind of parameter.
 
     /usr/bin/python3 scripts/witness/models_starts.py
 
-Per network and kind, the largest parameter of at most a million elements: its name, the deviation of its elements from
-zero, and the largest of their magnitudes, which tells uniform values from normal ones.
+Per network and kind, the largest parameter of at most a million elements: its name, the root mean
+square of its elements, and their largest magnitude, which distinguishes uniform from normal distributions.
 """
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""PyTorch's figures for the operator cases of test/ops.cases.ts, in 64-bit numbers.
+"""Reference values of PyTorch for the operator cases of test/ops.cases.ts, in float64.
 
     node scripts/witness/ops.js > /tmp/cases.json
     python3 scripts/witness/ops.py /tmp/cases.json > test/witness/ops.json

@@ -112,7 +112,7 @@ interface EngineResult {
 /**
  * Runs a model on each engine and compares every pair: logits in inference mode, and loss, intermediate values and gradients
  * of a training step. Training steps are compared through the reference computation, which takes over each engine's
- * forward values, so that both sides of a ReLU or maximum are decided alike.
+ * forward values, so that both decide alike at ReLUs and maxima.
  * @throws UsageError unless there are at least two different engines
  * @example
  * const engines = [await openEngine('reference'), await openEngine('onnx')];
