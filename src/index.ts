@@ -39,7 +39,7 @@ export {
   withoutUnreadable,
 } from './data/index.ts';
 export { type Summary, summarize } from './diagnose/summary.ts';
-export { type Verification, verifyEngines } from './diagnose/verify.ts';
+export { type Verification, type VerifyOptions, verifyEngines } from './diagnose/verify.ts';
 export {
   type Engine,
   type EngineName,
@@ -49,8 +49,13 @@ export {
   type State,
 } from './engines/index.ts';
 export { findEdges } from './explain/edges.ts';
-export { type Look, type LookOptions, look } from './explain/look.ts';
-export { type UnitFigures, unitsOfData, unitsOfPicture } from './explain/units.ts';
+export { type Inspection, type InspectionResults, type InspectOptions, inspect } from './explain/inspect.ts';
+export {
+  imageUnitStatistics,
+  type UnitStatistics,
+  type UnitStatisticsOptions,
+  unitStatistics,
+} from './explain/unit-statistics.ts';
 export * as expressions from './expressions/builders.ts';
 export type { Expression } from './expressions/expression.ts';
 export { openTensors, readTensors, type TensorFile } from './formats/index.ts';
@@ -62,7 +67,7 @@ export { decodeImage } from './image/decode.ts';
 export { writePng } from './image/encode.ts';
 export type { Image } from './image/image.ts';
 export * from './metrics/index.ts';
-export { createModel, type ModelName, type ModelOptions, modelNames } from './models/zoo.ts';
+export { createModel, type ModelName, type ModelOptions, modelNames } from './models/index.ts';
 export * from './nn/index.ts';
 export {
   type ElementwiseDeclaration,
@@ -89,12 +94,14 @@ export { sgd } from './optim/sgd.ts';
 export type { UpdateSettings } from './optim/update-settings.ts';
 export { type Program, toProgram } from './program/program.ts';
 export { forwardProgram, gradientProgram, trainProgram } from './program/programs.ts';
-export { type Sources as ReportSources, tensorBoard, writeReport } from './report/index.ts';
+export { type ReportOptions, tensorBoard, writeReport } from './report/index.ts';
 export {
+  type FeatureExtractor,
   frechetDistance,
   measureShift,
   networkExtractor,
   type Shift,
+  type ShiftMeasurement,
   type ShiftOptions,
 } from './shift/index.ts';
 export { RandomStream } from './tensor/random.ts';
@@ -136,7 +143,11 @@ export {
   train,
 } from './train/index.ts';
 export {
+  type Exported,
+  type ExportOptions,
   exportCheckpoint,
+  type Imported,
+  type ImportOptions,
   type ImportReport,
   importedPreprocessing,
   importWeights,

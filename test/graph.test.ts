@@ -16,27 +16,27 @@ test('a node is checked when it is added, with the shapes in the message', () =>
   );
 });
 
-test('a variable is one value however often it is asked for', () => {
+test('a variable is always the same value', () => {
   const graph = new Graph('inference');
   const variable = { name: 'w', shape: [2], role: 'parameter' } as const;
   expect(graph.variable(variable)).toBe(graph.variable({ ...variable }));
   expect(() => graph.variable({ ...variable, shape: [3] })).toThrow(/two variables are called "w"/);
 });
 
-test('a parameter that no module holds is refused', () => {
+test('a parameter outside of modules is rejected', () => {
   const graph = new Graph('inference');
   expect(() => graph.variable({ name: '', shape: [1], role: 'parameter' })).toThrow(
     /keep every Parameter in a field/,
   );
 });
 
-test('values of two graphs do not mix', () => {
+test('values of two graphs cannot be combined', () => {
   const a = new Graph('inference').input('a', image, 'batch');
   const b = new Graph('inference').input('b', image, 'batch');
   expect(() => add(a, b)).toThrow(/"b", which belongs to another graph/);
 });
 
-test('an update keeps the shape of its variable and comes once', () => {
+test('an update has the shape of its variable and is unique', () => {
   const graph = new Graph('training');
   const variable = { name: 'w', shape: [2], role: 'buffer' } as const;
   const value = graph.variable(variable);
@@ -46,7 +46,7 @@ test('an update keeps the shape of its variable and comes once', () => {
   expect(() => graph.update({ ...variable, name: 'v' }, other)).toThrow(/a variable keeps its shape/);
 });
 
-test('nodes are named after their scope, and a lone one takes its name', () => {
+test('nodes are named after their scope; a single node has the name of the scope', () => {
   const graph = new Graph('inference');
   const x = graph.input('x', image, 'batch');
   graph.within('block', () => relu(relu(x)));

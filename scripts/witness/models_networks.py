@@ -1,4 +1,4 @@
-"""The networks of the zoo in PyTorch, named `network option=value ...` as on the command line, for 10 classes.
+"""The built-in models in PyTorch, named `network option=value ...` as on the command line, for 10 classes.
 
 torchvision's where it has the network; else torchvision's changed as the option says, or written out here.
 """

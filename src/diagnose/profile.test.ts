@@ -1,7 +1,7 @@
 // Profiles made from the times of kernels.
 import { expect, test } from 'vitest';
 import type { KernelTime } from '../engines/instruments.ts';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import { softmaxCrossEntropy } from '../nn/index.ts';
 import { momentum } from '../optim/momentum.ts';
 import { trainProgram } from '../program/programs.ts';

@@ -23,7 +23,7 @@ export interface TrainProgramOptions {
  * One step of training: forward pass, loss, gradients, and the optimizer's update of every trainable parameter.
  * Inputs: `images` float32 `[N, C, H, W]`; `labels` as the loss encodes them; `learningRate` float32 `[]`; `step`
  * float32 `[]`, from 1, the number of the update, if the optimizer asks for it; with several batches to an update, `carry`
- * float32 `[]`, 0 at the first of them and 1 after it, and `batches` float32 `[]`, their number; `random` int32 `[3]` (`randomKeyOf`) if the
+ * float32 `[]`, 0 at the first of them and 1 after it, and `batches` float32 `[]`, their number; `random` int32 `[3]` (`randomKeyTensor`) if the
  * network does. Results: `loss` `[]`, that of auxiliary classifiers included, and `logits` `[N, K]`, both before the update.
  */
 export function trainProgram(
