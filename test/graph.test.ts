@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Graph, nodesBehind } from '../src/graph/graph.ts';
+import { Graph, liveNodes } from '../src/graph/graph.ts';
 import { formatNodes } from '../src/graph/print.ts';
 import { relu } from '../src/ops/activations.ts';
 import { add } from '../src/ops/arithmetic.ts';
@@ -67,5 +67,5 @@ test('only nodes that a result depends on are kept', () => {
   const x = graph.input('x', image, 'batch');
   const used = relu(x);
   relu(used);
-  expect(nodesBehind(graph.nodes, [used])).toEqual([graph.nodes[0]]);
+  expect(liveNodes(graph.nodes, [used])).toEqual([graph.nodes[0]]);
 });

@@ -6,7 +6,7 @@ import { dropoutMask } from '../src/ops/dropout.ts';
 import { intTensor, type Tensor } from '../src/tensor/tensor.ts';
 import { evaluateInDoubles } from './ops.evaluate.ts';
 import { type BuiltCase, type BuiltUpdate, plannedCases, plannedUpdates } from './ops.programs.ts';
-import { figuresOf, relativeError, type UpdateWitness, witness } from './ops.witness.ts';
+import { sampledValues, relativeError, type UpdateWitness, witness } from './ops.witness.ts';
 
 const FORWARD = 1e-5;
 const GRADIENT = 1e-4;
@@ -17,7 +17,7 @@ export function feedsOf({ inputs, feeds }: BuiltCase) {
 }
 
 /** Fails unless the tensors have the stored figures. */
-export function expectFigures(
+export function expectValues(
   what: string,
   actual: readonly Tensor[],
   expected: readonly (readonly number[])[],
@@ -25,7 +25,7 @@ export function expectFigures(
 ): void {
   expect(actual.length).toBe(expected.length);
   actual.forEach(({ data }, i) => {
-    expect(relativeError(figuresOf(data), expected[i]), `${what} ${i}`).toBeLessThan(tolerance);
+    expect(relativeError(sampledValues(data), expected[i]), `${what} ${i}`).toBeLessThan(tolerance);
   });
 }
 
@@ -50,8 +50,8 @@ export async function checkUpdates(
   expected: UpdateWitness,
 ): Promise<void> {
   const { weights, state } = await runUpdates(engine, built);
-  expectFigures('weight', weights, expected.weights, FORWARD);
-  expectFigures('state', state, expected.state, FORWARD);
+  expectValues('weight', weights, expected.weights, FORWARD);
+  expectValues('state', state, expected.state, FORWARD);
 }
 
 export async function runCase(

@@ -1,7 +1,7 @@
 // Evaluates graphs with the operators' own computations in 64-bit numbers, and gradients by differences.
 
 import { internal } from '../src/base/errors.ts';
-import { nodesBehind, type Value } from '../src/graph/graph.ts';
+import { liveNodes, type Value } from '../src/graph/graph.ts';
 import type { ValueType } from '../src/graph/types.ts';
 import { sizeOf } from '../src/tensor/shape.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
@@ -25,7 +25,7 @@ export function evaluateInDoubles(
     if (!tensor) throw internal(`${value.name} is used before it is computed`);
     return tensor;
   };
-  for (const { operator, attributes, inputs, outputs } of nodesBehind(roots[0].graph.nodes, roots)) {
+  for (const { operator, attributes, inputs, outputs } of liveNodes(roots[0].graph.nodes, roots)) {
     const results = outputs.map((output) => doubles(output));
     operator.compute({ inputs: inputs.map(tensorOf), outputs: results, attributes });
     outputs.forEach((output, i) => {

@@ -6,10 +6,10 @@ import { operators } from '../src/ops/index.ts';
 import { optimizers } from '../src/optim/optimizers.ts';
 import { elementwiseCases } from './elementwise.cases.ts';
 import { operatorCases } from './ops.cases.ts';
-import { describeOperators, expectFigures, feedsOf } from './ops.checks.ts';
+import { describeOperators, expectValues, feedsOf } from './ops.checks.ts';
 import { differences, evaluateInDoubles } from './ops.evaluate.ts';
 import { plannedCases, plannedUpdates } from './ops.programs.ts';
-import { relativeError, sampledPlaces, witness } from './ops.witness.ts';
+import { relativeError, sampledIndices, witness } from './ops.witness.ts';
 
 /** Rounding to 8 digits, and constants of the graph that are 32-bit numbers. */
 const DOUBLES = 1e-6;
@@ -53,8 +53,8 @@ describe('formulas against PyTorch', () => {
   test.each(plannedCases)('$name', ({ build }) => {
     const built = build();
     const { outputs, gradients } = witness.cases[built.name];
-    expectFigures('output', evaluateInDoubles(built.outputs, feedsOf(built)), outputs, DOUBLES);
-    expectFigures('gradient', evaluateInDoubles(built.gradients, feedsOf(built)), gradients, DOUBLES);
+    expectValues('output', evaluateInDoubles(built.outputs, feedsOf(built)), outputs, DOUBLES);
+    expectValues('gradient', evaluateInDoubles(built.gradients, feedsOf(built)), gradients, DOUBLES);
   });
 });
 
@@ -64,7 +64,7 @@ describe('gradients against differences', () => {
     const feeds = feedsOf(built);
     evaluateInDoubles(built.gradients, feeds).forEach((gradient, i) => {
       const target = built.inputs[built.differentiable[i]];
-      const places = sampledPlaces(gradient.data.length);
+      const places = sampledIndices(gradient.data.length);
       const estimates = differences(built.loss, feeds, target, places);
       const exact = places.map((place) => gradient.data[place]);
       expect(relativeError(exact, estimates), `gradient of ${target.name}`).toBeLessThan(DOUBLES);

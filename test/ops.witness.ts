@@ -25,14 +25,14 @@ export const witness = JSON.parse(readFileSync(path, 'utf8')) as Witness;
 const SAMPLES = 24;
 
 /** The places of a tensor that are sampled: all of them in a small one. */
-export function sampledPlaces(size: number, samples = SAMPLES): number[] {
+export function sampledIndices(size: number, samples = SAMPLES): number[] {
   if (size <= samples) return Array.from({ length: size }, (_, i) => i);
   return Array.from({ length: samples }, (_, i) => Math.floor(((i + 0.5) * size) / samples));
 }
 
 /** All values of a small tensor; of a larger one samples and two projections, which every element has a part in. */
-export function figuresOf(data: ArrayLike<number>): number[] {
-  const samples = sampledPlaces(data.length).map((place) => data[place]);
+export function sampledValues(data: ArrayLike<number>): number[] {
+  const samples = sampledIndices(data.length).map((place) => data[place]);
   if (data.length <= SAMPLES) return samples;
   return [...samples, projectionOf(data), projection(data, 104_729, 997)];
 }

@@ -2,7 +2,7 @@
 // Griewank & Walther, "Evaluating derivatives", ch. 3; in this field: backpropagation, Rumelhart et al. 1986.
 
 import { ShapeError, UsageError } from '../base/errors.ts';
-import { type InputGradients, type Node, nodesBehind, setPhase, type Value } from '../graph/graph.ts';
+import { type InputGradients, type Node, liveNodes, setPhase, type Value } from '../graph/graph.ts';
 import type { Origin } from '../graph/types.ts';
 import { add } from '../ops/arithmetic.ts';
 import { formatShape } from '../tensor/shape.ts';
@@ -83,7 +83,7 @@ function markWeightGradients(added: readonly Node[], { inputs }: Node, contribut
   const behind = (ofVariables: boolean) => {
     const isChosen = (_: unknown, i: number) => (inputs[i]?.source.kind === 'variable') === ofVariables;
     return new Set(
-      nodesBehind(
+      liveNodes(
         added,
         contributions.filter(isChosen).filter((value) => value !== undefined),
       ),

@@ -1,5 +1,5 @@
 // What a training step has to hold in memory, estimated from its graph.
-import { nodesBehind, type Value } from '../graph/graph.ts';
+import { liveNodes, type Value } from '../graph/graph.ts';
 import { type Model, namedParameters } from '../nn/index.ts';
 import { gradientProgram } from '../program/programs.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -36,7 +36,7 @@ function activationsOfAnImage(model: Model): number {
   const batchSize = 2; // Batch norm cannot train on one value per channel.
   const program = gradientProgram(model, { batchSize, loss: lossFor(model) });
   const loss = program.results.get('loss')!;
-  const forward = new Set(nodesBehind(loss.graph.nodes, [loss]));
+  const forward = new Set(liveNodes(loss.graph.nodes, [loss]));
   const isOfImages = ({ source, shape }: Value) =>
     (source.kind === 'input' || (source.kind === 'node' && forward.has(source.node))) &&
     shape.length > 1 &&

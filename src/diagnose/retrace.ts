@@ -7,7 +7,7 @@
 
 import { internal } from '../base/errors.ts';
 import { type Allocate, evaluateNodes } from '../engines/reference/index.ts';
-import { nodesBehind, type Value } from '../graph/graph.ts';
+import { liveNodes, type Value } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import {
@@ -39,7 +39,7 @@ export function traced(step: Program): TracedStep {
 /** Outputs of forward nodes that backward nodes read. */
 function carried({ nodes, results }: Program): Value[] {
   const ends = ['loss', 'logits'].map((name) => results.get(name)!);
-  const forward = new Set(nodesBehind(ends[0].graph.nodes, ends));
+  const forward = new Set(liveNodes(ends[0].graph.nodes, ends));
   const read = nodes.filter((node) => !forward.has(node)).flatMap(({ inputs }) => inputs);
   return [...new Set(read)].filter(
     ({ source, dtype }) => source.kind === 'node' && forward.has(source.node) && dtype === 'float32',

@@ -91,7 +91,7 @@ export interface Operator<
    * notice while they compute call it before a run.
    * @param fed tensors of the inputs that come from outside, undefined for the others
    */
-  checkFed?(fed: readonly (Tensor | undefined)[], inputs: readonly ValueType[]): void;
+  checkInputs?(fed: readonly (Tensor | undefined)[], inputs: readonly ValueType[]): void;
 
   /** The formula in plain loops: the reference that every engine is tested against. */
   compute(computation: Computation<A, I, O>): void;
@@ -310,7 +310,7 @@ export function setPhase(node: MutableNode, phase: Origin['phase']): void {
 }
 
 /** Those of `nodes`, in running order, that `roots` depend on. */
-export function nodesBehind(nodes: readonly Node[], roots: Iterable<Value>): Node[] {
+export function liveNodes(nodes: readonly Node[], roots: Iterable<Value>): Node[] {
   const needed = new Set<Value>(roots);
   const kept: Node[] = [];
   for (const node of nodes.toReversed()) {

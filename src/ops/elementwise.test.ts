@@ -26,13 +26,13 @@ describe('an operator from its formula', () => {
     expect([...run(Softsign, [floatTensor([3], [1, 0, -3])], {})[0].data]).toEqual([0.5, 0, -0.75]);
   });
 
-  test('has the gradient of differences, operands that repeat included', () => {
+  test('has a gradient that matches finite differences, also of broadcast operands', () => {
     expect(gradientError(Softsign, [randomTensor([3, 4])], {})).toBeLessThan(1e-3);
     const inputs = [randomTensor([2, 3, 1], 'a'), randomTensor([3, 4], 'b')];
     expect(gradientError(Blend, inputs, { weight: 0.3 })).toBeLessThan(1e-3);
   });
 
-  test('computes large tensors in pieces', () => {
+  test('computes large tensors in chunks', () => {
     const size = 10_000;
     const x = floatTensor(
       [size, 1],

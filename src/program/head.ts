@@ -13,7 +13,7 @@ import { trace } from './programs.ts';
  * Input: `images` `[N, C, H, W]`. Result: `features` `[N, D]`; where that layer is a convolution, the mean of each of its input maps.
  * @throws UsageError if no layer of the network has parameters
  */
-export function featureStep(model: Model, batchSize: number): Program {
+export function featureProgram(model: Model, batchSize: number): Program {
   const { graph, logits } = trace(model, batchSize, 'inference');
   const input = headInput(logits);
   if (!input) throw new UsageError(`${model.name} has no layer with parameters, so it has no features.`);

@@ -1,5 +1,5 @@
 // A program: the graph of one step with the parts an engine needs named: what goes in, what stays, what comes out.
-import { type Graph, type Node, nodesBehind, type Value } from '../graph/graph.ts';
+import { type Graph, type Node, liveNodes, type Value } from '../graph/graph.ts';
 import type { InputRole, Variable } from '../graph/types.ts';
 
 export interface ProgramInput {
@@ -35,7 +35,7 @@ export function toProgram(
 ): Program {
   const resultMap = new Map(Object.entries(results));
   const roots = new Set([...resultMap.values(), ...updates.values()]);
-  const nodes = nodesBehind(graph.nodes, roots);
+  const nodes = liveNodes(graph.nodes, roots);
   const used = new Set<Value>([...roots, ...nodes.flatMap((node) => node.inputs)]);
   return {
     name,

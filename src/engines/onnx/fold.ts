@@ -1,10 +1,10 @@
-// Folds batch normalisation into the convolution before it: a factor and a shift for each channel become weights and bias.
+// Folds batch normalization into the convolution before it: a factor and a shift for each channel become weights and bias.
 // scale (W x + b - mean) / sqrt(variance + epsilon) + shift = (f W) x + f (b - mean) + shift, f = scale / sqrt(variance + epsilon)
 import type { OnnxModel, OnnxNode, OnnxTensor } from './graph.ts';
 
 type Constants = Map<string, OnnxTensor>;
 
-/** The model with every normalisation folded that follows a convolution of its own, all of whose inputs are constants. */
+/** The model with every normalization folded that follows a convolution of its own, all of whose inputs are constants. */
 export function foldNormalizations(model: OnnxModel): OnnxModel {
   const constants: Constants = new Map(model.initializers);
   const readers = countReaders(model);

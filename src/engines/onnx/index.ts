@@ -10,7 +10,7 @@ import type { Engine, EngineOptions, Executable } from '../engine.ts';
 import { checkFeeds } from '../feeds.ts';
 import { type LoweredProgram, lowerProgram } from './model.ts';
 import { Runtime, type Session } from './runtime.ts';
-import { OnnxState, onnxStateFor } from './state.ts';
+import { OnnxState, checkOnnxState } from './state.ts';
 
 /**
  * The engine that runs on ONNX Runtime.
@@ -27,7 +27,7 @@ export async function openOnnxEngine({
     threads,
     createState: (variables) => new OnnxState(variables),
     async compile(program, state) {
-      const held = onnxStateFor(program, state);
+      const held = checkOnnxState(program, state);
       const lowered = lowerProgram(program);
       return new OnnxExecutable(program, lowered, await runtime.open(lowered.model), held);
     },

@@ -11,7 +11,7 @@ import { lowerProgram } from './model.ts';
 export interface InferenceOptions {
   /** Values of the program's variables, by name. */
   readonly weights: ReadonlyMap<string, FloatTensor>;
-  /** Whether batch normalisation is folded into the convolution before it. */
+  /** Whether batch normalization is folded into the convolution before it. */
   readonly fold: boolean;
   readonly metadata: Readonly<Record<string, string>>;
 }

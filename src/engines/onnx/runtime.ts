@@ -8,7 +8,7 @@ import type { OnnxModel } from './graph.ts';
 import { loadOnnxRuntime, type OnnxLibrary, type OnnxRuntime } from './library.ts';
 import { writeModel } from './writer.ts';
 
-/** Errors only: warnings are about what the optimiser did to the graph. */
+/** Errors only: warnings are about what the optimizer did to the graph. */
 const LOG_ERRORS = 3;
 
 /**

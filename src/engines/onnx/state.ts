@@ -33,7 +33,7 @@ export class OnnxState extends HostState {
 }
 
 /** Fails unless `state` is of this engine and holds every variable of the program. */
-export function onnxStateFor(program: Program, state: State): OnnxState {
+export function checkOnnxState(program: Program, state: State): OnnxState {
   const host = hostStateFor('onnx', program, state);
   if (host instanceof OnnxState) return host;
   throw foreignState('onnx');

@@ -1,4 +1,4 @@
-// Serialises an ONNX model as protocol-buffer bytes: the messages and field numbers of onnx.proto, as far as we use them.
+// Serializes an ONNX model as protocol-buffer bytes: the messages and field numbers of onnx.proto, as far as we use them.
 // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import { PbfWriter } from 'pbf';
 import {

@@ -53,14 +53,14 @@ export const lowerSlice: Lowering<SliceAttributes> = ({ builder, inputs: [x], at
 
 export const lowerSliceGrad: Lowering<SliceGradAttributes> = ({ builder, inputs: [dy], attributes }) => {
   const { starts, steps, inputShape } = attributes;
-  return [placeApart(builder, dy.name, dy.shape, { starts, steps, shape: inputShape })];
+  return [placeStrided(builder, dy.name, dy.shape, { starts, steps, shape: inputShape })];
 };
 
 /**
  * The elements of `x` at `starts` and then every `steps` along each axis, in zeros of `shape`; what falls outside is left
  * out.
  */
-export function placeApart(
+export function placeStrided(
   builder: ModelBuilder,
   x: string,
   from: Shape,

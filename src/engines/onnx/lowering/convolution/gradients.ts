@@ -1,6 +1,6 @@
 // The gradients of convolution on images larger than the kernel, written with convolutions and products of whole channels.
 import type { ModelBuilder } from '../../builder.ts';
-import { area, type ConvShape, liveTaps, range, turnedPads } from './shape.ts';
+import { area, type ConvShape, liveTaps, range, flippedPads } from './shape.ts';
 import { pickTaps, placeTaps, seenByTaps, weightShape } from './taps.ts';
 
 /** A transposed convolution; rows and columns that no window reached get zeros by `output_padding`. */
@@ -26,7 +26,7 @@ export function transposedInputGradient(
 }
 
 /** At stride 1: a convolution with the kernel turned round and the roles of its channels exchanged. */
-export function turnedInputGradient(
+export function flippedInputGradient(
   builder: ModelBuilder,
   dy: string,
   weight: string,
@@ -49,7 +49,7 @@ export function turnedInputGradient(
   ]);
   return builder.node('Conv', [dy, exchanged], {
     kernel_shape: kernel,
-    pads: turnedPads(shape),
+    pads: flippedPads(shape),
     dilations,
     group,
   });

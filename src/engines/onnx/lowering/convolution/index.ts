@@ -9,7 +9,7 @@ import { denseForward, denseInputGradient, denseWeightGradient } from './dense.t
 import {
   swappedWeightGradient,
   transposedInputGradient,
-  turnedInputGradient,
+  flippedInputGradient,
   weightGradientByColumns,
   weightGradientByTaps,
 } from './gradients.ts';
@@ -19,7 +19,7 @@ import {
   isDense,
   isForwardMatrix,
   isInputGradientMatrix,
-  isTurned,
+  isFlipped,
   isWeightGradientMatrix,
   seesOnlyPadding,
   weightGradientForm,
@@ -50,8 +50,8 @@ export const lowerConvGradInput: Lowering<ConvGradInputAttributes> = ({ builder,
     ? denseInputGradient
     : isInputGradientMatrix(shape)
       ? matrixInputGradient
-      : isTurned(shape)
-        ? turnedInputGradient
+      : isFlipped(shape)
+        ? flippedInputGradient
         : transposedInputGradient;
   return [write(builder, dy.name, weight.name, shape)];
 };

@@ -1,7 +1,7 @@
 // Convolution as one matrix product over the positions of all images: each position is a row that holds, tap by tap, the
 // channels that the tap sees. Images go through the order [N, H, W, C].
 import type { ModelBuilder } from '../../builder.ts';
-import { placeApart } from '../layout.ts';
+import { placeStrided } from '../layout.ts';
 import { area, type ConvShape, firstSeen, liveTaps } from './shape.ts';
 import { pickTaps, placeTaps, seenByTaps } from './taps.ts';
 
@@ -33,7 +33,7 @@ export function matrixInputGradient(
     taps.map(() => channels),
   );
   const placed = parts.map((part, i) =>
-    placeApart(builder, part, [images, ...output, channels], {
+    placeStrided(builder, part, [images, ...output, channels], {
       starts: [0, firstSeen(shape, taps[i], 0), firstSeen(shape, taps[i], 1), 0],
       steps: [1, ...strides, 1],
       shape: [images, ...image, channels],

@@ -97,16 +97,16 @@ function canBeMatrix({ group, images, channels }: ConvShape): boolean {
  * Whether the input gradient is a convolution with the kernel turned round. It copies what the turned kernel sees of the
  * output gradient; a transposed convolution adds up what the kernel makes of it, which is less where channels are few.
  */
-export function isTurned(shape: ConvShape): boolean {
+export function isFlipped(shape: ConvShape): boolean {
   const { channels, outputs, image, output, kernel } = shape;
-  const fits = turnedPads(shape).every((pad) => pad >= 0) && area(shape.strides) === 1;
+  const fits = flippedPads(shape).every((pad) => pad >= 0) && area(shape.strides) === 1;
   const copied = area(image) * outputs;
   const added = area(output) * channels;
   return fits && (area(kernel) === 1 || channels >= 16 || copied <= 3 * added);
 }
 
 /** Padding that gives the turned convolution the extent of the image. */
-export function turnedPads({ image, output, kernel, dilations, pads }: ConvShape): Pads {
+export function flippedPads({ image, output, kernel, dilations, pads }: ConvShape): Pads {
   const reach = (axis: 0 | 1): number => dilations[axis] * (kernel[axis] - 1);
   const before = (axis: 0 | 1): number => reach(axis) - pads[axis];
   const after = (axis: 0 | 1): number => image[axis] - output[axis] + reach(axis) - before(axis);
