@@ -18,7 +18,7 @@ function twoLayers() {
   return { graph, first, second, loss };
 }
 
-test('the gradient of two convolutions reads as the chain rule', () => {
+test('the gradient of two convolutions follows the chain rule', () => {
   const { graph, first, second, loss } = twoLayers();
   const before = graph.nodes.length;
   const [dFirst, dSecond] = gradients(loss, [first, second]);
@@ -32,7 +32,7 @@ test('the gradient of two convolutions reads as the chain rule', () => {
   `);
 });
 
-test('gradients that meet are added', () => {
+test('gradients of a value that is used several times are added', () => {
   const graph = new Graph('training');
   const x = graph.variable({ name: 'x', shape: [3], role: 'parameter' });
   const [dx] = gradients(reduceSum(add(mul(x, x), x)), [x]);
@@ -40,17 +40,17 @@ test('gradients that meet are added', () => {
   expect(dx.shape).toEqual([3]);
 });
 
-test('a loss that is no scalar is refused', () => {
+test('a loss that is not a scalar is an error', () => {
   const { graph, first } = twoLayers();
   expect(() => gradients(graph.nodes[0].outputs[0], [first])).toThrow(
     /the loss must be a scalar, but has shape/,
   );
 });
 
-test('a target without influence is named', () => {
+test('a target that the loss does not depend on is named', () => {
   const { graph, loss } = twoLayers();
   const unused = graph.variable({ name: 'unused', shape: [1], role: 'parameter' });
-  expect(() => gradients(loss, [unused])).toThrow(/"unused" has no influence on the loss/);
+  expect(() => gradients(loss, [unused])).toThrow(/the loss does not depend on "unused"/);
 });
 
 test('an operator that is declared not differentiable is named', () => {

@@ -27,7 +27,7 @@ export function checkFeeds(program: Program, feeds: Readonly<Record<string, Tens
 function checkValues(program: Program, feeds: Readonly<Record<string, Tensor>>): void {
   for (const { operator, inputs } of program.nodes) {
     if (!operator.checkInputs) continue;
-    const fed = inputs.map(({ source }) => (source.kind === 'input' ? feeds[source.name] : undefined));
-    operator.checkInputs(fed, inputs);
+    const tensors = inputs.map(({ source }) => (source.kind === 'input' ? feeds[source.name] : undefined));
+    operator.checkInputs(tensors, inputs);
   }
 }
