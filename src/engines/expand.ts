@@ -1,7 +1,7 @@
 // Rewrites a program so that it holds only operators that engines have code for: the built-in and the elementwise ones.
 
 import { EngineError, ShapeError } from '../base/errors.ts';
-import { type AnyOperator, Graph, type Node, liveNodes, type Value } from '../graph/graph.ts';
+import { type AnyOperator, Graph, liveNodes, type Node, type Value } from '../graph/graph.ts';
 import { isElementwise } from '../ops/elementwise.ts';
 import { type OperatorName, operators } from '../ops/index.ts';
 import type { Program } from '../program/program.ts';

@@ -1,4 +1,4 @@
-// Lowerings of batch normalization; the formulas are at the operator.
+// Lowerings of batch normalization; the operator documents the formulas.
 import type {
   BatchNormalizationAttributes,
   BatchNormalizationGradAttributes,
@@ -17,7 +17,7 @@ export const lowerBatchNormalization: Lowering<BatchNormalizationAttributes> = (
   ),
 ];
 
-/** The variance is taken of the centered values: as a difference of means of squares it would lose its digits. */
+/** The variance is the mean of squared centered values: E[x^2] - E[x]^2 would lose precision. */
 export const lowerBatchNormalizationTraining: Lowering<BatchNormalizationTrainingAttributes> = (request) => {
   const { builder } = request;
   const { epsilon, momentum } = request.attributes;
@@ -26,7 +26,7 @@ export const lowerBatchNormalizationTraining: Lowering<BatchNormalizationTrainin
   const mean = channelMeans(builder, x, shape);
   const centered = center(builder, x, mean, shape);
   const variance = channelMeans(builder, builder.multiply(centered, centered), shape);
-  const deviation = builder.node('Sqrt', [builder.add(variance, builder.float(epsilon))]);
+  const std = builder.node('Sqrt', [builder.add(variance, builder.float(epsilon))]);
   const normalized = builder.node('BatchNormalization', [x, scale, bias, mean, variance], {
     epsilon: { float: epsilon },
   });
@@ -41,7 +41,7 @@ export const lowerBatchNormalizationTraining: Lowering<BatchNormalizationTrainin
     average(runningMean, mean, momentum),
     average(runningVariance, variance, (momentum * count) / (count - 1)),
     mean,
-    builder.node('Reciprocal', [deviation]),
+    builder.node('Reciprocal', [std]),
   ];
 };
 
@@ -71,7 +71,7 @@ export const lowerBatchNormalizationGrad: Lowering<BatchNormalizationGradAttribu
 
 type Five = [string, string, string, string, string];
 
-/** x factor + shift for each channel, which the runtime does in one pass as a normalization by 0 and 1. */
+/** x factor + shift for each channel, written as a normalization with mean 0 and variance 1, which takes one pass. */
 function scaleAndShift(
   builder: ModelBuilder,
   x: string,
@@ -88,7 +88,7 @@ function center(builder: ModelBuilder, x: string, mean: string, shape: Shape): s
   return builder.subtract(x, perChannel(builder, mean, shape));
 }
 
-/** In two steps, the longer one first where it runs over neighbors in memory: that is how the runtime is fast. */
+/** Means in two steps, first over the pixels if there are many, which are contiguous: the fastest order in ONNX Runtime. */
 function channelMeans(builder: ModelBuilder, x: string, [images, channels, height, width]: Shape): string {
   const pixels = height * width;
   const flat = builder.reshape(x, [images, channels, pixels]);
