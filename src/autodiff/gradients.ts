@@ -16,7 +16,7 @@ import { floatTensor } from '../tensor/tensor.ts';
  * @throws ShapeError if the loss is not a scalar
  * @throws UsageError if the loss does not depend on a target, or an operator between them is not differentiable
  * @example
- *     const [dw] = gradients(reduceSum(mul(w, w)), [w]);
+ * const [dw] = gradients(reduceSum(mul(w, w)), [w]);
  */
 export function gradients(loss: Value, targets: readonly Value[]): Value[] {
   if (loss.shape.length !== 0) {

@@ -147,9 +147,9 @@ type MutableNode = { -readonly [K in keyof Node]: Node[K] };
 /**
  * Builds a graph node by node, so that nodes are in an order in which they can run.
  * @example
- *     const graph = new Graph('inference');
- *     const x = graph.input('images', { shape: [1, 3, 32, 32], dtype: 'float32' }, 'batch');
- *     const y = relu(x);
+ * const graph = new Graph('inference');
+ * const x = graph.input('images', { shape: [1, 3, 32, 32], dtype: 'float32' }, 'batch');
+ * const y = relu(x);
  */
 export class Graph {
   readonly mode: Mode;

@@ -148,7 +148,7 @@ export const ConvGradWeight: Operator<ConvGradWeightAttributes, [x: 'float32', d
  *   `group` (default: 1)
  * @throws ShapeError if the channels do not match the weight or the kernel does not fit the padded image
  * @example
- *     const y = conv(images, weight, bias, { pads: [1, 1, 1, 1] });
+ * const y = conv(images, weight, bias, { pads: [1, 1, 1, 1] });
  */
 export function conv(x: Value, weight: Value, bias?: Value, attributes: Partial<ConvAttributes> = {}): Value {
   return x.graph.apply(Conv, bias ? [x, weight, bias] : [x, weight], {

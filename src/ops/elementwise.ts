@@ -45,9 +45,9 @@ export interface ElementwiseDeclaration<Names extends readonly string[], A exten
 /**
  * Creates an operator from its formula. It runs on every engine, and is differentiable if it has one output.
  * @example
- *     const { abs, add, divide } = expressions;
- *     const Softsign = elementwise({ name: 'Softsign', operands: ['x'], formula: ({ x }) => divide(x, add(1, abs(x))) });
- *     const softsign = (x: Value) => x.graph.apply(Softsign, [x], {});
+ * const { abs, add, divide } = expressions;
+ * const Softsign = elementwise({ name: 'Softsign', operands: ['x'], formula: ({ x }) => divide(x, add(1, abs(x))) });
+ * const softsign = (x: Value) => x.graph.apply(Softsign, [x], {});
  */
 export function elementwise<
   const Names extends readonly string[],

@@ -27,7 +27,7 @@ export function run<A extends object, I extends Operands, O extends Operands>(
  * @returns the tensor of the value that `build` returns
  * @throws ShapeError if the inputs do not fit the operators
  * @example
- *     compute([image, kernel], (x, weight) => conv(x, weight))
+ * compute([image, kernel], (x, weight) => conv(x, weight))
  */
 export function compute(inputs: readonly Tensor[], build: (...values: Value[]) => Value): Tensor {
   const { graph, values } = inputGraph(inputs);

@@ -74,16 +74,16 @@ export interface OptimizerFactory<S extends string = string> {
 /**
  * Defines an optimizer: returns a function that creates it from settings, like `sgd` or `adam`.
  * @example
- *     const signSgd = defineOptimizer({
- *       name: 'signSgd',
- *       summary: 'steps along the sign of the gradient',
- *       learningRate: 0.001,
- *       settings: {},
- *       slots: () => [],
- *       update: formulaUpdate('SignSgdUpdate', ({ weight, gradient, learningRate }) => ({
- *         weight: expressions.subtract(weight, expressions.multiply(learningRate, expressions.sign(gradient))),
- *       })),
- *     });
+ * const signSgd = defineOptimizer({
+ *   name: 'signSgd',
+ *   summary: 'steps along the sign of the gradient',
+ *   learningRate: 0.001,
+ *   settings: {},
+ *   slots: () => [],
+ *   update: formulaUpdate('SignSgdUpdate', ({ weight, gradient, learningRate }) => ({
+ *     weight: expressions.subtract(weight, expressions.multiply(learningRate, expressions.sign(gradient))),
+ *   })),
+ * });
  */
 export function defineOptimizer<S extends string>(declaration: OptimizerDeclaration<S>): OptimizerFactory<S> {
   const create = (given: Readonly<Record<string, number | undefined>> = {}): Optimizer => {

@@ -30,7 +30,7 @@ export interface Program {
  * @param results values to return from a run, by name
  * @param updates next values of variables (default: the updates of the graph); an empty map for a program that changes none
  * @example
- *     const program = toProgram('forward', graph, { logits });
+ * const program = toProgram('forward', graph, { logits });
  */
 export function toProgram(
   name: string,
