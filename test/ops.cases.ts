@@ -1,5 +1,5 @@
-// Test cases of the operators that engines have code for: shapes and attributes. Each case is compared with PyTorch, with
-// finite differences, and on every engine; a gradient operator is tested by the cases of its operator.
+// Test cases of the operators that engines have code for: shapes and attributes. Each case is compared with
+// PyTorch, with finite differences, and on every engine; a gradient operator is tested by the cases of its operator.
 import type { Operator } from '../src/graph/graph.ts';
 import type { OperatorName, operators } from '../src/ops/index.ts';
 import { type Input, key, labels, positive, signed, tied, unit, wide } from './ops.inputs.ts';

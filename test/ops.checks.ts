@@ -1,5 +1,5 @@
-// Runs the operator cases on an engine and compares outputs and gradients with the reference computations in 64 bits, and
-// optimizer updates with PyTorch or the papers.
+// Runs the operator cases on an engine and compares outputs and gradients with the reference computations in 64
+// bits, and optimizer updates with PyTorch or the papers.
 import { expect, test } from 'vitest';
 import type { Engine } from '../src/engines/engine.ts';
 import { dropoutMask } from '../src/ops/dropout.ts';

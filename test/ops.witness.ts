@@ -1,4 +1,5 @@
-// Reference values of the operator cases from PyTorch, as scripts/witness/ops.py stores them, and how tensors are compared.
+// Reference values of the operator cases from PyTorch, as scripts/witness/ops.py stores them, and how tensors
+// are compared.
 import { readFileSync } from 'node:fs';
 
 export interface CaseWitness {

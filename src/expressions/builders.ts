@@ -1,5 +1,5 @@
-// Functions to build formulas, exported as `expressions`. They simplify sums with 0, products with 0 and 1, and selections
-// between equal branches.
+// Functions to build formulas, exported as `expressions`. They simplify sums with 0, products with 0 and 1, and
+// selections between equal branches.
 import {
   call,
   constant,
@@ -137,7 +137,10 @@ export function where({ larger, smaller }: Condition, whenTrue: Term, whenFalse:
   return sameExpression(yes, no) ? no : call('select', larger, smaller, yes, no);
 }
 
-/** Where max(u, c) > c or c > min(u, c), u equals the clamped value: replaces u in the branch, so that u need not be stored. */
+/**
+ * Where max(u, c) > c or c > min(u, c), u equals the clamped value: replaces u in the branch, so that u need
+ * not be stored.
+ */
 function substituteClamp(larger: Expression, smaller: Expression, branch: Expression): Expression {
   for (const [clamp, limit, name] of [
     [larger, smaller, 'maximum'],

@@ -6,8 +6,8 @@ import type { FunctionName } from './functions.ts';
 type Call = Extract<Expression, { kind: 'call' }>;
 
 /**
- * The derivative of `expression` with respect to the operand at `index`. At a kink or jump it is that of the constant branch:
- * 0 for max(x, 0) at 0.
+ * The derivative of `expression` with respect to the operand at `index`. At a kink or jump it is that of the
+ * constant branch: 0 for max(x, 0) at 0.
  */
 export function derivative(expression: Expression, index: number): Expression {
   if (expression.kind === 'constant') return constant(0);

@@ -1,5 +1,5 @@
-// The functions that formulas are built from. Each engine has a table typed by their names: a function missing from an engine
-// is a compile error.
+// The functions that formulas are built from. Each engine has a table typed by their names: a function missing
+// from an engine is a compile error.
 
 export interface Primitive {
   /** The value in double precision. */

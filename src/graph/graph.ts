@@ -70,8 +70,8 @@ type OutputGradients<O extends Operands> = O extends readonly [unknown]
 export type InputGradients = readonly (Value | undefined)[];
 
 /**
- * An operator: shape rule, reference computation, gradient and cost. `A` is the type of its attributes; `I` and `O` are the
- * dtypes of its inputs and outputs. Methods receive the attributes of the node.
+ * An operator: shape rule, reference computation, gradient and cost. `A` is the type of its attributes; `I` and
+ * `O` are the dtypes of its inputs and outputs. Methods receive the attributes of the node.
  *
  * Elementwise operators need only a formula: see `elementwise`.
  */

@@ -69,7 +69,10 @@ const Elu = elementwise({
     where(greater(x, 0), x, multiply(alpha, subtract(exp(x), 1))),
 });
 
-/** Exponential linear unit: x for x > 0, else alpha (e^x - 1); `alpha` defaults to 1. Clevert, Unterthiner & Hochreiter 2016. */
+/**
+ * Exponential linear unit: x for x > 0, else alpha (e^x - 1); `alpha` defaults to 1.
+ * Clevert, Unterthiner & Hochreiter 2016.
+ */
 export function elu(x: Value, alpha = 1): Value {
   return x.graph.apply(Elu, [x], { alpha });
 }

@@ -48,7 +48,10 @@ export const AdaptiveAveragePool: Operator<AdaptiveAveragePoolAttributes, [x: 'f
   },
 };
 
-/** Gradient of `AdaptiveAveragePool`: output gradient `[N, C, H', W']` -> `inputShape`, spread evenly over the pixels of each bin. */
+/**
+ * Gradient of `AdaptiveAveragePool`: output gradient `[N, C, H', W']` -> `inputShape`, spread evenly over the
+ * pixels of each bin.
+ */
 export const AdaptiveAveragePoolGrad: Operator<AdaptiveAveragePoolGradAttributes, [dy: 'float32']> = {
   name: 'AdaptiveAveragePoolGrad',
 

@@ -96,7 +96,10 @@ function windowsAndDivisors(
   return { windows, divisors: heights.flatMap((height) => widths.map((width) => height * width)) };
 }
 
-/** Extent of each window along an axis without what lies beyond the padding, which only the last window of ceilMode reaches. */
+/**
+ * Extent of each window along an axis without what lies beyond the padding, which only the last window of
+ * ceilMode reaches.
+ */
 function paddedExtents(
   axis: 0 | 1,
   x: Shape,

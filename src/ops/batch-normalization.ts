@@ -17,7 +17,7 @@ export type BatchNormalizationAttributes = {
   readonly epsilon: number;
 };
 export type BatchNormalizationTrainingAttributes = BatchNormalizationAttributes & {
-  /** Weight of the batch statistics in the running average (default: 0.1); PyTorch's convention, 1 - momentum in ONNX. */
+  /** Weight of the batch statistics in the running averages, as in PyTorch (default: 0.1); ONNX has 1 - momentum. */
   readonly momentum: number;
 };
 export type BatchNormalizationGradAttributes = Record<never, never>;
@@ -72,8 +72,8 @@ export const BatchNormalization: Operator<
 
 /**
  * Training. Images `[N, C, H, W]`; scale, bias, running mean and running variance `[C]` -> normalized images, next
- * running mean, next running variance (an average of unbiased variances), the batch mean and the batch's inverse standard
- * deviation 1 / sqrt(biased variance + epsilon).
+ * running mean, next running variance (an average of unbiased variances), the batch mean and the batch's
+ * inverse standard deviation 1 / sqrt(biased variance + epsilon).
  */
 export const BatchNormalizationTraining: Operator<
   BatchNormalizationTrainingAttributes,
@@ -145,8 +145,8 @@ export const BatchNormalizationTraining: Operator<
 };
 
 /**
- * Gradient of `BatchNormalizationTraining`. Output gradient and input `[N, C, H, W]`; scale, mean and inverse standard deviation
- * `[C]` -> gradients of input, scale and bias. With z the normalized input and M values per channel:
+ * Gradient of `BatchNormalizationTraining`. Output gradient and input `[N, C, H, W]`; scale, mean and inverse
+ * standard deviation `[C]` -> gradients of input, scale and bias. With z the normalized input and M values per channel:
  *   dscale = sum dy z,  dbias = sum dy,  dx = scale inverseStd (dy - dbias / M - z dscale / M)
  */
 export const BatchNormalizationGrad: Operator<
@@ -200,7 +200,8 @@ export function batchNormalization(
 }
 
 /**
- * Batch normalization for training: normalizes `x` `[N, C, H, W]` with the statistics of the batch. Ioffe & Szegedy 2015.
+ * Batch normalization for training: normalizes `x` `[N, C, H, W]` with the statistics of the batch.
+ * Ioffe & Szegedy 2015.
  * @param operands scale, bias, running mean and running variance, each `[C]`
  * @param attributes `epsilon` (default: 1e-5), `momentum` (default: 0.1)
  * @returns the normalized images and the next running statistics

@@ -31,8 +31,8 @@ export const Concat: Operator<ConcatAttributes, readonly 'float32'[]> = {
         (input) => input.shape.length === shape.length && sameShape(others(input), others(inputs[0])),
       ),
       () =>
-        `cannot concatenate ${inputs.map((input) => formatShape(input.shape)).join(', ')} along axis ${axis}; their other ` +
-        'extents must be equal.',
+        `cannot concatenate ${inputs.map((input) => formatShape(input.shape)).join(', ')} along axis ${axis}; ` +
+        'their other extents must be equal.',
     );
     const extent = inputs.reduce((sum, input) => sum + input.shape[axis], 0);
     return [{ shape: shape.with(axis, extent), dtype }];

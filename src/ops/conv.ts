@@ -142,10 +142,11 @@ export const ConvGradWeight: Operator<ConvGradWeightAttributes, [x: 'float32', d
 };
 
 /**
- * 2-D convolution of `x` `[N, C, H, W]` with `weight` `[K, C / group, U, V]` -> `[N, K, H', W']`, as torch.nn.functional.conv2d.
+ * 2-D convolution of `x` `[N, C, H, W]` with `weight` `[K, C / group, U, V]` -> `[N, K, H', W']`, as
+ * torch.nn.functional.conv2d.
  * @param bias optional, `[K]`
- * @param attributes `strides` (default: [1, 1]), `pads` [top, left, bottom, right] (default: 0), `dilations` (default: [1, 1]),
- *   `group` (default: 1)
+ * @param attributes `strides` (default: [1, 1]), `pads` [top, left, bottom, right] (default: 0), `dilations`
+ *   (default: [1, 1]), `group` (default: 1)
  * @throws ShapeError if the channels do not match the weight or the kernel does not fit the padded image
  * @example
  * const y = conv(images, weight, bias, { pads: [1, 1, 1, 1] });
@@ -191,7 +192,9 @@ function fillChannels(y: Tensor, bias: Tensor): void {
   }
 }
 
-/** The products that one weight takes part in for one image: `rows` x `columns` pairs of an input and an output element. */
+/**
+ * The products that one weight takes part in for one image: `rows` x `columns` pairs of an input and an output element.
+ */
 interface Products {
   rows: number;
   columns: number;

@@ -1,4 +1,5 @@
-// Elementwise operators, each declared by one formula; shape rule, reference computation, gradient and engine code derive from it.
+// Elementwise operators, each declared by one formula; shape rule, reference computation, gradient and engine
+// code derive from it.
 
 import { ShapeError, UsageError } from '../base/errors.ts';
 import { gradient } from '../expressions/derivative.ts';
@@ -69,7 +70,8 @@ export function elementwise<
     return isExpression(result) ? [result] : Object.values(result);
   };
   const operator: unknown = elementwiseOperator(name, operands, outputs, check);
-  return operator as ReturnType<typeof elementwise<Names, R, A>>; // The number of operands and outputs follows from the names and the formula.
+  // The numbers of operands and outputs follow from the names and the formula.
+  return operator as ReturnType<typeof elementwise<Names, R, A>>;
 }
 
 export function isElementwise(operator: AnyOperator): operator is AnyOperator & ElementwiseOperator {
@@ -140,7 +142,9 @@ function reader(tensor: FloatTensor, shape: Shape): (start: number, end: number)
   return (start, end) => Float64Array.from(offsets.subarray(start, end), (offset) => data[offset]);
 }
 
-/** The gradient of each input as another elementwise operator, or the output gradient itself where that is the formula. */
+/**
+ * The gradient of each input as another elementwise operator, or the output gradient itself where that is the formula.
+ */
 function inputGradients(
   name: string,
   operands: readonly string[],

@@ -1,5 +1,5 @@
-// The table of operators that engines have code for; names and types derive from it. Elementwise operators are not listed:
-// engines generate their code from the formulas.
+// The table of operators that engines have code for; names and types derive from it. Elementwise operators are
+// not listed: engines generate their code from the formulas.
 import { AdaptiveAveragePool, AdaptiveAveragePoolGrad } from './adaptive-average-pool.ts';
 import { AveragePool, AveragePoolGrad } from './average-pool.ts';
 import {

@@ -27,7 +27,10 @@ export const MaxPool: Operator<MaxPoolAttributes, [x: 'float32']> = {
   window: (_inputs, attributes) => windowOf(attributes.kernelShape, attributes),
 };
 
-/** Gradient of `MaxPool`: output gradient, input, output -> gradient of the input. The first maximum of a window, row by row, gets it. */
+/**
+ * Gradient of `MaxPool`: output gradient, input, output -> gradient of the input. The first maximum of a
+ * window, row by row, gets it.
+ */
 export const MaxPoolGrad: Operator<MaxPoolAttributes, [dy: 'float32', x: 'float32', y: 'float32']> = {
   name: 'MaxPoolGrad',
 
@@ -57,8 +60,8 @@ export const MaxPoolGrad: Operator<MaxPoolAttributes, [dy: 'float32', x: 'float3
 
 /**
  * Max pooling of `x` `[N, C, H, W]` -> `[N, C, H', W']`, with the defaults of torch.nn.MaxPool2d. NaN is propagated.
- * @param attributes `kernelShape`; `strides` (default: `kernelShape`), `pads` (default: 0), `dilations` (default: [1, 1]),
- *   `ceilMode` (default: false)
+ * @param attributes `kernelShape`; `strides` (default: `kernelShape`), `pads` (default: 0), `dilations`
+ *   (default: [1, 1]), `ceilMode` (default: false)
  * @throws ShapeError if the window does not fit, or padding exceeds half the kernel
  */
 export function maxPool(

@@ -1,7 +1,10 @@
 // Offsets into a tensor's flat, row-major data.
 import { type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
 
-/** For each element of `shape`, in order: the offset of its value in a tensor of shape `small` that is broadcast to `shape`. */
+/**
+ * For each element of `shape`, in order: the offset of its value in a tensor of shape `small` that is broadcast
+ * to `shape`.
+ */
 export function broadcastOffsets(small: Shape, shape: Shape): Uint32Array {
   const strides = stridesOf(small).map((stride, axis) => (small[axis] === 1 ? 0 : stride));
   const leading = shape.length - small.length;

@@ -23,8 +23,8 @@ export const Pad: Operator<PadAttributes, [x: 'float32']> = {
       'Pad',
       pads.length === 2 * shape.length && pads.every((width) => Number.isInteger(width) && width >= 0),
       () =>
-        `got pads ${formatShape(pads)} for shape ${formatShape(shape)}; expected ${2 * shape.length} non-negative integers, ` +
-        'the widths before each axis and then those after.',
+        `got pads ${formatShape(pads)} for shape ${formatShape(shape)}; expected ${2 * shape.length} ` +
+        'non-negative integers, the widths before each axis and then those after.',
     );
     return [floatType(shape.map((extent, axis) => extent + pads[axis] + pads[axis + shape.length]))];
   },

@@ -47,8 +47,8 @@ export function inferPool(
 }
 
 /**
- * Whether every window covers a pixel along one axis. As padding is at most half the kernel, no window lies wholly before or
- * after the image; it can only fall between two taps of a dilated window that starts in the padding.
+ * Whether every window covers a pixel along one axis. As padding is at most half the kernel, no window lies
+ * wholly before or after the image; it can only fall between two taps of a dilated window that starts in the padding.
  */
 function everyWindowCoversImage(
   axis: 0 | 1,
@@ -129,7 +129,9 @@ export function averageWindowsGradient(
   dx.data.set(sums);
 }
 
-/** Calls `visit` for each output with its offset, the offset of its channel in `x`, its window and the window's index. */
+/**
+ * Calls `visit` for each output with its offset, the offset of its channel in `x`, its window and the window's index.
+ */
 export function forEachWindow(
   x: Shape,
   windows: Windows,

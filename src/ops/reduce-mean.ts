@@ -26,7 +26,8 @@ export const ReduceMean: Operator<ReduceAttributes, [x: 'float32']> = {
 
 /**
  * Mean of `x` over axes.
- * @param attributes `axes`: from 0, in ascending order (default: all); `keepDims`: keep reduced axes with extent 1 (default: false)
+ * @param attributes `axes`: from 0, in ascending order (default: all); `keepDims`: keep reduced axes with
+ *   extent 1 (default: false)
  * @throws ShapeError if `x` lacks an axis
  */
 export function reduceMean(x: Value, attributes: Partial<ReduceAttributes> = {}): Value {

@@ -35,7 +35,8 @@ export const ReduceSum: Operator<ReduceAttributes, [x: 'float32']> = {
 
 /**
  * Sum of `x` over axes.
- * @param attributes `axes`: from 0, in ascending order (default: all); `keepDims`: keep reduced axes with extent 1 (default: false)
+ * @param attributes `axes`: from 0, in ascending order (default: all); `keepDims`: keep reduced axes with
+ *   extent 1 (default: false)
  * @throws ShapeError if `x` lacks an axis
  */
 export function reduceSum(x: Value, attributes: Partial<ReduceAttributes> = {}): Value {
@@ -115,7 +116,8 @@ export function inferReduction(
     operator,
     axes.every((axis, i) => Number.isInteger(axis) && axis > (axes[i - 1] ?? -1) && axis < shape.length),
     () =>
-      `cannot reduce axes ${formatShape(axes)} of shape ${formatShape(shape)}; expected axes from 0 to ${shape.length - 1} in ascending order.`,
+      `cannot reduce axes ${formatShape(axes)} of shape ${formatShape(shape)}; expected axes of the ` +
+      'shape, counted from 0, in ascending order.',
   );
   const reduced = keepDims ? keptShape(shape, axes) : shape.filter((_, axis) => !axes.includes(axis));
   return [{ shape: reduced, dtype: 'float32' }];

@@ -45,8 +45,8 @@ export function randomTensor(shape: Shape, purpose = 'test'): FloatTensor {
 }
 
 /**
- * The largest difference between the gradient rule of an operator and central differences, for a random gradient of its first
- * output.
+ * The largest difference between the gradient rule of an operator and central differences, for a random
+ * gradient of its first output.
  * @param needsGradient the inputs to check (default: all)
  */
 export function gradientError<A extends object, I extends Operands, O extends Operands>(

@@ -78,7 +78,8 @@ export const SliceGrad: Operator<SliceGradAttributes, [dy: 'float32']> = {
 
 /**
  * Slices `x`; an omitted attribute keeps the whole extent.
- * @param attributes `starts` (default: 0), `ends`, exclusive (default: the extent), `steps` (default: 1), one entry per axis
+ * @param attributes `starts` (default: 0), `ends`, exclusive (default: the extent), `steps` (default: 1), one
+ *   entry per axis
  * @throws ShapeError unless 0 <= start < end <= extent and step >= 1 for each axis
  */
 export function slice(x: Value, attributes: Partial<SliceAttributes>): Value {

@@ -20,8 +20,8 @@ export const defaultWindow: WindowAttributes = { strides: [1, 1], pads: [0, 0, 0
 
 /**
  * Number of window positions along both axes, PyTorch's rule:
- * floor((extent + padding - dilation * (kernel - 1) - 1) / stride) + 1. In `ceilMode` ceil replaces floor, and a last window
- * that would start beyond the image and its leading padding is dropped.
+ * floor((extent + padding - dilation * (kernel - 1) - 1) / stride) + 1. In `ceilMode` ceil replaces floor, and
+ * a last window that would start beyond the image and its leading padding is dropped.
  * @throws ShapeError if no window fits
  */
 export function outputExtent(

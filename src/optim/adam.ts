@@ -40,8 +40,8 @@ const update = ({ decoupled }: { readonly decoupled: boolean }) =>
 
 /**
  * Adam. Kingma & Ba 2015.
- * Settings: `beta1` (default: 0.9), `beta2` (0.999), `epsilon` (1e-8), `weightDecay` (0, an L2 penalty). Default learning
- * rate: 0.001.
+ * Settings: `beta1` (default: 0.9), `beta2` (0.999), `epsilon` (1e-8), `weightDecay` (0, an L2 penalty).
+ * Default learning rate: 0.001.
  */
 export const adam = defineOptimizer({
   ...shared,
@@ -53,8 +53,8 @@ export const adam = defineOptimizer({
 
 /**
  * AdamW: Adam with decoupled weight decay. Loshchilov & Hutter 2019.
- * Settings: `beta1` (default: 0.9), `beta2` (0.999), `epsilon` (1e-8), `weightDecay` (0.01, as in PyTorch). Default learning
- * rate: 0.001.
+ * Settings: `beta1` (default: 0.9), `beta2` (0.999), `epsilon` (1e-8), `weightDecay` (0.01, as in PyTorch).
+ * Default learning rate: 0.001.
  */
 export const adamw = defineOptimizer({
   ...shared,

@@ -1,6 +1,7 @@
 // LAMB: the direction of Adam, scaled for each parameter tensor in proportion to its norm:
 //   r = m / (1 - beta1^step) / (sqrt(s / (1 - beta2^step)) + epsilon) + weightDecay w;  w <- w - lr |w| / |r| r
-// The ratio of norms is 1 where either is 0. You et al., "Large batch optimization for deep learning", ICLR 2020, algorithm 2.
+// The ratio of norms is 1 where either is 0.
+// You et al., "Large batch optimization for deep learning", ICLR 2020, algorithm 2.
 import { add, divide, greater, multiply, pow, sqrt, subtract, where } from '../expressions/builders.ts';
 import type { Value } from '../graph/graph.ts';
 import { mul, sqrt as squareRoot } from '../ops/arithmetic.ts';
@@ -36,7 +37,8 @@ const LambUpdate = elementwise({
 
 /**
  * LAMB. You et al. 2020.
- * Settings: `beta1` (default: 0.9), `beta2` (0.999), `epsilon` (1e-6), `weightDecay` (0.01). Default learning rate: 0.001.
+ * Settings: `beta1` (default: 0.9), `beta2` (0.999), `epsilon` (1e-6), `weightDecay` (0.01).
+ * Default learning rate: 0.001.
  */
 export const lamb = defineOptimizer<Setting>({
   name: 'lamb',

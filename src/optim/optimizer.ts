@@ -118,8 +118,8 @@ function resolveSettings<S extends string>(
 type UpdateOperands = Readonly<Record<string, Expression>>;
 
 /**
- * An update given by formulas for the next values of `weight` and of every state slot, for `defineOptimizer`. Subexpressions
- * of learning rate and step alone are computed once, in double precision.
+ * An update given by formulas for the next values of `weight` and of every state slot, for `defineOptimizer`.
+ * Subexpressions of learning rate and step alone are computed once, in double precision.
  * @param operator name of the operator in graphs and profiles
  * @param formula the next values, written with `expressions`
  */

@@ -7,8 +7,8 @@ import { defineOptimizer, formulaUpdate, movingSquare, penalized, weightDecay } 
 
 /**
  * RMSprop. Tieleman & Hinton 2012.
- * Settings: `alpha` (default: 0.99), `epsilon` (1e-8), `momentum` (0), `weightDecay` (0, an L2 penalty). Default learning
- * rate: 0.01.
+ * Settings: `alpha` (default: 0.99), `epsilon` (1e-8), `momentum` (0), `weightDecay` (0, an L2 penalty).
+ * Default learning rate: 0.01.
  */
 export const rmsprop = defineOptimizer({
   name: 'rmsprop',

@@ -9,7 +9,8 @@ import { trace } from './programs.ts';
 
 /**
  * The features of images: the input of the last layer with parameters.
- * Input: `images` `[N, C, H, W]`. Result: `features` `[N, D]`; if that layer is a convolution, the mean of each input channel.
+ * Input: `images` `[N, C, H, W]`. Result: `features` `[N, D]`; if that layer is a convolution, the mean of each
+ * input channel.
  * @throws UsageError if no layer of the network has parameters
  */
 export function featureProgram(model: Model, batchSize: number): Program {

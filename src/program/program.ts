@@ -28,7 +28,8 @@ export interface Program {
  * The program that computes `results` and `updates`; nodes that neither depends on are removed.
  * @param name name for messages
  * @param results values to return from a run, by name
- * @param updates next values of variables (default: the updates of the graph); an empty map for a program that changes none
+ * @param updates next values of variables (default: the updates of the graph); an empty map for a program that
+ *   changes none
  * @example
  * const program = toProgram('forward', graph, { logits });
  */

@@ -27,8 +27,8 @@ export interface TrainProgramOptions {
  * - `learningRate` float32 `[]`;
  * - `step` float32 `[]`, the number of the update from 1, if the optimizer reads it;
  * - `random` int32 `[3]`, [low word of the seed, high word of the seed, step], if the network has dropout;
- * - with gradient accumulation, `carry` float32 `[]`, 0 for the first batch of an update and 1 for the others, and `batches`
- *   float32 `[]`, the number of batches.
+ * - with gradient accumulation, `carry` float32 `[]`, 0 for the first batch of an update and 1 for the others,
+ *   and `batches` float32 `[]`, the number of batches.
  *
  * Results, both before the update: `loss` `[]`, including auxiliary classifiers, and `logits` `[N, K]`.
  * @throws UsageError if the batch size is not a positive integer or the model has no trainable parameter
@@ -44,9 +44,9 @@ export function trainProgram(
 }
 
 /**
- * Gradient accumulation: a step that adds the gradients of a batch to their sums without updating weights. The last batch of
- * an update runs `trainProgram`. Running statistics are updated at every batch, as in PyTorch. Inputs and results are those
- * of `trainProgram`, without `learningRate`, `step` and `batches`.
+ * Gradient accumulation: a step that adds the gradients of a batch to their sums without updating weights. The
+ * last batch of an update runs `trainProgram`. Running statistics are updated at every batch, as in PyTorch.
+ * Inputs and results are those of `trainProgram`, without `learningRate`, `step` and `batches`.
  */
 export function accumulationProgram(model: Model, options: TrainProgramOptions): Program {
   const { graph, results, parameters } = differentiate(model, options);
@@ -129,8 +129,8 @@ function trainingLoss(criterion: TrainProgramOptions['loss'], logits: Value): Va
 function checkLogits(model: Model, shape: Shape, batchSize: number): void {
   if (shape.length === 2 && shape[0] === batchSize && shape[1] === model.classes) return;
   throw new ShapeError(
-    `${model.name} must return logits [N, classes] = [${batchSize}, ${model.classes}], but returns ${formatShape(shape)}; ` +
-      'end it with Flatten and a Linear layer with one output per class.',
+    `${model.name} must return logits [N, classes] = [${batchSize}, ${model.classes}], but returns ` +
+      `${formatShape(shape)}; end it with Flatten and a Linear layer with one output per class.`,
   );
 }
 

@@ -25,8 +25,8 @@ export function averageName(name: string): string {
 }
 
 /**
- * Adds the updates of every parameter, of the optimizer state, and of the EMA. With gradient accumulation, input `batches`
- * float32 `[]` is the number of batches, by which the sum of their gradients is divided.
+ * Adds the updates of every parameter, of the optimizer state, and of the EMA. With gradient accumulation,
+ * input `batches` float32 `[]` is the number of batches, by which the sum of their gradients is divided.
  */
 export function addUpdates(
   graph: Graph,
@@ -56,8 +56,8 @@ export function addUpdates(
 }
 
 /**
- * Adds the gradients of a batch to their sums. Input `carry` float32 `[]` is 0 for the first batch, which resets the sums,
- * else 1. The update step divides the sums by the number of batches.
+ * Adds the gradients of a batch to their sums. Input `carry` float32 `[]` is 0 for the first batch, which
+ * resets the sums, else 1. The update step divides the sums by the number of batches.
  */
 export function addSums(graph: Graph, parameters: readonly ParameterGradient[]): void {
   const carry = hyperparameter(graph, 'carry');
@@ -69,7 +69,9 @@ export function addSums(graph: Graph, parameters: readonly ParameterGradient[]):
   }
 }
 
-/** The mean gradient of the accumulated batches and this one. Input `carry` float32 `[]` is 0 for a single batch, else 1. */
+/**
+ * The mean gradient of the accumulated batches and this one. Input `carry` float32 `[]` is 0 for a single batch, else 1.
+ */
 function accumulatedMeans(graph: Graph, parameters: readonly ParameterGradient[]): ParameterGradient[] {
   const [carry, batches] = [hyperparameter(graph, 'carry'), hyperparameter(graph, 'batches')];
   return parameters.map((parameter) => {

@@ -1,5 +1,6 @@
 // Folds batch normalization into the preceding convolution: the scale and shift of each channel become weights and bias.
-// scale (W x + b - mean) / sqrt(variance + epsilon) + shift = (f W) x + f (b - mean) + shift, f = scale / sqrt(variance + epsilon)
+//   scale (W x + b - mean) / sqrt(variance + epsilon) + shift = (f W) x + f (b - mean) + shift
+//   f = scale / sqrt(variance + epsilon)
 import type { OnnxModel, OnnxNode, OnnxTensor } from './graph.ts';
 
 type Constants = Map<string, OnnxTensor>;

@@ -12,9 +12,9 @@ import { writeModel } from './writer.ts';
 const LOG_ERRORS = 3;
 
 /**
- * An extra first output that the binding cannot convert to JavaScript. After a run the binding copies all outputs into new
- * arrays, even those already written into preallocated arrays, which takes several times as long as the update of the
- * weights. This output makes it throw before it copies anything.
+ * An extra first output that the binding cannot convert to JavaScript. After a run the binding copies all
+ * outputs into new arrays, even those already written into preallocated arrays, which takes several times as
+ * long as the update of the weights. This output makes it throw before it copies anything.
  */
 const GUARD = 'guard';
 

@@ -9,8 +9,8 @@ const IMAGE_PADS = 8;
 const LAST_AXIS = -1;
 
 /**
- * The nodes, with every Pad of images written in five dimensions, which optimizers do not merge. A Pad that only convolutions
- * read is unchanged: their padding is zero as well, and merging makes them faster.
+ * The nodes, with every Pad of images written in five dimensions, which optimizers do not merge. A Pad that
+ * only convolutions read is unchanged: their padding is zero as well, and merging makes them faster.
  */
 export function separatePads(builder: ModelBuilder): OnnxNode[] {
   const nodes = [...builder.nodes];

@@ -1,4 +1,5 @@
-// The variables of the onnx engine, double-buffered: a run reads the front buffer of a variable and writes its back buffer.
+// The variables of the onnx engine, double-buffered: a run reads the front buffer of a variable and writes its
+// back buffer.
 import type { Program } from '../../program/program.ts';
 import { type FloatTensor, zeros } from '../../tensor/tensor.ts';
 import type { State } from '../engine.ts';

@@ -12,7 +12,9 @@ import { HostState, hostStateFor } from '../host-state.ts';
 /** Runs in plain JavaScript, without dependencies. */
 export const referenceEngine = createEngine('reference', newTensor);
 
-/** The same with 64-bit values between operators, to measure rounding errors; inputs, results and variables have 32 bits. */
+/**
+ * The same with 64-bit values between operators, to measure rounding errors; inputs, results and variables have 32 bits.
+ */
 export const exactEngine = createEngine('exact', exactTensor);
 
 /** A tensor of zeros with 64-bit elements, which operators accept because they only read and write elements. */

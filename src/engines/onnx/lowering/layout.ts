@@ -56,7 +56,10 @@ export const lowerSliceGrad: Lowering<SliceGradAttributes> = ({ builder, inputs:
   return [placeStrided(builder, dy.name, dy.shape, { starts, steps, shape: inputShape })];
 };
 
-/** Zeros of `shape` with the elements of `x` at `starts`, `starts + steps`, ... along each axis; those outside are cropped. */
+/**
+ * Zeros of `shape` with the elements of `x` at `starts`, `starts + steps`, ... along each axis; those outside
+ * are cropped.
+ */
 export function placeStrided(
   builder: ModelBuilder,
   x: string,

@@ -88,7 +88,9 @@ function center(builder: ModelBuilder, x: string, mean: string, shape: Shape): s
   return builder.subtract(x, perChannel(builder, mean, shape));
 }
 
-/** Means in two steps, first over the pixels if there are many, which are contiguous: the fastest order in ONNX Runtime. */
+/**
+ * Means in two steps, first over the pixels if there are many, which are contiguous: the fastest order in ONNX Runtime.
+ */
 function channelMeans(builder: ModelBuilder, x: string, [images, channels, height, width]: Shape): string {
   const pixels = height * width;
   const flat = builder.reshape(x, [images, channels, pixels]);

@@ -56,8 +56,8 @@ export const lowerMaxPoolGrad: Lowering<MaxPoolAttributes> = (request) => {
 };
 
 /**
- * Tiles of 2 x 2, with the four corners as separate images: the first corner that equals the maximum gets the gradient, which
- * is subtracted from what remains for the others.
+ * Tiles of 2 x 2, with the four corners as separate images: the first corner that equals the maximum gets the
+ * gradient, which is subtracted from what remains for the others.
  */
 function maximaOfTiles({ builder, inputs }: LoweringRequest<MaxPoolAttributes>): string {
   const [dy, x, y] = inputs;
@@ -101,8 +101,8 @@ interface MaxWindow {
 }
 
 /**
- * Padding is chosen so that every window fits exactly: then rounding up and down agree. ONNX Runtime rejects padding as large
- * as the kernel, which a dilated window may need; then the image gets a border instead.
+ * Padding is chosen so that every window fits exactly: then rounding up and down agree. ONNX Runtime rejects
+ * padding as large as the kernel, which a dilated window may need; then the image gets a border instead.
  */
 function maxWindow(x: Shape, y: Shape, attributes: PoolAttributes): MaxWindow {
   const { kernelShape, strides, dilations } = attributes;

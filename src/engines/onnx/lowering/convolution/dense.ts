@@ -1,5 +1,5 @@
-// Convolution of images no larger than the kernel, as a fully connected layer: the kernel is expanded to a matrix with the
-// weight between every output position and every pixel, or zero. Images stay in the layout [N, C, H, W].
+// Convolution of images no larger than the kernel, as a fully connected layer: the kernel is expanded to a
+// matrix with the weight between every output position and every pixel, or zero. Images stay in the layout [N, C, H, W].
 import type { ModelBuilder } from '../../builder.ts';
 import { float32Tensor } from '../../graph.ts';
 import { area, type ConvShape, firstPixel, range } from './shape.ts';

@@ -1,4 +1,5 @@
-// Gradients of convolution on images larger than the kernel, written with convolutions and matrix products over channels.
+// Gradients of convolution on images larger than the kernel, written with convolutions and matrix products over
+// channels.
 import type { ModelBuilder } from '../../builder.ts';
 import { area, type ConvShape, flippedPads, liveTaps, range } from './shape.ts';
 import { pickTaps, pixelsReadByTaps, placeTaps, weightShape } from './taps.ts';
@@ -55,7 +56,10 @@ export function flippedInputGradient(
   });
 }
 
-/** For each tap: dy `[K, positions]` times the pixels that the tap reads `[C, positions]`, over the positions of all images. */
+/**
+ * For each tap: dy `[K, positions]` times the pixels that the tap reads `[C, positions]`, over the positions of
+ * all images.
+ */
 export function weightGradientByTaps(builder: ModelBuilder, x: string, dy: string, shape: ConvShape): string {
   const { images, channels, outputs, output } = shape;
   const positions = images * area(output);
@@ -70,7 +74,10 @@ export function weightGradientByTaps(builder: ModelBuilder, x: string, dy: strin
   return placeTaps(builder, builder.reshape(byTap, [outputs * channels, taps.length]), shape, taps);
 }
 
-/** For each image and group: dy `[K, positions]` times the pixels that all taps read `[C U V, positions]`; then the sum over images. */
+/**
+ * For each image and group: dy `[K, positions]` times the pixels that all taps read `[C U V, positions]`; then
+ * the sum over images.
+ */
 export function weightGradientByColumns(
   builder: ModelBuilder,
   x: string,
@@ -95,7 +102,10 @@ export function weightGradientByColumns(
   return placeTaps(builder, picked, shape, taps);
 }
 
-/** A convolution of the images with the output gradients, with images and channels exchanged: dW[k, c] = X[:, c] * dY[:, k]. */
+/**
+ * A convolution of the images with the output gradients, with images and channels exchanged:
+ *   dW[k, c] = X[:, c] * dY[:, k]
+ */
 export function swappedWeightGradient(
   builder: ModelBuilder,
   x: string,

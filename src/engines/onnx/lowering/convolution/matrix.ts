@@ -1,5 +1,5 @@
-// Convolution as one matrix product over the positions of all images (im2col): the row of a position holds, tap by tap, the
-// channels of the pixel that the tap reads. Images pass through the layout [N, H, W, C].
+// Convolution as one matrix product over the positions of all images (im2col): the row of a position holds, tap
+// by tap, the channels of the pixel that the tap reads. Images pass through the layout [N, H, W, C].
 import type { ModelBuilder } from '../../builder.ts';
 import { placeStrided } from '../layout.ts';
 import { area, type ConvShape, firstPixel, liveTaps } from './shape.ts';
@@ -17,7 +17,10 @@ export function matrixForward(
   return fromRows(builder, builder.reshape(rows, [shape.images, ...shape.output, shape.outputs]));
 }
 
-/** dy times the weights is the contribution of each tap at each position; contributions to the same pixel are summed (col2im). */
+/**
+ * dy times the weights is the contribution of each tap at each position; contributions to the same pixel are
+ * summed (col2im).
+ */
 export function matrixInputGradient(
   builder: ModelBuilder,
   dy: string,

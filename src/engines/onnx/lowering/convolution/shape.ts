@@ -94,8 +94,9 @@ function canBeMatrix({ group, images, channels }: ConvShape): boolean {
 }
 
 /**
- * Whether the input gradient is written as a convolution with the flipped kernel. That copies elements of the output gradient;
- * a transposed convolution adds contributions to the input gradient, which are fewer if there are few channels.
+ * Whether the input gradient is written as a convolution with the flipped kernel. That copies elements of the
+ * output gradient; a transposed convolution adds contributions to the input gradient, which are fewer if there
+ * are few channels.
  */
 export function isFlipped(shape: ConvShape): boolean {
   const { channels, outputs, image, output, kernel } = shape;

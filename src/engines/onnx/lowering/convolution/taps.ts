@@ -4,8 +4,8 @@ import { float32Tensor } from '../../graph.ts';
 import { area, type ConvShape, firstPixel, range, type Tap } from './shape.ts';
 
 /**
- * The pixels that each tap reads: `x` with height and width at `axes` -> for each tap the same layout with the height and width
- * of the output.
+ * The pixels that each tap reads: `x` with height and width at `axes` -> for each tap the same layout with the
+ * height and width of the output.
  */
 export function pixelsReadByTaps(
   builder: ModelBuilder,
@@ -36,8 +36,8 @@ export function pixelsReadByTaps(
 }
 
 /**
- * The weights of `taps` in that order: `[K, C, U, V]` -> `[K C, taps]`. A product with a selection matrix is several times
- * faster than gathering single elements.
+ * The weights of `taps` in that order: `[K, C, U, V]` -> `[K C, taps]`. A product with a selection matrix is
+ * several times faster than gathering single elements.
  */
 export function pickTaps(
   builder: ModelBuilder,
