@@ -2,7 +2,7 @@
 
 import { checkArgument } from '../base/arguments.ts';
 import { internal } from '../base/errors.ts';
-import { type Node, liveNodes, type Value } from '../graph/graph.ts';
+import { liveNodes, type Node, type Value } from '../graph/graph.ts';
 import type { Cost, Variable } from '../graph/types.ts';
 import { type Model, namedParameters, type Parameter } from '../nn/index.ts';
 import { trace } from '../program/programs.ts';

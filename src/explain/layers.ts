@@ -1,7 +1,7 @@
 // The layers of a traced network by name: its nodes as `summary` lists them, and the modules around them.
 
 import { UsageError, unknownName } from '../base/errors.ts';
-import { type Node, liveNodes, type Value } from '../graph/graph.ts';
+import { liveNodes, type Node, type Value } from '../graph/graph.ts';
 import type { Model } from '../nn/index.ts';
 import { trace } from '../program/programs.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
