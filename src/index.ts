@@ -1,4 +1,7 @@
-// The public API of Fovea, by subject.
+/**
+ * The public API of Fovea, by subject.
+ * @module fovea
+ */
 
 // Images and data sets
 

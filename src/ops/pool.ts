@@ -66,7 +66,7 @@ function everyWindowCoversImage(
   return true;
 }
 
-/** The pixels of the image in each sliding window; padding is left out. */
+/** The pixels of the image in each sliding window, without padding. */
 export function slidingWindows(x: Shape, y: Shape, attributes: PoolAttributes): Windows {
   return cartesian(windowsAlong(0, x, y, attributes), windowsAlong(1, x, y, attributes), x[3]);
 }
