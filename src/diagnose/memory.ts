@@ -1,6 +1,6 @@
 // Memory of a training step, estimated from its graph.
 import { lookup } from '../base/lookup.ts';
-import { nodesBehind, type Value } from '../graph/graph.ts';
+import { liveNodes, type Value } from '../graph/graph.ts';
 import { type Model, namedParameters } from '../nn/index.ts';
 import { gradientProgram } from '../program/programs.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -37,7 +37,7 @@ function activationBytesPerImage(model: Model): number {
   const batchSize = 2; // Batch normalization cannot train on one value per channel.
   const program = gradientProgram(model, { batchSize, loss: lossFor(model) });
   const loss = lookup(program.results, 'loss');
-  const forward = new Set(nodesBehind(loss.graph.nodes, [loss]));
+  const forward = new Set(liveNodes(loss.graph.nodes, [loss]));
   const isPerImage = ({ source, shape }: Value) =>
     (source.kind === 'input' || (source.kind === 'node' && forward.has(source.node))) &&
     shape.length > 1 &&

@@ -8,7 +8,7 @@
 import { internal } from '../base/errors.ts';
 import { lookup } from '../base/lookup.ts';
 import { type Allocate, evaluateNodes } from '../engines/reference/index.ts';
-import { nodesBehind, type Value } from '../graph/graph.ts';
+import { liveNodes, type Value } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import {
@@ -40,7 +40,7 @@ export function withForwardValues(step: Program): InstrumentedStep {
 /** Forward values that the backward pass reads. */
 function readByBackward({ nodes, results }: Program): Value[] {
   const outputs = ['loss', 'logits'].map((name) => lookup(results, name));
-  const forward = new Set(nodesBehind(outputs[0].graph, outputs));
+  const forward = new Set(liveNodes(outputs[0].graph.nodes, outputs));
   const read = nodes.filter((node) => !forward.has(node)).flatMap(({ inputs }) => inputs);
   return [...new Set(read)].filter(
     ({ source, dtype }) => source.kind === 'node' && forward.has(source.node) && dtype === 'float32',

@@ -2,7 +2,7 @@
 
 import { checkArgument } from '../base/arguments.ts';
 import { internal } from '../base/errors.ts';
-import { type Node, nodesBehind, type Value } from '../graph/graph.ts';
+import { liveNodes, type Node, type Value } from '../graph/graph.ts';
 import type { Cost, Variable } from '../graph/types.ts';
 import { type Model, namedParameters, type Parameter } from '../nn/index.ts';
 import { trace } from '../program/programs.ts';
@@ -84,7 +84,7 @@ export function summarize(model: Model, batchSize = 1): Summary {
   const { graph, logits } = trace(model, batchSize, 'inference');
   const images = graph.inputs.get('images');
   if (!images) throw internal('a traced model has no input "images"');
-  const nodes = nodesBehind(graph.nodes, [logits]);
+  const nodes = liveNodes(graph.nodes, [logits]);
   const fields = receptiveFields(images, nodes);
   const layers = nodes.map((node) => summarizeLayer(node, fields.get(node.outputs[0])?.size ?? null));
   const parameters = [...namedParameters(model.network).values()];

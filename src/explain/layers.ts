@@ -1,7 +1,7 @@
 // The layers of a traced network by name: its nodes as `summary` lists them, and the modules around them.
 
 import { UsageError, unknownName } from '../base/errors.ts';
-import { type Node, nodesBehind, type Value } from '../graph/graph.ts';
+import { liveNodes, type Node, type Value } from '../graph/graph.ts';
 import type { Model } from '../nn/index.ts';
 import { trace } from '../program/programs.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
@@ -18,7 +18,7 @@ export interface Layers {
 /** Traces a model in inference mode. */
 export function traceLayers(model: Model, batchSize: number): Layers {
   const { graph, logits } = trace(model, batchSize, 'inference');
-  const nodes = nodesBehind(graph.nodes, [logits]);
+  const nodes = liveNodes(graph.nodes, [logits]);
   const outputs = new Map<string, Value>();
   for (const { name, outputs: values } of nodes) {
     for (const path of modulePaths(name)) outputs.set(path, values[0]);

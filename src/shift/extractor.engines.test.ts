@@ -5,7 +5,7 @@ import { defaultPreprocessing, type Preprocessing } from '../data/transforms.ts'
 import { referenceEngine } from '../engines/reference/index.ts';
 import { createModel } from '../models/index.ts';
 import { initialize, softmaxCrossEntropy } from '../nn/index.ts';
-import { featureStep } from '../program/head.ts';
+import { featureProgram } from '../program/head.ts';
 import { type Checkpoint, openSession, scoreAll } from '../train/index.ts';
 import { networkExtractor } from './extractor.ts';
 import { readImageSet } from './image-set.ts';
@@ -48,7 +48,7 @@ test.each([
   ['vgg11', 4096],
   ['squeezenet1.1', 512],
 ] as const)('features of %s are %i values in front of its last layer', (name, count) => {
-  const { results } = featureStep(createModel(name), 2);
+  const { results } = featureProgram(createModel(name), 2);
   expect(results.get('features')!.shape).toEqual([2, count]);
 });
 

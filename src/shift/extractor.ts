@@ -5,7 +5,7 @@ import { lookup } from '../base/lookup.ts';
 import { Preprocessor, shapeOf } from '../data/preprocessor.ts';
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import type { Image } from '../image/image.ts';
-import { featureStep } from '../program/head.ts';
+import { featureProgram } from '../program/head.ts';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { type Checkpoint, checkFinite } from '../train/index.ts';
@@ -58,7 +58,7 @@ export function descriptorExtractor(): FeatureExtractor {
  */
 export async function networkExtractor(checkpoint: Checkpoint, engine: Engine): Promise<FeatureExtractor> {
   const { model, weights } = checkpoint;
-  const program = featureStep(model, BATCH_SIZE);
+  const program = featureProgram(model, BATCH_SIZE);
   const variables = program.variables.map(({ variable }) => variable);
   const state = engine.createState(variables);
   for (const { name } of variables) state.write(name, lookup(weights, name));
