@@ -46,6 +46,9 @@ const networks = [
   ['resnet152', 'resnet152', {}, 224],
   ['mobilenet-v2', 'mobilenet_v2', {}, 128],
   ['squeezenet1.1', 'squeezenet1_1', {}, 96],
+  ['densenet121', 'densenet121', {}, 128],
+  ['densenet169', 'densenet169', {}, 128],
+  ['densenet201', 'densenet201', {}, 128],
 ];
 const BATCH = 4;
 const LIMIT = 1e-4;

@@ -196,4 +196,5 @@ NETWORKS = {
     "mobilenet-v1": mobilenet_v1,
     "mobilenet-v2": torchvision("mobilenet_v2"),
     "squeezenet1.1": torchvision("squeezenet1_1"),
+    **{f"densenet{n}": torchvision(f"densenet{n}") for n in (121, 169, 201)},
 }

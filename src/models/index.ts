@@ -5,6 +5,7 @@ import { unknownName } from '../base/errors.ts';
 import type { InitName, Model, OptionValue } from '../nn/index.ts';
 import { checkInput } from '../nn/model.ts';
 import { alexnets } from './alexnet.ts';
+import { densenets } from './densenet.ts';
 import type { Entry, OptionValues } from './entry.ts';
 import { googlenets } from './googlenet.ts';
 import { lenets } from './lenet.ts';
@@ -28,6 +29,7 @@ export const builtInModels = {
   ...mobilenetsV1,
   ...mobilenetsV2,
   ...squeezenets,
+  ...densenets,
 };
 
 /** Name of a built-in model. */
