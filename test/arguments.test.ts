@@ -1,9 +1,9 @@
 // What plain JavaScript may pass to constructors and functions.
 import { expect, test } from 'vitest';
 import { UsageError } from '../src/base/errors.ts';
-import { parseAugmentation } from '../src/data/augmentation.ts';
-import { digits } from '../src/data/digits.ts';
+import { digits } from '../src/data/sources/digits/digits.ts';
 import { parseSubset } from '../src/data/subset.ts';
+import { parseAugmentation } from '../src/data/transforms/augmentation.ts';
 import { studentQuantile } from '../src/metrics/samples.ts';
 import { createModel } from '../src/models/zoo.ts';
 import * as nn from '../src/nn/index.ts';

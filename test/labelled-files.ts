@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { LabelledFile } from '../src/data/files.ts';
+import type { LabelledFile } from '../src/data/file-dataset.ts';
 
 /** Width and height of every image. */
 export const FILE_SIZE = { width: 40, height: 36 };

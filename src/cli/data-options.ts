@@ -4,10 +4,8 @@ import { UsageError } from '../base/errors.ts';
 import { flagOf } from '../base/flag.ts';
 import { shortened } from '../base/shortened.ts';
 import { visible } from '../base/visible.ts';
-import { type ChannelCounts, describeChannels } from '../data/channels.ts';
 import { labelsOf, type SplitDataset, slice, splitNames } from '../data/dataset.ts';
-import { findDeepValues } from '../data/deep-values.ts';
-import { type Unreadable, withoutUnreadable } from '../data/readable.ts';
+import { parseSplitFolders } from '../data/folder/split-folders.ts';
 import {
   type DatasetOptions,
   dataSetNames,
@@ -17,9 +15,11 @@ import {
   takesOption,
 } from '../data/sources.ts';
 import { parseFold, takeFold } from '../data/split.ts';
-import { parseSplitFolders } from '../data/split-folders.ts';
 import { parseSubset, type Subset, takeSubset } from '../data/subset.ts';
-import { valueRangeOf } from '../data/transforms.ts';
+import { type ChannelCounts, describeChannels } from '../data/survey/channels.ts';
+import { findDeepValues } from '../data/survey/high-bit-depth.ts';
+import { type Unreadable, withoutUnreadable } from '../data/survey/unreadable.ts';
+import { valueRangeOf } from '../data/transforms/transforms.ts';
 import { parseValueRange } from '../image/value-range.ts';
 import { type Checkpoint, hasClassNames } from '../train/index.ts';
 import { reportNote } from './failure.ts';

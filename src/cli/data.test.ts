@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { fovea, foveaJson } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import type { Survey } from '../data/survey.ts';
+import type { Survey } from '../data/survey/survey.ts';
 import { decodeImage } from '../image/decode.ts';
 import { encodePng } from '../image/encode.ts';
 import type { TrainResult } from '../train/index.ts';

@@ -1,9 +1,14 @@
 // The options that say how a network is trained, which several commands share, and what they stand for.
 import { type Command, Option } from 'commander';
 import { UsageError } from '../base/errors.ts';
-import { augmentations, parseAugmentation } from '../data/augmentation.ts';
-import { type ChannelCounts, channelsFor, countChannels, type PixelFormats } from '../data/channels.ts';
 import type { SplitDataset } from '../data/dataset.ts';
+import {
+  type ChannelCounts,
+  channelsFor,
+  countChannels,
+  type PixelFormats,
+} from '../data/survey/channels.ts';
+import { augmentations, parseAugmentation } from '../data/transforms/augmentation.ts';
 import { findEntry } from '../models/zoo.ts';
 import type { Model } from '../nn/index.ts';
 import { createOptimizer, type Optimizer } from '../optim/optimizers.ts';

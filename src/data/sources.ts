@@ -5,16 +5,16 @@ import { checkPath } from '../base/arguments.ts';
 import { DataError, UsageError, unknownName } from '../base/errors.ts';
 import { flagOf } from '../base/flag.ts';
 import type { ValueRange } from '../image/value-range.ts';
-import { openCifar10 } from './cifar10.ts';
-import { openCsv, type TableOptions } from './csv-dataset.ts';
 import type { SplitDataset } from './dataset.ts';
-import { digits } from './digits.ts';
-import type { Progress } from './download.ts';
-import { type FolderOptions, openFolder } from './folder.ts';
-import { isKnownFile, recognize } from './known.ts';
-import { FASHION_MNIST, MNIST, openMnist } from './mnist.ts';
-import { openPalm } from './palm.ts';
-import type { SplitFolders } from './split-folders.ts';
+import { type FolderOptions, openFolder } from './folder/folder.ts';
+import type { SplitFolders } from './folder/split-folders.ts';
+import { openCifar10 } from './sources/cifar10.ts';
+import { digits } from './sources/digits/digits.ts';
+import type { Progress } from './sources/download.ts';
+import { FASHION_MNIST, MNIST, openMnist } from './sources/mnist.ts';
+import { openPalm } from './sources/palm.ts';
+import { isKnownFile, recognize } from './sources/recognize.ts';
+import { openCsv, type TableOptions } from './table/csv-dataset.ts';
 
 export interface DatasetOptions extends TableOptions, Pick<FolderOptions, 'labelPattern'> {
   /** Folder with the files of a published data set; nothing is downloaded then. */

@@ -1,7 +1,7 @@
 // Everything that is seen of one picture.
 import { expect, test } from 'vitest';
 import { tinyDataset, tinyModel } from '../../test/tiny.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import { initialise, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
 import { type Checkpoint, predict } from '../train/index.ts';

@@ -1,8 +1,8 @@
 // Looking inside a network while it sees a picture: what it predicts, what its layers make of the picture, and why.
 
 import { DataError } from '../base/errors.ts';
-import { stackImages } from '../data/batch.ts';
-import { Preprocessor } from '../data/preprocessor.ts';
+import { stackImages } from '../data/loading/batch.ts';
+import { Preprocessor } from '../data/transforms/preprocessor.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import type { Image } from '../image/image.ts';
 import type { Shape } from '../tensor/shape.ts';

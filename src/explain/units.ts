@@ -1,6 +1,6 @@
 // Figures of all layers and parameters of a checkpoint, over a picture or a data set.
 import type { Dataset } from '../data/dataset.ts';
-import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
+import { type Batch, Loader, type LoadingOptions } from '../data/loading/loader.ts';
 import type { Engine } from '../engines/engine.ts';
 import { namedParameters, randomKeyOf } from '../nn/index.ts';
 import { gradientProgram } from '../program/programs.ts';

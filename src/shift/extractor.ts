@@ -1,7 +1,7 @@
 // How images become features: through a checkpoint's network, or by fixed formulas.
 
 import { ShapeError } from '../base/errors.ts';
-import { Preprocessor, shapeOf } from '../data/preprocessor.ts';
+import { Preprocessor, shapeOf } from '../data/transforms/preprocessor.ts';
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import type { Image } from '../image/image.ts';
 import { featureStep } from '../program/head.ts';

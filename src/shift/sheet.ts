@@ -1,6 +1,7 @@
 // A picture of the images of the target that are most foreign to the reference.
-import { contactSheet } from '../data/contact-sheet.ts';
+
 import type { Dataset } from '../data/dataset.ts';
+import { contactSheet } from '../data/survey/contact-sheet.ts';
 import type { Image } from '../image/image.ts';
 import type { ShiftMeasurement } from './measure.ts';
 

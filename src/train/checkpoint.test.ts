@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tinyModel } from '../../test/tiny.ts';
-import { defaultPreprocessing } from '../data/transforms.ts';
+import { defaultPreprocessing } from '../data/transforms/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { createModel } from '../models/zoo.ts';
 import { initialise, type Model, softmaxCrossEntropy } from '../nn/index.ts';

@@ -4,7 +4,7 @@ import { checkArgument, checkPath } from '../base/arguments.ts';
 import { DataError, UsageError } from '../base/errors.ts';
 import { shortened } from '../base/shortened.ts';
 import { visible } from '../base/visible.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { classCount } from '../metrics/index.ts';
 import { createModel, type ModelName, type ModelOptions, modelNames } from '../models/zoo.ts';

@@ -1,9 +1,9 @@
 // The strings beside the tensors of a checkpoint: which model, how its images are prepared, and where training stands.
 
 import { DataError } from '../base/errors.ts';
-import { type Augmentation, readAugmentation } from '../data/augmentation.ts';
-import { fieldsOf } from '../data/json.ts';
-import { type Preprocessing, readPreprocessing } from '../data/transforms.ts';
+import { type Augmentation, readAugmentation } from '../data/transforms/augmentation.ts';
+import { fieldsOf } from '../data/transforms/fields.ts';
+import { type Preprocessing, readPreprocessing } from '../data/transforms/transforms.ts';
 import { type InitName, initNames, type LossSettings, type OptionValue } from '../nn/index.ts';
 import type { PlateauState } from '../optim/plateau.ts';
 import { readSchedule } from '../optim/schedule-settings.ts';

@@ -1,8 +1,8 @@
 // A run thought through before it begins: every choice made and checked, so that what can fail early does.
 
 import { DataError, UsageError } from '../base/errors.ts';
-import { type Augmentation, readAugmentation } from '../data/augmentation.ts';
 import type { SplitDataset } from '../data/dataset.ts';
+import { type Augmentation, readAugmentation } from '../data/transforms/augmentation.ts';
 import {
   defaultPreprocessing,
   outputShape,
@@ -10,7 +10,7 @@ import {
   readPreprocessing,
   type TransformList,
   valueRangeOf,
-} from '../data/transforms.ts';
+} from '../data/transforms/transforms.ts';
 import { classCount } from '../metrics/index.ts';
 import { type Loss, type Model, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
 import { type Optimizer, sgd } from '../optim/optimizers.ts';

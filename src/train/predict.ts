@@ -2,8 +2,8 @@
 
 import { checkArgument, wrongArgument } from '../base/arguments.ts';
 import { FoveaError, ShapeError, UsageError } from '../base/errors.ts';
-import { stackImages } from '../data/batch.ts';
-import { type Preprocessing, valueRangeOf } from '../data/transforms.ts';
+import { stackImages } from '../data/loading/batch.ts';
+import { type Preprocessing, valueRangeOf } from '../data/transforms/transforms.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';

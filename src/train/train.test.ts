@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
 import { TrainingError, UsageError } from '../base/errors.ts';
-import { defaultPreprocessing } from '../data/transforms.ts';
+import { defaultPreprocessing } from '../data/transforms/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { initialise, softmaxCrossEntropy } from '../nn/index.ts';

@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { DataError, UsageError } from '../../base/errors.ts';
 import { className } from '../../data/label-notes.ts';
-import { readText } from '../../data/text.ts';
+import { readText } from '../../data/table/text.ts';
 import type { Model } from '../../nn/index.ts';
 import { saveCheckpoint } from '../../train/index.ts';
 import {

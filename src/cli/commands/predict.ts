@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { visible } from '../../base/visible.ts';
-import { describePassedOver, nothingPassedOver } from '../../data/passed-over.ts';
-import { imagesBelow } from '../../data/walk.ts';
+import { describePassedOver, nothingPassedOver } from '../../data/folder/skipped.ts';
+import { imagesBelow } from '../../data/folder/walk.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { reportError, reportNote, status } from '../failure.ts';

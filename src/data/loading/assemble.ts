@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import type { Image } from '../../image/image.ts';
 import type { RegionOf } from '../../image/region.ts';
 import { type FloatTensor, intTensor } from '../../tensor/tensor.ts';
-import { type Allocate, BatchWriter } from '../batch.ts';
-import { type Mixing, mixBatch } from '../mixing.ts';
-import type { Preprocessor } from '../preprocessor.ts';
+import { type Mixing, mixBatch } from '../transforms/mixing.ts';
+import type { Preprocessor } from '../transforms/preprocessor.ts';
+import { type Allocate, BatchWriter } from './batch.ts';
 
 // Images read at once: enough to keep the cores busy, few enough for large photographs in memory.
 const CONCURRENCY = Math.min(8, availableParallelism() + 1);

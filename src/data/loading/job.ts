@@ -1,8 +1,8 @@
 // What the main thread and its workers say to one another: plain data.
 import type { Image } from '../../image/image.ts';
 import type { ImageFile } from '../dataset.ts';
-import type { Mixing } from '../mixing.ts';
-import type { TransformList } from '../transforms.ts';
+import type { Mixing } from '../transforms/mixing.ts';
+import type { TransformList } from '../transforms/transforms.ts';
 import type { BatchPlan, BatchTensors } from './assemble.ts';
 
 /** A batch to make of image files. */

@@ -2,10 +2,10 @@
 import { decodeImage } from '../../image/decode.ts';
 import type { Image } from '../../image/image.ts';
 import { partOf, type RegionOf } from '../../image/region.ts';
-import type { Allocate } from '../batch.ts';
 import type { ImageFile } from '../dataset.ts';
-import { Preprocessor } from '../preprocessor.ts';
+import { Preprocessor } from '../transforms/preprocessor.ts';
 import { assembleBatch } from './assemble.ts';
+import type { Allocate } from './batch.ts';
 import { shared } from './image-cache.ts';
 import type { Decoded, Job, Made } from './job.ts';
 

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { EngineError } from '../../base/errors.ts';
 import { floatTensor } from '../../tensor/tensor.ts';
-import type { Allocate } from '../batch.ts';
+import type { Allocate } from './batch.ts';
 import type { Answer, Job } from './job.ts';
 
 /** How long a thread without work waits for more, in milliseconds: longer than the pause between two epochs. */

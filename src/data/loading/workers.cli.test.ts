@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeLabelledFiles } from '../../../test/labelled-files.ts';
-import type { LabelledFile } from '../files.ts';
+import type { LabelledFile } from '../file-dataset.ts';
 
 const built = new URL('../../../dist/', import.meta.url).href;
 const preprocessing = [

@@ -7,10 +7,10 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FILE_SIZE, writeLabelledFiles } from '../../../test/labelled-files.ts';
 import type { Dataset } from '../dataset.ts';
-import { FileDataset, type LabelledFile } from '../files.ts';
-import { type Batch, Loader, type LoaderOptions } from '../loader.ts';
-import type { TransformList } from '../transforms.ts';
+import { FileDataset, type LabelledFile } from '../file-dataset.ts';
+import type { TransformList } from '../transforms/transforms.ts';
 import type { Job } from './job.ts';
+import { type Batch, Loader, type LoaderOptions } from './loader.ts';
 import { runOnThread } from './threads.ts';
 
 const COUNT = 22;

@@ -1,7 +1,7 @@
 // Rotation, and the affine transforms: the image turned, shifted, scaled and sheared by random amounts.
 import { move } from '../../image/affine.ts';
 import type { Fill } from '../../image/region.ts';
-import { fillColor, pairWithin, type Range, rangeWithin } from '../json.ts';
+import { fillColor, pairWithin, type Range, rangeWithin } from './fields.ts';
 import { type Rule, sameShapeAs } from './rule.ts';
 
 /** Turned about its centre, in its own size. */

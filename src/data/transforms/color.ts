@@ -2,8 +2,8 @@
 import { withChannels } from '../../image/channels.ts';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from '../../image/color.ts';
 import type { Image } from '../../image/image.ts';
-import type { Draws } from '../draws.ts';
-import { choice, numberWithin, type Range, rangeWithin } from '../json.ts';
+import type { Draws } from '../../tensor/random-sequence.ts';
+import { choice, numberWithin, type Range, rangeWithin } from './fields.ts';
 import { type Complete, type Rule, sameShapeAs } from './rule.ts';
 
 /** Grey to RGB by repetition, or RGB to grey by ITU-R 601 luma. */

@@ -1,8 +1,8 @@
 // Crops: from the centre, at random, and at random in size and shape too (Szegedy et al. 2015, section 6).
 import { crop, type ImageSize, type Margins, pad, type Region } from '../../image/region.ts';
 import { type Interpolation, interpolations, resize } from '../../image/resize.ts';
-import type { Draws } from '../draws.ts';
-import { choice, type Range, rangeWithin, sizePair } from '../json.ts';
+import type { Draws } from '../../tensor/random-sequence.ts';
+import { choice, type Range, rangeWithin, sizePair } from './fields.ts';
 import { drawRectangle } from './rectangle.ts';
 import type { Rule } from './rule.ts';
 

@@ -1,6 +1,6 @@
 // Random erasing: a random rectangle painted over (Zhong et al. 2020).
 import { erase, type Fill } from '../../image/region.ts';
-import { fillColor, numberWithin, type Range, rangeWithin } from '../json.ts';
+import { fillColor, numberWithin, type Range, rangeWithin } from './fields.ts';
 import { drawRectangle } from './rectangle.ts';
 import { type Rule, sameShapeAs } from './rule.ts';
 

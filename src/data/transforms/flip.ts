@@ -3,7 +3,7 @@
 import type { Image } from '../../image/image.ts';
 import { flipHorizontally } from '../../image/kernels.ts';
 import { flipVertically } from '../../image/region.ts';
-import { type Fields, numberWithin } from '../json.ts';
+import { type Fields, numberWithin } from './fields.ts';
 import { type Rule, sameShapeAs } from './rule.ts';
 
 interface Flip<Name extends string> {

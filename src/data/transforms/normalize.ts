@@ -1,6 +1,6 @@
 // Normalisation: from bytes to numbers around 0. The last step of every list.
 import { DataError } from '../../base/errors.ts';
-import { channelValues } from '../json.ts';
+import { channelValues } from './fields.ts';
 import { type Rule, sameShapeAs } from './rule.ts';
 
 /** (pixel - mean) / std for each channel; pixels, mean and std in units of 0 .. 255. */

@@ -1,6 +1,6 @@
 // Pad: a border around the image.
 import { type Border, borders, type Fill, type Margins, pad } from '../../image/region.ts';
-import { choice, fillColor, fourMargins } from '../json.ts';
+import { choice, fillColor, fourMargins } from './fields.ts';
 import type { Rule } from './rule.ts';
 
 export interface Pad {

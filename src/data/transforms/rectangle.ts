@@ -1,7 +1,7 @@
 // Random rectangles inside an image.
 import type { Region } from '../../image/region.ts';
-import type { Draws } from '../draws.ts';
-import type { Range } from '../json.ts';
+import type { Draws } from '../../tensor/random-sequence.ts';
+import type { Range } from './fields.ts';
 
 const ATTEMPTS = 10;
 

@@ -1,6 +1,6 @@
 // Resize: to a size, or until the shorter side has a length.
 import { type Interpolation, interpolations, resize } from '../../image/resize.ts';
-import { choice, sizeOrSide } from '../json.ts';
+import { choice, sizeOrSide } from './fields.ts';
 import type { Rule } from './rule.ts';
 
 /** With Pillow's pixels. */

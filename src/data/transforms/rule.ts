@@ -1,8 +1,8 @@
 // What every transform declares.
 import type { Image } from '../../image/image.ts';
 import type { ImageSize, Region } from '../../image/region.ts';
-import type { Draws } from '../draws.ts';
-import type { Fields } from '../json.ts';
+import type { Draws } from '../../tensor/random-sequence.ts';
+import type { Fields } from './fields.ts';
 
 /** Shape of one image for a network: `[C, H, W]`. */
 export type ImageShape = readonly [channels: number, height: number, width: number];

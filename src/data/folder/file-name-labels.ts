@@ -1,0 +1,154 @@
+// Labels in the names of files: a folder of `cat.0.jpg` and `dog_12.png`, read by a regular expression.
+import { basename, relative } from 'node:path';
+import { DataError, UsageError } from '../../base/errors.ts';
+import { shortened } from '../../base/shortened.ts';
+import { concatenate, type SplitDataset, type SplitName, splitNames } from '../dataset.ts';
+import { FileDataset, type LabelledFile } from '../file-dataset.ts';
+import { noteLabels } from '../label-notes.ts';
+import { stratifiedSplit } from '../split.ts';
+import type { FolderOptions } from './folder.ts';
+
+/** Names of a label and a number, in the order in which they are tried. */
+const USUAL = [
+  '^(.+)\\.\\d+\\.',
+  '^(.+)_\\d+\\.',
+  '^(.+)-\\d+\\.',
+  '^(.+) \\(?\\d+\\)?\\.',
+  '^(.+?)\\d+\\.',
+  '^\\d+[._ -](.+)\\.',
+];
+const EXAMPLE = "write a regular expression such as '^(.+)_\\d+'";
+
+/**
+ * Reads a regular expression with one group, which is the label: `^(.+)_\d+` for Abyssinian_1.jpg. It is searched in the
+ * file's name, extension included. A group called `label` is taken where there are several.
+ * @throws UsageError unless it is such an expression
+ */
+export function parseLabelPattern(text: string): RegExp {
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(text, 'u');
+  } catch (error) {
+    throw new UsageError(`label pattern "${text}": ${(error as Error).message}; ${EXAMPLE}.`);
+  }
+  // An empty alternative always matches, and its result has an entry for every group.
+  const { length, groups } = new RegExp(`${text}|`, 'u').exec('')!;
+  if (length === 2 || (groups && 'label' in groups)) return pattern;
+  throw new UsageError(
+    `label pattern "${text}" has ${length - 1} groups; expected one group in parentheses, which is the label: ${EXAMPLE}.`,
+  );
+}
+
+/** The label in a file's name, in composed Unicode; undefined if the name does not match or the label is empty. */
+export function labelInName(path: string, pattern: RegExp): string | undefined {
+  const match = pattern.exec(basename(path).normalize());
+  const label = (match?.groups?.label ?? match?.[1])?.trim();
+  return label === '' ? undefined : label;
+}
+
+/**
+ * The label of each file.
+ * @param folder what messages call the folder
+ * @throws DataError if a name does not match
+ */
+function labelsInNames(folder: string, paths: readonly string[], pattern: RegExp): string[] {
+  const labels = paths.map((path) => labelInName(path, pattern));
+  const wrong = paths.filter((_, i) => labels[i] === undefined).map((path) => relative(folder, path));
+  if (wrong.length === 0) return labels as string[];
+  const suggestion = suggestPattern(paths);
+  throw new DataError(
+    `${folder}: the label pattern ${pattern.source} does not match ${wrong.length} of ${paths.length} names (${shortened(wrong)}); ` +
+      `${suggestion === undefined ? 'change the pattern, or move these files elsewhere' : `${optionFor(suggestion)} matches all`}.`,
+  );
+}
+
+/** Images of a folder, all of the same split if it has splits. */
+export interface NamedPart {
+  readonly folder: string;
+  readonly images: readonly string[];
+  readonly split: SplitName | undefined;
+}
+
+/**
+ * Opens a folder whose files have their labels in their names.
+ * @param given its split folders, of which one without any label is left out; or one part of no split, which is divided by
+ *   class and seed as classes in sub-folders are
+ */
+export function openByName(
+  folder: string,
+  given: readonly NamedPart[],
+  pattern: RegExp,
+  options: FolderOptions,
+): Pick<SplitDataset, 'classes' | 'splits' | 'all'> & { readonly notes: readonly string[] } {
+  const parts = given.filter(
+    (part) => part.split === 'train' || given.length === 1 || hasLabels(part, pattern),
+  );
+  const labels = parts.map((part) => labelsInNames(part.folder, part.images, pattern));
+  const classes = options.classes ?? [...new Set(labels.flat())].sort();
+  const isFree = options.classes !== undefined || options.labels === 'optional';
+  if (!isFree && classes.length === 1) throw oneClass(folder, classes[0], pattern);
+  const datasets = parts.map((part, i) => {
+    const files = withClasses(part.folder, part.images, labels[i], classes);
+    return new FileDataset(classes, files, options);
+  });
+  const notes = [
+    `${folder}: labels from names of files by ${pattern.source} (${classes.length} classes).`,
+    ...noteLabels(labels.flat()).map((text) => `${folder}: ${text}`),
+    ...given.flatMap((part) =>
+      parts.includes(part) ? [] : [`${part.folder}: left out, because no name of a file in it has a label.`],
+    ),
+  ];
+  const [first] = parts;
+  if (first?.split === undefined) {
+    const [all] = datasets as [FileDataset];
+    return { classes, splits: stratifiedSplit(all, options), all, notes };
+  }
+  const part = (name: SplitName) => concatenate(datasets.filter((_, i) => parts[i].split === name));
+  const [train, valid, test] = splitNames.map((name) => ({ ...part(name), classes }));
+  return { classes, splits: { train: train, valid: valid, test: test }, notes };
+}
+
+/** A test whose labels are kept secret has none. */
+function hasLabels({ images }: NamedPart, pattern: RegExp): boolean {
+  return images.some((path) => labelInName(path, pattern) !== undefined);
+}
+
+function oneClass(folder: string, only: string, pattern: RegExp): DataError {
+  return new DataError(
+    `${folder}: the label pattern ${pattern.source} gives only one class, "${only}"; change it, or add images of other classes.`,
+  );
+}
+
+function withClasses(
+  folder: string,
+  paths: readonly string[],
+  labels: readonly string[],
+  classes: readonly string[],
+): LabelledFile[] {
+  return paths.map((path, i) => {
+    const label = classes.indexOf(labels[i]);
+    if (label !== -1) return { path, label };
+    throw new DataError(
+      `${folder}: ${basename(path)} has the label "${labels[i]}", which is none of the classes ${classes.join(', ')}; ` +
+        'change the label pattern or move the file elsewhere.',
+    );
+  });
+}
+
+/**
+ * A pattern for names that all hold a word and a number, with at least two words of which one occurs more than once;
+ * undefined if they do not.
+ */
+export function suggestPattern(paths: readonly string[]): string | undefined {
+  return USUAL.find((text) => {
+    const pattern = new RegExp(text, 'u');
+    const labels = paths.map((path) => labelInName(path, pattern));
+    const distinct = new Set(labels).size;
+    return distinct > 1 && distinct < labels.length && labels.every((label) => /\p{L}/u.test(label ?? ''));
+  });
+}
+
+/** The option, quoted for a shell. */
+export function optionFor(pattern: string): string {
+  return `--label-pattern '${pattern}'`;
+}

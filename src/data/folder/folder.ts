@@ -1,0 +1,312 @@
+// Users' own images: `folder:DIR`, one sub-folder per class, or split folders around these.
+import { stat } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { DataError } from '../../base/errors.ts';
+import type { DecodeSettings } from '../../image/decode.ts';
+import type { Dataset, SplitDataset, SplitName } from '../dataset.ts';
+import { FileDataset, imageExtensions, type LabelledFile } from '../file-dataset.ts';
+import { allInTrain, type SplitOptions, stratifiedSplit } from '../split.ts';
+import { openByName, optionFor, parseLabelPattern, suggestPattern } from './file-name-labels.ts';
+import { findLayout, foldedName, type Layout, type LayoutOptions, type SplitFolder } from './layout.ts';
+import { quoted } from './layout-errors.ts';
+import {
+  describeOutsideLinks,
+  describePassedOver,
+  foreignFiles,
+  nothingPassedOver,
+  type PassedOver,
+} from './skipped.ts';
+import { type FolderTree, imagesOf, otherFilesOf, readTree, type WalkOptions } from './walk.ts';
+
+const LAYOUT = 'expected one sub-folder per class, with the images of that class in it';
+
+/** The only class of images that have none. */
+export const UNLABELLED = 'unlabelled';
+
+export interface FolderOptions
+  extends SplitOptions,
+    DecodeSettings,
+    WalkOptions,
+    Pick<LayoutOptions, 'splitFolders'> {
+  /**
+   * The classes to use, in order, for example those of a checkpoint. The folder may then lack some of them, but have
+   * no others. By default the sorted names of the sub-folders are the classes.
+   */
+  readonly classes?: readonly string[] | undefined;
+  /**
+   * Whether what training cannot use is refused, which is the default: a single class, one without images, and images
+   * of no class. Where labels are optional these are taken as they are, and images of no class are all in train.
+   */
+  readonly labels?: 'required' | 'optional' | undefined;
+  /**
+   * Regular expression with one group that finds the label in the name of a file, for folders without sub-folders of classes,
+   * such as `^(.+)_\\d+` for Abyssinian_1.jpg.
+   */
+  readonly labelPattern?: string | undefined;
+}
+
+/**
+ * Opens a folder of images with one sub-folder per class. Sub-folders that are splits by their names, such as train, valid
+ * and test, hold the classes; a split that is missing is empty (`findLayout` says when they are read so). Otherwise the
+ * splits are drawn by class and seed, 80/10/10 by default (see `stratifiedSplit`).
+ * Files are known by their extension, sorted by path, and read when they are asked for. `notes` of the result lists what
+ * was assumed and what was left out.
+ * @throws DataError if there is no such folder, or its layout is another
+ */
+export async function openFolder(folder: string, options: FolderOptions = {}): Promise<SplitDataset> {
+  const { labelPattern } = options;
+  const opener = new Opener(
+    options,
+    labelPattern === undefined ? undefined : parseLabelPattern(labelPattern),
+  );
+  const { classes, splits, all } = await opener.open(folder);
+  const notes = [...opener.notes, ...describePassedOver(folder, opener.passedOver)];
+  return {
+    name: `folder:${folder}`,
+    classes,
+    splits,
+    ...(all && { all }),
+    ...(notes.length > 0 && { notes }),
+  };
+}
+
+type Opened = Pick<SplitDataset, 'classes' | 'splits' | 'all'>;
+
+/** Opens one folder, and collects notes about it. */
+class Opener {
+  readonly notes: string[] = [];
+  readonly passedOver: PassedOver = nothingPassedOver();
+  private readonly options: FolderOptions;
+  private readonly labelPattern: RegExp | undefined;
+
+  constructor(options: FolderOptions, labelPattern: RegExp | undefined) {
+    this.options = options;
+    this.labelPattern = labelPattern;
+  }
+
+  async open(folder: string): Promise<Opened> {
+    await checkFolder(folder);
+    const tree = await readTree(folder, this.passedOver, this.options);
+    const layout = findLayout(tree, this.options);
+    this.notes.push(...layout.notes.map((note) => `${folder}: ${note}.`));
+    if (imagesOf(tree).length === 0) throw this.noImages(tree);
+    return this.openLayout(layout, tree);
+  }
+
+  private openLayout(layout: Layout, tree: FolderTree): Opened {
+    if (this.labelPattern) return this.openByName(layout, tree, this.labelPattern);
+    switch (layout.kind) {
+      case 'classes':
+        this.passedOver.images.push(...tree.images);
+        return this.openClasses(layout.folder, layout.classes);
+      case 'splits':
+        this.passedOver.images.push(...tree.images);
+        return this.openSplits(layout.splits);
+      case 'flat-splits':
+        this.passedOver.images.push(...tree.images);
+        if (this.labelsAreOptional) return this.openFlatSplits(layout.splits);
+        throw flatSplits(tree, layout.splits);
+      case 'images':
+        if (this.labelsAreOptional) return this.openImages(layout.tree);
+        throw noClasses(layout.tree);
+    }
+  }
+
+  private openByName(layout: Layout, tree: FolderTree, pattern: RegExp): Opened {
+    const folders = 'splits' in layout ? layout.splits : [{ tree, split: undefined }];
+    const parts = folders.map(({ tree, split }) => ({ folder: tree.path, images: imagesOf(tree), split }));
+    const { notes, ...opened } = openByName(tree.path, parts, pattern, this.options);
+    this.notes.push(...notes);
+    return opened;
+  }
+
+  private get labelsAreOptional(): boolean {
+    return this.options.labels === 'optional';
+  }
+
+  private openImages(tree: FolderTree): Opened {
+    return { classes: [UNLABELLED], splits: allInTrain(this.unlabelled(tree)) };
+  }
+
+  private openFlatSplits(folders: readonly SplitFolder[]): Opened {
+    const opened = folders.map(({ split, tree }) => [split, this.unlabelled(tree)] as const);
+    for (const { split, tree } of folders) {
+      this.notes.push(
+        `${tree.path}: read as the ${split} split, without labels, as there are no class folders.`,
+      );
+    }
+    return { classes: [UNLABELLED], splits: this.withEmpty(Object.fromEntries(opened), [UNLABELLED]) };
+  }
+
+  private unlabelled(tree: FolderTree): Dataset {
+    const files = imagesOf(tree).map((path) => ({ path, label: 0 }));
+    return new FileDataset([UNLABELLED], files, this.options);
+  }
+
+  private openClasses(folder: string, folders: readonly FolderTree[]): Opened {
+    const classes = this.options.classes ?? this.classNames(folder, folders);
+    const all = this.datasetOf(folder, folders, classes, this.options.classes !== undefined);
+    return { classes, splits: stratifiedSplit(all, this.options), all };
+  }
+
+  private openSplits(folders: readonly SplitFolder[]): Opened {
+    const withClasses = folders.filter(({ tree }) => tree.folders.length > 0);
+    const first = withClasses.find(({ split }) => split === 'train') ?? withClasses[0] ?? folders[0];
+    const classes = this.options.classes ?? this.classNames(first.tree.path, first.tree.folders);
+    const splits: Partial<Record<SplitName, Dataset>> = {};
+    for (const folder of folders) {
+      const { tree, split } = folder;
+      this.passedOver.images.push(...tree.images);
+      const mayBeEmpty = folder !== first || this.options.classes !== undefined;
+      splits[split] = this.datasetOf(tree.path, tree.folders, classes, mayBeEmpty);
+    }
+    return { classes, splits: this.withEmpty(splits, classes) };
+  }
+
+  private withEmpty(
+    splits: Partial<Record<SplitName, Dataset>>,
+    classes: readonly string[],
+  ): SplitDataset['splits'] {
+    const empty = new FileDataset(classes, []);
+    const { train = empty, valid = empty, test = empty } = splits;
+    return { train, valid, test };
+  }
+
+  private classNames(folder: string, folders: readonly FolderTree[]): string[] {
+    const names = [...new Set(folders.map(({ name }) => name))];
+    const alike = names.filter((name) => names.some((other) => isAlike(name, other)));
+    if (alike.length > 0) {
+      this.notes.push(
+        `${folder}: the classes ${alike.map((name) => `"${name}"`).join(', ')} differ only in capitals or spaces.`,
+      );
+    }
+    return names;
+  }
+
+  /** @param mayBeEmpty whether a class without images is noted, or else refused like a single class */
+  private datasetOf(
+    folder: string,
+    folders: readonly FolderTree[],
+    classes: readonly string[],
+    mayBeEmpty: boolean,
+  ): FileDataset {
+    const isFree = mayBeEmpty || this.labelsAreOptional;
+    if (!isFree && folders.length === 1) throw oneClass(folder, folders[0]);
+    const files: LabelledFile[] = [];
+    for (const [tree, label] of this.labelled(folder, folders, classes)) {
+      const images = imagesOf(tree);
+      for (const path of images) files.push({ path, label });
+      if (images.length > 0) continue;
+      if (!isFree) throw this.emptyClass(tree);
+      this.passedOver.emptyClasses.push(tree.path);
+    }
+    return new FileDataset(classes, files, this.options);
+  }
+
+  /** The class of each folder: the one of its name, or else the only one that differs in nothing but capitals and spaces. */
+  private labelled(
+    folder: string,
+    folders: readonly FolderTree[],
+    classes: readonly string[],
+  ): (readonly [tree: FolderTree, label: number])[] {
+    const alike = folders.map(({ name }) =>
+      classes.includes(name) ? [name] : classes.filter((known) => isAlike(known, name)),
+    );
+    const unknown = folders.filter((_, i) => alike[i].length !== 1);
+    if (unknown.length > 0) throw unknownClasses(folder, unknown, classes);
+    const renamed = folders.flatMap(({ name }, i) =>
+      alike[i][0] === name ? [] : [`"${name}" as "${alike[i][0]}"`],
+    );
+    if (renamed.length > 0) this.notes.push(`${folder}: read the class folders ${renamed.join(', ')}.`);
+    return folders.map((tree, i) => [tree, classes.indexOf(alike[i][0])] as const);
+  }
+
+  private noImages(tree: FolderTree): DataError {
+    const { path, folders, others } = tree;
+    const unusable = this.unusable(tree);
+    if (unusable !== undefined) return new DataError(`${path}: holds ${unusable}.`);
+    if (folders.length === 0 && others.length === 0) return new DataError(`${path}: is empty; ${LAYOUT}.`);
+    return new DataError(
+      `${path}: has no images (${found(tree)}); add files named ${imageExtensions.join(', ')}.`,
+    );
+  }
+
+  private emptyClass(tree: FolderTree): DataError {
+    const what = `${tree.path}: the class "${tree.name}"`;
+    const unusable = this.unusable(tree);
+    if (unusable !== undefined) return new DataError(`${what} holds ${unusable}.`);
+    return new DataError(
+      `${what} has no images (${found(tree)}); add files named ${imageExtensions.join(', ')}, or remove the folder.`,
+    );
+  }
+
+  /** Images in a tree that cannot be decoded but could be converted, and how. */
+  private unusable(tree: FolderTree): string | undefined {
+    const links = this.passedOver.outsideLinks.filter((path) => path.startsWith(join(tree.path, sep)));
+    const found = [
+      ...foreignFiles(otherFilesOf(tree)),
+      ...(links.length > 0 ? [describeOutsideLinks(links)] : []),
+    ];
+    return found.length > 0 ? found.join('; ') : undefined;
+  }
+}
+
+function found(tree: FolderTree): string {
+  const others = otherFilesOf(tree);
+  return others.length === 0 ? 'it is empty' : `it holds ${others.length} other files, such as ${others[0]}`;
+}
+
+/** Whether two names differ, but only in capitals or spaces. */
+function isAlike(name: string, other: string): boolean {
+  return name !== other && foldedName(name) === foldedName(other);
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => error.code ?? error.message);
+  if (typeof found !== 'string' && found.isDirectory()) return;
+  const reason = typeof found === 'string' ? found : 'ENOTDIR';
+  throw new DataError(`${folder}: cannot be opened as a folder (${reason}); ${LAYOUT}.`);
+}
+
+/** How labels are taken from the names of files, with a pattern for these if one fits. */
+function labelAdvice(images: readonly string[]): string {
+  const pattern = suggestPattern(images);
+  return pattern === undefined
+    ? 'if the file names hold the labels, such as cat.0.jpg, give --label-pattern'
+    : `if the file names hold the labels, give ${optionFor(pattern)}`;
+}
+
+function noClasses({ path, images }: FolderTree): DataError {
+  return new DataError(
+    `${path}: holds ${images.length} images, but no sub-folders; ${LAYOUT}, or ${labelAdvice(images)}.`,
+  );
+}
+
+function flatSplits(tree: FolderTree, splits: readonly SplitFolder[]): DataError {
+  const folders = splits.map((split) => split.tree);
+  const labelled = splits.find(({ split }) => split === 'train') ?? splits[0]; // The names of a test may tell nothing.
+  return new DataError(
+    `${tree.path}: ${quoted(folders)} have the names of splits, but hold images without class folders; expected one ` +
+      `sub-folder per class in each, or ${labelAdvice(imagesOf(labelled.tree))}. If they are the classes themselves, give --split-folders none.`,
+  );
+}
+
+function unknownClasses(
+  folder: string,
+  unknown: readonly FolderTree[],
+  classes: readonly string[],
+): DataError {
+  return new DataError(
+    `${folder}: ${quoted(unknown)} ${unknown.length === 1 ? 'is' : 'are'} none of the classes ${classes.join(', ')}; rename or ` +
+      `remove the ${unknown.length === 1 ? 'sub-folder' : 'sub-folders'}.`,
+  );
+}
+
+function oneClass(folder: string, only: FolderTree): DataError {
+  const { length } = only.folders;
+  const advice =
+    length > 1
+      ? `if the classes are the ${length} sub-folders in it, name folder:${only.path}`
+      : 'put the images of the other classes into sub-folders beside it';
+  return new DataError(`${folder}: has only one class, "${only.name}"; ${advice}.`);
+}

@@ -1,0 +1,57 @@
+// Handwritten-looking digits drawn by the program: a data set that needs no download.
+// Laid out like MNIST (LeCun et al. 1998): white on black, fitted in 20x20, centred by mass in 28x28.
+import { RandomStream } from '../../../tensor/random.ts';
+import type { Dataset, Sample, SplitDataset, SplitName } from '../../dataset.ts';
+import { ink, SIZE } from './ink.ts';
+import { HandDraws, write } from './writing.ts';
+
+const CLASSES: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
+
+/** Sizes of the splits and what they are drawn from. */
+export interface DigitsOptions {
+  readonly seed?: number;
+  readonly train?: number;
+  readonly valid?: number;
+  readonly test?: number;
+}
+
+/** The digits of one split: sample i shows the digit i mod 10. */
+class DrawnDigits implements Dataset {
+  readonly classes = CLASSES;
+  readonly channels = 1;
+  readonly length: number;
+  private readonly seed: number;
+  private readonly split: SplitName;
+
+  constructor(seed: number, split: SplitName, length: number) {
+    this.seed = seed;
+    this.split = split;
+    this.length = length;
+  }
+
+  label(index: number): number {
+    return index % CLASSES.length;
+  }
+
+  get(index: number): Sample {
+    const label = this.label(index);
+    const draws = new HandDraws(new RandomStream(this.seed, `digits/${this.split}`, index));
+    const data = ink(write(label, draws), draws);
+    return { image: { width: SIZE, height: SIZE, channels: 1, data }, label };
+  }
+
+  describe(index: number): string {
+    return `drawn digit ${index} of ${this.split}`;
+  }
+}
+
+/** Digits 0 to 9, 28x28 grey, as many of each; every image is a function of (seed, split, index), drawn when asked for. */
+export function digits(options: DigitsOptions = {}): SplitDataset {
+  const { seed = 0, train = 20_000, valid = 2_000, test = 2_000 } = options;
+  const splits = {
+    train: new DrawnDigits(seed, 'train', train),
+    valid: new DrawnDigits(seed, 'valid', valid),
+    test: new DrawnDigits(seed, 'test', test),
+  };
+  return { name: 'digits', classes: CLASSES, splits };
+}

@@ -1,0 +1,61 @@
+// Published data sets recognized by the files that a folder holds.
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DataError } from '../../base/errors.ts';
+import { CIFAR10, isCifar10Folder, isCifar10Name } from './cifar10.ts';
+import { FASHION_MNIST, isMnistName, mnistIn } from './mnist.ts';
+import { PALM } from './palm.ts';
+
+/** Levels of folders that are searched for the files, such as `FashionMNIST/raw`. */
+const MAX_DEPTH = 3;
+
+export interface KnownDataSet {
+  readonly name: 'mnist' | 'fashion-mnist' | 'cifar10' | 'palm';
+  /** Folder with its files. */
+  readonly folder: string;
+}
+
+/** Whether a file is one of those of a published data set, by its name. */
+export function isKnownFile(path: string): boolean {
+  const name = basename(path);
+  return isMnistName(name) || isCifar10Name(name);
+}
+
+/**
+ * The published data set whose files a folder holds, or of which a file is one; undefined if there is none.
+ * @throws DataError if the files are incomplete, or of an unknown set in the same format
+ */
+export async function recognize(path: string): Promise<KnownDataSet | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  let folder = found?.isFile() ? dirname(path) : path;
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    const visible = entries.filter((entry) => !entry.name.startsWith('.') && entry.name !== '__MACOSX');
+    const known = await knownIn(folder, visible);
+    if (known) return { name: known, folder };
+    const [only, ...others] = visible;
+    if (!only?.isDirectory() || others.length > 0) return undefined;
+    folder = join(folder, only.name);
+  }
+  return undefined;
+}
+
+async function knownIn(
+  folder: string,
+  entries: readonly Dirent[],
+): Promise<KnownDataSet['name'] | undefined> {
+  const [folders, files] = [true, false].map((isFolder) =>
+    entries.filter((entry) => entry.isDirectory() === isFolder).map(({ name }) => name),
+  ) as [string[], string[]];
+  const mnist = files.some(isMnistName) ? await mnistIn(folder, files) : undefined;
+  if (mnist) return mnist === FASHION_MNIST ? 'fashion-mnist' : 'mnist';
+  if (files.some(isCifar10Name) || folders.some(isCifar10Folder)) {
+    const finding = await CIFAR10.find(folder);
+    if ('found' in finding) return 'cifar10';
+    throw new DataError(
+      `${folder}: holds files of CIFAR-10, but is ${finding.missing}; complete it, or name its place with --data cifar10 --data-dir DIR.`,
+    );
+  }
+  return 'found' in (await PALM.find(folder)) ? 'palm' : undefined;
+}

@@ -1,0 +1,131 @@
+// The splits of a table: a column of words (train, valid, test; Training, PublicTest, PrivateTest), or a flag such as is_valid.
+import { DataError } from '../../base/errors.ts';
+import type { SplitName } from '../dataset.ts';
+import { splitOfName } from '../split.ts';
+import type { Table } from './table.ts';
+
+const SPLIT = /^(splits?|data_?split|part|partition|set|subset|data_?set|usage|phase|folds?|split_?name)$/;
+const FLAG = /^is_?(train|valid|val|test)(ing|idation)?(_(image|set))?$/;
+const TRUE = /^(1(\.0*)?|true|t|yes|y)$/i;
+const FALSE = /^(0(\.0*)?|false|f|no|n)$/i;
+/** The public and the private leader board of a competition. */
+const BOARDS: Readonly<Record<string, SplitName>> = { publictest: 'valid', privatetest: 'test' };
+
+export interface SplitChoice {
+  /** The column, to leave it out of others. */
+  readonly column: number;
+  /** The split of each row. */
+  readonly splits: readonly SplitName[];
+  /** In words, for the notes. */
+  readonly described: string;
+}
+
+/**
+ * The splits of all rows; undefined if no column tells them.
+ * @param taken columns that are something else
+ * @param wanted a column's name or number; `COLUMN=VALUE`, whose rows are then for validation; or `none`
+ * @param note hears of a column that is called as splits are, but does not tell them
+ * @throws DataError if a row has no split or another word, or several columns tell them
+ */
+export function chooseSplits(
+  table: Table,
+  taken: readonly number[],
+  wanted: string | undefined,
+  note: (text: string) => void,
+): SplitChoice | undefined {
+  if (wanted !== undefined) return splitsNamed(table, wanted);
+  const free = table.columns.filter((column) => !taken.includes(column));
+  const usual = free.filter((column) => isCalled(table, column) && tells(table, column));
+  for (const column of free.filter((column) => isCalled(table, column) && !tells(table, column))) {
+    note(
+      `${table.title(column)} does not say train, valid or test and is not used; --split-column ` +
+        `${table.optionName(column)}=VALUE takes the lines that have VALUE in it for validation.`,
+    );
+  }
+  const columns =
+    table.names.length > 0 || free.length < 2 ? usual : free.filter((own) => saysMostly(table, own));
+  const [column, ...others] = columns;
+  if (column === undefined) return undefined;
+  if (others.length === 0) return splitsIn(table, column);
+  throw new DataError(
+    `${table.path}: the splits could be in ${columns.map((own) => table.title(own)).join(' or ')}; choose by --split-column ` +
+      `${table.optionName(column)}, or --split-column none to divide at random.`,
+  );
+}
+
+function splitsNamed(table: Table, wanted: string): SplitChoice | undefined {
+  const column = table.find(wanted);
+  if (column !== undefined) return splitsIn(table, column);
+  if (wanted.toLowerCase() === 'none') return undefined;
+  const at = wanted.lastIndexOf('=');
+  if (at === -1) table.require(wanted, '--split-column');
+  return validWhere(table, table.require(wanted.slice(0, at), '--split-column'), wanted.slice(at + 1).trim());
+}
+
+/** The rows that have `value` validate, the others train. */
+function validWhere(table: Table, column: number, value: string): SplitChoice {
+  const values = table.values(column);
+  if (!values.includes(value)) {
+    const present = [...new Set(values)];
+    throw new DataError(
+      `${table.path}: no line has "${value}" in ${table.title(column)}; it has ${present.slice(0, 10).join(', ')}` +
+        `${present.length > 10 ? ', ...' : ''}.`,
+    );
+  }
+  const splits = values.map((own) => (own === value ? 'valid' : 'train'));
+  return {
+    column,
+    splits,
+    described: `splits from ${table.title(column)} (${value} is valid, others are train)`,
+  };
+}
+
+function isCalled(table: Table, column: number): boolean {
+  const name = table.plainName(column);
+  return SPLIT.test(name) || FLAG.test(name);
+}
+
+function tells(table: Table, column: number): boolean {
+  return FLAG.test(table.plainName(column))
+    ? table.values(column).every((value) => TRUE.test(value) || FALSE.test(value))
+    : table.values(column).some((value) => splitOfWord(value) !== undefined);
+}
+
+/** Without a header a class that is called train must not pass for a split. */
+function saysMostly(table: Table, column: number): boolean {
+  const values = table.values(column);
+  return 2 * values.filter((value) => splitOfWord(value) !== undefined).length >= values.length;
+}
+
+function splitOfWord(text: string): SplitName | undefined {
+  const plain = text.toLowerCase().replace(/[\s_-]/g, '');
+  return Object.hasOwn(BOARDS, plain) ? BOARDS[plain] : splitOfName(text);
+}
+
+function splitsIn(table: Table, column: number): SplitChoice {
+  const values = table.values(column);
+  const flag = FLAG.exec(table.plainName(column))?.[1];
+  const read = flag !== undefined && tells(table, column) ? flagReader(flag) : splitOfWord;
+  const splits = values.map((value, row) => read(value) ?? refuse(table, row, value));
+  const pairs = new Map(values.map((value, row) => [value, splits[row]]));
+  const meaning = [...pairs]
+    .map(([value, split]) => (value === split ? value : `${value} is ${split}`))
+    .join(', ');
+  return { column, splits, described: `splits from ${table.title(column)} (${meaning})` };
+}
+
+/** What is not for validation or not for the test trains; what does not train tests. */
+function flagReader(flag: string): (value: string) => SplitName {
+  const split = flag === 'train' ? 'train' : flag === 'test' ? 'test' : 'valid';
+  const other = split === 'train' ? 'test' : 'train';
+  return (value) => (TRUE.test(value) ? split : other);
+}
+
+function refuse(table: Table, row: number, value: string): never {
+  const { line } = table.rows[row];
+  throw new DataError(
+    value === ''
+      ? `${table.path}: line ${line} has no split; fill it in or remove the line.`
+      : `${table.path}: line ${line} has the split "${value}"; expected train, valid or test.`,
+  );
+}
