@@ -20,6 +20,7 @@ interface Figures {
   readonly resizedSides: readonly (Case & { side: number })[];
   readonly padded: readonly (Case & { margins: Margins; border: Border; fill: Fill })[];
   readonly moved: readonly (Case & { motion: Motion; fill: Fill })[];
+  readonly blurred: readonly (Case & { sigma: number; kernel: number })[];
   readonly recolored: readonly (Case & {
     property: 'brightness' | 'contrast' | 'saturation' | 'hue';
     factor: number;

@@ -1,6 +1,6 @@
 // Checks of arguments of constructors and functions, for callers in plain JavaScript.
 import { UsageError } from './errors.ts';
-import { visible } from './visible.ts';
+import { visible } from './text.ts';
 
 /** A short description of any value, for errors. */
 export function shown(value: unknown): string {

@@ -1,6 +1,6 @@
 // The kinds of error Fovea throws; each says what came, what was expected and how to fix it.
 import { distance } from 'fastest-levenshtein';
-import { visible } from './visible.ts';
+import { visible } from './text.ts';
 
 /** Base class of every error that Fovea raises on purpose. */
 export class FoveaError extends Error {

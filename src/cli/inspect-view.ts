@@ -1,6 +1,6 @@
 // What `fovea inspect` says on the terminal.
 
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import type { LookFigures } from '../explain/look.ts';
 import type { LayerActivations, ParameterNorms, UnitFigures } from '../explain/units.ts';
 import { heading } from './output.ts';

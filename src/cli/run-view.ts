@@ -1,6 +1,6 @@
 // A training run on the screen: a line for what matters, a bar for what moves.
 
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import type { Figures, LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
 import { faint, type Output } from './output.ts';
 import { formatDuration, ProgressBar } from './progress.ts';

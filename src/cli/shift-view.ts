@@ -1,6 +1,6 @@
 // Shift in words.
 import { join } from 'node:path';
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import { UNLABELLED } from '../data/folder/folder.ts';
 import type { Shift } from '../shift/index.ts';
 import { heading } from './output.ts';

@@ -1,6 +1,6 @@
 // Text in columns, no wider than the terminal.
 
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import { widthOf } from '../report/text.ts';
 import { heading, terminalWidth } from './output.ts';
 

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { checkPath } from '../base/arguments.ts';
 import { DataError, UsageError, unknownName } from '../base/errors.ts';
-import { flagOf } from '../base/flag.ts';
+import { formatFlag } from '../base/text.ts';
 import type { ValueRange } from '../image/value-range.ts';
 import type { SplitDataset } from './dataset.ts';
 import { type FolderOptions, openFolder } from './folder/folder.ts';
@@ -139,7 +139,7 @@ function notTaken(option: SourceOption, name: string): UsageError {
   const takers = Object.entries<Source>(dataSources).filter(([, { takes }]) => takes?.includes(option));
   const names = takers.map(([key, { argument }]) => (argument === undefined ? key : `${key}:${argument}`));
   return new UsageError(
-    `${flagOf(option)} (${option}) is for ${names.join(' and ')}, not for ${name}; leave it out.`,
+    `${formatFlag(option)} (${option}) is for ${names.join(' and ')}, not for ${name}; leave it out.`,
   );
 }
 

@@ -1,6 +1,6 @@
 // The weights in ONNX models: the initializers of the graph. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import { DataError } from '../base/errors.ts';
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import { MAX_NAME, MAX_RANK, MAX_TENSORS } from './limits.ts';
 import { type GraphNode, rolesOf } from './onnx-roles.ts';
 import { bytesIn, countVarints, forEachVarint, ProtobufFile, textIn, varintsIn } from './protobuf.ts';

@@ -1,7 +1,8 @@
 // Safetensors: named tensors and a map of strings in one file. https://huggingface.co/docs/safetensors
 // Layout: length of the header (8 bytes, little-endian), header (JSON), the tensors' bytes without gaps.
 import { DataError } from '../base/errors.ts';
-import { visible } from '../base/visible.ts';
+import { isCount, isListOf, isRecord } from '../base/json.ts';
+import { visible } from '../base/text.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { partOf, type Source } from './source.ts';
@@ -243,12 +244,8 @@ function shown(value: unknown): string {
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isCounts(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
+  return isListOf(value, isCount);
 }
 
 const copyAgain = 'copy or download the file again.';

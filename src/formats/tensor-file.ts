@@ -1,6 +1,6 @@
 // The one interface to weight files of every format: named tensors, read when they are asked for.
 import { DataError, didYouMean, UsageError } from '../base/errors.ts';
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { MAX_NAME, memoryLimit } from './limits.ts';

@@ -1,4 +1,5 @@
 // What the files of a run tell without its data set: its configuration, its history, and how it ended.
+import { isRecord } from '../base/json.ts';
 import {
   type EvaluatedEvent,
   type LoggedEvent,
@@ -85,11 +86,7 @@ function outcomeOf(latest: readonly TrainEvent[]): Outcome {
 
 /** What the configuration has under these keys, one inside the other; undefined where there is nothing. */
 export function configAt(config: RunRecord['config'], ...keys: readonly string[]): unknown {
-  return keys.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined,
-    config,
-  );
+  return keys.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), config);
 }
 
 /** The text under these keys; empty where there is none. */

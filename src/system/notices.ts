@@ -1,6 +1,6 @@
 // Notices and progress of the library for the user. Lines go to standard error unless another audience
 // is set; progress goes nowhere.
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 
 /** Completed units of a task, of `total`. */
 export interface Activity {

@@ -2,13 +2,13 @@
 import { internal } from '../base/errors.ts';
 import type { RandomStream } from './random.ts';
 
-/** Successive numbers of a stream, from `start` on. */
-export class Draws {
+/** Successive numbers of a stream, from index `start` on. */
+export class RandomSequence {
   private next: number;
   private readonly end: number;
   private readonly stream: RandomStream;
 
-  /** @param end where the numbers of somebody else begin */
+  /** @param end first index that belongs to another sequence */
   constructor(stream: RandomStream, start = 0, end = Number.POSITIVE_INFINITY) {
     this.stream = stream;
     this.next = start;
@@ -30,7 +30,7 @@ export class Draws {
     return low + (high - low) * this.uniform();
   }
 
-  /** Whole number in [0, bound). */
+  /** Integer in [0, bound). */
   integer(bound: number): number {
     return this.stream.integer(this.take(), bound);
   }
@@ -41,7 +41,7 @@ export class Draws {
   }
 
   private take(): number {
-    if (this.next >= this.end) throw internal('more random numbers drawn than are set aside');
+    if (this.next >= this.end) throw internal('a random sequence has no more numbers');
     return this.next++;
   }
 }

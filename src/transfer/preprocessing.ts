@@ -1,7 +1,8 @@
 // What is done to an image before a network whose weights come from elsewhere, as torchvision evaluates its networks.
 
 import { UsageError } from '../base/errors.ts';
-import type { FixedTransform, Normalize, Preprocessing } from '../data/transforms/transforms.ts';
+import type { Normalize } from '../data/transforms/normalize.ts';
+import type { FixedTransform, Preprocessing } from '../data/transforms/transforms.ts';
 import type { Model } from '../nn/index.ts';
 
 /** Mean and standard deviation of each channel, of pixels 0..1, or of pixels 0..255 if any number is above 1. */

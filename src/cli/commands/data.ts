@@ -1,7 +1,7 @@
 // fovea data: what is in a data set, what is wrong with it, and what it looks like.
 import type { Command } from 'commander';
 import { FoveaError, UsageError } from '../../base/errors.ts';
-import { visible } from '../../base/visible.ts';
+import { visible } from '../../base/text.ts';
 import { type Dataset, type SplitDataset, selectSplit, splitNames } from '../../data/dataset.ts';
 import { dataSetNames } from '../../data/sources.ts';
 import { channelsFor } from '../../data/survey/channels.ts';

@@ -1,7 +1,7 @@
 // fovea predict: classes of images by a checkpoint.
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { visible } from '../../base/visible.ts';
+import { visible } from '../../base/text.ts';
 import { describePassedOver, nothingPassedOver } from '../../data/folder/skipped.ts';
 import { imagesBelow } from '../../data/folder/walk.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';

@@ -1,7 +1,7 @@
 // Labels in the names of files: a folder of `cat.0.jpg` and `dog_12.png`, read by a regular expression.
 import { basename, relative } from 'node:path';
 import { DataError, UsageError } from '../../base/errors.ts';
-import { shortened } from '../../base/shortened.ts';
+import { formatList } from '../../base/text.ts';
 import { concatenate, type SplitDataset, type SplitName, splitNames } from '../dataset.ts';
 import { FileDataset, type LabelledFile } from '../file-dataset.ts';
 import { noteLabels } from '../label-notes.ts';
@@ -57,7 +57,7 @@ function labelsInNames(folder: string, paths: readonly string[], pattern: RegExp
   if (wrong.length === 0) return labels as string[];
   const suggestion = suggestPattern(paths);
   throw new DataError(
-    `${folder}: the label pattern ${pattern.source} does not match ${wrong.length} of ${paths.length} names (${shortened(wrong)}); ` +
+    `${folder}: the label pattern ${pattern.source} does not match ${wrong.length} of ${paths.length} names (${formatList(wrong)}); ` +
       `${suggestion === undefined ? 'change the pattern, or move these files elsewhere' : `${optionFor(suggestion)} matches all`}.`,
   );
 }

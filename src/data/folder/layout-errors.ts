@@ -1,6 +1,6 @@
 // Errors for a folder that can be read in two ways.
 import { DataError } from '../../base/errors.ts';
-import { shortened } from '../../base/shortened.ts';
+import { formatList } from '../../base/text.ts';
 import type { SplitName } from '../dataset.ts';
 import { splitsByName } from './split-folders.ts';
 import { type FolderTree, holdsImages, imagesOf } from './walk.ts';
@@ -24,7 +24,7 @@ export function notAllSplits(
   const inside =
     classes.length === 0
       ? ''
-      : ` and ${count === 1 ? 'holds' : 'hold'} folders (${shortened(classes, NAMED)})`;
+      : ` and ${count === 1 ? 'holds' : 'hold'} folders (${formatList(classes, NAMED)})`;
   const areNot = others.length === 1 ? 'is not the name of a split' : 'are not names of splits';
   return twoReadings(tree, `${quoted(splits)} ${names}${inside}, but ${quoted(others)} ${areNot}`);
 }
@@ -35,7 +35,7 @@ export function sameInside(
   alike: readonly FolderTree[],
   shared: readonly string[],
 ): DataError {
-  const finding = `${quoted(alike)} hold the same sub-folders (${shortened(shared, NAMED)})`;
+  const finding = `${quoted(alike)} hold the same sub-folders (${formatList(shared, NAMED)})`;
   return twoReadings(tree, finding, `; to use one of them alone, name folder:${alike[0].path}`);
 }
 
@@ -43,7 +43,7 @@ function twoReadings(tree: FolderTree, finding: string, third = ''): DataError {
   const names = tree.folders.map(({ name }) => name);
   const largestFirst = tree.folders.toSorted((a, b) => imagesOf(b).length - imagesOf(a).length);
   return new DataError(
-    `${tree.path}: ${finding}. The sub-folders can be the classes (${shortened(names, NAMED)}), or splits of one data set whose ` +
+    `${tree.path}: ${finding}. The sub-folders can be the classes (${formatList(names, NAMED)}), or splits of one data set whose ` +
       'classes are the folders in them. For the first, give --split-folders none; for the second, say which is which, such as ' +
       `--split-folders ${exampleFor(largestFirst.map(({ name }) => name))} (in a program: splitFolders)${third}.`,
   );
@@ -69,7 +69,7 @@ export function splitsInClasses(
   splits: readonly string[],
 ): DataError {
   return new DataError(
-    `${tree.path}: ${quoted(classes)} hold splits (${shortened(splits, NAMED)}) each; expected the splits outside and the class ` +
+    `${tree.path}: ${quoted(classes)} hold splits (${formatList(splits, NAMED)}) each; expected the splits outside and the class ` +
       'folders in them. Move the folders, or give --split-folders none (in a program: splitFolders) to split all images of ' +
       'each class anew.',
   );

@@ -1,6 +1,6 @@
 // Files in a folder that are not used as images, and the notes about them.
 import { basename, extname } from 'node:path';
-import { shortened } from '../../base/shortened.ts';
+import { formatList } from '../../base/text.ts';
 import { conversionAdvice, foreignFormat } from '../../image/foreign-formats.ts';
 
 export interface PassedOver {
@@ -44,14 +44,14 @@ export function describePassedOver(folder: string, passedOver: PassedOver): stri
   const plain = files.filter((name) => foreignFormat(extname(name)) === undefined);
   const hiddenNames = [...new Set(hidden.map((path) => basename(path)))];
   const listed = (paths: readonly string[], what: string) =>
-    paths.length > 0 ? [`${counted(paths.length, what)} (${shortened(paths)})`] : [];
+    paths.length > 0 ? [`${counted(paths.length, what)} (${formatList(paths)})`] : [];
   const rest = [
     ...listed(images, 'image outside of the folders of classes'),
     ...listed(emptyClasses, 'folder of classes without images'),
     ...(plain.length > 0
       ? [`${counted(plain.length, 'file without the name of an image')} (${extensions(plain)})`]
       : []),
-    ...(hidden.length > 0 ? [`${counted(hidden.length, 'hidden item')} (${shortened(hiddenNames)})`] : []),
+    ...(hidden.length > 0 ? [`${counted(hidden.length, 'hidden item')} (${formatList(hiddenNames)})`] : []),
     ...(loops.length > 0 ? [counted(loops.length, 'link back to a folder around it')] : []),
     ...(deadLinks.length > 0 ? [counted(deadLinks.length, 'dead link')] : []),
     ...listed(devices, 'device, FIFO or socket'),
@@ -66,7 +66,7 @@ export function describePassedOver(folder: string, passedOver: PassedOver): stri
 /** `2 symbolic links out of the folder (a, b); ...` */
 export function describeOutsideLinks(links: readonly string[]): string {
   return (
-    `${counted(links.length, 'symbolic link')} out of the folder (${shortened(links)}), not followed; ` +
+    `${counted(links.length, 'symbolic link')} out of the folder (${formatList(links)}), not followed; ` +
     'to follow them, give --follow-links (in a program: followLinks)'
   );
 }
@@ -80,7 +80,7 @@ export function foreignFiles(names: readonly string[]): string[] {
   }
   return [...byFormat].map(
     ([format, own]) =>
-      `${own.length} ${format} ${own.length === 1 ? 'file' : 'files'} (${shortened(own)}), which cannot be read; ${conversionAdvice(format)}`,
+      `${own.length} ${format} ${own.length === 1 ? 'file' : 'files'} (${formatList(own)}), which cannot be read; ${conversionAdvice(format)}`,
   );
 }
 

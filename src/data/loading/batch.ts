@@ -5,7 +5,8 @@ import type { Image } from '../../image/image.ts';
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../../tensor/tensor.ts';
 import { Preprocessor, shapeOf } from '../transforms/preprocessor.ts';
-import type { ImageShape, Preprocessing } from '../transforms/transforms.ts';
+import type { ImageShape } from '../transforms/rule.ts';
+import type { Preprocessing } from '../transforms/transforms.ts';
 
 /** Gives an array of this length, fresh or used before; its content does not matter. */
 export type Allocate = (length: number) => Float32Array;

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../../base/errors.ts';
-import { shortened } from '../../base/shortened.ts';
+import { formatList } from '../../base/text.ts';
 import { pick, type SplitDataset, type SplitName } from '../dataset.ts';
 import { FileDataset, isImageName, type LabelledFile } from '../file-dataset.ts';
 import { type FolderOptions, UNLABELLED } from '../folder/folder.ts';
@@ -151,7 +151,7 @@ function checkMissing(
   if (missing.length === 0) return;
   const values = table.values(column);
   const names = missing.map((row) => values[row]);
-  const found = `${missing.length} of ${paths.length} images are missing (${shortened(names)})`;
+  const found = `${missing.length} of ${paths.length} images are missing (${formatList(names)})`;
   const { missing: action = options.labels === 'optional' ? 'keep' : 'refuse' } = options;
   if (action === 'keep') note(`${found}.`);
   else

@@ -1,6 +1,6 @@
 // The labels of a table: one column of names, or a column of 0 and 1 for each class.
 import { DataError } from '../../base/errors.ts';
-import { shortened } from '../../base/shortened.ts';
+import { formatList } from '../../base/text.ts';
 import type { Table } from './table.ts';
 
 const LABEL =
@@ -82,7 +82,7 @@ function oneHot(table: Table, columns: readonly number[]): LabelChoice {
   const name = (column: number) => table.names[column] || String(column + 1);
   return {
     labels: classesOf.map(([column]) => name(column)),
-    described: `labels from the ${columns.length} columns of 0 and 1 ${shortened(columns.map(name))}`,
+    described: `labels from the ${columns.length} columns of 0 and 1 ${formatList(columns.map(name))}`,
   };
 }
 
@@ -133,7 +133,7 @@ function theOnly(table: Table, columns: readonly number[]): number {
   }
   const readings = columns.map((column) => {
     const classes = [...new Set(table.values(column))];
-    return `${table.title(column)} (${classes.length} classes: ${shortened(classes, NAMED)}; --label-column ${table.optionName(column)})`;
+    return `${table.title(column)} (${classes.length} classes: ${formatList(classes, NAMED)}; --label-column ${table.optionName(column)})`;
   });
   throw new DataError(`${table.path}: the labels could be ${readings.join(' or ')}; choose one.`);
 }

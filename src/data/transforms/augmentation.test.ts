@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { UsageError } from '../../base/errors.ts';
-import { parseAugmentation, readAugmentation } from './augmentation.ts';
-import { defaultPreprocessing, outputShape, type Preprocessing } from './transforms.ts';
+import { augmentations, parseAugmentation, readAugmentation } from './augmentation.ts';
+import { defaultPreprocessing, outputShape, type Preprocessing, randomTransforms } from './transforms.ts';
 
 const preprocessing = defaultPreprocessing({ channels: 3, height: 32, width: 24 });
 const parse = (text: string, list: Preprocessing = preprocessing) =>
   parseAugmentation(text, list, [3, 32, 24]);
 const names = (text: string) => parse(text).transforms.map(({ transform }) => transform);
 
-test('names become transforms in one order, with their usual amounts, before the same normalize', () => {
+test('names become transforms in a fixed order, with default amounts, before the same normalize', () => {
   const { transforms } = parse('erasing, horizontal-flip');
   expect(transforms).toEqual([
     ...preprocessing.slice(0, -1),
@@ -25,7 +25,7 @@ test('a number after a name is its amount', () => {
   });
 });
 
-test('a random resized crop takes the place of resizing, and a random crop comes after it', () => {
+test('a random resized crop replaces resizing, and a random crop comes after it', () => {
   const usual: Preprocessing = [
     { transform: 'resize', size: 40 },
     { transform: 'center-crop', size: [32, 24] },
@@ -44,7 +44,7 @@ test('a random resized crop takes the place of resizing, and a random crop comes
   }
 });
 
-test('motions are one step and colour changes another', () => {
+test('affine changes are one transform and color changes another', () => {
   expect(names('shift,rotation=5,hue=0.1,brightness')).toEqual([
     'resize',
     'channels',
@@ -62,7 +62,37 @@ test('motions are one step and colour changes another', () => {
   expect(transforms[3]).toMatchObject({ contrast: [0.6, 1.4], brightness: [1, 1], hue: [0, 0] });
 });
 
-test('mixing is told apart from the transforms', () => {
+test('a blur comes after changes of color and before erasing', () => {
+  expect(names('erasing,gaussian-blur,grayscale,vertical-flip')).toEqual([
+    'resize',
+    'channels',
+    'vertical-flip',
+    'grayscale',
+    'gaussian-blur',
+    'erasing',
+    'normalize',
+  ]);
+  expect(parse('gaussian-blur=1').transforms[2]).toEqual({
+    transform: 'gaussian-blur',
+    sigma: [0.1, 1],
+    kernel: 7,
+  });
+});
+
+test('every random transform of the short form is one of the table, and names occur once', () => {
+  const forms = Object.values(randomTransforms).flatMap(({ shortForm }) => shortForm ?? []);
+  const known = forms.flatMap(({ amounts }) => Object.keys(amounts));
+  expect([...known, 'mixup', 'cutmix']).toEqual(Object.keys(augmentations));
+  expect(parse(Object.keys(augmentations).join()).transforms.map(({ transform }) => transform)).toEqual([
+    'random-resized-crop',
+    'channels',
+    'pad',
+    ...Object.keys(randomTransforms).filter((name) => !/^rotation$|resized/.test(name)),
+    'normalize',
+  ]);
+});
+
+test('mixing is separate from the transforms', () => {
   expect(parse('mixup,cutmix=0.5')).toEqual({
     transforms: preprocessing,
     mixing: { mixup: 0.2, cutmix: 0.5 },
@@ -82,11 +112,14 @@ test('an augmentation survives JSON', () => {
 test.each([
   ['', 'unknown augmentation ""'],
   ['flip', 'unknown augmentation "flip". Did you mean'],
-  ['rotation=5,rotation=6', 'names rotation twice'],
-  ['rotation=', 'after rotation comes its degrees to either side, a number from 0 to 180 (10 if left out)'],
-  ['rotation=left', 'after rotation comes'],
-  ['rotation=5=6', 'after rotation comes'],
-  ['horizontal-flip=2', 'after horizontal-flip comes its probability, a number from 0 to 1'],
+  ['rotation=5,rotation=6', 'has rotation twice'],
+  [
+    'rotation=',
+    'the amount of rotation (largest angle to either side in degrees) must be a number from 0 to 180 (default: 10)',
+  ],
+  ['rotation=left', 'augmentation "rotation=left": the amount of rotation'],
+  ['rotation=5=6', 'the amount of rotation'],
+  ['horizontal-flip=2', 'the amount of horizontal-flip (probability) must be a number from 0 to 1'],
   ['constructor', 'unknown augmentation "constructor"'],
 ])('the augmentation "%s" is refused', (text, message) => {
   expect(() => parse(text)).toThrow(UsageError);

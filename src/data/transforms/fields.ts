@@ -1,25 +1,16 @@
-// Reading fields of JSON that may come from anywhere.
+// Fields of transforms, read from JSON of any origin. Each function throws a DataError that names the place and the field.
 import { DataError } from '../../base/errors.ts';
+import { type Fields, isCount, isListOf, isNumber, read } from '../../base/json.ts';
 
-export type Fields = Readonly<Record<string, unknown>>;
+export type { Fields } from '../../base/json.ts';
 
-/** From the lower to the higher, both included. */
+/** Lower and upper bound, both included. */
 export type Range = readonly [low: number, high: number];
 
+/** Largest height or width. */
 const MAX_EXTENT = 2 ** 13;
 
-function wrong(fields: Fields, field: string, place: string, expected: string): DataError {
-  const text = JSON.stringify(fields[field]) ?? 'missing';
-  return new DataError(`${place}: ${field} is ${text.slice(0, 80)}; expected ${expected}.`);
-}
-
-/** The fields of an object. */
-export function fieldsOf(json: unknown, place: string): Fields {
-  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Fields;
-  throw new DataError(`${place}: is ${JSON.stringify(json)}; expected an object.`);
-}
-
-/** One of a few values; the first one if the field is missing and may be. */
+/** One of a few values; the first one if the field is missing and optional. */
 export function choice<T extends number | string>(
   fields: Fields,
   field: string,
@@ -28,32 +19,33 @@ export function choice<T extends number | string>(
   { optional = false } = {},
 ): T {
   if (optional && fields[field] === undefined) return values[0];
-  const found = values.find((value) => value === fields[field]);
-  if (found === undefined) throw wrong(fields, field, place, values.join(' or '));
-  return found;
+  const isOne = (value: unknown): value is T => values.some((one) => one === value);
+  return read(fields[field], `${place}: ${field}`, values.join(' or '), isOne);
 }
 
-/** `[height, width]`, whole numbers from 1 to 8192. */
+/** `[height, width]`, integers from 1 to 8192. */
 export function sizePair(fields: Fields, field: string, place: string): readonly [number, number] {
-  const value = fields[field];
-  if (isListOf(value, 2) && value.every(isExtent)) return [value[0], value[1]];
-  throw wrong(fields, field, place, `[height, width], whole numbers from 1 to ${MAX_EXTENT}`);
+  const isSize = (value: unknown): value is [number, number] =>
+    isListOf(value, isExtent) && value.length === 2;
+  const expected = `[height, width], integers from 1 to ${MAX_EXTENT}`;
+  return read(fields[field], `${place}: ${field}`, expected, isSize);
 }
 
-/** `[height, width]`, or one whole number from 1 to 8192. */
+/** `[height, width]`, or one integer from 1 to 8192. */
 export function sizeOrSide(fields: Fields, field: string, place: string): readonly [number, number] | number {
   const value = fields[field];
   return isExtent(value) ? value : sizePair(fields, field, place);
 }
 
-/** Numbers for each channel: one for grey images, three for RGB. */
+/** A number for each channel: one for grayscale images, three for RGB. */
 export function channelValues(fields: Fields, field: string, place: string): readonly number[] {
-  const value = fields[field];
-  if (isListOf(value, 1) || isListOf(value, 3)) return value;
-  throw wrong(fields, field, place, 'one number for grey images, or three for RGB');
+  const isForChannels = (value: unknown): value is number[] =>
+    isListOf(value, isNumber) && (value.length === 1 || value.length === 3);
+  const expected = 'one number for grayscale images, or three for RGB';
+  return read(fields[field], `${place}: ${field}`, expected, isForChannels);
 }
 
-/** A colour: one value 0 .. 255 for all channels or three for RGB; `fallback` if the field is missing. */
+/** A color: one value 0 .. 255 for all channels, or three for RGB; `fallback` if the field is missing. */
 export function fillColor(
   fields: Fields,
   field: string,
@@ -61,12 +53,13 @@ export function fillColor(
   fallback: readonly number[],
 ): readonly number[] {
   if (fields[field] === undefined) return fallback;
-  const values = channelValues(fields, field, place);
-  if (values.every((value) => Number.isInteger(value) && value >= 0 && value <= 255)) return values;
-  throw wrong(fields, field, place, 'whole numbers from 0 to 255');
+  const isByte = (value: unknown): value is number => isCount(value) && value <= 255;
+  const isColor = (value: unknown): value is number[] => isListOf(value, isByte);
+  channelValues(fields, field, place);
+  return read(fields[field], `${place}: ${field}`, 'integers from 0 to 255', isColor);
 }
 
-/** A number inside `within`; `fallback`, if there is one, if the field is missing. */
+/** A number inside a range; `fallback`, if there is one, if the field is missing. */
 export function numberWithin(
   fields: Fields,
   field: string,
@@ -74,12 +67,24 @@ export function numberWithin(
   [least, most]: Range,
   fallback?: number,
 ): number {
-  const value = fields[field] ?? fallback;
-  if (typeof value === 'number' && value >= least && value <= most) return value;
-  throw wrong(fields, field, place, `a number from ${least} to ${most}`);
+  const fits = (value: unknown): value is number =>
+    typeof value === 'number' && value >= least && value <= most;
+  return read(fields[field] ?? fallback, `${place}: ${field}`, `a number from ${least} to ${most}`, fits);
 }
 
-/** Two numbers inside `within`; `fallback`, if there is one, if the field is missing. */
+/** An odd integer from 1 to `most`; `fallback` if the field is missing. */
+export function oddInteger(
+  fields: Fields,
+  field: string,
+  place: string,
+  most: number,
+  fallback: number,
+): number {
+  const fits = (value: unknown): value is number => isCount(value) && value % 2 === 1 && value <= most;
+  return read(fields[field] ?? fallback, `${place}: ${field}`, `an odd integer from 1 to ${most}`, fits);
+}
+
+/** Two numbers inside a range; `fallback`, if there is one, if the field is missing. */
 export function pairWithin(
   fields: Fields,
   field: string,
@@ -87,14 +92,13 @@ export function pairWithin(
   [least, most]: Range,
   fallback?: readonly [number, number],
 ): readonly [number, number] {
+  const isWithin = (value: unknown): value is number => isNumber(value) && value >= least && value <= most;
+  const fits = (value: unknown): value is [number, number] => isListOf(value, isWithin) && value.length === 2;
   const value = fields[field] ?? fallback;
-  if (isListOf(value, 2) && value.every((entry) => entry >= least && entry <= most)) {
-    return [value[0], value[1]];
-  }
-  throw wrong(fields, field, place, `two numbers from ${least} to ${most}`);
+  return [...read(value, `${place}: ${field}`, `two numbers from ${least} to ${most}`, fits)];
 }
 
-/** `[low, high]` inside `within`; `fallback`, if there is one, if the field is missing. */
+/** `[low, high]` inside a range; `fallback`, if there is one, if the field is missing. */
 export function rangeWithin(
   fields: Fields,
   field: string,
@@ -104,25 +108,32 @@ export function rangeWithin(
 ): Range {
   const [low, high] = pairWithin(fields, field, place, within, fallback);
   if (low <= high) return [low, high];
-  throw wrong(fields, field, place, 'the lower number first');
+  throw new DataError(`${place}: ${field} is [${low},${high}]; expected the lower number first.`);
 }
 
-/** Four whole numbers from 0: left, top, right and bottom. */
+/** Four integers from 0: left, top, right and bottom. */
 export function fourMargins(
   fields: Fields,
   field: string,
   place: string,
 ): readonly [number, number, number, number] {
-  const value = fields[field];
-  const isMargin = (margin: number) => margin === 0 || isExtent(margin);
-  if (isListOf(value, 4) && value.every(isMargin)) return [value[0], value[1], value[2], value[3]];
-  throw wrong(fields, field, place, `[left, top, right, bottom], whole numbers from 0 to ${MAX_EXTENT}`);
+  const isMargin = (value: unknown): value is number => value === 0 || isExtent(value);
+  const areMargins = (value: unknown): value is [number, number, number, number] =>
+    isListOf(value, isMargin) && value.length === 4;
+  const expected = `[left, top, right, bottom], integers from 0 to ${MAX_EXTENT}`;
+  return read(fields[field], `${place}: ${field}`, expected, areMargins);
 }
 
-function isListOf(value: unknown, length: number): value is readonly number[] {
-  return Array.isArray(value) && value.length === length && value.every(Number.isFinite);
+/** The range of numbers up to `amount` away from 0. */
+export function aroundZero(amount = 0): Range {
+  return [0 - amount, amount]; // Not -0, which JSON does not keep.
+}
+
+/** The range of numbers up to `amount` away from 1. */
+export function aroundOne(amount = 0): Range {
+  return [1 - amount, 1 + amount];
 }
 
 function isExtent(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MAX_EXTENT;
+  return isCount(value) && value >= 1 && value <= MAX_EXTENT;
 }

@@ -1,14 +1,16 @@
 // Mixing the images of a batch with one another, and their labels with them.
 // MixUp: Zhang et al. 2018; CutMix: Yun et al. 2019.
 import { DataError } from '../../base/errors.ts';
+import { readObject } from '../../base/json.ts';
 import { RandomStream } from '../../tensor/random.ts';
-import { Draws } from '../../tensor/random-sequence.ts';
+import { RandomSequence } from '../../tensor/random-sequence.ts';
 import { type FloatTensor, floatTensor, type IntTensor } from '../../tensor/tensor.ts';
-import { fieldsOf, numberWithin, type Range } from './fields.ts';
+import { numberWithin, type Range } from './fields.ts';
+import type { Amount } from './rule.ts';
 
 /**
- * The share that an image keeps is drawn from Beta(alpha, alpha) for each batch; with both, each batch is mixed in one way
- * or the other. At least one is given.
+ * The fraction of an image that stays is drawn from Beta(alpha, alpha) for each batch. With both methods, each batch uses one
+ * of them at random. At least one is given.
  */
 export interface Mixing {
   /** Alpha of MixUp: every pixel is a weighted mean of two images. */
@@ -17,7 +19,7 @@ export interface Mixing {
   readonly cutmix?: number;
 }
 
-/** What the numbers of a batch are drawn from. */
+/** The key of the random numbers of one batch. */
 export interface BatchKey {
   readonly seed: number;
   readonly epoch: number;
@@ -26,15 +28,22 @@ export interface BatchKey {
 }
 
 const ALPHA: Range = [0.001, 100];
-/** Random numbers set aside for one batch. */
+
+/** How a command line writes the methods. */
+export const mixingAmounts: Readonly<Record<keyof Mixing, Amount>> = {
+  mixup: { meaning: 'alpha', fallback: 0.2, range: ALPHA },
+  cutmix: { meaning: 'alpha', fallback: 1, range: ALPHA },
+};
+
+/** Random numbers reserved for one batch. */
 const NUMBERS = 256;
 
 /** @throws DataError that starts with `place` */
 export function readMixing(json: unknown, place: string): Mixing {
-  const fields = fieldsOf(json, place);
+  const fields = readObject(json, place);
   const { mixup, cutmix } = fields;
   if (mixup === undefined && cutmix === undefined) {
-    throw new DataError(`${place}: has neither mixup nor cutmix; give one, or leave the mixing out.`);
+    throw new DataError(`${place}: has neither mixup nor cutmix; give at least one, or omit mixing.`);
   }
   return {
     ...(mixup !== undefined && { mixup: numberWithin(fields, 'mixup', place, ALPHA) }),
@@ -46,7 +55,7 @@ export function readMixing(json: unknown, place: string): Mixing {
  * Mixes image i with image N - 1 - i of the batch, in place, for every i.
  * @param images `[N, C, H, W]`
  * @param labels `[N]`
- * @returns soft labels `[N, K]`: the shares of both labels in each image
+ * @returns soft labels `[N, K]`: the fractions of both labels in each image
  */
 export function mixBatch(
   images: FloatTensor,
@@ -55,16 +64,20 @@ export function mixBatch(
   mixing: Mixing,
   { seed, epoch, step }: BatchKey,
 ): FloatTensor {
-  const draws = new Draws(new RandomStream(seed, 'mixing', epoch), step * NUMBERS, (step + 1) * NUMBERS);
+  const random = new RandomSequence(
+    new RandomStream(seed, 'mixing', epoch),
+    step * NUMBERS,
+    (step + 1) * NUMBERS,
+  );
   const { mixup, cutmix } = mixing;
-  const cuts = cutmix !== undefined && (mixup === undefined || draws.chance(0.5));
-  const drawn = drawBeta(cuts ? cutmix : mixup!, draws);
-  const kept = cuts ? exchangeRectangles(images, drawn, draws) : blend(images, drawn);
+  const isCutMix = cutmix !== undefined && (mixup === undefined || random.chance(0.5));
+  const fraction = drawBeta((isCutMix ? cutmix : mixup) ?? 1, random);
+  const kept = isCutMix ? exchangeRectangles(images, fraction, random) : blend(images, fraction);
   return softLabels(labels.data, classes, kept);
 }
 
-/** `share` of each image and the rest of its partner, pixel by pixel. */
-function blend({ data, shape }: FloatTensor, share: number): number {
+/** `kept` of each image plus 1 - `kept` of its partner, pixel by pixel. */
+function blend({ data, shape }: FloatTensor, kept: number): number {
   const count = shape[0];
   const size = data.length / count;
   for (let image = 0; image < count >> 1; image++) {
@@ -73,18 +86,18 @@ function blend({ data, shape }: FloatTensor, share: number): number {
     for (let i = 0; i < size; i++, first++, second++) {
       const a = data[first];
       const b = data[second];
-      data[first] = share * a + (1 - share) * b;
-      data[second] = share * b + (1 - share) * a;
+      data[first] = kept * a + (1 - kept) * b;
+      data[second] = kept * b + (1 - kept) * a;
     }
   }
-  return share;
+  return kept;
 }
 
-/** Partners exchange a rectangle of 1 - `share` of the area, cut off at the border; gives the share that stays. */
-function exchangeRectangles({ data, shape }: FloatTensor, share: number, draws: Draws): number {
+/** Partners exchange a rectangle of 1 - `kept` of the area, clipped at the border; returns the fraction that stays. */
+function exchangeRectangles({ data, shape }: FloatTensor, kept: number, random: RandomSequence): number {
   const [count, channels, height, width] = shape as [number, number, number, number];
-  const [left, right] = drawSide(width, share, draws);
-  const [top, bottom] = drawSide(height, share, draws);
+  const [left, right] = drawSide(width, kept, random);
+  const [top, bottom] = drawSide(height, kept, random);
   for (let image = 0; image < count >> 1; image++) {
     for (let channel = 0; channel < channels; channel++) {
       const first = (image * channels + channel) * height;
@@ -97,10 +110,10 @@ function exchangeRectangles({ data, shape }: FloatTensor, share: number, draws: 
   return 1 - ((right - left) * (bottom - top)) / (width * height);
 }
 
-/** Where a rectangle with a centre anywhere begins and ends along one side. */
-function drawSide(extent: number, share: number, draws: Draws): [start: number, end: number] {
-  const center = draws.integer(extent);
-  const half = Math.trunc((extent * Math.sqrt(1 - share)) / 2);
+/** Start and end, along one side, of a rectangle whose center is anywhere in the image. */
+function drawSide(extent: number, kept: number, random: RandomSequence): [start: number, end: number] {
+  const center = random.integer(extent);
+  const half = Math.trunc((extent * Math.sqrt(1 - kept)) / 2);
   return [Math.max(0, center - half), Math.min(extent, center + half)];
 }
 
@@ -112,36 +125,36 @@ function exchange(data: Float32Array, first: number, second: number, length: num
   }
 }
 
-function softLabels(labels: Int32Array, classes: number, share: number): FloatTensor {
+function softLabels(labels: Int32Array, classes: number, kept: number): FloatTensor {
   const soft = new Float32Array(labels.length * classes);
   for (const [row, label] of labels.entries()) {
-    soft[row * classes + label] += share;
-    soft[row * classes + labels[labels.length - 1 - row]] += 1 - share;
+    soft[row * classes + label] += kept;
+    soft[row * classes + labels[labels.length - 1 - row]] += 1 - kept;
   }
   return floatTensor([labels.length, classes], soft);
 }
 
 /** Beta(alpha, alpha), from two gamma variables. */
-function drawBeta(alpha: number, draws: Draws): number {
-  const first = drawGamma(alpha, draws);
-  const second = drawGamma(alpha, draws);
-  // Both are 0 in 32 bits when alpha is tiny: then one image or the other stays whole.
-  return first + second > 0 ? first / (first + second) : Number(draws.chance(0.5));
+function drawBeta(alpha: number, random: RandomSequence): number {
+  const first = drawGamma(alpha, random);
+  const second = drawGamma(alpha, random);
+  // Both are 0 in 32 bits when alpha is tiny: then one of the images stays whole.
+  return first + second > 0 ? first / (first + second) : Number(random.chance(0.5));
 }
 
 /** Marsaglia and Tsang, "A simple method for generating gamma variables", 2000; below 1 by their power of a uniform. */
-function drawGamma(alpha: number, draws: Draws): number {
-  if (alpha < 1) return drawGamma(alpha + 1, draws) * (1 - draws.uniform()) ** (1 / alpha);
+function drawGamma(alpha: number, random: RandomSequence): number {
+  if (alpha < 1) return drawGamma(alpha + 1, random) * (1 - random.uniform()) ** (1 / alpha);
   const d = alpha - 1 / 3;
   for (;;) {
-    const normal = drawNormal(draws);
+    const normal = drawNormal(random);
     const v = (1 + normal / Math.sqrt(9 * d)) ** 3;
     if (v <= 0) continue;
-    if (Math.log(1 - draws.uniform()) < normal ** 2 / 2 + d - d * v + d * Math.log(v)) return d * v;
+    if (Math.log(1 - random.uniform()) < normal ** 2 / 2 + d - d * v + d * Math.log(v)) return d * v;
   }
 }
 
-function drawNormal(draws: Draws): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - draws.uniform()));
-  return radius * Math.cos(2 * Math.PI * draws.uniform());
+function drawNormal(random: RandomSequence): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - random.uniform()));
+  return radius * Math.cos(2 * Math.PI * random.uniform());
 }

@@ -7,9 +7,9 @@ export interface Pad {
   readonly transform: 'pad';
   /** Widths of the border in pixels: left, top, right, bottom. */
   readonly margins: Margins;
-  /** Constant unless given. */
+  /** Default: constant. */
   readonly border?: Border;
-  /** Colour of a constant border, 0 .. 255; black unless given. */
+  /** Color of a constant border, 0 .. 255 (default: black). */
   readonly fill?: Fill;
 }
 

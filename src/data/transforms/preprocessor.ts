@@ -1,35 +1,35 @@
-// Applies a list of transforms and writes the numbers a network takes.
-
+// Applies a list of transforms and writes the numbers that a network takes.
 import { ShapeError } from '../../base/errors.ts';
+import { formatCount } from '../../base/text.ts';
 import type { Image } from '../../image/image.ts';
 import { writeNormalized } from '../../image/kernels.ts';
 import { type ImageSize, partOf, type Region } from '../../image/region.ts';
 import { RandomStream } from '../../tensor/random.ts';
-import { Draws } from '../../tensor/random-sequence.ts';
+import { RandomSequence } from '../../tensor/random-sequence.ts';
 import type { Normalize } from './normalize.ts';
+import type { ImageShape } from './rule.ts';
 import {
   applyToPart,
   applyTransform,
-  type ImageShape,
   readTransforms,
   regionOfTransform,
   type Transform,
   type TransformList,
 } from './transforms.ts';
 
-/** What random transforms draw their numbers from: same key, same pixels. */
+/** The key of the random numbers of one image: the same key gives the same pixels. */
 export interface SampleKey {
   readonly seed: number;
   readonly epoch: number;
-  /** Of the image in its data set. */
+  /** Of the image in its dataset. */
   readonly index: number;
 }
 
 const FIXED_KEY: SampleKey = { seed: 0, epoch: 0, index: 0 };
-/** Random numbers set aside for one transform of one image. */
+/** Random numbers reserved for one transform of one image. */
 const NUMBERS = 64;
 
-/** A list of transforms made ready. */
+/** Applies a list of transforms, and writes the numbers that a network takes. */
 export class Preprocessor {
   readonly transforms: TransformList;
   private readonly pixelSteps: readonly Transform[];
@@ -52,33 +52,33 @@ export class Preprocessor {
     );
   }
 
-  /** `pixels` for what `region` leaves of an image. */
+  /** `pixels` for the part of an image that `region` chose. */
   pixelsOfPart(part: Image, key: SampleKey): Image {
     let result = part;
     for (const [position, step] of this.pixelSteps.entries()) {
       const apply = position === 0 ? applyToPart : applyTransform;
-      result = apply(step, result, this.drawsOf(position, key));
+      result = apply(step, result, this.randomFor(position, key));
     }
     return result;
   }
 
-  /** All that `pixels` looks at of an image of this size; undefined if that may be everything. */
+  /** The only part of an image of this size that `pixels` needs; undefined if that may be all of it. */
   region(size: ImageSize, key: SampleKey = FIXED_KEY): Region | undefined {
     const [first] = this.pixelSteps;
-    return first && regionOfTransform(first, size, this.drawsOf(0, key));
+    return first && regionOfTransform(first, size, this.randomFor(0, key));
   }
 
-  private drawsOf(position: number, key: SampleKey): Draws {
+  private randomFor(position: number, key: SampleKey): RandomSequence {
     if (key.epoch !== this.streams.epoch || key.seed !== this.streams.seed) {
       this.streams = streamsOf(this.pixelSteps, key);
     }
     const start = key.index * NUMBERS;
-    return new Draws(this.streams.bySteps[position], start, start + NUMBERS);
+    return new RandomSequence(this.streams.bySteps[position], start, start + NUMBERS);
   }
 
   /**
-   * Writes what `pixels` gave, normalised, as float32 `[C, H, W]` into `target` from `offset` on.
-   * @throws ShapeError if the image has another number of channels than `normalize`, or does not fit in
+   * Writes the result of `pixels`, normalized, as float32 `[C, H, W]` into `target` from `offset` on.
+   * @throws ShapeError if the image and `normalize` differ in channels, or the target is too small
    */
   write(pixels: Image, target: Float32Array, offset: number): void {
     this.check(pixels, target.length - offset);
@@ -89,19 +89,25 @@ export class Preprocessor {
     const count = this.normalize.mean.length;
     if (channels !== count) {
       throw new ShapeError(
-        `normalize has ${count} mean value(s), but the image has ${channels} channel(s); ` +
+        `normalize has ${formatCount(count, 'mean value')}, but the image has ${formatCount(channels, 'channel')}; ` +
           `put { transform: 'channels', channels: ${count} } before it.`,
       );
     }
-    if (data.length !== width * height * channels || data.length > room) {
+    const expected = width * height * channels;
+    if (data.length !== expected) {
       throw new ShapeError(
-        `an image of ${width} x ${height} pixels with ${channels} channel(s) has ${width * height * channels} ` +
-          `values; it holds ${data.length}, and there is room for ${room}.`,
+        `an image of ${width} x ${height} pixels with ${formatCount(channels, 'channel')} must have ${expected} ` +
+          `values, got ${data.length}.`,
+      );
+    }
+    if (expected > room) {
+      throw new ShapeError(
+        `an image of ${expected} values does not fit into a target with room for ${room}.`,
       );
     }
   }
 
-  /** Applies the whole list and writes float32 `[C, H, W]` into `target` from `offset` on; gives the shape. */
+  /** Applies the whole list, writes float32 `[C, H, W]` into `target` from `offset` on, and returns the shape. */
   apply(image: Image, target: Float32Array, offset = 0, key: SampleKey = FIXED_KEY): ImageShape {
     const pixels = this.pixels(image, key);
     this.write(pixels, target, offset);
@@ -109,7 +115,7 @@ export class Preprocessor {
   }
 }
 
-/** One stream for each place of the list, so that two steps of one kind draw different numbers. */
+/** One stream for each position in the list, so that equal transforms draw different numbers. */
 function streamsOf(steps: readonly Transform[], { seed, epoch }: Omit<SampleKey, 'index'>) {
   return { seed, epoch, bySteps: steps.map((_, i) => new RandomStream(seed, `transform ${i}`, epoch)) };
 }

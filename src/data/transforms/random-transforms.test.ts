@@ -36,6 +36,7 @@ const everything: Transform[] = [
     hue: [-0.5, 0.5],
   },
   { transform: 'grayscale' },
+  { transform: 'gaussian-blur' },
   { transform: 'random-crop', size: [8, 8] },
   { transform: 'erasing' },
 ];
@@ -55,7 +56,7 @@ test('seed, epoch and index each change the pixels', () => {
   expect(kinds.size).toBe(4);
 });
 
-test('two steps of one kind draw numbers of their own', () => {
+test('two equal transforms draw different numbers', () => {
   const twice = results(400, image, { transform: 'horizontal-flip' }, { transform: 'horizontal-flip' });
   const mirrored = twice.filter(({ data }) => data.join() !== image.data.join()).length;
   expect(Math.abs(mirrored - 200)).toBeLessThan(50);
@@ -85,7 +86,7 @@ test('a random crop takes every place equally often, and refuses an image that i
   );
 });
 
-test('a random resized crop shows the share of the image that it says', () => {
+test('a random resized crop shows the chosen fraction of the image', () => {
   // Each pixel of the gradient says its column: the range of columns in the result is the width of the crop.
   const size = 200;
   const gradient: Image = {
@@ -103,7 +104,7 @@ test('a random resized crop shows the share of the image that it says', () => {
   for (const share of shares) expect(Math.abs(share - 0.5)).toBeLessThan(0.03);
 });
 
-test('a random resized crop of a very long image takes the largest piece of a fitting shape', () => {
+test('a random resized crop of a very long image takes the largest part of an allowed shape', () => {
   const long = sourceOf({ from: [3, 2, 400] });
   const [cut] = results(1, long, {
     transform: 'random-resized-crop',
@@ -124,13 +125,26 @@ test('brightness stays inside its range and uses all of it', () => {
   expect(Math.max(...levels) - Math.min(...levels)).toBeGreaterThan(90);
 });
 
-test('what a range leaves out is not changed', () => {
+test('properties without a range are not changed', () => {
   expect(results(9, image, { transform: 'color-jitter' }).every((result) => result === image)).toBe(true);
   const still = results(9, image, { transform: 'affine' });
   for (const { data } of still) expect(data).toEqual(image.data);
 });
 
-test('erasing paints a rectangle of the area it says', () => {
+test('a blur has another sigma from its range for each image', () => {
+  const dot = { width: 21, height: 21, channels: 3, data: new Uint8Array(1323) } as const;
+  dot.data.fill(255, 3 * 220, 3 * 221);
+  const peaks = results(200, dot, { transform: 'gaussian-blur', sigma: [0.8, 1.6] }).map(({ data }) =>
+    Math.max(...data),
+  );
+  // The center of a Gaussian has 1 / (2 pi sigma^2) of the sum.
+  const peak = (sigma: number) => 255 / (2 * Math.PI * sigma ** 2);
+  expect(Math.min(...peaks)).toBeGreaterThanOrEqual(Math.floor(peak(1.6)));
+  expect(Math.max(...peaks)).toBeLessThanOrEqual(Math.ceil(peak(0.8)));
+  expect(new Set(peaks).size).toBeGreaterThan(30);
+});
+
+test('erasing paints a rectangle of the chosen area', () => {
   const source = { width: 40, height: 40, channels: 3, data: new Uint8Array(4800).fill(9) } as const;
   const erased = results(200, source, {
     transform: 'erasing',
@@ -145,7 +159,7 @@ test('erasing paints a rectangle of the area it says', () => {
   }
 });
 
-test('a shift is by whole pixels, as far as it says', () => {
+test('a shift is a whole number of pixels within its range', () => {
   const dot = { width: 11, height: 11, channels: 3, data: new Uint8Array(363) } as const;
   dot.data.fill(200, 3 * 60, 3 * 61);
   const places = results(200, dot, { transform: 'affine', shift: [0.3, 0] }).map(

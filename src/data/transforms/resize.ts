@@ -8,7 +8,7 @@ export interface Resize {
   readonly transform: 'resize';
   /** Or the length of the shorter side; the other keeps its proportion, rounded down. */
   readonly size: readonly [height: number, width: number] | number;
-  /** Bilinear unless given. */
+  /** Default: bilinear. */
   readonly interpolation?: Interpolation;
 }
 

@@ -28,7 +28,7 @@ test('the list ends with float32 in the order [C, H, W], written at an offset', 
   expect([...target]).toEqual([9, 0, 255, 0, 50, 0, 25, 9]);
 });
 
-test('normalised numbers are those of 32-bit arithmetic', () => {
+test('normalized numbers are those of 32-bit arithmetic', () => {
   const mean = 0.1307 * 255;
   const std = 0.3081 * 255;
   const preprocessor = new Preprocessor([{ transform: 'normalize', mean: [mean], std: [std] }]);
@@ -52,7 +52,7 @@ test('the default resizes, converts and gives -1 .. 1', () => {
   expect([...target.subarray(0, 2)]).toEqual([(8 - 127.5) / 127.5, (154 - 127.5) / 127.5].map(Math.fround));
 });
 
-test.each(pillow.centerCropped)('the centre of $from at $size is that of torchvision', (made) => {
+test.each(pillow.centerCropped)('the center of $from at $size is that of torchvision', (made) => {
   const { size } = made;
   const source = sourceOf(made);
   expectPixels(transformed(source, { transform: 'center-crop', size }), made);
@@ -91,14 +91,14 @@ test('a list survives JSON, with what it left out', () => {
 test.each([
   [undefined, 'preprocessing is undefined; expected a list'],
   [[], 'expected a list of transforms'],
-  [[7], 'preprocessing[0]: is 7; expected an object'],
+  [[7], 'preprocessing[0] is 7; expected an object'],
   [[{ transform: 'resiz' }], 'preprocessing[0]: unknown transform "resiz". Did you mean "resize"?'],
   [[{ transform: 'constructor' }], 'unknown transform "constructor"'],
   [
     [{ transform: 'resize', size: [32] }, normalize],
     'preprocessing[0] (resize): size is [32]; expected [height, width]',
   ],
-  [[{ transform: 'resize', size: [1, 1e9] }, normalize], 'whole numbers from 1 to 8192'],
+  [[{ transform: 'resize', size: [1, 1e9] }, normalize], 'integers from 1 to 8192'],
   [[{ transform: 'resize', size: 8, interpolation: 'cubic' }, normalize], 'expected bilinear or bicubic'],
   [
     [{ transform: 'pad', margins: [1, 1] }, normalize],
@@ -106,14 +106,17 @@ test.each([
   ],
   [
     [{ transform: 'pad', margins: [1, 1, 1, 1], fill: [256] }, normalize],
-    'fill is [256]; expected whole numbers',
+    'fill is [256]; expected integers from 0 to 255',
   ],
   [[{ transform: 'channels', channels: 4 }, normalize], 'channels is 4; expected 1 or 3'],
   [[{ transform: 'normalize', std: [1] }], 'preprocessing[0] (normalize): mean is missing'],
-  [[{ transform: 'normalize', mean: [1], std: [0] }], 'std [0] must have'],
+  [[{ transform: 'normalize', mean: [1], std: [0] }], 'std is [0]; expected one value per channel'],
   [[{ transform: 'normalize', mean: [1], std: ['1'] }], 'std is ["1"]; expected one number'],
-  [[normalize, normalize], 'preprocessing[0] is "normalize"; a list ends with its only "normalize"'],
-  [[{ transform: 'channels', channels: 1 }], 'preprocessing[0] is "channels"; a list ends with'],
+  [[normalize, normalize], 'preprocessing[0] is "normalize"; expected exactly one "normalize"'],
+  [
+    [{ transform: 'channels', channels: 1 }],
+    'preprocessing[0] is "channels"; expected exactly one "normalize", at the end',
+  ],
   [[{ transform: 'vertical-flip' }, normalize], 'preprocessing[0] is "vertical-flip", which is random'],
   [
     [{ transform: 'vertical-flip', probability: 2 }, normalize],
@@ -123,6 +126,14 @@ test.each([
   [
     [{ transform: 'rotation', degrees: [9, -9] }, normalize],
     'degrees is [9,-9]; expected the lower number first',
+  ],
+  [
+    [{ transform: 'gaussian-blur', kernel: 4 }, normalize],
+    '(gaussian-blur): kernel is 4; expected an odd integer from 1 to 99',
+  ],
+  [
+    [{ transform: 'gaussian-blur', sigma: [0, 1] }, normalize],
+    'sigma is [0,1]; expected two numbers from 0.01',
   ],
 ])('a bad list %j is refused with a DataError', (json, message) => {
   expect(() => readPreprocessing(json)).toThrow(DataError);
@@ -138,7 +149,9 @@ test('an image with other channels than normalize says what to put before it', (
 
 test('an image that does not fit into the target is refused', () => {
   const preprocessor = new Preprocessor(normalizeOnly());
-  expect(() => preprocessor.apply(flatImage(1), new Float32Array(5), 2)).toThrow('there is room for 3');
+  expect(() => preprocessor.apply(flatImage(1), new Float32Array(5), 2)).toThrow(
+    'an image of 4 values does not fit into a target with room for 3',
+  );
 });
 
 function normalizeOnly(): Preprocessing {

@@ -1,128 +1,123 @@
 // What is done to an image before a network sees it, as plain data: a list that travels with the weights.
 
 import { DataError, unknownName } from '../../base/errors.ts';
+import { readObject } from '../../base/json.ts';
 import type { Image } from '../../image/image.ts';
 import { type ImageSize, partOf, type Region } from '../../image/region.ts';
 import type { ValueRange } from '../../image/value-range.ts';
-import type { Draws } from '../../tensor/random-sequence.ts';
-import { type Affine, affineRule, type Rotation, rotationRule } from './affine.ts';
-import {
-  type Channels,
-  type ColorJitter,
-  channelsRule,
-  colorJitterRule,
-  type Grayscale,
-  grayscaleRule,
-} from './color.ts';
-import {
-  type CenterCrop,
-  centerCropRule,
-  type RandomCrop,
-  type RandomResizedCrop,
-  randomCropRule,
-  randomResizedCropRule,
-} from './crop.ts';
-import { type Erasing, erasingRule } from './erasing.ts';
-import { fieldsOf } from './fields.ts';
-import { type HorizontalFlip, horizontalFlipRule, type VerticalFlip, verticalFlipRule } from './flip.ts';
-import { type Normalize, normalizeRule } from './normalize.ts';
-import { type Pad, padRule } from './pad.ts';
+import type { RandomSequence } from '../../tensor/random-sequence.ts';
+import { affineRule, rotationRule } from './affine.ts';
+import { type Channels, channelsRule, colorJitterRule, grayscaleRule } from './color.ts';
+import { centerCropRule, randomCropRule, randomResizedCropRule } from './crop.ts';
+import { erasingRule } from './erasing.ts';
+import { horizontalFlipRule, verticalFlipRule } from './flip.ts';
+import { gaussianBlurRule } from './gaussian-blur.ts';
+import { normalizeRule } from './normalize.ts';
+import { padRule } from './pad.ts';
 import { type Resize, resizeRule } from './resize.ts';
 import type { Complete, ImageShape, Rule } from './rule.ts';
-import { type ScaledValues, valueRangeRule } from './value-range.ts';
+import { valueRangeRule } from './value-range.ts';
 
-export type { Normalize } from './normalize.ts';
-export type { ImageShape } from './rule.ts';
-
-/** Transforms that do the same to every image. */
-export type FixedTransform = ScaledValues | Resize | CenterCrop | Pad | Channels | Normalize;
-/** Transforms that draw random numbers: for training images only. */
-export type RandomTransform =
-  | RandomCrop
-  | RandomResizedCrop
-  | HorizontalFlip
-  | VerticalFlip
-  | Rotation
-  | Affine
-  | ColorJitter
-  | Grayscale
-  | Erasing;
-export type Transform = FixedTransform | RandomTransform;
-export type TransformName = Transform['transform'];
-
-/** Transforms in order; the last one, and only the last one, is `normalize`. Plain JSON. */
-export type TransformList = readonly Transform[];
-/** What is done to every image, in training and after it. */
-export type Preprocessing = readonly FixedTransform[];
-
-type Rules<T extends Transform> = {
-  readonly [Name in T['transform']]: Rule<Extract<T, { transform: Name }>>;
-};
-
-const FIXED: Rules<FixedTransform> = {
+/** Transforms that are the same for every image. */
+const fixedTransforms = rules({
   'value-range': valueRangeRule,
   resize: resizeRule,
   'center-crop': centerCropRule,
   pad: padRule,
   channels: channelsRule,
   normalize: normalizeRule,
-};
+});
 
-const RANDOM: Rules<RandomTransform> = {
-  'random-crop': randomCropRule,
+/** Transforms that draw random numbers, for training images only; in the order in which augmentations apply them. */
+export const randomTransforms = rules({
   'random-resized-crop': randomResizedCropRule,
+  'random-crop': randomCropRule,
   'horizontal-flip': horizontalFlipRule,
   'vertical-flip': verticalFlipRule,
   rotation: rotationRule,
   affine: affineRule,
   'color-jitter': colorJitterRule,
   grayscale: grayscaleRule,
+  'gaussian-blur': gaussianBlurRule,
   erasing: erasingRule,
-};
+});
 
-const TRANSFORMS: Rules<Transform> = { ...FIXED, ...RANDOM };
-
-function ruleOf(transform: Transform): Rule<Transform> {
-  return TRANSFORMS[transform.transform] as Rule<Transform>;
+/** A table of rules; a row whose name is not its transform's does not compile. */
+function rules<Table extends { [Name in keyof Table]: Rule<{ readonly transform: Name }> }>(
+  table: Table,
+): Table {
+  return table;
 }
 
-/** Pixels after a transform that `readTransforms` gave; a function of the image and what is drawn. */
-export function applyTransform(transform: Transform, image: Image, draws: Draws): Image {
-  const part = partOf(image, (size) => regionOfTransform(transform, size, draws));
-  return applyToPart(transform, part, draws);
+type TransformsOf<Table> = {
+  [Name in keyof Table]: Table[Name] extends Rule<infer T> ? T : never;
+}[keyof Table];
+
+export type FixedTransform = TransformsOf<typeof fixedTransforms>;
+export type RandomTransform = TransformsOf<typeof randomTransforms>;
+
+/**
+ * One step from an image to the input of a network, as plain JSON: `{ transform: 'resize', size: [224, 224] }`. Fixed:
+ * `value-range`, `resize`, `center-crop`, `pad`, `channels`, `normalize`. Random, for training: `random-resized-crop`,
+ * `random-crop`, `horizontal-flip`, `vertical-flip`, `rotation`, `affine`, `color-jitter`, `grayscale`, `gaussian-blur`,
+ * `erasing`. Pixels are those of Pillow and torchvision.
+ */
+export type Transform = FixedTransform | RandomTransform;
+
+/** Transforms in order; the last one, and only the last one, is `normalize`. Plain JSON. */
+export type TransformList = readonly Transform[];
+/** The transforms of every image, in training and after it: fixed ones only. Plain JSON, part of a checkpoint. */
+export type Preprocessing = readonly FixedTransform[];
+
+const transforms = { ...fixedTransforms, ...randomTransforms };
+
+function ruleFor(name: string): Rule<Transform> {
+  return transforms[name as keyof typeof transforms] as Rule<Transform>;
 }
 
-/** `applyTransform` for what `regionOfTransform` leaves of an image. */
-export function applyToPart(transform: Transform, part: Image, draws: Draws): Image {
-  return ruleOf(transform).apply(transform as Complete<Transform>, part, draws);
+/** Applies a transform that `readTransforms` returned: a function of the image and the random numbers. */
+export function applyTransform(transform: Transform, image: Image, random: RandomSequence): Image {
+  const part = partOf(image, (size) => regionOfTransform(transform, size, random));
+  return applyToPart(transform, part, random);
 }
 
-/** The only part of an image of this size that the transform looks at, drawing as `applyTransform`, where there is one. */
-export function regionOfTransform(transform: Transform, size: ImageSize, draws: Draws): Region | undefined {
-  return ruleOf(transform).region?.(transform as Complete<Transform>, size, draws);
+/** `applyTransform` for the region of an image that `regionOfTransform` chose. */
+export function applyToPart(transform: Transform, part: Image, random: RandomSequence): Image {
+  return ruleFor(transform.transform).apply(transform as Complete<Transform>, part, random);
 }
 
-/** The shape `[C, H, W]` that an image of shape `input` has after the list. */
-export function outputShape(transforms: TransformList, input: ImageShape): ImageShape {
-  return transforms.reduce<ImageShape>(
-    (shape, step) => ruleOf(step).shape(step as Complete<Transform>, shape),
+/** The only part of an image of this size that the transform needs, if there is one; draws what `applyTransform` draws. */
+export function regionOfTransform(
+  transform: Transform,
+  size: ImageSize,
+  random: RandomSequence,
+): Region | undefined {
+  return ruleFor(transform.transform).region?.(transform as Complete<Transform>, size, random);
+}
+
+/** The shape `[C, H, W]` of an image of shape `input` after the list. */
+export function outputShape(list: TransformList, input: ImageShape): ImageShape {
+  return list.reduce<ImageShape>(
+    (shape, step) => ruleFor(step.transform).shape(step as Complete<Transform>, shape),
     input,
   );
 }
 
-/** The value range that image files are decoded with before this preprocessing; none by default. */
+/** The value range that image files are decoded with before this preprocessing; undefined by default. */
 export function valueRangeOf(preprocessing: Preprocessing): ValueRange | undefined {
   return preprocessing.find((step) => step.transform === 'value-range')?.range;
 }
 
 /** Whether a transform draws random numbers. */
 export function isRandom(transform: Transform): transform is RandomTransform {
-  return Object.hasOwn(RANDOM, transform.transform);
+  return Object.hasOwn(randomTransforms, transform.transform);
 }
 
 /**
- * The usual list: resize to `height` x `width`, grey or RGB, (x - 127.5) / 127.5, which is -1 .. 1.
- * Channels come first when the result is grey: luma of the original pixels, and less to resize.
+ * The default preprocessing: resize to `height` x `width` (bilinear), convert to grayscale or RGB, and normalize to
+ * (x - 127.5) / 127.5, which is -1 .. 1. For grayscale, channels are converted first: luma of the original pixels.
+ *
+ *     defaultPreprocessing({ channels: 3, height: 224, width: 224 });
  */
 export function defaultPreprocessing(input: {
   readonly channels: 1 | 3;
@@ -138,8 +133,7 @@ export function defaultPreprocessing(input: {
 }
 
 /**
- * Reads a list of transforms from JSON that may come from anywhere, such as a checkpoint's metadata, and fills in
- * what its entries leave out.
+ * Reads a list of transforms from JSON of any origin, such as the metadata of a checkpoint, and fills in defaults.
  * @param what what messages call the list
  * @throws DataError that says which entry is wrong, what it is and what was expected
  */
@@ -153,12 +147,12 @@ export function readTransforms(json: unknown, what: string): TransformList {
   );
   if (misplaced === -1) return steps;
   throw new DataError(
-    `${what}[${misplaced}] is "${steps[misplaced].transform}"; a list ends with its only "normalize".`,
+    `${what}[${misplaced}] is "${steps[misplaced].transform}"; expected exactly one "normalize", at the end of the list.`,
   );
 }
 
 /**
- * Reads a list without random transforms.
+ * Reads a list of fixed transforms.
  * @throws DataError as `readTransforms`, and for a random transform
  */
 export function readPreprocessing(json: unknown): Preprocessing {
@@ -166,18 +160,17 @@ export function readPreprocessing(json: unknown): Preprocessing {
   const random = steps.findIndex(isRandom);
   if (random === -1) return steps as Preprocessing;
   throw new DataError(
-    `preprocessing[${random}] is "${steps[random].transform}", which is random; what every image goes through is not: ` +
-      'put it into the augmentation.',
+    `preprocessing[${random}] is "${steps[random].transform}", which is random; put random transforms into the augmentation.`,
   );
 }
 
 function readTransform(json: unknown, place: string): Transform {
-  const fields = fieldsOf(json, place);
+  const fields = readObject(json, place);
   const name = fields.transform;
-  if (typeof name !== 'string' || !Object.hasOwn(TRANSFORMS, name)) {
+  if (typeof name !== 'string' || !Object.hasOwn(transforms, name)) {
     throw new DataError(
-      `${place}: ${unknownName('transform', String(name), Object.keys(TRANSFORMS)).message}`,
+      `${place}: ${unknownName('transform', String(name), Object.keys(transforms)).message}`,
     );
   }
-  return TRANSFORMS[name as TransformName].read(fields, `${place} (${name})`);
+  return ruleFor(name).read(fields, `${place} (${name})`);
 }

@@ -3,7 +3,7 @@
 import { RandomStream } from '../../../tensor/random.ts';
 import type { Dataset, Sample, SplitDataset, SplitName } from '../../dataset.ts';
 import { ink, SIZE } from './ink.ts';
-import { HandDraws, write } from './writing.ts';
+import { HandRandom, write } from './writing.ts';
 
 const CLASSES: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
@@ -35,8 +35,8 @@ class DrawnDigits implements Dataset {
 
   get(index: number): Sample {
     const label = this.label(index);
-    const draws = new HandDraws(new RandomStream(this.seed, `digits/${this.split}`, index));
-    const data = ink(write(label, draws), draws);
+    const random = new HandRandom(new RandomStream(this.seed, `digits/${this.split}`, index));
+    const data = ink(write(label, random), random);
     return { image: { width: SIZE, height: SIZE, channels: 1, data }, label };
   }
 

@@ -1,6 +1,6 @@
 // Ink on paper: lines fitted into the 28x28 image and drawn with soft edges.
 import type { Polyline } from './strokes.ts';
-import type { HandDraws } from './writing.ts';
+import type { HandRandom } from './writing.ts';
 
 /** Width and height of an image. */
 export const SIZE = 28;
@@ -26,14 +26,14 @@ interface Pen {
   readonly noise: number;
 }
 
-function drawPen(draws: HandDraws): Pen {
+function drawPen(random: HandRandom): Pen {
   return {
-    radius: Math.max(0.6, 1.4 + 0.47 * draws.bell()),
-    swell: 0.12 * draws.bell(),
-    phase: 2 * draws.uniform(),
-    softness: 1 + 0.5 * draws.uniform(),
-    intensity: 255 - 25 * draws.uniform(),
-    noise: 14 * draws.uniform(),
+    radius: Math.max(0.6, 1.4 + 0.47 * random.bell()),
+    swell: 0.12 * random.bell(),
+    phase: 2 * random.uniform(),
+    softness: 1 + 0.5 * random.uniform(),
+    intensity: 255 - 25 * random.uniform(),
+    noise: 14 * random.uniform(),
   };
 }
 
@@ -75,12 +75,12 @@ function centre(lines: readonly Polyline[]): { x: number; y: number } {
 }
 
 /** Moves the lines so that the inked digit fits a 20x20 box with its centre of mass near the image's middle. */
-function fitIntoBox(lines: readonly Polyline[], radius: number, draws: HandDraws): void {
+function fitIntoBox(lines: readonly Polyline[], radius: number, random: HandRandom): void {
   const longerSide = Math.max(extent(lines, 0), extent(lines, 1));
-  const scale = ((BOX - 2 * radius) / longerSide) * (1 + SCALE_MISS * draws.bell());
+  const scale = ((BOX - 2 * radius) / longerSide) * (1 + SCALE_MISS * random.bell());
   const middle = centre(lines);
-  const shiftX = CENTRE + CENTRE_MISS * draws.bell() - scale * middle.x;
-  const shiftY = CENTRE + CENTRE_MISS * draws.bell() - scale * middle.y;
+  const shiftX = CENTRE + CENTRE_MISS * random.bell() - scale * middle.x;
+  const shiftY = CENTRE + CENTRE_MISS * random.bell() - scale * middle.y;
   for (const line of lines) {
     for (let i = 0; i < line.length; i += 2) {
       line[i] = line[i] * scale + shiftX;
@@ -130,9 +130,9 @@ function shade(depth: Float32Array, pen: Pen, grainSeed: number): Uint8Array {
 }
 
 /** Draws lines as white ink on black. Returns grey values, 28 rows of 28. */
-export function ink(lines: readonly Polyline[], draws: HandDraws): Uint8Array {
-  const pen = drawPen(draws);
-  fitIntoBox(lines, pen.radius, draws);
+export function ink(lines: readonly Polyline[], random: HandRandom): Uint8Array {
+  const pen = drawPen(random);
+  fitIntoBox(lines, pen.radius, random);
   const depth = new Float32Array(SIZE * SIZE).fill(-SIZE);
   for (const line of lines) {
     for (let i = 2; i < line.length; i += 2) {
@@ -140,5 +140,5 @@ export function ink(lines: readonly Polyline[], draws: HandDraws): Uint8Array {
       drawPiece(depth, line, i, swollen);
     }
   }
-  return shade(depth, pen, draws.bits());
+  return shade(depth, pen, random.bits());
 }

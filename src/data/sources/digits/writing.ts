@@ -1,12 +1,12 @@
 // A hand writing a digit: which shape, how precisely, how slanted, how bent.
-import { Draws } from '../../../tensor/random-sequence.ts';
+import { RandomSequence } from '../../../tensor/random-sequence.ts';
 import { SHAPES } from './shapes.ts';
 import { type Polyline, readShape, type Stroke, smooth, type WayOfWriting } from './strokes.ts';
 
 const WAYS = SHAPES.map((shapes) => shapes.map(readShape));
 
 /** Draws without logarithms or sines, so that every platform draws the same. */
-export class HandDraws extends Draws {
+export class HandRandom extends RandomSequence {
   /** Close to normal, mean 0 and deviation 1, never beyond 3.5: the sum of four random bytes. */
   bell(): number {
     const bits = this.bits();
@@ -20,8 +20,8 @@ export class HandDraws extends Draws {
   }
 }
 
-function choose(ways: readonly WayOfWriting[], draws: HandDraws): WayOfWriting {
-  let left = draws.uniform() * ways.reduce((sum, way) => sum + way.weight, 0);
+function choose(ways: readonly WayOfWriting[], random: HandRandom): WayOfWriting {
+  let left = random.uniform() * ways.reduce((sum, way) => sum + way.weight, 0);
   for (const way of ways) {
     left -= way.weight;
     if (left < 0) return way;
@@ -30,8 +30,8 @@ function choose(ways: readonly WayOfWriting[], draws: HandDraws): WayOfWriting {
 }
 
 /** Where in a shape's range a digit lies: from a little before 0 to a little beyond 1. */
-function drawRange(draws: HandDraws): number {
-  return 1.4 * draws.uniform() - 0.2;
+function drawRange(random: HandRandom): number {
+  return 1.4 * random.uniform() - 0.2;
 }
 
 /** Deviations of a point from its place, in heights of the digit; an end adds the second. */
@@ -42,15 +42,15 @@ const DRIFT = 0.6;
 const FRESH = Math.sqrt(1 - DRIFT * DRIFT);
 
 /** The stroke's points somewhere in their range, each missed by a little. `range`: for x and y, 0 is `from` and 1 `to`. */
-function place(stroke: Stroke, range: readonly number[], sloppiness: number, draws: HandDraws): Polyline {
+function place(stroke: Stroke, range: readonly number[], sloppiness: number, random: HandRandom): Polyline {
   const { from, to } = stroke;
-  const missed = [draws.bell(), draws.bell()];
+  const missed = [random.bell(), random.bell()];
   return from.map((start, i) => {
     const isEnd = i < 2 || i >= from.length - 2;
-    const miss = DRIFT * missed[i % 2] + FRESH * draws.bell();
+    const miss = DRIFT * missed[i % 2] + FRESH * random.bell();
     missed[i % 2] = miss;
     const onTarget = start + range[i % 2] * (to[i] - start);
-    return onTarget + sloppiness * (JITTER * miss + (isEnd ? JITTER_OF_AN_END * draws.bell() : 0));
+    return onTarget + sloppiness * (JITTER * miss + (isEnd ? JITTER_OF_AN_END * random.bell() : 0));
   });
 }
 
@@ -67,14 +67,14 @@ const TURN = 0.13;
 const ASPECT = 0.22;
 
 /** Slant, turn and aspect ratio of a writer, and the bends of this one digit. */
-function drawDistortion(sloppiness: number, draws: HandDraws): Distortion {
-  const x = BEND.map((deviation) => sloppiness * deviation * draws.mildBell());
-  const y = BEND.map((deviation) => sloppiness * deviation * draws.mildBell());
-  const slant = SLANT.mean + SLANT.deviation * draws.mildBell();
-  const half = (TURN * draws.mildBell()) / 2;
+function drawDistortion(sloppiness: number, random: HandRandom): Distortion {
+  const x = BEND.map((deviation) => sloppiness * deviation * random.mildBell());
+  const y = BEND.map((deviation) => sloppiness * deviation * random.mildBell());
+  const slant = SLANT.mean + SLANT.deviation * random.mildBell();
+  const half = (TURN * random.mildBell()) / 2;
   const cosine = (1 - half * half) / (1 + half * half);
   const sine = (2 * half) / (1 + half * half);
-  const width = 1 + ASPECT * draws.mildBell();
+  const width = 1 + ASPECT * random.mildBell();
   x[0] += width * cosine;
   x[1] += -sine - slant;
   y[0] += width * sine;
@@ -100,13 +100,13 @@ function distort(line: Polyline, { x, y }: Distortion): void {
 }
 
 /** One written digit: a line for each stroke, in heights of the digit, around (0, 0). */
-export function write(digit: number, draws: HandDraws): Polyline[] {
-  const way = choose(WAYS[digit], draws);
-  const range = [drawRange(draws), drawRange(draws)] as const;
-  const sloppiness = 0.3 + 1.3 * draws.uniform();
-  const distortion = drawDistortion(sloppiness, draws);
+export function write(digit: number, random: HandRandom): Polyline[] {
+  const way = choose(WAYS[digit], random);
+  const range = [drawRange(random), drawRange(random)] as const;
+  const sloppiness = 0.3 + 1.3 * random.uniform();
+  const distortion = drawDistortion(sloppiness, random);
   return way.strokes.map((stroke) => {
-    const line = smooth(place(stroke, range, sloppiness, draws), stroke.corners);
+    const line = smooth(place(stroke, range, sloppiness, random), stroke.corners);
     distort(line, distortion);
     return line;
   });

@@ -1,5 +1,5 @@
 // Finds the fastest of several ways to compute each kernel of a step, from measurements of whole steps.
-import { median } from '../../../base/median.ts';
+import { median } from '../../../base/numbers.ts';
 import { range } from '../compiler/c.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { didYouMean, unknownName } from './errors.ts';
-import { visible, visibleJson } from './visible.ts';
+import { visible, visibleJson } from './text.ts';
 
 test('characters that control a terminal are shown, and all others stay', () => {
   expect(visible('\x1b[2J\x07a\nb\tc\r\x7f')).toBe('\\x1b[2J\\x07a\\nb\\tc\\r\\x7f');
