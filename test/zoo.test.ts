@@ -127,7 +127,7 @@ test('a wrong name, option or value is answered with the right ones', () => {
   );
   expect(() => createModel('lenet5', { clases: 3 } as object)).toThrow(/Did you mean "classes"/);
   expect(() => createModel('lenet5', { classes: 0 })).toThrow(
-    /classes of lenet5 takes a whole number from 1, but got 0/,
+    /classes of lenet5 must be a positive integer, got 0/,
   );
   expect(() => createModel('lenet5', { init: 'he' as 'paddle' })).toThrow(/unknown init "he"/);
   expect(() => createModel('resnet50', { strideIn: '2x2' as '3x3' })).toThrow(

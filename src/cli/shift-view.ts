@@ -1,7 +1,7 @@
 // Shift in words.
 import { join } from 'node:path';
 import { visible } from '../base/text.ts';
-import { UNLABELLED } from '../data/folder/folder.ts';
+import { UNLABELLED } from '../data/folder/options.ts';
 import type { Shift } from '../shift/index.ts';
 import { heading } from './output.ts';
 import { formatTable, grouped } from './table.ts';

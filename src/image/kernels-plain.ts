@@ -1,6 +1,6 @@
 // The loops over pixels in plain TypeScript, with results bit-identical to those in WebAssembly.
 import type { Image } from './image.ts';
-import type { Filter, PixelKernels } from './kernels.ts';
+import type { Filter, PixelKernels } from './pixel-kernels.ts';
 
 // As in `kernels/pixels.ts`: fractional bits of a weight, and how many of them are in its lower half.
 const WEIGHT_BITS = 22;

@@ -1,7 +1,7 @@
 // The loops over pixels as WebAssembly with vector instructions (`kernels/pixels.ts`).
 import { readFileSync } from 'node:fs';
 import type { Image } from './image.ts';
-import type { Filter, PixelKernels } from './kernels.ts';
+import type { Filter, PixelKernels } from './pixel-kernels.ts';
 
 /** What is used of JavaScript's own interface, for which Node's types have none. */
 declare const WebAssembly: {

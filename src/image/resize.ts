@@ -2,7 +2,8 @@
 // fixed-point weights, a horizontal pass, rounding to 8 bits, a vertical pass.
 import { UsageError } from '../base/errors.ts';
 import type { Image } from './image.ts';
-import { type Filter, mixed } from './kernels.ts';
+import { mixed } from './kernels.ts';
+import type { Filter } from './pixel-kernels.ts';
 
 // 8 bits of pixel, 2 bits of head room for the sum: 22 bits are left for a weight (Pillow, Resample.c).
 const PRECISION_BITS = 32 - 8 - 2;

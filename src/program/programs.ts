@@ -1,5 +1,7 @@
 // The programs of a model: one step of training, and a forward pass.
+
 import { gradients } from '../autodiff/gradients.ts';
+import { checkInteger } from '../base/arguments.ts';
 import { ShapeError, UsageError } from '../base/errors.ts';
 import { Graph, type Value, type Variable } from '../graph/graph.ts';
 import type { Loss, Model } from '../nn/index.ts';
@@ -93,9 +95,7 @@ export function trace(
   batchSize: number,
   mode: 'training' | 'inference',
 ): { graph: Graph; logits: Value } {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new UsageError(`the batch size must be a whole number from 1, but got ${batchSize}.`);
-  }
+  checkInteger('batch size', batchSize);
   const graph = new Graph(mode);
   namedParameters(model.network);
   const images = graph.input('images', { shape: [batchSize, ...model.input], dtype: 'float32' }, 'batch');

@@ -1,5 +1,5 @@
 // Shift class by class: what share of the images each has in both sets, and how far its images have moved.
-import { UNLABELLED } from '../data/folder/folder.ts';
+import { UNLABELLED } from '../data/folder/options.ts';
 import { membersByClass } from '../data/split.ts';
 import { compareSets, type Distance, LEAST_IMAGES } from './frechet.ts';
 import type { ImageSet } from './image-set.ts';

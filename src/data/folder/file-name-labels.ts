@@ -6,7 +6,7 @@ import { concatenate, type SplitDataset, type SplitName, splitNames } from '../d
 import { FileDataset, type LabelledFile } from '../file-dataset.ts';
 import { noteLabels } from '../label-notes.ts';
 import { stratifiedSplit } from '../split.ts';
-import type { FolderOptions } from './folder.ts';
+import type { FolderOptions } from './options.ts';
 
 /** Names of a label and a number, in the order in which they are tried. */
 const USUAL = [

@@ -2,13 +2,13 @@
 import { stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DataError } from '../../base/errors.ts';
-import type { DecodeSettings } from '../../image/decode.ts';
 import type { Dataset, SplitDataset, SplitName } from '../dataset.ts';
 import { FileDataset, imageExtensions, type LabelledFile } from '../file-dataset.ts';
-import { allInTrain, type SplitOptions, stratifiedSplit } from '../split.ts';
+import { allInTrain, stratifiedSplit } from '../split.ts';
 import { openByName, optionFor, parseLabelPattern, suggestPattern } from './file-name-labels.ts';
-import { findLayout, foldedName, type Layout, type LayoutOptions, type SplitFolder } from './layout.ts';
+import { findLayout, foldedName, type Layout, type SplitFolder } from './layout.ts';
 import { quoted } from './layout-errors.ts';
+import { type FolderOptions, UNLABELLED } from './options.ts';
 import {
   describeOutsideLinks,
   describePassedOver,
@@ -16,34 +16,9 @@ import {
   nothingPassedOver,
   type PassedOver,
 } from './skipped.ts';
-import { type FolderTree, imagesOf, otherFilesOf, readTree, type WalkOptions } from './walk.ts';
+import { type FolderTree, imagesOf, otherFilesOf, readTree } from './walk.ts';
 
 const LAYOUT = 'expected one sub-folder per class, with the images of that class in it';
-
-/** The only class of images that have none. */
-export const UNLABELLED = 'unlabelled';
-
-export interface FolderOptions
-  extends SplitOptions,
-    DecodeSettings,
-    WalkOptions,
-    Pick<LayoutOptions, 'splitFolders'> {
-  /**
-   * The classes to use, in order, for example those of a checkpoint. The folder may then lack some of them, but have
-   * no others. By default the sorted names of the sub-folders are the classes.
-   */
-  readonly classes?: readonly string[] | undefined;
-  /**
-   * Whether what training cannot use is refused, which is the default: a single class, one without images, and images
-   * of no class. Where labels are optional these are taken as they are, and images of no class are all in train.
-   */
-  readonly labels?: 'required' | 'optional' | undefined;
-  /**
-   * Regular expression with one group that finds the label in the name of a file, for folders without sub-folders of classes,
-   * such as `^(.+)_\\d+` for Abyssinian_1.jpg.
-   */
-  readonly labelPattern?: string | undefined;
-}
 
 /**
  * Opens a folder of images with one sub-folder per class. Sub-folders that are splits by their names, such as train, valid

@@ -1,11 +1,11 @@
 // Batches of a data set, prepared while the engine works on those before.
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { checkArgument } from '../../base/arguments.ts';
+import { checkArgument, checkInteger } from '../../base/arguments.ts';
 import { DataError, internal, UsageError } from '../../base/errors.ts';
 import { readImageFile } from '../../image/decode.ts';
 import { partOf, type RegionOf } from '../../image/region.ts';
-import { MOST_THREADS } from '../../system/threads.ts';
+import { MAX_THREADS } from '../../system/threads.ts';
 import { type FloatTensor, type IntTensor, intTensor } from '../../tensor/tensor.ts';
 import type { Dataset } from '../dataset.ts';
 import type { Mixing } from '../transforms/mixing.ts';
@@ -102,9 +102,9 @@ export class Loader {
     const { batchSize, shuffle = false, balance = false, seed = 0, partial = 'keep' } = options;
     const workers = workersFor(dataset, options.workers);
     const { prefetch = Math.max(2, workers), cacheBytes = 0 } = options;
-    checkWhole('batch size', batchSize, 1);
-    checkWhole('prefetch', prefetch, 0);
-    checkWhole('cacheBytes', cacheBytes, 0);
+    checkInteger('batch size', batchSize, 1);
+    checkInteger('prefetch', prefetch, 0);
+    checkInteger('cacheBytes', cacheBytes, 0);
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.stepsPerEpoch = stepsOf(dataset.length, batchSize, partial);
@@ -123,8 +123,8 @@ export class Loader {
    * @throws DataError from `next()`, if a sample cannot be read or prepared; the message names it
    */
   async *epoch(epoch: number, startStep = 0): AsyncGenerator<Batch, void, undefined> {
-    checkWhole('epoch', epoch, 0);
-    checkWhole('step to start from', startStep, 0);
+    checkInteger('epoch', epoch, 0);
+    checkInteger('step to start from', startStep, 0);
     const order = orderOf(this.dataset, this.orderName, this.seed, epoch);
     const state: Epoch = { epoch, order, stopped: false };
     const preparing: Promise<Batch>[] = [];
@@ -219,7 +219,7 @@ export class Loader {
 
 /** As many as asked for; without files none can help. */
 function workersFor(dataset: Dataset, wanted = Math.max(0, availableParallelism() - 1)): number {
-  checkWhole('number of workers', wanted, 0, MOST_THREADS);
+  checkInteger('number of workers', wanted, 0, MAX_THREADS);
   return dataset.file ? wanted : 0;
 }
 
@@ -259,10 +259,4 @@ function sampleError(dataset: Dataset, index: number, { message, cause }: Sample
     : '';
   const named = message.startsWith(name) ? message : `${name}: ${message}`;
   return new DataError(named + advice, { cause });
-}
-
-function checkWhole(what: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return;
-  const limit = value > most ? ` to ${most}` : '';
-  throw new UsageError(`${what} is ${value}; use a whole number from ${least}${limit}.`);
 }

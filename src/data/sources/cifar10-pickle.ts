@@ -7,14 +7,20 @@ import { pythonNames } from '../../formats/pickle/python-names.ts';
 import { PickledTensor } from '../../formats/pickle/tensor.ts';
 import { unpickle } from '../../formats/pickle/unpickle.ts';
 import { faultOf, type StoredTensor } from '../../formats/stored-tensor.ts';
-import type { Batch } from './cifar10.ts';
+
+/** One batch as the files have it. */
+export interface Batch {
+  readonly labels: ArrayLike<number>;
+  /** `[N, 3, 32, 32]` */
+  readonly planes: Uint8Array;
+}
 
 /**
  * Reads a batch as data; nothing in it is executed.
  * @param name what messages call the file
  * @throws DataError if it is damaged, or something else
  */
-export async function batchOfPickle(bytes: Uint8Array, name: string): Promise<Batch> {
+export async function readPickledBatch(bytes: Uint8Array, name: string): Promise<Batch> {
   const value = parsed(name, () => unpickle(bytes, { names: { ...pythonNames, ...numpyNames } }).value);
   const array = entryOf(value, 'data');
   const labels = entryOf(value, 'labels');

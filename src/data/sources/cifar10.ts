@@ -7,7 +7,7 @@ import { DataError } from '../../base/errors.ts';
 import { readRegularFile } from '../../system/files.ts';
 import type { Dataset, SplitDataset } from '../dataset.ts';
 import { memoryDataset } from '../memory-dataset.ts';
-import { batchOfPickle } from './cifar10-pickle.ts';
+import { type Batch, readPickledBatch } from './cifar10-pickle.ts';
 import type { PublishedFile } from './download.ts';
 import { type Finding, type LocateOptions, locate, type Publication } from './published.ts';
 import { readTar } from './tar.ts';
@@ -33,12 +33,6 @@ const ARCHIVE: PublishedFile = {
 const ARCHIVES = [ARCHIVE.name, 'cifar-10-binary.tar.gz'];
 const FOLDERS = ['cifar-10-batches-bin', 'cifar-10-batches-py', '.'];
 const MIRRORS = ['https://www.cs.toronto.edu/~kriz/', 'https://dataset.bj.bcebos.com/cifar/'];
-
-/** Images of one batch as the files have them: `[N, 3, 32, 32]`. */
-export interface Batch {
-  readonly labels: ArrayLike<number>;
-  readonly planes: Uint8Array;
-}
 
 /** Where the batches are: in files of their own, by batch, or in an archive. */
 type Place = { readonly files: ReadonlyMap<string, string> } | { readonly archive: string };
@@ -138,7 +132,7 @@ async function readArchive(path: string): Promise<Content[]> {
 }
 
 async function parseBatch(bytes: Uint8Array, name: string): Promise<Batch> {
-  const batch = bytes[0] === 0x80 ? await batchOfPickle(bytes, name) : batchOfRecords(bytes, name);
+  const batch = bytes[0] === 0x80 ? await readPickledBatch(bytes, name) : batchOfRecords(bytes, name);
   if (batch.planes.length !== batch.labels.length * SIZE) {
     throw new DataError(
       `${name}: has ${batch.planes.length / SIZE} images of 3x32x32, but ${batch.labels.length} labels; fetch it again.`,

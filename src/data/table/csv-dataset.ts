@@ -5,7 +5,7 @@ import { DataError } from '../../base/errors.ts';
 import { formatList } from '../../base/text.ts';
 import { pick, type SplitDataset, type SplitName } from '../dataset.ts';
 import { FileDataset, isImageName, type LabelledFile } from '../file-dataset.ts';
-import { type FolderOptions, UNLABELLED } from '../folder/folder.ts';
+import { type FolderOptions, UNLABELLED } from '../folder/options.ts';
 import { className, noteLabels, similarityKey } from '../label-notes.ts';
 import { allInTrain, stratifiedSplit } from '../split.ts';
 import { readRows } from './csv.ts';

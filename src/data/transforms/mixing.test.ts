@@ -80,10 +80,10 @@ test('with both, some batches are mixed up and some cut', () => {
 });
 
 test.each([
-  [{}, 'has neither mixup nor cutmix'],
-  [{ mixup: 0 }, 'mixup is 0; expected a number from 0.001 to 100'],
-  [7, 'is 7; expected an object'],
+  [{}, 'mixing: has neither mixup nor cutmix'],
+  [{ mixup: 0 }, 'mixing: mixup is 0; expected a number from 0.001 to 100'],
+  [7, 'mixing is 7; expected an object'],
 ])('the mixing %j is refused', (json, message) => {
   expect(() => readMixing(json, 'mixing')).toThrow(DataError);
-  expect(() => readMixing(json, 'mixing')).toThrow(`mixing: ${message}`);
+  expect(() => readMixing(json, 'mixing')).toThrow(message);
 });

@@ -21,7 +21,7 @@ import {
 export interface SampleKey {
   readonly seed: number;
   readonly epoch: number;
-  /** Of the image in its dataset. */
+  /** Of the image in its data set. */
   readonly index: number;
 }
 

@@ -66,5 +66,5 @@ test('a model that is none is refused by name', async () => {
 
 test('a number of threads that is none is refused', async () => {
   await expect(Runtime.load({ threads: 0 })).rejects.toThrow(UsageError);
-  await expect(Runtime.load({ threads: 1.5 })).rejects.toThrow(/whole number from 1, but got 1.5/);
+  await expect(Runtime.load({ threads: 1.5 })).rejects.toThrow(/an integer from 1 to 1024, got 1.5/);
 });

@@ -1,7 +1,9 @@
 // ONNX Runtime: how sessions are made, and how a run gets its outputs into our own memory.
+
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
-import { EngineError, UsageError } from '../../base/errors.ts';
+import { EngineError } from '../../base/errors.ts';
+import { checkThreads } from '../../system/threads.ts';
 import { floatTensor, type Tensor } from '../../tensor/tensor.ts';
 import type { EngineOptions } from '../engine.ts';
 import type { OnnxModel } from './graph.ts';
@@ -49,9 +51,7 @@ export class Runtime {
     { threads = availableParallelism() }: EngineOptions,
     load: (threads: number) => Promise<OnnxLibrary> = loadOnnxRuntime,
   ): Promise<Runtime> {
-    if (!Number.isInteger(threads) || threads < 1) {
-      throw new UsageError(`threads must be a whole number from 1, but got ${threads}.`);
-    }
+    checkThreads(threads);
     const runtime = new Runtime(await load(threads), {
       // One level more would rearrange pooling for the CPU at hand, which gains nothing beside plain convolutions.
       graphOptimizationLevel: 'extended',

@@ -210,7 +210,7 @@ nativeTest('parts of memory are passed by their offset', async () => {
 });
 
 nativeTest('wrong sizes and numbers of threads are refused', async () => {
-  await expect(openRuntime(toolchain, 0)).rejects.toThrow('threads must be a whole number from 1');
+  await expect(openRuntime(toolchain, 0)).rejects.toThrow('threads must be an integer from 1');
   await expect(openRuntime(toolchain, 1.5)).rejects.toThrow(UsageError);
   const runtime = await openRuntime(toolchain, 1);
   expect(() => runtime.allocate(0)).toThrow(UsageError);
