@@ -38,11 +38,7 @@ test.each<[string, () => unknown, string]>([
     () => new Conv2d(1, 2, 3, { pad: 1 }),
     'unknown option "pad"; known: stride, padding',
   ],
-  [
-    'negative padding',
-    () => new Conv2d(1, 2, 3, { padding: -1 }),
-    'padding must be a non-negative integer',
-  ],
+  ['negative padding', () => new Conv2d(1, 2, 3, { padding: -1 }), 'padding must be a non-negative integer'],
   [
     'modules one by one',
     () => new Sequential(new ReLU(), new ReLU()),
@@ -101,7 +97,11 @@ test.each<[string, () => unknown, string]>([
     'a string, got ["shift"]',
   ],
   ['ask for a quantile of 1', async () => studentQuantile(1, 5), 'share must be from 0 to below 1, got 1'],
-  ['ask for a quantile of none', async () => untyped(studentQuantile)(0.5), 'freedom must be a positive integer'],
+  [
+    'ask for a quantile of none',
+    async () => untyped(studentQuantile)(0.5),
+    'freedom must be a positive integer',
+  ],
   [
     'predict with a path',
     () => untyped(predict)('run', ['a.png']),

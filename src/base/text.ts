@@ -31,10 +31,12 @@ const UNITS = [
   ['KiB', 2 ** 10],
 ] as const;
 
-/** `512 bytes`, `1.5 KiB`, `288.0 MiB`, `3.2 GiB` */
+/** `512 bytes`, `1.5 KiB`, `288 MiB`, `3.2 GiB` */
 export function formatBytes(bytes: number): string {
   const unit = UNITS.find(([, size]) => bytes >= size);
-  return unit ? `${(bytes / unit[1]).toFixed(1)} ${unit[0]}` : formatCount(bytes, 'byte');
+  if (!unit) return formatCount(bytes, 'byte');
+  const [name, size] = unit;
+  return `${(bytes / size).toLocaleString('en-US', { maximumFractionDigits: 1 })} ${name}`;
 }
 
 /** `12.3 s`, `4 min 10 s` or `1 h 2 min` */

@@ -1,6 +1,6 @@
 // Shift in words.
 import { join } from 'node:path';
-import { visible } from '../base/text.ts';
+import { formatPercent, formatSignificant, visible } from '../base/text.ts';
 import { UNLABELLED } from '../data/folder/options.ts';
 import type { Shift } from '../shift/index.ts';
 import { heading } from './output.ts';
@@ -152,10 +152,10 @@ function formatExamples({ foreign: { examples, usual } }: Shift): string {
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+  return formatPercent(share, share < 0.1 ? 1 : 0);
 }
 
 /** Three digits that matter: `0.0123`, `4.56`, `789`, `12 345`. */
 function short(value: number): string {
-  return Math.abs(value) >= 100 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
+  return Math.abs(value) >= 100 ? grouped(Math.round(value)) : formatSignificant(value, 3);
 }

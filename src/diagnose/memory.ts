@@ -1,4 +1,5 @@
 // What a training step has to hold in memory, estimated from its graph.
+import { sum } from '../base/numbers.ts';
 import { nodesBehind, type Value } from '../graph/graph.ts';
 import { type Model, namedParameters } from '../nn/index.ts';
 import { gradientProgram } from '../program/programs.ts';
@@ -44,8 +45,4 @@ function activationsOfAnImage(model: Model): number {
   const read = program.nodes.filter((node) => !forward.has(node)).flatMap(({ inputs }) => inputs);
   const kept = new Set(read.filter(isOfImages));
   return sum([...kept].map(({ shape }) => (sizeOf(shape) / batchSize) * BYTES));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

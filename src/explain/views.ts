@@ -1,4 +1,5 @@
 // What is seen inside a network, each thing as figures and as pictures.
+import { formatPercent } from '../base/text.ts';
 import type { Image } from '../image/image.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
@@ -135,5 +136,5 @@ function checkMap(checkpoint: Checkpoint, { data }: Plane, about: string): void 
 
 /** `Samoyed (92.8 %)` */
 function inWords({ label, probability }: ClassPrediction): string {
-  return `${label} (${(100 * probability).toFixed(1)} %)`;
+  return `${label} (${formatPercent(probability)})`;
 }

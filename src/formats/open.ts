@@ -1,5 +1,7 @@
 // Opens weight files of every format, told apart by their content, never by their name.
+
 import { DataError, UsageError } from '../base/errors.ts';
+import { formatHex } from '../base/text.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { isNpy, readNpy } from './numpy/npy.ts';
 import { isNpz, readNpz } from './numpy/npz.ts';
@@ -120,7 +122,7 @@ async function readContent(source: Source, part?: string): Promise<Content> {
 }
 
 function unknownContent({ name }: Source, head: Uint8Array): DataError {
-  const first = [...head.subarray(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const first = formatHex(head.subarray(0, 12));
   return new DataError(
     `${name}: is no weight file that Fovea reads: it starts with the bytes ${first}; ` +
       'expected safetensors, PyTorch, Paddle, NumPy (.npy, .npz) or ONNX.',

@@ -2,7 +2,7 @@
 // Layout: length of the header (8 bytes, little-endian), header (JSON), the tensors' bytes without gaps.
 import { DataError } from '../base/errors.ts';
 import { isCount, isListOf, isRecord } from '../base/json.ts';
-import { visible } from '../base/text.ts';
+import { formatHex, visible } from '../base/text.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { partOf, type Source } from './source.ts';
@@ -116,7 +116,7 @@ async function readHeader(source: Source): Promise<Header> {
   if (size > LENGTH_BYTES && !isSafetensors(first)) {
     throw new DataError(
       `${name}: is no safetensors file: expected the length of a header and then "{", but its first bytes are ` +
-        `${[...first].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}.`,
+        `${formatHex(first)}.`,
     );
   }
   const bodyStart = LENGTH_BYTES + length;

@@ -1,4 +1,5 @@
 // Numbers and names as the report writes them.
+export { formatDuration, formatInteger as grouped, formatPercent as percent } from '../base/text.ts';
 
 /** `0.9150`; a dash for what is no number, or is missing. */
 export function decimals(value: number | null | undefined, digits = 4): string {
@@ -8,24 +9,6 @@ export function decimals(value: number | null | undefined, digits = 4): string {
 /** `0.8671 to 0.9466` */
 export function formatInterval([low, high]: readonly [number, number]): string {
   return `${decimals(low)} to ${decimals(high)}`;
-}
-
-/** `91.5 %` */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
-/** `12.3 s`, `4 min 10 s` or `1 h 2 min` */
-export function formatDuration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** `1234567` as `1 234 567`, with spaces that do not break. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u00a0');
 }
 
 /** A file with the folder that it is in: enough to find it, and no word of where the data lie. */

@@ -1,4 +1,5 @@
 // Shift class by class: what share of the images each has in both sets, and how far its images have moved.
+import { sum } from '../base/numbers.ts';
 import { UNLABELLED } from '../data/folder/options.ts';
 import { membersByClass } from '../data/split.ts';
 import { compareSets, type Distance, LEAST_IMAGES } from './frechet.ts';
@@ -82,8 +83,4 @@ function chanceOf({ reference, target }: ClassShift): number {
   const [a, b] = [reference.count / reference.share, target.count / target.share];
   const share = (reference.count + target.count) / (a + b);
   return Math.sqrt((2 / Math.PI) * share * (1 - share) * (1 / a + 1 / b));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

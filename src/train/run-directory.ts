@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../base/errors.ts';
-import { removeUnfinished, replaceFile, writeError } from '../system/files.ts';
+import { removeTemporaryFiles, replaceFile, writeError } from '../system/files.ts';
 import { holderOf, type Release, tryLock } from '../system/lock.ts';
 import { type Checkpoint, type LoadOptions, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { checksumsOf, writeFileRecords } from './data-record.ts';
@@ -97,7 +97,7 @@ export class RunDirectory implements CheckpointStore {
     const release = await lock(path);
     try {
       await prepare();
-      await removeUnfinished(path);
+      await removeTemporaryFiles(path);
       return new RunDirectory(path, options, release);
     } catch (error) {
       await release();

@@ -338,7 +338,7 @@ test.each<[string, Partial<TrainOptions>, RegExp]>([
     /learningRate is NaN; a learning rate is a number from 0/,
   ],
   ['a schedule that gives none', { learningRate: () => -1 }, /the schedule at step 0 is -1/],
-  ['no log', { logEvery: 0 }, /logEvery is 0/],
+  ['no log', { logEvery: 0 }, /logEvery must be a positive integer, got 0/],
   ['half a checkpoint', { keep: 0.5 }, /keep must be a non-negative integer, got 0\.5/],
   [
     'a clipping to nothing',

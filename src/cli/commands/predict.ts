@@ -1,7 +1,7 @@
 // fovea predict: classes of images by a checkpoint.
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { visible } from '../../base/text.ts';
+import { formatPercent, visible } from '../../base/text.ts';
 import { describePassedOver, nothingPassedOver } from '../../data/folder/skipped.ts';
 import { imagesBelow } from '../../data/folder/walk.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';
@@ -62,7 +62,7 @@ async function picturesOf(path: string, followLinks: boolean | undefined): Promi
 function formatPrediction(result: ImagePrediction): string {
   if ('error' in result) return `${heading(result.image)}\n  ${visible(result.error)}`;
   const classes = result.predictions.map(
-    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${visible(label)}`,
+    ({ label, probability }) => `  ${formatPercent(probability).padStart(6)}  ${visible(label)}`,
   );
   return [heading(result.image), ...classes].join('\n');
 }

@@ -1,7 +1,9 @@
 // IDX files, the format of MNIST (LeCun et al. 1998): magic number, extents, bytes; plain or gzipped.
+
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DataError } from '../../base/errors.ts';
+import { formatHex } from '../../base/text.ts';
 import { readRegularFile } from '../../system/files.ts';
 import { formatShape, type Shape, sizeOf } from '../../tensor/shape.ts';
 import type { Dataset } from '../dataset.ts';
@@ -28,9 +30,9 @@ export interface Idx {
 export async function parseIdx(bytes: Uint8Array, name: string): Promise<Idx> {
   const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? await unzipped(bytes, name) : bytes;
   if (plain.length < 4 || plain[0] !== 0 || plain[1] !== 0 || plain[2] !== UNSIGNED_BYTE) {
-    const magic = [...plain.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0'));
+    const magic = formatHex(plain.subarray(0, 4));
     throw new DataError(
-      `${name}: starts with "${magic.join(' ')}", but an IDX file of bytes starts with "00 00 08" ` +
+      `${name}: starts with "${magic}", but an IDX file of bytes starts with "00 00 08" ` +
         `(01 after it for labels, 03 for images); ${FETCH_AGAIN}.`,
     );
   }

@@ -1,5 +1,6 @@
 // Numbers as colours: viridis, which gets brighter evenly and is read with any kind of colour vision.
 // Smith & van der Walt, "A better default colormap for matplotlib", SciPy 2015; every 17th of its 256 colours.
+import { formatSignificant } from '../../base/text.ts';
 import type { Image } from '../../image/image.ts';
 import type { Plane } from '../plane.ts';
 
@@ -56,6 +57,6 @@ export function blended(below: Image, above: Image, share: number): Image {
 export function shortNumber(value: number): string {
   const magnitude = Math.abs(value);
   const isPlain = value === 0 || (magnitude >= 0.001 && magnitude < 10_000);
-  const text = isPlain ? String(Number(value.toPrecision(3))) : value.toExponential(1);
+  const text = isPlain ? formatSignificant(value, 3) : value.toExponential(1);
   return text.replaceAll('-', '−');
 }

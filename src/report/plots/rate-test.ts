@@ -1,7 +1,9 @@
 // The loss over a growing learning rate.
+
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
+import { formatSignificant } from '../../base/text.ts';
 import { rasterise } from '../../image/svg.ts';
 import { writeError } from '../../system/files.ts';
 import type { RateTest } from '../../train/index.ts';
@@ -76,5 +78,5 @@ function within({ points, ...series }: Series, { y }: Place): Series {
 }
 
 function short(rate: number): string {
-  return String(Number(rate.toPrecision(2)));
+  return formatSignificant(rate, 2);
 }

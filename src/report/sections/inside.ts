@@ -1,4 +1,5 @@
 // What the network does inside: why it takes an image for what it does, and what its layers and parameters come to.
+import { formatSignificant } from '../../base/text.ts';
 import type { LayerActivations, ParameterNorms } from '../../explain/units.ts';
 import { drawName, drawPath, drawSection, drawTable } from '../elements.ts';
 import type { Inside, InsidePicture } from '../inside.ts';
@@ -65,5 +66,5 @@ function right(titles: readonly string[]) {
 }
 
 function digits(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  return formatSignificant(value, 3);
 }

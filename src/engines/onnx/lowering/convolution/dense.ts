@@ -1,8 +1,10 @@
 // Convolution of images no larger than the kernel, as a fully connected layer: the kernel is spread into a matrix that holds
 // for every output position and every pixel the weight between them, or zero. Images stay in the order [N, C, H, W].
+
+import { range } from '../../../../base/numbers.ts';
 import type { ModelBuilder } from '../../builder.ts';
 import { float32Tensor } from '../../graph.ts';
-import { area, type ConvShape, firstSeen, range } from './shape.ts';
+import { area, type ConvShape, firstSeen } from './shape.ts';
 import { weightShape } from './taps.ts';
 
 /** x `[N, C H W]` times the matrix's transpose. */

@@ -1,6 +1,8 @@
 // The gradients of convolution on images larger than the kernel, written with convolutions and products of whole channels.
+
+import { range } from '../../../../base/numbers.ts';
 import type { ModelBuilder } from '../../builder.ts';
-import { area, type ConvShape, liveTaps, range, turnedPads } from './shape.ts';
+import { area, type ConvShape, liveTaps, turnedPads } from './shape.ts';
 import { pickTaps, placeTaps, seenByTaps, weightShape } from './taps.ts';
 
 /** A transposed convolution; rows and columns that no window reached get zeros by `output_padding`. */

@@ -1,4 +1,5 @@
 // The extents of a convolution, and the rules by which they decide how it is written. A rule sees shapes only.
+import { range } from '../../../../base/numbers.ts';
 import type { ConvAttributes } from '../../../../ops/conv.ts';
 import type { Pads, Pair } from '../../../../ops/window.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
@@ -60,10 +61,6 @@ export function liveTaps(shape: ConvShape): Tap[] {
 /** Whether no tap ever sees a pixel: the output is the bias, and the gradients are zero. */
 export function seesOnlyPadding(shape: ConvShape): boolean {
   return liveTaps(shape).length === 0;
-}
-
-export function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }
 
 /** Fewer images than this do not pay for rearranging the weights. */

@@ -1,7 +1,9 @@
 // What the forms of convolution share: what a tap of the kernel sees, and picking taps out of the kernel.
+
+import { range } from '../../../../base/numbers.ts';
 import type { ModelBuilder } from '../../builder.ts';
 import { float32Tensor } from '../../graph.ts';
-import { area, type ConvShape, firstSeen, range, type Tap } from './shape.ts';
+import { area, type ConvShape, firstSeen, type Tap } from './shape.ts';
 
 /**
  * What each of `taps` sees of the images: `x` with height and width at `axes` -> for each tap the same layout with the
