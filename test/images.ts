@@ -2,7 +2,7 @@
 import type { Dataset, SplitDataset } from '../src/data/dataset.ts';
 import type { Image } from '../src/image/image.ts';
 
-/** A grey image of one value. */
+/** A gray image of one value. */
 export function flatImage(value: number, height = 2, width = 2): Image {
   return { width, height, channels: 1, data: new Uint8Array(height * width).fill(value) };
 }

@@ -15,7 +15,7 @@ import {
 import { parseFold, takeFold } from '../data/split.ts';
 import { parseSubset, type Subset, takeSubset } from '../data/subset.ts';
 import { type ChannelCounts, describeChannels } from '../data/survey/channels.ts';
-import { findDeepValues } from '../data/survey/high-bit-depth.ts';
+import { findHighBitDepthRange } from '../data/survey/high-bit-depth.ts';
 import { type Unreadable, withoutUnreadable } from '../data/survey/unreadable.ts';
 import { valueRangeOf } from '../data/transforms/transforms.ts';
 import { parseValueRange } from '../image/value-range.ts';
@@ -262,7 +262,7 @@ export function noteChannels(data: SplitDataset, counts: ChannelCounts): SplitDa
 /** The data set with a note about values of more than 8 bits that leave most of their range unused. */
 export async function noteDeepValues(data: SplitDataset, paths: readonly string[]): Promise<SplitDataset> {
   if (data.valueRange || paths.length === 0) return data;
-  return noted(data, (await findDeepValues(paths)).describe(data.name));
+  return noted(data, (await findHighBitDepthRange(paths)).describe(data.name));
 }
 
 /** The data set with a further note, if any, which is also written to standard error. */

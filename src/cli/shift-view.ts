@@ -1,7 +1,7 @@
 // Shift in words.
 import { join } from 'node:path';
 import { formatPercent, formatSignificant, visible } from '../base/text.ts';
-import { UNLABELLED } from '../data/folder/options.ts';
+import { UNLABELED } from '../data/folder/options.ts';
 import type { Shift } from '../shift/index.ts';
 import { heading } from './output.ts';
 import { formatTable, grouped } from './table.ts';
@@ -143,7 +143,7 @@ function formatExamples({ foreign: { examples, usual } }: Shift): string {
     .slice(0, LISTED)
     .map(
       ({ image, label, distance, nearest }) =>
-        `  ${short(distance)}  ${visible(image)}${label === UNLABELLED ? '' : ` (${visible(label)})`}; nearest: ${visible(nearest)}`,
+        `  ${short(distance)}  ${visible(image)}${label === UNLABELED ? '' : ` (${visible(label)})`}; nearest: ${visible(nearest)}`,
     );
   return [
     `most foreign images of the target, by distance to the nearest reference image (usual: up to ${short(usual)}):`,

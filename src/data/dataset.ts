@@ -1,4 +1,4 @@
-// What every source of data is to the rest: a number of labelled images, one by one, in named parts.
+// What every source of data is to the rest: a number of labeled images, one by one, in named parts.
 
 import { DataError, unknownName } from '../base/errors.ts';
 import type { DecodeSettings } from '../image/decode.ts';
@@ -11,7 +11,7 @@ export interface Sample {
   readonly label: number;
 }
 
-/** Labelled images, addressed by index. */
+/** Labeled images, addressed by index. */
 export interface Dataset {
   readonly classes: readonly string[];
   readonly length: number;

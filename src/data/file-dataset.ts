@@ -26,7 +26,7 @@ export function isImageName(name: string): boolean {
 }
 
 /** A file and the index of its class. */
-export interface LabelledFile {
+export interface LabeledFile {
   readonly path: string;
   readonly label: number;
 }
@@ -35,10 +35,10 @@ export interface LabelledFile {
 export class FileDataset implements Dataset {
   readonly classes: readonly string[];
   readonly length: number;
-  private readonly files: readonly LabelledFile[];
+  private readonly files: readonly LabeledFile[];
   private readonly settings: DecodeSettings;
 
-  constructor(classes: readonly string[], files: readonly LabelledFile[], settings: DecodeSettings = {}) {
+  constructor(classes: readonly string[], files: readonly LabeledFile[], settings: DecodeSettings = {}) {
     this.classes = classes;
     this.length = files.length;
     this.files = files;

@@ -14,7 +14,7 @@ import { digits } from './sources/digits/digits.ts';
 import type { Progress } from './sources/download.ts';
 import { FASHION_MNIST, MNIST, openMnist } from './sources/mnist.ts';
 import { openPalm } from './sources/palm.ts';
-import { isKnownFile, recognize } from './sources/recognize.ts';
+import { isPublishedFile, recognize } from './sources/recognize.ts';
 import { openCsv, type TableOptions } from './table/csv-dataset.ts';
 
 export interface DatasetOptions extends TableOptions, Pick<FolderOptions, 'labelPattern'> {
@@ -63,19 +63,19 @@ interface Source {
 /** Every source of data. */
 export const dataSources = {
   mnist: {
-    description: 'handwritten digits, 28x28 grey, 70 000 images; downloaded once',
+    description: 'handwritten digits, 28x28 gray, 70 000 images; downloaded once',
     open: (_, options) => openMnist(MNIST, options),
   },
   'fashion-mnist': {
-    description: 'articles of clothing, 28x28 grey, 70 000 images; downloaded once',
+    description: 'articles of clothing, 28x28 gray, 70 000 images; downloaded once',
     open: (_, options) => openMnist(FASHION_MNIST, options),
   },
   digits: {
-    description: 'digits drawn by the program, 28x28 grey; nothing to download',
+    description: 'digits drawn by the program, 28x28 gray; nothing to download',
     open: (_, { seed = 0 }) => digits({ seed }),
   },
   cifar10: {
-    description: 'photographs of ten kinds of things, 32x32 colour, 60 000 images; downloaded once',
+    description: 'photographs of ten kinds of things, 32x32 color, 60 000 images; downloaded once',
     open: (_, options) => openCifar10(options),
   },
   palm: {
@@ -157,7 +157,7 @@ async function openFolderOrKnown(folder: string, options: DatasetOptions): Promi
 function nameOf(spec: string): string {
   const found = Object.hasOwn(dataSources, spec) ? undefined : statSync(spec, { throwIfNoEntry: false });
   if (!found) return spec;
-  return found.isDirectory() || isKnownFile(spec) ? `folder:${spec}` : `csv:${spec}`;
+  return found.isDirectory() || isPublishedFile(spec) ? `folder:${spec}` : `csv:${spec}`;
 }
 
 function unknownSource(spec: string, name: string): Error {

@@ -16,7 +16,7 @@ const NAMES: Readonly<Record<string, SplitName>> = {
 };
 
 /** The part that a name is for, whatever its capitals: `Val` is `valid`. */
-export function splitOfName(name: string): SplitName | undefined {
+export function parseSplitName(name: string): SplitName | undefined {
   const plain = name.toLowerCase();
   return Object.hasOwn(NAMES, plain) ? NAMES[plain] : undefined;
 }
@@ -41,7 +41,7 @@ export function stratifiedSplit(dataset: Dataset, options: SplitOptions = {}): R
     throw new UsageError(`shares valid ${valid} and test ${test} must be 0 or more and below 1 together.`);
   }
   const parts: Record<SplitName, number[]> = { train: [], valid: [], test: [] };
-  for (const [label, members] of membersByClass(dataset).entries()) {
+  for (const [label, members] of indicesByClass(dataset).entries()) {
     const order = new RandomStream(seed, `split/${dataset.classes[label]}`).permutation(members.length);
     const shuffled = Array.from(order, (place) => members[place]);
     const validEnd = countOf(valid, members.length);
@@ -55,7 +55,7 @@ export function stratifiedSplit(dataset: Dataset, options: SplitOptions = {}): R
 }
 
 /** No validation and no test. */
-export function allInTrain(dataset: Dataset): Record<SplitName, Dataset> {
+export function trainOnly(dataset: Dataset): Record<SplitName, Dataset> {
   const none = pick(dataset, []);
   return { train: dataset, valid: none, test: none };
 }
@@ -83,7 +83,7 @@ export function kFold(
   }
   const foldOf = new Uint32Array(dataset.length);
   let next = 0;
-  for (const [label, members] of membersByClass(dataset).entries()) {
+  for (const [label, members] of indicesByClass(dataset).entries()) {
     const order = new RandomStream(seed, `fold/${dataset.classes[label]}`).permutation(members.length);
     // Classes go on where the one before ended, so that the folds are of equal size too.
     for (const place of order) foldOf[members[place]] = next++ % count;
@@ -128,7 +128,7 @@ function countOf(share: number, total: number): number {
   return rounded === 0 && share > 0 && total >= 3 ? 1 : rounded;
 }
 
-export function membersByClass(dataset: Dataset): number[][] {
+export function indicesByClass(dataset: Dataset): number[][] {
   const members: number[][] = dataset.classes.map(() => []);
   for (let index = 0; index < dataset.length; index++) members[dataset.label(index)].push(index);
   return members;

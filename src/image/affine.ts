@@ -2,8 +2,8 @@
 import type { Image } from './image.ts';
 import { type Fill, filled } from './region.ts';
 
-/** How an image is moved about its centre; lengths in pixels, angles in degrees, positive ones clockwise. */
-export interface Motion {
+/** How an image is moved about its center; lengths in pixels, angles in degrees, positive ones clockwise. */
+export interface AffineParameters {
   readonly angle: number;
   /** To the right and down, after all else. */
   readonly shift: readonly [x: number, y: number];
@@ -17,12 +17,12 @@ export interface Motion {
 type Matrix = readonly [number, number, number, number, number, number];
 
 /** The image after a motion, in its own size; what comes from outside is `fill`. */
-export function move(image: Image, motion: Motion, fill: Fill = [0]): Image {
+export function warpAffine(image: Image, motion: AffineParameters, fill: Fill = [0]): Image {
   return sample(image, inverseOf(motion, image.width / 2, image.height / 2), fill);
 }
 
-/** The matrix that leads back: torchvision's, rotation x scale x shear about the centre, then the shift. */
-function inverseOf({ angle, shift, scale, shear }: Motion, centerX: number, centerY: number): Matrix {
+/** The matrix that leads back: torchvision's, rotation x scale x shear about the center, then the shift. */
+function inverseOf({ angle, shift, scale, shear }: AffineParameters, centerX: number, centerY: number): Matrix {
   const turn = radians(angle);
   const [shearX, shearY] = [radians(shear[0]), radians(shear[1])];
   const a = Math.cos(turn - shearY) / Math.cos(shearY);

@@ -36,12 +36,12 @@ test('a negative height means rows from above', async () => {
   expect([...image.data]).toEqual([3, 2, 1, 6, 5, 4]);
 });
 
-test('1 bit with a palette of greys is one channel, with a coloured one three', async () => {
+test('1 bit with a palette of grays is one channel, with a colored one three', async () => {
   const file = { width: 3, height: 1, bits: 1, pixels: [0b10100000, 0, 0, 0] };
-  const grey = await decodeImage(bmp({ ...file, palette: [0, 0, 0, 0, 255, 255, 255, 0] }));
-  expect(grey).toEqual({ width: 3, height: 1, channels: 1, data: Uint8Array.of(255, 0, 255) });
-  const coloured = await decodeImage(bmp({ ...file, palette: [0, 0, 255, 0, 255, 0, 0, 0] }));
-  expect([...coloured.data]).toEqual([0, 0, 255, 255, 0, 0, 0, 0, 255]);
+  const gray = await decodeImage(bmp({ ...file, palette: [0, 0, 0, 0, 255, 255, 255, 0] }));
+  expect(gray).toEqual({ width: 3, height: 1, channels: 1, data: Uint8Array.of(255, 0, 255) });
+  const colored = await decodeImage(bmp({ ...file, palette: [0, 0, 255, 0, 255, 0, 0, 0] }));
+  expect([...colored.data]).toEqual([0, 0, 255, 255, 0, 0, 0, 0, 255]);
 });
 
 test('compressed, cut, oversized and inconsistent bitmaps are refused', async () => {

@@ -25,7 +25,7 @@ export function isBmp(bytes: Uint8Array): boolean {
 }
 
 /**
- * Decodes a bitmap; palettes of greys give one channel, everything else RGB; a fourth byte is ignored.
+ * Decodes a bitmap; palettes of grays give one channel, everything else RGB; a fourth byte is ignored.
  * @throws DataError if it is compressed, cut short or larger than `maxPixels`
  */
 export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): Image {
@@ -48,7 +48,7 @@ export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): I
  */
 export function bmpChannels(bytes: Uint8Array, name: string): 1 | 3 {
   const { bits, paletteStart, paletteLength } = readHeader(bytes, name);
-  return bits <= 8 && isGrey(bytes.subarray(paletteStart, paletteStart + 4 * paletteLength)) ? 1 : 3;
+  return bits <= 8 && isGray(bytes.subarray(paletteStart, paletteStart + 4 * paletteLength)) ? 1 : 3;
 }
 
 function readHeader(bytes: Uint8Array, name: string): Header {
@@ -109,8 +109,8 @@ function decodeDirect(bytes: Uint8Array, header: Header): Image {
 function decodePalette(bytes: Uint8Array, header: Header, name: string): Image {
   const { width, height, bits } = header;
   const palette = bytes.subarray(header.paletteStart, header.paletteStart + 4 * header.paletteLength);
-  const grey = isGrey(palette);
-  const channels = grey ? 1 : 3;
+  const gray = isGray(palette);
+  const channels = gray ? 1 : 3;
   const data = new Uint8Array(width * height * channels);
   const mask = 2 ** bits - 1;
   for (let y = 0, to = 0; y < height; y++) {
@@ -127,7 +127,7 @@ function decodePalette(bytes: Uint8Array, header: Header, name: string): Image {
   return { width, height, channels, data };
 }
 
-function isGrey(palette: Uint8Array): boolean {
+function isGray(palette: Uint8Array): boolean {
   for (let i = 0; i + 2 < palette.length; i += 4) {
     if (palette[i] !== palette[i + 1] || palette[i] !== palette[i + 2]) return false;
   }

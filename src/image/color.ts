@@ -7,52 +7,52 @@ const { fround } = Math;
 
 /** Mixed with black. */
 export function adjustBrightness(image: Image, factor: number): Image {
-  return mixedWith(image, 0, factor);
+  return blendWith(image, 0, factor);
 }
 
-/** Mixed with its own mean grey. */
+/** Mixed with its own mean gray. */
 export function adjustContrast(image: Image, factor: number): Image {
   const { data } = withChannels(image, 1);
   let sum = 0;
   for (const value of data) sum += value;
-  return mixedWith(image, Math.floor(sum / data.length + 0.5), factor);
+  return blendWith(image, Math.floor(sum / data.length + 0.5), factor);
 }
 
-/** Mixed with its own grey; a grey image stays as it is. */
+/** Mixed with its own gray; a gray image stays as it is. */
 export function adjustSaturation(image: Image, factor: number): Image {
   if (image.channels === 1) return image;
-  const grey = withChannels(image, 1).data;
+  const gray = withChannels(image, 1).data;
   const data = new Uint8Array(image.data.length);
   const share = fround(factor);
-  for (let i = 0, at = 0; i < grey.length; i++) {
-    for (const end = at + 3; at < end; at++) data[at] = mix(grey[i], image.data[at], share);
+  for (let i = 0, at = 0; i < gray.length; i++) {
+    for (const end = at + 3; at < end; at++) data[at] = blend(gray[i], image.data[at], share);
   }
   return { ...image, data };
 }
 
-function mixedWith(image: Image, level: number, factor: number): Image {
+function blendWith(image: Image, level: number, factor: number): Image {
   const share = fround(factor);
-  const table = Uint8Array.from({ length: 256 }, (_, value) => mix(level, value, share));
+  const table = Uint8Array.from({ length: 256 }, (_, value) => blend(level, value, share));
   return { ...image, data: image.data.map((value) => table[value]) };
 }
 
 /** From `start` to `end` and beyond, in float32, cut to a whole number from 0 to 255. */
-function mix(start: number, end: number, share: number): number {
+function blend(start: number, end: number, share: number): number {
   const mixed = fround(start + fround(share * (end - start)));
   return mixed <= 0 ? 0 : mixed >= 255 ? 255 : Math.trunc(mixed);
 }
 
-/** Colours turned around the circle of hues by `turn` of it, -0.5 to 0.5; a grey image stays as it is. */
+/** Colors turned around the circle of hues by `turn` of it, -0.5 to 0.5; a gray image stays as it is. */
 export function adjustHue(image: Image, turn: number): Image {
   if (image.channels === 1) return image;
   const data = new Uint8Array(image.data.length);
   const steps = Math.trunc(turn * 255) & 255;
-  for (let at = 0; at < data.length; at += 3) turnHue(image.data, data, at, steps);
+  for (let at = 0; at < data.length; at += 3) rotateHue(image.data, data, at, steps);
   return { ...image, data };
 }
 
 /** RGB to HSV in bytes, the hue moved by `steps` of 256, and back: Pillow's rounding in each step. */
-function turnHue(source: Uint8Array, target: Uint8Array, at: number, steps: number): void {
+function rotateHue(source: Uint8Array, target: Uint8Array, at: number, steps: number): void {
   const red = source[at];
   const green = source[at + 1];
   const blue = source[at + 2];

@@ -7,7 +7,7 @@ import type { Image } from './image.ts';
 import { decodeJpeg, MOST_PIXELS } from './jpeg.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { checkPixels, DEFAULT_MAX_PIXELS, withinBudget } from './limits.ts';
-import { oriented, pngTextOrientation } from './orientation.ts';
+import { applyOrientation, pngTextOrientation } from './orientation.ts';
 import { partOf, type RegionOf } from './region.ts';
 import type { ValueRange } from './value-range.ts';
 import { decodePixels, decodeWith, readMetadata } from './vips.ts';
@@ -35,8 +35,8 @@ export interface DecodeOptions extends DecodeSettings {
 
 /**
  * Decodes an image file: JPEG, PNG, WebP, GIF and TIFF (first frame), AVIF, BMP. The EXIF orientation is applied,
- * transparency becomes white, 16 bits become 8 (see `valueRange`), CMYK becomes RGB; grey files give one channel, all others three.
- * Embedded colour profiles are ignored, as Pillow and torchvision do. Of the image comes the part that is wanted.
+ * transparency becomes white, 16 bits become 8 (see `valueRange`), CMYK becomes RGB; gray files give one channel, all others three.
+ * Embedded color profiles are ignored, as Pillow and torchvision do. Of the image comes the part that is wanted.
  * @param source a path, or the file's bytes
  * @throws DataError if the file cannot be read, is not an image, is damaged, has more than `maxPixels` pixels, or values
  *   that need a range
@@ -61,7 +61,7 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
   const image = await withinBudget(metadata, () => decodeWith(metadata, bytes, { name, region, valueRange }));
   if (region) return image;
   const isOriented = metadata.format !== 'png' || metadata.orientation !== undefined;
-  return partOf(isOriented ? image : oriented(image, pngTextOrientation(bytes)), regionOf);
+  return partOf(isOriented ? image : applyOrientation(image, pngTextOrientation(bytes)), regionOf);
 }
 
 /**

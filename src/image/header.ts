@@ -20,7 +20,7 @@ export interface PixelFormat {
   /** 1 for a grayscale file, 3 for any other, as `decodeImage` gives. */
   readonly channels: 1 | 3;
   /** Whether channels have more than 8 bits. */
-  readonly isDeep: boolean;
+  readonly isHighBitDepth: boolean;
 }
 
 /**
@@ -41,9 +41,9 @@ function usualFormat(path: string): PixelFormat | undefined {
   try {
     const start = readAt(descriptor, 0, FIRST_BYTES);
     if (start.toString('latin1', 0, PNG_SIGNATURE.length) === PNG_SIGNATURE) return pngFormat(start);
-    if (isBmp(start)) return { channels: bmpChannels(start, path), isDeep: false };
+    if (isBmp(start)) return { channels: bmpChannels(start, path), isHighBitDepth: false };
     const channels = start.readUInt16BE(0) === 0xffd8 ? jpegChannels(descriptor, start) : undefined;
-    return channels && { channels, isDeep: false };
+    return channels && { channels, isHighBitDepth: false };
   } finally {
     closeSync(descriptor);
   }
@@ -56,7 +56,7 @@ function readAt(descriptor: number, position: number, length: number): Buffer {
 
 function pngFormat(start: Buffer): PixelFormat {
   const channels = PNG_GRAYSCALE.includes(start.readUInt8(PNG_COLOR_TYPE)) ? 1 : 3;
-  return { channels, isDeep: start.readUInt8(PNG_BIT_DEPTH) === 16 };
+  return { channels, isHighBitDepth: start.readUInt8(PNG_BIT_DEPTH) === 16 };
 }
 
 /** Walks from segment to segment up to the start of frame (ITU-T T.81, B.1.1.3), over embedded thumbnails and profiles. */
@@ -80,5 +80,5 @@ function isStartOfFrame(marker: number): boolean {
 
 async function otherFormat(path: string): Promise<PixelFormat> {
   const { space, depth } = await sharp(path, { limitInputPixels: false }).metadata();
-  return { channels: pixelSpaceOf(space) === 'b-w' ? 1 : 3, isDeep: depth !== 'uchar' };
+  return { channels: pixelSpaceOf(space) === 'b-w' ? 1 : 3, isHighBitDepth: depth !== 'uchar' };
 }

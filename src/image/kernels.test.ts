@@ -37,7 +37,7 @@ test('images of every width are mirrored as in plain loops', () => {
   for (const image of images) expectSame(flipHorizontally(image), plainKernels.flipHorizontally(image));
 });
 
-test('normalised pixels are rounded to 32 bits after each operation, and nothing is written beside them', () => {
+test('normalized pixels are rounded to 32 bits after each operation, and nothing is written beside them', () => {
   const { fround } = Math;
   const [mean, std] = [
     [123.675, 0.1, 103.53],

@@ -56,7 +56,7 @@ test('a blank image that compresses as well as it can is read', async () => {
   const blank = { width: 5000, height: 4000, channels: 3 as const, background: '#ffffff' };
   const png = await sharp({ create: blank })
     .toColourspace('b-w')
-    .png({ palette: true, colours: 2 })
+    .png({ palette: true, colors: 2 })
     .toBuffer();
   expect(20_000_000 / png.length).toBeGreaterThan(5000);
   const { width, height, data } = await decodeImage(png);

@@ -1,7 +1,7 @@
 // What the loops over pixels compute, in WebAssembly and in plain TypeScript.
 import type { Image } from './image.ts';
 
-/** How one axis goes from one extent to another: every output is a weighted sum of neighbouring inputs. */
+/** How one axis goes from one extent to another: every output is a weighted sum of neighboring inputs. */
 export interface Filter {
   /** Outputs. */
   readonly extent: number;

@@ -32,7 +32,7 @@ test('a region is painted over, and the image itself is left as it was', () => {
   expect(image.data).toEqual(before);
 });
 
-test('regions beyond the image, colours of other channels and too few pixels to mirror are refused', () => {
+test('regions beyond the image, colors of other channels and too few pixels to mirror are refused', () => {
   expect(() => crop(image, { left: 0, top: 2, width: 4, height: 2 })).toThrow(
     'cannot take 4 x 2 pixels at (0, 2) out of an image of 4 x 3; enlarge or pad the image before',
   );

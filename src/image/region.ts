@@ -57,10 +57,10 @@ export function flipVertically({ width, height, channels, data }: Image): Image 
   return { width, height, channels, data: result };
 }
 
-/** A colour: one value 0 .. 255 for all channels, or one for each. */
+/** A color: one value 0 .. 255 for all channels, or one for each. */
 export type Fill = readonly number[];
 
-/** `pixels` uniformly of this colour. @throws UsageError if the colour is for another number of channels */
+/** `pixels` uniformly of this color. @throws UsageError if the color is for another number of channels */
 export function filled(fill: Fill, pixels: number, channels: 1 | 3): Uint8Array {
   if (fill.length !== 1 && fill.length !== channels) {
     throw new UsageError(
@@ -85,7 +85,7 @@ export function erase(image: Image, region: Region, fill: Fill): Image {
 }
 
 /**
- * What a border shows: one colour; the nearest pixel; or the image mirrored at its outermost pixels, which `reflect`
+ * What a border shows: one color; the nearest pixel; or the image mirrored at its outermost pixels, which `reflect`
  * does not repeat and `symmetric` does.
  */
 export const borders = ['constant', 'edge', 'reflect', 'symmetric'] as const;
@@ -95,7 +95,7 @@ export type Border = (typeof borders)[number];
 export type Margins = readonly [left: number, top: number, right: number, bottom: number];
 
 /**
- * The image with a border around it; `fill` is the colour of a constant one.
+ * The image with a border around it; `fill` is the color of a constant one.
  * @throws UsageError if there are too few pixels to mirror
  */
 export function pad(image: Image, margins: Margins, border: Border = 'constant', fill: Fill = [0]): Image {

@@ -24,11 +24,11 @@ test('a size that is no whole number from 1 is refused', () => {
   expect(() => resize(image, 4, 2.5)).toThrow('width 2.5');
 });
 
-test.each(pillow.grey)('RGB becomes grey as Pillow converts it', (made) => {
+test.each(pillow.grey)('RGB becomes gray as Pillow converts it', (made) => {
   expectPixels(withChannels(sourceOf(made), 1), made);
 });
 
-test('grey becomes RGB by repetition', () => {
+test('gray becomes RGB by repetition', () => {
   const rgb = withChannels({ width: 2, height: 1, channels: 1, data: Uint8Array.of(3, 200) }, 3);
   expect(rgb).toEqual({
     width: 2,

@@ -14,7 +14,7 @@ const MAX_CACHED_FILTERS = 256;
 interface Kernel {
   /** Half its width, in pixels of the input where it enlarges. */
   readonly support: number;
-  /** Weight of a pixel at this distance from the centre, from 0. */
+  /** Weight of a pixel at this distance from the center, from 0. */
   weight(distance: number): number;
 }
 

@@ -2,7 +2,7 @@
 import type { Metadata, Sharp } from 'sharp';
 import { DataError, FoveaError, internal } from '../base/errors.ts';
 import { describeBytes } from './describe.ts';
-import { conversionAdvice, foreignContent } from './foreign-formats.ts';
+import { conversionAdvice, unsupportedContent } from './unsupported-formats.ts';
 import type { Image } from './image.ts';
 import { checkPixels, DEFAULT_MAX_PIXELS, withinBudget } from './limits.ts';
 import type { Region } from './region.ts';
@@ -29,7 +29,7 @@ const RANGE_DEPTHS: Readonly<Record<string, string>> = {
  * @throws DataError if it is not an image of a format that is read
  */
 export async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
-  const foreign = foreignContent(bytes);
+  const foreign = unsupportedContent(bytes);
   if (foreign !== undefined) {
     throw new DataError(
       `${name}: is ${foreign} by its content, which cannot be read; ${conversionAdvice(foreign)}.`,
@@ -96,7 +96,7 @@ export async function decodePixels(
   options: VipsOptions,
 ): Promise<Image> {
   const source = upright(openSharp(bytes), options.region);
-  // Without this libvips would convert inks to colours by a profile, before it is asked for inks again.
+  // Without this libvips would convert inks to colors by a profile, before it is asked for inks again.
   if (space === 'cmyk') source.pipelineColourspace('cmyk');
   const { data, info } = await read(source.toColourspace(space).raw({ depth: 'uchar' }), options.name);
   const { width, height } = info;
@@ -139,7 +139,7 @@ const VALUE_ARRAYS = {
  * @throws DataError if it cannot be decoded, or has too many pixels
  */
 export async function findValueRange(bytes: Uint8Array, name: string): Promise<ValueRange | undefined> {
-  if (!mayBeDeep(bytes)) return undefined;
+  if (!mayBeHighBitDepth(bytes)) return undefined;
   const metadata = await readMetadata(bytes, name);
   if (metadata.depth !== 'ushort') return undefined;
   checkPixels(name, metadata, bytes.length, DEFAULT_MAX_PIXELS);
@@ -153,7 +153,7 @@ export async function findValueRange(bytes: Uint8Array, name: string): Promise<V
 }
 
 /** Whether a file can have more than 8 bits per channel: PNG by its header, and TIFF and AVIF. */
-function mayBeDeep(bytes: Uint8Array): boolean {
+function mayBeHighBitDepth(bytes: Uint8Array): boolean {
   const start = String.fromCharCode(...bytes.subarray(0, 12));
   if (start.startsWith('\x89PNG')) return bytes[PNG_BIT_DEPTH] === 16;
   return start.startsWith('II') || start.startsWith('MM') || start.slice(4, 8) === 'ftyp';

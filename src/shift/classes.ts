@@ -1,7 +1,7 @@
 // Shift class by class: what share of the images each has in both sets, and how far its images have moved.
 import { sum } from '../base/numbers.ts';
-import { UNLABELLED } from '../data/folder/options.ts';
-import { membersByClass } from '../data/split.ts';
+import { UNLABELED } from '../data/folder/options.ts';
+import { indicesByClass } from '../data/split.ts';
 import { compareSets, type Distance, LEAST_IMAGES } from './frechet.ts';
 import type { ImageSet } from './image-set.ts';
 import { type Matrix, pickRows } from './matrix.ts';
@@ -60,8 +60,8 @@ export function compareClasses(
 
 /** Rows of the images of each class that has any. */
 function membersOf({ dataset }: ImageSet): Map<string, number[]> {
-  const members = membersByClass(dataset).map((rows, i) => [dataset.classes[i], rows] as const);
-  return new Map(members.filter(([label, rows]) => rows.length > 0 && label !== UNLABELLED));
+  const members = indicesByClass(dataset).map((rows, i) => [dataset.classes[i], rows] as const);
+  return new Map(members.filter(([label, rows]) => rows.length > 0 && label !== UNLABELED));
 }
 
 function countOf({ length: count }: readonly number[], { dataset }: ImageSet): ClassCount {

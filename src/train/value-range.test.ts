@@ -7,7 +7,7 @@ import { grayscaleTiff } from '../../test/tiff.ts';
 import { tinyModel } from '../../test/tiny.ts';
 import { openDataset } from '../data/sources.ts';
 import { takeSubset } from '../data/subset.ts';
-import { DeepValues, findDeepValues } from '../data/survey/high-bit-depth.ts';
+import { HighBitDepthRange, findHighBitDepthRange } from '../data/survey/high-bit-depth.ts';
 import { survey } from '../data/survey/survey.ts';
 import { defaultPreprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
@@ -64,7 +64,7 @@ test('images that use a part of their range are noted, unless a range is given',
   expect((await survey(data)).notes).toEqual([expect.stringMatching(note)]);
   expect((await survey(await openDataset(folder, { valueRange: [0, 4095] }))).notes).toEqual([]);
   const paths = Array.from({ length: 20 }, (_, i) => data.all!.describe(i));
-  expect((await findDeepValues(paths)).describe('x')).toMatch(note);
+  expect((await findHighBitDepthRange(paths)).describe('x')).toMatch(note);
 });
 
 test.each([
@@ -76,7 +76,7 @@ test.each([
   [[1000, 60_000], undefined],
   [[65_535, 65_535], undefined],
 ] as const)('values %j are noted if they are few of all', (range, note) => {
-  const values = new DeepValues();
+  const values = new HighBitDepthRange();
   values.add(range);
   const said = values.describe('x');
   if (note === undefined) expect(said).toBeUndefined();

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { formatPercent, visible } from '../../base/text.ts';
-import { describePassedOver, nothingPassedOver } from '../../data/folder/skipped.ts';
+import { describeSkipped, nothingSkipped } from '../../data/folder/skipped.ts';
 import { imagesBelow } from '../../data/folder/walk.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
@@ -53,9 +53,9 @@ async function runPredict(place: string, given: string[], options: PredictComman
 async function picturesOf(path: string, followLinks: boolean | undefined): Promise<string[]> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) return [path];
-  const passedOver = nothingPassedOver();
+  const passedOver = nothingSkipped();
   const images = await imagesBelow(path, passedOver, { followLinks });
-  for (const note of describePassedOver(path, passedOver)) reportNote(note);
+  for (const note of describeSkipped(path, passedOver)) reportNote(note);
   return images.length > 0 ? images : [path]; // Which is then said to be no picture.
 }
 

@@ -111,7 +111,7 @@ test('names that do not match, one class and labels of no class are refused', as
   await expect(openDataset(folder, { labelPattern: '(jpg)' })).rejects.toThrow('gives only one class, "jpg"');
   await put(['0.jpg', '1.jpg']);
   await expect(openDataset(folder, { labelPattern: pattern })).rejects.toThrow(
-    `${folder}: the label pattern ${pattern} does not match 2 of 6 names (0.jpg, 1.jpg); change the pattern, or move`,
+    `${folder}: the label pattern ${pattern} does not match 2 of 6 names (0.jpg, 1.jpg); change the pattern, or warpAffine`,
   );
 });
 

@@ -3,7 +3,7 @@ import { basename, relative } from 'node:path';
 import { DataError, UsageError } from '../../base/errors.ts';
 import { formatList } from '../../base/text.ts';
 import { concatenate, type SplitDataset, type SplitName, splitNames } from '../dataset.ts';
-import { FileDataset, type LabelledFile } from '../file-dataset.ts';
+import { FileDataset, type LabeledFile } from '../file-dataset.ts';
 import { noteLabels } from '../label-notes.ts';
 import { stratifiedSplit } from '../split.ts';
 import type { FolderOptions } from './options.ts';
@@ -58,7 +58,7 @@ function labelsInNames(folder: string, paths: readonly string[], pattern: RegExp
   const suggestion = suggestPattern(paths);
   throw new DataError(
     `${folder}: the label pattern ${pattern.source} does not match ${wrong.length} of ${paths.length} names (${formatList(wrong)}); ` +
-      `${suggestion === undefined ? 'change the pattern, or move these files elsewhere' : `${optionFor(suggestion)} matches all`}.`,
+      `${suggestion === undefined ? 'change the pattern, or warpAffine these files elsewhere' : `${optionFor(suggestion)} matches all`}.`,
   );
 }
 
@@ -124,13 +124,13 @@ function withClasses(
   paths: readonly string[],
   labels: readonly string[],
   classes: readonly string[],
-): LabelledFile[] {
+): LabeledFile[] {
   return paths.map((path, i) => {
     const label = classes.indexOf(labels[i]);
     if (label !== -1) return { path, label };
     throw new DataError(
       `${folder}: ${basename(path)} has the label "${labels[i]}", which is none of the classes ${classes.join(', ')}; ` +
-        'change the label pattern or move the file elsewhere.',
+        'change the label pattern or warpAffine the file elsewhere.',
     );
   });
 }

@@ -3,18 +3,18 @@ import { stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DataError } from '../../base/errors.ts';
 import type { Dataset, SplitDataset, SplitName } from '../dataset.ts';
-import { FileDataset, imageExtensions, type LabelledFile } from '../file-dataset.ts';
-import { allInTrain, stratifiedSplit } from '../split.ts';
+import { FileDataset, imageExtensions, type LabeledFile } from '../file-dataset.ts';
+import { trainOnly, stratifiedSplit } from '../split.ts';
 import { openByName, optionFor, parseLabelPattern, suggestPattern } from './file-name-labels.ts';
 import { findLayout, foldedName, type Layout, type SplitFolder } from './layout.ts';
 import { quoted } from './layout-errors.ts';
-import { type FolderOptions, UNLABELLED } from './options.ts';
+import { type FolderOptions, UNLABELED } from './options.ts';
 import {
   describeOutsideLinks,
-  describePassedOver,
-  foreignFiles,
-  nothingPassedOver,
-  type PassedOver,
+  describeSkipped,
+  describeUnsupportedFiles,
+  nothingSkipped,
+  type Skipped,
 } from './skipped.ts';
 import { type FolderTree, imagesOf, otherFilesOf, readTree } from './walk.ts';
 
@@ -35,7 +35,7 @@ export async function openFolder(folder: string, options: FolderOptions = {}): P
     labelPattern === undefined ? undefined : parseLabelPattern(labelPattern),
   );
   const { classes, splits, all } = await opener.open(folder);
-  const notes = [...opener.notes, ...describePassedOver(folder, opener.passedOver)];
+  const notes = [...opener.notes, ...describeSkipped(folder, opener.skipped)];
   return {
     name: `folder:${folder}`,
     classes,
@@ -50,7 +50,7 @@ type Opened = Pick<SplitDataset, 'classes' | 'splits' | 'all'>;
 /** Opens one folder, and collects notes about it. */
 class Opener {
   readonly notes: string[] = [];
-  readonly passedOver: PassedOver = nothingPassedOver();
+  readonly skipped: Skipped = nothingSkipped();
   private readonly options: FolderOptions;
   private readonly labelPattern: RegExp | undefined;
 
@@ -61,7 +61,7 @@ class Opener {
 
   async open(folder: string): Promise<Opened> {
     await checkFolder(folder);
-    const tree = await readTree(folder, this.passedOver, this.options);
+    const tree = await readTree(folder, this.skipped, this.options);
     const layout = findLayout(tree, this.options);
     this.notes.push(...layout.notes.map((note) => `${folder}: ${note}.`));
     if (imagesOf(tree).length === 0) throw this.noImages(tree);
@@ -72,13 +72,13 @@ class Opener {
     if (this.labelPattern) return this.openByName(layout, tree, this.labelPattern);
     switch (layout.kind) {
       case 'classes':
-        this.passedOver.images.push(...tree.images);
+        this.skipped.images.push(...tree.images);
         return this.openClasses(layout.folder, layout.classes);
       case 'splits':
-        this.passedOver.images.push(...tree.images);
+        this.skipped.images.push(...tree.images);
         return this.openSplits(layout.splits);
       case 'flat-splits':
-        this.passedOver.images.push(...tree.images);
+        this.skipped.images.push(...tree.images);
         if (this.labelsAreOptional) return this.openFlatSplits(layout.splits);
         throw flatSplits(tree, layout.splits);
       case 'images':
@@ -100,22 +100,22 @@ class Opener {
   }
 
   private openImages(tree: FolderTree): Opened {
-    return { classes: [UNLABELLED], splits: allInTrain(this.unlabelled(tree)) };
+    return { classes: [UNLABELED], splits: trainOnly(this.unlabeled(tree)) };
   }
 
   private openFlatSplits(folders: readonly SplitFolder[]): Opened {
-    const opened = folders.map(({ split, tree }) => [split, this.unlabelled(tree)] as const);
+    const opened = folders.map(({ split, tree }) => [split, this.unlabeled(tree)] as const);
     for (const { split, tree } of folders) {
       this.notes.push(
         `${tree.path}: read as the ${split} split, without labels, as there are no class folders.`,
       );
     }
-    return { classes: [UNLABELLED], splits: this.withEmpty(Object.fromEntries(opened), [UNLABELLED]) };
+    return { classes: [UNLABELED], splits: this.withEmpty(Object.fromEntries(opened), [UNLABELED]) };
   }
 
-  private unlabelled(tree: FolderTree): Dataset {
+  private unlabeled(tree: FolderTree): Dataset {
     const files = imagesOf(tree).map((path) => ({ path, label: 0 }));
-    return new FileDataset([UNLABELLED], files, this.options);
+    return new FileDataset([UNLABELED], files, this.options);
   }
 
   private openClasses(folder: string, folders: readonly FolderTree[]): Opened {
@@ -131,7 +131,7 @@ class Opener {
     const splits: Partial<Record<SplitName, Dataset>> = {};
     for (const folder of folders) {
       const { tree, split } = folder;
-      this.passedOver.images.push(...tree.images);
+      this.skipped.images.push(...tree.images);
       const mayBeEmpty = folder !== first || this.options.classes !== undefined;
       splits[split] = this.datasetOf(tree.path, tree.folders, classes, mayBeEmpty);
     }
@@ -167,19 +167,19 @@ class Opener {
   ): FileDataset {
     const isFree = mayBeEmpty || this.labelsAreOptional;
     if (!isFree && folders.length === 1) throw oneClass(folder, folders[0]);
-    const files: LabelledFile[] = [];
-    for (const [tree, label] of this.labelled(folder, folders, classes)) {
+    const files: LabeledFile[] = [];
+    for (const [tree, label] of this.labeled(folder, folders, classes)) {
       const images = imagesOf(tree);
       for (const path of images) files.push({ path, label });
       if (images.length > 0) continue;
       if (!isFree) throw this.emptyClass(tree);
-      this.passedOver.emptyClasses.push(tree.path);
+      this.skipped.emptyClasses.push(tree.path);
     }
     return new FileDataset(classes, files, this.options);
   }
 
   /** The class of each folder: the one of its name, or else the only one that differs in nothing but capitals and spaces. */
-  private labelled(
+  private labeled(
     folder: string,
     folders: readonly FolderTree[],
     classes: readonly string[],
@@ -217,9 +217,9 @@ class Opener {
 
   /** Images in a tree that cannot be decoded but could be converted, and how. */
   private unusable(tree: FolderTree): string | undefined {
-    const links = this.passedOver.outsideLinks.filter((path) => path.startsWith(join(tree.path, sep)));
+    const links = this.skipped.outsideLinks.filter((path) => path.startsWith(join(tree.path, sep)));
     const found = [
-      ...foreignFiles(otherFilesOf(tree)),
+      ...describeUnsupportedFiles(otherFilesOf(tree)),
       ...(links.length > 0 ? [describeOutsideLinks(links)] : []),
     ];
     return found.length > 0 ? found.join('; ') : undefined;
@@ -259,10 +259,10 @@ function noClasses({ path, images }: FolderTree): DataError {
 
 function flatSplits(tree: FolderTree, splits: readonly SplitFolder[]): DataError {
   const folders = splits.map((split) => split.tree);
-  const labelled = splits.find(({ split }) => split === 'train') ?? splits[0]; // The names of a test may tell nothing.
+  const labeled = splits.find(({ split }) => split === 'train') ?? splits[0]; // The names of a test may tell nothing.
   return new DataError(
     `${tree.path}: ${quoted(folders)} have the names of splits, but hold images without class folders; expected one ` +
-      `sub-folder per class in each, or ${labelAdvice(imagesOf(labelled.tree))}. If they are the classes themselves, give --split-folders none.`,
+      `sub-folder per class in each, or ${labelAdvice(imagesOf(labeled.tree))}. If they are the classes themselves, give --split-folders none.`,
   );
 }
 

@@ -179,8 +179,8 @@ test('both readings can be chosen', () => {
   expect(reading(files, { splitFolders: parseSplitFolders('train=color,test=gray') })).toBe(
     'test=data/gray train=data/color',
   );
-  expect(() => findLayout(treeOf(files), { splitFolders: { train: 'colour' } })).toThrow(
-    'has no sub-folder "colour", which was to be the train split; its sub-folders are "color", "gray"',
+  expect(() => findLayout(treeOf(files), { splitFolders: { train: 'color' } })).toThrow(
+    'has no sub-folder "color", which was to be the train split; its sub-folders are "color", "gray"',
   );
 });
 
@@ -195,12 +195,12 @@ test.each([
 });
 
 test('what holds no classes beside splits is left out, with a note', () => {
-  const unlabelled = [
+  const unlabeled = [
     ...classesIn('seg_train/seg_train', 'seg_test/seg_test'),
     ...imagesIn('seg_pred/seg_pred'),
   ];
-  expect(reading(unlabelled)).toBe('test=data/seg_test/seg_test train=data/seg_train/seg_train');
-  expect(notes(unlabelled)).toContain(
+  expect(reading(unlabeled)).toBe('test=data/seg_test/seg_test train=data/seg_train/seg_train');
+  expect(notes(unlabeled)).toContain(
     'left out "seg_pred" beside the splits, because it holds no class folders besides theirs',
   );
   const copy = classesIn('train', 'test', 'val', 'xray/train', 'xray/test', 'xray/val');

@@ -1,7 +1,7 @@
 // How a folder of images is to be read: its sub-folders are the classes, or splits that hold the classes.
 import { DataError } from '../../base/errors.ts';
 import type { SplitName } from '../dataset.ts';
-import { splitOfName } from '../split.ts';
+import { parseSplitName } from '../split.ts';
 import {
   notAllSplits,
   quoted,
@@ -47,7 +47,7 @@ export interface LayoutOptions {
  */
 export function findLayout(tree: FolderTree, { classes, splitFolders }: LayoutOptions = {}): Layout {
   if (splitFolders === 'none') {
-    const chain = upTo(tree, ({ folders }) => folders.length > 1);
+    const chain = chainUntil(tree, ({ folders }) => folders.length > 1);
     return within(chain, ({ path, folders }) => ({
       kind: 'classes',
       folder: path,
@@ -57,7 +57,7 @@ export function findLayout(tree: FolderTree, { classes, splitFolders }: LayoutOp
   }
   if (splitFolders) {
     const names = Object.values(splitFolders).map((name) => name.normalize());
-    const chain = upTo(tree, ({ folders }) =>
+    const chain = chainUntil(tree, ({ folders }) =>
       names.every((name) => folders.some((folder) => folder.name === name)),
     );
     return within(chain, (folder) => chosenSplits(folder, splitFolders));
@@ -82,12 +82,12 @@ function within(chain: readonly FolderTree[], layoutOf: (folder: FolderTree) => 
 /** A folder, the only one that it holds, the only one that this holds, and so on. */
 function chainFrom(tree: FolderTree): FolderTree[] {
   const chain = [tree];
-  for (let next = wrappedIn(tree); next !== undefined; next = wrappedIn(next)) chain.push(next);
+  for (let next = onlyFolder(tree); next !== undefined; next = onlyFolder(next)) chain.push(next);
   return chain;
 }
 
 /** The chain up to the first folder that is right; the folder alone if none is. */
-function upTo(tree: FolderTree, isRight: (folder: FolderTree) => boolean): FolderTree[] {
+function chainUntil(tree: FolderTree, isRight: (folder: FolderTree) => boolean): FolderTree[] {
   const chain = chainFrom(tree);
   return chain.slice(0, Math.max(chain.findIndex(isRight), 0) + 1);
 }
@@ -96,19 +96,19 @@ function upTo(tree: FolderTree, isRight: (folder: FolderTree) => boolean): Folde
 function unwrapped(tree: FolderTree): FolderTree[] {
   const chain = chainFrom(tree);
   // A folder that holds a single one with images is a class of a deeper tree, unless the name of that says nothing.
-  while (chain.length > 1 && !isWorthOpening(chain.at(-1)!, chain.at(-2)!)) chain.pop();
+  while (chain.length > 1 && !shouldUnwrap(chain.at(-1)!, chain.at(-2)!)) chain.pop();
   return chain;
 }
 
-function isWorthOpening(inner: FolderTree, outer: FolderTree): boolean {
-  return inner.folders.length > 1 || splitsIn(inner) !== undefined || saysNothing(inner, outer);
+function shouldUnwrap(inner: FolderTree, outer: FolderTree): boolean {
+  return inner.folders.length > 1 || splitsIn(inner) !== undefined || isUninformative(inner, outer);
 }
 
-function saysNothing(inner: FolderTree, outer: FolderTree): boolean {
+function isUninformative(inner: FolderTree, outer: FolderTree): boolean {
   return inner.name === outer.name || isFillerName(inner.name);
 }
 
-function wrappedIn(tree: FolderTree): FolderTree | undefined {
+function onlyFolder(tree: FolderTree): FolderTree | undefined {
   if (tree.images.length > 0 || tree.folders.length === 0) return undefined;
   if (splitsByName(tree.folders.map(({ name }) => name)).some((split) => split !== undefined))
     return undefined;
@@ -146,7 +146,7 @@ function splitsIn(tree: FolderTree): Layout | undefined {
       tree.folders.filter((_, i) => named[i] === twice),
     );
   const unusual = tree.folders.flatMap(({ name }, i) =>
-    named[i] === undefined || splitOfName(name) === named[i] ? [] : [`"${name}" as ${named[i]}`],
+    named[i] === undefined || parseSplitName(name) === named[i] ? [] : [`"${name}" as ${named[i]}`],
   );
   const read = unusual.length > 0 ? [`read the split folders ${unusual.join(', ')}`] : [];
   if (others.length === 0) return { kind: 'splits', splits, notes: read };
@@ -179,11 +179,11 @@ function splitsBeside(
   const classes = [...new Set(splits.flatMap((split) => split.tree.folders.map(({ name }) => name)))];
   const kinds = splits.map(({ split }) => split);
   const alike = others.filter((folder) => haveSameNames(classFolders(folder), classes));
-  const fitting = fittingAmong(alike, kinds);
+  const fitting = findUnnamedSplit(alike, kinds);
   const rest = others.filter((folder) => folder !== fitting);
   const isClear = fitting !== undefined || (alike.length === 0 && kinds.length > 1);
   if (!isClear || !rest.every(hasNoClasses)) throw notAllSplits(tree, kinds.length, classes, others);
-  const split = fitting && splitBeside(fitting.name, kinds);
+  const split = fitting && guessSplit(fitting.name, kinds);
   const notes = [
     ...(fitting
       ? [`read "${fitting.name}" as the ${split} split, because it holds the same class folders as train`]
@@ -200,14 +200,14 @@ function splitsBeside(
 }
 
 /** The only folder beside train that holds the same classes, if there is no test. */
-function fittingAmong(alike: readonly FolderTree[], kinds: readonly SplitName[]): FolderTree | undefined {
+function findUnnamedSplit(alike: readonly FolderTree[], kinds: readonly SplitName[]): FolderTree | undefined {
   const [only, ...others] = alike;
   if (only === undefined || others.length > 0 || mentionsSplit(only.name)) return undefined;
   return kinds.includes('train') && !kinds.includes('test') ? only : undefined;
 }
 
 /** Words for validation begin alike in many languages: Validierung, validación, validatie. */
-function splitBeside(name: string, kinds: readonly SplitName[]): SplitName {
+function guessSplit(name: string, kinds: readonly SplitName[]): SplitName {
   return /^valid/i.test(name) && !kinds.includes('valid') ? 'valid' : 'test';
 }
 

@@ -5,7 +5,7 @@ import type { LayoutOptions } from './layout.ts';
 import type { WalkOptions } from './walk.ts';
 
 /** The only class of images that have none. */
-export const UNLABELLED = 'unlabelled';
+export const UNLABELED = 'unlabelled';
 
 export interface FolderOptions
   extends SplitOptions,

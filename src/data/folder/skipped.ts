@@ -1,9 +1,9 @@
 // Files in a folder that are not used as images, and the notes about them.
 import { basename, extname } from 'node:path';
 import { formatList } from '../../base/text.ts';
-import { conversionAdvice, foreignFormat } from '../../image/foreign-formats.ts';
+import { conversionAdvice, unsupportedFormat } from '../../image/unsupported-formats.ts';
 
-export interface PassedOver {
+export interface Skipped {
   /** Names of files without the name of an image that can be decoded. */
   readonly files: string[];
   /** Paths of images that are in the folder of no class. */
@@ -15,21 +15,21 @@ export interface PassedOver {
   /** Links back to a folder that they are in. */
   readonly loops: string[];
   /** Broken links. */
-  readonly deadLinks: string[];
+  readonly brokenLinks: string[];
   /** Links out of the folder. */
   readonly outsideLinks: string[];
   /** Paths of FIFOs, sockets and devices. */
   readonly devices: string[];
 }
 
-export function nothingPassedOver(): PassedOver {
+export function nothingSkipped(): Skipped {
   return {
     files: [],
     images: [],
     emptyClasses: [],
     hidden: [],
     loops: [],
-    deadLinks: [],
+    brokenLinks: [],
     outsideLinks: [],
     devices: [],
   };
@@ -38,10 +38,10 @@ export function nothingPassedOver(): PassedOver {
 /**
  * Notes about a folder, a sentence each, such as `photos: left out 3 files without the name of an image (.txt 2, .csv 1).`
  */
-export function describePassedOver(folder: string, passedOver: PassedOver): string[] {
-  const { files, images, emptyClasses, hidden, loops, deadLinks, outsideLinks, devices } = passedOver;
-  const foreign = foreignFiles(files);
-  const plain = files.filter((name) => foreignFormat(extname(name)) === undefined);
+export function describeSkipped(folder: string, skipped: Skipped): string[] {
+  const { files, images, emptyClasses, hidden, loops, brokenLinks, outsideLinks, devices } = skipped;
+  const foreign = describeUnsupportedFiles(files);
+  const plain = files.filter((name) => unsupportedFormat(extname(name)) === undefined);
   const hiddenNames = [...new Set(hidden.map((path) => basename(path)))];
   const listed = (paths: readonly string[], what: string) =>
     paths.length > 0 ? [`${counted(paths.length, what)} (${formatList(paths)})`] : [];
@@ -53,7 +53,7 @@ export function describePassedOver(folder: string, passedOver: PassedOver): stri
       : []),
     ...(hidden.length > 0 ? [`${counted(hidden.length, 'hidden item')} (${formatList(hiddenNames)})`] : []),
     ...(loops.length > 0 ? [counted(loops.length, 'link back to a folder around it')] : []),
-    ...(deadLinks.length > 0 ? [counted(deadLinks.length, 'dead link')] : []),
+    ...(brokenLinks.length > 0 ? [counted(brokenLinks.length, 'dead link')] : []),
     ...listed(devices, 'device, FIFO or socket'),
   ].join(', ');
   return [
@@ -72,10 +72,10 @@ export function describeOutsideLinks(links: readonly string[]): string {
 }
 
 /** Of each format that cannot be decoded, how many files and what to do: `12 HEIC files (.heic), which cannot be read; ...` */
-export function foreignFiles(names: readonly string[]): string[] {
+export function describeUnsupportedFiles(names: readonly string[]): string[] {
   const byFormat = new Map<string, string[]>();
   for (const name of names) {
-    const format = foreignFormat(extname(name));
+    const format = unsupportedFormat(extname(name));
     if (format !== undefined) byFormat.set(format, [...(byFormat.get(format) ?? []), name]);
   }
   return [...byFormat].map(

@@ -1,7 +1,7 @@
 // Which sub-folders are splits, by their names: `train`, `seg_test`, `Training Set`, `val2017`.
 import { UsageError, unknownName } from '../../base/errors.ts';
 import { type SplitName, splitNames } from '../dataset.ts';
-import { splitOfName } from '../split.ts';
+import { parseSplitName } from '../split.ts';
 
 /** Words without a meaning in the name of a data folder. */
 const FILLERS = new Set(
@@ -30,7 +30,7 @@ function wordsOf(name: string): string[] {
 
 /** Whether a word in the name stands for a split, whatever else the name says. */
 export function mentionsSplit(name: string): boolean {
-  return wordsOf(name).some((word) => splitOfName(word) !== undefined);
+  return wordsOf(name).some((word) => parseSplitName(word) !== undefined);
 }
 
 interface ReadName {
@@ -41,13 +41,13 @@ interface ReadName {
 
 function readName(name: string): ReadName | undefined {
   const words = wordsOf(name);
-  const splits = new Set(words.flatMap((word) => splitOfName(word) ?? []));
+  const splits = new Set(words.flatMap((word) => parseSplitName(word) ?? []));
   // `train_val` is what remains for training beside a test.
   if (splits.has('train') && splits.size === 2 && splits.has('valid')) splits.delete('valid');
   const [split, ...others] = splits;
   if (split === undefined || others.length > 0) return undefined;
   const rest = words.filter(
-    (word) => splitOfName(word) === undefined && !FILLERS.has(word) && !/^\p{N}+$/u.test(word),
+    (word) => parseSplitName(word) === undefined && !FILLERS.has(word) && !/^\p{N}+$/u.test(word),
   );
   return { split, rest: rest.join(' ') };
 }

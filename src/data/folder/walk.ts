@@ -2,9 +2,9 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, sep } from 'node:path';
-import { foreignFormat } from '../../image/foreign-formats.ts';
+import { unsupportedFormat } from '../../image/unsupported-formats.ts';
 import { isImageName } from '../file-dataset.ts';
-import type { PassedOver } from './skipped.ts';
+import type { Skipped } from './skipped.ts';
 
 /** A folder with its visible content. */
 export interface FolderTree {
@@ -27,11 +27,11 @@ export interface WalkOptions {
 /**
  * Reads a folder and its sub-folders. Names that start with a dot and what Macs add to archives are left out. A link is
  * followed if it leads to a place inside the folder, or on request, unless it leads back to a folder that it is in.
- * @param passedOver collects what is left out
+ * @param skipped collects what is left out
  */
 export async function readTree(
   path: string,
-  passedOver: PassedOver,
+  skipped: Skipped,
   { followLinks = false }: WalkOptions = {},
 ): Promise<FolderTree> {
   const root = await realpath(path);
@@ -47,9 +47,9 @@ export async function readTree(
       const kind = await kindAt(place, entry, around);
       if (kind === 'folder') folders.push(await read(place, [...around, await realpath(place)]));
       else if (kind === 'file') (isImageName(entry.name) ? images : others).push(entry.name);
-      else if (kind !== 'ignored') passedOver[kind].push(place);
+      else if (kind !== 'ignored') skipped[kind].push(place);
     }
-    passedOver.files.push(...others);
+    skipped.files.push(...others);
     return {
       path: folder,
       name: basename(folder).normalize(),
@@ -66,15 +66,15 @@ export async function readTree(
 
   async function kindOfTarget(link: string, around: readonly string[]): Promise<Kind> {
     const target = await stat(link).catch(() => undefined); // A link to itself is broken, too.
-    if (!target) return 'deadLinks';
+    if (!target) return 'brokenLinks';
     const real = await realpath(link);
     if (target.isDirectory() && around.some((place) => isInside(place, real))) return 'loops';
     return followLinks || isInside(real, root) ? kindOf(target) : 'outsideLinks';
   }
 }
 
-/** What is used, what is ignored without a word (`.DS_Store`), or where it is listed in `PassedOver`. */
-type Kind = 'file' | 'folder' | 'ignored' | 'hidden' | 'deadLinks' | 'loops' | 'outsideLinks' | 'devices';
+/** What is used, what is ignored without a word (`.DS_Store`), or where it is listed in `Skipped`. */
+type Kind = 'file' | 'folder' | 'ignored' | 'hidden' | 'brokenLinks' | 'loops' | 'outsideLinks' | 'devices';
 
 /** Whether it is hidden, or added by macOS to archives. */
 function isHidden({ name }: Dirent): boolean {
@@ -112,15 +112,15 @@ export function holdsImages({ images, others, folders }: FolderTree): boolean {
   return (
     images.length > 0 ||
     folders.some(holdsImages) ||
-    others.some((name) => foreignFormat(extname(name)) !== undefined)
+    others.some((name) => unsupportedFormat(extname(name)) !== undefined)
   );
 }
 
 /** Paths of the images in a folder and its sub-folders, sorted by code unit. */
 export async function imagesBelow(
   folder: string,
-  passedOver: PassedOver,
+  skipped: Skipped,
   options: WalkOptions = {},
 ): Promise<string[]> {
-  return imagesOf(await readTree(folder, passedOver, options));
+  return imagesOf(await readTree(folder, skipped, options));
 }

@@ -1,4 +1,4 @@
-// One batch made of its samples: read, transformed, normalised, mixed. The same code in workers and on the main thread.
+// One batch made of its samples: read, transformed, normalized, mixed. The same code in workers and on the main thread.
 import { availableParallelism } from 'node:os';
 import type { Image } from '../../image/image.ts';
 import type { RegionOf } from '../../image/region.ts';
@@ -11,7 +11,7 @@ import { type Allocate, BatchWriter } from './batch.ts';
 const CONCURRENCY = Math.min(8, availableParallelism() + 1);
 
 /** What is done to the images of every batch. */
-export interface Treatment {
+export interface BatchSettings {
   readonly preprocessor: Preprocessor;
   /** How many there are. */
   readonly classes: number;
@@ -29,7 +29,7 @@ export interface BatchPlan {
   readonly labels: Int32Array;
 }
 
-export interface Surroundings {
+export interface BatchContext {
   readonly allocate: Allocate;
   /** The part of the image in place `slot` that is needed. */
   read(slot: number, regionOf: RegionOf): Image | Promise<Image>;
@@ -45,7 +45,7 @@ export interface BatchTensors {
 }
 
 /** Why a batch could not be made: the sample, and what is wrong with it. */
-export class SampleFault extends Error {
+export class SampleError extends Error {
   readonly slot: number;
 
   constructor(slot: number, cause: unknown) {
@@ -54,11 +54,11 @@ export class SampleFault extends Error {
   }
 }
 
-/** @throws SampleFault if a sample cannot be read or prepared */
+/** @throws SampleError if a sample cannot be read or prepared */
 export async function assembleBatch(
-  { preprocessor, classes, mixing }: Treatment,
+  { preprocessor, classes, mixing }: BatchSettings,
   { seed, epoch, step, keys, labels }: BatchPlan,
-  { allocate, read, isStopped }: Surroundings,
+  { allocate, read, isStopped }: BatchContext,
 ): Promise<BatchTensors> {
   const writer = new BatchWriter(preprocessor, labels.length, allocate);
   let next = 0;
@@ -72,7 +72,7 @@ export async function assembleBatch(
         writer.write(slot, preprocessor.pixelsOfPart(got instanceof Promise ? await got : got, key));
       } catch (error) {
         next = labels.length;
-        throw new SampleFault(slot, error);
+        throw new SampleError(slot, error);
       }
     }
   };

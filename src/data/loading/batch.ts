@@ -31,7 +31,7 @@ export class BatchWriter {
   }
 
   /**
-   * Normalises pixels into place `slot`.
+   * Normalizes pixels into place `slot`.
    * @throws ShapeError if they have another shape than those before
    */
   write(slot: number, pixels: Image): void {

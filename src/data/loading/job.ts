@@ -14,7 +14,7 @@ export interface Job {
   /** Where each sample is: a file, or pixels that were decoded before. */
   readonly sources: readonly (ImageFile | Image)[];
   /** Whether the images that are decoded are wanted, to keep them. */
-  readonly wantsDecoded: boolean;
+  readonly keepDecoded: boolean;
 }
 
 /** An image that was decoded, by its place in the batch. */

@@ -11,12 +11,12 @@ import type { Dataset } from '../dataset.ts';
 import type { Mixing } from '../transforms/mixing.ts';
 import { Preprocessor } from '../transforms/preprocessor.ts';
 import type { TransformList } from '../transforms/transforms.ts';
-import { assembleBatch, type BatchPlan, type BatchTensors, SampleFault } from './assemble.ts';
+import { assembleBatch, type BatchPlan, type BatchTensors, SampleError } from './assemble.ts';
 import type { Allocate } from './batch.ts';
 import { ImageCache } from './image-cache.ts';
 import type { Job, Made } from './job.ts';
 import { makeBatch } from './make.ts';
-import { type Order, type OrderName, orderOf } from './order.ts';
+import { type Order, type OrderName, createOrder } from './order.ts';
 import { runOnThread } from './threads.ts';
 
 const MAX_RECYCLED = 4;
@@ -107,7 +107,7 @@ export class Loader {
     checkInteger('cacheBytes', cacheBytes, 0);
     this.dataset = dataset;
     this.batchSize = batchSize;
-    this.stepsPerEpoch = stepsOf(dataset.length, batchSize, partial);
+    this.stepsPerEpoch = countSteps(dataset.length, batchSize, partial);
     this.preprocessor = new Preprocessor(options.preprocessing);
     this.orderName = balance ? 'balanced' : shuffle ? 'shuffled' : 'file';
     this.seed = seed;
@@ -125,7 +125,7 @@ export class Loader {
   async *epoch(epoch: number, startStep = 0): AsyncGenerator<Batch, void, undefined> {
     checkInteger('epoch', epoch, 0);
     checkInteger('step to start from', startStep, 0);
-    const order = orderOf(this.dataset, this.orderName, this.seed, epoch);
+    const order = createOrder(this.dataset, this.orderName, this.seed, epoch);
     const state: Epoch = { epoch, order, stopped: false };
     const preparing: Promise<Batch>[] = [];
     // One batch after the other in each lane: those that are needed first get all the threads, and memory stays bounded.
@@ -141,7 +141,7 @@ export class Loader {
           preparing.push(batch);
           lanes[upcoming % lanes.length] = batch;
         }
-        yield await keepingAlive(preparing.shift()!);
+        yield await keepAlive(preparing.shift()!);
       }
     } finally {
       state.stopped = true;
@@ -170,20 +170,20 @@ export class Loader {
   private async make(plan: BatchPlan, indices: Uint32Array, state: Epoch): Promise<BatchTensors> {
     const isStopped = () => state.stopped;
     try {
-      if (!this.dataset.file) return await this.makeOfSamples(plan, indices, isStopped);
-      const job = this.jobOf(plan, indices, this.dataset.file.bind(this.dataset));
+      if (!this.dataset.file) return await this.makeFromSamples(plan, indices, isStopped);
+      const job = this.createJob(plan, indices, this.dataset.file.bind(this.dataset));
       const { tensors, decoded } =
         this.workers === 0
           ? await makeBatch(job, readImageFile, this.allocate, isStopped)
-          : await madeOnThread(job, this.allocate);
+          : await makeOnThread(job, this.allocate);
       for (const [slot, image] of decoded) this.cache.offer(indices[slot], image);
       return tensors;
     } catch (error) {
-      throw error instanceof SampleFault ? sampleError(this.dataset, indices[error.slot], error) : error;
+      throw error instanceof SampleError ? sampleError(this.dataset, indices[error.slot], error) : error;
     }
   }
 
-  private makeOfSamples(
+  private makeFromSamples(
     plan: BatchPlan,
     indices: Uint32Array,
     isStopped: () => boolean,
@@ -195,18 +195,18 @@ export class Loader {
         ? got.then(({ image }) => partOf(image, regionOf))
         : partOf(got.image, regionOf);
     };
-    const treatment = { preprocessor, mixing, classes: dataset.classes.length };
-    return assembleBatch(treatment, plan, { allocate: this.allocate, read, isStopped });
+    const settings = { preprocessor, mixing, classes: dataset.classes.length };
+    return assembleBatch(settings, plan, { allocate: this.allocate, read, isStopped });
   }
 
-  private jobOf(plan: BatchPlan, indices: Uint32Array, fileOf: NonNullable<Dataset['file']>): Job {
+  private createJob(plan: BatchPlan, indices: Uint32Array, fileOf: NonNullable<Dataset['file']>): Job {
     return {
       plan,
       transforms: this.preprocessor.transforms,
       classes: this.dataset.classes.length,
       mixing: this.mixing,
       sources: Array.from(indices, (index) => this.cache.get(index) ?? fileOf(index)),
-      wantsDecoded: !this.cache.isFull,
+      keepDecoded: !this.cache.isFull,
     };
   }
 
@@ -223,7 +223,7 @@ function workersFor(dataset: Dataset, wanted = Math.max(0, availableParallelism(
   return dataset.file ? wanted : 0;
 }
 
-function stepsOf(length: number, batchSize: number, partial: 'keep' | 'drop'): number {
+function countSteps(length: number, batchSize: number, partial: 'keep' | 'drop'): number {
   if (length === 0) throw new DataError('the data set has no images; use one that has, or another split.');
   const batches = length / batchSize;
   const steps = partial === 'keep' ? Math.ceil(batches) : Math.floor(batches);
@@ -234,15 +234,15 @@ function stepsOf(length: number, batchSize: number, partial: 'keep' | 'drop'): n
   );
 }
 
-async function madeOnThread(job: Job, allocate: Allocate): Promise<Made> {
+async function makeOnThread(job: Job, allocate: Allocate): Promise<Made> {
   const answer = await runOnThread(job, allocate);
   if ('made' in answer) return answer.made;
   const { slot, message, isData } = answer.fault;
-  throw new SampleFault(slot, isData ? new DataError(message) : new Error(message));
+  throw new SampleError(slot, isData ? new DataError(message) : new Error(message));
 }
 
 /** Threads do not keep the process alive; whoever waits for them does. */
-async function keepingAlive<T>(promise: Promise<T>): Promise<T> {
+async function keepAlive<T>(promise: Promise<T>): Promise<T> {
   const timer = setInterval(() => {}, LONG);
   try {
     return await promise;
@@ -251,7 +251,7 @@ async function keepingAlive<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-function sampleError(dataset: Dataset, index: number, { message, cause }: SampleFault): DataError {
+function sampleError(dataset: Dataset, index: number, { message, cause }: SampleError): DataError {
   const name = dataset.describe(index);
   const isFile = dataset.file !== undefined && cause instanceof DataError;
   const advice = isFile

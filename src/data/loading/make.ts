@@ -15,25 +15,25 @@ export type ReadBytes = (path: string) => Uint8Array | Promise<Uint8Array>;
 /** By their lists as JSON: there are few in a process, and making one ready takes longer than an image. */
 const preprocessors = new Map<string, Preprocessor>();
 
-/** @throws SampleFault if a sample cannot be read or prepared */
+/** @throws SampleError if a sample cannot be read or prepared */
 export async function makeBatch(
   job: Job,
   readBytes: ReadBytes,
   allocate: Allocate,
   isStopped = () => false,
 ): Promise<Made> {
-  const { plan, sources, classes, mixing, wantsDecoded } = job;
+  const { plan, sources, classes, mixing, keepDecoded } = job;
   const decoded: Decoded[] = [];
   const read = async (slot: number, regionOf: RegionOf): Promise<Image> => {
     const source = sources[slot];
     if ('data' in source) return partOf(source, regionOf);
-    if (!wantsDecoded) return readImage(source, readBytes, regionOf);
+    if (!keepDecoded) return readImage(source, readBytes, regionOf);
     const image = shared(await readImage(source, readBytes));
     decoded.push([slot, image]);
     return partOf(image, regionOf);
   };
-  const treatment = { preprocessor: preprocessorOf(job), classes, mixing };
-  return { tensors: await assembleBatch(treatment, plan, { allocate, read, isStopped }), decoded };
+  const settings = { preprocessor: preprocessorOf(job), classes, mixing };
+  return { tensors: await assembleBatch(settings, plan, { allocate, read, isStopped }), decoded };
 }
 
 async function readImage({ path, ...settings }: ImageFile, readBytes: ReadBytes, regionOf?: RegionOf) {

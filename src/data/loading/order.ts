@@ -1,7 +1,7 @@
 // In which order an epoch goes through a data set: as it is, shuffled, or with every class equally often.
 import { RandomStream } from '../../tensor/random.ts';
 import type { Dataset } from '../dataset.ts';
-import { membersByClass } from '../split.ts';
+import { indicesByClass } from '../split.ts';
 
 /** `balanced` is shuffled too: every class makes up the same share of the epoch, whatever its number of images. */
 export type OrderName = 'file' | 'shuffled' | 'balanced';
@@ -15,7 +15,7 @@ export interface Order {
 }
 
 /** A function of the data set's labels, the seed and the epoch; as long as the data set. */
-export function orderOf(dataset: Dataset, name: OrderName, seed: number, epoch: number): Order {
+export function createOrder(dataset: Dataset, name: OrderName, seed: number, epoch: number): Order {
   const { length } = dataset;
   if (name === 'file') return once(Uint32Array.from({ length }, (_, index) => index));
   const shuffled = new RandomStream(seed, 'shuffle', epoch).permutation(length);
@@ -36,7 +36,7 @@ function once(indices: Uint32Array): Order {
  */
 function balancedKeys(dataset: Dataset, seed: number, epoch: number): Uint32Array {
   const { length } = dataset;
-  const classes = membersByClass(dataset).filter((members) => members.length > 0);
+  const classes = indicesByClass(dataset).filter((members) => members.length > 0);
   const share = Math.floor(length / classes.length);
   const more = length % classes.length;
   const places = new RandomStream(seed, 'balance', epoch).permutation(classes.length);

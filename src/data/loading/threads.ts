@@ -6,7 +6,7 @@ import type { Allocate } from './batch.ts';
 import type { Answer, Job } from './job.ts';
 
 /** How long a thread without work waits for more, in milliseconds: longer than the pause between two epochs. */
-const PATIENCE = 5000;
+const IDLE_MILLISECONDS = 5000;
 
 /** Beside this file; where that is a source, the build of the same. */
 const entry = new URL(
@@ -15,14 +15,14 @@ const entry = new URL(
 );
 
 /** Threads without work. */
-const resting = new Set<Thread>();
+const idle = new Set<Thread>();
 
 /** A thread that makes one batch at a time. It does not keep the process alive. */
 class Thread {
   // The flags of the process may be about its own entry, such as --input-type.
   private readonly worker = new Worker(entry, { execArgv: [] });
   private promised: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
-  private dismissal: NodeJS.Timeout | undefined;
+  private idleTimer: NodeJS.Timeout | undefined;
 
   constructor() {
     this.worker
@@ -33,8 +33,8 @@ class Thread {
   }
 
   run(job: Job): Promise<Answer> {
-    clearTimeout(this.dismissal);
-    resting.delete(this);
+    clearTimeout(this.idleTimer);
+    idle.delete(this);
     return new Promise((resolve, reject) => {
       this.promised = { resolve, reject };
       this.worker.postMessage(job);
@@ -44,15 +44,15 @@ class Thread {
   /** Waits for more work, and ends if none comes. */
   rest(): void {
     this.promised = undefined;
-    resting.add(this);
-    this.dismissal = setTimeout(() => {
-      resting.delete(this);
+    idle.add(this);
+    this.idleTimer = setTimeout(() => {
+      idle.delete(this);
       void this.worker.terminate();
-    }, PATIENCE).unref();
+    }, IDLE_MILLISECONDS).unref();
   }
 
   private fail(cause: Error): void {
-    resting.delete(this);
+    idle.delete(this);
     this.promised?.reject(
       new EngineError(
         `a worker of the loader ended in the middle of a batch (${cause.message}); if memory was short, use fewer ` +
@@ -69,9 +69,9 @@ class Thread {
  * @throws EngineError if the thread ends before
  */
 export async function runOnThread(job: Job, allocate: Allocate): Promise<Answer> {
-  const [rested] = resting;
-  const thread = rested ?? new Thread();
-  const answer = copied(await thread.run(job), allocate);
+  const [idleThread] = idle;
+  const thread = idleThread ?? new Thread();
+  const answer = copyImages(await thread.run(job), allocate);
   thread.rest();
   return answer;
 }
@@ -80,7 +80,7 @@ export async function runOnThread(job: Job, allocate: Allocate): Promise<Answer>
  * The answer without the array that its thread uses again. Sending arrays to and fro would save the copy, but whenever
  * some of them come back together, the engine of JavaScript takes it for a lack of memory and cleans up, which costs more.
  */
-function copied(answer: Answer, allocate: Allocate): Answer {
+function copyImages(answer: Answer, allocate: Allocate): Answer {
   if ('fault' in answer) return answer;
   const { tensors, decoded } = answer.made;
   const { shape, data } = tensors.images;

@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { DataError, internal } from '../../base/errors.ts';
 import { readImageFileSync } from '../../image/decode.ts';
-import { SampleFault } from './assemble.ts';
+import { SampleError } from './assemble.ts';
 import type { Answer, Fault, Job } from './job.ts';
 import { makeBatch } from './make.ts';
 
@@ -12,7 +12,7 @@ let room = new SharedArrayBuffer(0);
 
 port.on('message', async (job: Job) => {
   try {
-    const made = await makeBatch(job, readImageFileSync, takeShared);
+    const made = await makeBatch(job, readImageFileSync, allocateShared);
     port.postMessage({ made } satisfies Answer);
   } catch (error) {
     port.postMessage({ fault: faultOf(error) } satisfies Answer);
@@ -20,7 +20,7 @@ port.on('message', async (job: Job) => {
 });
 
 /** The same array for every batch: the main thread has a copy before it sends the next job. */
-function takeShared(length: number): Float32Array {
+function allocateShared(length: number): Float32Array {
   const bytes = length * Float32Array.BYTES_PER_ELEMENT;
   if (room.byteLength < bytes) room = new SharedArrayBuffer(bytes);
   return new Float32Array(room, 0, length);
@@ -28,6 +28,6 @@ function takeShared(length: number): Float32Array {
 
 /** Errors of other kinds are faults of the program, which end the worker. */
 function faultOf(error: unknown): Fault {
-  if (!(error instanceof SampleFault)) throw error;
+  if (!(error instanceof SampleError)) throw error;
   return { slot: error.slot, message: error.message, isData: error.cause instanceof DataError };
 }

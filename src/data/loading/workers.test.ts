@@ -5,21 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FILE_SIZE, writeLabelledFiles } from '../../../test/labelled-files.ts';
+import { FILE_SIZE, writeLabeledFiles } from '../../../test/labeled-files.ts';
 import type { Dataset } from '../dataset.ts';
-import { FileDataset, type LabelledFile } from '../file-dataset.ts';
+import { FileDataset, type LabeledFile } from '../file-dataset.ts';
 import type { TransformList } from '../transforms/transforms.ts';
 import type { Job } from './job.ts';
 import { type Batch, Loader, type LoaderOptions } from './loader.ts';
 import { runOnThread } from './threads.ts';
 
 const COUNT = 22;
-let files: LabelledFile[];
+let files: LabeledFile[];
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fovea-workers-'));
-  files = await writeLabelledFiles(folder, COUNT);
+  files = await writeLabeledFiles(folder, COUNT);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -35,7 +35,7 @@ function loader(options: Partial<LoaderOptions> = {}, dataset: Dataset = dataSet
 }
 
 function dataSet(
-  change: (files: readonly LabelledFile[]) => readonly LabelledFile[] = (all) => all,
+  change: (files: readonly LabeledFile[]) => readonly LabeledFile[] = (all) => all,
 ): Dataset {
   return new FileDataset(['even', 'odd'], change(files));
 }

@@ -10,7 +10,7 @@ const PIECE = 2 ** 20;
  * Gives the bytes of a file to `read`, in order; those of a gzipped one (`.gz`, `.tgz`) unzipped.
  * @throws DataError if it cannot be read, or its gzip data are damaged; and what `read` throws
  */
-export async function readPieces(path: string, read: (piece: Buffer) => void): Promise<void> {
+export async function readChunks(path: string, read: (piece: Buffer) => void): Promise<void> {
   const { handle } = await openRegularFile(path);
   const file = handle.createReadStream({ highWaterMark: PIECE }); // Closes the handle at its end.
   const collect = async (pieces: AsyncIterable<Buffer>) => {

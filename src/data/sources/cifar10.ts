@@ -1,4 +1,4 @@
-// CIFAR-10 (Krizhevsky 2009): 60 000 colour images of 32x32 in ten classes; in binary batches or Python's pickles.
+// CIFAR-10 (Krizhevsky 2009): 60 000 color images of 32x32 in ten classes; in binary batches or Python's pickles.
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';

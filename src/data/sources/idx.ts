@@ -72,7 +72,7 @@ async function readIdx(path: string, rank: keyof typeof KINDS): Promise<Idx> {
 }
 
 /**
- * Grey images with labels from two IDX files, held in memory.
+ * Gray images with labels from two IDX files, held in memory.
  * @param name what to call a sample in messages, before its index
  * @throws DataError if a file is damaged, the counts differ, or a label is not the index of a class
  */

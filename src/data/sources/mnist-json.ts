@@ -2,7 +2,7 @@
 import { DataError } from '../../base/errors.ts';
 import { type Dataset, type SplitDataset, splitNames } from '../dataset.ts';
 import { type ImageArray, memoryDataset } from '../memory-dataset.ts';
-import { readPieces } from './chunks.ts';
+import { readChunks } from './chunks.ts';
 import { type NumberListener, NumberListReader } from './number-lists.ts';
 
 const SIDE = 28;
@@ -22,7 +22,7 @@ export async function openMnistJson(
 ): Promise<SplitDataset> {
   const collector = new Collector(path);
   const reader = new NumberListReader(path, collector);
-  await readPieces(path, (piece) => reader.read(piece));
+  await readChunks(path, (piece) => reader.read(piece));
   reader.end();
   const [train, valid, test] = collector
     .parts(classes.length)

@@ -1,4 +1,4 @@
-// MNIST (LeCun et al. 1998) and Fashion-MNIST (Xiao et al. 2017): 70 000 grey images of 28x28 in ten classes.
+// MNIST (LeCun et al. 1998) and Fashion-MNIST (Xiao et al. 2017): 70 000 gray images of 28x28 in ten classes.
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';

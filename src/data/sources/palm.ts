@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DataError } from '../../base/errors.ts';
 import type { SplitDataset } from '../dataset.ts';
-import { FileDataset, type LabelledFile } from '../file-dataset.ts';
-import { nothingPassedOver } from '../folder/skipped.ts';
+import { FileDataset, type LabeledFile } from '../file-dataset.ts';
+import { nothingSkipped } from '../folder/skipped.ts';
 import { imagesBelow } from '../folder/walk.ts';
 import { columnOf, readRows } from '../table/csv.ts';
 import { type Finding, type LocateOptions, locate, type Publication } from './published.ts';
@@ -46,10 +46,10 @@ export interface PalmOptions extends LocateOptions {
  */
 export async function openPalm(options: PalmOptions = {}): Promise<SplitDataset> {
   const { training, validation, table } = await locate(PALM, options);
-  const train = new FileDataset(CLASSES, (await imagesIn(training)).map(labelledByLetter));
+  const train = new FileDataset(CLASSES, (await imagesIn(training)).map(labeledByLetter));
   const valid = new FileDataset(
     CLASSES,
-    labelledByTable(await imagesIn(validation), await readLabels(table, options.encoding), table),
+    labeledByTable(await imagesIn(validation), await readLabels(table, options.encoding), table),
   );
   return { name: PALM.name, classes: CLASSES, splits: { train, valid, test: new FileDataset(CLASSES, []) } };
 }
@@ -70,12 +70,12 @@ function find(folder: string): Finding<Place> {
 }
 
 async function imagesIn(folder: string): Promise<string[]> {
-  const images = await imagesBelow(folder, nothingPassedOver(), { followLinks: true });
+  const images = await imagesBelow(folder, nothingSkipped(), { followLinks: true });
   if (images.length > 0) return images;
   throw new DataError(`${folder}: has no images; unpack the archive again.`);
 }
 
-function labelledByLetter(path: string): LabelledFile {
+function labeledByLetter(path: string): LabeledFile {
   const label = LETTERS[basename(path)[0]];
   if (label !== undefined) return { path, label };
   throw new DataError(
@@ -84,11 +84,11 @@ function labelledByLetter(path: string): LabelledFile {
   );
 }
 
-function labelledByTable(
+function labeledByTable(
   images: readonly string[],
   labels: ReadonlyMap<string, number>,
   table: string,
-): LabelledFile[] {
+): LabeledFile[] {
   return images.map((path) => {
     const label = labels.get(basename(path));
     if (label === undefined)

@@ -10,14 +10,14 @@ import { PALM } from './palm.ts';
 /** Levels of folders that are searched for the files, such as `FashionMNIST/raw`. */
 const MAX_DEPTH = 3;
 
-export interface KnownDataSet {
+export interface RecognizedDataset {
   readonly name: 'mnist' | 'fashion-mnist' | 'cifar10' | 'palm';
   /** Folder with its files. */
   readonly folder: string;
 }
 
 /** Whether a file is one of those of a published data set, by its name. */
-export function isKnownFile(path: string): boolean {
+export function isPublishedFile(path: string): boolean {
   const name = basename(path);
   return isMnistName(name) || isCifar10Name(name);
 }
@@ -26,7 +26,7 @@ export function isKnownFile(path: string): boolean {
  * The published data set whose files a folder holds, or of which a file is one; undefined if there is none.
  * @throws DataError if the files are incomplete, or of an unknown set in the same format
  */
-export async function recognize(path: string): Promise<KnownDataSet | undefined> {
+export async function recognize(path: string): Promise<RecognizedDataset | undefined> {
   const found = await stat(path).catch(() => undefined);
   let folder = found?.isFile() ? dirname(path) : path;
   for (let depth = 0; depth <= MAX_DEPTH; depth++) {
@@ -44,7 +44,7 @@ export async function recognize(path: string): Promise<KnownDataSet | undefined>
 async function knownIn(
   folder: string,
   entries: readonly Dirent[],
-): Promise<KnownDataSet['name'] | undefined> {
+): Promise<RecognizedDataset['name'] | undefined> {
   const [folders, files] = [true, false].map((isFolder) =>
     entries.filter((entry) => entry.isDirectory() === isFolder).map(({ name }) => name),
   ) as [string[], string[]];

@@ -1,6 +1,6 @@
 // Reads files out of a tar archive (POSIX ustar), plain or gzipped, without unpacking it to disk.
 import { DataError } from '../../base/errors.ts';
-import { readPieces } from './chunks.ts';
+import { readChunks } from './chunks.ts';
 
 const BLOCK = 512;
 const MAX_FILE = 2 ** 31;
@@ -16,7 +16,7 @@ export async function readTar(
   isWanted: (name: string) => boolean,
 ): Promise<Map<string, Uint8Array>> {
   const reader = new TarReader(path, isWanted);
-  await readPieces(path, (piece) => reader.read(piece));
+  await readChunks(path, (piece) => reader.read(piece));
   return reader.end();
 }
 

@@ -43,7 +43,7 @@ export async function countChannels(
     await forEachIndex(split.length, async (index) => {
       const format = await formatOf(split, index);
       if (format) counts[format.channels]++;
-      if (format?.isDeep) deep.push(split.describe(index));
+      if (format?.isHighBitDepth) deep.push(split.describe(index));
       onProgress(++done, total);
       if (done % BREAK === 0) await setImmediate(); // Headers are read synchronously; this lets signals be handled.
     });
@@ -53,7 +53,7 @@ export async function countChannels(
 
 async function formatOf(dataset: Dataset, index: number): Promise<PixelFormat | undefined> {
   if (dataset.file) return readPixelFormat(dataset.file(index).path);
-  return { channels: (await dataset.get(index)).image.channels, isDeep: false };
+  return { channels: (await dataset.get(index)).image.channels, isHighBitDepth: false };
 }
 
 /** Channels of a network trained on these images: 1 only if all are grayscale. */

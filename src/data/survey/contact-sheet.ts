@@ -4,7 +4,7 @@ import { fitInto } from '../../image/fit.ts';
 import type { Image } from '../../image/image.ts';
 import { paste } from '../../image/region.ts';
 import type { Dataset } from '../dataset.ts';
-import { membersByClass } from '../split.ts';
+import { indicesByClass } from '../split.ts';
 import { Preprocessor } from '../transforms/preprocessor.ts';
 import type { TransformList } from '../transforms/transforms.ts';
 
@@ -34,13 +34,13 @@ export function contactSheet(rows: readonly (readonly Image[])[], side: number):
 
 /** Places of up to `count` images of each class, spread evenly over the class; a row for each class. */
 export function spreadOverClasses(dataset: Dataset, count: number): number[][] {
-  return membersByClass(dataset).map((own) => {
+  return indicesByClass(dataset).map((own) => {
     const taken = Math.min(count, own.length);
     return Array.from({ length: taken }, (_, i) => own[Math.floor((i * own.length) / taken)]);
   });
 }
 
-/** An image as training sees it in its first epochs, before it is normalised. */
+/** An image as training sees it in its first epochs, before it is normalized. */
 export function augmentedSamples(
   image: Image,
   index: number,

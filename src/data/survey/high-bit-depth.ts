@@ -14,7 +14,7 @@ const USUAL = 0.5;
 const LOOKED_AT = 200;
 
 /** Collects the values of images of 16 bits per channel. */
-export class DeepValues {
+export class HighBitDepthRange {
   private images = 0;
   private smallest = Number.POSITIVE_INFINITY;
   private largest = Number.NEGATIVE_INFINITY;
@@ -41,8 +41,8 @@ export class DeepValues {
 }
 
 /** The values of some of these image files. */
-export async function findDeepValues(paths: readonly string[]): Promise<DeepValues> {
-  const found = new DeepValues();
+export async function findHighBitDepthRange(paths: readonly string[]): Promise<HighBitDepthRange> {
+  const found = new HighBitDepthRange();
   const count = Math.min(paths.length, LOOKED_AT);
   await forEachIndex(count, async (i) => {
     found.add(await rangeOf(paths[Math.floor((i * paths.length) / count)]));

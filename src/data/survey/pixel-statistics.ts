@@ -4,20 +4,20 @@ import type { Image } from '../../image/image.ts';
 const VALUES = 256;
 
 export interface ChannelStatistics {
-  /** Of each channel, in units of 0 .. 255: one for grey images, three where there are coloured ones. */
+  /** Of each channel, in units of 0 .. 255: one for gray images, three where there are colored ones. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
 }
 
 export class PixelStatistics {
-  /** How many pixels have each value: of grey images, and of the three channels of coloured ones. */
-  private readonly grey = new Float64Array(VALUES);
+  /** How many pixels have each value: of gray images, and of the three channels of colored ones. */
+  private readonly gray = new Float64Array(VALUES);
   private readonly rgb = [0, 1, 2].map(() => new Float64Array(VALUES));
   private hasColor = false;
 
   /** Every pixel counts alike, so large images count more. */
   add({ channels, data }: Image): void {
-    if (channels === 1) for (let i = 0; i < data.length; i++) this.grey[data[i]]++;
+    if (channels === 1) for (let i = 0; i < data.length; i++) this.gray[data[i]]++;
     else {
       this.hasColor = true;
       const [red, green, blue] = this.rgb as [Float64Array, Float64Array, Float64Array];
@@ -29,11 +29,11 @@ export class PixelStatistics {
     }
   }
 
-  /** Grey pixels count in all three channels, where there are coloured ones. */
+  /** Gray pixels count in all three channels, where there are colored ones. */
   get figures(): ChannelStatistics {
     const counts = this.hasColor
-      ? this.rgb.map((channel) => channel.map((count, value) => count + this.grey[value]))
-      : [this.grey];
+      ? this.rgb.map((channel) => channel.map((count, value) => count + this.gray[value]))
+      : [this.gray];
     const moments = counts.map(momentsOf);
     return { mean: moments.map(({ mean }) => mean), std: moments.map(({ std }) => std) };
   }

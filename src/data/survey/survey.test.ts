@@ -98,7 +98,7 @@ test('a data set without readable images has no sizes and no mean', async () => 
   expect(found.unreadable).toHaveLength(2);
 });
 
-test('grey images count in all channels where there are coloured ones', () => {
+test('grey images count in all channels where there are colored ones', () => {
   const statistics = new PixelStatistics();
   statistics.add(flatImage(40, 1, 1));
   statistics.add({ width: 1, height: 1, channels: 3, data: Uint8Array.of(60, 80, 100) });

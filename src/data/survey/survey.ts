@@ -5,7 +5,7 @@ import type { Image } from '../../image/image.ts';
 import type { ValueRange } from '../../image/value-range.ts';
 import { findValueRange } from '../../image/vips.ts';
 import { type Dataset, labelsOf, type SplitDataset, type SplitName, splitNames } from '../dataset.ts';
-import { DeepValues } from './high-bit-depth.ts';
+import { HighBitDepthRange } from './high-bit-depth.ts';
 import { type ChannelStatistics, PixelStatistics } from './pixel-statistics.ts';
 import { forEachIndex, type Unreadable, unreadable } from './unreadable.ts';
 
@@ -81,7 +81,7 @@ class Surveyor {
   private readonly widths: number[] = [];
   private readonly heights: number[] = [];
   private grey = 0;
-  private readonly deep = new DeepValues();
+  private readonly deep = new HighBitDepthRange();
   private readonly places = new Map<string, Place[]>();
   private readonly faults: Unreadable[] = [];
 

@@ -47,8 +47,8 @@ test('classes that are given keep their order', async () => {
 });
 
 test('where labels are optional, a column of paths will do, and a single class', async () => {
-  const unlabelled = 'in here/0.png\nin here/1.png\n';
-  for (const text of [unlabelled, `path\n${unlabelled}`]) {
+  const unlabeled = 'in here/0.png\nin here/1.png\n';
+  for (const text of [unlabeled, `path\n${unlabeled}`]) {
     await expect(open(text)).rejects.toThrow('has no column besides those; name it by --label-column');
     const { classes, splits } = await openCsv(table, { labels: 'optional' });
     expect(classes).toEqual(['unlabelled']);

@@ -4,10 +4,10 @@ import { basename, dirname, join } from 'node:path';
 import { DataError } from '../../base/errors.ts';
 import { formatList } from '../../base/text.ts';
 import { pick, type SplitDataset, type SplitName } from '../dataset.ts';
-import { FileDataset, isImageName, type LabelledFile } from '../file-dataset.ts';
-import { type FolderOptions, UNLABELLED } from '../folder/options.ts';
+import { FileDataset, isImageName, type LabeledFile } from '../file-dataset.ts';
+import { type FolderOptions, UNLABELED } from '../folder/options.ts';
 import { className, noteLabels, similarityKey } from '../label-notes.ts';
-import { allInTrain, stratifiedSplit } from '../split.ts';
+import { trainOnly, stratifiedSplit } from '../split.ts';
 import { readRows } from './csv.ts';
 import { chooseImages, type ImageChoice, type ImageOptions } from './image-column.ts';
 import { chooseLabels, type LabelChoice, type LabelOptions } from './label-column.ts';
@@ -52,7 +52,7 @@ export async function openCsv(
   const taken = [column, ...(named === undefined ? [] : [named])];
   const splits = chooseSplits(table, taken, options.splitColumn, note);
   const chosen = chooseLabels(table, splits ? [...taken, splits.column] : taken, options);
-  const written = chosen?.labels ?? table.rows.map(() => UNLABELLED);
+  const written = chosen?.labels ?? table.rows.map(() => UNLABELED);
   note(describe(images, chosen, splits));
   if (chosen) noteLabels(written).forEach(note);
   const labels = written.map(className);
@@ -67,7 +67,7 @@ export async function openCsv(
 
   function divided(): SplitDataset['splits'] {
     if (splits) return partsOf(all, splits);
-    return chosen ? stratifiedSplit(all, options) : allInTrain(all);
+    return chosen ? stratifiedSplit(all, options) : trainOnly(all);
   }
 }
 
@@ -99,7 +99,7 @@ function filesOf(
   paths: readonly string[],
   classes: readonly string[],
   labels: readonly string[],
-): LabelledFile[] {
+): LabeledFile[] {
   const indices = new Map(classes.map((name, index) => [name, index]));
   return paths.map((path, row) => ({ path, label: indices.get(labels[row])! }));
 }
@@ -161,7 +161,7 @@ function checkMissing(
 }
 
 /** One image in several lines: counted several times, and wrong under one of the labels if these differ. */
-function noteRepeated(files: readonly LabelledFile[], note: (text: string) => void): void {
+function noteRepeated(files: readonly LabeledFile[], note: (text: string) => void): void {
   const labels = new Map<string, Set<number>>();
   for (const { path, label } of files) labels.set(path, (labels.get(path) ?? new Set()).add(label));
   const repeated = files.length - labels.size;

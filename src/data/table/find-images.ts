@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { isImageName } from '../file-dataset.ts';
-import { splitOfName } from '../split.ts';
+import { parseSplitName } from '../split.ts';
 
 export interface PlaceOptions {
   /** Folder of the images; found out by default, from that of the table on. */
@@ -212,7 +212,7 @@ function stemOf(name: string): string {
 /** The split that a word of a name stands for. */
 function splitIn(name: string) {
   const words = name.split(/[^a-z]+/i);
-  return words.map(splitOfName).find((split) => split !== undefined);
+  return words.map(parseSplitName).find((split) => split !== undefined);
 }
 
 function isUnclear(hits: readonly Hit[]): boolean {

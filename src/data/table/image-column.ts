@@ -54,8 +54,8 @@ export function chooseImages(path: string, rows: readonly Row[], options: ImageO
   const named = new Table(path, rows, true);
   const all = new Table(path, rows, false); // Its first row may be the header.
   const candidates = candidatesIn(named, all, finder, options);
-  if (candidates.length === 0) throw nothingFound(named, all, finder, options);
-  const { column, found } = theBest(named, candidates);
+  if (candidates.length === 0) throw noImagesFound(named, all, finder, options);
+  const { column, found } = chooseBest(named, candidates);
   if (found.ambiguous) throw severalPlaces(named, column, found.places, options);
   const asked = [options.imageColumn, ...(options.others ?? [])];
   const isNamed = asked.some((text) => text !== undefined && named.names.includes(text.trim()));
@@ -135,7 +135,7 @@ function sampleOf(values: readonly string[]): string[] {
  * The best candidate; columns that are as good must name the same files.
  * @throws DataError if they do not
  */
-function theBest(table: Table, candidates: readonly Candidate[]): Candidate {
+function chooseBest(table: Table, candidates: readonly Candidate[]): Candidate {
   const rank = ({ merits }: Candidate) => merits.map(Number).join('');
   const highest = candidates.map(rank).sort().at(-1);
   const best = candidates.filter((candidate) => rank(candidate) === highest);
@@ -165,7 +165,7 @@ function severalPlaces(
 }
 
 /** Shows what was looked for, and what there is. */
-function nothingFound(named: Table, all: Table, finder: ImageFinder, options: ImageOptions): DataError {
+function noImagesFound(named: Table, all: Table, finder: ImageFinder, options: ImageOptions): DataError {
   if (named.names.some((name) => /^pixels?_?\d*$/i.test(name))) {
     return new DataError(
       `${named.path}: has ${named.listed()}, which hold pixels and not names of images; write each image to a file, and a ` +

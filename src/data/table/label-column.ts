@@ -39,7 +39,7 @@ export function chooseLabels(
   const proper = all.filter((column) => !isIndex(table, column));
   const free = proper.length > 0 ? proper : all;
   const usual = free.filter((column) => LABEL.test(table.plainName(column)));
-  if (usual.length > 0) return labelsIn(table, [theOnly(table, usual)]);
+  if (usual.length > 0) return labelsIn(table, [chooseOne(table, usual)]);
   const flags = free.filter((column) => table.values(column).every((value) => TRUE_OR_FALSE.test(value)));
   const isOneHot = flags.length === free.length || (table.names.length > 0 && areOneHot(table, flags));
   if (flags.length > 1 && isOneHot) return labelsIn(table, flags);
@@ -125,7 +125,7 @@ function repeats(table: Table, column: number): boolean {
  * One of several columns that are all called as labels are. Where they say the same in other words (numbers and names),
  * the names are taken.
  */
-function theOnly(table: Table, columns: readonly number[]): number {
+function chooseOne(table: Table, columns: readonly number[]): number {
   const [first, ...others] = columns as [number, ...number[]];
   if (others.every((column) => sayTheSame(table.values(first), table.values(column)))) {
     const isText = (column: number) => table.values(column).some((value) => !/^[\d.+-]*$/.test(value));

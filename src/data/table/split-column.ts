@@ -1,7 +1,7 @@
 // The splits of a table: a column of words (train, valid, test; Training, PublicTest, PrivateTest), or a flag such as is_valid.
 import { DataError } from '../../base/errors.ts';
 import type { SplitName } from '../dataset.ts';
-import { splitOfName } from '../split.ts';
+import { parseSplitName } from '../split.ts';
 import type { Table } from './table.ts';
 
 const SPLIT = /^(splits?|data_?split|part|partition|set|subset|data_?set|usage|phase|folds?|split_?name)$/;
@@ -99,7 +99,7 @@ function saysMostly(table: Table, column: number): boolean {
 
 function splitOfWord(text: string): SplitName | undefined {
   const plain = text.toLowerCase().replace(/[\s_-]/g, '');
-  return Object.hasOwn(BOARDS, plain) ? BOARDS[plain] : splitOfName(text);
+  return Object.hasOwn(BOARDS, plain) ? BOARDS[plain] : parseSplitName(text);
 }
 
 function splitsIn(table: Table, column: number): SplitChoice {

@@ -1,5 +1,5 @@
 // Rotation, and affine transforms: the image rotated, shifted, scaled and sheared by random amounts.
-import { type Motion, move } from '../../image/affine.ts';
+import { type AffineParameters, warpAffine } from '../../image/affine.ts';
 import type { Fill } from '../../image/region.ts';
 import { aroundOne, aroundZero, fillColor, pairWithin, type Range, rangeWithin } from './fields.ts';
 import { type Rule, sameShapeAs, shortForm } from './rule.ts';
@@ -41,7 +41,7 @@ export const rotationRule: Rule<Rotation> = {
   }),
   shape: sameShapeAs,
   apply: ({ degrees, fill }, image, random) =>
-    move(image, { angle: random.between(degrees), shift: [0, 0], scale: 1, shear: [0, 0] }, fill),
+    warpAffine(image, { angle: random.between(degrees), shift: [0, 0], scale: 1, shear: [0, 0] }, fill),
 };
 
 export const affineRule: Rule<Affine> = {
@@ -62,8 +62,8 @@ export const affineRule: Rule<Affine> = {
     const y = Math.round(random.between([-shift[1] * image.height, shift[1] * image.height]));
     const factor = random.between(scale);
     const shear = [random.between(shearX), random.between(shearY)] as const;
-    const motion: Motion = { angle, shift: [x, y], scale: factor, shear };
-    return move(image, motion, fill);
+    const motion: AffineParameters = { angle, shift: [x, y], scale: factor, shear };
+    return warpAffine(image, motion, fill);
   },
   shortForm: shortForm({
     amounts: {

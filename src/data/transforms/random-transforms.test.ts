@@ -116,8 +116,8 @@ test('a random resized crop of a very long image takes the largest part of an al
 });
 
 test('brightness stays inside its range and uses all of it', () => {
-  const grey = { ...flatImage(100), channels: 3, data: new Uint8Array(12).fill(100) } as const;
-  const levels = results(300, grey, { transform: 'color-jitter', brightness: [0.5, 1.5] }).map(
+  const gray = { ...flatImage(100), channels: 3, data: new Uint8Array(12).fill(100) } as const;
+  const levels = results(300, gray, { transform: 'color-jitter', brightness: [0.5, 1.5] }).map(
     ({ data }) => data[0],
   );
   expect(Math.min(...levels)).toBeGreaterThanOrEqual(50);

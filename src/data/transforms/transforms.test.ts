@@ -46,8 +46,8 @@ test('the default resizes, converts and gives -1 .. 1', () => {
   expect(new Preprocessor(preprocessing).apply(flatImage(255), target)).toEqual([3, 4, 6]);
   expect([...target]).toEqual(Array(72).fill(1));
   expect(outputShape(preprocessing, [1, 2, 2])).toEqual([3, 4, 6]);
-  const grey = defaultPreprocessing({ channels: 1, height: 1, width: 2 });
-  new Preprocessor(grey).apply(rgb, target);
+  const gray = defaultPreprocessing({ channels: 1, height: 1, width: 2 });
+  new Preprocessor(gray).apply(rgb, target);
   // Luma of (0, 10, 20) and (255, 110, 120): 8 and 154.
   expect([...target.subarray(0, 2)]).toEqual([(8 - 127.5) / 127.5, (154 - 127.5) / 127.5].map(Math.fround));
 });

@@ -19,7 +19,7 @@ function bytesOf(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /**
- * Weighted sums of neighbouring pixels of every row.
+ * Weighted sums of neighboring pixels of every row.
  * @param stride bytes from one row of the source to the next
  * @param extent pixels of a row of the target
  * @param starts first pixel of the source for each of the target, 32 bits each
@@ -36,7 +36,7 @@ export function mixColumns(
   weights: usize,
   pairs: i32,
 ): void {
-  // A pair of pixels becomes red, red, green, green, blue, blue; or two greys. 16 bits each, and zeros.
+  // A pair of pixels becomes red, red, green, green, blue, blue; or two grays. 16 bits each, and zeros.
   const order =
     channels === 3
       ? i8x16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1)
@@ -60,7 +60,7 @@ export function mixColumns(
 }
 
 /**
- * Weighted sums of neighbouring rows.
+ * Weighted sums of neighboring rows.
  * @param rowBytes of source and target
  * @param extent rows of the target
  * @param starts first row of the source for each of the target, 32 bits each
@@ -83,7 +83,7 @@ export function mixRows(
   }
 }
 
-/** Weighted sums of 16 neighbouring bytes of a row with those of the rows below. */
+/** Weighted sums of 16 neighboring bytes of a row with those of the rows below. */
 function mixSixteen(from: usize, rowBytes: i32, weight: usize, pairs: i32): v128 {
   let low0 = i32x4.splat(HALF);
   let low1 = low0;

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
 import { formatSignificant } from '../../base/text.ts';
-import { rasterise } from '../../image/svg.ts';
+import { rasterize } from '../../image/svg.ts';
 import { writeError } from '../../system/files.ts';
 import type { RateTest } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
@@ -27,7 +27,7 @@ export async function writeRatePlot(path: string, test: RateTest): Promise<void>
   }
   const svg = standAlone(ratePlot(test));
   try {
-    await writeFile(path, ending === '.svg' ? svg : await rasterise(svg, SCALE));
+    await writeFile(path, ending === '.svg' ? svg : await rasterize(svg, SCALE));
   } catch (error) {
     throw writeError(path, error as NodeJS.ErrnoException);
   }

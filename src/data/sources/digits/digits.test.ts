@@ -4,7 +4,7 @@ import type { Image } from '../../../image/image.ts';
 import { digits } from './digits.ts';
 
 const SIZE = 28;
-const CENTRE = 14.5;
+const CENTER = 14.5;
 const { train, valid, test: tests } = digits().splits;
 
 function image(dataset: typeof train, index: number): Image {
@@ -19,7 +19,7 @@ function meanInk({ data }: Image): number {
   return data.reduce((sum, value) => sum + value, 0) / data.length;
 }
 
-function centreOfMass({ data }: Image): [number, number] {
+function centerOfMass({ data }: Image): [number, number] {
   let [x, y, mass] = [0, 0, 0];
   data.forEach((value, i) => {
     x += value * ((i % SIZE) + 0.5);
@@ -71,9 +71,9 @@ test('a digit is white on black, with neither too little nor too much ink', () =
   }
 });
 
-test('the centre of mass is near the middle', () => {
+test('the center of mass is near the middle', () => {
   for (const i of FIRST) {
-    const [x, y] = centreOfMass(image(train, i));
-    expect(Math.hypot(x - CENTRE, y - CENTRE), `sample ${i}`).toBeLessThan(5);
+    const [x, y] = centerOfMass(image(train, i));
+    expect(Math.hypot(x - CENTER, y - CENTER), `sample ${i}`).toBeLessThan(5);
   }
 });

@@ -1,5 +1,5 @@
 // Handwritten-looking digits drawn by the program: a data set that needs no download.
-// Laid out like MNIST (LeCun et al. 1998): white on black, fitted in 20x20, centred by mass in 28x28.
+// Laid out like MNIST (LeCun et al. 1998): white on black, fitted in 20x20, centerd by mass in 28x28.
 import { RandomStream } from '../../../tensor/random.ts';
 import type { Dataset, Sample, SplitDataset, SplitName } from '../../dataset.ts';
 import { ink, SIZE } from './ink.ts';
@@ -45,7 +45,7 @@ class DrawnDigits implements Dataset {
   }
 }
 
-/** Digits 0 to 9, 28x28 grey, as many of each; every image is a function of (seed, split, index), drawn when asked for. */
+/** Digits 0 to 9, 28x28 gray, as many of each; every image is a function of (seed, split, index), drawn when asked for. */
 export function digits(options: DigitsOptions = {}): SplitDataset {
   const { seed = 0, train = 20_000, valid = 2_000, test = 2_000 } = options;
   const splits = {

@@ -6,10 +6,10 @@ import type { HandRandom } from './writing.ts';
 export const SIZE = 28;
 /** The digit's longer side, LeCun et al., "Gradient-based learning applied to document recognition", 1998. */
 const BOX = 20;
-/** Where the centre of mass goes: the middle of the pixel in row 14, column 14. */
-const CENTRE = SIZE / 2 + 0.5;
+/** Where the center of mass goes: the middle of the pixel in row 14, column 14. */
+const CENTER = SIZE / 2 + 0.5;
 /** Deviations in pixels and in shares of the size: the convention is met only roughly, so that a network does not lean on it. */
-const CENTRE_MISS = 1;
+const CENTER_MISS = 1;
 const SCALE_MISS = 0.05;
 
 /** The pen: lengths in pixels. */
@@ -20,9 +20,9 @@ interface Pen {
   readonly phase: number;
   /** Width of the ramp from full ink to none. */
   readonly softness: number;
-  /** Grey value of full ink. */
+  /** Gray value of full ink. */
   readonly intensity: number;
-  /** Largest deviation of a grey value. */
+  /** Largest deviation of a gray value. */
   readonly noise: number;
 }
 
@@ -60,8 +60,8 @@ function distance(line: Polyline, i: number): number {
   return Math.sqrt(dx * dx + dy * dy);
 }
 
-/** The lines' centre of mass, every piece weighing its length. */
-function centre(lines: readonly Polyline[]): { x: number; y: number } {
+/** The lines' center of mass, every piece weighing its length. */
+function center(lines: readonly Polyline[]): { x: number; y: number } {
   let [x, y, mass] = [0, 0, 1e-9];
   for (const line of lines) {
     for (let i = 2; i < line.length; i += 2) {
@@ -74,13 +74,13 @@ function centre(lines: readonly Polyline[]): { x: number; y: number } {
   return { x: x / mass, y: y / mass };
 }
 
-/** Moves the lines so that the inked digit fits a 20x20 box with its centre of mass near the image's middle. */
+/** Moves the lines so that the inked digit fits a 20x20 box with its center of mass near the image's middle. */
 function fitIntoBox(lines: readonly Polyline[], radius: number, random: HandRandom): void {
   const longerSide = Math.max(extent(lines, 0), extent(lines, 1));
   const scale = ((BOX - 2 * radius) / longerSide) * (1 + SCALE_MISS * random.bell());
-  const middle = centre(lines);
-  const shiftX = CENTRE + CENTRE_MISS * random.bell() - scale * middle.x;
-  const shiftY = CENTRE + CENTRE_MISS * random.bell() - scale * middle.y;
+  const middle = center(lines);
+  const shiftX = CENTER + CENTER_MISS * random.bell() - scale * middle.x;
+  const shiftY = CENTER + CENTER_MISS * random.bell() - scale * middle.y;
   for (const line of lines) {
     for (let i = 0; i < line.length; i += 2) {
       line[i] = line[i] * scale + shiftX;
@@ -89,7 +89,7 @@ function fitIntoBox(lines: readonly Polyline[], radius: number, random: HandRand
   }
 }
 
-/** Raises `depth` (how far inside the ink a pixel's centre is, negative outside) around the piece from point i - 2 to point i. */
+/** Raises `depth` (how far inside the ink a pixel's center is, negative outside) around the piece from point i - 2 to point i. */
 function drawPiece(depth: Float32Array, line: Polyline, i: number, radius: number): void {
   const [x0, y0, x1, y1] = [line[i - 2], line[i - 1], line[i], line[i + 1]];
   const reach = radius + 0.5;
@@ -114,7 +114,7 @@ function drawPiece(depth: Float32Array, line: Polyline, i: number, radius: numbe
   }
 }
 
-/** Grey values from depths; the grain of the ink comes from a congruential generator, one step per pixel. */
+/** Gray values from depths; the grain of the ink comes from a congruential generator, one step per pixel. */
 function shade(depth: Float32Array, pen: Pen, grainSeed: number): Uint8Array {
   const pixels = new Uint8Array(SIZE * SIZE);
   const steepness = 1 / pen.softness;
@@ -123,13 +123,13 @@ function shade(depth: Float32Array, pen: Pen, grainSeed: number): Uint8Array {
     const ink = Math.min(1, 0.5 + depth[i] * steepness);
     if (ink <= 0) continue;
     grain = Math.imul(grain, 1664525) + 1013904223;
-    const grey = ink * (pen.intensity + pen.noise * (grain / 2 ** 31));
-    pixels[i] = Math.max(0, Math.min(255, grey + 0.5));
+    const gray = ink * (pen.intensity + pen.noise * (grain / 2 ** 31));
+    pixels[i] = Math.max(0, Math.min(255, gray + 0.5));
   }
   return pixels;
 }
 
-/** Draws lines as white ink on black. Returns grey values, 28 rows of 28. */
+/** Draws lines as white ink on black. Returns gray values, 28 rows of 28. */
 export function ink(lines: readonly Polyline[], random: HandRandom): Uint8Array {
   const pen = drawPen(random);
   fitIntoBox(lines, pen.radius, random);

@@ -56,7 +56,7 @@ export function readShape({ weight, strokes, toward = strokes }: Shape): WayOfWr
 
 const STEPS = 5;
 
-/** Weights of four neighbouring points on a Catmull-Rom curve, for each step between the middle two. */
+/** Weights of four neighboring points on a Catmull-Rom curve, for each step between the middle two. */
 const BASIS = Float64Array.from({ length: STEPS * 4 }, (_, i) => {
   const t = Math.floor(i / 4) / STEPS;
   const weights = [
@@ -68,7 +68,7 @@ const BASIS = Float64Array.from({ length: STEPS * 4 }, (_, i) => {
   return weights[i % 4] / 2;
 });
 
-/** Writes the steps from point `i` towards the next one; neighbours stop at the ends of the smooth piece. */
+/** Writes the steps from point `i` towards the next one; neighbors stop at the ends of the smooth piece. */
 function curveStep(points: Polyline, i: number, first: number, last: number, out: Polyline): void {
   const before = 2 * Math.max(i - 1, first);
   const after = 2 * Math.min(i + 2, last);

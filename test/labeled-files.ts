@@ -2,14 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { LabelledFile } from '../src/data/file-dataset.ts';
+import type { LabeledFile } from '../src/data/file-dataset.ts';
 
 /** Width and height of every image. */
 export const FILE_SIZE = { width: 40, height: 36 };
 
-export async function writeLabelledFiles(folder: string, count: number): Promise<LabelledFile[]> {
+export async function writeLabeledFiles(folder: string, count: number): Promise<LabeledFile[]> {
   const { width, height } = FILE_SIZE;
-  const files: LabelledFile[] = [];
+  const files: LabeledFile[] = [];
   for (let i = 0; i < count; i++) {
     const data = Uint8Array.from({ length: 3 * width * height }, (_, k) => (k * (i + 3)) % 251);
     const format = (['jpeg', 'png', 'webp'] as const)[i % 3];

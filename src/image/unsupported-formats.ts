@@ -21,7 +21,7 @@ const formatOfExtension = new Map(
 );
 
 /** `HEIC` for `.heic`; undefined if files of this extension can be read, or are not images. */
-export function foreignFormat(extension: string): string | undefined {
+export function unsupportedFormat(extension: string): string | undefined {
   return formatOfExtension.get(extension.toLowerCase());
 }
 
@@ -32,7 +32,7 @@ const RAW_BRANDS = ['crx '];
 const MAX_BRANDS = 64;
 
 /** `HEIC` for its content, whatever the file is called; undefined for content that may be decoded. */
-export function foreignContent(bytes: Uint8Array): string | undefined {
+export function unsupportedContent(bytes: Uint8Array): string | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = file.toString('latin1', 0, 12);
   if (start.startsWith('\xff\x0a') || start.endsWith('JXL \r\n\x87\n')) return 'JPEG XL';

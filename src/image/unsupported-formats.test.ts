@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { decodeImage } from './decode.ts';
-import { foreignContent, foreignFormat } from './foreign-formats.ts';
+import { unsupportedContent, unsupportedFormat } from './unsupported-formats.ts';
 
 /** The first box of a file in an ISO media container. */
 function container(...brands: readonly string[]): Buffer {
@@ -22,11 +22,11 @@ test.each([
   [undefined, Buffer.from('\xff\xd8\xff\xe0', 'latin1')],
   [undefined, Buffer.from('')],
 ])('%s is known by its content', (format, bytes) => {
-  expect(foreignContent(bytes)).toBe(format);
+  expect(unsupportedContent(bytes)).toBe(format);
 });
 
 test('extensions are known whatever their capitals', () => {
-  expect(['.heic', '.HEIF', '.NEF', '.jxl', '.jpg', '.avif', ''].map(foreignFormat)).toEqual([
+  expect(['.heic', '.HEIF', '.NEF', '.jxl', '.jpg', '.avif', ''].map(unsupportedFormat)).toEqual([
     'HEIC',
     'HEIC',
     'camera raw',
