@@ -5,7 +5,7 @@ import { isCount, isListOf, isRecord } from '../base/json.ts';
 import { formatHex, visible } from '../base/text.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { partOf, type Source } from './source.ts';
+import { subrange, type Source } from './source.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import { bytesOf, elementBytes, isStoredType, type StoredType, storedTypes } from './stored-types.ts';
 import type { Content } from './tensor-file.ts';
@@ -223,7 +223,7 @@ function storedAt(
   source: Source,
   bodyStart: number,
 ): StoredTensor {
-  return { type, shape, storage: partOf(source, bodyStart + start, end - start, source.name) };
+  return { type, shape, storage: subrange(source, bodyStart + start, end - start, source.name) };
 }
 
 function readMetadata(value: unknown, name: string): Record<string, string> {

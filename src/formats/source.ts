@@ -56,7 +56,7 @@ export function memoryBytes(bytes: Uint8Array, name: string): Bytes {
  * @param name what messages call it
  * @throws DataError if they end before the part does
  */
-export function partOf(source: Bytes, start: number, size: number, name: string): Bytes {
+export function subrange(source: Bytes, start: number, size: number, name: string): Bytes {
   checkRange(name, source.size, start, size);
   const read = (from: number, length: number) => {
     checkRange(name, size, from, length);

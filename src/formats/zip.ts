@@ -5,7 +5,7 @@ import { crc32, inflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { DataError } from '../base/errors.ts';
 import { MAX_TENSORS, memoryLimit } from './limits.ts';
-import { type Bytes, memoryBytes, partOf, type Source } from './source.ts';
+import { type Bytes, memoryBytes, subrange, type Source } from './source.ts';
 
 const MAX_ENTRIES = 2 * MAX_TENSORS;
 const STORED = 0;
@@ -101,7 +101,7 @@ function bytesOfEntry(zip: ZipFile, entry: Entry, source: Source): Bytes {
 async function contentOf(zip: ZipFile, entry: Entry, source: Source, name: string): Promise<Bytes> {
   try {
     const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
-    const packed = partOf(source, fileDataStart, entry.compressedSize, name);
+    const packed = subrange(source, fileDataStart, entry.compressedSize, name);
     return entry.compressionMethod === STORED ? packed : memoryBytes(await inflateAll(packed, entry), name);
   } catch (error) {
     if (error instanceof DataError) throw error;

@@ -26,12 +26,12 @@ function bmp({ width, height, bits, compression = 0, palette = [], pixels }: Bit
   return bytes;
 }
 
-test('24 bits: rows from below, padded to four bytes, blue first', async () => {
+test('24 bits: rows from the bottom, padded to four bytes, blue first', async () => {
   const image = await decodeImage(bmp({ width: 1, height: 2, bits: 24, pixels: [1, 2, 3, 0, 4, 5, 6, 0] }));
   expect(image).toEqual({ width: 1, height: 2, channels: 3, data: Uint8Array.of(6, 5, 4, 3, 2, 1) });
 });
 
-test('a negative height means rows from above', async () => {
+test('a negative height means rows from the top', async () => {
   const image = await decodeImage(bmp({ width: 1, height: -2, bits: 32, pixels: [1, 2, 3, 0, 4, 5, 6, 0] }));
   expect([...image.data]).toEqual([3, 2, 1, 6, 5, 4]);
 });
@@ -44,13 +44,13 @@ test('1 bit with a palette of grays is one channel, with a colored one three', a
   expect([...colored.data]).toEqual([0, 0, 255, 255, 0, 0, 0, 0, 255]);
 });
 
-test('compressed, cut, oversized and inconsistent bitmaps are refused', async () => {
+test('compressed, truncated, oversized and inconsistent bitmaps are refused', async () => {
   const file = { width: 2, height: 1, bits: 8, palette: [0, 0, 0, 0], pixels: [0, 1, 0, 0] };
   const decode = (changes: Partial<Bitmap>) => decodeImage(bmp({ ...file, ...changes }), { name: 'a.bmp' });
   await expect(decode({ compression: 1 })).rejects.toThrow(
-    'a.bmp: a BMP with 8 bits a pixel and compression 1',
+    'a.bmp: a BMP with 8 bits per pixel and compression 1',
   );
-  await expect(decode({ height: 9 })).rejects.toThrow('a.bmp: the BMP is cut short');
+  await expect(decode({ height: 9 })).rejects.toThrow('a.bmp: the BMP is truncated');
   await expect(decode({ width: 2 ** 30, height: 2 ** 30 })).rejects.toThrow('but the limit is');
   await expect(decode({ width: -4 })).rejects.toThrow('at least one pixel');
   await expect(decode({})).rejects.toThrow("pixel (1, 0) points outside the BMP's palette");

@@ -1,9 +1,9 @@
-// Gray to RGB and back.
+// Grayscale to RGB and back.
 import type { Image } from './image.ts';
 
 /**
- * The image with this many channels; the same object if it has them already. RGB becomes gray by ITU-R 601 luma in
- * 16-bit fixed point, exactly as Pillow's `convert('L')`; gray becomes RGB by repetition.
+ * The image with 1 or 3 channels; the same object if it has them already. RGB becomes grayscale by ITU-R 601 luma in 16-bit
+ * fixed point, exactly like Pillow's `convert('L')`; grayscale becomes RGB by repetition.
  */
 export function withChannels(image: Image, channels: 1 | 3): Image {
   if (image.channels === channels) return image;

@@ -76,7 +76,7 @@ test('CMYK becomes RGB', async () => {
 test('an image with too many pixels is refused by its header', async () => {
   const png = await encodePng(gray);
   await expect(decodeImage(png, { maxPixels: 5, name: 'big.png' })).rejects.toThrow(
-    'big.png: claims 3 x 2 = 6 pixels, but the limit is 5',
+    'big.png: declares 3 x 2 = 6 pixels, but the limit is 5',
   );
 });
 
@@ -111,8 +111,8 @@ test('a truncated file, a folder and a missing file each have their message', as
   );
 });
 
-test('an image whose data do not fit its size is not encoded', async () => {
+test('an image whose data do not match its size is refused', async () => {
   await expect(encodePng({ ...gray, width: 4 })).rejects.toThrow(
-    '4 x 2 pixels and 1 channels needs 8 values',
+    '4 x 2 pixels and 1 channel must have 8 values',
   );
 });

@@ -1,4 +1,4 @@
-// What a file that is not a readable image seems to be, for error messages.
+// Describes the content of a file that is not a readable image, for error messages.
 import { formatHex } from '../base/text.ts';
 
 const SIGNATURES: readonly (readonly [start: string, description: string])[] = [
@@ -20,7 +20,7 @@ const SIGNATURES: readonly (readonly [start: string, description: string])[] = [
   ['BM', 'a BMP'],
 ];
 
-/** A few words for the content of a file, from its first bytes. */
+/** Describes the content of a file in a few words, by its first bytes. */
 export function describeBytes(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'an empty file';
   const start = String.fromCharCode(...bytes.subarray(0, 32));

@@ -1,4 +1,4 @@
-// What a JPEG file says of its pixels before they come (ITU-T T.81, annex B).
+// The header of a JPEG file (ITU-T T.81, annex B).
 import { tiffOrientation } from './orientation.ts';
 import type { ImageSize } from './region.ts';
 
@@ -9,12 +9,12 @@ export interface JpegHeader extends ImageSize {
 const FRAMES = [0xc0, 0xc1];
 const SCAN = 0xda;
 const EXIF = [0xe1, 'Exif\0\0'] as const;
-/** Tables and the restart interval; facts about the file, and comments. */
+/** Tables, the restart interval, application data, and comments. */
 const OTHERS = [0xc4, 0xdb, 0xdd, 0xfe, ...Array.from({ length: 16 }, (_, i) => 0xe0 + i)];
 
 /**
- * The header of a file of the usual kind: 8 bits, gray or three colors, all of them in one sequential scan, upright;
- * undefined for all others, and for one with anything unknown before its pixels.
+ * The header of a plain file: 8 bits, one or three channels, all of them in one sequential scan, upright. Undefined for all
+ * others, and for a file with an unknown segment before its pixels.
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -116,7 +116,7 @@ test('a header with padding or unknown segments, which could hide another size, 
   expect(readJpegHeader(withStart(0xff, 0xf7, 0, 2))).toBeUndefined();
 });
 
-test('a file that is cut short anywhere is refused', async () => {
+test('a file that is truncated anywhere is refused', async () => {
   const jpeg = await encode(picture(32, 32, 3), {});
   for (let length = 0; length < jpeg.length; length += 7) {
     expect(await decode(jpeg.subarray(0, length))).toBeUndefined();
@@ -140,8 +140,8 @@ test('a damaged file is left to libvips, or is one that libvips accepts', async 
   await expectLibjpeg(jpeg, await decode(jpeg));
 });
 
-test('the limit on pixels holds before anything is decoded', async () => {
+test('the limit of pixels is checked before anything is decoded', async () => {
   const jpeg = await encode(picture(20, 30, 3), {});
   const refused = decodeImage(jpeg, { name: 'big.jpg', maxPixels: 599 });
-  await expect(refused).rejects.toThrow('big.jpg: claims 20 x 30 = 600 pixels');
+  await expect(refused).rejects.toThrow('big.jpg: declares 20 x 30 = 600 pixels');
 });

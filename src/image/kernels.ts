@@ -1,5 +1,5 @@
-// The loops that take the time of small images: in WebAssembly, which is several times faster than JavaScript and the same
-// on every system, or in plain loops with the same pixels where WebAssembly gets no memory.
+// The most expensive loops over pixels: in WebAssembly, which is several times faster than JavaScript and the same on every
+// system, or in plain TypeScript with the same pixels where WebAssembly gets no memory.
 import { plainKernels } from './kernels-plain.ts';
 import { wasmKernels } from './kernels-wasm.ts';
 import type { PixelKernels } from './pixel-kernels.ts';
@@ -11,7 +11,7 @@ function kernels(): PixelKernels {
   return chosen;
 }
 
-/** V8 reserves some 10 GB of address space for each WebAssembly memory, which `ulimit -v` may not allow. */
+/** V8 reserves about 10 GB of address space for each WebAssembly memory, which `ulimit -v` may not allow. */
 function chooseKernels(): PixelKernels {
   try {
     return wasmKernels();
@@ -21,7 +21,7 @@ function chooseKernels(): PixelKernels {
   }
 }
 
-export const mixed: PixelKernels['mixed'] = (...args) => kernels().mixed(...args);
+export const resample: PixelKernels['resample'] = (...args) => kernels().resample(...args);
 
 export const flipHorizontally: PixelKernels['flipHorizontally'] = (image) =>
   kernels().flipHorizontally(image);

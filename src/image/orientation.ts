@@ -1,4 +1,4 @@
-// How a camera was held: the EXIF orientation, and where PNG files of ImageMagick keep it, which libvips passes over.
+// The EXIF orientation of an image, also in PNG files of ImageMagick, where libvips ignores it.
 import { inflateSync } from 'node:zlib';
 import type { Image } from './image.ts';
 import { flipHorizontally } from './kernels.ts';
@@ -7,11 +7,11 @@ import { flipVertically } from './region.ts';
 const PNG_SIGNATURE = 8;
 const CHUNK_OVERHEAD = 12;
 const EXIF_KEYWORDS = ['Raw profile type exif', 'Raw profile type APP1'];
-/** EXIF data are of this size at most; what unfolds to more is none. */
+/** Largest size of EXIF data after decompression. */
 const MAX_EXIF = 2 ** 17;
 const ORIENTATION_TAG = 0x112;
 
-/** The image as it was seen, by its EXIF orientation 1 to 8. */
+/** The upright image, by its EXIF orientation 1 to 8. */
 export function applyOrientation(image: Image, orientation: number): Image {
   const upright = orientation >= 5 ? transpose(image) : image;
   const mirrored = [2, 3, 6, 7].includes(orientation) ? flipHorizontally(upright) : upright;
@@ -58,7 +58,7 @@ function inflate(deflated: Buffer): Buffer {
   try {
     return inflateSync(deflated, { maxOutputLength: MAX_EXIF });
   } catch {
-    return Buffer.alloc(0); // Damaged or much too long: no EXIF.
+    return Buffer.alloc(0); // Damaged or too long: treated as no EXIF.
   }
 }
 

@@ -1,11 +1,11 @@
 // What the loops over pixels compute, in WebAssembly and in plain TypeScript.
 import type { Image } from './image.ts';
 
-/** How one axis goes from one extent to another: every output is a weighted sum of neighboring inputs. */
+/** How one axis is resampled from one extent to another: every output is a weighted sum of neighboring inputs. */
 export interface Filter {
   /** Outputs. */
   readonly extent: number;
-  /** Half the number of inputs that are mixed. */
+  /** Half the number of inputs of each output. */
   readonly pairs: number;
   /** `[extent]`, the first input of each output. The last one may lie beyond the end, if its weight is 0. */
   readonly starts: Int32Array;
@@ -15,14 +15,14 @@ export interface Filter {
 
 export interface PixelKernels {
   /**
-   * The image with its pixels mixed, first along its rows, then along its columns; rounded to whole numbers after each.
+   * The image resampled along its rows and then along its columns; rounded to integers after each.
    */
-  mixed(image: Image, across: Filter, down: Filter): Image;
-  /** The image with its columns in the opposite order. */
+  resample(image: Image, across: Filter, down: Filter): Image;
+  /** The image mirrored left to right. */
   flipHorizontally(image: Image): Image;
   /**
-   * Writes (pixel - mean) / std of each channel as float32 `[C, H, W]` into `target` from `offset` on, rounded after each
-   * operation, as frameworks do that compute in 32 bits.
+   * Writes (pixel - mean) / std of each channel as float32 `[C, H, W]` into `target` from `offset` on, rounded to
+   * float32 after each operation.
    */
   writeNormalized(
     image: Image,

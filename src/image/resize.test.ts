@@ -15,13 +15,13 @@ test.each(pillow.resizedRegions)('$interpolation: the region $region alone is re
 
 const image = sourceOf({ from: [1, 4, 5] });
 
-test('an image of the wanted size is returned as it is', () => {
+test('an image of the requested size is returned as it is', () => {
   expect(resize(image, 4, 5)).toBe(image);
 });
 
-test('a size that is no whole number from 1 is refused', () => {
-  expect(() => resize(image, 0, 5)).toThrow('height 0, width 5: use whole numbers from 1');
-  expect(() => resize(image, 4, 2.5)).toThrow('width 2.5');
+test('a size that is not a positive integer is refused', () => {
+  expect(() => resize(image, 0, 5)).toThrow('height to resize to must be a positive integer, got 0');
+  expect(() => resize(image, 4, 2.5)).toThrow('width to resize to must be a positive integer, got 2.5');
 });
 
 test.each(pillow.grey)('RGB becomes gray as Pillow converts it', (made) => {

@@ -25,7 +25,7 @@ test.each([
   expect(unsupportedContent(bytes)).toBe(format);
 });
 
-test('extensions are known whatever their capitals', () => {
+test('extensions are recognized in any case', () => {
   expect(['.heic', '.HEIF', '.NEF', '.jxl', '.jpg', '.avif', ''].map(unsupportedFormat)).toEqual([
     'HEIC',
     'HEIC',

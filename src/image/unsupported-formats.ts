@@ -1,6 +1,6 @@
 // Image formats that cannot be decoded, recognized by a file's extension or content, and what to do about them.
 
-const FOREIGN: Readonly<Record<string, readonly string[]>> = {
+const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
   HEIC: ['.heic', '.heif', '.hif', '.heics', '.heifs'],
   'camera raw': ['.arw', '.cr2', '.cr3', '.dng', '.nef', '.orf', '.pef', '.raf', '.raw', '.rw2', '.srw'],
   'JPEG XL': ['.jxl'],
@@ -15,7 +15,7 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
 };
 
 const formatOfExtension = new Map(
-  Object.entries(FOREIGN).flatMap(([format, extensions]) =>
+  Object.entries(UNSUPPORTED).flatMap(([format, extensions]) =>
     extensions.map((extension) => [extension, format]),
   ),
 );
@@ -31,7 +31,7 @@ const AVIF_BRANDS = ['avif', 'avis'];
 const RAW_BRANDS = ['crx '];
 const MAX_BRANDS = 64;
 
-/** `HEIC` for its content, whatever the file is called; undefined for content that may be decoded. */
+/** The same by the content of a file, whatever its name; undefined for content that may be decoded. */
 export function unsupportedContent(bytes: Uint8Array): string | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = file.toString('latin1', 0, 12);
@@ -53,7 +53,7 @@ function brandsOf(file: Buffer): string[] {
   return brands;
 }
 
-/** How to convert images of this format, as an imperative without a full stop. */
+/** How to convert images of this format, without a full stop. */
 export function conversionAdvice(format: string): string {
   if (format !== 'HEIC') return 'convert such files to PNG or JPEG';
   return 'convert such files to JPEG, for example with `heif-convert a.heic a.jpg`, or on a Mac `sips -s format jpeg a.heic --out a.jpg`';

@@ -4,7 +4,7 @@ import { join, sep } from 'node:path';
 import { DataError } from '../../base/errors.ts';
 import type { Dataset, SplitDataset, SplitName } from '../dataset.ts';
 import { FileDataset, imageExtensions, type LabeledFile } from '../file-dataset.ts';
-import { trainOnly, stratifiedSplit } from '../split.ts';
+import { stratifiedSplit, trainOnly } from '../split.ts';
 import { openByName, optionFor, parseLabelPattern, suggestPattern } from './file-name-labels.ts';
 import { findLayout, foldedName, type Layout, type SplitFolder } from './layout.ts';
 import { quoted } from './layout-errors.ts';

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { checkArgument, checkInteger } from '../../base/arguments.ts';
 import { DataError, internal, UsageError } from '../../base/errors.ts';
 import { readImageFile } from '../../image/decode.ts';
-import { partOf, type RegionOf } from '../../image/region.ts';
+import { cropTo, type RegionOf } from '../../image/region.ts';
 import { MAX_THREADS } from '../../system/threads.ts';
 import { type FloatTensor, type IntTensor, intTensor } from '../../tensor/tensor.ts';
 import type { Dataset } from '../dataset.ts';
@@ -16,7 +16,7 @@ import type { Allocate } from './batch.ts';
 import { ImageCache } from './image-cache.ts';
 import type { Job, Made } from './job.ts';
 import { makeBatch } from './make.ts';
-import { type Order, type OrderName, createOrder } from './order.ts';
+import { createOrder, type Order, type OrderName } from './order.ts';
 import { runOnThread } from './threads.ts';
 
 const MAX_RECYCLED = 4;
@@ -192,8 +192,8 @@ export class Loader {
     const read = (slot: number, regionOf: RegionOf) => {
       const got = dataset.get(indices[slot]);
       return got instanceof Promise
-        ? got.then(({ image }) => partOf(image, regionOf))
-        : partOf(got.image, regionOf);
+        ? got.then(({ image }) => cropTo(image, regionOf))
+        : cropTo(got.image, regionOf);
     };
     const settings = { preprocessor, mixing, classes: dataset.classes.length };
     return assembleBatch(settings, plan, { allocate: this.allocate, read, isStopped });

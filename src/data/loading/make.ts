@@ -1,7 +1,7 @@
 // Makes the batch of a job out of image files.
 import { decodeImage } from '../../image/decode.ts';
 import type { Image } from '../../image/image.ts';
-import { partOf, type RegionOf } from '../../image/region.ts';
+import { cropTo, type RegionOf } from '../../image/region.ts';
 import type { ImageFile } from '../dataset.ts';
 import { Preprocessor } from '../transforms/preprocessor.ts';
 import { assembleBatch } from './assemble.ts';
@@ -26,11 +26,11 @@ export async function makeBatch(
   const decoded: Decoded[] = [];
   const read = async (slot: number, regionOf: RegionOf): Promise<Image> => {
     const source = sources[slot];
-    if ('data' in source) return partOf(source, regionOf);
+    if ('data' in source) return cropTo(source, regionOf);
     if (!keepDecoded) return readImage(source, readBytes, regionOf);
     const image = shared(await readImage(source, readBytes));
     decoded.push([slot, image]);
-    return partOf(image, regionOf);
+    return cropTo(image, regionOf);
   };
   const settings = { preprocessor: preprocessorOf(job), classes, mixing };
   return { tensors: await assembleBatch(settings, plan, { allocate, read, isStopped }), decoded };

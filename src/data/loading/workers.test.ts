@@ -34,9 +34,7 @@ function loader(options: Partial<LoaderOptions> = {}, dataset: Dataset = dataSet
   return new Loader(dataset, { preprocessing, batchSize: 4, shuffle: true, seed: 3, ...options });
 }
 
-function dataSet(
-  change: (files: readonly LabeledFile[]) => readonly LabeledFile[] = (all) => all,
-): Dataset {
+function dataSet(change: (files: readonly LabeledFile[]) => readonly LabeledFile[] = (all) => all): Dataset {
   return new FileDataset(['even', 'odd'], change(files));
 }
 

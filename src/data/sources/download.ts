@@ -54,7 +54,7 @@ export async function download(file: PublishedFile, path: string, options: Downl
     );
   });
   if (existsSync(path)) return;
-  const reportOther = async () => reportProgress(file, await sizeOf(partOf(path)), options);
+  const reportOther = async () => reportProgress(file, await sizeOf(partialPath(path)), options);
   await withLock(
     `${path}.lock`,
     async () => {
@@ -64,7 +64,7 @@ export async function download(file: PublishedFile, path: string, options: Downl
   );
 }
 
-function partOf(path: string): string {
+function partialPath(path: string): string {
   return `${path}.part`;
 }
 
@@ -88,7 +88,7 @@ async function downloadFromAny(file: PublishedFile, path: string, options: Downl
 
 async function checkRoom(file: PublishedFile, path: string): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(path));
-  const needed = file.bytes - (await sizeOf(partOf(path)));
+  const needed = file.bytes - (await sizeOf(partialPath(path)));
   if (bavail * bsize < needed)
     throw noRoom(file, path, `${bavail * bsize} bytes are free, ${needed} are needed`);
 }
@@ -106,7 +106,7 @@ async function downloadFrom(
   path: string,
   options: DownloadOptions,
 ): Promise<void> {
-  const part = partOf(path);
+  const part = partialPath(path);
   const found = await sizeOf(part);
   if (found > file.bytes) await rm(part);
   await fetchAll(url, file, path, options);
@@ -130,13 +130,13 @@ async function fetchAll(
   options: DownloadOptions,
 ): Promise<void> {
   for (let cuts = 0; ; cuts++) {
-    const before = await sizeOf(partOf(path));
+    const before = await sizeOf(partialPath(path));
     if (before === file.bytes) return;
     try {
       await fetchRest(url, before, file, path, options);
     } catch (error) {
-      if (error instanceof WrongFile) await rm(partOf(path), { force: true });
-      const after = await sizeOf(partOf(path));
+      if (error instanceof WrongFile) await rm(partialPath(path), { force: true });
+      const after = await sizeOf(partialPath(path));
       if (error instanceof DataError || after <= before || cuts === MAX_CUTS) throw error;
     }
   }
@@ -156,7 +156,7 @@ async function fetchRest(
   const timer = setTimeout(stalled, stallMilliseconds);
   try {
     const { body, from } = await request(url, start, file, aborter.signal);
-    const target = await open(partOf(path), (from > 0 ? APPEND : REPLACE) | DO_NOT_WAIT);
+    const target = await open(partialPath(path), (from > 0 ? APPEND : REPLACE) | DO_NOT_WAIT);
     let done = from;
     try {
       for await (const chunk of body) {

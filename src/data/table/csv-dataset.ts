@@ -7,7 +7,7 @@ import { pick, type SplitDataset, type SplitName } from '../dataset.ts';
 import { FileDataset, isImageName, type LabeledFile } from '../file-dataset.ts';
 import { type FolderOptions, UNLABELED } from '../folder/options.ts';
 import { className, noteLabels, similarityKey } from '../label-notes.ts';
-import { trainOnly, stratifiedSplit } from '../split.ts';
+import { stratifiedSplit, trainOnly } from '../split.ts';
 import { readRows } from './csv.ts';
 import { chooseImages, type ImageChoice, type ImageOptions } from './image-column.ts';
 import { chooseLabels, type LabelChoice, type LabelOptions } from './label-column.ts';

@@ -62,8 +62,8 @@ export const affineRule: Rule<Affine> = {
     const y = Math.round(random.between([-shift[1] * image.height, shift[1] * image.height]));
     const factor = random.between(scale);
     const shear = [random.between(shearX), random.between(shearY)] as const;
-    const motion: AffineParameters = { angle, shift: [x, y], scale: factor, shear };
-    return warpAffine(image, motion, fill);
+    const parameters: AffineParameters = { angle, shift: [x, y], scale: factor, shear };
+    return warpAffine(image, parameters, fill);
   },
   shortForm: shortForm({
     amounts: {

@@ -3,7 +3,7 @@ import { ShapeError } from '../../base/errors.ts';
 import { formatCount } from '../../base/text.ts';
 import type { Image } from '../../image/image.ts';
 import { writeNormalized } from '../../image/kernels.ts';
-import { type ImageSize, partOf, type Region } from '../../image/region.ts';
+import { cropTo, type ImageSize, type Region } from '../../image/region.ts';
 import { RandomStream } from '../../tensor/random.ts';
 import { RandomSequence } from '../../tensor/random-sequence.ts';
 import type { Normalize } from './normalize.ts';
@@ -47,7 +47,7 @@ export class Preprocessor {
   /** The pixels after every transform but the last: a function of the image and the key. */
   pixels(image: Image, key: SampleKey = FIXED_KEY): Image {
     return this.pixelsOfPart(
-      partOf(image, (size) => this.region(size, key)),
+      cropTo(image, (size) => this.region(size, key)),
       key,
     );
   }

@@ -82,7 +82,7 @@ test('a random crop takes every place equally often, and refuses an image that i
     expect(Math.abs(count - 300)).toBeLessThan(60);
   }
   expect(() => results(1, columns, { transform: 'random-crop', size: [3, 3] })).toThrow(
-    /cannot take 3 x 3 pixels at \(\d, 0\) out of an image of 5 x 2; enlarge or pad the image before/,
+    /cannot crop 3 x 3 pixels at \(\d, 0\) from an image of 5 x 2; pad or enlarge the image first/,
   );
 });
 

@@ -3,7 +3,7 @@
 import { DataError, unknownName } from '../../base/errors.ts';
 import { readObject } from '../../base/json.ts';
 import type { Image } from '../../image/image.ts';
-import { type ImageSize, partOf, type Region } from '../../image/region.ts';
+import { cropTo, type ImageSize, type Region } from '../../image/region.ts';
 import type { ValueRange } from '../../image/value-range.ts';
 import type { RandomSequence } from '../../tensor/random-sequence.ts';
 import { affineRule, rotationRule } from './affine.ts';
@@ -77,7 +77,7 @@ function ruleFor(name: string): Rule<Transform> {
 
 /** Applies a transform that `readTransforms` returned: a function of the image and the random numbers. */
 export function applyTransform(transform: Transform, image: Image, random: RandomSequence): Image {
-  const part = partOf(image, (size) => regionOfTransform(transform, size, random));
+  const part = cropTo(image, (size) => regionOfTransform(transform, size, random));
   return applyToPart(transform, part, random);
 }
 

@@ -3,7 +3,7 @@
 import { DataError } from '../../base/errors.ts';
 import { type Shape, sizeOf, stridesOf } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { type Bytes, partOf, type Source } from '../source.ts';
+import { type Bytes, subrange, type Source } from '../source.ts';
 import type { StoredTensor } from '../stored-tensor.ts';
 import { bytesOf, elementBytes } from '../stored-types.ts';
 import { type Content, ONLY_TENSOR } from '../tensor-file.ts';
@@ -50,7 +50,7 @@ export async function readArray(bytes: Bytes, name: string): Promise<StoredTenso
     throw new DataError(`${name}: has a header of ${length} bytes; expected at most ${MAX_HEADER_BYTES}.`);
   }
   const header = new TextDecoder('latin1').decode(await bytes.read(start, length));
-  return arrayOfHeader(header, partOf(bytes, start + length, bytes.size - start - length, name), name);
+  return arrayOfHeader(header, subrange(bytes, start + length, bytes.size - start - length, name), name);
 }
 
 /** An .npy file in two pieces: its header, and a view of the elements. */

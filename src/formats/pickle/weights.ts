@@ -80,7 +80,7 @@ class Walk {
   partWithWeights(value: unknown, path: readonly string[] = []): Part {
     if (!isDict(value)) return { value, path, others: [] };
     checkDepth(path.length);
-    const chosen = this.partOf(value);
+    const chosen = this.subrange(value);
     if (chosen === undefined) return { value, path, others: [] };
     const inner = this.partWithWeights(value.get(chosen), [...path, String(chosen)]);
     const beside = this.partsOf(value).filter((key) => key !== chosen && !training.test(String(key)));
@@ -88,7 +88,7 @@ class Walk {
   }
 
   /** The key of the dict that holds the weights; undefined if the dict itself does. */
-  private partOf(dict: Map<unknown, unknown>): unknown {
+  private subrange(dict: Map<unknown, unknown>): unknown {
     const parts = this.partsOf(dict);
     const usual = usualKeys.find((key) => parts.includes(key));
     if (usual !== undefined) return usual;

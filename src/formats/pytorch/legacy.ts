@@ -6,7 +6,7 @@ import { PickleFault } from '../pickle/fault.ts';
 import { describe } from '../pickle/machine.ts';
 import { readPickle } from '../pickle/unpickle.ts';
 import { pickledWeights } from '../pickle/weights.ts';
-import { memoryBytes, partOf, type Source } from '../source.ts';
+import { memoryBytes, subrange, type Source } from '../source.ts';
 import { elementBytes } from '../stored-types.ts';
 import type { Content } from '../tensor-file.ts';
 import { weightNames } from '../weight-names.ts';
@@ -72,7 +72,7 @@ async function findStorages(
     const count = await source.read(at, COUNT_BYTES);
     const elements = Number(new DataView(count.buffer, count.byteOffset).getBigInt64(0, true));
     const size = elements * elementBytes(storage.type.element);
-    storage.place.bytes = partOf(source, at + COUNT_BYTES, size, source.name);
+    storage.place.bytes = subrange(source, at + COUNT_BYTES, size, source.name);
     at += COUNT_BYTES + size;
     left.delete(key);
   }
