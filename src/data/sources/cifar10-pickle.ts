@@ -6,7 +6,7 @@ import { PickleFault } from '../../formats/pickle/fault.ts';
 import { pythonNames } from '../../formats/pickle/python-names.ts';
 import { PickledTensor } from '../../formats/pickle/tensor.ts';
 import { unpickle } from '../../formats/pickle/unpickle.ts';
-import { faultOf, type StoredTensor } from '../../formats/stored-tensor.ts';
+import { findFault, type StoredTensor } from '../../formats/stored-tensor.ts';
 
 /** One batch as the files have it. */
 export interface Batch {
@@ -51,7 +51,8 @@ function entryOf(dict: unknown, key: string): unknown {
 }
 
 async function bytesOf(stored: StoredTensor, name: string): Promise<Uint8Array> {
-  const fault = stored.type !== 'U8' || stored.strides ? 'is no array of bytes row by row' : faultOf(stored);
+  const fault =
+    stored.type !== 'U8' || stored.strides ? 'is no array of bytes row by row' : findFault(stored);
   if (fault !== undefined) throw new DataError(`${name}: its "data" ${fault}; fetch it again.`);
   const length = stored.shape.reduce((product, extent) => product * extent, 1);
   return stored.storage.read(stored.offset ?? 0, length);
