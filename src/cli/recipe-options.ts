@@ -148,7 +148,7 @@ export async function openRecipe(choice: RecipeChoice, given: SplitDataset): Pro
   const start = init === undefined ? undefined : await openCheckpoint(init, initWeights);
   const formats = await countShown(given);
   const counts = choice.input || start ? undefined : formats;
-  const data = await noteDeepValues(counts ? noteChannels(given, counts) : given, formats.deep);
+  const data = await noteDeepValues(counts ? noteChannels(given, counts) : given, formats.highBitDepth);
   const model = modelFor(choice, data, counts, start?.model);
   const preprocessing =
     start && String(start.model.input) === String(model.input)

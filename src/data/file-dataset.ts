@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { type DecodeSettings, decodeImage } from '../image/decode.ts';
 import type { Dataset, ImageFile, Sample } from './dataset.ts';
 
-/** Extensions that people give to images that can be decoded; `.jfif` to `.pjp` are JPEG. */
+/** Usual extensions of images that can be decoded; `.jfif`, `.pjpeg` and `.pjp` are JPEG. */
 export const imageExtensions = [
   '.jpg',
   '.jpeg',
@@ -31,7 +31,7 @@ export interface LabeledFile {
   readonly label: number;
 }
 
-/** Images in files of their own, read one by one when they are asked for. */
+/** Images in files, one each, read on demand. */
 export class FileDataset implements Dataset {
   readonly classes: readonly string[];
   readonly length: number;

@@ -1,4 +1,4 @@
-// Data sets whose pixels are all in memory.
+// Data sets with all pixels in memory.
 import type { Dataset } from './dataset.ts';
 
 /** Images of one size, one after another, and their labels. */
@@ -12,7 +12,7 @@ export interface ImageArray {
   readonly labels: ArrayLike<number>;
 }
 
-/** @param name what to call a sample in messages, before its index */
+/** @param name of the samples in messages, before their index */
 export function memoryDataset(name: string, classes: readonly string[], images: ImageArray): Dataset {
   const { height, width, channels, pixels, labels } = images;
   const size = height * width * channels;

@@ -1,14 +1,14 @@
-// Labels in the names of files: a folder of `cat.0.jpg` and `dog_12.png`, read by a regular expression.
+// Labels in file names: a folder of `cat.0.jpg` and `dog_12.png`, read by a regular expression.
 import { basename, relative } from 'node:path';
 import { DataError, UsageError } from '../../base/errors.ts';
-import { formatList } from '../../base/text.ts';
+import { formatCount, formatList } from '../../base/text.ts';
 import { concatenate, type SplitDataset, type SplitName, splitNames } from '../dataset.ts';
 import { FileDataset, type LabeledFile } from '../file-dataset.ts';
 import { noteLabels } from '../label-notes.ts';
 import { stratifiedSplit } from '../split.ts';
 import type { FolderOptions } from './options.ts';
 
-/** Names of a label and a number, in the order in which they are tried. */
+/** Patterns of a label and a number, in the order in which they are tried. */
 const USUAL = [
   '^(.+)\\.\\d+\\.',
   '^(.+)_\\d+\\.',
@@ -20,8 +20,8 @@ const USUAL = [
 const EXAMPLE = "write a regular expression such as '^(.+)_\\d+'";
 
 /**
- * Reads a regular expression with one group, which is the label: `^(.+)_\d+` for Abyssinian_1.jpg. It is searched in the
- * file's name, extension included. A group called `label` is taken where there are several.
+ * Parses a regular expression with one group, the label: `^(.+)_\d+` for Abyssinian_1.jpg. It is matched against the file name
+ * with its extension. If there are several groups, one must be named `label`.
  * @throws UsageError unless it is such an expression
  */
 export function parseLabelPattern(text: string): RegExp {
@@ -32,14 +32,14 @@ export function parseLabelPattern(text: string): RegExp {
     throw new UsageError(`label pattern "${text}": ${(error as Error).message}; ${EXAMPLE}.`);
   }
   // An empty alternative always matches, and its result has an entry for every group.
-  const { length, groups } = new RegExp(`${text}|`, 'u').exec('')!;
+  const { length = 0, groups } = new RegExp(`${text}|`, 'u').exec('') ?? {};
   if (length === 2 || (groups && 'label' in groups)) return pattern;
   throw new UsageError(
-    `label pattern "${text}" has ${length - 1} groups; expected one group in parentheses, which is the label: ${EXAMPLE}.`,
+    `label pattern "${text}" must have one group in parentheses, the label, got ${length - 1}; ${EXAMPLE}.`,
   );
 }
 
-/** The label in a file's name, in composed Unicode; undefined if the name does not match or the label is empty. */
+/** The label in a file name, in composed Unicode; undefined if the name does not match or the label is empty. */
 export function labelInName(path: string, pattern: RegExp): string | undefined {
   const match = pattern.exec(basename(path).normalize());
   const label = (match?.groups?.label ?? match?.[1])?.trim();
@@ -58,11 +58,11 @@ function labelsInNames(folder: string, paths: readonly string[], pattern: RegExp
   const suggestion = suggestPattern(paths);
   throw new DataError(
     `${folder}: the label pattern ${pattern.source} does not match ${wrong.length} of ${paths.length} names (${formatList(wrong)}); ` +
-      `${suggestion === undefined ? 'change the pattern, or warpAffine these files elsewhere' : `${optionFor(suggestion)} matches all`}.`,
+      `${suggestion === undefined ? 'change the pattern, or warpAffine these files elsewhere' : `${patternOption(suggestion)} matches all`}.`,
   );
 }
 
-/** Images of a folder, all of the same split if it has splits. */
+/** Images of a folder; `split` if the folder is a split. */
 export interface NamedPart {
   readonly folder: string;
   readonly images: readonly string[];
@@ -70,9 +70,9 @@ export interface NamedPart {
 }
 
 /**
- * Opens a folder whose files have their labels in their names.
- * @param given its split folders, of which one without any label is left out; or one part of no split, which is divided by
- *   class and seed as classes in sub-folders are
+ * Opens a folder with labels in file names.
+ * @param given its split folders, of which those without any label are skipped; or one part without a split, which is split by
+ *   class and seed
  */
 export function openByName(
   folder: string,
@@ -92,30 +92,30 @@ export function openByName(
     return new FileDataset(classes, files, options);
   });
   const notes = [
-    `${folder}: labels from names of files by ${pattern.source} (${classes.length} classes).`,
+    `${folder}: labels from file names by ${pattern.source} (${formatCount(classes.length, 'class', 'classes')}).`,
     ...noteLabels(labels.flat()).map((text) => `${folder}: ${text}`),
     ...given.flatMap((part) =>
-      parts.includes(part) ? [] : [`${part.folder}: left out, because no name of a file in it has a label.`],
+      parts.includes(part) ? [] : [`${part.folder}: skipped, because no file name in it has a label.`],
     ),
   ];
   const [first] = parts;
   if (first?.split === undefined) {
-    const [all] = datasets as [FileDataset];
+    const [all] = datasets;
     return { classes, splits: stratifiedSplit(all, options), all, notes };
   }
   const part = (name: SplitName) => concatenate(datasets.filter((_, i) => parts[i].split === name));
   const [train, valid, test] = splitNames.map((name) => ({ ...part(name), classes }));
-  return { classes, splits: { train: train, valid: valid, test: test }, notes };
+  return { classes, splits: { train, valid, test }, notes };
 }
 
-/** A test whose labels are kept secret has none. */
+/** False for a test split with secret labels. */
 function hasLabels({ images }: NamedPart, pattern: RegExp): boolean {
   return images.some((path) => labelInName(path, pattern) !== undefined);
 }
 
 function oneClass(folder: string, only: string, pattern: RegExp): DataError {
   return new DataError(
-    `${folder}: the label pattern ${pattern.source} gives only one class, "${only}"; change it, or add images of other classes.`,
+    `${folder}: the label pattern ${pattern.source} finds only one class, "${only}"; change it, or add images of other classes.`,
   );
 }
 
@@ -136,8 +136,8 @@ function withClasses(
 }
 
 /**
- * A pattern for names that all hold a word and a number, with at least two words of which one occurs more than once;
- * undefined if they do not.
+ * A pattern for file names that all have a word and a number, if there are at least two words, and one of them more than once;
+ * undefined otherwise.
  */
 export function suggestPattern(paths: readonly string[]): string | undefined {
   return USUAL.find((text) => {
@@ -148,7 +148,7 @@ export function suggestPattern(paths: readonly string[]): string | undefined {
   });
 }
 
-/** The option, quoted for a shell. */
-export function optionFor(pattern: string): string {
+/** The command line option, quoted for a shell. */
+export function patternOption(pattern: string): string {
   return `--label-pattern '${pattern}'`;
 }

@@ -1,11 +1,13 @@
-// Users' own images: `folder:DIR`, one sub-folder per class, or split folders around these.
+// Folders of images: `folder:DIR`, with a sub-folder per class, or with split folders that contain these.
+
 import { stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DataError } from '../../base/errors.ts';
+import { formatCount } from '../../base/text.ts';
 import type { Dataset, SplitDataset, SplitName } from '../dataset.ts';
 import { FileDataset, imageExtensions, type LabeledFile } from '../file-dataset.ts';
 import { stratifiedSplit, trainOnly } from '../split.ts';
-import { openByName, optionFor, parseLabelPattern, suggestPattern } from './file-name-labels.ts';
+import { openByName, parseLabelPattern, patternOption, suggestPattern } from './file-name-labels.ts';
 import { findLayout, foldedName, type Layout, type SplitFolder } from './layout.ts';
 import { quoted } from './layout-errors.ts';
 import { type FolderOptions, UNLABELED } from './options.ts';
@@ -21,12 +23,11 @@ import { type FolderTree, imagesOf, otherFilesOf, readTree } from './walk.ts';
 const LAYOUT = 'expected one sub-folder per class, with the images of that class in it';
 
 /**
- * Opens a folder of images with one sub-folder per class. Sub-folders that are splits by their names, such as train, valid
- * and test, hold the classes; a split that is missing is empty (`findLayout` says when they are read so). Otherwise the
- * splits are drawn by class and seed, 80/10/10 by default (see `stratifiedSplit`).
- * Files are known by their extension, sorted by path, and read when they are asked for. `notes` of the result lists what
- * was assumed and what was left out.
- * @throws DataError if there is no such folder, or its layout is another
+ * Opens a folder of images with one sub-folder per class, which may lie in split folders such as train, valid and test
+ * (`findLayout` decides). A missing split is empty. Without split folders, images are split by class and seed, 80/10/10 by
+ * default (see `stratifiedSplit`). Images are recognized by extension, sorted by path, and read on demand. `notes` of the
+ * result lists assumptions and skipped files.
+ * @throws DataError if there is no such folder, or it has another layout
  */
 export async function openFolder(folder: string, options: FolderOptions = {}): Promise<SplitDataset> {
   const { labelPattern } = options;
@@ -47,7 +48,7 @@ export async function openFolder(folder: string, options: FolderOptions = {}): P
 
 type Opened = Pick<SplitDataset, 'classes' | 'splits' | 'all'>;
 
-/** Opens one folder, and collects notes about it. */
+/** Opens one folder, and collects notes. */
 class Opener {
   readonly notes: string[] = [];
   readonly skipped: Skipped = nothingSkipped();
@@ -106,9 +107,7 @@ class Opener {
   private openFlatSplits(folders: readonly SplitFolder[]): Opened {
     const opened = folders.map(({ split, tree }) => [split, this.unlabeled(tree)] as const);
     for (const { split, tree } of folders) {
-      this.notes.push(
-        `${tree.path}: read as the ${split} split, without labels, as there are no class folders.`,
-      );
+      this.notes.push(`${tree.path}: read as the ${split} split without labels, as it has no class folders.`);
     }
     return { classes: [UNLABELED], splits: this.withEmpty(Object.fromEntries(opened), [UNLABELED]) };
   }
@@ -152,13 +151,13 @@ class Opener {
     const alike = names.filter((name) => names.some((other) => isAlike(name, other)));
     if (alike.length > 0) {
       this.notes.push(
-        `${folder}: the classes ${alike.map((name) => `"${name}"`).join(', ')} differ only in capitals or spaces.`,
+        `${folder}: the classes ${alike.map((name) => `"${name}"`).join(', ')} differ only in case or spaces.`,
       );
     }
     return names;
   }
 
-  /** @param mayBeEmpty whether a class without images is noted, or else refused like a single class */
+  /** @param mayBeEmpty whether classes without images are allowed and noted, and a single class is allowed */
   private datasetOf(
     folder: string,
     folders: readonly FolderTree[],
@@ -178,7 +177,7 @@ class Opener {
     return new FileDataset(classes, files, this.options);
   }
 
-  /** The class of each folder: the one of its name, or else the only one that differs in nothing but capitals and spaces. */
+  /** The class of each folder: the one with its name, or the only one that differs only in case and spaces. */
   private labeled(
     folder: string,
     folders: readonly FolderTree[],
@@ -199,7 +198,7 @@ class Opener {
   private noImages(tree: FolderTree): DataError {
     const { path, folders, others } = tree;
     const unusable = this.unusable(tree);
-    if (unusable !== undefined) return new DataError(`${path}: holds ${unusable}.`);
+    if (unusable !== undefined) return new DataError(`${path}: has only ${unusable}.`);
     if (folders.length === 0 && others.length === 0) return new DataError(`${path}: is empty; ${LAYOUT}.`);
     return new DataError(
       `${path}: has no images (${found(tree)}); add files named ${imageExtensions.join(', ')}.`,
@@ -209,13 +208,13 @@ class Opener {
   private emptyClass(tree: FolderTree): DataError {
     const what = `${tree.path}: the class "${tree.name}"`;
     const unusable = this.unusable(tree);
-    if (unusable !== undefined) return new DataError(`${what} holds ${unusable}.`);
+    if (unusable !== undefined) return new DataError(`${what} has only ${unusable}.`);
     return new DataError(
       `${what} has no images (${found(tree)}); add files named ${imageExtensions.join(', ')}, or remove the folder.`,
     );
   }
 
-  /** Images in a tree that cannot be decoded but could be converted, and how. */
+  /** Images in a tree that cannot be used but could be converted or linked, and how. */
   private unusable(tree: FolderTree): string | undefined {
     const links = this.skipped.outsideLinks.filter((path) => path.startsWith(join(tree.path, sep)));
     const found = [
@@ -228,10 +227,11 @@ class Opener {
 
 function found(tree: FolderTree): string {
   const others = otherFilesOf(tree);
-  return others.length === 0 ? 'it is empty' : `it holds ${others.length} other files, such as ${others[0]}`;
+  if (others.length === 0) return 'it is empty';
+  return `it has ${formatCount(others.length, 'other file')}, such as ${others[0]}`;
 }
 
-/** Whether two names differ, but only in capitals or spaces. */
+/** Whether two names differ only in case or spaces. */
 function isAlike(name: string, other: string): boolean {
   return name !== other && foldedName(name) === foldedName(other);
 }
@@ -243,26 +243,26 @@ async function checkFolder(folder: string): Promise<void> {
   throw new DataError(`${folder}: cannot be opened as a folder (${reason}); ${LAYOUT}.`);
 }
 
-/** How labels are taken from the names of files, with a pattern for these if one fits. */
+/** How to read labels from file names, with a pattern if one matches. */
 function labelAdvice(images: readonly string[]): string {
   const pattern = suggestPattern(images);
   return pattern === undefined
-    ? 'if the file names hold the labels, such as cat.0.jpg, give --label-pattern'
-    : `if the file names hold the labels, give ${optionFor(pattern)}`;
+    ? 'if the file names contain the labels, such as cat.0.jpg, use --label-pattern'
+    : `if the file names contain the labels, use ${patternOption(pattern)}`;
 }
 
 function noClasses({ path, images }: FolderTree): DataError {
   return new DataError(
-    `${path}: holds ${images.length} images, but no sub-folders; ${LAYOUT}, or ${labelAdvice(images)}.`,
+    `${path}: has ${formatCount(images.length, 'image')}, but no sub-folders; ${LAYOUT}, or ${labelAdvice(images)}.`,
   );
 }
 
 function flatSplits(tree: FolderTree, splits: readonly SplitFolder[]): DataError {
   const folders = splits.map((split) => split.tree);
-  const labeled = splits.find(({ split }) => split === 'train') ?? splits[0]; // The names of a test may tell nothing.
+  const labeled = splits.find(({ split }) => split === 'train') ?? splits[0]; // File names of a test split may have no labels.
   return new DataError(
-    `${tree.path}: ${quoted(folders)} have the names of splits, but hold images without class folders; expected one ` +
-      `sub-folder per class in each, or ${labelAdvice(imagesOf(labeled.tree))}. If they are the classes themselves, give --split-folders none.`,
+    `${tree.path}: ${quoted(folders)} have names of splits, but contain images without class folders; expected one ` +
+      `sub-folder per class in each, or ${labelAdvice(imagesOf(labeled.tree))}. If they are the classes, use --split-folders none.`,
   );
 }
 
@@ -272,7 +272,7 @@ function unknownClasses(
   classes: readonly string[],
 ): DataError {
   return new DataError(
-    `${folder}: ${quoted(unknown)} ${unknown.length === 1 ? 'is' : 'are'} none of the classes ${classes.join(', ')}; rename or ` +
+    `${folder}: ${quoted(unknown)} ${unknown.length === 1 ? 'is not one' : 'are not'} of the classes ${classes.join(', ')}; rename or ` +
       `remove the ${unknown.length === 1 ? 'sub-folder' : 'sub-folders'}.`,
   );
 }
@@ -281,7 +281,7 @@ function oneClass(folder: string, only: FolderTree): DataError {
   const { length } = only.folders;
   const advice =
     length > 1
-      ? `if the classes are the ${length} sub-folders in it, name folder:${only.path}`
+      ? `if the classes are the ${length} sub-folders in it, use folder:${only.path}`
       : 'put the images of the other classes into sub-folders beside it';
   return new DataError(`${folder}: has only one class, "${only.name}"; ${advice}.`);
 }

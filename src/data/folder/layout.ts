@@ -1,4 +1,4 @@
-// How a folder of images is to be read: its sub-folders are the classes, or splits that hold the classes.
+// The layout of a folder of images: its sub-folders are the classes, or splits that contain the classes.
 import { DataError } from '../../base/errors.ts';
 import type { SplitName } from '../dataset.ts';
 import { parseSplitName } from '../split.ts';
@@ -13,14 +13,14 @@ import {
 import { isFillerName, mentionsSplit, type SplitFolders, splitsByName } from './split-folders.ts';
 import { type FolderTree, holdsImages } from './walk.ts';
 
-/** A folder that holds class folders, and the split it is. */
+/** A folder with class folders, and its split. */
 export interface SplitFolder {
   readonly split: SplitName;
   readonly tree: FolderTree;
 }
 
 interface Notes {
-  /** Assumptions that were made, a sentence each without a full stop. */
+  /** Assumptions, one sentence each without a full stop. */
   readonly notes: readonly string[];
 }
 
@@ -28,27 +28,27 @@ export type Layout = Notes &
   (
     | { readonly kind: 'classes'; readonly folder: string; readonly classes: readonly FolderTree[] }
     | { readonly kind: 'splits'; readonly splits: readonly SplitFolder[] }
-    /** Splits that hold images, but no class folders. */
+    /** Splits with images, but without class folders. */
     | { readonly kind: 'flat-splits'; readonly splits: readonly SplitFolder[] }
-    /** Images without any class folder. */
+    /** Images without class folders. */
     | { readonly kind: 'images'; readonly tree: FolderTree }
   );
 
 export interface LayoutOptions {
-  /** Classes that are known; a folder whose sub-folders are all among them is not looked at further. */
+  /** Known classes; if all sub-folders are among them, they are the class folders. */
   readonly classes?: readonly string[] | undefined;
-  /** Which sub-folders are splits; detected by default. */
+  /** Which sub-folders are splits (default: detected). */
   readonly splitFolders?: SplitFolders | undefined;
 }
 
 /**
- * Finds out how a folder is to be read.
- * @throws DataError that explains both readings if neither the names of the sub-folders nor what is in them decide
+ * Detects the layout of a folder.
+ * @throws DataError that explains both layouts if neither the names of the sub-folders nor their content decide
  */
 export function findLayout(tree: FolderTree, { classes, splitFolders }: LayoutOptions = {}): Layout {
   if (splitFolders === 'none') {
     const chain = chainUntil(tree, ({ folders }) => folders.length > 1);
-    return within(chain, ({ path, folders }) => ({
+    return layoutAtEnd(chain, ({ path, folders }) => ({
       kind: 'classes',
       folder: path,
       classes: folders,
@@ -60,42 +60,42 @@ export function findLayout(tree: FolderTree, { classes, splitFolders }: LayoutOp
     const chain = chainUntil(tree, ({ folders }) =>
       names.every((name) => folders.some((folder) => folder.name === name)),
     );
-    return within(chain, (folder) => chosenSplits(folder, splitFolders));
+    return layoutAtEnd(chain, (folder) => chosenSplits(folder, splitFolders));
   }
   const isKnown =
     classes && tree.folders.length > 0 && tree.folders.every(({ name }) => classes.includes(name));
   if (isKnown) return { kind: 'classes', folder: tree.path, classes: tree.folders, notes: [] };
-  return within(unwrapped(tree), (folder) => splitsIn(folder) ?? classesIn(folder));
+  return layoutAtEnd(unwrapped(tree), (folder) => splitsIn(folder) ?? classesIn(folder));
 }
 
 /** The layout of the last folder of a chain, with a note if that is not the first. */
-function within(chain: readonly FolderTree[], layoutOf: (folder: FolderTree) => Layout): Layout {
+function layoutAtEnd(chain: readonly FolderTree[], layoutOf: (folder: FolderTree) => Layout): Layout {
   const [outer, inner] = [chain[0], chain.at(-1)!];
   const layout = layoutOf(inner);
   if (inner === outer) return layout;
   return {
     ...layout,
-    notes: [`read ${inner.path}, which holds all images of ${outer.path}`, ...layout.notes],
+    notes: [`read ${inner.path}, which contains all images of ${outer.path}`, ...layout.notes],
   };
 }
 
-/** A folder, the only one that it holds, the only one that this holds, and so on. */
+/** A folder, the only folder in it, the only folder in that, and so on. */
 function chainFrom(tree: FolderTree): FolderTree[] {
   const chain = [tree];
   for (let next = onlyFolder(tree); next !== undefined; next = onlyFolder(next)) chain.push(next);
   return chain;
 }
 
-/** The chain up to the first folder that is right; the folder alone if none is. */
-function chainUntil(tree: FolderTree, isRight: (folder: FolderTree) => boolean): FolderTree[] {
+/** The chain up to the first matching folder; the first folder alone if none matches. */
+function chainUntil(tree: FolderTree, matches: (folder: FolderTree) => boolean): FolderTree[] {
   const chain = chainFrom(tree);
-  return chain.slice(0, Math.max(chain.findIndex(isRight), 0) + 1);
+  return chain.slice(0, Math.max(chain.findIndex(matches), 0) + 1);
 }
 
-/** The chain up to the folder that holds the splits or classes. */
+/** The chain up to the folder with the splits or classes. */
 function unwrapped(tree: FolderTree): FolderTree[] {
   const chain = chainFrom(tree);
-  // A folder that holds a single one with images is a class of a deeper tree, unless the name of that says nothing.
+  // A folder with a single folder of images is a class of a deeper tree, unless the inner name is uninformative.
   while (chain.length > 1 && !shouldUnwrap(chain.at(-1)!, chain.at(-2)!)) chain.pop();
   return chain;
 }
@@ -114,11 +114,11 @@ function onlyFolder(tree: FolderTree): FolderTree | undefined {
     return undefined;
   const [only, ...others] = tree.folders.filter(holdsImages);
   if (only === undefined || others.length > 0) return undefined;
-  // Beside annotations without images, only a name such as `images` shows that it is not a class.
+  // Beside folders without images (annotations), only a name such as `images` shows that it is not a class.
   return tree.folders.length === 1 || isFillerName(only.name) ? only : undefined;
 }
 
-/** The class folders in a split: those in the folder itself, or in the only one that it holds. */
+/** The class folders of a split: those in the folder itself, or in the only folder in it. */
 function classFolders(split: FolderTree): readonly FolderTree[] {
   return innermost(split).folders;
 }
@@ -127,7 +127,7 @@ function innermost(split: FolderTree): FolderTree {
   return unwrapped(split).at(-1)!;
 }
 
-/** The layout with splits; undefined if nothing suggests one. */
+/** The layout with splits; undefined if no name suggests one. */
 function splitsIn(tree: FolderTree): Layout | undefined {
   const named = splitsByName(tree.folders.map(({ name }) => name));
   const splits = tree.folders.flatMap((folder, i) => {
@@ -154,7 +154,7 @@ function splitsIn(tree: FolderTree): Layout | undefined {
   return { ...layout, notes: [...read, ...layout.notes] };
 }
 
-/** Folders named as splits that hold no class folders. */
+/** Folders with names of splits, but without class folders. */
 function flatSplits(
   tree: FolderTree,
   splits: readonly SplitFolder[],
@@ -170,7 +170,7 @@ function flatSplits(
   throw notAllSplits(tree, splits.length, [], others);
 }
 
-/** Splits with other folders beside them, which hold images too. */
+/** Splits with other folders beside them that contain images too. */
 function splitsBeside(
   tree: FolderTree,
   splits: readonly SplitFolder[],
@@ -186,10 +186,10 @@ function splitsBeside(
   const split = fitting && guessSplit(fitting.name, kinds);
   const notes = [
     ...(fitting
-      ? [`read "${fitting.name}" as the ${split} split, because it holds the same class folders as train`]
+      ? [`read "${fitting.name}" as the ${split} split, because it has the same class folders as train`]
       : []),
     ...rest.map(
-      ({ name }) => `left out "${name}" beside the splits, because it holds no class folders besides theirs`,
+      ({ name }) => `skipped "${name}" beside the splits, because it has no class folders of its own`,
     ),
   ];
   return {
@@ -199,19 +199,19 @@ function splitsBeside(
   };
 }
 
-/** The only folder beside train that holds the same classes, if there is no test. */
+/** The only folder beside train with the same classes, if there is no test. */
 function findUnnamedSplit(alike: readonly FolderTree[], kinds: readonly SplitName[]): FolderTree | undefined {
   const [only, ...others] = alike;
   if (only === undefined || others.length > 0 || mentionsSplit(only.name)) return undefined;
   return kinds.includes('train') && !kinds.includes('test') ? only : undefined;
 }
 
-/** Words for validation begin alike in many languages: Validierung, validación, validatie. */
+/** Words for validation start alike in many languages: Validierung, validación, validatie. */
 function guessSplit(name: string, kinds: readonly SplitName[]): SplitName {
   return /^valid/i.test(name) && !kinds.includes('valid') ? 'valid' : 'test';
 }
 
-/** Whether a folder beside splits holds images without classes, or another copy of the splits. */
+/** Whether a folder beside splits has images without classes, or another copy of the splits. */
 function hasNoClasses(folder: FolderTree): boolean {
   return classFolders(folder).length === 0 || splitsIn(folder) !== undefined;
 }
@@ -226,12 +226,12 @@ function classesIn(tree: FolderTree): Layout {
   const classes = tree.folders.filter((folder) => !copies.includes(folder));
   checkInside(tree, classes);
   const notes = copies.map(
-    ({ path }) => `left out ${path}, because it holds folders of the same names as those beside it`,
+    ({ path }) => `skipped ${path}, because it contains folders with the same names as those beside it`,
   );
   return { kind: 'classes', folder: tree.path, classes, notes };
 }
 
-/** Refuses folders that hold the same sub-folders, which may be the classes. */
+/** Refuses folders that contain the same sub-folders, which may be the classes. */
 function checkInside(tree: FolderTree, classes: readonly FolderTree[]): void {
   const present = classes.filter(holdsImages);
   const deep = present.filter((folder) => classFolders(folder).length > 1);
@@ -250,22 +250,22 @@ function chosenSplits(tree: FolderTree, chosen: Exclude<SplitFolders, 'none'>): 
     const found = tree.folders.find((folder) => folder.name === name.normalize());
     if (found) return { split: split as SplitName, tree: innermost(found), name: found.name };
     throw new DataError(
-      `${tree.path}: has no sub-folder "${name}", which was to be the ${split} split; its sub-folders are ${quoted(tree.folders)}.`,
+      `${tree.path}: has no sub-folder "${name}" for the ${split} split; its sub-folders are ${quoted(tree.folders)}.`,
     );
   });
   const rest = tree.folders.filter((folder) => !splits.some(({ name }) => name === folder.name));
-  const notes = rest.length > 0 ? [`left out ${quoted(rest)}, as split folders were given`] : [];
+  const notes = rest.length > 0 ? [`skipped ${quoted(rest)}, as split folders were given`] : [];
   return { kind: 'splits', splits, notes };
 }
 
-/** Whether most of the folders have known names. */
+/** Whether most folders have known names. */
 function haveSameNames(folders: readonly FolderTree[], known: readonly string[]): boolean {
   const folded = new Set(known.map(foldedName));
   const shared = folders.filter(({ name }) => folded.has(foldedName(name))).length;
   return shared > 0 && 2 * shared > folders.length;
 }
 
-/** A name for comparison: lower case, without spaces around it. */
+/** A name for comparison: lower case, trimmed, in composed Unicode. */
 export function foldedName(name: string): string {
   return name.normalize().trim().toLowerCase();
 }

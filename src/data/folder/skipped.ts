@@ -1,18 +1,18 @@
-// Files in a folder that are not used as images, and the notes about them.
+// Files in a folder that are skipped, and the notes about them.
 import { basename, extname } from 'node:path';
-import { formatList } from '../../base/text.ts';
+import { formatCount, formatList } from '../../base/text.ts';
 import { conversionAdvice, unsupportedFormat } from '../../image/unsupported-formats.ts';
 
 export interface Skipped {
-  /** Names of files without the name of an image that can be decoded. */
+  /** Names of files without the extension of a supported image. */
   readonly files: string[];
-  /** Paths of images that are in the folder of no class. */
+  /** Paths of images outside of class folders. */
   readonly images: string[];
-  /** Paths of classes' folders without images. */
+  /** Paths of class folders without images. */
   readonly emptyClasses: string[];
-  /** Paths of folders and images whose names start with a dot, and of what Macs add to archives. */
+  /** Paths of hidden folders and images, and of what macOS adds to archives. */
   readonly hidden: string[];
-  /** Links back to a folder that they are in. */
+  /** Links to a folder that contains them. */
   readonly loops: string[];
   /** Broken links. */
   readonly brokenLinks: string[];
@@ -36,42 +36,48 @@ export function nothingSkipped(): Skipped {
 }
 
 /**
- * Notes about a folder, a sentence each, such as `photos: left out 3 files without the name of an image (.txt 2, .csv 1).`
+ * Notes about a folder, one sentence each, such as `photos: skipped 3 files that are not images (.txt 2, .csv 1).`
  */
 export function describeSkipped(folder: string, skipped: Skipped): string[] {
   const { files, images, emptyClasses, hidden, loops, brokenLinks, outsideLinks, devices } = skipped;
-  const foreign = describeUnsupportedFiles(files);
+  const unsupported = describeUnsupportedFiles(files);
   const plain = files.filter((name) => unsupportedFormat(extname(name)) === undefined);
   const hiddenNames = [...new Set(hidden.map((path) => basename(path)))];
-  const listed = (paths: readonly string[], what: string) =>
-    paths.length > 0 ? [`${counted(paths.length, what)} (${formatList(paths)})`] : [];
+  const listed = (paths: readonly string[], one: string, several: string) =>
+    paths.length > 0 ? [`${formatCount(paths.length, one, several)} (${formatList(paths)})`] : [];
   const rest = [
-    ...listed(images, 'image outside of the folders of classes'),
-    ...listed(emptyClasses, 'folder of classes without images'),
+    ...listed(images, 'image outside of class folders', 'images outside of class folders'),
+    ...listed(emptyClasses, 'class folder without images', 'class folders without images'),
     ...(plain.length > 0
-      ? [`${counted(plain.length, 'file without the name of an image')} (${extensions(plain)})`]
+      ? [
+          `${formatCount(plain.length, 'file that is not an image', 'files that are not images')} (${extensions(plain)})`,
+        ]
       : []),
-    ...(hidden.length > 0 ? [`${counted(hidden.length, 'hidden item')} (${formatList(hiddenNames)})`] : []),
-    ...(loops.length > 0 ? [counted(loops.length, 'link back to a folder around it')] : []),
-    ...(brokenLinks.length > 0 ? [counted(brokenLinks.length, 'dead link')] : []),
-    ...listed(devices, 'device, FIFO or socket'),
+    ...(hidden.length > 0
+      ? [`${formatCount(hidden.length, 'hidden item')} (${formatList(hiddenNames)})`]
+      : []),
+    ...(loops.length > 0
+      ? [formatCount(loops.length, 'link to a parent folder', 'links to a parent folder')]
+      : []),
+    ...(brokenLinks.length > 0 ? [formatCount(brokenLinks.length, 'broken link')] : []),
+    ...listed(devices, 'device, FIFO or socket', 'devices, FIFOs or sockets'),
   ].join(', ');
   return [
-    ...(rest === '' ? [] : [`${folder}: left out ${rest}.`]),
-    ...foreign.map((kind) => `${folder}: left out ${kind}.`),
-    ...(outsideLinks.length > 0 ? [`${folder}: left out ${describeOutsideLinks(outsideLinks)}.`] : []),
+    ...(rest === '' ? [] : [`${folder}: skipped ${rest}.`]),
+    ...unsupported.map((kind) => `${folder}: skipped ${kind}.`),
+    ...(outsideLinks.length > 0 ? [`${folder}: skipped ${describeOutsideLinks(outsideLinks)}.`] : []),
   ];
 }
 
 /** `2 symbolic links out of the folder (a, b); ...` */
 export function describeOutsideLinks(links: readonly string[]): string {
   return (
-    `${counted(links.length, 'symbolic link')} out of the folder (${formatList(links)}), not followed; ` +
-    'to follow them, give --follow-links (in a program: followLinks)'
+    `${formatCount(links.length, 'symbolic link')} out of the folder (${formatList(links)}); ` +
+    'to follow them, use --follow-links (in a program: followLinks)'
   );
 }
 
-/** Of each format that cannot be decoded, how many files and what to do: `12 HEIC files (.heic), which cannot be read; ...` */
+/** For each unsupported format, the number of files and what to do: `12 HEIC files (a.heic, ...), which cannot be read; ...` */
 export function describeUnsupportedFiles(names: readonly string[]): string[] {
   const byFormat = new Map<string, string[]>();
   for (const name of names) {
@@ -80,7 +86,7 @@ export function describeUnsupportedFiles(names: readonly string[]): string[] {
   }
   return [...byFormat].map(
     ([format, own]) =>
-      `${own.length} ${format} ${own.length === 1 ? 'file' : 'files'} (${formatList(own)}), which cannot be read; ${conversionAdvice(format)}`,
+      `${formatCount(own.length, `${format} file`)} (${formatList(own)}), which cannot be read; ${conversionAdvice(format)}`,
   );
 }
 
@@ -92,10 +98,4 @@ function extensions(names: readonly string[]): string {
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
   return [...counts].map(([kind, count]) => `${kind} ${count}`).join(', ');
-}
-
-/** The first noun gets the plural. */
-function counted(count: number, what: string): string {
-  const plural = what.replace(/^(dead |hidden |symbolic )?\w+/, '$&s');
-  return `${count} ${count === 1 ? what : plural}`;
 }

@@ -3,7 +3,7 @@ import { UsageError, unknownName } from '../../base/errors.ts';
 import { type SplitName, splitNames } from '../dataset.ts';
 import { parseSplitName } from '../split.ts';
 
-/** Words without a meaning in the name of a data folder. */
+/** Words without meaning in the name of a data folder. */
 const FILLERS = new Set(
   'all data dataset dir directory folder image images img imgs part photo photos pic pics picture pictures sample samples set sets split'.split(
     ' ',
@@ -13,12 +13,12 @@ const FILLERS = new Set(
 const GLUED =
   /^(train|training|valid|val|validation|dev|test|testing)(set|sets|data|dataset|images|imgs|valid|val)$/;
 
-/** Whether a folder of this name may enclose the others without being a class or a split. */
+/** Whether a folder of this name may contain all others without being a class or a split. */
 export function isFillerName(name: string): boolean {
   return wordsOf(name).every((word) => FILLERS.has(word));
 }
 
-/** Letters and digits apart, in small letters: `seg_trainSet2` is seg, train, set, 2. */
+/** Words and numbers in lower case: `seg_trainSet2` is seg, train, set, 2. */
 function wordsOf(name: string): string[] {
   return name
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
@@ -28,7 +28,7 @@ function wordsOf(name: string): string[] {
     .flatMap((word) => GLUED.exec(word)?.slice(1) ?? [word]);
 }
 
-/** Whether a word in the name stands for a split, whatever else the name says. */
+/** Whether a word in the name means a split, whatever the rest of the name. */
 export function mentionsSplit(name: string): boolean {
   return wordsOf(name).some((word) => parseSplitName(word) !== undefined);
 }
@@ -42,7 +42,7 @@ interface ReadName {
 function readName(name: string): ReadName | undefined {
   const words = wordsOf(name);
   const splits = new Set(words.flatMap((word) => parseSplitName(word) ?? []));
-  // `train_val` is what remains for training beside a test.
+  // `train_val` means everything but the test split.
   if (splits.has('train') && splits.size === 2 && splits.has('valid')) splits.delete('valid');
   const [split, ...others] = splits;
   if (split === undefined || others.length > 0) return undefined;
@@ -53,9 +53,9 @@ function readName(name: string): ReadName | undefined {
 }
 
 /**
- * The split that each of these sibling folders is by its name, undefined for the others. A name says so by one of the usual
- * words and nothing else of a meaning, or with the same words around it as the name of another split: `seg_train` does
- * beside `seg_test`, and `train_station` beside `bus_station` does not.
+ * The split that each of these sibling folders is by its name, undefined for others. A name means a split if it has one of the
+ * usual words and no other meaningful word, or the same other words as a sibling of another split: `seg_train` beside
+ * `seg_test` is a split, `train_station` beside `bus_station` is not.
  */
 export function splitsByName(names: readonly string[]): (SplitName | undefined)[] {
   const read = names.map(readName);
@@ -67,15 +67,15 @@ export function splitsByName(names: readonly string[]): (SplitName | undefined)[
   });
 }
 
-/** Names of sub-folders that are splits, or that none is one. */
+/** The sub-folders that are splits, or `none` if all are classes. */
 export type SplitFolders = 'none' | Readonly<Partial<Record<SplitName, string>>>;
 
 const EXAMPLE =
   'write it as train=FOLDER,valid=FOLDER,test=FOLDER, or as none if the sub-folders are the classes';
 
 /**
- * Reads `train=color,test=segmented`, or `none`.
- * @throws UsageError for other names, a name given twice, or a folder without a name
+ * Parses `train=color,test=segmented`, or `none`.
+ * @throws UsageError for another name, a repeated name, or an empty folder
  */
 export function parseSplitFolders(text: string): SplitFolders {
   if (text.trim() === 'none') return 'none';
@@ -87,9 +87,9 @@ export function parseSplitFolders(text: string): SplitFolders {
     if (rest.length === 0) throw new UsageError(`split folders "${text}" has "${entry}"; ${EXAMPLE}.`);
     if (split === undefined) throw unknownName('split', name.trim(), splitNames);
     if (folder === '')
-      throw new UsageError(`split folders "${text}" names no folder for ${split}; ${EXAMPLE}.`);
+      throw new UsageError(`split folders "${text}" has no folder for ${split}; ${EXAMPLE}.`);
     if (folders[split] !== undefined) {
-      throw new UsageError(`split folders "${text}" names ${split} twice; ${EXAMPLE}.`);
+      throw new UsageError(`split folders "${text}" has ${split} twice; ${EXAMPLE}.`);
     }
     folders[split] = folder;
   }

@@ -1,4 +1,4 @@
-// Walks a folder: its images, other files, and what is left out.
+// Lists a folder: its images, other files, and what is skipped.
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, sep } from 'node:path';
@@ -9,7 +9,7 @@ import type { Skipped } from './skipped.ts';
 /** A folder with its visible content. */
 export interface FolderTree {
   readonly path: string;
-  /** In composed Unicode, which a Mac's file names are not. */
+  /** In composed Unicode; file names on macOS are decomposed. */
   readonly name: string;
   /** Sorted by the code units of their paths. */
   readonly folders: readonly FolderTree[];
@@ -20,14 +20,14 @@ export interface FolderTree {
 }
 
 export interface WalkOptions {
-  /** Whether symbolic links that lead out of the folder are followed; false by default. */
+  /** Whether to follow symbolic links out of the folder (default: false). */
   readonly followLinks?: boolean | undefined;
 }
 
 /**
- * Reads a folder and its sub-folders. Names that start with a dot and what Macs add to archives are left out. A link is
- * followed if it leads to a place inside the folder, or on request, unless it leads back to a folder that it is in.
- * @param skipped collects what is left out
+ * Lists a folder and its sub-folders. Hidden files and what macOS adds to archives are skipped. A link is followed if its target
+ * is inside the folder, or on request, unless the target contains the link.
+ * @param skipped collects what is skipped
  */
 export async function readTree(
   path: string,
@@ -37,15 +37,15 @@ export async function readTree(
   const root = await realpath(path);
   return read(path, [root]);
 
-  /** @param around real paths of the folder and of those that the walk went through to it */
-  async function read(folder: string, around: readonly string[]): Promise<FolderTree> {
+  /** @param parents real paths of the folder and of those on the way to it */
+  async function read(folder: string, parents: readonly string[]): Promise<FolderTree> {
     const folders: FolderTree[] = [];
     const images: string[] = [];
     const others: string[] = [];
     for (const entry of await readdir(folder, { withFileTypes: true })) {
       const place = join(folder, entry.name);
-      const kind = await kindAt(place, entry, around);
-      if (kind === 'folder') folders.push(await read(place, [...around, await realpath(place)]));
+      const kind = await kindAt(place, entry, parents);
+      if (kind === 'folder') folders.push(await read(place, [...parents, await realpath(place)]));
       else if (kind === 'file') (isImageName(entry.name) ? images : others).push(entry.name);
       else if (kind !== 'ignored') skipped[kind].push(place);
     }
@@ -59,24 +59,24 @@ export async function readTree(
     };
   }
 
-  async function kindAt(place: string, entry: Dirent, around: readonly string[]): Promise<Kind> {
+  async function kindAt(place: string, entry: Dirent, parents: readonly string[]): Promise<Kind> {
     if (isHidden(entry)) return entry.isDirectory() || isImageName(entry.name) ? 'hidden' : 'ignored';
-    return entry.isSymbolicLink() ? kindOfTarget(place, around) : kindOf(entry);
+    return entry.isSymbolicLink() ? kindOfTarget(place, parents) : kindOf(entry);
   }
 
-  async function kindOfTarget(link: string, around: readonly string[]): Promise<Kind> {
-    const target = await stat(link).catch(() => undefined); // A link to itself is broken, too.
+  async function kindOfTarget(link: string, parents: readonly string[]): Promise<Kind> {
+    const target = await stat(link).catch(() => undefined); // A link to itself is broken too.
     if (!target) return 'brokenLinks';
     const real = await realpath(link);
-    if (target.isDirectory() && around.some((place) => isInside(place, real))) return 'loops';
+    if (target.isDirectory() && parents.some((place) => isInside(place, real))) return 'loops';
     return followLinks || isInside(real, root) ? kindOf(target) : 'outsideLinks';
   }
 }
 
-/** What is used, what is ignored without a word (`.DS_Store`), or where it is listed in `Skipped`. */
+/** What is used, what is ignored without a note (`.DS_Store`), or the list of `Skipped` it belongs to. */
 type Kind = 'file' | 'folder' | 'ignored' | 'hidden' | 'brokenLinks' | 'loops' | 'outsideLinks' | 'devices';
 
-/** Whether it is hidden, or added by macOS to archives. */
+/** Whether a file is hidden, or added to archives by macOS. */
 function isHidden({ name }: Dirent): boolean {
   return name.startsWith('.') || name === '__MACOSX';
 }
@@ -86,7 +86,7 @@ function kindOf(entry: { isDirectory(): boolean; isFile(): boolean }): Kind {
   return entry.isFile() ? 'file' : 'devices';
 }
 
-/** Whether a real path is this folder, or in it. */
+/** Whether a real path is this folder or inside it. */
 function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
@@ -107,7 +107,7 @@ export function otherFilesOf({ others, folders }: FolderTree): string[] {
   return [...others, ...folders.flatMap(otherFilesOf)];
 }
 
-/** Whether a tree has images, of a format that can be decoded or of another. */
+/** Whether a tree has images, of supported or unsupported formats. */
 export function holdsImages({ images, others, folders }: FolderTree): boolean {
   return (
     images.length > 0 ||

@@ -1,4 +1,4 @@
-// Several images as one tensor.
+// Collects images into one tensor.
 
 import { internal, ShapeError, UsageError } from '../../base/errors.ts';
 import type { Image } from '../../image/image.ts';
@@ -8,7 +8,7 @@ import { Preprocessor, shapeOf } from '../transforms/preprocessor.ts';
 import type { ImageShape } from '../transforms/rule.ts';
 import type { Preprocessing } from '../transforms/transforms.ts';
 
-/** Gives an array of this length, fresh or used before; its content does not matter. */
+/** Allocates an array of this length, new or reused; its content does not matter. */
 export type Allocate = (length: number) => Float32Array;
 
 /** Collects preprocessed images of one shape, in any order, into `[N, C, H, W]`. */
@@ -19,7 +19,7 @@ export class BatchWriter {
   private shape: ImageShape | undefined;
   private data: Float32Array = new Float32Array(0);
 
-  /** @param count how many images there will be */
+  /** @param count number of images */
   constructor(
     preprocessor: Preprocessor,
     count: number,
@@ -31,8 +31,8 @@ export class BatchWriter {
   }
 
   /**
-   * Normalizes pixels into place `slot`.
-   * @throws ShapeError if they have another shape than those before
+   * Writes normalized pixels into place `slot`.
+   * @throws ShapeError if their shape differs from that of previous images
    */
   write(slot: number, pixels: Image): void {
     const shape = shapeOf(pixels);
@@ -49,7 +49,7 @@ export class BatchWriter {
     this.preprocessor.write(pixels, this.data, slot * sizeOf(shape));
   }
 
-  /** `[N, C, H, W]`, when every place is written. */
+  /** The batch `[N, C, H, W]`, after all images were written. */
   finish(): FloatTensor {
     if (this.shape === undefined) throw internal('a batch without any image written');
     return floatTensor([this.count, ...this.shape], this.data);
@@ -57,12 +57,12 @@ export class BatchWriter {
 }
 
 /**
- * Images as one batch `[N, C, H, W]` for a prediction.
+ * Preprocesses images into one batch `[N, C, H, W]` for a prediction.
  * @throws UsageError if there is no image
  * @throws ShapeError if they differ in shape after preprocessing
  */
 export function stackImages(images: readonly Image[], preprocessing: Preprocessing): FloatTensor {
-  if (images.length === 0) throw new UsageError('a batch needs at least one image, but got none.');
+  if (images.length === 0) throw new UsageError('a batch must have at least one image, got none.');
   const preprocessor = new Preprocessor(preprocessing);
   const writer = new BatchWriter(preprocessor, images.length);
   for (const [slot, image] of images.entries()) writer.write(slot, preprocessor.pixels(image));

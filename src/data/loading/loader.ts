@@ -1,4 +1,4 @@
-// Batches of a data set, prepared while the engine works on those before.
+// Loads a data set in batches, prepared while the engine works on previous ones.
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { checkArgument, checkInteger } from '../../base/arguments.ts';
@@ -23,60 +23,66 @@ const MAX_RECYCLED = 4;
 /** Longest delay of a timer, in milliseconds. */
 const LONG = 2 ** 31 - 1;
 
+/** One batch of images and labels. */
 export interface Batch {
   /** `[N, C, H, W]` */
   readonly images: FloatTensor;
   /** `[N]`, indices into the data set's classes. */
   readonly labels: IntTensor;
-  /** `[N, K]`, the shares of the classes in each image, where images were mixed with one another. */
+  /** `[N, K]`, the fraction of each class in each image, if images were mixed (MixUp, CutMix). */
   readonly softLabels?: FloatTensor;
-  /** Where in the data set each image comes from. */
+  /** Index of each image in the data set. */
   readonly indices: Uint32Array;
 }
 
-/** How batches are loaded: whatever is chosen here, their numbers are the same. */
+/** How batches are loaded; these options do not change their content. */
 export interface LoadingOptions {
   /**
-   * Threads that read and transform image files; with 0 the main thread does. One for each core but one unless given,
-   * 0 for a data set whose images are not in files of their own (no `Dataset.file`), such as MNIST in memory.
+   * Worker threads that read and transform image files; 0 uses the main thread (default: number of cores minus 1). Data sets
+   * without `Dataset.file`, such as MNIST in memory, always use the main thread.
    */
   readonly workers?: number | undefined;
-  /** Bytes of decoded image files to keep for later epochs; 0 unless given. */
+  /** Bytes of decoded image files to keep for later epochs (default: 0). */
   readonly cacheBytes?: number | undefined;
 }
 
+/** Options of `Loader`. */
 export interface LoaderOptions extends LoadingOptions {
-  /** Random transforms among them draw by (seed, epoch, index of the image). */
+  /** The transforms; random ones are functions of (seed, epoch, index of the image). */
   readonly preprocessing: TransformList;
+  /** Images per batch. */
   readonly batchSize: number;
-  /** A new order every epoch, a function of (seed, epoch); false if left out: file order. */
+  /** Whether to shuffle every epoch, as a function of (seed, epoch) (default: false, file order). */
   readonly shuffle?: boolean;
   /**
-   * Whether every class makes up the same share of an epoch, which stays as long as the data set: images of small
-   * classes come several times, otherwise transformed each time, some of large ones not at all. In a new order every
-   * epoch; false if left out.
+   * Class-balanced sampling (default: false): every class has the same number of images in an epoch, which is as long as the
+   * data set. Images of small classes occur several times, each time with other random transforms; some of large classes do
+   * not occur. Shuffled every epoch.
    */
   readonly balance?: boolean;
-  /** Seed of the order and of random transforms; 0 if left out. */
+  /** Seed of the order and of random transforms (default: 0). */
   readonly seed?: number;
-  /** Whether a last batch with fewer images is kept or dropped; kept if left out. */
+  /** Whether to keep or drop a last batch with fewer images (default: keep). */
   readonly partial?: 'keep' | 'drop';
-  /** Whether images of a batch are mixed with one another, by (seed, epoch, step); not if left out. */
+  /** Mixes images of a batch, as a function of (seed, epoch, step) (default: no mixing). */
   readonly mixing?: Mixing;
-  /** Batches in preparation while one is in use; as many as there are workers, but at least 2, if left out. */
+  /** Batches in preparation while one is in use (default: number of workers, at least 2). */
   readonly prefetch?: number;
 }
 
 interface Epoch {
   readonly epoch: number;
   readonly order: Order;
-  /** Set when nobody waits for batches any more. */
+  /** Set when no more batches are needed. */
   stopped: boolean;
 }
 
 /**
- * Reads a data set batch by batch. Same options, same epoch: same batches, whatever was read before, and by how many
- * workers. A worker makes whole batches.
+ * Loads a data set in batches. The batches are a function of the options and the epoch, whatever was read before and with any
+ * number of workers. Each worker prepares whole batches.
+ *
+ *     const loader = new Loader(data.splits.train, { preprocessing, batchSize: 32, shuffle: true });
+ *     for await (const { images, labels } of loader.epoch(0)) { ... } // [32, C, H, W] and [32]
  */
 export class Loader {
   readonly dataset: Dataset;
@@ -93,7 +99,7 @@ export class Loader {
   private readonly recycled: Float32Array[] = [];
 
   /**
-   * @throws UsageError if the batch size, the prefetch or the number of workers is no whole number, or no batch comes about
+   * @throws UsageError if an option is not valid, or an epoch has no batch
    * @throws DataError if the data set is empty, or the preprocessing is not valid
    */
   constructor(dataset: Dataset, options: LoaderOptions) {
@@ -118,8 +124,7 @@ export class Loader {
   }
 
   /**
-   * The batches of an epoch from `startStep` on. A batch is the caller's: its arrays are used again only after
-   * `recycle`.
+   * The batches of an epoch, from `startStep` on. Arrays of a batch are reused only after `recycle`.
    * @throws DataError from `next()`, if a sample cannot be read or prepared; the message names it
    */
   async *epoch(epoch: number, startStep = 0): AsyncGenerator<Batch, void, undefined> {
@@ -128,7 +133,7 @@ export class Loader {
     const order = createOrder(this.dataset, this.orderName, this.seed, epoch);
     const state: Epoch = { epoch, order, stopped: false };
     const preparing: Promise<Batch>[] = [];
-    // One batch after the other in each lane: those that are needed first get all the threads, and memory stays bounded.
+    // Each lane prepares one batch after another, so that the next batches get all threads, and memory stays bounded.
     const lanes: Promise<unknown>[] = Array(Math.max(1, this.workers)).fill(Promise.resolve());
     let next = startStep;
     try {
@@ -136,28 +141,29 @@ export class Loader {
         for (; next < this.stepsPerEpoch && preparing.length <= this.prefetch; next++) {
           const upcoming = next;
           const batch = lanes[upcoming % lanes.length].then(() => this.prepare(upcoming, state));
-          // Whoever awaits the batch gets its error; until then it must not count as unhandled.
+          // The error is thrown where the batch is awaited; until then it must not be an unhandled rejection.
           batch.catch(() => {});
           preparing.push(batch);
           lanes[upcoming % lanes.length] = batch;
         }
-        yield await keepAlive(preparing.shift()!);
+        const [batch] = preparing.splice(0, 1);
+        yield await keepAlive(batch);
       }
     } finally {
       state.stopped = true;
     }
   }
 
-  /** Gives a batch's array back for use in a later batch. The caller must not touch the batch afterwards. */
+  /** Returns the array of a batch for reuse in a later batch. The caller must not use the batch afterwards. */
   recycle(batch: Batch): void {
     const { data } = batch.images;
     if (this.recycled.length < MAX_RECYCLED) this.recycled.push(data);
   }
 
   private async prepare(step: number, state: Epoch): Promise<Batch> {
-    // Lets the caller start its engine on the batch it has before this one takes the thread.
+    // Lets the caller start its engine on the current batch before this one occupies the thread.
     if (this.workers === 0) await setImmediate();
-    if (state.stopped) throw internal('a batch for which nobody waits');
+    if (state.stopped) throw internal('a batch that is not needed any more');
     const part = [step * this.batchSize, (step + 1) * this.batchSize] as const;
     const indices = state.order.indices.slice(...part);
     const labels = Int32Array.from(indices, (index) => this.dataset.label(index));
@@ -210,27 +216,27 @@ export class Loader {
     };
   }
 
-  /** An array that was given back, or a new one. */
+  /** A recycled array, or a new one. */
   private readonly allocate = (length: number): Float32Array => {
     const place = this.recycled.findIndex((array) => array.length === length);
     return place === -1 ? new Float32Array(length) : this.recycled.splice(place, 1)[0];
   };
 }
 
-/** As many as asked for; without files none can help. */
+/** The number of workers: 0 for data sets without files. */
 function workersFor(dataset: Dataset, wanted = Math.max(0, availableParallelism() - 1)): number {
   checkInteger('number of workers', wanted, 0, MAX_THREADS);
   return dataset.file ? wanted : 0;
 }
 
 function countSteps(length: number, batchSize: number, partial: 'keep' | 'drop'): number {
-  if (length === 0) throw new DataError('the data set has no images; use one that has, or another split.');
+  if (length === 0) throw new DataError('the data set has no images; use another data set or split.');
   const batches = length / batchSize;
   const steps = partial === 'keep' ? Math.ceil(batches) : Math.floor(batches);
   if (steps > 0) return steps;
   throw new UsageError(
-    `batch size ${batchSize} is more than the ${length} images, and partial batches are dropped; ` +
-      "make it smaller, or use partial: 'keep'.",
+    `batch size ${batchSize} is larger than the ${length} images, and partial batches are dropped; ` +
+      "use a smaller batch size, or partial: 'keep'.",
   );
 }
 
@@ -241,7 +247,7 @@ async function makeOnThread(job: Job, allocate: Allocate): Promise<Made> {
   throw new SampleError(slot, isData ? new DataError(message) : new Error(message));
 }
 
-/** Threads do not keep the process alive; whoever waits for them does. */
+/** Worker threads do not keep the process alive; waiting for them does. */
 async function keepAlive<T>(promise: Promise<T>): Promise<T> {
   const timer = setInterval(() => {}, LONG);
   try {
@@ -255,7 +261,7 @@ function sampleError(dataset: Dataset, index: number, { message, cause }: Sample
   const name = dataset.describe(index);
   const isFile = dataset.file !== undefined && cause instanceof DataError;
   const advice = isFile
-    ? ' Files that cannot be read are left out by withoutUnreadable (--unreadable skip).'
+    ? ' To skip files that cannot be read, use withoutUnreadable (--unreadable skip).'
     : '';
   const named = message.startsWith(name) ? message : `${name}: ${message}`;
   return new DataError(named + advice, { cause });

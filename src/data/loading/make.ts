@@ -1,4 +1,4 @@
-// Makes the batch of a job out of image files.
+// Prepares the batch of a job from image files.
 import { decodeImage } from '../../image/decode.ts';
 import type { Image } from '../../image/image.ts';
 import { cropTo, type RegionOf } from '../../image/region.ts';
@@ -9,10 +9,10 @@ import type { Allocate } from './batch.ts';
 import { shared } from './image-cache.ts';
 import type { Decoded, Job, Made } from './job.ts';
 
-/** Gives the bytes of a file, or throws a DataError. */
+/** Reads the bytes of a file, or throws a DataError. */
 export type ReadBytes = (path: string) => Uint8Array | Promise<Uint8Array>;
 
-/** By their lists as JSON: there are few in a process, and making one ready takes longer than an image. */
+/** By their transforms as JSON; creating one takes longer than preparing an image. */
 const preprocessors = new Map<string, Preprocessor>();
 
 /** @throws SampleError if a sample cannot be read or prepared */

@@ -1,25 +1,25 @@
-// The worker threads that make batches, shared by all loaders of the process.
+// The worker threads that prepare batches, shared by all loaders of the process.
 import { Worker } from 'node:worker_threads';
 import { EngineError } from '../../base/errors.ts';
 import { floatTensor } from '../../tensor/tensor.ts';
 import type { Allocate } from './batch.ts';
 import type { Answer, Job } from './job.ts';
 
-/** How long a thread without work waits for more, in milliseconds: longer than the pause between two epochs. */
+/** How long an idle thread waits for work: longer than the pause between two epochs. */
 const IDLE_MILLISECONDS = 5000;
 
-/** Beside this file; where that is a source, the build of the same. */
+/** Beside this file; when run from source, the built file. */
 const entry = new URL(
   import.meta.url.endsWith('.ts') ? '../../../dist/data/loading/worker.js' : './worker.js',
   import.meta.url,
 );
 
-/** Threads without work. */
+/** Idle threads. */
 const idle = new Set<Thread>();
 
-/** A thread that makes one batch at a time. It does not keep the process alive. */
+/** A thread that prepares one batch at a time. It does not keep the process alive. */
 class Thread {
-  // The flags of the process may be about its own entry, such as --input-type.
+  // Without the flags of the process, which may concern its own entry, such as --input-type.
   private readonly worker = new Worker(entry, { execArgv: [] });
   private promised: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
   private idleTimer: NodeJS.Timeout | undefined;
@@ -29,7 +29,7 @@ class Thread {
       .on('message', (answer: Answer) => this.promised?.resolve(answer))
       .on('error', (error) => this.fail(error))
       .on('exit', (code) => this.fail(new Error(`exit code ${code}`)));
-    this.worker.unref(); // After `on`, since waiting for messages keeps the process alive.
+    this.worker.unref(); // After `on`, as listening for messages keeps the process alive.
   }
 
   run(job: Job): Promise<Answer> {
@@ -41,7 +41,7 @@ class Thread {
     });
   }
 
-  /** Waits for more work, and ends if none comes. */
+  /** Waits for more work, and ends if there is none. */
   rest(): void {
     this.promised = undefined;
     idle.add(this);
@@ -55,8 +55,8 @@ class Thread {
     idle.delete(this);
     this.promised?.reject(
       new EngineError(
-        `a worker of the loader ended in the middle of a batch (${cause.message}); if memory was short, use fewer ` +
-          'workers or smaller batches, or none: workers: 0 (--workers 0).',
+        `a worker of the loader ended while preparing a batch (${cause.message}); if memory is short, use fewer workers ` +
+          'or smaller batches, or no workers: workers: 0 (--workers 0).',
         { cause },
       ),
     );
@@ -64,8 +64,8 @@ class Thread {
 }
 
 /**
- * Makes a batch on a thread that rests, or on a new one: there are as many threads as calls at the same time.
- * @param allocate gives the array for the images
+ * Prepares a batch on an idle thread, or on a new one: there are as many threads as concurrent calls.
+ * @param allocate allocates the array for the images
  * @throws EngineError if the thread ends before
  */
 export async function runOnThread(job: Job, allocate: Allocate): Promise<Answer> {
@@ -77,8 +77,8 @@ export async function runOnThread(job: Job, allocate: Allocate): Promise<Answer>
 }
 
 /**
- * The answer without the array that its thread uses again. Sending arrays to and fro would save the copy, but whenever
- * some of them come back together, the engine of JavaScript takes it for a lack of memory and cleans up, which costs more.
+ * Copies the images out of the array that the thread reuses. Transferring arrays would save the copy, but V8 takes several
+ * transfers at once for memory pressure and collects garbage, which costs more.
  */
 function copyImages(answer: Answer, allocate: Allocate): Answer {
   if ('fault' in answer) return answer;

@@ -1,4 +1,4 @@
-// CIFAR-10's batches as Python pickled them: a dict of an array `data` `[N, 3072]` and a list `labels`.
+// Batches of CIFAR-10 as Python pickles: a dict of an array `data` `[N, 3072]` and a list `labels`.
 
 import { DataError } from '../../base/errors.ts';
 import { numpyNames } from '../../formats/numpy/names.ts';
@@ -8,7 +8,7 @@ import { PickledTensor } from '../../formats/pickle/tensor.ts';
 import { unpickle } from '../../formats/pickle/unpickle.ts';
 import { findFault, type StoredTensor } from '../../formats/stored-tensor.ts';
 
-/** One batch as the files have it. */
+/** One batch as stored in the files. */
 export interface Batch {
   readonly labels: ArrayLike<number>;
   /** `[N, 3, 32, 32]` */
@@ -16,9 +16,9 @@ export interface Batch {
 }
 
 /**
- * Reads a batch as data; nothing in it is executed.
+ * Reads a batch; nothing in it is executed.
  * @param name what messages call the file
- * @throws DataError if it is damaged, or something else
+ * @throws DataError if it is damaged, or not a batch of CIFAR-10
  */
 export async function readPickledBatch(bytes: Uint8Array, name: string): Promise<Batch> {
   const value = parsed(name, () => unpickle(bytes, { names: { ...pythonNames, ...numpyNames } }).value);
@@ -26,7 +26,7 @@ export async function readPickledBatch(bytes: Uint8Array, name: string): Promise
   const labels = entryOf(value, 'labels');
   if (!(array instanceof PickledTensor) || !Array.isArray(labels) || !labels.every(Number.isInteger)) {
     throw new DataError(
-      `${name}: is no batch of CIFAR-10: expected a dict with an array "data" and a list of numbers "labels".`,
+      `${name}: is not a batch of CIFAR-10: expected a dict with an array "data" and a list of numbers "labels".`,
     );
   }
   const stored = parsed(name, () => array.stored());
@@ -52,7 +52,7 @@ function entryOf(dict: unknown, key: string): unknown {
 
 async function bytesOf(stored: StoredTensor, name: string): Promise<Uint8Array> {
   const fault =
-    stored.type !== 'U8' || stored.strides ? 'is no array of bytes row by row' : findFault(stored);
+    stored.type !== 'U8' || stored.strides ? 'is not a row-major array of bytes' : findFault(stored);
   if (fault !== undefined) throw new DataError(`${name}: its "data" ${fault}; fetch it again.`);
   const length = stored.shape.reduce((product, extent) => product * extent, 1);
   return stored.storage.read(stored.offset ?? 0, length);

@@ -1,4 +1,4 @@
-// CIFAR-10 (Krizhevsky 2009): 60 000 color images of 32x32 in ten classes; in binary batches or Python's pickles.
+// CIFAR-10 (Krizhevsky 2009): 60,000 color images of 32x32 in ten classes; as binary batches or Python pickles.
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,7 +16,7 @@ const NAME = 'cifar10';
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
 const SIZE = 3 * PLANE;
-/** Largest file of a batch; a published one has 31 MB. */
+/** Maximum size of a batch; published ones have 31 MB. */
 const MAX_BYTES = 2 ** 28;
 const CLASSES = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 const TRAIN = ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4'];
@@ -24,7 +24,7 @@ const VALID = 'data_batch_5';
 const TEST = 'test_batch';
 const BATCHES = [...TRAIN, VALID, TEST];
 
-/** The archive of pickles: it has more mirrors than that of binary batches. */
+/** The archive of pickles, which has more mirrors than that of binary batches. */
 const ARCHIVE: PublishedFile = {
   name: 'cifar-10-python.tar.gz',
   bytes: 170_498_071,
@@ -34,7 +34,7 @@ const ARCHIVES = [ARCHIVE.name, 'cifar-10-binary.tar.gz'];
 const FOLDERS = ['cifar-10-batches-bin', 'cifar-10-batches-py', '.'];
 const MIRRORS = ['https://www.cs.toronto.edu/~kriz/', 'https://dataset.bj.bcebos.com/cifar/'];
 
-/** Where the batches are: in files of their own, by batch, or in an archive. */
+/** Where the batches are: in separate files, by batch, or in an archive. */
 type Place = { readonly files: ReadonlyMap<string, string> } | { readonly archive: string };
 
 export const CIFAR10: Publication<Place> = {
@@ -44,7 +44,7 @@ export const CIFAR10: Publication<Place> = {
   find,
   advice:
     `Put ${ARCHIVES.join(' or ')} there, or the files ${BATCHES[0]} to ${VALID} and ${TEST} out of it (binary ones end ` +
-    'with .bin), or leave the folder out to download them.',
+    'with .bin), or omit the folder to download them.',
 };
 
 /** Whether a file has the name of one of CIFAR-10's archives or batches. */
@@ -52,14 +52,14 @@ export function isCifar10Name(name: string): boolean {
   return ARCHIVES.includes(name) || BATCHES.includes(name.replace(/(\.bin)?(\.gz)?$/, ''));
 }
 
-/** Whether a folder has the name that the archives give to theirs. */
+/** Whether a folder has the name of the folder in one of the archives. */
 export function isCifar10Folder(name: string): boolean {
   return FOLDERS.includes(name);
 }
 
 /**
- * Opens CIFAR-10, searched as `locate` says. Splits: train = the first four batches (40 000 images), valid = the fifth
- * (10 000), test = the test batch (10 000).
+ * Opens CIFAR-10, found by `locate`. Splits: train is the first four batches (40,000 images), valid the fifth (10,000), test
+ * the test batch (10,000).
  * @throws DataError if files are missing, damaged or cannot be downloaded
  */
 export async function openCifar10(options: LocateOptions = {}, publication = CIFAR10): Promise<SplitDataset> {
@@ -68,9 +68,9 @@ export async function openCifar10(options: LocateOptions = {}, publication = CIF
   const batches = new Map<string, Batch>();
   for (const { batch, name, bytes } of contents) batches.set(batch, await parseBatch(bytes, name));
   const part = (what: string, names: readonly string[]): Dataset =>
-    joined(
+    joinBatches(
       `${NAME} ${what}`,
-      names.map((name) => batches.get(name)!),
+      names.flatMap((name) => batches.get(name) ?? []),
     );
   const splits = { train: part('train', TRAIN), valid: part('valid', [VALID]), test: part('test', [TEST]) };
   return { name: NAME, classes: CLASSES, splits };
@@ -86,7 +86,7 @@ function find(folder: string): Finding<Place> {
   const archive = ARCHIVES.map((name) => join(folder, name)).find((path) => existsSync(path));
   if (archive !== undefined) return { found: { archive } };
   const missing = BATCHES.filter((batch) => FOLDERS.every((inside) => !pathOf(join(folder, inside), batch)));
-  return { missing: `without ${missing.join(', ')}, and without an archive` };
+  return { missing: `missing ${missing.join(', ')}, and an archive` };
 }
 
 function pathOf(folder: string, batch: string): string | undefined {
@@ -96,7 +96,7 @@ function pathOf(folder: string, batch: string): string | undefined {
 
 interface Content {
   readonly batch: string;
-  /** Its name in messages. */
+  /** Name in messages. */
   readonly name: string;
   readonly bytes: Uint8Array;
 }
@@ -113,7 +113,7 @@ async function readUnzipped(path: string): Promise<Uint8Array> {
     return path.endsWith('.gz') ? await promisify(gunzip)(bytes, { maxOutputLength: MAX_BYTES }) : bytes;
   } catch (error) {
     throw new DataError(
-      `${path}: its gzip data are damaged (${(error as Error).message}); fetch the file again.`,
+      `${path}: its gzip data is damaged (${(error as Error).message}); fetch the file again.`,
     );
   }
 }
@@ -121,14 +121,13 @@ async function readUnzipped(path: string): Promise<Uint8Array> {
 async function readArchive(path: string): Promise<Content[]> {
   const batchOf = (name: string) => BATCHES.find((batch) => batch === basename(name, '.bin'));
   const files = await readTar(path, (name) => batchOf(name) !== undefined);
-  const contents = [...files].map(([name, bytes]) => ({
-    batch: batchOf(name)!,
-    name: `${path}: ${name}`,
-    bytes,
-  }));
+  const contents = [...files].flatMap(([name, bytes]) => {
+    const batch = batchOf(name);
+    return batch === undefined ? [] : [{ batch, name: `${path}: ${name}`, bytes }];
+  });
   const missing = BATCHES.filter((batch) => !contents.some((content) => content.batch === batch));
   if (missing.length === 0) return contents;
-  throw new DataError(`${path}: is without ${missing.join(', ')}; fetch the archive of CIFAR-10 again.`);
+  throw new DataError(`${path}: ${missing.join(', ')} missing; fetch the archive of CIFAR-10 again.`);
 }
 
 async function parseBatch(bytes: Uint8Array, name: string): Promise<Batch> {
@@ -143,12 +142,12 @@ async function parseBatch(bytes: Uint8Array, name: string): Promise<Batch> {
   throw new DataError(`${name}: label ${wrong} is ${batch.labels[wrong]}; expected 0 to 9. Fetch it again.`);
 }
 
-/** Records of a label and 3072 bytes: the red plane, the green one, the blue one. */
+/** Records of a label and 3072 bytes: the red, green and blue planes. */
 function batchOfRecords(bytes: Uint8Array, name: string): Batch {
   const count = bytes.length / (1 + SIZE);
   if (!Number.isInteger(count) || count === 0) {
     throw new DataError(
-      `${name}: has ${bytes.length} bytes, no whole number of records of ${1 + SIZE}; fetch it again.`,
+      `${name}: has ${bytes.length} bytes; expected a multiple of ${1 + SIZE}, the size of a record. Fetch it again.`,
     );
   }
   const labels = new Uint8Array(count);
@@ -162,7 +161,7 @@ function batchOfRecords(bytes: Uint8Array, name: string): Batch {
 }
 
 /** Batches one after another, with interleaved pixels. */
-function joined(name: string, batches: readonly Batch[]): Dataset {
+function joinBatches(name: string, batches: readonly Batch[]): Dataset {
   const count = batches.reduce((sum, { labels }) => sum + labels.length, 0);
   const labels = new Uint8Array(count);
   const pixels = new Uint8Array(count * SIZE);

@@ -1,4 +1,4 @@
-// Downloading one file: mirrors in turn, resumed where a connection was cut, and nothing under its name before its md5 is right.
+// Downloads one file: from several mirrors, resumed after a lost connection, renamed only when its MD5 is right.
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { DataError } from '../../base/errors.ts';
 import { makeCacheFolder } from '../../system/cache-folder.ts';
 import { withLock } from '../../system/lock.ts';
 
-/** A file that is published under a name, with the size and md5 it must have. */
+/** A published file: its name, size and MD5. */
 export interface PublishedFile {
   readonly name: string;
   readonly bytes: number;
@@ -21,31 +21,31 @@ export interface Progress {
 }
 
 export interface DownloadOptions {
-  /** Addresses of folders, each ending with `/`, tried in order. */
+  /** URLs of folders, each ending with `/`, tried in order. */
   readonly mirrors: readonly string[];
   readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** A mirror that sends nothing for so long is given up; 30 000 if left out. */
+  /** Time without data after which a mirror is given up (default: 30,000). */
   readonly stallMilliseconds?: number | undefined;
 }
 
-/** Times that one mirror may cut the connection after it has sent some more. */
+/** Maximum number of lost connections of one mirror, if it sent more data each time. */
 const MAX_CUTS = 10;
 
 const APPEND = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND;
 const REPLACE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
-/** For a reader of a FIFO that stands in the file's place. */
+/** Does not wait for a reader if the file is a FIFO. */
 const DO_NOT_WAIT = constants.O_NONBLOCK ?? 0;
 
-/** No mirror can help. */
+/** A fault of this machine: other mirrors cannot help. */
 class LocalFault extends DataError {}
-/** The address has another file. */
+/** The URL has another file. */
 class WrongFile extends DataError {}
 
 /**
- * Fetches a file to `path` from the first mirror that gives the right one. What comes is kept as `*.part`, and gone on with
- * after a cut connection or by the next process; it is renamed when its md5 is right. One with a wrong md5 is kept as
- * `*.wrong-md5` and not used. Of several processes one downloads, and the others wait for it.
- * @throws DataError if no mirror gives the file (what each said, and how to put it there by hand), or there is no room for it
+ * Downloads a file to `path` from the first mirror that has the right one. Data is written to `*.part`, which is resumed after
+ * a lost connection or by the next process, and renamed when its MD5 is right. A file with a wrong MD5 is kept as `*.wrong-md5`
+ * and not used. Of several processes, one downloads and the others wait.
+ * @throws DataError if no mirror has the file (with the error of each, and how to get it by hand), or there is no space for it
  */
 export async function download(file: PublishedFile, path: string, options: DownloadOptions): Promise<void> {
   await makeCacheFolder(dirname(path)).catch((error: Error) => {
@@ -81,8 +81,8 @@ async function downloadFromAny(file: PublishedFile, path: string, options: Downl
   }
   throw new DataError(
     `cannot download ${file.name}. Tried:\n${failures.join('\n')}\n` +
-      `Get the file (md5 ${file.md5}) by other means and put it into ${dirname(path)}, or into a folder that ` +
-      'FOVEA_DATA names.',
+      `Get the file (MD5 ${file.md5}) by other means and put it into ${dirname(path)}, or into the folder ` +
+      'FOVEA_DATA.',
   );
 }
 
@@ -95,8 +95,8 @@ async function checkRoom(file: PublishedFile, path: string): Promise<void> {
 
 function noRoom(file: PublishedFile, path: string, why: string): LocalFault {
   return new LocalFault(
-    `there is no room for ${file.name} in ${dirname(path)} (${why}); free some, or set FOVEA_CACHE to a folder on ` +
-      'another disk. What has come is kept, and gone on with.',
+    `there is no space for ${file.name} in ${dirname(path)} (${why}); free some, or set FOVEA_CACHE to a folder on ` +
+      'another disk. The partial download is kept and will be resumed.',
   );
 }
 
@@ -113,16 +113,16 @@ async function downloadFrom(
   const md5 = await md5Of(part);
   if (md5 === file.md5) return rename(part, path);
   if (found > 0) {
-    // What was there from before may be of another file: once more, from the start.
+    // The part from before may belong to another file: download again from the start.
     await rm(part);
     return downloadFrom(url, file, path, options);
   }
   const aside = `${path}.wrong-md5`;
   await rename(part, aside);
-  throw new DataError(`md5 is ${md5}, expected ${file.md5}; kept as ${basename(aside)}, not used`);
+  throw new DataError(`MD5 is ${md5}, expected ${file.md5}; kept as ${basename(aside)}, not used`);
 }
 
-/** Fetches until the part is complete, however often the connection is cut, as long as something comes each time. */
+/** Fetches until the part is complete, resuming after lost connections as long as each one sent some data. */
 async function fetchAll(
   url: string,
   file: PublishedFile,
@@ -142,7 +142,7 @@ async function fetchAll(
   }
 }
 
-/** Adds to the part what the address sends from `start` on; gives up when it stalls or sends more than the file has. */
+/** Appends data from `start` on to the part; gives up if the mirror stalls or sends more than the size of the file. */
 async function fetchRest(
   url: string,
   start: number,
@@ -152,7 +152,7 @@ async function fetchRest(
 ): Promise<void> {
   const { stallMilliseconds = 30_000 } = options;
   const aborter = new AbortController();
-  const stalled = () => aborter.abort(new DataError(`nothing came for ${stallMilliseconds / 1000} s`));
+  const stalled = () => aborter.abort(new DataError(`no data for ${stallMilliseconds / 1000} s`));
   const timer = setTimeout(stalled, stallMilliseconds);
   try {
     const { body, from } = await request(url, start, file, aborter.signal);
@@ -176,7 +176,7 @@ async function fetchRest(
   }
 }
 
-/** What an address sends, from `start` on if it can, else from 0. */
+/** The data of a URL, from `start` on if the server supports it, else from 0. */
 async function request(
   url: string,
   start: number,
@@ -226,7 +226,7 @@ async function sizeOf(path: string): Promise<number> {
   );
 }
 
-/** `fetch failed` says little; the cause (no such host, refused) says what happened. */
+/** The message with its cause (no such host, refused), as `fetch failed` alone says little. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   if (!(cause instanceof Error)) return message;

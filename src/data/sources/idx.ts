@@ -23,9 +23,9 @@ export interface Idx {
 }
 
 /**
- * Reads the bytes of an IDX file of unsigned bytes, gzipped or not.
+ * Parses an IDX file of unsigned bytes, gzipped or not.
  * @param name what messages call the file
- * @throws DataError if it is another kind of file, cut short, or longer than its header says
+ * @throws DataError if it is not such a file, truncated, or longer than its header declares
  */
 export async function parseIdx(bytes: Uint8Array, name: string): Promise<Idx> {
   const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? await unzipped(bytes, name) : bytes;
@@ -43,9 +43,9 @@ export async function parseIdx(bytes: Uint8Array, name: string): Promise<Idx> {
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
   const data = new Uint8Array(plain.buffer, plain.byteOffset + start, plain.length - start);
   if (data.length !== sizeOf(shape)) {
-    const fault = data.length < sizeOf(shape) ? 'the file is cut short' : 'there are bytes after the end';
+    const fault = data.length < sizeOf(shape) ? 'the file is truncated' : 'there are bytes after the end';
     throw new DataError(
-      `${name}: its header says ${formatShape(shape)}, which is ${sizeOf(shape)} bytes, but ${data.length} follow: ` +
+      `${name}: its header declares ${formatShape(shape)}, which is ${sizeOf(shape)} bytes, but ${data.length} follow: ` +
         `${fault}; ${FETCH_AGAIN}.`,
     );
   }
@@ -56,7 +56,7 @@ async function unzipped(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   try {
     return await unzip(bytes, { maxOutputLength: MAX_BYTES });
   } catch (error) {
-    throw new DataError(`${name}: its gzip data are damaged (${(error as Error).message}); ${FETCH_AGAIN}.`, {
+    throw new DataError(`${name}: its gzip data is damaged (${(error as Error).message}); ${FETCH_AGAIN}.`, {
       cause: error,
     });
   }
@@ -66,14 +66,14 @@ async function readIdx(path: string, rank: keyof typeof KINDS): Promise<Idx> {
   const idx = await parseIdx(await readRegularFile(path, { maxBytes: MAX_BYTES }), path);
   if (idx.shape.length === rank) return idx;
   throw new DataError(
-    `${path}: holds ${idx.shape.length} extents ${formatShape(idx.shape)}, but a file of ${KINDS[rank]} has ${rank}; ` +
-      'are the files of images and labels exchanged?',
+    `${path}: has the shape ${formatShape(idx.shape)}, but a file of ${KINDS[rank]} has ${rank} axes; ` +
+      'are the files of images and labels swapped?',
   );
 }
 
 /**
- * Gray images with labels from two IDX files, held in memory.
- * @param name what to call a sample in messages, before its index
+ * Opens grayscale images and labels from two IDX files, in memory.
+ * @param name of the samples in messages, before their index
  * @throws DataError if a file is damaged, the counts differ, or a label is not the index of a class
  */
 export async function openIdx(
@@ -83,17 +83,17 @@ export async function openIdx(
   classes: readonly string[],
 ): Promise<Dataset> {
   const [images, labels] = await Promise.all([readIdx(imagesPath, 3), readIdx(labelsPath, 1)]);
-  const [length, height, width] = images.shape as [number, number, number];
+  const [length, height, width] = images.shape;
   if (labels.shape[0] !== length) {
     throw new DataError(
-      `${imagesPath} has ${length} images, but ${labelsPath} has ${labels.shape[0]} labels; take both files from one set.`,
+      `${imagesPath} has ${length} images, but ${labelsPath} has ${labels.shape[0]} labels; use two files of the same data set.`,
     );
   }
   const wrong = labels.data.findIndex((label) => label >= classes.length);
   if (wrong !== -1) {
     throw new DataError(
       `${labelsPath}: label ${wrong} is ${labels.data[wrong]}, but there are ${classes.length} classes, 0 to ` +
-        `${classes.length - 1}; take the file of the right data set.`,
+        `${classes.length - 1}; use the file of the right data set.`,
     );
   }
   return memoryDataset(name, classes, {

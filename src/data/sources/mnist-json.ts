@@ -1,4 +1,4 @@
-// MNIST as one JSON file, [[images, labels], ...] for train, valid and test: the file of the Paddle courses.
+// MNIST as one JSON file, [[images, labels], ...] for train, valid and test, as in the Paddle courses.
 import { DataError } from '../../base/errors.ts';
 import { type Dataset, type SplitDataset, splitNames } from '../dataset.ts';
 import { type ImageArray, memoryDataset } from '../memory-dataset.ts';
@@ -11,9 +11,9 @@ const PARTS = splitNames.length;
 const LAYOUT = `expected ${PARTS} times [images, labels] with images of ${SIZE} numbers`;
 
 /**
- * Opens a `mnist.json` or `mnist.json.gz`: images are lists of 784 numbers, 0..255, 0..1 or -1..1 as the smallest and largest
- * of the whole file tell, and become bytes.
- * @throws DataError if it cannot be read, or holds something else
+ * Opens a `mnist.json` or `mnist.json.gz`: images are lists of 784 numbers in 0..255, 0..1 or -1..1, detected by the smallest
+ * and largest of the file, and become bytes.
+ * @throws DataError if it cannot be read, or has another structure
  */
 export async function openMnistJson(
   name: string,
@@ -22,7 +22,7 @@ export async function openMnistJson(
 ): Promise<SplitDataset> {
   const collector = new Collector(path);
   const reader = new NumberListReader(path, collector);
-  await readChunks(path, (piece) => reader.read(piece));
+  await readChunks(path, (chunk) => reader.read(chunk));
   reader.end();
   const [train, valid, test] = collector
     .parts(classes.length)
@@ -103,18 +103,18 @@ class Collector implements NumberListener {
     });
   }
 
-  /** From the range of the file to 0 .. 255. */
+  /** Converts from the range of the file to 0 .. 255. */
   private conversion(): (value: number) => number {
     const { least, most } = this;
     if (least >= 0 && most <= 1) return (value) => Math.round(255 * value);
     if (least >= -1 && most <= 1) return (value) => Math.round(127.5 * (value + 1));
     if (least >= 0 && most <= 255) return Math.round;
     throw new DataError(
-      `${this.path}: its pixels go from ${least} to ${most}; expected 0 to 255, 0 to 1, or -1 to 1. Bring them into one.`,
+      `${this.path}: its pixels range from ${least} to ${most}; expected 0 to 255, 0 to 1, or -1 to 1. Scale them to one of these.`,
     );
   }
 
   private refuse(place: readonly number[]): never {
-    throw new DataError(`${this.path}: its lists are otherwise at [${place.join('][')}]; ${LAYOUT}.`);
+    throw new DataError(`${this.path}: has an unexpected structure at [${place.join('][')}]; ${LAYOUT}.`);
   }
 }

@@ -1,4 +1,4 @@
-// MNIST (LeCun et al. 1998) and Fashion-MNIST (Xiao et al. 2017): 70 000 gray images of 28x28 in ten classes.
+// MNIST (LeCun et al. 1998) and Fashion-MNIST (Xiao et al. 2017): 70,000 grayscale images of 28x28 in ten classes.
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -22,9 +22,9 @@ export interface MnistSource {
   readonly name: string;
   readonly classes: readonly string[];
   readonly files: Readonly<Record<Part, PublishedFile>>;
-  /** MD5 of the unzipped training labels, which distinguishes sets with the same file names. */
+  /** MD5 of the decompressed training labels, which distinguishes data sets with the same file names. */
   readonly labelsMd5: string;
-  /** Addresses of folders that hold the files, in the order to try them. */
+  /** URLs of folders with the files, in the order to try them. */
   readonly mirrors: readonly string[];
 }
 
@@ -78,9 +78,9 @@ function file(name: string, bytes: number, md5: string): PublishedFile {
 }
 
 /**
- * Opens MNIST or a set in its format. Splits: train = the first 50 000 training images, valid = the rest of them
- * (10 000), test = the test file. Searched as `locate` says; a `mnist.json.gz` in place of the four files, or as `dataDir`
- * itself, is read too (see `openMnistJson`).
+ * Opens MNIST or a data set in its format, found by `locate`. Splits: train is the first 50,000 training images, valid the
+ * other 10,000, test the test file. A `mnist.json.gz` in place of the four files, or as `dataDir` itself, is read too (see
+ * `openMnistJson`).
  * @throws DataError if files are missing, damaged or cannot be downloaded
  */
 export async function openMnist(source: MnistSource, options: LocateOptions = {}): Promise<SplitDataset> {
@@ -92,7 +92,7 @@ export async function openMnist(source: MnistSource, options: LocateOptions = {}
       mirrors,
       files: PARTS.map((part) => source.files[part]),
       find: (folder) => find(folder, source),
-      advice: `Put ${names} (or the same without .gz) there, or leave the folder out to download them.`,
+      advice: `Put ${names} (or the same without .gz) there, or omit the folder to download them.`,
     },
     options,
   );
@@ -115,10 +115,10 @@ function find(folder: string, source: MnistSource): Finding<Paths | string> {
   const missing = paths.filter(([, path]) => path === undefined).map(([part]) => files[part].name);
   if (missing.length === 0) return { found: Object.fromEntries(paths) as Paths };
   const table = json.map((file) => join(folder, file)).find((path) => existsSync(path));
-  return table === undefined ? { missing: `without ${missing.join(', ')}` } : { found: table };
+  return table === undefined ? { missing: `missing ${missing.join(', ')}` } : { found: table };
 }
 
-/** The file under its published name, unzipped, or with the dot of the original archive (`train-images.idx3-ubyte`). */
+/** The file with its published name, decompressed, or with the dot of the original archive (`train-images.idx3-ubyte`). */
 function pathOf(folder: string, published: PublishedFile): string | undefined {
   const unzipped = published.name.replace(/\.gz$/, '');
   const names = [published.name, unzipped, unzipped.replace('-idx', '.idx')];
@@ -138,18 +138,18 @@ async function openFiles(source: MnistSource, paths: Paths): Promise<SplitDatase
   return { name, classes, splits: { train, valid, test } };
 }
 
-/** Both sets have the same file names: a folder of one must not pass for the other. */
+/** Both data sets have the same file names: a folder of one must not be mistaken for the other. */
 async function checkIdentity(source: MnistSource, labelsPath: string): Promise<void> {
   const actual = await identify(labelsPath);
   if (actual !== undefined && actual.name !== source.name) {
     throw new DataError(
-      `${labelsPath} belongs to ${actual.name}, not to ${source.name}; put the files of each set into a folder ` +
+      `${labelsPath} belongs to ${actual.name}, not to ${source.name}; put the files of each data set into a folder ` +
         'with its name.',
     );
   }
 }
 
-/** The set that a file of training labels belongs to; undefined if it is neither's, or cannot be read. */
+/** The data set of a file of training labels; undefined for other files, or if it cannot be read. */
 async function identify(labelsPath: string): Promise<MnistSource | undefined> {
   const content = await readRegularFile(labelsPath)
     .then((bytes) => (labelsPath.endsWith('.gz') ? promisify(gunzip)(bytes) : bytes))
@@ -159,10 +159,10 @@ async function identify(labelsPath: string): Promise<MnistSource | undefined> {
   return [MNIST, FASHION_MNIST].find(({ labelsMd5 }) => labelsMd5 === md5);
 }
 
-/** The names that the files of both sets have, unzipped or not. */
+/** Names of the files of both data sets, decompressed or not. */
 const IDX_NAME = /^(train|t10k)-(images|labels)[-.]idx[13]-ubyte(\.gz)?$/;
 
-/** Whether a file has the name of one of MNIST's files, or of a JSON file of a whole set. */
+/** Whether a file has the name of one of MNIST's files, or of a JSON file of the whole data set. */
 export function isMnistName(name: string): boolean {
   return IDX_NAME.test(name) || jsonSource(name) !== undefined;
 }
@@ -172,24 +172,24 @@ function jsonSource(name: string): MnistSource | undefined {
 }
 
 /**
- * The set whose files a folder holds.
+ * The data set whose files are in a folder.
  * @param names of the files in the folder
- * @throws DataError if they are incomplete, or belong to another set in the same format
+ * @throws DataError if they are incomplete, or belong to another data set in the same format
  */
 export async function mnistIn(folder: string, names: readonly string[]): Promise<MnistSource | undefined> {
   const json = names.map(jsonSource).find((source) => source !== undefined);
   if (!names.some((name) => IDX_NAME.test(name))) return json;
   const finding = find(folder, MNIST);
-  const advice = `to read them as MNIST or Fashion-MNIST, give --data mnist or --data fashion-mnist with --data-dir ${folder}`;
+  const advice = `to read them as MNIST or Fashion-MNIST, use --data mnist or --data fashion-mnist with --data-dir ${folder}`;
   if ('missing' in finding) {
     throw new DataError(
-      `${folder}: holds files in the format of MNIST, but is ${finding.missing}; complete it, then ${advice}.`,
+      `${folder}: has files in the format of MNIST, but is ${finding.missing}; add them, then ${advice}.`,
     );
   }
   if (typeof finding.found === 'string') return json;
   const identity = await identify(finding.found['train-labels']);
   if (identity !== undefined) return identity;
   throw new DataError(
-    `${folder}: holds files in the format of MNIST, but its training labels are those of neither MNIST nor Fashion-MNIST; ${advice}.`,
+    `${folder}: has files in the format of MNIST, but its training labels are neither those of MNIST nor of Fashion-MNIST; ${advice}.`,
   );
 }

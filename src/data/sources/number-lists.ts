@@ -1,14 +1,14 @@
-// Reads nested lists of numbers in JSON piece by piece: files that are too large to be one text.
+// A streaming reader of nested lists of numbers in JSON, for files that are too large for one string.
 import { DataError } from '../../base/errors.ts';
 
-/** Hears what is in the lists, in order. `place` has the position in each list around, the outermost first. */
+/** Receives the content of the lists in order. `place` is the position in each enclosing list, outermost first. */
 export interface NumberListener {
   number(value: number, place: readonly number[]): void;
-  /** A list has ended, whose own place this is, with so many elements. */
+  /** Called at the end of the list at `place`, with its number of elements. */
   listEnd(place: readonly number[], length: number): void;
 }
 
-/** Codes of the characters that lists of numbers are made of. */
+/** Codes of the characters in lists of numbers. */
 const CHAR = {
   tab: 9,
   newline: 10,
@@ -29,14 +29,14 @@ const CHAR = {
 /** Of UTF-8. */
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** Give it the bytes in order with `read`, then call `end`. */
+/** Call `read` with the bytes in order, then `end`. */
 export class NumberListReader {
   private readonly name: string;
   private readonly listener: NumberListener;
   private readonly place: number[] = [];
   private offset = 0;
   private ended = false;
-  /** Whether the list that is open has an element at its last place. */
+  /** Whether the current list has an element at its last position. */
   private filled = false;
   private digits = 0;
   private mantissa = 0;
@@ -51,7 +51,7 @@ export class NumberListReader {
     this.listener = listener;
   }
 
-  /** @throws DataError if there is anything but lists of numbers */
+  /** @throws DataError for anything but lists of numbers */
   read(bytes: Uint8Array): void {
     const isMarked = this.offset === 0 && BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte);
     for (let i = isMarked ? BYTE_ORDER_MARK.length : 0; i < bytes.length; i++) {
@@ -97,13 +97,13 @@ export class NumberListReader {
     if (code === CHAR.open) {
       if (this.ended || this.filled) this.fail(at);
       place.push(0);
-    } else if (place.length === 0 || (!this.filled && (code === CHAR.comma || place.at(-1)! > 0)))
+    } else if (place.length === 0 || (!this.filled && (code === CHAR.comma || place[place.length - 1] > 0)))
       this.fail(at);
     else if (code === CHAR.comma) {
       place[place.length - 1]++;
       this.filled = false;
     } else {
-      const length = place.pop()! + Number(this.filled);
+      const length = (place.pop() ?? 0) + Number(this.filled);
       this.listener.listEnd(place, length);
       this.filled = true;
       this.ended = place.length === 0;
@@ -126,8 +126,6 @@ export class NumberListReader {
   }
 
   private fail(at: number): never {
-    throw new DataError(
-      `${this.name}: byte ${at} is not what belongs into lists of numbers; fetch the file again.`,
-    );
+    throw new DataError(`${this.name}: unexpected byte ${at} in lists of numbers; fetch the file again.`);
   }
 }

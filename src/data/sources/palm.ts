@@ -1,4 +1,4 @@
-// iChallenge-PM (PALM): photographs of the back of the eye, with pathologic myopia or without it.
+// iChallenge-PM (PALM): fundus photographs with or without pathologic myopia.
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DataError } from '../../base/errors.ts';
@@ -29,20 +29,20 @@ export const PALM: Publication<Place> = {
   mirrors: [],
   find,
   advice:
-    'It is given out after registration only (iChallenge-PM, palm.grand-challenge.org). Put PALM-Training400, ' +
+    'It requires registration (iChallenge-PM, palm.grand-challenge.org). Put PALM-Training400, ' +
     'PALM-Validation400 and the table of validation labels, saved as labels.csv with the columns imgName and Label, into one ' +
-    'folder, and name that by --data-dir.',
+    'folder, and set --data-dir to it.',
 };
 
 export interface PalmOptions extends LocateOptions {
-  /** Of the table, see `readText`. */
+  /** Encoding of the table, see `readText`. */
   readonly encoding?: string | undefined;
 }
 
 /**
- * Opens PALM, searched as `locate` says. Training labels are the first letters of the files (P is pathologic; H and N are not),
- * validation labels stand in a table. Splits: train and valid; there are no test labels.
- * @throws DataError if files are missing, or a label is
+ * Opens PALM, found by `locate`. Training labels are the first letters of the files (P is pathologic; H and N are not),
+ * validation labels are in a table. Splits: train and valid; there are no test labels.
+ * @throws DataError if files or labels are missing
  */
 export async function openPalm(options: PalmOptions = {}): Promise<SplitDataset> {
   const { training, validation, table } = await locate(PALM, options);
@@ -66,7 +66,7 @@ function find(folder: string): Finding<Place> {
     ...(validation ? [] : [VALIDATION[0]]),
     ...(table ? [] : [TABLES[0]]),
   ];
-  return { missing: `without ${missing.join(', ')}` };
+  return { missing: `missing ${missing.join(', ')}` };
 }
 
 async function imagesIn(folder: string): Promise<string[]> {
@@ -79,7 +79,7 @@ function labeledByLetter(path: string): LabeledFile {
   const label = LETTERS[basename(path)[0]];
   if (label !== undefined) return { path, label };
   throw new DataError(
-    `${path}: its first letter is none of ${Object.keys(LETTERS).join(', ')}, which are the labels of training images; ` +
+    `${path}: its first letter, the label of training images, is not one of ${Object.keys(LETTERS).join(', ')}; ` +
       'remove the file.',
   );
 }

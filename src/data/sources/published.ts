@@ -1,4 +1,4 @@
-// Published data sets: where their files are looked for, and how they come into the cache folder.
+// Published data sets: finds their files, or downloads them to the cache folder.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../base/errors.ts';
@@ -6,36 +6,37 @@ import { cacheFolder } from '../../system/cache-folder.ts';
 import { download, type Progress, type PublishedFile } from './download.ts';
 
 export interface LocateOptions {
-  /** Folder with the files, or with a sub-folder of the data set's name; nothing is downloaded then. */
+  /** Folder with the files, or with a sub-folder named after the data set; then nothing is downloaded. */
   readonly dataDir?: string | undefined;
-  /** Called with the bytes done and in total while a file is downloaded. */
+  /** Called with the finished and total bytes while a file is downloaded. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** What a folder has of a data set: all, or what is missing in words. */
+/** The files of a data set in a folder, or what is missing, in words. */
 export type Finding<T> = { readonly found: T } | { readonly missing: string };
 
+/** A published data set. */
 export interface Publication<T> {
   readonly name: string;
-  /** What is downloaded; nothing, where only a person can get it. */
+  /** Files to download; none if they require registration. */
   readonly files: readonly PublishedFile[];
-  /** Addresses of folders that hold the files, in the order to try them. */
+  /** URLs of folders with the files, in the order to try them. */
   readonly mirrors: readonly string[];
-  /** How to get the files by other means, a sentence. */
+  /** How to get the files by other means, one sentence. */
   readonly advice: string;
   find(folder: string): Finding<T> | Promise<Finding<T>>;
 }
 
 /**
- * The files of a data set: in `dataDir`; else in the folder that `FOVEA_DATA` names; else in the cache folder, into which those
- * that are missing are downloaded. In the first two they may lie in a sub-folder of the data set's name.
- * @throws DataError if they are not there, or cannot be downloaded
+ * Finds the files of a data set in `dataDir`, or in the folder `FOVEA_DATA`, or in the cache folder, where missing files are
+ * downloaded. The first two may have a sub-folder named after the data set.
+ * @throws DataError if they are not found, or cannot be downloaded
  */
 export async function locate<T>(publication: Publication<T>, options: LocateOptions = {}): Promise<T> {
   const { name, files, mirrors, advice } = publication;
   const { dataDir, onProgress } = options;
   if (dataDir !== undefined && !existsSync(dataDir)) {
-    throw new DataError(`there is no folder ${dataDir}, in which ${name} was to be found; check the path.`);
+    throw new DataError(`there is no folder ${dataDir} for ${name}; check the path.`);
   }
   const given = dataDir ?? process.env.FOVEA_DATA;
   const findings = given ? await findBelow(publication, given) : [];

@@ -1,4 +1,4 @@
-// Published data sets recognized by the files that a folder holds.
+// Recognizes published data sets by the files in a folder.
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { CIFAR10, isCifar10Folder, isCifar10Name } from './cifar10.ts';
 import { FASHION_MNIST, isMnistName, mnistIn } from './mnist.ts';
 import { PALM } from './palm.ts';
 
-/** Levels of folders that are searched for the files, such as `FashionMNIST/raw`. */
+/** Levels of folders to search, such as `FashionMNIST/raw`. */
 const MAX_DEPTH = 3;
 
 export interface RecognizedDataset {
@@ -16,15 +16,15 @@ export interface RecognizedDataset {
   readonly folder: string;
 }
 
-/** Whether a file is one of those of a published data set, by its name. */
+/** Whether a file has the name of a file of a published data set. */
 export function isPublishedFile(path: string): boolean {
   const name = basename(path);
   return isMnistName(name) || isCifar10Name(name);
 }
 
 /**
- * The published data set whose files a folder holds, or of which a file is one; undefined if there is none.
- * @throws DataError if the files are incomplete, or of an unknown set in the same format
+ * The published data set of the files in a folder, or of a file; undefined if there is none.
+ * @throws DataError if files are missing, or belong to an unknown data set in the same format
  */
 export async function recognize(path: string): Promise<RecognizedDataset | undefined> {
   const found = await stat(path).catch(() => undefined);
@@ -54,7 +54,7 @@ async function knownIn(
     const finding = await CIFAR10.find(folder);
     if ('found' in finding) return 'cifar10';
     throw new DataError(
-      `${folder}: holds files of CIFAR-10, but is ${finding.missing}; complete it, or name its place with --data cifar10 --data-dir DIR.`,
+      `${folder}: has files of CIFAR-10, but is ${finding.missing}; add them, or use --data cifar10 --data-dir DIR.`,
     );
   }
   return 'found' in (await PALM.find(folder)) ? 'palm' : undefined;

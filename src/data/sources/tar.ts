@@ -1,4 +1,4 @@
-// Reads files out of a tar archive (POSIX ustar), plain or gzipped, without unpacking it to disk.
+// Reads files from a tar archive (POSIX ustar), plain or gzipped, without unpacking it to disk.
 import { DataError } from '../../base/errors.ts';
 import { readChunks } from './chunks.ts';
 
@@ -7,31 +7,31 @@ const MAX_FILE = 2 ** 31;
 const REGULAR_FILES: readonly string[] = ['0', '\0'];
 
 /**
- * The files of an archive that are wanted, by their names in it.
- * @param isWanted asked for each name, folders included: `folder/file`
- * @throws DataError if the archive cannot be read, is damaged or cut short
+ * The selected files of an archive, by their names.
+ * @param isWanted called with each name, including folders: `folder/file`
+ * @throws DataError if the archive cannot be read, is damaged or truncated
  */
 export async function readTar(
   path: string,
   isWanted: (name: string) => boolean,
 ): Promise<Map<string, Uint8Array>> {
   const reader = new TarReader(path, isWanted);
-  await readChunks(path, (piece) => reader.read(piece));
+  await readChunks(path, (chunk) => reader.read(chunk));
   return reader.end();
 }
 
-/** Takes an archive in pieces. */
+/** Reads an archive in chunks. */
 class TarReader {
   private readonly path: string;
   private readonly isWanted: (name: string) => boolean;
   private readonly files = new Map<string, Uint8Array>();
   private readonly header = Buffer.alloc(BLOCK);
   private headerLength = 0;
-  /** Of the file that is being read: where its bytes go, if it is wanted, how many have come, and how many there are. */
+  /** The current file: target of its bytes if it is selected, finished bytes, and total bytes. */
   private target: Uint8Array | undefined;
   private done = 0;
   private size = 0;
-  /** Bytes up to the next header that belong to no file. */
+  /** Padding bytes up to the next header. */
   private padding = 0;
 
   constructor(path: string, isWanted: (name: string) => boolean) {
@@ -52,7 +52,7 @@ class TarReader {
 
   end(): Map<string, Uint8Array> {
     if (this.done === this.size && this.headerLength === 0) return this.files;
-    throw new DataError(`${this.path}: is cut short; fetch the archive again.`);
+    throw new DataError(`${this.path}: is truncated; fetch the archive again.`);
   }
 
   private readContent(piece: Buffer): number {
@@ -68,7 +68,7 @@ class TarReader {
     this.headerLength += length;
     if (this.headerLength === BLOCK) {
       this.headerLength = 0;
-      if (this.header.some((byte) => byte !== 0)) this.begin(); // Empty blocks fill up the end.
+      if (this.header.some((byte) => byte !== 0)) this.begin(); // Empty blocks pad the end.
     }
     return length;
   }
@@ -77,7 +77,7 @@ class TarReader {
     const { header } = this;
     this.size = Number.parseInt(text(header, 124, 12), 8);
     if (!(this.size >= 0 && this.size <= MAX_FILE) || !isIntact(header)) {
-      throw new DataError(`${this.path}: is no tar archive, or a damaged one; fetch it again.`);
+      throw new DataError(`${this.path}: is not a tar archive, or is damaged; fetch it again.`);
     }
     const prefix = text(header, 257, 5) === 'ustar' ? text(header, 345, 155) : '';
     const name = prefix === '' ? text(header, 0, 100) : `${prefix}/${text(header, 0, 100)}`;
@@ -97,7 +97,7 @@ function text(header: Buffer, start: number, length: number): string {
     .trim();
 }
 
-/** Whether the header has the sum of its bytes, its own field read as spaces. */
+/** Whether the checksum of the header is right: the sum of its bytes, with its own field read as spaces. */
 function isIntact(header: Buffer): boolean {
   let sum = 0;
   for (const [at, byte] of header.entries()) sum += at >= 148 && at < 156 ? 32 : byte;

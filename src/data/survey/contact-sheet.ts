@@ -1,4 +1,4 @@
-// Contact sheets: many small pictures in one.
+// Contact sheets: many small images in one.
 import { withChannels } from '../../image/channels.ts';
 import { fitInto } from '../../image/fit.ts';
 import type { Image } from '../../image/image.ts';
@@ -12,7 +12,7 @@ const GAP = 2;
 const BACKGROUND = 255;
 
 /**
- * Rows of images in cells of `side` x `side` pixels, each fitted into its cell in its own shape, on white.
+ * Rows of images in cells of `side` x `side` pixels on white, each resized to its cell with its aspect ratio.
  * `(rows x (side + 2) + 2)` pixels high.
  */
 export function contactSheet(rows: readonly (readonly Image[])[], side: number): Image {
@@ -32,7 +32,7 @@ export function contactSheet(rows: readonly (readonly Image[])[], side: number):
   return sheet;
 }
 
-/** Places of up to `count` images of each class, spread evenly over the class; a row for each class. */
+/** Indices of up to `count` images of each class, spread evenly over the class; a row for each class. */
 export function spreadOverClasses(dataset: Dataset, count: number): number[][] {
   return indicesByClass(dataset).map((own) => {
     const taken = Math.min(count, own.length);
@@ -40,7 +40,7 @@ export function spreadOverClasses(dataset: Dataset, count: number): number[][] {
   });
 }
 
-/** An image as training sees it in its first epochs, before it is normalized. */
+/** An image after its transforms in the first epochs of training, before it is normalized. */
 export function augmentedSamples(
   image: Image,
   index: number,

@@ -1,21 +1,21 @@
-// Mean and standard deviation of the pixels of many images, exactly: from counts of the 256 values.
+// Exact mean and standard deviation of the pixels of many images, from counts of the 256 values.
 import type { Image } from '../../image/image.ts';
 
 const VALUES = 256;
 
 export interface ChannelStatistics {
-  /** Of each channel, in units of 0 .. 255: one for gray images, three where there are colored ones. */
+  /** For each channel, in units of 0 .. 255: one if all images are grayscale, else three. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
 }
 
 export class PixelStatistics {
-  /** How many pixels have each value: of gray images, and of the three channels of colored ones. */
+  /** Counts of each value: of grayscale images, and of the three channels of color images. */
   private readonly gray = new Float64Array(VALUES);
   private readonly rgb = [0, 1, 2].map(() => new Float64Array(VALUES));
   private hasColor = false;
 
-  /** Every pixel counts alike, so large images count more. */
+  /** Every pixel has the same weight, so that large images count more. */
   add({ channels, data }: Image): void {
     if (channels === 1) for (let i = 0; i < data.length; i++) this.gray[data[i]]++;
     else {
@@ -29,8 +29,8 @@ export class PixelStatistics {
     }
   }
 
-  /** Gray pixels count in all three channels, where there are colored ones. */
-  get figures(): ChannelStatistics {
+  /** Mean and standard deviation; grayscale pixels count in all three channels if there are color images. */
+  get result(): ChannelStatistics {
     const counts = this.hasColor
       ? this.rgb.map((channel) => channel.map((count, value) => count + this.gray[value]))
       : [this.gray];

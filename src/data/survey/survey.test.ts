@@ -102,7 +102,7 @@ test('grey images count in all channels where there are colored ones', () => {
   const statistics = new PixelStatistics();
   statistics.add(flatImage(40, 1, 1));
   statistics.add({ width: 1, height: 1, channels: 3, data: Uint8Array.of(60, 80, 100) });
-  expect(statistics.figures).toEqual({ mean: [50, 60, 70], std: [10, 20, 30] });
+  expect(statistics.result).toEqual({ mean: [50, 60, 70], std: [10, 20, 30] });
 });
 
 const mnist = dataFolder('mnist');

@@ -1,4 +1,4 @@
-// Looks at every image of a data set: how many, how large, how bright, which are there twice, which cannot be read.
+// Surveys a data set: counts, sizes, pixel statistics, duplicates, unreadable files.
 import { createHash } from 'node:crypto';
 import { decodeImage, readImageFile } from '../../image/decode.ts';
 import type { Image } from '../../image/image.ts';
@@ -7,18 +7,19 @@ import { findValueRange } from '../../image/vips.ts';
 import { type Dataset, labelsOf, type SplitDataset, type SplitName, splitNames } from '../dataset.ts';
 import { HighBitDepthRange } from './high-bit-depth.ts';
 import { type ChannelStatistics, PixelStatistics } from './pixel-statistics.ts';
-import { forEachIndex, type Unreadable, unreadable } from './unreadable.ts';
+import { forEachIndex, toUnreadable, type Unreadable } from './unreadable.ts';
 
+/** The result of `survey`. */
 export interface Survey extends Partial<ChannelStatistics> {
   readonly name: string;
   readonly classes: readonly string[];
   readonly splits: Readonly<Record<SplitName, SplitCounts>>;
-  /** Of all readable images; none, if there is no such image. */
+  /** Sizes of all readable images; missing if there are none. */
   readonly sizes?: Sizes;
-  /** Images with the same bytes, a group each. */
+  /** Groups of images with the same bytes. */
   readonly duplicates: readonly Duplicates[];
   readonly unreadable: readonly Unreadable[];
-  /** Notes about the images, a sentence each. */
+  /** Notes about the images, one sentence each. */
   readonly notes: readonly string[];
 }
 
@@ -31,7 +32,7 @@ export interface SplitCounts {
 export interface Sizes {
   readonly width: Spread;
   readonly height: Spread;
-  /** Images of one channel, and of three. */
+  /** Number of images with one channel, and with three. */
   readonly grey: number;
   readonly rgb: number;
 }
@@ -44,15 +45,19 @@ export interface Spread {
 
 export interface Duplicates {
   readonly images: readonly { readonly name: string; readonly split: SplitName; readonly label: string }[];
-  /** Whether training has an image that validation or test has too, which makes their figures too good. */
+  /** Whether the image is both in train and in valid or test, which makes metrics too good. */
   readonly leaks: boolean;
-  /** Whether they are of different classes, so that one label is wrong. */
+  /** Whether they have different labels, so that at least one is wrong. */
   readonly disagree: boolean;
 }
 
 /**
- * Reads every image of the three parts once.
- * @param onProgress hears how many images are done
+ * Reads every image of the three splits once: counts per class, sizes, mean and standard deviation of pixels, duplicates (also
+ * between splits), and files that cannot be read.
+ *
+ *     const { duplicates, unreadable, mean, std } = await survey(await openDataset('folder:photos'));
+ *
+ * @param onProgress called with the number of finished images
  */
 export async function survey(
   data: SplitDataset,
@@ -63,7 +68,7 @@ export async function survey(
   let done = 0;
   for (const split of splitNames) {
     await forEachIndex(data.splits[split].length, async (index) => {
-      await surveyor.look(split, index);
+      await surveyor.add(split, index);
       onProgress(++done, total);
     });
   }
@@ -81,19 +86,19 @@ class Surveyor {
   private readonly widths: number[] = [];
   private readonly heights: number[] = [];
   private grey = 0;
-  private readonly deep = new HighBitDepthRange();
+  private readonly highBitDepth = new HighBitDepthRange();
   private readonly places = new Map<string, Place[]>();
-  private readonly faults: Unreadable[] = [];
+  private readonly unreadable: Unreadable[] = [];
 
   constructor(data: SplitDataset) {
     this.data = data;
   }
 
-  async look(split: SplitName, index: number): Promise<void> {
+  async add(split: SplitName, index: number): Promise<void> {
     const dataset = this.data.splits[split];
     try {
       const { image, digest, range } = await readSample(dataset, index);
-      this.deep.add(range);
+      this.highBitDepth.add(range);
       const same = this.places.get(digest);
       if (same) same.push({ split, index });
       else this.places.set(digest, [{ split, index }]);
@@ -102,13 +107,13 @@ class Surveyor {
       this.heights.push(image.height);
       if (image.channels === 1) this.grey++;
     } catch (error) {
-      this.faults.push(unreadable(dataset.describe(index), error));
+      this.unreadable.push(toUnreadable(dataset.describe(index), error));
     }
   }
 
   result(): Survey {
     const { name, classes, splits, valueRange } = this.data;
-    const note = valueRange ? undefined : this.deep.describe(name);
+    const note = valueRange ? undefined : this.highBitDepth.describe(name);
     const count = this.widths.length;
     const sizes = {
       width: spreadOf(this.widths),
@@ -120,9 +125,9 @@ class Surveyor {
       name,
       classes,
       splits: { train: countsOf(splits.train), valid: countsOf(splits.valid), test: countsOf(splits.test) },
-      ...(count > 0 && { sizes, ...this.statistics.figures }),
+      ...(count > 0 && { sizes, ...this.statistics.result }),
       duplicates: this.duplicates(),
-      unreadable: this.faults.sort((a, b) => (a.name < b.name ? -1 : 1)),
+      unreadable: this.unreadable.sort((a, b) => (a.name < b.name ? -1 : 1)),
       notes: note === undefined ? [] : [note],
     };
   }
@@ -155,9 +160,9 @@ function inOrder(a: Place, b: Place): number {
 
 interface ReadSample {
   readonly image: Image;
-  /** Of the bytes it is stored as. */
+  /** Digest of the stored bytes. */
   readonly digest: string;
-  /** The values it uses, where it has more than 8 bits per channel. */
+  /** Its range of values, if it has more than 8 bits per channel. */
   readonly range?: ValueRange | undefined;
 }
 
@@ -185,5 +190,5 @@ function countsOf(dataset: Dataset): SplitCounts {
 
 function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
-  return { min: sorted[0], median: sorted[sorted.length >> 1], max: sorted.at(-1)! };
+  return { min: sorted[0], median: sorted[sorted.length >> 1], max: sorted[sorted.length - 1] };
 }

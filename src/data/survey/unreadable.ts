@@ -1,4 +1,4 @@
-// Finds image files that cannot be read, and leaves them out where that is asked for.
+// Finds image files that cannot be read, and skips them on request.
 
 import { FoveaError } from '../../base/errors.ts';
 import { decodeImage } from '../../image/decode.ts';
@@ -7,20 +7,22 @@ import { type Dataset, pick, type SplitDataset, splitNames } from '../dataset.ts
 /** Files decoded at once. */
 const CONCURRENCY = 8;
 
+/** An image file that cannot be read. */
 export interface Unreadable {
-  /** What the image is called: its path. */
+  /** Path of the file. */
   readonly name: string;
+  /** Why it cannot be read. */
   readonly reason: string;
 }
 
-/** The error that decoding gave, as an entry of a report. */
-export function unreadable(name: string, error: unknown): Unreadable {
+/** The entry for a decoding error; other errors are thrown. */
+export function toUnreadable(name: string, error: unknown): Unreadable {
   if (!(error instanceof FoveaError)) throw error;
   const { message } = error;
   return { name, reason: message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message };
 }
 
-/** Runs `work` for 0 .. count - 1, a few at once, in about that order. */
+/** Runs `work` for 0 .. count - 1, a few at once, approximately in this order. */
 export async function forEachIndex(count: number, work: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async () => {
@@ -30,9 +32,12 @@ export async function forEachIndex(count: number, work: (index: number) => Promi
 }
 
 /**
- * The data set without the image files that cannot be read, and which those are. Every file is decoded once, so that the
- * number of images and their order are known before training; images that are not in files of their own are left alone.
- * @param onProgress hears how many images are done
+ * The data set without image files that cannot be read, and the list of these. Every file is decoded once, so that the number
+ * of images and their order are known before training. Images that are not in files are kept.
+ *
+ *     const { data: readable, unreadable } = await withoutUnreadable(data);
+ *
+ * @param onProgress called with the number of finished images
  */
 export async function withoutUnreadable(
   data: SplitDataset,
@@ -44,7 +49,7 @@ export async function withoutUnreadable(
   let done = 0;
   for (const part of parts) {
     await forEachIndex(part.length, async (index) => {
-      const fault = await faultOf(part, index);
+      const fault = await tryDecode(part, index);
       if (fault) faults.set(fault.name, fault);
       onProgress(++done, total);
     });
@@ -61,13 +66,13 @@ export async function withoutUnreadable(
   return { data: kept, unreadable: [...faults.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 
-async function faultOf(dataset: Dataset, index: number): Promise<Unreadable | undefined> {
+async function tryDecode(dataset: Dataset, index: number): Promise<Unreadable | undefined> {
   if (!dataset.file) return undefined;
   const { path, ...settings } = dataset.file(index);
   try {
     await decodeImage(path, settings);
     return undefined;
   } catch (error) {
-    return unreadable(path, error);
+    return toUnreadable(path, error);
   }
 }

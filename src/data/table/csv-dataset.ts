@@ -1,4 +1,4 @@
-// Images listed in a table: `csv:FILE` with their paths or names, their labels, and perhaps their splits.
+// Images listed in a table: `csv:FILE` with paths or names, labels, and optionally splits.
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../../base/errors.ts';
@@ -15,23 +15,23 @@ import { chooseSplits, type SplitChoice } from './split-column.ts';
 import type { Table } from './table.ts';
 
 export interface TableOptions extends Omit<ImageOptions, 'others'>, Pick<LabelOptions, 'labelColumn'> {
-  /** Encoding of the table, a label of the Encoding Standard such as latin1; UTF-8 by default, or what a byte order mark says. */
+  /** Encoding of the table, a label of the Encoding Standard such as latin1 (default: by the byte order mark, or UTF-8). */
   readonly encoding?: string | undefined;
-  /** Column of the splits; `COLUMN=VALUE`, whose rows are for validation; or `none`. Detected by default. */
+  /** Column of the splits; `COLUMN=VALUE` for validation rows; or `none` (default: detected). */
   readonly splitColumn?: string | undefined;
   /**
-   * What to do if files are missing that the table lists: refuse the table (the default), or keep them, to be met when they
-   * are read.
+   * What to do if listed files are missing: refuse the table, or keep them, to fail when they are read (default: `refuse`, or
+   * `keep` if labels are optional).
    */
   readonly missing?: 'refuse' | 'keep' | undefined;
 }
 
 /**
- * Opens a table of images. Which column names the images, in which folder and with which extension, is found by looking for
- * the files; columns of labels and splits are known by their names, by columns of 0 and 1 (a class each), or because nothing
- * else remains. A first line that names an image is not a header. Paths are relative to the table. Without splits the
- * parts are divided by class and seed, as a folder's are. Where labels are optional, images will do. `notes` says what was decided.
- * @throws DataError if the table cannot be read, lacks a value, can be read in several ways, or its images are elsewhere
+ * Opens a table of images. The column of images, their folder and extension are detected by looking for the files. Columns of
+ * labels and splits are recognized by their names, as one-hot columns of 0 and 1, or because no other column remains. A first
+ * line that names an image is not a header. Paths are relative to the table. Without splits, images are split by class and
+ * seed. `notes` of the result lists what was detected.
+ * @throws DataError if the table cannot be read, lacks a value, can be read in several ways, or its images are not found
  */
 export async function openCsv(
   path: string,
@@ -77,13 +77,13 @@ function describe(
   labels: LabelChoice | undefined,
   splits: SplitChoice | undefined,
 ): string {
-  const divided = splits?.described ?? (labels ? 'no splits, so images are divided by class' : undefined);
+  const divided = splits?.described ?? (labels ? 'no splits, so images are split by class' : undefined);
   return `${[images.described, labels?.described ?? 'no labels', ...(divided ? [divided] : [])].join('; ')}.`;
 }
 
 function noImages(path: string): DataError {
   return new DataError(
-    `${path}: lists no images; expected the columns path and label, and a line for each image.`,
+    `${path}: lists no images; expected the columns path and label, and one line per image.`,
   );
 }
 
@@ -115,7 +115,7 @@ function checkPaths({ table, column }: ImageChoice): void {
   }
 }
 
-/** In the order of their numbers, if all are numbers, else of their code units. */
+/** Sorted by value if all are numbers, else by code units. */
 function classesOf(labels: readonly string[]): string[] {
   const names = [...new Set(labels)].sort();
   return names.every((name) => /^\d+$/.test(name)) ? names.sort((a, b) => Number(a) - Number(b)) : names;
@@ -133,8 +133,8 @@ function checkClasses(
     const label = labels[unknown];
     const similar = classes.find((name) => similarityKey(name) === similarityKey(label));
     throw new DataError(
-      `${table.path}: line ${table.rows[unknown].line} has the label "${label}", which is none of the classes ` +
-        `${classes.join(', ')}; ${similar === undefined ? 'change or remove it' : `write it "${similar}" if it is that`}.`,
+      `${table.path}: line ${table.rows[unknown].line} has the label "${label}", which is not one of the classes ` +
+        `${classes.join(', ')}; ${similar === undefined ? 'change or remove it' : `did you mean "${similar}"?`}`,
     );
   }
   if (mayBeOne || classes.length > 1) return;
@@ -156,11 +156,11 @@ function checkMissing(
   if (action === 'keep') note(`${found}.`);
   else
     throw new DataError(
-      `${table.path}: ${found}; add the files, remove the lines, or leave them out by --unreadable skip.`,
+      `${table.path}: ${found}; add the files, remove the lines, or skip them with --unreadable skip.`,
     );
 }
 
-/** One image in several lines: counted several times, and wrong under one of the labels if these differ. */
+/** Notes images that are listed several times, possibly with different labels. */
 function noteRepeated(files: readonly LabeledFile[], note: (text: string) => void): void {
   const labels = new Map<string, Set<number>>();
   for (const { path, label } of files) labels.set(path, (labels.get(path) ?? new Set()).add(label));

@@ -6,17 +6,17 @@ import { readText } from './text.ts';
 const DELIMITERS = [',', ';', '\t'];
 
 export interface Row {
-  /** Of the file, from 1. */
+  /** Line of the file, from 1. */
   readonly line: number;
-  /** With the spaces around them. */
+  /** Not trimmed. */
   readonly cells: readonly string[];
 }
 
 /**
- * The rows of a table, the first line included; empty lines are left out. The delimiter is the one that the first line has
- * most of; a space separates lists such as `dog/1.jpg 0`, whose first line has no other.
- * @param encoding as `readText` has it
- * @throws DataError if the file cannot be read, is not text, is in another encoding, or a quotation mark is left open
+ * The rows of a table, including the first line; empty lines are skipped. The delimiter is the most frequent one in the first
+ * line; a space for lists such as `dog/1.jpg 0` without any other delimiter.
+ * @param encoding see `readText`
+ * @throws DataError if the file cannot be read, is not text, is in another encoding, or a quotation mark is not closed
  */
 export async function readRows(path: string, encoding?: string): Promise<Row[]> {
   return parseRows(await readText(path, encoding), path);
@@ -29,8 +29,7 @@ export function parseRows(text: string, name: string): Row[] {
   let line = 1;
   for (let at = 0; at < text.length; ) {
     const row = parseRow(text, at, delimiter);
-    if (!row)
-      throw new DataError(`${name}: line ${line} opens a quotation mark that is never closed; close it.`);
+    if (!row) throw new DataError(`${name}: line ${line} has a quotation mark that is not closed; close it.`);
     if (row.cells.some((cell) => cell.trim() !== '')) rows.push({ line, cells: row.cells });
     line += lineBreaks(text, at, row.end);
     at = row.end;
@@ -47,7 +46,7 @@ function delimiterOf(firstLine: string): string {
   return DELIMITERS[counts.indexOf(most)];
 }
 
-/** The cells from `start` on, and where the next row begins; undefined if a quotation mark is left open. */
+/** The cells from `start` on, and the start of the next row; undefined if a quotation mark is not closed. */
 function parseRow(
   text: string,
   start: number,
@@ -75,7 +74,7 @@ function plainCell(text: string, start: number, delimiter: string): Cell {
   return { value: text.slice(start, end), end };
 }
 
-/** `"a ""quoted"" cell"`; what stands between its end and the next delimiter is no part of it. */
+/** `"a ""quoted"" cell"`; text between its end and the next delimiter is ignored. */
 function quotedCell(text: string, start: number): Cell | undefined {
   let value = '';
   for (let from = start + 1; ; ) {
@@ -93,18 +92,18 @@ function lineBreaks(text: string, start: number, end: number): number {
 }
 
 /**
- * The place of the column with one of these names, whatever their capitals.
- * @throws DataError that lists the columns there are, if none is and `names` are needed
+ * The index of the column with one of these names, in any case.
+ * @throws DataError that lists the columns if there is none
  */
 export function columnOf(header: Row, names: readonly string[], table: string): number {
   const place = optionalColumn(header, names);
   if (place !== -1) return place;
   throw new DataError(
-    `${table}: has the columns ${header.cells.join(', ')}, but none called ${names.join(' or ')}; name one so.`,
+    `${table}: has the columns ${header.cells.join(', ')}; expected one named ${names.join(' or ')}.`,
   );
 }
 
-/** As `columnOf`, -1 if there is none. */
+/** Like `columnOf`, but -1 if there is none. */
 export function optionalColumn(header: Row, names: readonly string[]): number {
   return header.cells.findIndex((cell) => names.includes(cell.trim().toLowerCase()));
 }

@@ -1,19 +1,19 @@
-// Finds the image files that the values of a table's column name: as they are written, in other folders, without extensions.
+// Finds the image files that a column of a table names: as written, in other folders, or without extensions.
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { isImageName } from '../file-dataset.ts';
 import { parseSplitName } from '../split.ts';
 
 export interface PlaceOptions {
-  /** Folder of the images; found out by default, from that of the table on. */
+  /** Folder of the images (default: detected, starting at the folder of the table). */
   readonly imageDir?: string | undefined;
-  /** Extension of the images, where values have none or another; detected by default. */
+  /** Extension of the images, if values have none or another (default: detected). */
   readonly extension?: string | undefined;
 }
 
-/** A folder, and what is added to values to make names of files in it. */
+/** A folder, and the extension that makes file names in it from values. */
 export interface ImagePlace {
-  /** Relative to where the search began; empty for that folder. */
+  /** Relative to the start of the search; empty for the start itself. */
   readonly folder: string;
   readonly extension: string;
   readonly count: number;
@@ -24,14 +24,13 @@ export interface FoundImages {
   readonly paths: readonly (string | undefined)[];
   readonly count: number;
   readonly places: readonly ImagePlace[];
-  /** Whether several places fit equally well, so that the user has to choose. */
+  /** Whether several places match equally well, so that the user must choose. */
   readonly ambiguous: boolean;
 }
 
 /**
- * How values become paths, in the order of preference: relative to the folder, relative to its parent, or as names of files,
- * with any extension of images, in any folder below it, or below one beside it or its parent that is called as folders of images
- * usually are.
+ * How values become paths, in order of preference: relative to the folder; relative to its parent; or as file names, with any
+ * extension of images, in any folder below it, or below a sibling of it or its parent with a usual name of image folders.
  */
 export const readings = [
   'as written',
@@ -43,7 +42,7 @@ export const readings = [
 
 export type Reading = (typeof readings)[number];
 
-/** Most levels and most folders below the table's that are searched. */
+/** Maximum number of levels and folders to search below the folder of the table. */
 const MAX_DEPTH = 3;
 const MAX_FOLDERS = 5000;
 
@@ -63,7 +62,7 @@ interface FileIndex {
   readonly stems: ReadonlyMap<string, readonly Entry[]>;
 }
 
-/** A folder to look into. */
+/** A folder to search. */
 interface Start {
   readonly path: string;
   readonly relative: string;
@@ -92,7 +91,7 @@ export class ImageFinder {
     this.tableName = basename(table, extname(table));
   }
 
-  /** The files of these values, read in one of the ways. */
+  /** The files of these values, in one of the readings. */
   find(values: readonly string[], reading: Reading): FoundImages {
     if (reading === 'as written') return this.asWritten(values, this.folder);
     if (reading === 'in folders below') return this.search(values, this.indexBelow());
@@ -102,7 +101,7 @@ export class ImageFinder {
     return this.searchBeside(values, dirname(this.parent), '../../');
   }
 
-  /** A search outside of the table's folder, where a few files may have these names by chance. */
+  /** Searches outside of the folder of the table, where a few files may have these names by chance. */
   private searchBeside(values: readonly string[], around: string, shown: string): FoundImages {
     const usual = listed(around).filter(({ name, isFolder }) => isFolder && USUAL.test(name));
     const starts = usual.map(({ name }) => ({ path: join(around, name), relative: `${name}/`, depth: 1 }));
@@ -127,14 +126,14 @@ export class ImageFinder {
     return { paths, count, places, ambiguous: false };
   }
 
-  /** Names of the file that a value may stand for, of another system's separators too. */
+  /** File names that a value may mean, also with separators of another system. */
   private candidates(value: string): string[] {
     if (value === '') return [];
     const name = withExtension(value, this.extension);
     return name.includes('\\') ? [name, name.replaceAll('\\', '/')] : [name];
   }
 
-  /** The path as the disk has it: names may be in composed Unicode in one place and decomposed in the other. */
+  /** The path as on disk: names may be in composed Unicode in one place and decomposed in the other. */
   private existing(path: string): string | undefined {
     const folder = dirname(path);
     let listing = this.listings.get(folder);
@@ -145,11 +144,11 @@ export class ImageFinder {
     }
     const name = listing.get(basename(path).normalize());
     if (name !== undefined) return join(folder, name);
-    // Case-insensitive disks also find files under names that they do not list.
+    // Case-insensitive file systems also find files under names that they do not list.
     return isImageName(path) && existsSync(path) ? path : undefined;
   }
 
-  /** @param shown what leads to the folder of the index in messages */
+  /** @param shown prefix of the folders in messages */
   private search(values: readonly string[], index: FileIndex, shown = ''): FoundImages {
     let hits = values.map((value) => this.hitsOf(value, index));
     if (hits.some(isUnclear)) hits = preferred(hits, 'folder', (folder) => this.rank(folder));
@@ -177,7 +176,7 @@ export class ImageFinder {
     });
   }
 
-  /** `train_labels.csv` is rather about `train_images/` than about `test_images/`, and any table rather about `images/` than `masks/`. */
+  /** `train_labels.csv` prefers `train_images/` to `test_images/`, and any table prefers `images/` to `masks/`. */
   private rank(folder: string): number {
     const [name = ''] = folder.split('/');
     const split = splitIn(this.tableName);
@@ -200,7 +199,7 @@ function nothing(values: readonly string[]): FoundImages {
   return { paths: values.map(() => undefined), count: 0, places: [], ambiguous: false };
 }
 
-/** The name with this extension in place of that of another format, if there is one; else as it is. */
+/** The name with this extension in place of another image extension; unchanged without an extension. */
 export function withExtension(name: string, extension = ''): string {
   return extension === '' ? name : `${stemOf(name)}${extension}`;
 }
@@ -209,7 +208,7 @@ function stemOf(name: string): string {
   return isImageName(name) ? name.slice(0, -extname(name).length) : name;
 }
 
-/** The split that a word of a name stands for. */
+/** The split that a word of a name means. */
 function splitIn(name: string) {
   const words = name.split(/[^a-z]+/i);
   return words.map(parseSplitName).find((split) => split !== undefined);
@@ -219,7 +218,7 @@ function isUnclear(hits: readonly Hit[]): boolean {
   return hits.length > 1;
 }
 
-/** Those of the folders or extensions that have about the most files, and of these of the highest rank. */
+/** The hits in the folders (or with the extensions) with about the most files, and of these those of the highest rank. */
 function preferred(
   hits: readonly (readonly Hit[])[],
   key: 'folder' | 'extension',
@@ -230,12 +229,12 @@ function preferred(
     for (const value of new Set(own.map((hit) => hit[key]))) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   const most = Math.max(...counts.values());
-  const large = [...counts.keys()].filter((value) => 2 * counts.get(value)! >= most);
+  const large = [...counts.keys()].filter((value) => 2 * (counts.get(value) ?? 0) >= most);
   const highest = Math.max(...large.map(rank));
   return hits.map((own) => own.filter((hit) => large.includes(hit[key]) && rank(hit[key]) === highest));
 }
 
-/** Those with the most files first. */
+/** Places, those with the most files first. */
 function placesOf(hits: readonly (readonly Hit[])[]): ImagePlace[] {
   const places = new Map<string, { folder: string; extension: string; count: number }>();
   for (const { folder, extension } of hits.flat()) {
@@ -247,13 +246,13 @@ function placesOf(hits: readonly (readonly Hit[])[]): ImagePlace[] {
   return [...places.values()].sort((a, b) => b.count - a.count);
 }
 
-/** Of links to folders only the images directly in these. */
+/** Indexes the images below some folders; behind links, only images directly in the target. */
 function indexOf(starts: readonly Start[]): FileIndex {
   const names = new Map<string, Entry[]>();
   const stems = new Map<string, Entry[]>();
   const waiting = [...starts];
   for (let visited = 0; waiting.length > 0 && visited < MAX_FOLDERS; visited++) {
-    const { path, relative, depth } = waiting.shift()!;
+    const [{ path, relative, depth }] = waiting.splice(0, 1);
     for (const { name, isFolder, isLink } of listed(path)) {
       const entry = { path: join(path, name), relative: `${relative}${name.normalize()}` };
       if ((isFolder || (isLink && !isImageName(name))) && depth < MAX_DEPTH)
@@ -277,7 +276,7 @@ function append<T>(lists: Map<string, T[]>, key: string, value: T): void {
   else lists.set(key, [value]);
 }
 
-/** Names in a folder, sorted, without hidden ones; none if the folder does not exist. */
+/** Entries of a folder, sorted, without hidden ones; none if the folder does not exist. */
 function listed(folder: string): { name: string; isFolder: boolean; isLink: boolean }[] {
   try {
     return readdirSync(folder, { withFileTypes: true })

@@ -1,4 +1,4 @@
-// The column of a table that names its images, found by looking for the files.
+// Detects the column of a table that names its images, by looking for the files.
 import { dirname, join, resolve } from 'node:path';
 import { DataError } from '../../base/errors.ts';
 import { isImageName } from '../file-dataset.ts';
@@ -16,38 +16,38 @@ import { Table } from './table.ts';
 
 const IMAGE =
   /^(paths?|files?|file_?(name|path)s?|fnames?|(image|img|picture|photo)s?|(image|img)_?(name|path|id|code|file|index)s?|id|id_code|name)$/;
-/** Rows that are checked to exclude columns that do not name files. */
+/** Number of rows to check first, to exclude columns that do not name files. */
 const SAMPLE = 100;
 
 export interface ImageOptions extends PlaceOptions {
-  /** Columns that the caller uses otherwise, by name or number. */
+  /** Columns with another purpose, by name or number. */
   readonly others?: readonly (string | undefined)[];
-  /** Name of the column, or its number from 1; detected by default. */
+  /** Name of the column, or its number from 1 (default: detected). */
   readonly imageColumn?: string | undefined;
 }
 
 export interface ImageChoice {
   readonly table: Table;
   readonly column: number;
-  /** A path for each row of the table, of a missing file too. */
+  /** A path for each row of the table, also for missing files. */
   readonly paths: readonly string[];
   /** Rows whose files are missing. */
   readonly missing: readonly number[];
-  /** In words, for the notes. */
+  /** Description for the notes. */
   readonly described: string;
 }
 
-/** What is known of a column that may name images. */
+/** A column that may name images. */
 interface Candidate {
   readonly column: number;
   readonly found: FoundImages;
-  /** The more of these in their order are true, the better. */
+  /** Criteria in order of importance; the candidate with the most is best. */
   readonly merits: readonly boolean[];
 }
 
 /**
- * Which column names the images, and which files these are. A first line that names none is the header.
- * @throws DataError if no column does, or if several columns, folders or extensions do equally well
+ * Detects the column of images and their files. A first line that does not name an image is the header.
+ * @throws DataError if no column names images, or several columns, folders or extensions match equally well
  */
 export function chooseImages(path: string, rows: readonly Row[], options: ImageOptions): ImageChoice {
   const finder = new ImageFinder(path, options);
@@ -70,7 +70,7 @@ export function chooseImages(path: string, rows: readonly Row[], options: ImageO
   return { table, column, paths, missing, described: describe(table, column, found.places, options) };
 }
 
-/** Whether the first row has no name of an image, nor anything else that later rows have in the same column. */
+/** Whether the first row has no name of an image, and no value that later rows have in the same column. */
 function isHeader(all: Table, column: number): boolean {
   if (isImageName(all.values(column)[0])) return false;
   return all.columns.every((own) => {
@@ -79,7 +79,7 @@ function isHeader(all: Table, column: number): boolean {
   });
 }
 
-/** Those of the first reading by which a column names files in at least half of its rows, or else of the one that finds most. */
+/** Candidates of the first reading that finds files for at least half of the rows of a column, or of the one that finds most. */
 function candidatesIn(named: Table, all: Table, finder: ImageFinder, options: ImageOptions): Candidate[] {
   const { imageColumn, others = [] } = options;
   const excluded = others.map((text) => (text === undefined ? undefined : named.find(text)));
@@ -119,12 +119,12 @@ function candidateFor(
     2 * new Set(values).size > values.length,
     2 * found.count >= values.length,
   ];
-  // Ages and numbers of classes may be names of files by chance.
+  // Numbers such as ages or classes may be file names by chance.
   const isLikely = wanted || isName || isUsual || (isDistinct && isFound);
   return isLikely ? [{ column, found, merits: [isName, isUsual, isDistinct, isFound] }] : [];
 }
 
-/** Values from all over the column, each once. */
+/** Distinct values from the whole column. */
 function sampleOf(values: readonly string[]): string[] {
   const distinct = [...new Set(values)];
   const step = Math.max(1, Math.floor(distinct.length / SAMPLE));
@@ -132,19 +132,19 @@ function sampleOf(values: readonly string[]): string[] {
 }
 
 /**
- * The best candidate; columns that are as good must name the same files.
+ * The best candidate; equally good columns must name the same files.
  * @throws DataError if they do not
  */
 function chooseBest(table: Table, candidates: readonly Candidate[]): Candidate {
   const rank = ({ merits }: Candidate) => merits.map(Number).join('');
   const highest = candidates.map(rank).sort().at(-1);
   const best = candidates.filter((candidate) => rank(candidate) === highest);
-  const [first] = best as [Candidate, ...Candidate[]];
+  const [first] = best;
   if (best.every(({ found }) => String(found.paths) === String(first.found.paths))) return first;
   const options = best.map(({ column, found }) => {
     return `${table.title(column)} (${found.count} files; --image-column ${table.optionName(column)})`;
   });
-  throw new DataError(`${table.path}: the images could be those of ${options.join(' or ')}; choose one.`);
+  throw new DataError(`${table.path}: the images may be those of ${options.join(' or ')}; choose one.`);
 }
 
 function severalPlaces(
@@ -160,15 +160,15 @@ function severalPlaces(
     return `${placeIn(imageDir, place)} (${count} files; ${choice})`;
   });
   return new DataError(
-    `${table.path}: the images of ${table.title(column)} could be those in ${[...new Set(options)].join(' or ')}; choose one.`,
+    `${table.path}: the images of ${table.title(column)} may be those in ${[...new Set(options)].join(' or ')}; choose one.`,
   );
 }
 
-/** Shows what was looked for, and what there is. */
+/** The error that names what was searched, and what there is. */
 function noImagesFound(named: Table, all: Table, finder: ImageFinder, options: ImageOptions): DataError {
   if (named.names.some((name) => /^pixels?_?\d*$/i.test(name))) {
     return new DataError(
-      `${named.path}: has ${named.listed()}, which hold pixels and not names of images; write each image to a file, and a ` +
+      `${named.path}: has ${named.listed()}, which contain pixels, not names of images; write each image to a file, and a ` +
         'table of their paths and labels.',
     );
   }
@@ -177,16 +177,17 @@ function noImagesFound(named: Table, all: Table, finder: ImageFinder, options: I
   const usual = named.columns.find((column) => IMAGE.test(named.plainName(column)));
   const column = imageColumn === undefined ? usual : named.find(imageColumn);
   const values = column === undefined ? [] : all.values(column);
-  const shown = values.find((value) => value !== '' && value !== named.names[column!]);
+  const shown =
+    column === undefined ? undefined : values.find((value) => value !== '' && value !== named.names[column]);
   const kind = extension === undefined ? '' : ` with the extension ${extension}`;
   const fault =
-    shown === undefined
-      ? `of ${named.listed()} none names images ${where}`
-      : `there is no image "${shown}"${kind} (${named.title(column!)}) ${where}`;
+    shown === undefined || column === undefined
+      ? `none of ${named.listed()} names images ${where}`
+      : `there is no image "${shown}"${kind} (${named.title(column)}) ${where}`;
   const example = finder.example();
   return new DataError(
     `${named.path}: ${fault}, which has ${example === undefined ? 'no images' : `images such as ${example}`}. Paths in a table ` +
-      'are relative to its own folder; name the column by --image-column, the folder by --image-dir, the extension by --extension.',
+      'are relative to its folder; set the column by --image-column, the folder by --image-dir, the extension by --extension.',
   );
 }
 
@@ -202,7 +203,7 @@ function describe(
   places: readonly ImagePlace[],
   { imageDir = '' }: ImageOptions,
 ): string {
-  const [first] = places as [ImagePlace, ...ImagePlace[]];
+  const [first] = places;
   const isWritten = places.length === 1 && first.folder === '' && first.extension === '' && imageDir === '';
   if (isWritten) return `images from ${table.title(column)}`;
   const listed = places.slice(0, 4).map((place) => {

@@ -1,4 +1,4 @@
-// The labels of a table: one column of names, or a column of 0 and 1 for each class.
+// Detects the labels of a table: one column of names, or one-hot columns of 0 and 1.
 import { DataError } from '../../base/errors.ts';
 import { formatList } from '../../base/text.ts';
 import type { Table } from './table.ts';
@@ -7,26 +7,26 @@ const LABEL =
   /^(labels?|class(es)?|class_?(name|id|label)s?|(label|category|target)_?(name|id)s?|category|target|species|breed|dx|diagnosis|finding(_label)?s?|emotion)$/;
 const TRUE_OR_FALSE = /^([01](\.0*)?|true|false)$/i;
 const TRUE = /^(1(\.0*)?|true)$/i;
-/** Most classes named in a message. */
+/** Maximum number of classes in a message. */
 const NAMED = 3;
 
 export interface LabelChoice {
-  /** The labels as they are written, with the spaces around them. */
+  /** The labels as written, not trimmed. */
   readonly labels: readonly string[];
-  /** In words, for the notes. */
+  /** Description for the notes. */
   readonly described: string;
 }
 
 export interface LabelOptions {
-  /** Name or number of the column, or several with commas between them that have 1 for the class of an image. */
+  /** Name or number of the column, or several one-hot columns, separated by commas. */
   readonly labelColumn?: string | undefined;
   readonly labels?: 'required' | 'optional' | undefined;
 }
 
 /**
- * The labels of all rows, undefined where there are none and need not be.
- * @param taken columns that are something else
- * @throws DataError if the table does not tell which columns they are, or rows have no class or several
+ * The labels of all rows; undefined if there are none and they are optional.
+ * @param taken columns with another purpose
+ * @throws DataError if the columns of labels cannot be detected, or rows have no class or several
  */
 export function chooseLabels(
   table: Table,
@@ -57,7 +57,7 @@ function columnsNamed(table: Table, text: string): readonly number[] {
 
 function labelsIn(table: Table, columns: readonly number[]): LabelChoice {
   if (columns.length > 1) return oneHot(table, columns);
-  const [column] = columns as [number];
+  const [column] = columns;
   const labels = table.rows.map(({ cells }) => cells[column] ?? '');
   const empty = [...labels.keys()].filter((index) => labels[index].trim() === '');
   if (empty.length === 0) return { labels, described: `labels from ${table.title(column)}` };
@@ -74,7 +74,7 @@ function oneHot(table: Table, columns: readonly number[]): LabelChoice {
     const row = values[wrong].findIndex((value) => !TRUE_OR_FALSE.test(value));
     throw new DataError(
       `${table.path}: line ${table.rows[row].line} has "${values[wrong][row]}" in ${table.title(columns[wrong])}; ` +
-        'of several label columns each must have 1 for the class of the image and 0 otherwise.',
+        'one-hot label columns must have 1 for the class of the image and 0 otherwise.',
     );
   }
   const classesOf = table.rows.map((_, row) => columns.filter((_, i) => TRUE.test(values[i][row])));
@@ -82,7 +82,7 @@ function oneHot(table: Table, columns: readonly number[]): LabelChoice {
   const name = (column: number) => table.names[column] || String(column + 1);
   return {
     labels: classesOf.map(([column]) => name(column)),
-    described: `labels from the ${columns.length} columns of 0 and 1 ${formatList(columns.map(name))}`,
+    described: `labels from the ${columns.length} one-hot columns ${formatList(columns.map(name))}`,
   };
 }
 
@@ -96,19 +96,19 @@ function checkOneEach(table: Table, classesOf: readonly (readonly number[])[]): 
     ...(several.length > 0 ? [`${table.linesOf(several)} with several`] : []),
   ];
   throw new DataError(
-    `${table.path}: its columns of 0 and 1 have ${faults.join(' and ')}, but each image needs exactly one class: remove these ` +
-      'lines, or name the columns of classes that exclude each other: --label-column A,B,C (or one column).',
+    `${table.path}: its one-hot columns have ${faults.join(' and ')}, but each image needs exactly one class; remove these ` +
+      'lines, or name the columns of mutually exclusive classes: --label-column A,B,C (or one column).',
   );
 }
 
-/** Whether most rows have one 1; columns of other properties do not. */
+/** Whether most rows have exactly one 1. */
 function areOneHot(table: Table, columns: readonly number[]): boolean {
   const values = columns.map((column) => table.values(column));
   const single = table.rows.filter((_, row) => values.filter((own) => TRUE.test(own[row])).length === 1);
   return 2 * single.length > table.rows.length;
 }
 
-/** The index that pandas writes: 0, 1, 2, ... under no name. */
+/** The index that pandas writes: 0, 1, 2, ... without a name. */
 function isIndex(table: Table, column: number): boolean {
   const name = table.plainName(column);
   if (name !== '' && !/^(index|unnamed.*)$/.test(name)) return false;
@@ -122,12 +122,12 @@ function repeats(table: Table, column: number): boolean {
 }
 
 /**
- * One of several columns that are all called as labels are. Where they say the same in other words (numbers and names),
- * the names are taken.
+ * One of several columns with usual names of labels. If they are equivalent (numbers and names of classes), the one with
+ * names.
  */
 function chooseOne(table: Table, columns: readonly number[]): number {
-  const [first, ...others] = columns as [number, ...number[]];
-  if (others.every((column) => sayTheSame(table.values(first), table.values(column)))) {
+  const [first, ...others] = columns;
+  if (others.every((column) => areEquivalent(table.values(first), table.values(column)))) {
     const isText = (column: number) => table.values(column).some((value) => !/^[\d.+-]*$/.test(value));
     return columns.find(isText) ?? first;
   }
@@ -135,10 +135,10 @@ function chooseOne(table: Table, columns: readonly number[]): number {
     const classes = [...new Set(table.values(column))];
     return `${table.title(column)} (${classes.length} classes: ${formatList(classes, NAMED)}; --label-column ${table.optionName(column)})`;
   });
-  throw new DataError(`${table.path}: the labels could be ${readings.join(' or ')}; choose one.`);
+  throw new DataError(`${table.path}: the labels may be ${readings.join(' or ')}; choose one.`);
 }
 
-function sayTheSame(a: readonly string[], b: readonly string[]): boolean {
+function areEquivalent(a: readonly string[], b: readonly string[]): boolean {
   const pairs = new Set(a.map((value, i) => `${value}\n${b[i]}`)).size;
   return pairs === new Set(a).size && pairs === new Set(b).size;
 }
@@ -146,9 +146,9 @@ function sayTheSame(a: readonly string[], b: readonly string[]): boolean {
 function noLabels(table: Table, free: readonly number[]): DataError {
   const found =
     free.length === 0
-      ? 'has no column besides those'
-      : `has ${table.listed()}, but none that is known to hold labels`;
+      ? 'has no column for labels'
+      : `has ${table.listed()}, but none is recognized as labels`;
   return new DataError(
-    `${table.path}: ${found}; name it by --label-column NAME (or its number), or several columns of 0 and 1 by --label-column A,B,C.`,
+    `${table.path}: ${found}; name the column by --label-column NAME (or its number), or one-hot columns by --label-column A,B,C.`,
   );
 }

@@ -1,4 +1,5 @@
-// The splits of a table: a column of words (train, valid, test; Training, PublicTest, PrivateTest), or a flag such as is_valid.
+// Detects the splits of a table: a column of words (train, valid, test; Training, PublicTest, PrivateTest), or a flag such as
+// is_valid.
 import { DataError } from '../../base/errors.ts';
 import type { SplitName } from '../dataset.ts';
 import { parseSplitName } from '../split.ts';
@@ -8,24 +9,24 @@ const SPLIT = /^(splits?|data_?split|part|partition|set|subset|data_?set|usage|p
 const FLAG = /^is_?(train|valid|val|test)(ing|idation)?(_(image|set))?$/;
 const TRUE = /^(1(\.0*)?|true|t|yes|y)$/i;
 const FALSE = /^(0(\.0*)?|false|f|no|n)$/i;
-/** The public and the private leader board of a competition. */
+/** The public and the private leaderboard of a competition. */
 const BOARDS: Readonly<Record<string, SplitName>> = { publictest: 'valid', privatetest: 'test' };
 
 export interface SplitChoice {
-  /** The column, to leave it out of others. */
+  /** Index of the column. */
   readonly column: number;
   /** The split of each row. */
   readonly splits: readonly SplitName[];
-  /** In words, for the notes. */
+  /** Description for the notes. */
   readonly described: string;
 }
 
 /**
- * The splits of all rows; undefined if no column tells them.
- * @param taken columns that are something else
- * @param wanted a column's name or number; `COLUMN=VALUE`, whose rows are then for validation; or `none`
- * @param note hears of a column that is called as splits are, but does not tell them
- * @throws DataError if a row has no split or another word, or several columns tell them
+ * The splits of all rows; undefined if no column has them.
+ * @param taken columns with another purpose
+ * @param wanted name or number of a column; `COLUMN=VALUE`, whose rows are for validation; or `none`
+ * @param note called with a note about a column with a usual name, but without splits
+ * @throws DataError if a row has no split or an unknown one, or several columns have splits
  */
 export function chooseSplits(
   table: Table,
@@ -35,21 +36,21 @@ export function chooseSplits(
 ): SplitChoice | undefined {
   if (wanted !== undefined) return splitsNamed(table, wanted);
   const free = table.columns.filter((column) => !taken.includes(column));
-  const usual = free.filter((column) => isCalled(table, column) && tells(table, column));
-  for (const column of free.filter((column) => isCalled(table, column) && !tells(table, column))) {
+  const usual = free.filter((column) => hasUsualName(table, column) && tells(table, column));
+  for (const column of free.filter((column) => hasUsualName(table, column) && !tells(table, column))) {
     note(
-      `${table.title(column)} does not say train, valid or test and is not used; --split-column ` +
-        `${table.optionName(column)}=VALUE takes the lines that have VALUE in it for validation.`,
+      `${table.title(column)} does not contain train, valid or test and is not used; --split-column ` +
+        `${table.optionName(column)}=VALUE uses the lines with VALUE for validation.`,
     );
   }
   const columns =
-    table.names.length > 0 || free.length < 2 ? usual : free.filter((own) => saysMostly(table, own));
+    table.names.length > 0 || free.length < 2 ? usual : free.filter((own) => isMostlySplits(table, own));
   const [column, ...others] = columns;
   if (column === undefined) return undefined;
   if (others.length === 0) return splitsIn(table, column);
   throw new DataError(
-    `${table.path}: the splits could be in ${columns.map((own) => table.title(own)).join(' or ')}; choose by --split-column ` +
-      `${table.optionName(column)}, or --split-column none to divide at random.`,
+    `${table.path}: the splits may be in ${columns.map((own) => table.title(own)).join(' or ')}; choose by --split-column ` +
+      `${table.optionName(column)}, or --split-column none to split at random.`,
   );
 }
 
@@ -62,7 +63,7 @@ function splitsNamed(table: Table, wanted: string): SplitChoice | undefined {
   return validWhere(table, table.require(wanted.slice(0, at), '--split-column'), wanted.slice(at + 1).trim());
 }
 
-/** The rows that have `value` validate, the others train. */
+/** Rows with `value` are for validation, all others for training. */
 function validWhere(table: Table, column: number, value: string): SplitChoice {
   const values = table.values(column);
   if (!values.includes(value)) {
@@ -80,7 +81,7 @@ function validWhere(table: Table, column: number, value: string): SplitChoice {
   };
 }
 
-function isCalled(table: Table, column: number): boolean {
+function hasUsualName(table: Table, column: number): boolean {
   const name = table.plainName(column);
   return SPLIT.test(name) || FLAG.test(name);
 }
@@ -91,8 +92,8 @@ function tells(table: Table, column: number): boolean {
     : table.values(column).some((value) => splitOfWord(value) !== undefined);
 }
 
-/** Without a header a class that is called train must not pass for a split. */
-function saysMostly(table: Table, column: number): boolean {
+/** Without a header, a class named train must not be mistaken for a split. */
+function isMostlySplits(table: Table, column: number): boolean {
   const values = table.values(column);
   return 2 * values.filter((value) => splitOfWord(value) !== undefined).length >= values.length;
 }
@@ -114,7 +115,7 @@ function splitsIn(table: Table, column: number): SplitChoice {
   return { column, splits, described: `splits from ${table.title(column)} (${meaning})` };
 }
 
-/** What is not for validation or not for the test trains; what does not train tests. */
+/** Rows outside of valid or test are for training; rows outside of train are for test. */
 function flagReader(flag: string): (value: string) => SplitName {
   const split = flag === 'train' ? 'train' : flag === 'test' ? 'test' : 'valid';
   const other = split === 'train' ? 'test' : 'train';

@@ -1,11 +1,11 @@
-// A table with its columns: by name where it has a header, by number from 1 otherwise.
+// A table with its columns, by name if it has a header, else by number from 1.
 import { DataError } from '../../base/errors.ts';
 import type { Row } from './csv.ts';
 
 export class Table {
   /** Its name in messages. */
   readonly path: string;
-  /** Trimmed; none where the first line is an image already. */
+  /** Trimmed; empty if there is no header. */
   readonly names: readonly string[];
   readonly rows: readonly Row[];
   readonly width: number;
@@ -21,30 +21,30 @@ export class Table {
     return Array.from({ length: this.width }, (_, column) => column);
   }
 
-  /** In small letters, words joined by `_`: `Finding Labels` is `finding_labels`. */
+  /** In lower case, words joined by `_`: `Finding Labels` is `finding_labels`. */
   plainName(column: number): string {
     return (this.names[column] ?? '').toLowerCase().replace(/[\s-]+/g, '_');
   }
 
-  /** A column's name in messages. */
+  /** Name of a column in messages. */
   title(column: number): string {
     const name = this.names[column];
     return name ? `column "${name}"` : `column ${column + 1}`;
   }
 
-  /** A column's name in an option. */
+  /** Name of a column in an option. */
   optionName(column: number): string {
     const name = this.names[column] || String(column + 1);
     return /^[\w.-]+$/.test(name) ? name : `"${name}"`;
   }
 
-  /** The values of a column without spaces around them; empty where a row has none. */
+  /** The values of a column, trimmed; empty if a row has none. */
   values(column: number): string[] {
     return this.rows.map(({ cells }) => cells[column]?.trim() ?? '');
   }
 
   /**
-   * The column of this name, whatever its capitals, or of this number from 1; undefined if there is none.
+   * The column with this name, in any case, or this number from 1; undefined if there is none.
    */
   find(text: string): number | undefined {
     const names = this.names.map((name) => name.toLowerCase());
@@ -55,14 +55,14 @@ export class Table {
     return number >= 1 && number <= this.width ? number - 1 : undefined;
   }
 
-  /** @throws DataError that lists the columns there are, if there is no such one */
+  /** Like `find`. @throws DataError that lists the columns if there is none */
   require(text: string, option: string): number {
     const column = this.find(text);
     if (column !== undefined) return column;
     throw new DataError(`${this.path}: has no column "${text}" for ${option}; it has ${this.listed()}.`);
   }
 
-  /** The columns in words. */
+  /** The columns, for messages. */
   listed(): string {
     if (this.names.length === 0) return `${this.width} columns without names (1 to ${this.width})`;
     const shown = this.names.slice(0, 12).map((name, column) => name || `(column ${column + 1})`);
@@ -70,7 +70,7 @@ export class Table {
     return `the columns ${shown.join(', ')}${more}`;
   }
 
-  /** `3 lines (7, 8, 12)`, those of rows by index. */
+  /** `3 lines (7, 8, 12)`, for rows by index. */
   linesOf(indices: readonly number[]): string {
     const lines = indices.slice(0, 3).map((index) => this.rows[index].line);
     const more = indices.length > lines.length ? ', ...' : '';

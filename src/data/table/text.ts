@@ -1,10 +1,10 @@
-// Users' text files, tables and lists of class names: decoded in a known encoding, or refused.
+// Text files of users, such as tables and lists of class names, in a known encoding.
 
 import { DataError, UsageError } from '../../base/errors.ts';
 import { readRegularFile } from '../../system/files.ts';
 
 const MAX_BYTES = 2 ** 28;
-/** Bytes in which NUL is looked for: text has none, UTF-16 without a mark and other files do. */
+/** Bytes to check for NUL, which text does not contain, but UTF-16 without a mark and binary files do. */
 const PROBED = 4096;
 
 const BYTE_ORDER_MARKS: readonly (readonly [encoding: string, mark: readonly number[]])[] = [
@@ -17,8 +17,8 @@ const BYTE_ORDER_MARKS: readonly (readonly [encoding: string, mark: readonly num
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
 /**
- * The text of a file. A byte order mark says UTF-8 or UTF-16 and is taken off; otherwise the text is in `encoding`, a label
- * of the Encoding Standard such as latin1, windows-1251, shift_jis or utf-16le; UTF-8 by default.
+ * The text of a file. A byte order mark determines UTF-8 or UTF-16 and is removed; otherwise the text is in `encoding`, a label
+ * of the Encoding Standard such as latin1, windows-1251, shift_jis or utf-16le (default: UTF-8).
  * @throws DataError if the file cannot be read, is not text, or is in another encoding
  * @throws UsageError for an unknown encoding
  */
@@ -54,7 +54,7 @@ function checkText(bytes: Uint8Array, name: string): void {
   if (!bytes.subarray(0, PROBED).includes(0)) return;
   throw new DataError(
     `${name}: is not a text file; save it as text, a spreadsheet as comma-separated values (CSV, UTF-8). ` +
-      'For UTF-16 without a byte order mark give --encoding utf-16le or utf-16be.',
+      'For UTF-16 without a byte order mark, use --encoding utf-16le or utf-16be.',
   );
 }
 
@@ -66,7 +66,7 @@ function decode(bytes: Uint8Array, encoding: string): string {
   return text.replace(/[\x80-\x9f]/g, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80]);
 }
 
-/** Shows the first invalid line, decoded in the most usual one-byte encoding. */
+/** The error with the first invalid line, decoded in the most common one-byte encoding. */
 function otherEncoding(bytes: Uint8Array, name: string, used: string): DataError {
   const lines = linesOf(bytes);
   const line = lines.findIndex((content) => !isIn(content, used));
@@ -74,7 +74,7 @@ function otherEncoding(bytes: Uint8Array, name: string, used: string): DataError
   const western = line === -1 ? '' : decode(lines[line], 'windows-1252').trim().slice(0, 80);
   const shown = western === '' ? '' : `, which reads that line as "${western}"`;
   return new DataError(
-    `${name}: is not valid ${used.toUpperCase()}${where}; save it as UTF-8, or name its encoding: --encoding latin1${shown}, ` +
+    `${name}: is not valid ${used.toUpperCase()}${where}; save it as UTF-8, or set its encoding: --encoding latin1${shown}, ` +
       'or windows-1251, shift_jis, gb18030 and so on.',
   );
 }

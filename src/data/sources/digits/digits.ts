@@ -7,15 +7,19 @@ import { HandRandom, write } from './writing.ts';
 
 const CLASSES: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
-/** Sizes of the splits and what they are drawn from. */
+/** Options of `digits`. */
 export interface DigitsOptions {
+  /** Default: 0. */
   readonly seed?: number;
+  /** Number of training images (default: 20,000). */
   readonly train?: number;
+  /** Number of validation images (default: 2,000). */
   readonly valid?: number;
+  /** Number of test images (default: 2,000). */
   readonly test?: number;
 }
 
-/** The digits of one split: sample i shows the digit i mod 10. */
+/** The digits of one split: sample i is the digit i mod 10. */
 class DrawnDigits implements Dataset {
   readonly classes = CLASSES;
   readonly channels = 1;
@@ -45,7 +49,12 @@ class DrawnDigits implements Dataset {
   }
 }
 
-/** Digits 0 to 9, 28x28 gray, as many of each; every image is a function of (seed, split, index), drawn when asked for. */
+/**
+ * Synthetic handwritten digits 0 to 9, 28x28 grayscale, equally many of each. Every image is a function of (seed, split, index),
+ * drawn on demand.
+ *
+ *     const data = digits({ train: 1000, valid: 200, test: 200 });
+ */
 export function digits(options: DigitsOptions = {}): SplitDataset {
   const { seed = 0, train = 20_000, valid = 2_000, test = 2_000 } = options;
   const splits = {

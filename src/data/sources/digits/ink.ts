@@ -8,14 +8,14 @@ export const SIZE = 28;
 const BOX = 20;
 /** Where the center of mass goes: the middle of the pixel in row 14, column 14. */
 const CENTER = SIZE / 2 + 0.5;
-/** Deviations in pixels and in shares of the size: the convention is met only roughly, so that a network does not lean on it. */
+/** Standard deviations in pixels and as a fraction of the size: position and size vary, so that a network does not depend on them. */
 const CENTER_MISS = 1;
 const SCALE_MISS = 0.05;
 
 /** The pen: lengths in pixels. */
 interface Pen {
   readonly radius: number;
-  /** How much the radius swells (share of it), and where along the line. */
+  /** How much the radius varies, as a fraction, and where along the line. */
   readonly swell: number;
   readonly phase: number;
   /** Width of the ramp from full ink to none. */
@@ -60,7 +60,7 @@ function distance(line: Polyline, i: number): number {
   return Math.sqrt(dx * dx + dy * dy);
 }
 
-/** The lines' center of mass, every piece weighing its length. */
+/** The center of mass of the lines, weighted by length. */
 function center(lines: readonly Polyline[]): { x: number; y: number } {
   let [x, y, mass] = [0, 0, 1e-9];
   for (const line of lines) {

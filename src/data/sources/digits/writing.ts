@@ -1,20 +1,20 @@
-// A hand writing a digit: which shape, how precisely, how slanted, how bent.
+// A handwriting of a digit: its shape, precision, slant and bends.
 import { RandomSequence } from '../../../tensor/random-sequence.ts';
 import { SHAPES } from './shapes.ts';
 import { type Polyline, readShape, type Stroke, smooth, type WayOfWriting } from './strokes.ts';
 
 const WAYS = SHAPES.map((shapes) => shapes.map(readShape));
 
-/** Draws without logarithms or sines, so that every platform draws the same. */
+/** Random numbers without logarithms or sines, so that every platform draws the same. */
 export class HandRandom extends RandomSequence {
-  /** Close to normal, mean 0 and deviation 1, never beyond 3.5: the sum of four random bytes. */
+  /** Approximately normal with mean 0 and standard deviation 1, within 3.5: the sum of four random bytes. */
   bell(): number {
     const bits = this.bits();
     const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24);
     return (sum - 510) / 147.8;
   }
 
-  /** The same without its tails: beyond 1.8 a slant or a bend no longer looks written. */
+  /** The same clipped to 1.8: larger slants and bends do not look handwritten. */
   mildBell(): number {
     return Math.max(-1.8, Math.min(1.8, this.bell()));
   }
