@@ -46,7 +46,7 @@ test('a folder is surveyed by its path, and what is odd about it is said', async
     'photos/dog/copy.png',
     'photos/dog/picture 0.png',
   ]);
-  expect(found.notes[0]).toContain('left out 1 file without the name of an image (.txt 1), 1 link back');
+  expect(found.notes[0]).toContain('skipped 1 file that is not an image (.txt 1), 1 link back');
 });
 
 test('the report is readable, and the sheet a picture with a row for each class', async () => {
@@ -121,9 +121,7 @@ test('training stops at an unreadable file, or leaves it out from the beginning'
   expect(stopped.stderr).toMatch(/error: photos\/dog\/(broken\.jpg|empty\.png): is not a readable image/);
   const skipped = await fovea([...args, '--unreadable', 'skip', '--out', 'skipped', '--json'], { cwd });
   expect(skipped.status).toBe(0);
-  expect(skipped.stderr).toContain(
-    'folder:photos: left out 2 unreadable files:\n    photos/dog/broken.jpg: ',
-  );
+  expect(skipped.stderr).toContain('folder:photos: skipped 2 unreadable files:\n    photos/dog/broken.jpg: ');
   expect((JSON.parse(skipped.stdout) as TrainResult).steps).toBe(1);
   expect(readFileSync(join(cwd, 'skipped', 'config.json'), 'utf8')).toContain('"unreadable": "skip"');
 });
@@ -141,7 +139,7 @@ test('a run tells of missing classes, and of the commands that come next, as a s
   const { status, stderr } = await fovea(['evaluate', 'my run', ...args.slice(2, 4), ...args.slice(6)], {
     cwd,
   });
-  expect([status, stderr]).toEqual([0, expect.stringContaining('left out 2 unreadable files')]);
+  expect([status, stderr]).toEqual([0, expect.stringContaining('skipped 2 unreadable files')]);
   const predicted = await fovea(['predict', 'my run', 'photos/dog', '--json'], { cwd });
   const images = JSON.parse(predicted.stdout) as { image: string; error?: string }[];
   expect(images).toHaveLength(15);
@@ -149,7 +147,7 @@ test('a run tells of missing classes, and of the commands that come next, as a s
     'photos/dog/broken.jpg',
     'photos/dog/empty.png',
   ]);
-  expect(predicted.stderr).toContain('left out 1 file without the name of an image (.txt 1)');
+  expect(predicted.stderr).toContain('skipped 1 file that is not an image (.txt 1)');
 });
 
 test('one grayscale image in first place does not make a run grayscale; what was assumed is said and kept', async () => {
@@ -191,10 +189,10 @@ test('the reading of sub-folders can be chosen, and links followed', async () =>
   for (const name of ['x', 'y']) symlinkSync(`../variants/${name}`, join(cwd, 'linked', name));
   const read = async (...args: string[]) =>
     JSON.parse((await fovea(['data', ...args, '--json'], { cwd })).stdout);
-  expect((await fovea(['data', 'variants'], { cwd })).stderr).toContain('give --split-folders none');
+  expect((await fovea(['data', 'variants'], { cwd })).stderr).toContain('use --split-folders none');
   expect(await read('variants', '--split-folders', 'none')).toMatchObject({ classes: ['x', 'y'] });
   expect(await read('variants', '--split-folders', 'train=x')).toMatchObject({ classes: ['a', 'b'] });
-  expect((await fovea(['data', 'linked'], { cwd })).stderr).toContain('to follow them, give --follow-links');
+  expect((await fovea(['data', 'linked'], { cwd })).stderr).toContain('to follow them, use --follow-links');
   const followed = await read('linked', '--follow-links', '--split-folders', 'none');
   expect(followed.splits).toMatchObject({ train: { count: 4 } });
 });
@@ -202,7 +200,7 @@ test('the reading of sub-folders can be chosen, and links followed', async () =>
 test.each([
   [['data'], 2, "missing required argument 'name'"],
   [['data', 'minst'], 2, 'Did you mean "mnist"?'],
-  [['train', 'lenet5', '--data', 'photos/dog'], 1, 'holds 15 images, but no sub-folders'],
+  [['train', 'lenet5', '--data', 'photos/dog'], 1, 'has 15 images, but no sub-folders'],
   [['data', 'photos', '--augment', 'rotation'], 2, '--augment is about the contact sheet; name its file by'],
   [['data', 'photos', '--fold', '6/5'], 2, 'write which of how many'],
   [['data', 'digits', '--sheet', 'x.png', '--augment', 'spin'], 2, 'unknown augmentation "spin"'],

@@ -1,6 +1,6 @@
 // What an initializer is to the operator that reads it.
 import { expect, test } from 'vitest';
-import { type GraphNode, findRoles } from './onnx-roles.ts';
+import { findRoles, type GraphNode } from './onnx-roles.ts';
 
 function node(name: string, operator: string, inputs: readonly string[], output = ''): GraphNode {
   return { name, operator, inputs, output };

@@ -1,9 +1,10 @@
 // Pixels to PNG and JPEG files.
-import { formatCount } from '../base/text.ts';
+
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Sharp } from 'sharp';
 import { ShapeError } from '../base/errors.ts';
+import { formatCount } from '../base/text.ts';
 import { replaceFile, writeError } from '../system/files.ts';
 import type { Image } from './image.ts';
 import { sharp } from './sharp.ts';

@@ -38,6 +38,8 @@ test('regions beyond the image, colors of other channels and images too small to
   );
   expect(() => crop(image, { left: 0, top: 0, width: 0, height: 2 })).toThrow('cannot crop 0 x 2');
   expect(() => pad(image, [1, 1, 1, 1], 'constant', [1, 2])).toThrow('fill [1, 2] has 2 values');
-  expect(() => pad(image, [0, 3, 0, 0], 'reflect')).toThrow('too small to reflect in a border of [0, 3, 0, 0]');
+  expect(() => pad(image, [0, 3, 0, 0], 'reflect')).toThrow(
+    'too small to reflect in a border of [0, 3, 0, 0]',
+  );
   expect(() => pad(image, [0, 4, 0, 0], 'symmetric')).toThrow('or "edge"');
 });

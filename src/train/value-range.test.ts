@@ -7,7 +7,7 @@ import { grayscaleTiff } from '../../test/tiff.ts';
 import { tinyModel } from '../../test/tiny.ts';
 import { openDataset } from '../data/sources.ts';
 import { takeSubset } from '../data/subset.ts';
-import { HighBitDepthRange, findHighBitDepthRange } from '../data/survey/high-bit-depth.ts';
+import { findHighBitDepthRange, HighBitDepthRange } from '../data/survey/high-bit-depth.ts';
 import { survey } from '../data/survey/survey.ts';
 import { defaultPreprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';

@@ -50,8 +50,8 @@ test.each([
 test('a flat folder for training is refused with the option that reads it', async () => {
   await put([...numbered('cat', 3), ...numbered('dog', 3)]);
   await expect(openDataset(folder)).rejects.toThrow(
-    'holds 6 images, but no sub-folders; expected one sub-folder per class, with the images of that class in it, or if the ' +
-      "file names hold the labels, give --label-pattern '^(.+)\\.\\d+\\.'",
+    'has 6 images, but no sub-folders; expected one sub-folder per class, with the images of that class in it, or if the ' +
+      "file names contain the labels, use --label-pattern '^(.+)\\.\\d+\\.'",
   );
   const data = await openDataset(folder, { labelPattern: '^(.+)\\.\\d+\\.' });
   expect(data.classes).toEqual(['cat', 'dog']);
@@ -66,7 +66,7 @@ test('a flat folder for training is refused with the option that reads it', asyn
     'dog.2.jpg 1',
   ]);
   expect(splitNames.map((name) => data.splits[name].length)).toEqual([2, 2, 2]);
-  expect(data.notes).toEqual([`${folder}: labels from names of files by ^(.+)\\.\\d+\\. (2 classes).`]);
+  expect(data.notes).toEqual([`${folder}: labels from file names by ^(.+)\\.\\d+\\. (2 classes).`]);
 });
 
 test('sub-folders that are splits stay splits, and others are gone through', async () => {
@@ -86,12 +86,12 @@ test('sub-folders that are splits stay splits, and others are gone through', asy
   expect(deep.splits.valid.label(0)).toBe(0);
 });
 
-test('a test without labels in its names is left out, a training split is not', async () => {
+test('a test without labels in its names is skipped, a training split is not', async () => {
   await put([...numbered('train/cat', 3), ...numbered('train/dog', 2), 'test1/1.jpg', 'test1/2.jpg']);
   const data = await openDataset(folder, { labelPattern: '^(.+)\\.\\d+\\.' });
   expect(splitNames.map((name) => data.splits[name].length)).toEqual([5, 0, 0]);
   expect(data.notes).toContainEqual(
-    `${join(folder, 'test1')}: left out, because no name of a file in it has a label.`,
+    `${join(folder, 'test1')}: skipped, because no file name in it has a label.`,
   );
   await expect(openDataset(folder, { labelPattern: '^([x-z]+)' })).rejects.toThrow(
     'does not match 5 of 5 names',
@@ -102,13 +102,13 @@ test('names that do not match, one class and labels of no class are refused', as
   await put([...numbered('cat', 2), ...numbered('Cat', 2)]);
   const pattern = '^(.+)\\.\\d+\\.';
   expect((await openDataset(folder, { labelPattern: pattern })).notes).toContainEqual(
-    `${folder}: "Cat" (2 images), "cat" (2 images) differ only in capitals, spaces or the format of numbers, and are classes ` +
-      'of their own; give them one spelling if they are one class.',
+    `${folder}: "Cat" (2 images), "cat" (2 images) differ only in case, spaces or the format of numbers, and are separate ` +
+      'classes; use one spelling if they are one class.',
   );
   await expect(openDataset(folder, { labelPattern: pattern, classes: ['cat', 'dog'] })).rejects.toThrow(
-    'Cat.0.jpg has the label "Cat", which is none of the classes cat, dog',
+    'Cat.0.jpg has the label "Cat", which is not one of the classes cat, dog',
   );
-  await expect(openDataset(folder, { labelPattern: '(jpg)' })).rejects.toThrow('gives only one class, "jpg"');
+  await expect(openDataset(folder, { labelPattern: '(jpg)' })).rejects.toThrow('finds only one class, "jpg"');
   await put(['0.jpg', '1.jpg']);
   await expect(openDataset(folder, { labelPattern: pattern })).rejects.toThrow(
     `${folder}: the label pattern ${pattern} does not match 2 of 6 names (0.jpg, 1.jpg); change the pattern, or warpAffine`,
@@ -117,15 +117,15 @@ test('names that do not match, one class and labels of no class are refused', as
 
 test.each([
   ['(', /label pattern "\(": .*; write a regular expression/],
-  ['cat', 'has 0 groups; expected one group in parentheses, which is the label'],
-  ['(a)(b)', 'has 2 groups'],
+  ['cat', 'must have one group in parentheses, the label, got 0'],
+  ['(a)(b)', 'must have one group in parentheses, the label, got 2'],
 ])('the pattern %s is refused', async (labelPattern, message) => {
   await expect(openDataset(folder, { labelPattern })).rejects.toThrow(message);
 });
 
 test('options of tables and of folders are refused for other data', async () => {
   await expect(openDataset('digits', { labelColumn: 'x' })).rejects.toThrow(
-    '--label-column (labelColumn) is for csv:FILE, not for digits; leave it out.',
+    '--label-column (labelColumn) is for csv:FILE, not for digits; omit it.',
   );
   await expect(openDataset(folder, { encoding: 'latin1' })).rejects.toThrow(
     'is for palm and csv:FILE, not for folder',

@@ -26,7 +26,7 @@ const numbered = (name: string, count: number) => Array.from({ length: count }, 
 const paths = (data: Dataset) =>
   Array.from({ length: data.length }, (_, i) => data.describe(i).slice(folder.length + 1));
 
-test('sub-folders are the classes, images come sorted, other files are left out', async () => {
+test('sub-folders are the classes, images come sorted, other files are skipped', async () => {
   await put([
     'dog/b.png',
     'dog/a.PNG',
@@ -64,28 +64,28 @@ test('Train, val and test folders are the parts; one that is missing is empty', 
 test('classes that are called train and test are classes on request', async () => {
   await put(['train/a.png', 'test/a.png', 'bus/a.png']);
   await expect(openFolder(folder)).rejects.toThrow(
-    '"test", "train" have the names of splits, but "bus" is not the name of a split. The sub-folders can be the classes (bus, test, train), or',
+    '"test", "train" have the names of splits, but "bus" is not the name of a split. The sub-folders may be the classes (bus, test, train), or',
   );
   expect((await openFolder(folder, { splitFolders: 'none' })).classes).toEqual(['bus', 'test', 'train']);
   expect((await openFolder(folder, { classes: ['test', 'train', 'bus'] })).splits.train.length).toBe(3);
 });
 
-test('images without classes beside splits are left out, and said', async () => {
+test('images without classes beside splits are skipped, with a note', async () => {
   await put(['train/cat/a.png', 'train/dog/a.png', 'test/cat/a.png', 'test/dog/a.png', 'more/a.png']);
   const { classes, notes } = await openFolder(folder);
   expect(classes).toEqual(['cat', 'dog']);
   expect(notes).toEqual([
-    `${folder}: left out "more" beside the splits, because it holds no class folders besides theirs.`,
+    `${folder}: skipped "more" beside the splits, because it has no class folders of its own.`,
   ]);
 });
 
-test('images outside of the folders of classes are left out, and said', async () => {
+test('images outside of class folders are skipped, with a note', async () => {
   await put(['train/cat/a.png', 'train/dog/a.png', 'test/1.png', 'test/2.png', 'x.png']);
   const data = await openFolder(folder);
   expect(data.classes).toEqual(['cat', 'dog']);
   expect(paths(selectSplit(data, 'all'))).toEqual(['train/cat/a.png', 'train/dog/a.png']);
   const named = ['x.png', 'test/1.png', 'test/2.png'].map((name) => join(folder, name)).join(', ');
-  expect(data.notes).toEqual([`${folder}: left out 3 images outside of the folders of classes (${named}).`]);
+  expect(data.notes).toEqual([`${folder}: skipped 3 images outside of class folders (${named}).`]);
 });
 
 test('a class without images is refused in training only', async () => {
@@ -93,7 +93,7 @@ test('a class without images is refused in training only', async () => {
   const { splits, notes } = await openFolder(folder);
   expect(paths(splits.valid)).toEqual(['valid/cat/a.png']);
   expect(notes![0]).toContain(
-    `1 folder of classes without images (${join(folder, 'valid', 'dog')}), 1 file without`,
+    `1 class folder without images (${join(folder, 'valid', 'dog')}), 1 file that is not an image`,
   );
   const classes = ['cat', 'dog'];
   expect(paths((await openFolder(join(folder, 'valid'), { classes })).all!)).toEqual(['valid/cat/a.png']);
@@ -104,7 +104,7 @@ test('where labels are optional, images of no class, of one class, and empty cla
   const { classes, splits, notes } = await openFolder(folder, { labels: 'optional' });
   expect(classes).toEqual(['unlabelled']);
   expect([paths(splits.train), splits.valid.length, splits.test.length]).toEqual([['a.png', 'b.png'], 0, 0]);
-  expect(notes![0]).toContain('1 file without the name of an image');
+  expect(notes![0]).toContain('1 file that is not an image');
   await put(['cat/a.png']);
   expect((await openFolder(folder, { labels: 'optional' })).classes).toEqual(['cat']);
   await mkdir(join(folder, 'dog'));
@@ -116,30 +116,30 @@ test('given classes keep their order, and the folder may lack some', async () =>
   const data = await openFolder(folder, { classes: ['fish', 'dog', 'cat'] });
   expect([...labelsOf(selectSplit(data, 'all'))]).toEqual([1]);
   await expect(openFolder(folder, { classes: ['fish', 'cat'] })).rejects.toThrow(
-    '"dog" is none of the classes fish, cat; rename or remove the sub-folder.',
+    '"dog" is not one of the classes fish, cat; rename or remove the sub-folder.',
   );
 });
 
 test('a class that only valid has is refused', async () => {
   await put(['train/cat/a.png', 'train/dog/a.png', 'valid/cow/a.png']);
-  await expect(openFolder(folder)).rejects.toThrow('valid: "cow" is none of the classes cat, dog');
+  await expect(openFolder(folder)).rejects.toThrow('valid: "cow" is not one of the classes cat, dog');
 });
 
 test.each([
   ['an empty folder', [], 'is empty; expected one sub-folder per class'],
-  ['images without sub-folders', ['a.png', 'b.png'], 'holds 2 images, but no sub-folders; expected one'],
+  ['images without sub-folders', ['a.png', 'b.png'], 'has 2 images, but no sub-folders; expected one'],
   ['only one class', ['cat/a.png'], 'has only one class, "cat"; put the images of the other classes'],
   [
     'a class of other files',
     ['cat/a.png', 'dog/a.txt'],
-    'the class "dog" has no images (it holds 1 other files, such as a.txt)',
+    'the class "dog" has no images (it has 1 other file, such as a.txt)',
   ],
   [
     'no image anywhere',
     ['train/cat/a.txt', 'train/dog/a.txt'],
-    'has no images (it holds 2 other files, such as a.txt)',
+    'has no images (it has 2 other files, such as a.txt)',
   ],
-  ['valid twice', ['train/a/1.png', 'val/a/1.png', 'valid/a/1.png'], 'name valid twice'],
+  ['valid twice', ['train/a/1.png', 'val/a/1.png', 'valid/a/1.png'], 'both mean valid'],
 ])('%s: refused', async (_, files, message) => {
   await put(files);
   await expect(openFolder(folder)).rejects.toThrow(message);
@@ -155,16 +155,14 @@ test('a class without any file, and a folder that is none, are refused', async (
   );
 });
 
-test('files that are not images are left out, with a note', async () => {
+test('files that are not images are skipped, with a note', async () => {
   await put(['cat/a.png', 'dog/b.png', 'dog/notes.txt', 'cat/more.txt']);
   await writeFile(join(folder, 'cat', 'Makefile'), '');
   const { notes } = await openFolder(folder);
-  expect(notes).toEqual([
-    `${folder}: left out 3 files without the name of an image (no extension 1, .txt 2).`,
-  ]);
+  expect(notes).toEqual([`${folder}: skipped 3 files that are not images (no extension 1, .txt 2).`]);
 });
 
-test('links are followed, except in circles and into nothing', async () => {
+test('links are followed, except cyclic and broken ones', async () => {
   await put(['cat/a.png', 'dog/b.png']);
   await symlink(folder, join(folder, 'again'));
   await symlink('../dog', join(folder, 'cat', 'dogs'));
@@ -179,10 +177,10 @@ test('links are followed, except in circles and into nothing', async () => {
     'dog/b.png',
     'dog/cats/a.png',
   ]);
-  expect(data.notes).toEqual([`${folder}: left out 3 links back to a folder around it, 4 dead links.`]);
+  expect(data.notes).toEqual([`${folder}: skipped 3 links to a parent folder, 4 broken links.`]);
 });
 
-test('links out of the folder are followed on request only, and never in circles', async () => {
+test('links out of the folder are followed on request only, and never cyclic ones', async () => {
   await put(['in/cat/a.png', 'in/dog/b.png', 'out/dog/c.png', 'out/more.png']);
   const root = join(folder, 'in');
   await symlink(join(folder, 'out/more.png'), join(root, 'cat', 'more.png'));
@@ -194,9 +192,9 @@ test('links out of the folder are followed on request only, and never in circles
   expect(classes).toEqual(['cat', 'dog']);
   expect(paths(all!)).toEqual(['in/cat/a.png', 'in/dog/b.png']);
   expect(notes).toEqual([
-    `${root}: left out 3 links back to a folder around it.`,
-    `${root}: left out 2 symbolic links out of the folder (${join(root, 'cat/more.png')}, ${join(root, 'dog/more')}), ` +
-      'not followed; to follow them, give --follow-links (in a program: followLinks).',
+    `${root}: skipped 3 links to a parent folder.`,
+    `${root}: skipped 2 symbolic links out of the folder (${join(root, 'cat/more.png')}, ${join(root, 'dog/more')}); ` +
+      'to follow them, use --follow-links (in a program: followLinks).',
   ]);
   const followed = await openDataset(`folder:${root}`, { followLinks: true });
   expect(paths(followed.all!)).toEqual([
@@ -213,7 +211,7 @@ test('a class of nothing but links out of the folder says how to follow them', a
   await mkdir(join(folder, 'in', 'cow'));
   await symlink(join(folder, 'out/dog/c.png'), join(folder, 'in', 'cow', 'c.png'));
   await expect(openFolder(join(folder, 'in'))).rejects.toThrow(
-    'the class "cow" holds 1 symbolic link out of the folder',
+    'the class "cow" has only 1 symbolic link out of the folder',
   );
   const { classes } = await openFolder(join(folder, 'in'), { followLinks: true });
   expect(classes).toEqual(['cat', 'cow', 'dog']);
@@ -230,20 +228,22 @@ test('formats that cannot be read are named, with what to do', async () => {
   const { notes } = await openFolder(folder);
   expect(notes).toEqual([
     expect.stringContaining(
-      'left out 2 HEIC files (c.HEIC, d.heif), which cannot be read; convert such files to JPEG',
+      'skipped 2 HEIC files (c.HEIC, d.heif), which cannot be read; convert such files to JPEG',
     ),
     expect.stringContaining(
-      'left out 1 camera raw file (e.cr2), which cannot be read; convert such files to PNG',
+      'skipped 1 camera raw file (e.cr2), which cannot be read; convert such files to PNG',
     ),
   ]);
   await put(['only/cow/1.heic', 'only/pig/2.heic', 'one/cat/a.png', 'one/cow/1.heic']);
   await expect(openFolder(join(folder, 'only'))).rejects.toThrow(
-    'only: holds 2 HEIC files (1.heic, 2.heic), which',
+    'only: has only 2 HEIC files (1.heic, 2.heic), which',
   );
-  await expect(openFolder(join(folder, 'one'))).rejects.toThrow('the class "cow" holds 1 HEIC file (1.heic)');
+  await expect(openFolder(join(folder, 'one'))).rejects.toThrow(
+    'the class "cow" has only 1 HEIC file (1.heic)',
+  );
 });
 
-test('hidden folders are left out, and said', async () => {
+test('hidden folders are skipped, with a note', async () => {
   await put([
     'cat/a.png',
     'dog/b.png',
@@ -254,10 +254,10 @@ test('hidden folders are left out, and said', async () => {
   await writeFile(join(folder, 'cat', '.DS_Store'), '');
   const { classes, notes } = await openFolder(folder);
   expect(classes).toEqual(['cat', 'dog']);
-  expect(notes).toEqual([`${folder}: left out 3 hidden items (.ipynb_checkpoints, __MACOSX).`]);
+  expect(notes).toEqual([`${folder}: skipped 3 hidden items (.ipynb_checkpoints, __MACOSX).`]);
 });
 
-test('class folders that differ in capitals only are the same in another split, and said', async () => {
+test('class folders that differ only in case are the same in another split, with a note', async () => {
   await put(['train/Cat/a.png', 'train/Dog/a.png', 'val/cat/b.png', 'val/DOG/b.png']);
   const { classes, splits, notes } = await openFolder(folder);
   expect(classes).toEqual(['Cat', 'Dog']);
@@ -268,14 +268,14 @@ test('class folders that differ in capitals only are the same in another split, 
 });
 
 test.runIf(process.platform === 'linux')(
-  'class folders side by side that differ in capitals only stay apart, and said',
+  'class folders beside each other that differ only in case are separate, with a note',
   async () => {
     await put(['cat/a.png', 'Cat/a.png', 'dog/a.png']);
     const { classes, notes } = await openFolder(folder);
     expect(classes).toEqual(['Cat', 'cat', 'dog']);
-    expect(notes).toEqual([`${folder}: the classes "Cat", "cat" differ only in capitals or spaces.`]);
+    expect(notes).toEqual([`${folder}: the classes "Cat", "cat" differ only in case or spaces.`]);
     await expect(openFolder(folder, { classes: ['CAT', 'dog', 'Cat'] })).rejects.toThrow(
-      '"cat" is none of the classes',
+      '"cat" is not one of the classes',
     );
   },
 );
@@ -283,7 +283,7 @@ test.runIf(process.platform === 'linux')(
 test('splits without class folders need a pattern of labels, or no labels', async () => {
   await put(['train/cat.0.png', 'train/dog.0.png', 'test1/1.png']);
   await expect(openFolder(folder)).rejects.toThrow(
-    '"test1", "train" have the names of splits, but hold images without class folders',
+    '"test1", "train" have names of splits, but contain images without class folders',
   );
   await expect(openFolder(folder)).rejects.toThrow('--label-pattern');
   const { classes, splits } = await openFolder(folder, { labels: 'optional' });
@@ -325,8 +325,8 @@ test('a data set is opened by its name', async () => {
 
 test('a wrong name of a data set says what is right', async () => {
   await expect(openDataset('minst')).rejects.toThrow('unknown data set "minst". Did you mean "mnist"?');
-  await expect(openDataset('folder')).rejects.toThrow('data set "folder" should be written as folder:DIR');
-  await expect(openDataset('mnist:5')).rejects.toThrow('data set "mnist:5" should be written as mnist');
+  await expect(openDataset('folder')).rejects.toThrow('data set must be written as folder:DIR');
+  await expect(openDataset('mnist:5')).rejects.toThrow('data set must be written as mnist (handwritten');
   await expect(openDataset('./nowhere')).rejects.toThrow(
     'there is no folder or table "./nowhere"; check the path.',
   );

@@ -81,7 +81,7 @@ test('names with other words around them are not splits', () => {
 test('a split for each class is explained', () => {
   const files = imagesIn('trainA', 'trainB', 'testA', 'testB');
   expect(() => reading(files)).toThrow(
-    '"testA", "testB", "trainA", "trainB" have the names of splits, several of each',
+    '"testA", "testB", "trainA", "trainB" have names of splits, several of each',
   );
   expect(reading(files, { splitFolders: 'none' })).toBe(
     'classes data/testA data/testB data/trainA data/trainB',
@@ -109,7 +109,7 @@ test('train beside one other folder with the same class folders is read as train
   const files = classesIn('train', 'holdout');
   expect(reading(files)).toBe('test=data/holdout train=data/train');
   expect(notes(files)).toEqual([
-    'read "holdout" as the test split, because it holds the same class folders as train',
+    'read "holdout" as the test split, because it has the same class folders as train',
   ]);
 });
 
@@ -134,7 +134,7 @@ test.each([
     classesIn('train', 'train_gray'),
     'but "train_gray" is not the name of a split',
   ],
-  ['a split twice', classesIn('train', 'val', 'validation'), 'val and validation name valid twice'],
+  ['a split twice', classesIn('train', 'val', 'validation'), 'val and validation both mean valid'],
   [
     'a third folder of the same classes',
     classesIn('train', 'test', 'more'),
@@ -148,13 +148,13 @@ test.each([
   [
     'variants of one data set',
     classesIn('color', 'grayscale', 'segmented'),
-    'hold the same sub-folders (cat, dog)',
+    'contain the same sub-folders (cat, dog)',
   ],
   ['folds', classesIn('fold1', 'fold2'), '--split-folders train=fold1,test=fold2'],
   [
     'splits inside of classes',
     imagesIn('a/train', 'a/test', 'b/train', 'b/test'),
-    '"a", "b" hold splits (test, train) each; expected the splits outside',
+    '"a", "b" contain splits (test, train) each; expected split folders',
   ],
   [
     'valid and invalid with the same folders',
@@ -179,29 +179,29 @@ test('both readings can be chosen', () => {
   expect(reading(files, { splitFolders: parseSplitFolders('train=color,test=gray') })).toBe(
     'test=data/gray train=data/color',
   );
-  expect(() => findLayout(treeOf(files), { splitFolders: { train: 'color' } })).toThrow(
-    'has no sub-folder "color", which was to be the train split; its sub-folders are "color", "gray"',
+  expect(() => findLayout(treeOf(files), { splitFolders: { train: 'colors' } })).toThrow(
+    'has no sub-folder "colors" for the train split; its sub-folders are "color", "gray"',
   );
 });
 
 test.each([
   ['', '"" has ""'],
   ['train', 'has "train"'],
-  ['train=', 'names no folder for train'],
-  ['train=a,train=b', 'names train twice'],
+  ['train=', 'has no folder for train'],
+  ['train=a,train=b', 'has train twice'],
   ['tain=a', 'Did you mean "train"?'],
 ])('split folders "%s" are refused', (text, message) => {
   expect(() => parseSplitFolders(text)).toThrow(message);
 });
 
-test('what holds no classes beside splits is left out, with a note', () => {
+test('a folder without classes beside splits is skipped, with a note', () => {
   const unlabeled = [
     ...classesIn('seg_train/seg_train', 'seg_test/seg_test'),
     ...imagesIn('seg_pred/seg_pred'),
   ];
   expect(reading(unlabeled)).toBe('test=data/seg_test/seg_test train=data/seg_train/seg_train');
   expect(notes(unlabeled)).toContain(
-    'left out "seg_pred" beside the splits, because it holds no class folders besides theirs',
+    'skipped "seg_pred" beside the splits, because it has no class folders of its own',
   );
   const copy = classesIn('train', 'test', 'val', 'xray/train', 'xray/test', 'xray/val');
   expect(reading(copy)).toBe('test=data/test train=data/train valid=data/val');
@@ -222,19 +222,19 @@ test('a folder around everything is opened, with a note', () => {
   expect(
     reading([...classesIn('images/train', 'images/val'), 'labels/train/1.txt', 'labels/val/1.txt']),
   ).toBe('train=data/images/train valid=data/images/val');
-  expect(notes(classesIn('archive'))).toEqual(['read data/archive, which holds all images of data']);
+  expect(notes(classesIn('archive'))).toEqual(['read data/archive, which contains all images of data']);
   expect(reading(imagesIn('cat'))).toBe('classes data/cat');
   expect(reading(imagesIn('cat/2020'))).toBe('classes data/cat');
   expect(reading(imagesIn('images'))).toBe('images of data/images');
 });
 
-test('class folders may hold sub-folders, and a copy of all classes among them is left out', () => {
+test('class folders may hold sub-folders, and a copy of all classes among them is skipped', () => {
   expect(reading(imagesIn('cat/images', 'dog/images'))).toBe('classes data/cat data/dog');
   expect(reading(imagesIn('cat/a', 'cat/b', 'dog/c', 'dog/d'))).toBe('classes data/cat data/dog');
   const copy = [...imagesIn('sick', 'well'), ...imagesIn('cells/sick', 'cells/well')];
   expect(reading(copy)).toBe('classes data/sick data/well');
   expect(notes(copy)).toEqual([
-    'left out data/cells, because it holds folders of the same names as those beside it',
+    'skipped data/cells, because it contains folders with the same names as those beside it',
   ]);
 });
 

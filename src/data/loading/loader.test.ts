@@ -135,6 +135,6 @@ test('images are mixed by (seed, epoch, step), the same wherever an epoch is beg
 test('misuse says what to change', () => {
   const small = countingDataset(3);
   expect(() => loader(small, { batchSize: 0 })).toThrow('batch size must be a positive integer, got 0');
-  expect(() => loader(small, { partial: 'drop' })).toThrow('batch size 4 is more than the 3 images');
+  expect(() => loader(small, { partial: 'drop' })).toThrow('batch size 4 is larger than the 3 images');
   expect(() => loader(countingDataset(0))).toThrow('the data set has no images');
 });

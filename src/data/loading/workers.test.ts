@@ -97,7 +97,7 @@ test.each([0, 2])(
     await batches.next();
     await batches.next();
     await expect(batches.next()).rejects.toThrow(
-      /^.*broken\.jpg: is not a readable image.*are left out by withoutUnreadable/,
+      /^.*broken\.jpg: is not a readable image.*To skip files that cannot be read, use withoutUnreadable/,
     );
     expect((await batches.next()).done).toBe(true);
   },
@@ -116,7 +116,7 @@ test('an image of another shape names its file', async () => {
 
 test('a worker that dies is an error, and the next batch gets another worker', async () => {
   await expect(runOnThread({} as Job, (length) => new Float32Array(length))).rejects.toThrow(
-    'a worker of the loader ended in the middle of a batch',
+    'a worker of the loader ended while preparing a batch',
   );
   expect(await collect(loader({ workers: 1 }).epoch(0))).toHaveLength(6);
 });

@@ -114,20 +114,22 @@ test.each([
   check(await openCifar10({ dataDir: folder }));
 });
 
-test('missing and damaged batches are told', async () => {
+test('missing and damaged batches are refused', async () => {
   for (const [i, name] of BATCHES.entries()) await writeFile(join(folder, `${name}.bin`), binary(i));
   const place = join(folder, 'data_batch_2.bin');
   const open = () => openCifar10({ dataDir: folder });
   await writeFile(place, binary(1).subarray(1));
-  await expect(open()).rejects.toThrow(`${place}: has 6145 bytes, no whole number of records of 3073`);
+  await expect(open()).rejects.toThrow(`${place}: has 6145 bytes; expected a multiple of 3073`);
   await writeFile(place, Buffer.concat([Buffer.from([10]), binary(1).subarray(1)]));
   await expect(open()).rejects.toThrow(`${place}: label 0 is 10; expected 0 to 9`);
   await writeFile(place, Buffer.from([0x80, 2, 0x7d, 0x2e]));
-  await expect(open()).rejects.toThrow(`${place}: is no batch of CIFAR-10`);
+  await expect(open()).rejects.toThrow(`${place}: is not a batch of CIFAR-10`);
   await rm(place);
-  await expect(open()).rejects.toThrow(`${folder}: without data_batch_2, and without an archive`);
+  await expect(open()).rejects.toThrow(`${folder}: missing data_batch_2, and an archive`);
   await writeFile(join(folder, 'cifar-10-python.tar.gz'), gzipSync(tar([['x/test_batch', pickled(5)]])));
-  await expect(open()).rejects.toThrow('is without data_batch_1, data_batch_2');
+  await expect(open()).rejects.toThrow(
+    'data_batch_1, data_batch_2, data_batch_3, data_batch_4, data_batch_5 missing',
+  );
 });
 
 const published = dataFolder('cifar10');

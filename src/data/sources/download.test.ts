@@ -119,7 +119,7 @@ test('after 404 the next mirror is asked', async () => {
   expect(requests).toEqual(['/gone/file.bin', '/file.bin']);
 });
 
-test('a file with a wrong md5 is kept aside, and the next mirror asked', async () => {
+test('a file with a wrong MD5 is kept aside, and the next mirror asked', async () => {
   answer = (request, response) =>
     response.end(request.url!.startsWith('/bad/') ? Buffer.alloc(content.length) : content);
   await download(file, path, { mirrors: [`${mirror}bad/`, mirror] });
@@ -141,11 +141,11 @@ test('if no mirror gives the file, every one is named with its reason, and what 
   expect(message).toContain('cannot download file.bin. Tried:');
   expect(message).toContain(`${mirror}file.bin: answered 503 Service Unavailable`);
   expect(message).toMatch(
-    /bad\/file.bin: md5 is [0-9a-f]{32}, expected [0-9a-f]{32}; kept as file.bin.wrong-md5/,
+    /bad\/file.bin: MD5 is [0-9a-f]{32}, expected [0-9a-f]{32}; kept as file.bin.wrong-md5/,
   );
   expect(message).toContain(`portal/file.bin: offers 25 bytes, expected ${content.length}`);
   expect(message).toMatch(/127.0.0.1:1\/file.bin: fetch failed \(.+\)/);
-  expect(message).toContain(`(md5 ${file.md5}) by other means and put it into ${folder}, or into a folder`);
+  expect(message).toContain(`(MD5 ${file.md5}) by other means and put it into ${folder}, or into the folder`);
 });
 
 test('a mirror that stalls is given up, and what it sent is kept for the next', async () => {
@@ -161,7 +161,7 @@ test('a mirror that stalls is given up, and what it sent is kept for the next', 
 test('a mirror that only stalls says so', async () => {
   answer = () => {};
   await expect(download(file, path, { mirrors: [mirror], stallMilliseconds: 50 })).rejects.toThrow(
-    'nothing came for 0.05 s',
+    'no data for 0.05 s',
   );
 });
 
@@ -179,7 +179,7 @@ test('a mirror that sends too much, without saying how much, leaves nothing behi
 test('a file that is larger than the disk has room for is not begun', async () => {
   const refused = download({ ...file, bytes: 2 ** 52 }, path, { mirrors: [mirror] });
   await expect(refused).rejects.toThrow(
-    /there is no room for file.bin in .+ bytes are free, \d+ are needed\); free some/,
+    /there is no space for file.bin in .+ bytes are free, \d+ are needed\); free some/,
   );
   expect(requests).toEqual([]);
 });

@@ -36,14 +36,14 @@ test.each([
   [
     'missing bytes',
     idxBytes([2, 2], [1, 2, 3]),
-    'its header says [2, 2], which is 4 bytes, but 3 follow: the file is cut short',
+    'its header declares [2, 2], which is 4 bytes, but 3 follow: the file is truncated',
   ],
   [
     'bytes too many',
     idxBytes([2], [1, 2, 3]),
-    'its header says [2], which is 2 bytes, but 3 follow: there are bytes after the end',
+    'its header declares [2], which is 2 bytes, but 3 follow: there are bytes after the end',
   ],
-  ['half a gzip file', idxImages(9).subarray(0, 30), 'its gzip data are damaged'],
+  ['half a gzip file', idxImages(9).subarray(0, 30), 'its gzip data is damaged'],
 ])('%s: refused', async (_, bytes, message) => {
   await expect(parseIdx(bytes, 'x.gz')).rejects.toThrow(DataError);
   await expect(parseIdx(bytes, 'x.gz')).rejects.toThrow(`x.gz: ${message}`);
@@ -52,7 +52,7 @@ test.each([
 test('files that do not belong together are refused', async () => {
   await expect(open(idxImages(3), idxLabels(4))).rejects.toThrow('images has 3 images, but');
   await expect(open(idxLabels(4), idxImages(4))).rejects.toThrow(
-    'are the files of images and labels exchanged?',
+    'are the files of images and labels swapped?',
   );
   await expect(open(idxImages(9), idxLabels(9), '01234567')).rejects.toThrow(
     'label 8 is 8, but there are 8 classes',

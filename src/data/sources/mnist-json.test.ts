@@ -66,15 +66,19 @@ test.each([
   [
     'pixels out of range',
     parts((byte) => 2 * byte),
-    'its pixels go from 0 to 510; expected 0 to 255, 0 to 1, or -1',
+    'its pixels range from 0 to 510; expected 0 to 255, 0 to 1, or -1',
   ],
-  ['images of another size', [[[[1, 2, 3]], [1]]], 'its lists are otherwise at [0][0][0]; expected 3 times'],
-  ['another nesting', [[[1, 2], [1]]], 'its lists are otherwise at [0][0][0]'],
-  ['four parts', [...usual, ...usual], 'its lists are otherwise at [3][0][0][0]'],
+  [
+    'images of another size',
+    [[[[1, 2, 3]], [1]]],
+    'has an unexpected structure at [0][0][0]; expected 3 times',
+  ],
+  ['another nesting', [[[1, 2], [1]]], 'has an unexpected structure at [0][0][0]'],
+  ['four parts', [...usual, ...usual], 'has an unexpected structure at [3][0][0][0]'],
   ['a label too few', [[usual[0][0], [5]], usual[1], usual[2]], 'part 0 has 2 images, but 1 labels'],
   ['a label too high', [usual[0], [usual[1][0], [10]], usual[2]], 'label 0 of part 1 is 10; expected 0 to 9'],
   ['half a file', JSON.stringify(usual).slice(0, 9999), 'ends inside its lists, after 9999 bytes'],
-  ['something else', '{"images": []}', 'byte 0 is not what belongs into lists of numbers'],
+  ['something else', '{"images": []}', 'unexpected byte 0 in lists of numbers'],
 ])('%s: refused', async (_, content, message) => {
   const refused = open(content, 'mnist.json');
   await expect(refused).rejects.toThrow(DataError);

@@ -91,7 +91,7 @@ test('a dataDir without the files says which are missing', async () => {
   await putFiles(folder);
   await rm(join(folder, 'test-labels.gz'));
   await expect(openMnist(source([mirror]), { dataDir: folder })).rejects.toThrow(
-    `tiny is not in ${folder}:\n  ${join(folder, 'tiny')}: without train-images.gz, train-labels.gz`,
+    `tiny is not in ${folder}:\n  ${join(folder, 'tiny')}: missing train-images.gz, train-labels.gz`,
   );
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type NumberListener, NumberListReader } from './number-lists.ts';
 
-/** What is heard of a text that comes in pieces of `size` bytes. */
+/** What the reader reports for a text in chunks of `size` bytes. */
 function heard(text: string, size = 1000): string[] {
   const told: string[] = [];
   const listener: NumberListener = {
@@ -51,7 +51,7 @@ test.each([
   ['5,', 'byte 1'],
   ['[null]', 'byte 1'],
 ])('%s is refused where it goes wrong', (text, place) => {
-  expect(() => heard(text)).toThrow(`lists.json: ${place} is not what belongs into lists of numbers`);
+  expect(() => heard(text)).toThrow(`lists.json: unexpected ${place} in lists of numbers`);
 });
 
 test('a file that ends early is refused', () => {

@@ -43,7 +43,9 @@ test('training labels are first letters, validation labels come from the table',
 
 test('a letter, a row and a label that are not known are refused', async () => {
   await put(['X0001.jpg'], ['V0001.jpg'], table);
-  await expect(open()).rejects.toThrow('X0001.jpg: its first letter is none of P, H, N');
+  await expect(open()).rejects.toThrow(
+    'X0001.jpg: its first letter, the label of training images, is not one of P, H, N',
+  );
   await rm(join(folder, 'PALM-Training400', 'X0001.jpg'));
   await expect(open()).rejects.toThrow('PALM-Training400: has no images');
   await writeFile(join(folder, 'PALM-Training400', 'N1.jpg'), '');
@@ -54,8 +56,8 @@ test('a letter, a row and a label that are not known are refused', async () => {
 });
 
 test('a folder without it, and no folder, say what is missing and how to get it', async () => {
-  await expect(open()).rejects.toThrow(`${folder}: without PALM-Training400, PALM-Validation400, labels.csv`);
-  await expect(openPalm()).rejects.toThrow('given out after registration only');
+  await expect(open()).rejects.toThrow(`${folder}: missing PALM-Training400, PALM-Validation400, labels.csv`);
+  await expect(openPalm()).rejects.toThrow('requires registration');
 });
 
 const fundus = dataFolder('fundus');

@@ -53,10 +53,10 @@ testIf(mnist && fashion, noData('mnist or fashion-mnist'))(
 test('IDX files of another set, and incomplete ones, name the option', async () => {
   await put('part/train-images-idx3-ubyte', ...IDX.map((name) => `other/${name}`));
   await expect(openDataset(join(folder, 'part'))).rejects.toThrow(
-    'holds files in the format of MNIST, but is without train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz',
+    'has files in the format of MNIST, but is missing train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz',
   );
   await expect(openDataset(`folder:${folder}/other`)).rejects.toThrow(
-    `of neither MNIST nor Fashion-MNIST; to read them as MNIST or Fashion-MNIST, give --data mnist or --data fashion-mnist with --data-dir ${folder}/other`,
+    `neither those of MNIST nor of Fashion-MNIST; to read them as MNIST or Fashion-MNIST, use --data mnist or --data fashion-mnist with --data-dir ${folder}/other`,
   );
 });
 
@@ -74,7 +74,7 @@ test('a JSON file of MNIST is opened by its path and by its folder', async () =>
   for (const spec of [folder, join(folder, 'mnist.json'), `folder:${folder}`]) {
     const { name, splits, notes } = await openDataset(spec);
     expect([name, splits.train.length]).toEqual(['mnist', 2]);
-    expect(notes?.[0]).toContain(`holds the files of mnist; opened as --data mnist --data-dir ${folder}`);
+    expect(notes?.[0]).toContain(`has the files of mnist; opened as --data mnist --data-dir ${folder}`);
   }
 });
 
@@ -84,7 +84,7 @@ test("CIFAR-10's batches are known, and missing ones named", async () => {
   expect(await recognize(join(folder, 'all'))).toEqual({ name: 'cifar10', folder: join(folder, 'all') });
   expect(await recognize(join(folder, 'all/cifar-10-batches-py'))).toMatchObject({ name: 'cifar10' });
   await put('part/data_batch_1.bin');
-  await expect(openDataset(join(folder, 'part'))).rejects.toThrow('is without data_batch_2, data_batch_3');
+  await expect(openDataset(join(folder, 'part'))).rejects.toThrow('is missing data_batch_2, data_batch_3');
 });
 
 test('folders of images are no known data sets', async () => {

@@ -42,13 +42,13 @@ test('only what is wanted is kept', async () => {
   expect([...files.keys()]).toEqual(['a/small.txt', 'b/small.txt']);
 });
 
-test('what is cut short or no archive is refused', async () => {
+test('what is truncated or no archive is refused', async () => {
   await expect(read(archive.subarray(0, 4000))).rejects.toThrow(
-    'x.tar: is cut short; fetch the archive again.',
+    'x.tar: is truncated; fetch the archive again.',
   );
-  await expect(read(archive.subarray(0, 200))).rejects.toThrow('is cut short');
+  await expect(read(archive.subarray(0, 200))).rejects.toThrow('is truncated');
   await expect(read(Buffer.alloc(1024, 'text'))).rejects.toThrow(
-    'x.tar: is no tar archive, or a damaged one',
+    'x.tar: is not a tar archive, or is damaged',
   );
   await expect(read(archive, undefined, 'x.tar.gz')).rejects.toThrow('x.tar.gz: cannot be read');
   await expect(readTar(join(folder, 'none.tar'), () => true)).rejects.toThrow('none.tar: cannot be read');

@@ -51,12 +51,12 @@ test('1 channel if all are grayscale; files that cannot be read do not count', a
 test('only the images of a subset count', async () => {
   await putImages((index) => index >= 10);
   const data = takeSubset(await openFolder(folder), { train: 2, valid: 1, test: 1 });
-  expect(await countChannels(data)).toEqual({ grayscale: 4, color: 0, deep: [] });
+  expect(await countChannels(data)).toEqual({ grayscale: 4, color: 0, highBitDepth: [] });
 });
 
 test('data sets that know their channels are not read, also in parts', async () => {
   const { splits } = digits({ train: 1_000_000_000, valid: 10, test: 10 });
-  expect(await countChannels({ splits })).toEqual({ grayscale: 1_000_000_020, color: 0, deep: [] });
+  expect(await countChannels({ splits })).toEqual({ grayscale: 1_000_000_020, color: 0, highBitDepth: [] });
   expect(pick(splits.valid, [1, 2]).channels).toBe(1);
   expect(concatenate([splits.valid, splits.test]).channels).toBe(1);
   expect(

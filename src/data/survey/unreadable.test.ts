@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('unreadable files are left out of every part, and told with their reasons', async () => {
+test('unreadable files are skipped in every split, and listed with their reasons', async () => {
   const opened = await openFolder(folder);
   const heard: number[] = [];
   const { data, unreadable } = await withoutUnreadable(opened, (done, total) => heard.push(done / total));
@@ -54,6 +54,6 @@ test('a loader that meets an unreadable file names it, and what can be done', as
     batchSize: 30,
   });
   await expect(loader.epoch(0).next()).rejects.toThrow(
-    /^.+(broken\.jpg|empty\.png): is not a readable image but .+ left out by withoutUnreadable \(--unreadable skip\)\.$/,
+    /^.+(broken\.jpg|empty\.png): is not a readable image but .+ use withoutUnreadable \(--unreadable skip\)\.$/,
   );
 });

@@ -49,7 +49,7 @@ test('classes that are given keep their order', async () => {
 test('where labels are optional, a column of paths will do, and a single class', async () => {
   const unlabeled = 'in here/0.png\nin here/1.png\n';
   for (const text of [unlabeled, `path\n${unlabeled}`]) {
-    await expect(open(text)).rejects.toThrow('has no column besides those; name it by --label-column');
+    await expect(open(text)).rejects.toThrow('has no column for labels; name the column by --label-column');
     const { classes, splits } = await openCsv(table, { labels: 'optional' });
     expect(classes).toEqual(['unlabelled']);
     expect([splits.train.length, splits.valid.length, splits.test.length]).toEqual([2, 0, 0]);
@@ -75,21 +75,21 @@ test('a table is opened by its name', async () => {
 test.each([
   ['', 'lists no images'],
   ['path,label\n', 'lists no images'],
-  ['sight,label\na.gif,b\n', 'of the columns sight, label none names images in its folder or near it'],
+  ['sight,label\na.gif,b\n', 'none of the columns sight, label names images in its folder or near it'],
   [
     'picture,label\na.png,b\n',
     'there is no image "a.png" (column "picture") in its folder or near it, which has',
   ],
   [
     'emotion,pixels\n3,"0 255"\n3,"1 1"\n3,"9 9"\n',
-    'has the columns emotion, pixels, which hold pixels and not names of images',
+    'has the columns emotion, pixels, which contain pixels, not names of images',
   ],
   ['path,label\nin here/0.png,\n', 'line 2 has no label in column "label"; fill it in'],
   ['path,label\n,a\nin here/0.png,b\n', 'line 2 has no path'],
   ['path,label\nin here/0.png,a\n', 'has only one class, "a"'],
   [
     'path,label\nnowhere.png,a\nhere/0.png,b\n',
-    'which has images such as in here/0.png. Paths in a table are relative to its own folder',
+    'which has images such as in here/0.png. Paths in a table are relative to its folder',
   ],
   [
     'in here/0.png,a,train\nin here/1.png,b,tset\n',
@@ -101,6 +101,6 @@ test.each([
 
 test('a label that is none of the given classes is refused with its line', async () => {
   await expect(open('path,label\nin here/0.png,a\nin here/1.png,x\n', ['a', 'b'])).rejects.toThrow(
-    'line 3 has the label "x", which is none of the classes a, b',
+    'line 3 has the label "x", which is not one of the classes a, b',
   );
 });

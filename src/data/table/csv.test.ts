@@ -81,7 +81,7 @@ test('a file is read as UTF-8, with or without a byte order mark', async () => {
 });
 
 test('an open quotation mark, a spreadsheet and a missing file are refused', async () => {
-  expect(() => parseRows('a\n"b', 'table.csv')).toThrow('table.csv: line 2 opens a quotation mark');
+  expect(() => parseRows('a\n"b', 'table.csv')).toThrow('table.csv: line 2 has a quotation mark');
   const path = join(folder, 'table.xlsx');
   await writeFile(path, 'PK\x03\x04\0\0');
   await expect(readRows(path)).rejects.toThrow(
@@ -90,11 +90,11 @@ test('an open quotation mark, a spreadsheet and a missing file are refused', asy
   await expect(readRows(join(folder, 'none.csv'))).rejects.toThrow('none.csv: cannot be read (ENOENT)');
 });
 
-test('columns are found by one of their names, whatever the capitals', () => {
+test('columns are found by one of their names, in any case', () => {
   const [header] = parseRows('ID,imgName,Label', 'table.csv');
   expect(columnOf(header, ['file', 'imgname'], 'table.csv')).toBe(1);
   expect(optionalColumn(header, ['split'])).toBe(-1);
   expect(() => columnOf(header, ['path', 'file'], 'table.csv')).toThrow(
-    'table.csv: has the columns ID, imgName, Label, but none called path or file',
+    'table.csv: has the columns ID, imgName, Label; expected one named path or file',
   );
 });

@@ -44,7 +44,7 @@ test('ids without extension are found in the folder of images', async () => {
   const { images, notes } = await read(`id_code,diagnosis\n${body((id, i) => `${id},${i % 2}`)}`);
   expect(images[1]).toBe('train_images/b.png 1');
   expect(notes).toEqual([
-    'images from column "id_code", found in train_images/ with .png; labels from column "diagnosis"; no splits, so images are divided by class.',
+    'images from column "id_code", found in train_images/ with .png; labels from column "diagnosis"; no splits, so images are split by class.',
   ]);
 });
 
@@ -105,7 +105,7 @@ test('equal names in several folders are resolved by the name of the table or of
   expect((await read(text, { name: 'test_labels.csv' })).images[0]).toBe('test/a.jpg cat');
   await put(...abc.map((id) => `images/${id}.jpg`));
   await expect(read(text)).rejects.toThrow(
-    'the images of column "id" could be those in images/ with .jpg (4 files; --image-dir images/) or train/ with .jpg',
+    'the images of column "id" may be those in images/ with .jpg (4 files; --image-dir images/) or train/ with .jpg',
   );
   const chosen = await read(text, { imageDir: 'masks' });
   expect(chosen.images[0]).toBe('masks/a.jpg cat');
@@ -131,7 +131,7 @@ test('of several columns that name files that of names of files is taken, or one
   expect(indexed.images[0]).toBe('a.png cat');
   const pair = `left,right,label\n${body((id, i) => `${id}.png,${i}.png,${cats(i)}`)}`;
   await expect(read(pair)).rejects.toThrow(
-    'the images could be those of column "left" (4 files; --image-column left) or column "right" (4 files',
+    'the images may be those of column "left" (4 files; --image-column left) or column "right" (4 files',
   );
   expect((await read(pair, { imageColumn: 'Right' })).images[0]).toBe('0.png cat');
   await expect(read(pair, { imageColumn: 'middle' })).rejects.toThrow(
@@ -180,12 +180,12 @@ test('several columns of labels, or none, are explained', async () => {
   await put(...abc.map((id) => `${id}.jpg`));
   const several = `id,label,species\n${body((id, i) => `${id},${cats(i)},${i < 3 ? 'x' : 'y'}`)}`;
   await expect(read(several)).rejects.toThrow(
-    'the labels could be column "label" (2 classes: cat, dog; --label-column label) or column "species" (2 classes: x, y',
+    'the labels may be column "label" (2 classes: cat, dog; --label-column label) or column "species" (2 classes: x, y',
   );
   expect((await read(several, { labelColumn: 'species' })).classes).toEqual(['x', 'y']);
   const none = `id,age,site\n${body((id, i) => `${id},5${i},arm`)}`;
   await expect(read(none)).rejects.toThrow(
-    'none that is known to hold labels; name it by --label-column NAME',
+    'none is recognized as labels; name the column by --label-column NAME',
   );
   await expect(read(`id,url\n${body((id, i) => `${id},http://${i}`)}`)).rejects.toThrow('--label-column');
 });
@@ -201,10 +201,10 @@ test('columns of 0 and 1 are classes, one for each image', async () => {
   ]) {
     const { images, notes } = await read(flags(values));
     expect(images[1]).toBe('b.jpg B');
-    expect(notes[0]).toContain('labels from the 2 columns of 0 and 1 A, B');
+    expect(notes[0]).toContain('labels from the 2 one-hot columns A, B');
   }
   await expect(read(flags(['1,0', '0,0', '1,1', '0,1']))).rejects.toThrow(
-    'its columns of 0 and 1 have line 3 with no class and line 4 with several, but each image needs exactly one class',
+    'its one-hot columns have line 3 with no class and line 4 with several, but each image needs exactly one class',
   );
   const withAge = `image,A,B,age\n${abc.map((id, i) => `${id},${i % 2},${1 - (i % 2)},4${i}\n`).join('')}`;
   expect((await read(withAge)).classes).toEqual(['A', 'B']);
@@ -230,15 +230,15 @@ test('numbered folds are not used unless one is named, and two columns of splits
   await put(...abc.map((id) => `${id}.jpg`));
   const folds = `path,label,fold\n${body((id, i) => `${id}.jpg,${cats(i)},${i % 2}`)}`;
   expect((await read(folds)).notes[0]).toBe(
-    'column "fold" does not say train, valid or test and is not used; --split-column fold=VALUE takes the lines that have ' +
-      'VALUE in it for validation.',
+    'column "fold" does not contain train, valid or test and is not used; --split-column fold=VALUE uses the lines with ' +
+      'VALUE for validation.',
   );
   expect((await read(folds, { splitColumn: 'fold=1' })).splits).toEqual([2, 2, 0]);
   await expect(read(folds, { splitColumn: 'fold=7' })).rejects.toThrow(
     'no line has "7" in column "fold"; it has 0, 1',
   );
   const two = `path,label,split,is_valid\n${body((id, i) => `${id}.jpg,${cats(i)},train,${i % 2}`)}`;
-  await expect(read(two)).rejects.toThrow('the splits could be in column "split" or column "is_valid"');
+  await expect(read(two)).rejects.toThrow('the splits may be in column "split" or column "is_valid"');
   expect((await read(two, { splitColumn: 'is_valid' })).splits).toEqual([2, 2, 0]);
 });
 
@@ -255,7 +255,7 @@ test('labels that differ little are reported, and never merged', async () => {
   const of = (labels: readonly string[]) => read(`path,label\n${body((id, i) => `${id}.jpg,${labels[i]}`)}`);
   const capitals = await of(['Cat', 'cat', 'cat', 'dog']);
   expect(capitals.classes).toEqual(['Cat', 'cat', 'dog']);
-  expect(capitals.notes[1]).toContain('"Cat" (1 image), "cat" (2 images) differ only in capitals, spaces or');
+  expect(capitals.notes[1]).toContain('"Cat" (1 image), "cat" (2 images) differ only in case, spaces or');
   const numbers = await of(['0', '0.0', '00', '1']);
   expect(numbers.classes).toEqual(['0', '0.0', '00', '1']);
   expect(numbers.notes[1]).toContain('"0" (1 image), "0.0" (1 image), "00" (1 image) differ only');
@@ -267,16 +267,14 @@ test('labels that differ little are reported, and never merged', async () => {
   expect(spaces.notes[1]).toContain('"cat" (1 image), "cat " (1 image) are read as one class');
   const composed = await of(['\u00e9', 'e\u0301', 'x', 'x']);
   expect(composed.notes[1]).toContain(
-    'are read as one class: they differ only in spaces around them or in the',
+    'are read as one class: they differ only in surrounding spaces or in the',
   );
   const missing = await of(['nan', 'NA', 'None', 'cat']);
   expect(missing.classes).toEqual(['NA', 'None', 'cat', 'nan']);
   expect(missing.notes.join()).toContain(
     '"NA" (1 image) is read as the name of a class, not as a missing value',
   );
-  expect((await of(['a|b', 'a', 'b', 'a'])).notes[1]).toContain(
-    '1 label is several others together, such as "a|b"',
-  );
+  expect((await of(['a|b', 'a', 'b', 'a'])).notes[1]).toContain('1 label combines others, such as "a|b"');
   await expect(of(['a', '', 'b', ' '])).rejects.toThrow('2 lines (3, 5) have no label in column "label"');
 });
 
@@ -292,7 +290,7 @@ test('texts in other encodings are refused, or read as they are said to be', asy
   await put(...abc.map((id) => `${id}.jpg`));
   const latin = Buffer.from('path,label\na.jpg,\u00e4\nb.jpg,\u00f6\nc.jpg,\u00e4\n', 'latin1');
   await expect(read(latin)).rejects.toThrow(
-    'is not valid UTF-8 (line 2); save it as UTF-8, or name its encoding: --encoding latin1, which reads that line as "a.jpg,\u00e4"',
+    'is not valid UTF-8 (line 2); save it as UTF-8, or set its encoding: --encoding latin1, which reads that line as "a.jpg,\u00e4"',
   );
   expect((await read(latin, { encoding: 'latin1' })).classes).toEqual(['\u00e4', '\u00f6']);
   expect((await read(latin, { encoding: 'windows-1251' })).classes).toEqual(['\u0434', '\u0446']);

@@ -16,7 +16,7 @@ test.each([
   [
     Uint8Array.of(0x61, 0x0a, 0xe4),
     undefined,
-    'not valid UTF-8 (line 2); save it as UTF-8, or name its encoding',
+    'not valid UTF-8 (line 2); save it as UTF-8, or set its encoding',
   ],
   [Uint8Array.of(0x81), 'shift_jis', 'not valid SHIFT_JIS (line 1)'],
   [Uint8Array.of(0x61, 0, 0x62, 0), undefined, 'is not a text file; save it as text'],
