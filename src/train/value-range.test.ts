@@ -60,7 +60,7 @@ test('a range of the preprocessing that the data were not opened with is refused
 
 test('images that use a part of their range are noted, unless a range is given', async () => {
   const data = await openDataset(folder);
-  const note = /20 images of 16 bits have values from 200 to 3105 only, .*; --value-range 0,4095 /;
+  const note = /the values of 20 images of 16 bits range only from 200 to 3105, .*; --value-range 0,4095 /;
   expect((await survey(data)).notes).toEqual([expect.stringMatching(note)]);
   expect((await survey(await openDataset(folder, { valueRange: [0, 4095] }))).notes).toEqual([]);
   const paths = Array.from({ length: 20 }, (_, i) => data.all!.describe(i));
@@ -70,9 +70,9 @@ test('images that use a part of their range are noted, unless a range is given',
 test.each([
   [
     [30_000, 34_000],
-    'values from 30000 to 34000 only, of 0 to 65535, which leaves them little contrast; --value-range 30000,34000 ',
+    'range only from 30000 to 34000, of 0 to 65535: little contrast; --value-range 30000,34000 ',
   ],
-  [[0, 1023], 'which makes them too dark; --value-range 0,1023 '],
+  [[0, 1023], ': too dark; --value-range 0,1023 '],
   [[1000, 60_000], undefined],
   [[65_535, 65_535], undefined],
 ] as const)('values %j are noted if they are few of all', (range, note) => {

@@ -94,7 +94,7 @@ test('a test without labels in its names is skipped, a training split is not', a
     `${join(folder, 'test1')}: skipped, because no file name in it has a label.`,
   );
   await expect(openDataset(folder, { labelPattern: '^([x-z]+)' })).rejects.toThrow(
-    'does not match 5 of 5 names',
+    'does not match 5 of 5 file names',
   );
 });
 
@@ -111,7 +111,7 @@ test('names that do not match, one class and labels of no class are refused', as
   await expect(openDataset(folder, { labelPattern: '(jpg)' })).rejects.toThrow('finds only one class, "jpg"');
   await put(['0.jpg', '1.jpg']);
   await expect(openDataset(folder, { labelPattern: pattern })).rejects.toThrow(
-    `${folder}: the label pattern ${pattern} does not match 2 of 6 names (0.jpg, 1.jpg); change the pattern, or warpAffine`,
+    `${folder}: the label pattern ${pattern} does not match 2 of 6 file names (0.jpg, 1.jpg); change the pattern, or move`,
   );
 });
 

@@ -57,8 +57,8 @@ function labelsInNames(folder: string, paths: readonly string[], pattern: RegExp
   if (wrong.length === 0) return labels as string[];
   const suggestion = suggestPattern(paths);
   throw new DataError(
-    `${folder}: the label pattern ${pattern.source} does not match ${wrong.length} of ${paths.length} names (${formatList(wrong)}); ` +
-      `${suggestion === undefined ? 'change the pattern, or warpAffine these files elsewhere' : `${patternOption(suggestion)} matches all`}.`,
+    `${folder}: the label pattern ${pattern.source} does not match ${wrong.length} of ${paths.length} file names (${formatList(wrong)}); ` +
+      `${suggestion === undefined ? 'change the pattern, or move these files elsewhere' : `${patternOption(suggestion)} matches all`}.`,
   );
 }
 
@@ -129,8 +129,8 @@ function withClasses(
     const label = classes.indexOf(labels[i]);
     if (label !== -1) return { path, label };
     throw new DataError(
-      `${folder}: ${basename(path)} has the label "${labels[i]}", which is none of the classes ${classes.join(', ')}; ` +
-        'change the label pattern or warpAffine the file elsewhere.',
+      `${folder}: ${basename(path)} has the label "${labels[i]}", which is not one of the classes ${classes.join(', ')}; ` +
+        'change the label pattern or move the file elsewhere.',
     );
   });
 }

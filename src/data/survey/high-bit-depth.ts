@@ -35,8 +35,8 @@ export class HighBitDepthRange {
     const isDark = largest <= USUAL * FULL;
     const range = isDark ? `0,${2 ** Math.ceil(Math.log2(largest + 1)) - 1}` : `${smallest},${largest}`;
     return (
-      `${name}: ${formatCount(images, 'image')} of 16 bits use only the values ${smallest} to ${largest} of 0 to ${FULL}, which ` +
-      `makes them ${isDark ? 'too dark' : 'low in contrast'}; --value-range ${range} (valueRange in a program) scales them.`
+      `${name}: the values of ${formatCount(images, 'image')} of 16 bits range only from ${smallest} to ${largest}, of 0 to ${FULL}: ` +
+      `${isDark ? 'too dark' : 'little contrast'}; --value-range ${range} (valueRange in a program) scales them.`
     );
   }
 }
