@@ -46,7 +46,7 @@ test('a folder is surveyed by its path, and what is odd about it is said', async
     'photos/dog/copy.png',
     'photos/dog/picture 0.png',
   ]);
-  expect(found.notes[0]).toContain('skipped 1 file that is not an image (.txt 1), 1 link back');
+  expect(found.notes[0]).toContain('skipped 1 file that is not an image (.txt 1), 1 link to a parent folder');
 });
 
 test('the report is readable, and the sheet a picture with a row for each class', async () => {
@@ -59,7 +59,7 @@ test('the report is readable, and the sheet a picture with a row for each class'
   expect(stdout).toMatch(/^große Katze +10 +1 +1 +12$/m);
   expect(stdout).toContain('1 group of equal images');
   expect(stdout).toContain('2 unreadable:\n  photos/dog/broken.jpg: is not a readable image');
-  expect(stderr).toContain('note: photos: left out');
+  expect(stderr).toContain('note: photos: skipped');
   const sheet = await decodeImage(join(cwd, 'sheet.png'));
   expect([sheet.width, sheet.height]).toEqual([4 * 98 + 2, 2 * 98 + 2]);
 });
@@ -121,7 +121,7 @@ test('training stops at an unreadable file, or leaves it out from the beginning'
   expect(stopped.stderr).toMatch(/error: photos\/dog\/(broken\.jpg|empty\.png): is not a readable image/);
   const skipped = await fovea([...args, '--unreadable', 'skip', '--out', 'skipped', '--json'], { cwd });
   expect(skipped.status).toBe(0);
-  expect(skipped.stderr).toContain('folder:photos: skipped 2 unreadable files:\n    photos/dog/broken.jpg: ');
+  expect(skipped.stderr).toContain('folder:photos: left out 2 unreadable files:\n    photos/dog/broken.jpg: ');
   expect((JSON.parse(skipped.stdout) as TrainResult).steps).toBe(1);
   expect(readFileSync(join(cwd, 'skipped', 'config.json'), 'utf8')).toContain('"unreadable": "skip"');
 });
@@ -139,7 +139,7 @@ test('a run tells of missing classes, and of the commands that come next, as a s
   const { status, stderr } = await fovea(['evaluate', 'my run', ...args.slice(2, 4), ...args.slice(6)], {
     cwd,
   });
-  expect([status, stderr]).toEqual([0, expect.stringContaining('skipped 2 unreadable files')]);
+  expect([status, stderr]).toEqual([0, expect.stringContaining('left out 2 unreadable files')]);
   const predicted = await fovea(['predict', 'my run', 'photos/dog', '--json'], { cwd });
   const images = JSON.parse(predicted.stdout) as { image: string; error?: string }[];
   expect(images).toHaveLength(15);
@@ -202,7 +202,7 @@ test.each([
   [['data', 'minst'], 2, 'Did you mean "mnist"?'],
   [['train', 'lenet5', '--data', 'photos/dog'], 1, 'has 15 images, but no sub-folders'],
   [['data', 'photos', '--augment', 'rotation'], 2, '--augment is about the contact sheet; name its file by'],
-  [['data', 'photos', '--fold', '6/5'], 2, 'write which of how many'],
+  [['data', 'photos', '--fold', '6/5'], 2, 'fold must be written as FOLD/COUNT'],
   [['data', 'digits', '--sheet', 'x.png', '--augment', 'spin'], 2, 'unknown augmentation "spin"'],
 ])('misuse: %j', async (args, status, message) => {
   const outcome = await fovea(args, { cwd });
