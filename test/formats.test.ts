@@ -97,7 +97,7 @@ test.each(['checkpoint.pt', 'checkpoint, legacy.pt'])(
   },
 );
 
-test('formats are told apart by content', async () => {
+test('formats are recognized by content', async () => {
   const formats = await Promise.all(loaded.map(async (name) => (await open(name)).format));
   expect(Object.fromEntries(loaded.map((name, i) => [name, formats[i]]))).toMatchObject({
     'protocol 2.pdparams': 'paddle',

@@ -20,7 +20,7 @@ export function formatPercent(fraction: number, digits = 1): string {
   return `${(100 * fraction).toFixed(digits)}%`;
 }
 
-/** A number of so many significant digits, without trailing zeros: `0.001`, `1230`. */
+/** A number with `digits` significant digits, without trailing zeros: `0.001`, `1230`. */
 export function formatSignificant(value: number, digits: number): string {
   return String(Number(value.toPrecision(digits)));
 }

@@ -121,7 +121,9 @@ test('training stops at an unreadable file, or leaves it out from the beginning'
   expect(stopped.stderr).toMatch(/error: photos\/dog\/(broken\.jpg|empty\.png): is not a readable image/);
   const skipped = await fovea([...args, '--unreadable', 'skip', '--out', 'skipped', '--json'], { cwd });
   expect(skipped.status).toBe(0);
-  expect(skipped.stderr).toContain('folder:photos: left out 2 unreadable files:\n    photos/dog/broken.jpg: ');
+  expect(skipped.stderr).toContain(
+    'folder:photos: left out 2 unreadable files:\n    photos/dog/broken.jpg: ',
+  );
   expect((JSON.parse(skipped.stdout) as TrainResult).steps).toBe(1);
   expect(readFileSync(join(cwd, 'skipped', 'config.json'), 'utf8')).toContain('"unreadable": "skip"');
 });

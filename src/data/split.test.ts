@@ -5,7 +5,7 @@ import { kFold, parseFold, stratifiedSplit, takeFold } from './split.ts';
 
 const names = (data: Dataset) => Array.from({ length: data.length }, (_, i) => data.describe(i));
 
-test('every class gives the same shares, and every image is in one part', () => {
+test('every class has the same fractions, and every image is in one split', () => {
   const { train, valid, test: held } = stratifiedSplit(countingDataset(200));
   expect([train.length, valid.length, held.length]).toEqual([160, 20, 20]);
   expect(labelsOf(valid).filter((label) => label === 1).length).toBe(10);
@@ -32,7 +32,7 @@ test('a class of three images gives one to each part, a class of two stays in tr
   expect([four.train.length, four.valid.length, four.test.length]).toEqual([4, 0, 0]);
 });
 
-test('shares that leave nothing to train on are refused', () => {
+test('fractions that leave nothing to train on are refused', () => {
   expect(() => stratifiedSplit(countingDataset(9), { valid: 0.5, test: 0.5 })).toThrow('with a sum below 1');
 });
 

@@ -1,4 +1,4 @@
-// Words on pictures.
+// Text on images.
 import { expect, test } from 'vitest';
 import { withCaptions } from './captions.ts';
 import type { Image } from './image.ts';

@@ -62,7 +62,7 @@ class WasmMemory {
     this.end = SLACK;
   }
 
-  /** Allocates so many bytes. */
+  /** Allocates `length` bytes. */
   take(length: number): number {
     const place = this.end;
     this.end = SLACK * Math.ceil((place + length) / SLACK) + SLACK;

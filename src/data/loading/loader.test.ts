@@ -63,7 +63,7 @@ test('the order changes with epoch and seed and with nothing else', async () => 
   expect(await order(2, 0)).not.toEqual(first);
 });
 
-test('an epoch that is begun in the middle goes on with the same batches', async () => {
+test('an epoch that starts in the middle has the same batches', async () => {
   const shuffled = loader(countingDataset(23), { shuffle: true });
   const whole = await collect(shuffled.epoch(5));
   expect(await collect(shuffled.epoch(5, 3))).toEqual(whole.slice(3));

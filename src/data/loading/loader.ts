@@ -224,9 +224,9 @@ export class Loader {
 }
 
 /** The number of workers: 0 for data sets without files. */
-function workersFor(dataset: Dataset, wanted = Math.max(0, availableParallelism() - 1)): number {
-  checkInteger('number of workers', wanted, 0, MAX_THREADS);
-  return dataset.file ? wanted : 0;
+function workersFor(dataset: Dataset, requested = Math.max(0, availableParallelism() - 1)): number {
+  checkInteger('number of workers', requested, 0, MAX_THREADS);
+  return dataset.file ? requested : 0;
 }
 
 function countSteps(length: number, batchSize: number, partial: 'keep' | 'drop'): number {

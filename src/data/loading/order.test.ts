@@ -22,7 +22,7 @@ test('a balanced epoch is as long as the data set, and has every class with imag
     expect([...counts].sort()).toEqual([0, 33, 33, 34]);
     for (const [label, count] of counts.entries()) sums[label] += count;
   }
-  // Which class gets the one image more is drawn: each about 100 times in 300 epochs, deviation 8.
+  // Which class gets one more image is random: each about 100 times in 300 epochs, standard deviation 8.
   for (const sum of sums.slice(0, 3)) expect(Math.abs(sum - 33 * 300 - 100)).toBeLessThan(40);
 });
 
@@ -43,7 +43,7 @@ test('over many epochs every image of a large class is drawn about equally often
   for (let epoch = 0; epoch < 400; epoch++) {
     for (const index of createOrder(uneven, 'balanced', 1, epoch).indices) if (index < 70) times[index]++;
   }
-  // 400 epochs x 33.3 of 70 images: 190 each; binomial deviation 10.
+  // 400 epochs x 33.3 of 70 images: 190 each; standard deviation 10.
   for (const count of times) expect(Math.abs(count - 190)).toBeLessThan(50);
 });
 

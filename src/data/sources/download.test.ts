@@ -84,7 +84,7 @@ test('a cut connection is resumed where it broke off', async () => {
   expect(requests).toEqual(['/file.bin', '/file.bin bytes=80000-', '/file.bin bytes=160000-']);
 });
 
-test('what an earlier process has fetched is gone on with', async () => {
+test('a download of an earlier process is resumed', async () => {
   await writeFile(`${path}.part`, content.subarray(0, 150_000));
   answer = ({ headers }, response) => sendCut(response, startOf(headers.range), content.length);
   await download(file, path, { mirrors: [mirror] });

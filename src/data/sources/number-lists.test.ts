@@ -3,19 +3,19 @@ import { type NumberListener, NumberListReader } from './number-lists.ts';
 
 /** What the reader reports for a text in chunks of `size` bytes. */
 function heard(text: string, size = 1000): string[] {
-  const told: string[] = [];
+  const reported: string[] = [];
   const listener: NumberListener = {
-    number: (value, place) => told.push(`${place.join('.')}: ${value}`),
-    listEnd: (place, length) => told.push(`${place.join('.')} ends with ${length}`),
+    number: (value, place) => reported.push(`${place.join('.')}: ${value}`),
+    listEnd: (place, length) => reported.push(`${place.join('.')} ends with ${length}`),
   };
   const reader = new NumberListReader('lists.json', listener);
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += size) reader.read(bytes.subarray(at, at + size));
   reader.end();
-  return told;
+  return reported;
 }
 
-test('numbers are told with their places, and lists with their lengths', () => {
+test('numbers are reported with their positions, and lists with their lengths', () => {
   expect(heard('[[1,2],[],[3]]')).toEqual([
     '0.0: 1',
     '0.1: 2',

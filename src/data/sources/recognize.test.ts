@@ -30,7 +30,7 @@ async function put(...paths: readonly string[]): Promise<void> {
 }
 
 testIf(mnist && fashion, noData('mnist or fashion-mnist'))(
-  'MNIST and Fashion-MNIST are told apart, zipped or not, in folders around them',
+  'MNIST and Fashion-MNIST are distinguished, gzipped or not, also in enclosing folders',
   async () => {
     for (const [name, source] of [
       ['mnist', mnist!],
@@ -87,7 +87,7 @@ test("CIFAR-10's batches are known, and missing ones named", async () => {
   await expect(openDataset(join(folder, 'part'))).rejects.toThrow('is missing data_batch_2, data_batch_3');
 });
 
-test('folders of images are no known data sets', async () => {
+test('folders of images are not published data sets', async () => {
   await put('test_batch/cat/1.png', 'train_batch/cat/1.png', 'mnist/cat/1.png');
   expect(await recognize(folder)).toBeUndefined();
   expect(await recognize(join(folder, 'mnist'))).toBeUndefined();

@@ -37,7 +37,7 @@ test.each([
   expect(Buffer.from(files.get('a/large.bin')!).equals(large)).toBe(true);
 });
 
-test('only what is wanted is kept', async () => {
+test('only selected files are read', async () => {
   const files = await read(archive, (name) => name.endsWith('.txt'));
   expect([...files.keys()]).toEqual(['a/small.txt', 'b/small.txt']);
 });

@@ -24,7 +24,7 @@ async function put(path: string, content: Uint8Array | string): Promise<void> {
 
 const png = (value: number, height = 2, width = 2) => encodePng(flatImage(value, height, width));
 
-test('counts, sizes, mean and deviation are of all readable images', async () => {
+test('counts, sizes, mean and std are those of all readable images', async () => {
   await put('train/cat/0.png', await png(0));
   await put('train/cat/1.png', await png(100, 4, 6));
   await put('train/dog/2.png', await png(250, 1, 4));
@@ -106,15 +106,12 @@ test('grey images count in all channels where there are colored ones', () => {
 });
 
 const mnist = dataFolder('mnist');
-testIf(mnist, noData('mnist'))(
-  'MNIST has the mean .1307 and deviation .3081 that everybody uses',
-  async () => {
-    const { splits, name, classes } = await openMnist(MNIST, { dataDir: mnist });
-    const { train, valid } = splits;
-    const data = { name, classes, splits: { train, valid, test: { ...train, length: 0 } } };
-    const { mean, std, duplicates } = await survey(data);
-    expect((mean![0] / 255).toFixed(4)).toBe('0.1307');
-    expect((std![0] / 255).toFixed(4)).toBe('0.3081');
-    expect(duplicates).toEqual([]);
-  },
-);
+testIf(mnist, noData('mnist'))('MNIST has the mean .1307 and std .3081 that everybody uses', async () => {
+  const { splits, name, classes } = await openMnist(MNIST, { dataDir: mnist });
+  const { train, valid } = splits;
+  const data = { name, classes, splits: { train, valid, test: { ...train, length: 0 } } };
+  const { mean, std, duplicates } = await survey(data);
+  expect((mean![0] / 255).toFixed(4)).toBe('0.1307');
+  expect((std![0] / 255).toFixed(4)).toBe('0.3081');
+  expect(duplicates).toEqual([]);
+});

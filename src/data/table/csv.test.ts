@@ -63,7 +63,7 @@ test.each([
     ],
   ],
   ['commas in a quoted header', '"a,b,c";d', [['a,b,c', 'd']]],
-])('%s are told apart', (_, text, expected) => {
+])('%s are distinguished', (_, text, expected) => {
   expect(cells(text)).toEqual(expected);
 });
 

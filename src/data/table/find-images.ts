@@ -165,14 +165,14 @@ export class ImageFinder {
       .replaceAll('\\', '/')
       .replace(/^(\.?\/)+/, '');
     if (plain === '') return [];
-    const wanted = withExtension(plain, this.extension);
-    const isComplete = isImageName(wanted);
-    const entries = (isComplete ? names : stems).get(basename(wanted)) ?? [];
+    const fileName = withExtension(plain, this.extension);
+    const isComplete = isImageName(fileName);
+    const entries = (isComplete ? names : stems).get(basename(fileName)) ?? [];
     return entries.flatMap(({ relative, path }) => {
       const extension = isComplete ? (this.extension ?? '') : extname(relative);
       const name = isComplete ? relative : relative.slice(0, -extension.length);
-      if (name !== wanted && !name.endsWith(`/${wanted}`)) return [];
-      return [{ path, extension, folder: name.slice(0, -wanted.length) }];
+      if (name !== fileName && !name.endsWith(`/${fileName}`)) return [];
+      return [{ path, extension, folder: name.slice(0, -fileName.length) }];
     });
   }
 

@@ -109,7 +109,7 @@ function candidateFor(
   values: readonly string[],
   finder: ImageFinder,
   reading: Reading,
-  wanted: boolean,
+  requested: boolean,
 ): Candidate[] {
   if (finder.find(sampleOf(values), reading).count === 0) return [];
   const found = finder.find(values, reading);
@@ -120,7 +120,7 @@ function candidateFor(
     2 * found.count >= values.length,
   ];
   // Numbers such as ages or classes may be file names by chance.
-  const isLikely = wanted || isName || isUsual || (isDistinct && isFound);
+  const isLikely = requested || isName || isUsual || (isDistinct && isFound);
   return isLikely ? [{ column, found, merits: [isName, isUsual, isDistinct, isFound] }] : [];
 }
 

@@ -24,17 +24,17 @@ export interface SplitChoice {
 /**
  * The splits of all rows; undefined if no column has them.
  * @param taken columns with another purpose
- * @param wanted name or number of a column; `COLUMN=VALUE`, whose rows are for validation; or `none`
+ * @param requested name or number of a column; `COLUMN=VALUE`, whose rows are for validation; or `none`
  * @param note called with a note about a column with a usual name, but without splits
  * @throws DataError if a row has no split or an unknown one, or several columns have splits
  */
 export function chooseSplits(
   table: Table,
   taken: readonly number[],
-  wanted: string | undefined,
+  requested: string | undefined,
   note: (text: string) => void,
 ): SplitChoice | undefined {
-  if (wanted !== undefined) return splitsNamed(table, wanted);
+  if (requested !== undefined) return splitsNamed(table, requested);
   const free = table.columns.filter((column) => !taken.includes(column));
   const usual = free.filter((column) => hasUsualName(table, column) && tells(table, column));
   for (const column of free.filter((column) => hasUsualName(table, column) && !tells(table, column))) {
@@ -54,13 +54,17 @@ export function chooseSplits(
   );
 }
 
-function splitsNamed(table: Table, wanted: string): SplitChoice | undefined {
-  const column = table.find(wanted);
+function splitsNamed(table: Table, requested: string): SplitChoice | undefined {
+  const column = table.find(requested);
   if (column !== undefined) return splitsIn(table, column);
-  if (wanted.toLowerCase() === 'none') return undefined;
-  const at = wanted.lastIndexOf('=');
-  if (at === -1) table.require(wanted, '--split-column');
-  return validWhere(table, table.require(wanted.slice(0, at), '--split-column'), wanted.slice(at + 1).trim());
+  if (requested.toLowerCase() === 'none') return undefined;
+  const at = requested.lastIndexOf('=');
+  if (at === -1) table.require(requested, '--split-column');
+  return validWhere(
+    table,
+    table.require(requested.slice(0, at), '--split-column'),
+    requested.slice(at + 1).trim(),
+  );
 }
 
 /** Rows with `value` are for validation, all others for training. */

@@ -19,7 +19,7 @@ export interface Grayscale {
   readonly probability?: number;
 }
 
-/** Changes each property by a random factor from its range, in random order; properties left out stay. */
+/** Changes each property by a random factor from its range, in random order; other properties stay. */
 export interface ColorJitter {
   readonly transform: 'color-jitter';
   /** Factors: 1 changes nothing, 0 gives black. */

@@ -24,12 +24,12 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 
 test('MixUp weighs pixels and labels of image i and image N - 1 - i alike', () => {
   const { pixels, soft } = mixed({ mixup: 1 });
-  const share = soft(0)[2];
-  expect(share).toBeGreaterThan(0);
-  expect(soft(0)[1]).toBeCloseTo(1 - share, 6);
+  const fraction = soft(0)[2];
+  expect(fraction).toBeGreaterThan(0);
+  expect(soft(0)[1]).toBeCloseTo(1 - fraction, 6);
   expect(new Set(pixels(0)).size).toBe(1);
-  expect(pixels(0)[0]).toBeCloseTo(4 * (1 - share), 6);
-  expect(pixels(4)[0]).toBeCloseTo(4 * share, 6);
+  expect(pixels(0)[0]).toBeCloseTo(4 * (1 - fraction), 6);
+  expect(pixels(4)[0]).toBeCloseTo(4 * fraction, 6);
   expect(pixels(2)[0]).toBe(2);
   expect(soft(2)).toEqual([0, 1, 0]);
   expect(soft(1)).toEqual([1, 0, 0]);
@@ -41,9 +41,9 @@ test('CutMix exchanges one rectangle, and labels by its area', () => {
     const foreign = pixels(1).map((pixel) => pixel === 3);
     expect(pixels(3).map((pixel) => pixel === 1)).toEqual(foreign);
     expect(pixels(1).every((pixel) => pixel === 1 || pixel === 3)).toBe(true);
-    const share = mean(foreign.map(Number));
-    expect(soft(0)[1]).toBeCloseTo(share, 6);
-    expect(mean(pixels(0))).toBeCloseTo(4 * share, 6);
+    const fraction = mean(foreign.map(Number));
+    expect(soft(0)[1]).toBeCloseTo(fraction, 6);
+    expect(mean(pixels(0))).toBeCloseTo(4 * fraction, 6);
     const places = foreign.flatMap((is, i) =>
       is && i < height * width ? [[Math.floor(i / width), i % width]] : [],
     );
@@ -53,17 +53,17 @@ test('CutMix exchanges one rectangle, and labels by its area', () => {
 });
 
 test('a batch is mixed by (seed, epoch, step)', () => {
-  const share = (seed: number, step: number) => mixed({ mixup: 1 }, step, seed).soft(0)[2];
-  expect(share(0, 0)).toBe(share(0, 0));
-  expect(new Set([share(0, 0), share(1, 0), share(0, 1)]).size).toBe(3);
+  const fraction = (seed: number, step: number) => mixed({ mixup: 1 }, step, seed).soft(0)[2];
+  expect(fraction(0, 0)).toBe(fraction(0, 0));
+  expect(new Set([fraction(0, 0), fraction(1, 0), fraction(0, 1)]).size).toBe(3);
 });
 
-test('shares are spread as Beta(alpha, alpha): evenly for 1, towards the ends below, to the middle above', () => {
-  const shares = (mixup: number) =>
+test('fractions are spread as Beta(alpha, alpha): evenly for 1, towards the ends below, to the middle above', () => {
+  const fractions = (mixup: number) =>
     Array.from({ length: 600 }, (_, step) => mixed({ mixup }, step).soft(0)[2]);
   const variance = (values: readonly number[]) => mean(values.map((value) => (value - 0.5) ** 2));
   for (const alpha of [0.2, 1, 8]) {
-    const drawn = shares(alpha);
+    const drawn = fractions(alpha);
     const expected = 1 / (4 * (2 * alpha + 1));
     expect(Math.abs(mean(drawn) - 0.5)).toBeLessThan(0.06);
     expect(Math.abs(variance(drawn) / expected - 1)).toBeLessThan(0.15);

@@ -95,13 +95,13 @@ test('a random resized crop shows the chosen fraction of the image', () => {
     channels: 3,
     data: Uint8Array.from({ length: 3 * size * size }, (_, i) => Math.floor(i / 3) % size),
   };
-  const shares = results(300, gradient, {
+  const fractions = results(300, gradient, {
     transform: 'random-resized-crop',
     size: [4, 40],
     area: [0.25, 0.25],
     ratio: [1, 1],
   }).map(({ data }) => (data[3 * 39] - data[0]) / size);
-  for (const share of shares) expect(Math.abs(share - 0.5)).toBeLessThan(0.03);
+  for (const fraction of fractions) expect(Math.abs(fraction - 0.5)).toBeLessThan(0.03);
 });
 
 test('a random resized crop of a very long image takes the largest part of an allowed shape', () => {
@@ -153,9 +153,9 @@ test('erasing paints a rectangle of the chosen area', () => {
     fill: [1, 2, 3],
   });
   for (const { data } of erased) {
-    const share = data.filter((value) => value !== 9).length / data.length;
-    expect(share).toBeGreaterThan(0.085);
-    expect(share).toBeLessThan(0.225);
+    const fraction = data.filter((value) => value !== 9).length / data.length;
+    expect(fraction).toBeGreaterThan(0.085);
+    expect(fraction).toBeLessThan(0.225);
   }
 });
 

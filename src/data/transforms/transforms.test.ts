@@ -75,7 +75,7 @@ test('a border makes the image larger', () => {
   expect(outputShape([pad], [1, 1, 1])).toEqual([1, 1, 4]);
 });
 
-test('a list survives JSON, with what it left out', () => {
+test('a list survives JSON, with its defaults', () => {
   const preprocessing = defaultPreprocessing({ channels: 3, height: 32, width: 24 });
   expect(readPreprocessing(JSON.parse(JSON.stringify(preprocessing)))).toEqual(preprocessing);
   const short = [{ transform: 'horizontal-flip' }, { transform: 'rotation', degrees: [-9, 9] }, normalize];

@@ -7,7 +7,7 @@ const WAYS = SHAPES.map((shapes) => shapes.map(readShape));
 
 /** Random numbers without logarithms or sines, so that every platform draws the same. */
 export class HandRandom extends RandomSequence {
-  /** Approximately normal with mean 0 and standard deviation 1, within 3.5: the sum of four random bytes. */
+  /** Approximately normal with mean 0 and standard std 1, within 3.5: the sum of four random bytes. */
   bell(): number {
     const bits = this.bits();
     const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24);
@@ -62,15 +62,15 @@ interface Distortion {
 
 /** Deviations of the distortion's coefficients; the first two belong to slant, turn and aspect ratio. */
 const BEND = [0, 0, 0.2, 0.3, 0.3, 0.2, 0.4, 0.4, 0.6];
-const SLANT = { mean: 0.12, deviation: 0.28 };
+const SLANT = { mean: 0.12, std: 0.28 };
 const TURN = 0.13;
 const ASPECT = 0.22;
 
 /** Slant, turn and aspect ratio of a writer, and the bends of this one digit. */
 function drawDistortion(sloppiness: number, random: HandRandom): Distortion {
-  const x = BEND.map((deviation) => sloppiness * deviation * random.mildBell());
-  const y = BEND.map((deviation) => sloppiness * deviation * random.mildBell());
-  const slant = SLANT.mean + SLANT.deviation * random.mildBell();
+  const x = BEND.map((std) => sloppiness * std * random.mildBell());
+  const y = BEND.map((std) => sloppiness * std * random.mildBell());
+  const slant = SLANT.mean + SLANT.std * random.mildBell();
   const half = (TURN * random.mildBell()) / 2;
   const cosine = (1 - half * half) / (1 + half * half);
   const sine = (2 * half) / (1 + half * half);
