@@ -26,5 +26,6 @@ export function median(values: readonly number[]): number {
 /** Rounds halves to the even neighbor, as Python and PyTorch do. */
 export function roundHalfToEven(value: number): number {
   const down = Math.floor(value);
-  return value - down === 0.5 ? down + (down % 2) : Math.round(value);
+  if (value - down !== 0.5) return Math.round(value);
+  return down % 2 === 0 ? down : down + 1;
 }

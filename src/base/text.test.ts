@@ -1,6 +1,19 @@
 import { expect, test } from 'vitest';
 import { didYouMean, unknownName } from './errors.ts';
-import { visible, visibleJson } from './text.ts';
+import {
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatDuration,
+  formatFlag,
+  formatHex,
+  formatInteger,
+  formatList,
+  formatPercent,
+  formatSignificant,
+  visible,
+  visibleJson,
+} from './text.ts';
 
 test('characters that control a terminal are shown, and all others stay', () => {
   expect(visible('\x1b[2J\x07a\nb\tc\r\x7f')).toBe('\\x1b[2J\\x07a\\nb\\tc\\r\\x7f');
@@ -27,4 +40,23 @@ test('only a near name is suggested', () => {
   expect(unknownName('model', 'bert\x1b[2J', models).message).toBe(
     'unknown model "bert\\x1b[2J". Known: lenet5, resnet18, vgg16, mobilenet-v2.',
   );
+});
+
+test('counts, lists, sizes and times are written one way', () => {
+  expect([0, 999, 1000, 1234567].map(formatInteger)).toEqual(['0', '999', '1,000', '1,234,567']);
+  expect([formatCount(1, 'image'), formatCount(2000, 'image')]).toEqual(['1 image', '2,000 images']);
+  expect(formatCount(2, 'class', 'classes')).toBe('2 classes');
+  expect([formatList(['a', 'b']), formatList(['a', 'b', 'c', 'd'])]).toEqual(['a, b', 'a, b, c, ...']);
+  expect([formatPercent(0.1234), formatPercent(0.95, 0)]).toEqual(['12.3%', '95%']);
+  expect([1, 1536, 2 ** 24, 3.25 * 2 ** 30].map(formatBytes)).toEqual([
+    '1 byte',
+    '1.5 KiB',
+    '16 MiB',
+    '3.3 GiB',
+  ]);
+  expect([12.34, 250, 3720].map(formatDuration)).toEqual(['12.3 s', '4 min 10 s', '1 h 2 min']);
+  expect([7, 754, 3723].map(formatClock)).toEqual(['0:07', '12:34', '1:02:03']);
+  expect(formatSignificant(0.0010049, 2)).toBe('0.001');
+  expect(formatHex(Uint8Array.of(0x89, 0x50, 7))).toBe('89 50 07');
+  expect(formatFlag('batchSize')).toBe('--batch-size');
 });
