@@ -25,8 +25,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** A program that loads batches with two workers, with `body` inside the loop. */
 function program(body: string): string[] {
   const code = `
-    import { Loader } from '${built}data/loader.js';
-    import { FileDataset } from '${built}data/files.js';
+    import { Loader } from '${built}data/loading/loader.js';
+    import { FileDataset } from '${built}data/file-dataset.js';
     const files = ${JSON.stringify([...files, ...files, ...files])};
     const loader = new Loader(new FileDataset(['even', 'odd'], files),
       { preprocessing: ${JSON.stringify(preprocessing)}, batchSize: 4, workers: 2 });
