@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { fovea } from '../../test/cli.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { digits } from '../data/digits.ts';
+import { digits } from '../data/sources/digits/digits.ts';
 import { writePng } from '../image/encode.ts';
 import { createModel } from '../models/index.ts';
 import { initialize, softmaxCrossEntropy } from '../nn/index.ts';

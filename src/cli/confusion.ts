@@ -1,5 +1,5 @@
 // Confusion matrices as text.
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import { terminalWidth } from './output.ts';
 import { formatTable, widthOfTable } from './table.ts';
 

@@ -1,13 +1,9 @@
 // The options that choose images: which data set, from where, how many, and how tables and names are read. Declared once for all commands.
 import { type Command, Option } from 'commander';
 import { UsageError } from '../base/errors.ts';
-import { flagOf } from '../base/flag.ts';
-import { shortened } from '../base/shortened.ts';
-import { visible } from '../base/visible.ts';
-import { type ChannelCounts, describeChannels } from '../data/channels.ts';
+import { formatFlag, formatList, visible } from '../base/text.ts';
 import { labelsOf, type SplitDataset, slice, splitNames } from '../data/dataset.ts';
-import { findDeepValues } from '../data/deep-values.ts';
-import { type Unreadable, withoutUnreadable } from '../data/readable.ts';
+import { parseSplitFolders } from '../data/folder/split-folders.ts';
 import {
   type DatasetOptions,
   dataSetNames,
@@ -17,9 +13,11 @@ import {
   takesOption,
 } from '../data/sources.ts';
 import { parseFold, takeFold } from '../data/split.ts';
-import { parseSplitFolders } from '../data/split-folders.ts';
 import { parseSubset, type Subset, takeSubset } from '../data/subset.ts';
-import { valueRangeOf } from '../data/transforms.ts';
+import { type ChannelCounts, describeChannels } from '../data/survey/channels.ts';
+import { findHighBitDepthRange } from '../data/survey/high-bit-depth.ts';
+import { type Unreadable, withoutUnreadable } from '../data/survey/unreadable.ts';
+import { valueRangeOf } from '../data/transforms/transforms.ts';
 import { parseValueRange } from '../image/value-range.ts';
 import { type Checkpoint, hasClassNames } from '../train/index.ts';
 import { reportNote } from './failure.ts';
@@ -129,7 +127,7 @@ export function withData(command: Command): Command {
 
 /** All data options, for commands that name the data set with another option. */
 export function withDataOptions(command: Command): Command {
-  return optionKeys.reduce((own, key) => own.addOption(dataOption(key, flagOf(key))), command);
+  return optionKeys.reduce((own, key) => own.addOption(dataOption(key, formatFlag(key))), command);
 }
 
 function dataOption(key: DataOptionKey, flags: string): Option {
@@ -143,7 +141,7 @@ function dataOption(key: DataOptionKey, flags: string): Option {
 export function withDataOptionsOf(command: Command, sides: readonly string[]): Command {
   const ofSides = sides.flatMap((side) =>
     optionKeys.map((key) => {
-      const flag = `--${side}-${flagOf(key).slice(2)}`;
+      const flag = `--${side}-${formatFlag(key).slice(2)}`;
       const flags = key === 'dataDir' ? `--${side}-dir, ${flag}` : flag;
       return dataOption(key, flags).hideHelp();
     }),
@@ -183,7 +181,7 @@ export function dataWords(choice: DataChoice): string[] {
   return dataKeys.flatMap((key) => {
     const value = choice[key];
     if (value === undefined) return [];
-    return typeof value === 'string' ? [flagOf(key), value] : [flagOf(key)];
+    return typeof value === 'string' ? [formatFlag(key), value] : [formatFlag(key)];
   });
 }
 
@@ -264,7 +262,7 @@ export function noteChannels(data: SplitDataset, counts: ChannelCounts): SplitDa
 /** The data set with a note about values of more than 8 bits that leave most of their range unused. */
 export async function noteDeepValues(data: SplitDataset, paths: readonly string[]): Promise<SplitDataset> {
   if (data.valueRange || paths.length === 0) return data;
-  return noted(data, (await findDeepValues(paths)).describe(data.name));
+  return noted(data, (await findHighBitDepthRange(paths)).describe(data.name));
 }
 
 /** The data set with a further note, if any, which is also written to standard error. */
@@ -291,7 +289,7 @@ function classlessSplits({ name, classes, splits }: SplitDataset): string[] {
     const present = new Set(labelsOf(splits[split]));
     const missing = classes.filter((_, label) => !present.has(label));
     if (present.size === 0 || missing.length === 0) return [];
-    return [`${name}: the ${split} split has no images of ${shortened(missing, NAMED_CLASSES)}.`];
+    return [`${name}: the ${split} split has no images of ${formatList(missing, NAMED_CLASSES)}.`];
   });
 }
 

@@ -1,13 +1,14 @@
 // The runs of experiments, one for each seed: begun, gone on with, or found finished.
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../base/errors.ts';
+import { formatClock } from '../base/text.ts';
 import type { Engine } from '../engines/index.ts';
 import { readSeedRun, type SeedRun, type Setting } from '../experiments/index.ts';
 import { checkpointPath, readConfig, resumeTraining } from '../train/index.ts';
 import { openChosenData } from './data-options.ts';
 import type { Output } from './output.ts';
-import { formatDuration } from './progress.ts';
 import { reported } from './reporting.ts';
 import { formatFigures } from './run-view.ts';
 import type { TrainChoice } from './train-choice.ts';
@@ -89,6 +90,6 @@ function describeRun(run: SeedRun): string {
 function describeProgress(done: number, total: number, durations: readonly number[]): string {
   const mean = durations.reduce((sum, seconds) => sum + seconds, 0) / durations.length;
   const left =
-    done < total && durations.length > 0 ? `, about ${formatDuration(mean * (total - done))} left` : '';
+    done < total && durations.length > 0 ? `, about ${formatClock(mean * (total - done))} left` : '';
   return `${done} of ${total} done${left}`;
 }

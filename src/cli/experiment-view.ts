@@ -1,6 +1,6 @@
 // Experiments as text: the list of them, and figures beside the book's.
 
-import { flagOf } from '../base/flag.ts';
+import { formatFlag } from '../base/text.ts';
 import {
   type Comparison,
   comparisons,
@@ -147,7 +147,7 @@ function decimal(value: number | undefined): string {
 function commandOf({ model, ...setting }: Setting): string {
   const options = Object.entries(setting).flatMap(([key, value]) => {
     const values = key === 'option' ? (value as readonly string[]) : [String(value)];
-    return values.map((own) => `${flagOf(key)} ${own}`);
+    return values.map((own) => `${formatFlag(key)} ${own}`);
   });
   return ['fovea train', model, ...options].join(' ');
 }

@@ -42,7 +42,7 @@ test('summary prints the figures of the book as JSON, and a plain table in a pip
   const { status, stdout } = await fovea(args);
   expect(status).toBe(0);
   expect(stdout).toMatch(
-    /^layer1\.0\.conv1 +Conv +1x64x8x8 +1x64x8x8 +36 864 +2 359 296 +27x27$|35 529 728/m,
+    /^layer1\.0\.conv1 +Conv +1x64x8x8 +1x64x8x8 +36,864 +2,359,296 +27x27$|35,529,728/m,
   );
   expect(stdout).not.toContain('\x1b');
 });

@@ -4,7 +4,7 @@ import type { Engine } from '../engines/engine.ts';
 import { type EngineName, engineNames, openEngine } from '../engines/index.ts';
 import { createModel, findEntry, type ModelName, parseModelOptions } from '../models/index.ts';
 import type { Model } from '../nn/index.ts';
-import { MOST_THREADS } from '../system/threads.ts';
+import { MAX_THREADS } from '../system/threads.ts';
 
 /** [N, C, H, W] */
 export type InputShape = readonly [number, number, number, number];
@@ -70,11 +70,7 @@ export interface EngineChoice {
 export function withEngine(command: Command): Command {
   return command
     .option('--engine <name>', `what to compute with: ${engineNames.join(', ')}`, 'auto')
-    .option(
-      '--threads <count>',
-      'threads to compute with (default: all cores)',
-      wholeNumber(1, MOST_THREADS),
-    );
+    .option('--threads <count>', 'threads to compute with (default: all cores)', wholeNumber(1, MAX_THREADS));
 }
 
 /** What is chosen about loading images; it changes no figures. */
@@ -86,7 +82,7 @@ export function withWorkers(command: Command): Command {
   return command.option(
     '--workers <count>',
     'threads that read and transform image files; more change no figure (default: one for each core but one, none for data in memory)',
-    wholeNumber(0, MOST_THREADS),
+    wholeNumber(0, MAX_THREADS),
   );
 }
 

@@ -1,6 +1,6 @@
 // Where a command's words go: the result to standard output, and beside a JSON document all else to the error output.
 import { styleText } from 'node:util';
-import { visible, visibleJson } from '../base/visible.ts';
+import { visible, visibleJson } from '../base/text.ts';
 import { writeLine } from './terminal.ts';
 
 export interface Output {

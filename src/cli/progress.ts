@@ -1,4 +1,5 @@
 // A progress bar with rate and time left, on the error output if that is a terminal.
+import { formatClock } from '../base/text.ts';
 import { StatusLine, statusLine } from './terminal.ts';
 
 /** Characters of the bar, where there is room for it. */
@@ -84,7 +85,7 @@ export function formatProgress(
     ...(bar > 0 ? ['#'.repeat(filled) + '-'.repeat(bar - filled)] : []),
     `${done}/${total}`,
     ...(speed && rate > 0 ? [`${rate >= 100 ? Math.round(rate) : rate.toFixed(1)} ${unit}/s`] : []),
-    ...(left && rate > 0 ? [`${formatDuration((total - done) / rate)} left`] : []),
+    ...(left && rate > 0 ? [`${formatClock((total - done) / rate)} left`] : []),
   ].join('  ');
 }
 
@@ -92,12 +93,4 @@ export function formatProgress(
 export function fittedProgress(progress: Progress, notes: readonly string[], width: number): string {
   const forms = notes.flatMap((note) => rooms.map((room) => `${formatProgress(progress, room)}${note}`));
   return forms.find((form) => form.length <= width) ?? forms.at(-1)!;
-}
-
-/** Seconds as `0:07`, `12:34` or `1:02:03`. */
-export function formatDuration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }

@@ -1,9 +1,14 @@
 // The options that say how a network is trained, which several commands share, and what they stand for.
 import { type Command, Option } from 'commander';
 import { UsageError } from '../base/errors.ts';
-import { augmentations, parseAugmentation } from '../data/augmentation.ts';
-import { type ChannelCounts, channelsFor, countChannels, type PixelFormats } from '../data/channels.ts';
 import type { SplitDataset } from '../data/dataset.ts';
+import {
+  type ChannelCounts,
+  channelsFor,
+  countChannels,
+  type PixelFormats,
+} from '../data/survey/channels.ts';
+import { augmentations, parseAugmentation } from '../data/transforms/augmentation.ts';
 import { findEntry } from '../models/index.ts';
 import type { Model } from '../nn/index.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
@@ -144,7 +149,7 @@ export async function openRecipe(choice: RecipeChoice, given: SplitDataset): Pro
   const start = init === undefined ? undefined : await openCheckpoint(init, initWeights);
   const formats = await countShown(given);
   const counts = choice.input || start ? undefined : formats;
-  const data = await noteDeepValues(counts ? noteChannels(given, counts) : given, formats.deep);
+  const data = await noteDeepValues(counts ? noteChannels(given, counts) : given, formats.highBitDepth);
   const model = modelFor(choice, data, counts, start?.model);
   const preprocessing =
     start && String(start.model.input) === String(model.input)

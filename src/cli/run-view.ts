@@ -1,9 +1,9 @@
 // A training run on the screen: a line for what matters, a bar for what moves.
 
-import { visible } from '../base/visible.ts';
+import { formatClock, visible } from '../base/text.ts';
 import type { Figures, LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
 import { faint, type Output } from './output.ts';
-import { formatDuration, ProgressBar } from './progress.ts';
+import { ProgressBar } from './progress.ts';
 import { counted, grouped } from './table.ts';
 
 const blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
@@ -120,6 +120,6 @@ export function formatResult(result: TrainResult): string {
         ]
       : []),
     ...(test ? [`test   ${formatFigures(test)}`] : []),
-    `speed  ${Math.round(imagesPerSecond)} images/s, ${formatDuration(secondsTotal)} in all`,
+    `speed  ${Math.round(imagesPerSecond)} images/s, ${formatClock(secondsTotal)} in all`,
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 // Shift in words.
 import { join } from 'node:path';
-import { visible } from '../base/visible.ts';
-import { UNLABELLED } from '../data/folder.ts';
+import { formatPercent, formatSignificant, visible } from '../base/text.ts';
+import { UNLABELED } from '../data/folder/options.ts';
 import type { Shift } from '../shift/index.ts';
 import { heading } from './output.ts';
 import { formatTable, grouped } from './table.ts';
@@ -143,7 +143,7 @@ function formatExamples({ foreign: { examples, usual } }: Shift): string {
     .slice(0, LISTED)
     .map(
       ({ image, label, distance, nearest }) =>
-        `  ${short(distance)}  ${visible(image)}${label === UNLABELLED ? '' : ` (${visible(label)})`}; nearest: ${visible(nearest)}`,
+        `  ${short(distance)}  ${visible(image)}${label === UNLABELED ? '' : ` (${visible(label)})`}; nearest: ${visible(nearest)}`,
     );
   return [
     `most foreign images of the target, by distance to the nearest reference image (usual: up to ${short(usual)}):`,
@@ -152,10 +152,10 @@ function formatExamples({ foreign: { examples, usual } }: Shift): string {
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+  return formatPercent(share, share < 0.1 ? 1 : 0);
 }
 
 /** Three digits that matter: `0.0123`, `4.56`, `789`, `12 345`. */
 function short(value: number): string {
-  return Math.abs(value) >= 100 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
+  return Math.abs(value) >= 100 ? grouped(Math.round(value)) : formatSignificant(value, 3);
 }

@@ -1,7 +1,10 @@
 // Text in columns, no wider than the terminal.
 
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import { textWidth } from '../report/text.ts';
+
+export { formatCount as counted, formatInteger as grouped } from '../base/text.ts';
+
 import { heading, terminalWidth } from './output.ts';
 
 export interface Column {
@@ -61,16 +64,6 @@ function layOut(
       .join(' '.repeat(gap))
       .trimEnd();
   return [heading(line(titles)), ...rows.map(line)].join('\n');
-}
-
-/** `1234567` as `1 234 567`. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
-}
-
-/** `1 image`, `2 000 images` */
-export function counted(count: number, what: string): string {
-  return `${grouped(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function fitted(natural: readonly number[], columns: readonly Column[], width: number): number[] {

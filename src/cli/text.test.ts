@@ -1,8 +1,10 @@
 // Tables, bars and pictures.
+
 import { expect, test, vi } from 'vitest';
+import { formatClock } from '../base/text.ts';
 import { formatConfusion } from './confusion.ts';
 import { picture, sideBySide } from './picture.ts';
-import { fittedProgress, formatDuration, formatProgress, ProgressBar } from './progress.ts';
+import { fittedProgress, formatProgress, ProgressBar } from './progress.ts';
 import { RunView, sparkline } from './run-view.ts';
 import { formatTable, grouped } from './table.ts';
 
@@ -38,13 +40,13 @@ test('where a table does not fit, dispensable columns go first, and names are cu
 });
 
 test('long numbers are grouped', () => {
-  expect([0, 999, 1000, 61706, 11689512].map(grouped)).toEqual(['0', '999', '1 000', '61 706', '11 689 512']);
+  expect([0, 999, 1000, 61706, 11689512].map(grouped)).toEqual(['0', '999', '1,000', '61,706', '11,689,512']);
 });
 
 test('progress shows rate and time left', () => {
   const line = formatProgress({ task: 'train', done: 30, total: 120, unit: 'steps', rate: 1.5 });
   expect(line).toBe('train  ######------------------  30/120  1.5 steps/s  1:00 left');
-  expect([0, 59.6, 754, 3723].map(formatDuration)).toEqual(['0:00', '1:00', '12:34', '1:02:03']);
+  expect([0, 59.6, 754, 3723].map(formatClock)).toEqual(['0:00', '1:00', '12:34', '1:02:03']);
 });
 
 /** A stream that remembers what is written to it. */

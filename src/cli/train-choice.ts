@@ -1,6 +1,6 @@
 // What decides the outcome of a training run, as the command line gives it and the run's config.json keeps it.
 import { DataError, UsageError } from '../base/errors.ts';
-import { flagOf } from '../base/flag.ts';
+import { formatFlag } from '../base/text.ts';
 import { readConfig } from '../train/index.ts';
 import { type DataChoice, dataKeys, noData } from './data-options.ts';
 import { type RecipeChoice, recipeDefaults } from './recipe-options.ts';
@@ -97,7 +97,7 @@ export async function choiceOfRun(run: string, given: GivenChoice): Promise<Trai
     const before = kept[key as keyof TrainChoice];
     if (changeable.has(key) || JSON.stringify(before) === JSON.stringify(value)) continue;
     throw new UsageError(
-      `the run in ${run} has ${key === 'model' ? 'model' : flagOf(key)} ${before ?? '(not set)'}, but got ${value}; a resumed run keeps its own ` +
+      `the run in ${run} has ${key === 'model' ? 'model' : formatFlag(key)} ${before ?? '(not set)'}, but got ${value}; a resumed run keeps its own ` +
         'settings: leave the option out, or begin a new run.',
     );
   }

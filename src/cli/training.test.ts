@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { fovea, foveaJson, type Outcome } from '../../test/cli.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { digits } from '../data/digits.ts';
+import { digits } from '../data/sources/digits/digits.ts';
 import { writePng } from '../image/encode.ts';
 import type { EvaluationFigures, ImagePrediction, RateTest, TrainResult } from '../train/index.ts';
 

@@ -1,7 +1,7 @@
 // Inspection of a network on one image.
 import { expect, test } from 'vitest';
 import { tinyDataset, tinyModel } from '../../test/tiny.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import { initialize, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
 import { type Checkpoint, predict } from '../train/index.ts';

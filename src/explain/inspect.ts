@@ -1,8 +1,8 @@
 // Inspects a network on one image: its predictions, the feature maps of its layers, Grad-CAM and occlusion maps.
 
 import { DataError } from '../base/errors.ts';
-import { stackImages } from '../data/batch.ts';
-import { Preprocessor } from '../data/preprocessor.ts';
+import { stackImages } from '../data/loading/batch.ts';
+import { Preprocessor } from '../data/transforms/preprocessor.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { withExecutable } from '../engines/with-executable.ts';
 import type { Image } from '../image/image.ts';

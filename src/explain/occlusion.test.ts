@@ -1,6 +1,6 @@
 // Occlusion maps.
 import { expect, test } from 'vitest';
-import type { Preprocessing } from '../data/transforms.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import type { Image } from '../image/image.ts';
 import { defineModel, Flatten, Linear, Sequential, sigmoidCrossEntropy } from '../nn/index.ts';

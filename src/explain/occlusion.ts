@@ -2,8 +2,8 @@
 // Zeiler & Fergus, "Visualizing and understanding convolutional networks", ECCV 2014.
 
 import { UsageError } from '../base/errors.ts';
-import { stackImages } from '../data/batch.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import { stackImages } from '../data/loading/batch.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import type { Image } from '../image/image.ts';
 import { probabilitiesOf } from '../train/index.ts';
 import type { Session } from '../train/session.ts';

@@ -1,8 +1,8 @@
 // Statistics of activations and norms of parameters.
 import { expect, test } from 'vitest';
 import { tinyDataset, tinyModel } from '../../test/tiny.ts';
-import { stackImages } from '../data/batch.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import { stackImages } from '../data/loading/batch.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import {
   defineModel,

@@ -1,7 +1,7 @@
 // Activation statistics of all layers, and norms of all parameters and gradients, over an image or a data set.
 import { lookup } from '../base/lookup.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
+import { type Batch, Loader, type LoadingOptions } from '../data/loading/loader.ts';
 import type { Engine } from '../engines/engine.ts';
 import { withExecutable } from '../engines/with-executable.ts';
 import { namedParameters, randomKeyTensor } from '../nn/index.ts';

@@ -1,9 +1,9 @@
 // Sample images as data URIs, for the page.
 
 import { FoveaError } from '../base/errors.ts';
-import { augmentedSamples, spreadOverClasses } from '../data/contact-sheet.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { TransformList } from '../data/transforms.ts';
+import { augmentedSamples, spreadOverClasses } from '../data/survey/contact-sheet.ts';
+import type { TransformList } from '../data/transforms/transforms.ts';
 import { encodeJpeg, encodePng } from '../image/encode.ts';
 import { shrinkInto } from '../image/fit.ts';
 import type { Image } from '../image/image.ts';

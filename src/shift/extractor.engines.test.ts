@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { testedEngines } from '../../test/engines.ts';
 import { tinyDataset, tinyModel } from '../../test/tiny.ts';
-import { defaultPreprocessing, type Preprocessing } from '../data/transforms.ts';
+import { defaultPreprocessing, type Preprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import { createModel } from '../models/index.ts';
 import { initialize, softmaxCrossEntropy } from '../nn/index.ts';

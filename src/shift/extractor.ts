@@ -2,7 +2,7 @@
 
 import { ShapeError } from '../base/errors.ts';
 import { lookup } from '../base/lookup.ts';
-import { Preprocessor, shapeOf } from '../data/preprocessor.ts';
+import { Preprocessor, shapeOf } from '../data/transforms/preprocessor.ts';
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import type { Image } from '../image/image.ts';
 import { featureProgram } from '../program/head.ts';

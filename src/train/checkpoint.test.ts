@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tinyModel } from '../../test/tiny.ts';
-import { defaultPreprocessing } from '../data/transforms.ts';
+import { defaultPreprocessing } from '../data/transforms/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { createModel } from '../models/index.ts';
 import { initialize, type Model, softmaxCrossEntropy } from '../nn/index.ts';
@@ -165,7 +165,7 @@ test.each<[string, (all: Record<string, string>) => Record<string, string>, RegE
   [
     'with a broken record',
     (all) => ({ ...all, training: '{"step":-1}' }),
-    /training\.recipe: is undefined; expected/,
+    /training\.recipe is missing; expected/,
   ],
 ])('a checkpoint %s is refused', async (_, metadata, message) => {
   await saveCheckpoint(path, checkpointOf(createModel('lenet5')));

@@ -2,9 +2,8 @@
 
 import { checkArgument, checkPath } from '../base/arguments.ts';
 import { DataError, UsageError } from '../base/errors.ts';
-import { shortened } from '../base/shortened.ts';
-import { visible } from '../base/visible.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import { formatList, visible } from '../base/text.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { classCount } from '../metrics/index.ts';
 import { createModel, type ModelName, type ModelOptions, modelNames } from '../models/index.ts';
@@ -212,7 +211,7 @@ export function describeDifferences({ missing, unexpected, mismatched }: WeightD
 
 function listed(title: string, names: readonly string[]): string {
   if (names.length === 0) return '';
-  return `${title} (${shortened(names.map(visible), 5)})`;
+  return `${title} (${formatList(names.map(visible), 5)})`;
 }
 
 /** All of a checkpoint but its tensors, as the texts that stand beside them in a file. */

@@ -1,7 +1,7 @@
 // Checksums in the metadata of a checkpoint: a damaged file is noticed when it is read, not when training goes wrong.
 import { crc32 } from 'node:zlib';
 import { DataError } from '../base/errors.ts';
-import { shortened } from '../base/shortened.ts';
+import { formatList } from '../base/text.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
 import { nonFiniteNames } from './finite.ts';
 
@@ -48,7 +48,7 @@ export class ChecksumReader {
     const damaged = expected ? this.damagedParts(expected, metadata) : ['its list of checksums'];
     if (damaged.length === 0) return expected!.finite;
     throw new DataError(
-      `${path}: is damaged: the checksum of ${shortened(damaged)} does not match. Use a copy of the file, or another checkpoint of the run ` +
+      `${path}: is damaged: the checksum of ${formatList(damaged)} does not match. Use a copy of the file, or another checkpoint of the run ` +
         `(best.safetensors, last.safetensors, step-...). If another program changed it on purpose, remove "${KEY}" from ` +
         'its metadata.',
     );

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../base/errors.ts';
+import { isListOf, isNumber, isString } from '../base/json.ts';
 import { type SplitName, splitNames } from '../data/dataset.ts';
 import { readRegularFile, replaceFile } from '../system/files.ts';
-import { isListOf, isNumber, isString } from './fields.ts';
 import type { FileRecord, Fingerprint, SplitFingerprint } from './fingerprint.ts';
 import { DATA } from './run-files.ts';
 

@@ -1,16 +1,14 @@
 // Ends training when it does not help any more.
-import { UsageError } from '../base/errors.ts';
+import { checkInteger } from '../base/arguments.ts';
 import type { Listener } from './events.ts';
 
 /**
  * A listener that stops a run after `patience` validations in a row without a better one; the best checkpoint is kept
  * as always.
- * @throws UsageError if `patience` is no whole number from 1
+ * @throws UsageError unless `patience` is a positive integer
  */
 export function earlyStopping({ patience }: { readonly patience: number }): Listener {
-  if (!Number.isInteger(patience) || patience < 1) {
-    throw new UsageError(`patience is ${patience}; it must be a whole number of validations from 1.`);
-  }
+  checkInteger('patience', patience);
   return (event, control) => {
     const tells = event.type === 'evaluated' || event.type === 'started'; // It may have been killed before it stopped.
     if (tells && event.sinceBest >= patience) {

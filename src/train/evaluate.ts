@@ -2,7 +2,7 @@
 
 import { checkArgument } from '../base/arguments.ts';
 import { DataError } from '../base/errors.ts';
-import { shortened } from '../base/shortened.ts';
+import { formatList } from '../base/text.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import {
@@ -181,7 +181,7 @@ export function matchClasses(checkpoint: Named, present: readonly string[]): num
   if (unknown.length === 0) return present.map((name) => known.indexOf(name));
   if (!hasClassNames(checkpoint) && known.length === present.length) return present.map((_, index) => index);
   throw new DataError(
-    `the data set has the classes ${shortened(unknown, 10)}, which the checkpoint does not know; it knows ${shortened(known, 10)}. ` +
+    `the data set has the classes ${formatList(unknown, 10)}, which the checkpoint does not know; it knows ${formatList(known, 10)}. ` +
       'Evaluate on data of these classes, or give the checkpoint the names that the data set has.',
   );
 }

@@ -1,7 +1,7 @@
 // One pass of a session over a data set, and the loss of its logits on the host.
 import type { Dataset } from '../data/dataset.ts';
-import { Loader, type LoadingOptions } from '../data/loader.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import { Loader, type LoadingOptions } from '../data/loading/loader.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import { Graph } from '../graph/graph.ts';
 import { countCorrect, Mean, predictedClasses, wilsonInterval } from '../metrics/index.ts';

@@ -1,6 +1,6 @@
 // Weights and outputs have to be finite numbers: a metric of NaN, or a prediction from it, would mean nothing.
 import { DataError } from '../base/errors.ts';
-import { shortened } from '../base/shortened.ts';
+import { formatList } from '../base/text.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Scores } from './session.ts';
@@ -27,7 +27,7 @@ export function nonFiniteNames(weights: ReadonlyMap<string, FloatTensor>): strin
 export function describeNonFinite(weights: ReadonlyMap<string, FloatTensor>): string {
   const names = nonFiniteNames(weights);
   if (names.length === 0) return '';
-  return `${names.length} of its ${weights.size} tensors of weights hold NaN or infinite values (${shortened(names)})`;
+  return `${names.length} of its ${weights.size} tensors of weights hold NaN or infinite values (${formatList(names)})`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
 import type { SplitDataset } from '../data/dataset.ts';
-import { FileDataset } from '../data/files.ts';
+import { FileDataset } from '../data/file-dataset.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { encodePng } from '../image/encode.ts';
 import { loadCheckpoint } from './checkpoint.ts';

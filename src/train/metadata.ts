@@ -1,27 +1,15 @@
 // The strings beside the tensors of a checkpoint: which model, how its images are prepared, and where training stands.
 
 import { DataError } from '../base/errors.ts';
-import { type Augmentation, readAugmentation } from '../data/augmentation.ts';
-import { fieldsOf } from '../data/json.ts';
-import { type Preprocessing, readPreprocessing } from '../data/transforms.ts';
+import { isBoolean, isListOf, isNumber, isString, read, readObject } from '../base/json.ts';
+import { type Augmentation, readAugmentation } from '../data/transforms/augmentation.ts';
+import { type Preprocessing, readPreprocessing } from '../data/transforms/transforms.ts';
 import { type InitName, initNames, type LossSettings, type OptionValue } from '../nn/index.ts';
 import type { PlateauState } from '../optim/plateau.ts';
 import { readSchedule } from '../optim/schedule-settings.ts';
 import type { FullSchedule } from '../optim/schedules.ts';
 import { readUpdateSettings, type UpdateSettings } from '../optim/update-settings.ts';
-import {
-  isBoolean,
-  isInput,
-  isListOf,
-  isLossSettings,
-  isNumber,
-  isNumberOrNull,
-  isNumbers,
-  isOptions,
-  isString,
-  isWhole,
-  read,
-} from './fields.ts';
+import { isInput, isLossSettings, isNumberOrNull, isNumbers, isOptions, isWhole } from './fields.ts';
 
 export interface ModelDescription {
   readonly name: string;
@@ -142,7 +130,7 @@ function naming<T>(place: string, read: () => T): T {
 }
 
 function readModel(json: unknown, place: string): ModelDescription {
-  const { name, options, input, classes, init } = fieldsOf(json, place);
+  const { name, options, input, classes, init } = readObject(json, place);
   return {
     name: read(name, `${place}.name`, 'a name', isString),
     options: read(options, `${place}.options`, 'texts, numbers and booleans by name', isOptions),
@@ -153,7 +141,7 @@ function readModel(json: unknown, place: string): ModelDescription {
 }
 
 function readLoss(json: unknown, place: string): Description['loss'] {
-  const { name, settings } = fieldsOf(json, place);
+  const { name, settings } = readObject(json, place);
   return {
     name: read(name, `${place}.name`, 'a name', isString),
     settings: read(settings, `${place}.settings`, 'numbers, or lists of them, by name', isLossSettings),
@@ -166,7 +154,7 @@ function readClasses(json: unknown, place: string): readonly string[] {
 
 function readTraining(json: unknown, path: string): TrainingRecord {
   const place = `${path}: training`;
-  const { recipe, step, evaluatedStep, best, sinceBest, plateau } = fieldsOf(json, place);
+  const { recipe, step, evaluatedStep, best, sinceBest, plateau } = readObject(json, place);
   return {
     recipe: readRecipe(recipe, `${place}.recipe`),
     step: read(step, `${place}.step`, 'a whole number', isWhole),
@@ -178,7 +166,7 @@ function readTraining(json: unknown, path: string): TrainingRecord {
 }
 
 function readBest(json: unknown, place: string): BestSoFar {
-  const { step, loss, accuracy } = fieldsOf(json, place);
+  const { step, loss, accuracy } = readObject(json, place);
   return {
     step: read(step, `${place}.step`, 'a whole number', isWhole),
     loss: read(loss, `${place}.loss`, 'a number', isNumber),
@@ -187,7 +175,7 @@ function readBest(json: unknown, place: string): BestSoFar {
 }
 
 function readPlateau(json: unknown, place: string): PlateauState {
-  const { lowest, ...counts } = fieldsOf(json, place);
+  const { lowest, ...counts } = readObject(json, place);
   const count = (key: string) => read(counts[key], `${place}.${key}`, 'a whole number', isWhole);
   return {
     lowest: read(lowest, `${place}.lowest`, 'a number', isNumber),
@@ -198,10 +186,10 @@ function readPlateau(json: unknown, place: string): PlateauState {
 }
 
 function readRecipe(json: unknown, place: string): Recipe {
-  const fields = fieldsOf(json, place);
+  const fields = readObject(json, place);
   const whole = (key: string) => read(fields[key], `${place}.${key}`, 'a whole number', isWhole);
-  const optimizer = fieldsOf(fields.optimizer, `${place}.optimizer`);
-  const images = fieldsOf(fields.images, `${place}.images`);
+  const optimizer = readObject(fields.optimizer, `${place}.optimizer`);
+  const images = readObject(fields.images, `${place}.images`);
   const count = (key: string) => read(images[key], `${place}.images.${key}`, 'a whole number', isWhole);
   return {
     epochs: whole('epochs'),

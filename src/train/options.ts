@@ -1,7 +1,8 @@
 // What a caller may choose about a training run.
-import type { Augmentation } from '../data/augmentation.ts';
-import type { LoadingOptions } from '../data/loader.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+
+import type { LoadingOptions } from '../data/loading/loader.ts';
+import type { Augmentation } from '../data/transforms/augmentation.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Loss, Model } from '../nn/index.ts';
 import type { Optimizer } from '../optim/optimizer.ts';

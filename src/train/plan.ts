@@ -1,8 +1,9 @@
 // A run thought through before it begins: every choice made and checked, so that what can fail early does.
 
+import { checkInteger } from '../base/arguments.ts';
 import { DataError, UsageError } from '../base/errors.ts';
-import { type Augmentation, readAugmentation } from '../data/augmentation.ts';
 import type { SplitDataset } from '../data/dataset.ts';
+import { type Augmentation, readAugmentation } from '../data/transforms/augmentation.ts';
 import {
   defaultPreprocessing,
   outputShape,
@@ -10,7 +11,7 @@ import {
   readPreprocessing,
   type TransformList,
   valueRangeOf,
-} from '../data/transforms.ts';
+} from '../data/transforms/transforms.ts';
 import { classCount } from '../metrics/index.ts';
 import { type Loss, type Model, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
@@ -60,7 +61,7 @@ export async function makePlan(model: Model, data: SplitDataset, options: PlanOp
   const augmentation = options.augmentation && augmentationOf(options.augmentation, preprocessing, loss);
   await checkImages(model, data, augmentation ? [preprocessing, augmentation.transforms] : [preprocessing]);
   const { batchSize, stepsPerEpoch, ...counts } = countsOf(data, options);
-  checkWhole('keep', options.keep ?? 0, 0);
+  checkInteger('keep', options.keep ?? 0, 0);
   const recipe: Recipe = {
     ...counts,
     batchSize,
@@ -115,9 +116,9 @@ export function imageCounts({ splits: { train, valid, test } }: SplitDataset): R
 
 function countsOf(data: SplitDataset, options: PlanOptions) {
   const { epochs, batchSize = 64, seed = 0, dropLast = false } = options;
-  checkWhole('epochs', epochs, 1);
-  checkWhole('batchSize', batchSize, 1);
-  checkWhole('seed', seed, 0);
+  checkInteger('epochs', epochs, 1);
+  checkInteger('batchSize', batchSize, 1);
+  checkInteger('seed', seed, 0);
   const { length } = data.splits.train;
   if (length === 0) {
     throw new DataError(`${data.name} has no training images; choose a data set or a subset that has some.`);
@@ -130,8 +131,8 @@ function countsOf(data: SplitDataset, options: PlanOptions) {
     );
   }
   const { evaluateEvery = stepsPerEpoch, logEvery = Math.max(1, Math.round(stepsPerEpoch / 10)) } = options;
-  checkWhole('evaluateEvery', evaluateEvery, 1);
-  checkWhole('logEvery', logEvery, 1);
+  checkInteger('evaluateEvery', evaluateEvery, 1);
+  checkInteger('logEvery', logEvery, 1);
   return { epochs, batchSize: Math.min(batchSize, length), seed, evaluateEvery, logEvery, stepsPerEpoch };
 }
 
@@ -153,11 +154,6 @@ function checkedRates(
     const source = isNumber ? 'learningRate' : `the schedule at step ${step}`;
     throw new UsageError(`${source} is ${rate}; a learning rate is a number from 0, such as 0.01.`);
   };
-}
-
-function checkWhole(what: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new UsageError(`${what} is ${value}; it must be a whole number from ${least}.`);
 }
 
 function checkClasses(model: Model, data: SplitDataset): void {

@@ -1,9 +1,9 @@
 // Prediction of images with a checkpoint.
 
-import { checkArgument, wrongArgument } from '../base/arguments.ts';
+import { checkArgument, checkInteger, wrongArgument } from '../base/arguments.ts';
 import { FoveaError, ShapeError, UsageError } from '../base/errors.ts';
-import { stackImages } from '../data/batch.ts';
-import { type Preprocessing, valueRangeOf } from '../data/transforms.ts';
+import { stackImages } from '../data/loading/batch.ts';
+import { type Preprocessing, valueRangeOf } from '../data/transforms/transforms.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
@@ -56,8 +56,8 @@ export async function predict(
   checkArgument.engine(call, engine);
   if (!Array.isArray(images)) throw wrongArgument(call, 'images', 'a list of paths, images or bytes', images);
   if (images.length === 0) throw new UsageError('there is no image to predict; give at least one.');
-  checkCount('top', top);
-  checkCount('batchSize', batchSize);
+  checkInteger('top', top);
+  checkInteger('batchSize', batchSize);
   const session = openSession(checkpoint, engine ?? (await openEngine()), Math.min(batchSize, images.length));
   try {
     return await predictWith(session, checkpoint, images, top);
@@ -161,9 +161,4 @@ function highest(probabilities: Float32Array, classes: readonly string[], top: n
     .map((probability, index) => ({ label: classes[index], index, probability }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, top);
-}
-
-function checkCount(what: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new UsageError(`${what} is ${value}; it must be a whole number from 1.`);
 }

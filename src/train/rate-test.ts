@@ -1,7 +1,7 @@
 // The learning-rate range test: a few steps with a growing learning rate show from where on a network learns, and where it
 // falls apart. Smith 2017, "Cyclical learning rates".
 
-import { checkArgument } from '../base/arguments.ts';
+import { checkArgument, checkInteger } from '../base/arguments.ts';
 import { TrainingError, UsageError } from '../base/errors.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import { openEngine } from '../engines/index.ts';
@@ -80,9 +80,7 @@ export async function testRates(
       `the learning rates go from ${lowest} to ${highest}; expected two numbers above 0, the lower one first.`,
     );
   }
-  if (!Number.isSafeInteger(steps) || steps < 10) {
-    throw new UsageError(`steps is ${steps}; it must be a whole number from 10.`);
-  }
+  checkInteger('steps', steps, 10);
   const plan = await makePlan(model, data, { ...options, epochs: 1 });
   const rates = Array.from({ length: steps }, (_, i) => lowest * (highest / lowest) ** (i / (steps - 1)));
   const { engine = await openEngine(), weights } = options;

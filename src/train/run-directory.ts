@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../base/errors.ts';
-import { removeUnfinished, replaceFile, writeError } from '../system/files.ts';
-import { holderOf, type Release, tryLock } from '../system/lock.ts';
+import { removeTemporaryFiles, replaceFile, writeError } from '../system/files.ts';
+import { describeHolder, type Release, tryLock } from '../system/lock.ts';
 import { type Checkpoint, type LoadOptions, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { checksumsOf, writeFileRecords } from './data-record.ts';
 import type { Listener } from './events.ts';
@@ -97,7 +97,7 @@ export class RunDirectory implements CheckpointStore {
     const release = await lock(path);
     try {
       await prepare();
-      await removeUnfinished(path);
+      await removeTemporaryFiles(path);
       return new RunDirectory(path, options, release);
     } catch (error) {
       await release();
@@ -209,7 +209,7 @@ async function lock(path: string): Promise<Release> {
   const release = await tryLock(file);
   if (release) return release;
   throw new DataError(
-    `${await holderOf(file)} is training in the folder ${path}; wait until it has ended, or choose another folder. ` +
+    `${await describeHolder(file)} is training in the folder ${path}; wait until it has ended, or choose another folder. ` +
       `If that is not so, remove ${file}.`,
   );
 }

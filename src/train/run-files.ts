@@ -1,6 +1,7 @@
 // The files of a run directory, and reading those that tell of the run.
 import { join } from 'node:path';
 import { DataError } from '../base/errors.ts';
+import { isRecord } from '../base/json.ts';
 import { readRegularFile, readRegularFileIfAny } from '../system/files.ts';
 import type { TrainEvent } from './events.ts';
 import type { CheckpointKind } from './store.ts';
@@ -56,7 +57,7 @@ export async function readConfig(run: string): Promise<Readonly<Record<string, u
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const json = JSON.parse(text);
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : undefined;
+    return isRecord(json) ? json : undefined;
   } catch {
     return undefined;
   }

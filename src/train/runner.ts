@@ -1,7 +1,7 @@
 // The training loop. It computes and announces; logs, progress bars, reports and early stopping listen.
 
 import { AbortedError } from '../base/errors.ts';
-import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
+import { type Batch, Loader, type LoadingOptions } from '../data/loading/loader.ts';
 import type { Engine } from '../engines/engine.ts';
 import { countCorrect, Mean, predictedClasses } from '../metrics/index.ts';
 import { plainLoss } from '../nn/index.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
 import { TrainingError, UsageError } from '../base/errors.ts';
-import { defaultPreprocessing } from '../data/transforms.ts';
+import { defaultPreprocessing } from '../data/transforms/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { initialize, softmaxCrossEntropy } from '../nn/index.ts';
@@ -296,7 +296,7 @@ test('a listener can end a run early, which then is tested', async () => {
     by: 'listener',
     reason: 'no better validation for 2 evaluations',
   });
-  expect(() => earlyStopping({ patience: 0 })).toThrow('patience is 0; it must be a whole number');
+  expect(() => earlyStopping({ patience: 0 })).toThrow('patience must be a positive integer, got 0');
 });
 
 test('without validation and test images the last checkpoint is the best', async () => {
@@ -329,17 +329,17 @@ test('training starts from the weights that are given, the rest drawn', async ()
 });
 
 test.each<[string, Partial<TrainOptions>, RegExp]>([
-  ['no epoch', { epochs: 0 }, /epochs is 0; it must be a whole number from 1/],
-  ['half an image', { batchSize: 0.5 }, /batchSize is 0\.5; it must be a whole number from 1/],
-  ['a negative seed', { seed: -1 }, /seed is -1; it must be a whole number from 0/],
+  ['no epoch', { epochs: 0 }, /epochs must be a positive integer, got 0/],
+  ['half an image', { batchSize: 0.5 }, /batchSize must be a positive integer, got 0\.5/],
+  ['a negative seed', { seed: -1 }, /seed must be a non-negative integer, got -1/],
   [
     'a rate that is no number',
     { learningRate: NaN },
     /learningRate is NaN; a learning rate is a number from 0/,
   ],
   ['a schedule that gives none', { learningRate: () => -1 }, /the schedule at step 0 is -1/],
-  ['no log', { logEvery: 0 }, /logEvery is 0/],
-  ['half a checkpoint', { keep: 0.5 }, /keep is 0\.5; it must be a whole number from 0/],
+  ['no log', { logEvery: 0 }, /logEvery must be a positive integer, got 0/],
+  ['half a checkpoint', { keep: 0.5 }, /keep must be a non-negative integer, got 0\.5/],
   [
     'a clipping to nothing',
     { update: { clipNorm: 0 } },

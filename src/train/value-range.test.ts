@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { grayscaleTiff } from '../../test/tiff.ts';
 import { tinyModel } from '../../test/tiny.ts';
-import { DeepValues, findDeepValues } from '../data/deep-values.ts';
 import { openDataset } from '../data/sources.ts';
 import { takeSubset } from '../data/subset.ts';
-import { survey } from '../data/survey.ts';
-import { defaultPreprocessing } from '../data/transforms.ts';
+import { findHighBitDepthRange, HighBitDepthRange } from '../data/survey/high-bit-depth.ts';
+import { survey } from '../data/survey/survey.ts';
+import { defaultPreprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { evaluate } from './evaluate.ts';
 import { predict } from './predict.ts';
@@ -60,23 +60,23 @@ test('a range of the preprocessing that the data were not opened with is refused
 
 test('images that use a part of their range are noted, unless a range is given', async () => {
   const data = await openDataset(folder);
-  const note = /20 images of 16 bits have values from 200 to 3105 only, .*; --value-range 0,4095 /;
+  const note = /the values of 20 images of 16 bits range only from 200 to 3105, .*; --value-range 0,4095 /;
   expect((await survey(data)).notes).toEqual([expect.stringMatching(note)]);
   expect((await survey(await openDataset(folder, { valueRange: [0, 4095] }))).notes).toEqual([]);
   const paths = Array.from({ length: 20 }, (_, i) => data.all!.describe(i));
-  expect((await findDeepValues(paths)).describe('x')).toMatch(note);
+  expect((await findHighBitDepthRange(paths)).describe('x')).toMatch(note);
 });
 
 test.each([
   [
     [30_000, 34_000],
-    'values from 30000 to 34000 only, of 0 to 65535, which leaves them little contrast; --value-range 30000,34000 ',
+    'range only from 30000 to 34000, of 0 to 65535: little contrast; --value-range 30000,34000 ',
   ],
-  [[0, 1023], 'which makes them too dark; --value-range 0,1023 '],
+  [[0, 1023], ': too dark; --value-range 0,1023 '],
   [[1000, 60_000], undefined],
   [[65_535, 65_535], undefined],
 ] as const)('values %j are noted if they are few of all', (range, note) => {
-  const values = new DeepValues();
+  const values = new HighBitDepthRange();
   values.add(range);
   const said = values.describe('x');
   if (note === undefined) expect(said).toBeUndefined();

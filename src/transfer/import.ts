@@ -2,7 +2,7 @@
 
 import { checkArgument, checkObject, checkPath } from '../base/arguments.ts';
 import { DataError } from '../base/errors.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { openTensors, type Skipped, type TensorFile } from '../formats/index.ts';
 import { initialize, type Model } from '../nn/index.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';

@@ -1,14 +1,14 @@
 // fovea data: what is in a data set, what is wrong with it, and what it looks like.
 import type { Command } from 'commander';
 import { FoveaError, UsageError } from '../../base/errors.ts';
-import { visible } from '../../base/visible.ts';
-import { parseAugmentation } from '../../data/augmentation.ts';
-import { channelsFor } from '../../data/channels.ts';
-import { augmentedSamples, contactSheet, spreadOverClasses } from '../../data/contact-sheet.ts';
+import { visible } from '../../base/text.ts';
 import { type Dataset, type SplitDataset, selectSplit, splitNames } from '../../data/dataset.ts';
 import { dataSetNames } from '../../data/sources.ts';
-import { type Duplicates, type Survey, survey } from '../../data/survey.ts';
-import { defaultPreprocessing } from '../../data/transforms.ts';
+import { channelsFor } from '../../data/survey/channels.ts';
+import { augmentedSamples, contactSheet, spreadOverClasses } from '../../data/survey/contact-sheet.ts';
+import { type Duplicates, type Survey, survey } from '../../data/survey/survey.ts';
+import { parseAugmentation } from '../../data/transforms/augmentation.ts';
+import { defaultPreprocessing } from '../../data/transforms/transforms.ts';
 import { writePng } from '../../image/encode.ts';
 import { fitInto } from '../../image/fit.ts';
 import type { Image } from '../../image/image.ts';

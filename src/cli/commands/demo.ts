@@ -1,5 +1,7 @@
 // fovea demo: LeNet-5 learns the digits that the program draws itself, in about a minute.
+
 import type { Command } from 'commander';
+import { formatPercent } from '../../base/text.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { openEngine } from '../../engines/index.ts';
 import { type Evaluation, evaluate, type SamplePrediction } from '../../train/index.ts';
@@ -75,7 +77,7 @@ async function drawPrediction(
   { index, label, predicted, probability }: SamplePrediction,
 ): Promise<string[]> {
   const { image } = await test.get(index);
-  const read = `read as ${test.classes[predicted]}, ${(100 * probability).toFixed(1)} %`;
+  const read = `read as ${test.classes[predicted]}, ${formatPercent(probability)}`;
   const truth = label === predicted ? '' : ` (is ${test.classes[label]})`;
   return [...picture(image, margin), `${read}${truth}`];
 }

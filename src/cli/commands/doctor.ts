@@ -1,6 +1,6 @@
 // fovea doctor: what runs on this machine, and how to get what is missing.
 import type { Command } from 'commander';
-import { visible } from '../../base/visible.ts';
+import { formatBytes, visible } from '../../base/text.ts';
 import { type Diagnosis, diagnose, type EngineCheck } from '../diagnosis.ts';
 import { type JsonOptions, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
@@ -23,7 +23,7 @@ function formatDiagnosis(diagnosis: Diagnosis): string {
     ['processor', machine.cpu],
     ['cores', `${machine.cores}, of which ${machine.threads} are used; --threads sets another number`],
     ['SIMD', machine.simd.join(' ') || 'unknown'],
-    ['memory', `${gibibytes(machine.memoryBytes)}, ${gibibytes(machine.freeMemoryBytes)} free`],
+    ['memory', `${formatBytes(machine.memoryBytes)}, ${formatBytes(machine.freeMemoryBytes)} free`],
     ...speedRows(machine),
     ...compilerRows(compiler),
     ['ONNX Runtime', describeRuntime(diagnosis)],
@@ -40,8 +40,6 @@ function describeRuntime({ packages, onnxruntime }: Diagnosis): string {
   if (!onnxruntime) return 'cannot be loaded; see the onnx engine above';
   return [`${packages.onnxruntime}, ${onnxruntime.build}`, onnxruntime.advice].filter(Boolean).join('. ');
 }
-
-const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 function speedRows({ peak }: Diagnosis['machine']): string[][] {
   if (!peak) return [];
@@ -66,9 +64,7 @@ function compilerRows(compiler: Diagnosis['compiler']): string[][] {
 
 function describeCache({ cache, cached, cacheFiles, cacheBytes }: Diagnosis['folders']): string {
   const content =
-    cacheFiles > 0
-      ? `${cached.join(', ')}: ${cacheFiles} files, ${(cacheBytes / 2 ** 20).toFixed(1)} MiB`
-      : 'empty';
+    cacheFiles > 0 ? `${cached.join(', ')}: ${cacheFiles} files, ${formatBytes(cacheBytes)}` : 'empty';
   return `${cache} (${content}); FOVEA_CACHE sets another`;
 }
 

@@ -1,6 +1,6 @@
 // fovea evaluate: how good a checkpoint is on a data set.
 import type { Command } from 'commander';
-import { visible } from '../../base/visible.ts';
+import { visible } from '../../base/text.ts';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
 import { type BinaryFigures, type EvaluationFigures, evaluate } from '../../train/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';

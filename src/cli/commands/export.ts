@@ -1,5 +1,7 @@
 // fovea export: a checkpoint as a file for other programs.
+
 import type { Command } from 'commander';
+import { formatBytes } from '../../base/text.ts';
 import { type Exported, exportCheckpoint } from '../../transfer/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { type EngineChoice, type JsonOptions, openChosenEngine, withEngine, withJson } from '../options.ts';
@@ -35,6 +37,6 @@ async function runExport(place: string, file: string, options: ExportCommandOpti
 }
 
 function formatExported({ file, bytes, maxDifference }: Exported): string {
-  const size = `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+  const size = formatBytes(bytes);
   return `${file}: ${size}; largest difference to the checkpoint ${maxDifference.toPrecision(2)}`;
 }

@@ -1,9 +1,11 @@
 // fovea import: the weights of another framework as a checkpoint.
+
 import { basename, extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { DataError, UsageError } from '../../base/errors.ts';
+import { formatList } from '../../base/text.ts';
 import { className } from '../../data/label-notes.ts';
-import { readText } from '../../data/text.ts';
+import { readText } from '../../data/table/text.ts';
 import type { Model } from '../../nn/index.ts';
 import { saveCheckpoint } from '../../train/index.ts';
 import {
@@ -131,7 +133,7 @@ function formatReport(report: ImportReport & { out: string | null }): string {
     ...(part === '' ? [] : [['taken from', part]]),
     ...(otherParts.length === 0
       ? []
-      : [['also there', `${shortList(otherParts)} (choose by --weights-key)`]]),
+      : [['also there', `${formatList(otherParts, MAX_LISTED)} (choose by --weights-key)`]]),
     ...(assumed.length === 0 ? [] : [['assumed', `${assumed.join(', ')} (weights do not tell)`]]),
     ...(out === null ? [] : [['written to', out]]),
   ];
@@ -148,8 +150,4 @@ function notes({ foldedNormalization, skipped }: ImportReport): string[] {
       ]
     : [];
   return [...lines, ...more, ...folded];
-}
-
-function shortList(items: readonly string[]): string {
-  return items.slice(0, MAX_LISTED).join(', ') + (items.length > MAX_LISTED ? ', ...' : '');
 }

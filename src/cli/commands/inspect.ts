@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
-import { valueRangeOf } from '../../data/transforms.ts';
+import { valueRangeOf } from '../../data/transforms/transforms.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { inspect } from '../../explain/inspect.ts';
 import { imageUnitStatistics, type UnitStatistics, unitStatistics } from '../../explain/unit-statistics.ts';

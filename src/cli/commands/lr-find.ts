@@ -1,5 +1,7 @@
 // fovea lr-find: which learning rate to begin with.
+
 import type { Command } from 'commander';
+import { formatSignificant } from '../../base/text.ts';
 import { writeRateTestPlot } from '../../report/index.ts';
 import { type RateTest, testRates } from '../../train/index.ts';
 import { type DataChoice, noData, openChosenData, withData } from '../data-options.ts';
@@ -99,5 +101,5 @@ function formatRates({ points, diverged, suggestion, limit }: RateTest, model: s
 }
 
 function rounded(rate: number): string {
-  return String(Number(rate.toPrecision(2)));
+  return formatSignificant(rate, 2);
 }

@@ -1,9 +1,9 @@
 // fovea predict: classes of images by a checkpoint.
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { visible } from '../../base/visible.ts';
-import { describePassedOver, nothingPassedOver } from '../../data/passed-over.ts';
-import { imagesBelow } from '../../data/walk.ts';
+import { formatPercent, visible } from '../../base/text.ts';
+import { describeSkipped, nothingSkipped } from '../../data/folder/skipped.ts';
+import { imagesBelow } from '../../data/folder/walk.ts';
 import { type ImagePrediction, predict } from '../../train/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { reportError, reportNote, status } from '../failure.ts';
@@ -53,16 +53,16 @@ async function runPredict(place: string, given: string[], options: PredictComman
 async function picturesOf(path: string, followLinks: boolean | undefined): Promise<string[]> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) return [path];
-  const passedOver = nothingPassedOver();
+  const passedOver = nothingSkipped();
   const images = await imagesBelow(path, passedOver, { followLinks });
-  for (const note of describePassedOver(path, passedOver)) reportNote(note);
+  for (const note of describeSkipped(path, passedOver)) reportNote(note);
   return images.length > 0 ? images : [path]; // Which is then said to be no picture.
 }
 
 function formatPrediction(result: ImagePrediction): string {
   if ('error' in result) return `${heading(result.image)}\n  ${visible(result.error)}`;
   const classes = result.predictions.map(
-    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${visible(label)}`,
+    ({ label, probability }) => `  ${formatPercent(probability).padStart(6)}  ${visible(label)}`,
   );
   return [heading(result.image), ...classes].join('\n');
 }

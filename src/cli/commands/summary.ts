@@ -1,5 +1,7 @@
 // fovea summary: the layers of a network and what they cost.
+
 import type { Command } from 'commander';
+import { formatBytes } from '../../base/text.ts';
 import type { MemoryEstimate } from '../../diagnose/memory.ts';
 import { type LayerSummary, type Summary, type SummaryTotals, summarize } from '../../diagnose/summary.ts';
 import {
@@ -65,13 +67,9 @@ function formatTotals({ paddle, ...totals }: SummaryTotals): string[] {
 function formatMemory(memory: MemoryEstimate, batchSize: number): string[] {
   const { parameters, buffers, gradients, optimizer, activations, total } = memory;
   return [
-    `memory to train      ${megabytes(total)} for ${batchSize} image${batchSize > 1 ? 's' : ''}: weights ${megabytes(parameters + buffers)},`,
-    `                     gradients ${megabytes(gradients)}, momentum ${megabytes(optimizer)}, activations ${megabytes(activations)}`,
+    `memory to train      ${formatBytes(total)} for ${batchSize} image${batchSize > 1 ? 's' : ''}: weights ${formatBytes(parameters + buffers)},`,
+    `                     gradients ${formatBytes(gradients)}, momentum ${formatBytes(optimizer)}, activations ${formatBytes(activations)}`,
   ];
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function formatLayers(layers: readonly LayerSummary[]): string {

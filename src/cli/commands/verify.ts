@@ -1,6 +1,8 @@
 // fovea verify: do the engines agree on a network?
+
 import type { Command } from 'commander';
 import { EngineError, ShapeError } from '../../base/errors.ts';
+import { formatSignificant } from '../../base/text.ts';
 import { findWorst, type NamedDifference } from '../../diagnose/differences.ts';
 import { summarize } from '../../diagnose/summary.ts';
 import { type Verification, verifyEngines } from '../../diagnose/verify.ts';
@@ -156,4 +158,4 @@ function farthest(differences: Verification['values']): NamedDifference {
   return findWorst(differences.map(({ worst }) => worst));
 }
 
-const shown = (bound: number) => Number(bound.toPrecision(2)).toString();
+const shown = (bound: number) => formatSignificant(bound, 2);

@@ -1,5 +1,5 @@
 // C for vectors that are only partly in use: ends of rows, and the last block of channels.
-import { range } from '../compiler/c.ts';
+import { range } from '../../../base/numbers.ts';
 import type { Target } from '../compiler/kernel.ts';
 import { code } from '../compiler/template.ts';
 

@@ -1,6 +1,7 @@
 // What is done to an output tile besides summing products: where the sums start, and how they are finished when complete.
 
-import { literal, range } from '../../compiler/c.ts';
+import { range } from '../../../../base/numbers.ts';
+import { literal } from '../../compiler/c.ts';
 import type { Bounds } from '../../compiler/instruction.ts';
 import { blocksOf, type ImageGeometry } from '../../compiler/layout.ts';
 import { lines } from './code.ts';

@@ -1,5 +1,6 @@
 // The innermost function of tap convolution: one register tile of the output over some blocks of input channels.
-import { range, repeat } from '../../compiler/c.ts';
+import { range } from '../../../../base/numbers.ts';
+import { repeat } from '../../compiler/c.ts';
 import { block, indent, kernelFunction, lines } from './code.ts';
 import { finish, finishes, parametersOf } from './epilogue.ts';
 import { largestPhase, type TapProblem } from './problem.ts';

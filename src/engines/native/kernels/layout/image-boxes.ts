@@ -1,5 +1,7 @@
 // Joining, cutting and padding of images, whose channels need not meet at the borders of blocks.
-import { literal, range } from '../../compiler/c.ts';
+
+import { range } from '../../../../base/numbers.ts';
+import { literal } from '../../compiler/c.ts';
 import type { Kernel, Operand, Request } from '../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../compiler/layout.ts';
 import { code, initialiser, kernelFunction } from '../../compiler/template.ts';

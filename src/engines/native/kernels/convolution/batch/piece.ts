@@ -1,5 +1,5 @@
 // The innermost function of a convolution of images in the lanes: a piece of a row, for some channels.
-import { range } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
 import { code } from '../../../compiler/template.ts';
 import { type Meeting, placeAlong } from './geometry.ts';
 import { type BatchProduct, extrasOf } from './product.ts';

@@ -1,7 +1,7 @@
 // A convolution of images in the lanes, or the gradient of its input: out[o] = sum over i and taps of in[i] weight[o, i, tap].
 // Every lane is an image of its own, so that a weight is one number for all lanes. Pieces of rows of some channels are summed
 // in registers; what would meet padding is left out.
-import { range } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
 import type { Bounds } from '../../../compiler/instruction.ts';
 import type { Kernel, Target } from '../../../compiler/kernel.ts';
 import { code, kernelFunction } from '../../../compiler/template.ts';

@@ -1,5 +1,6 @@
 // C functions between weights in `filter` layout and transformed filters `[plane][input][vectors][lanes]`.
-import { range, repeat } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
+import { repeat } from '../../../compiler/c.ts';
 import { blocksOf } from '../../../compiler/layout.ts';
 import { block, lines } from '../code.ts';
 import {

@@ -1,5 +1,6 @@
 // C functions that read tiles from images and write them transformed.
-import { range, repeat } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
+import { repeat } from '../../../compiler/c.ts';
 import type { ImageGeometry } from '../../../compiler/layout.ts';
 import { block, lines } from '../code.ts';
 import type { TileSteps, Tiling } from './tiling.ts';

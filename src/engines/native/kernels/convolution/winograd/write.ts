@@ -1,5 +1,5 @@
 // C function that transforms products into pixels of an image.
-import { range } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
 import type { ImageGeometry } from '../../../compiler/layout.ts';
 import { block, lines } from '../code.ts';
 import { type Epilogue, extrasOf, finish, parametersOf } from '../epilogue.ts';
