@@ -30,6 +30,7 @@ const height = TOP + ROW * rows.length + BOTTOM;
 const end = height - BOTTOM + 6;
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" \
 height="${height}" font-family="system-ui, sans-serif" font-size="14" fill="#1f2328">
+<title>Time of one training step of Fovea, relative to PyTorch</title>
 <rect width="${WIDTH}" height="${height}" fill="#ffffff"/>
 <text x="16" y="26" font-size="16" font-weight="600">Time of one training step, relative to PyTorch (lower is faster)</text>
 <line x1="${LEFT + UNIT}" y1="${TOP - 10}" x2="${LEFT + UNIT}" y2="${end}" stroke="#57606a" stroke-dasharray="4 3"/>
