@@ -1,4 +1,7 @@
-// The public interface of Fovea.
+/**
+ * The public interface of Fovea.
+ * @module fovea
+ */
 
 export { gradients } from './autodiff/gradients.ts';
 export {
