@@ -9,6 +9,7 @@ export {
   TrainingError,
   UsageError,
 } from './base/errors.ts';
+export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoints/index.ts';
 export {
   type Augmentation,
   type ChannelCounts,
@@ -48,6 +49,16 @@ export {
   openEngine,
   type State,
 } from './engines/index.ts';
+export {
+  type BinaryMetrics,
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationMetrics,
+  evaluate,
+  type ImagePrediction,
+  type PredictOptions,
+  predict,
+} from './evaluation/index.ts';
 export { findEdges } from './explain/edges.ts';
 export { type Look, type LookOptions, look } from './explain/look.ts';
 export { type UnitFigures, unitsOfData, unitsOfPicture } from './explain/units.ts';
@@ -71,8 +82,8 @@ export {
   type Optimizer,
   sgd,
 } from './optim/optimizers.ts';
-export { parseSchedule } from './optim/schedule-settings.ts';
-export type { Schedule, Span } from './optim/schedules.ts';
+export { parseSchedule, type Schedule, type Span } from './optim/schedule-settings.ts';
+
 export type { UpdateSettings } from './optim/update-settings.ts';
 export { type Program, toProgram } from './program/program.ts';
 export { forwardProgram, gradientProgram, trainProgram } from './program/programs.ts';
@@ -96,24 +107,13 @@ export {
   zeros,
 } from './tensor/tensor.ts';
 export {
-  type BinaryFigures,
-  type Checkpoint,
-  type EvaluateOptions,
-  type Evaluation,
-  type EvaluationFigures,
   earlyStopping,
-  evaluate,
-  type ImagePrediction,
   inherit,
   type Listener,
-  loadCheckpoint,
-  type PredictOptions,
-  predict,
   preprocessingFor,
   type RateTest,
   type ResumeOptions,
   resumeTraining,
-  saveCheckpoint,
   type TrainControl,
   type TrainEvent,
   type Trained,

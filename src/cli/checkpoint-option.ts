@@ -2,13 +2,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { DataError } from '../base/errors.ts';
-import {
-  type Checkpoint,
-  checkpointPath,
-  loadCheckpoint,
-  type WeightSet,
-  weightSets,
-} from '../train/index.ts';
+import { type Checkpoint, loadCheckpoint, type WeightSet, weightSets } from '../checkpoints/index.ts';
+import { checkpointPath } from '../train/index.ts';
 
 export interface WeightsChoice {
   readonly weights?: WeightSet;

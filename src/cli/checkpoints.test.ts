@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { fovea } from '../../test/cli.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { saveCheckpoint } from '../checkpoints/index.ts';
 import { digits } from '../data/digits.ts';
 import { writePng } from '../image/encode.ts';
 import { createModel } from '../models/zoo.ts';
 import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
-import { preprocessingFor, saveCheckpoint } from '../train/index.ts';
+import { preprocessingFor } from '../train/index.ts';
 
 const cwd = temporaryFolder();
 const run = (args: readonly string[]) => fovea([...args, '--engine', 'onnx'], { cwd });

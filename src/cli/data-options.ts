@@ -4,6 +4,7 @@ import { UsageError } from '../base/errors.ts';
 import { flagOf } from '../base/flag.ts';
 import { shortened } from '../base/shortened.ts';
 import { visible } from '../base/visible.ts';
+import type { Checkpoint } from '../checkpoints/index.ts';
 import { type ChannelCounts, describeChannels } from '../data/channels.ts';
 import { labelsOf, type SplitDataset, slice, splitNames } from '../data/dataset.ts';
 import { findDeepValues } from '../data/deep-values.ts';
@@ -20,8 +21,8 @@ import { parseFold, takeFold } from '../data/split.ts';
 import { parseSplitFolders } from '../data/split-folders.ts';
 import { parseSubset, type Subset, takeSubset } from '../data/subset.ts';
 import { valueRangeOf } from '../data/transforms.ts';
+import { hasClassNames } from '../evaluation/index.ts';
 import { parseValueRange } from '../image/value-range.ts';
-import { type Checkpoint, hasClassNames } from '../train/index.ts';
 import { reportNote } from './failure.ts';
 import { ProgressBar } from './progress.ts';
 

@@ -9,7 +9,7 @@ import { openChosenData } from './data-options.ts';
 import type { Output } from './output.ts';
 import { formatDuration } from './progress.ts';
 import { reported } from './reporting.ts';
-import { formatFigures } from './run-view.ts';
+import { formatMetrics } from './run-view.ts';
 import type { TrainChoice } from './train-choice.ts';
 import { begin, watched } from './training.ts';
 
@@ -82,7 +82,7 @@ function settingText(choice: object = {}): string {
 }
 
 function describeRun(run: SeedRun): string {
-  return `seed ${run.seed}: ${run.split} ${formatFigures(run)}`;
+  return `seed ${run.seed}: ${run.split} ${formatMetrics(run)}`;
 }
 
 /** @param durations in seconds, of those done now */

@@ -5,11 +5,11 @@ import { beforeAll, expect, test } from 'vitest';
 import { fovea, foveaJson } from '../../test/cli.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { tinyDataset } from '../../test/tiny.ts';
+import { saveCheckpoint } from '../checkpoints/index.ts';
 import { defaultPreprocessing } from '../data/index.ts';
 import { writePng } from '../image/encode.ts';
 import { createModel } from '../models/zoo.ts';
 import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
-import { saveCheckpoint } from '../train/index.ts';
 import type { InspectDocument } from './inspect-view.ts';
 
 const folder = temporaryFolder();

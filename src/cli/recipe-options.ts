@@ -1,6 +1,7 @@
 // The options that say how a network is trained, which several commands share, and what they stand for.
 import { type Command, Option } from 'commander';
 import { UsageError } from '../base/errors.ts';
+import type { Checkpoint, WeightSet } from '../checkpoints/index.ts';
 import { augmentations, parseAugmentation } from '../data/augmentation.ts';
 import { type ChannelCounts, channelsFor, countChannels, type PixelFormats } from '../data/channels.ts';
 import type { SplitDataset } from '../data/dataset.ts';
@@ -8,13 +9,7 @@ import { findEntry } from '../models/zoo.ts';
 import type { Model } from '../nn/index.ts';
 import { createOptimizer, type Optimizer } from '../optim/optimizers.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
-import {
-  type Checkpoint,
-  inherit,
-  preprocessingFor,
-  type TrainOptions,
-  type WeightSet,
-} from '../train/index.ts';
+import { inherit, preprocessingFor, type TrainOptions } from '../train/index.ts';
 import { openCheckpoint, weightsOption } from './checkpoint-option.ts';
 import { noteChannels, noteDeepValues } from './data-options.ts';
 import { reportNote } from './failure.ts';

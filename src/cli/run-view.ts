@@ -1,7 +1,8 @@
 // A training run on the screen: a line for what matters, a bar for what moves.
 
 import { visible } from '../base/visible.ts';
-import type { Figures, LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
+import type { Metrics } from '../evaluation/index.ts';
+import type { LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
 import { faint, type Output } from './output.ts';
 import { formatDuration, ProgressBar } from './progress.ts';
 import { counted, grouped } from './table.ts';
@@ -105,7 +106,7 @@ function describeStart({
 }
 
 /** `0.9715 (95 % interval 0.9633 to 0.9780), loss 0.0921, 2 000 images` */
-export function formatFigures({ accuracy, interval, loss, count }: Figures): string {
+export function formatMetrics({ accuracy, interval, loss, count }: Metrics): string {
   const [low, high] = interval.map((bound) => bound.toFixed(4));
   return `accuracy ${accuracy.toFixed(4)} (95 % interval ${low} to ${high}), loss ${loss.toFixed(4)}, ${grouped(count)} images`;
 }
@@ -119,7 +120,7 @@ export function formatResult(result: TrainResult): string {
           `valid  accuracy ${valid.accuracy.toFixed(4)}, loss ${valid.loss.toFixed(4)} at step ${bestStep}, the best`,
         ]
       : []),
-    ...(test ? [`test   ${formatFigures(test)}`] : []),
+    ...(test ? [`test   ${formatMetrics(test)}`] : []),
     `speed  ${Math.round(imagesPerSecond)} images/s, ${formatDuration(secondsTotal)} in all`,
   ].join('\n');
 }

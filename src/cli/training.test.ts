@@ -5,8 +5,9 @@ import { beforeAll, expect, test } from 'vitest';
 import { fovea, foveaJson, type Outcome } from '../../test/cli.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { digits } from '../data/digits.ts';
+import type { EvaluationMetrics, ImagePrediction } from '../evaluation/index.ts';
 import { writePng } from '../image/encode.ts';
-import type { EvaluationFigures, ImagePrediction, RateTest, TrainResult } from '../train/index.ts';
+import type { RateTest, TrainResult } from '../train/index.ts';
 
 const cwd = temporaryFolder();
 const subset = 'train=96,valid=20,test=20';
@@ -46,7 +47,7 @@ test('train writes a run and prints its result as the last line', () => {
 test('evaluate gives the test figures of the run, from its folder or its file', async () => {
   const result = JSON.parse(trained.stdout) as TrainResult;
   const args = ['--data', 'digits', '--subset', subset];
-  const figures = await foveaJson<EvaluationFigures>(['evaluate', 'run', ...args], { cwd });
+  const figures = await foveaJson<EvaluationMetrics>(['evaluate', 'run', ...args], { cwd });
   expect(figures.accuracy).toBe(result.test!.accuracy);
   expect(figures.loss).toBeCloseTo(result.test!.loss, 5);
   expect(figures.confusion).toHaveLength(10);

@@ -1,7 +1,7 @@
 // Training as the command line does it: from choices to a run that is shown and can be interrupted.
 import { findEntry } from '../models/zoo.ts';
+import type { Schedule } from '../optim/schedule-settings.ts';
 import { parseSchedule } from '../optim/schedule-settings.ts';
-import type { Schedule } from '../optim/schedules.ts';
 import { earlyStopping, type RunOptions, type Trained, train } from '../train/index.ts';
 import { openChosenData } from './data-options.ts';
 import { Interrupt } from './interrupt.ts';

@@ -1,10 +1,11 @@
 // Everything that is seen of one picture.
 import { expect, test } from 'vitest';
 import { tinyDataset, tinyModel } from '../../test/tiny.ts';
+import type { Checkpoint } from '../checkpoints/index.ts';
 import type { Preprocessing } from '../data/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
+import { predict } from '../evaluation/index.ts';
 import { initialise, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
-import { type Checkpoint, predict } from '../train/index.ts';
 import { look } from './look.ts';
 
 const preprocessing: Preprocessing = [{ transform: 'normalize', mean: [128], std: [64] }];

@@ -1,19 +1,14 @@
 // Looking inside a network while it sees a picture: what it predicts, what its layers make of the picture, and why.
 
 import { DataError } from '../base/errors.ts';
+import type { Checkpoint } from '../checkpoints/index.ts';
 import { stackImages } from '../data/batch.ts';
 import { Preprocessor } from '../data/preprocessor.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
+import { type ClassPrediction, openPredictor, type Predictor, predictWith } from '../evaluation/index.ts';
 import type { Image } from '../image/image.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
-import {
-  type Checkpoint,
-  type ClassPrediction,
-  openSession,
-  predictWith,
-  type Session,
-} from '../train/index.ts';
 import { findClass } from './classes.ts';
 import { hasMaps, type Layers, lastMaps, outputOf, traceLayers, usualLayers } from './layers.ts';
 import { normalizationOf, occlude, type Square, squareFor } from './occlusion.ts';
@@ -75,7 +70,7 @@ export async function look(checkpoint: Checkpoint, image: Image, options: LookOp
   const layers = traceLayers(model, 1);
   const shown = chosenLayers(layers, options.layers);
   const chosen = (options.classes ?? []).map((name) => findClass(checkpoint.classes, name));
-  const session = openSession(checkpoint, engine, BATCH_SIZE);
+  const session = openPredictor(checkpoint, engine, BATCH_SIZE);
   try {
     const ranking = await rankingOf(session, checkpoint, image);
     const predictions = ranking.slice(0, SHOWN);
@@ -114,7 +109,7 @@ function chosenLayers(layers: Layers, names: readonly string[] | undefined): Cho
 
 /** All classes, the most probable first. */
 async function rankingOf(
-  session: Session,
+  session: Predictor,
   checkpoint: Checkpoint,
   image: Image,
 ): Promise<readonly ClassPrediction[]> {
@@ -169,7 +164,7 @@ async function lookAtLayers(
 
 async function lookAtSquares(
   scene: Scene,
-  session: Session,
+  session: Predictor,
   explained: readonly ClassPrediction[],
   { square: chosen = {}, onProgress }: LookOptions,
 ): Promise<View<OcclusionFigures>[]> {

@@ -4,9 +4,9 @@
 import { UsageError } from '../base/errors.ts';
 import { stackImages } from '../data/batch.ts';
 import type { Preprocessing } from '../data/transforms.ts';
+import { probabilitiesOf } from '../evaluation/index.ts';
+import type { Predictor } from '../evaluation/predictor.ts';
 import type { Image } from '../image/image.ts';
-import { probabilitiesOf } from '../train/index.ts';
-import type { Session } from '../train/session.ts';
 import type { Plane } from './plane.ts';
 
 const GREY = 128;
@@ -46,7 +46,7 @@ export interface Occlusion {
 }
 
 export interface OcclusionOptions {
-  readonly session: Session;
+  readonly session: Predictor;
   readonly square: Square;
   /** Classes to follow, by index. */
   readonly classes: readonly number[];

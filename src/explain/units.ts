@@ -1,14 +1,15 @@
 // Figures of all layers and parameters of a checkpoint, over a picture or a data set.
+
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
 import type { Engine } from '../engines/engine.ts';
+import { matchClasses } from '../evaluation/evaluate.ts';
+import { checkFinite } from '../evaluation/finite-outputs.ts';
 import { namedParameters, randomKeyOf } from '../nn/index.ts';
 import { gradientProgram } from '../program/programs.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, type IntTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
-import { matchClasses } from '../train/evaluate.ts';
-import { checkFinite } from '../train/finite.ts';
 import { ActivationCounter, type Activations } from './activations.ts';
 import { type Layers, traceLayers } from './layers.ts';
 import { probeProgram, withProgram } from './probe.ts';

@@ -1,8 +1,10 @@
 // What is seen inside a network, each thing as figures and as pictures.
+
+import type { Checkpoint } from '../checkpoints/index.ts';
+import { type ClassPrediction, checkFinite } from '../evaluation/index.ts';
 import type { Image } from '../image/image.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
-import { type Checkpoint, type ClassPrediction, checkFinite } from '../train/index.ts';
 import { fileNameOf } from './classes.ts';
 import { gradCam } from './grad-cam.ts';
 import { filtersOf, hasMaps, type Layers } from './layers.ts';

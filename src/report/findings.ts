@@ -1,16 +1,11 @@
 // What the checkpoint of a run does on the data set, and what its images look like.
 import { existsSync } from 'node:fs';
 import { DataError, FoveaError } from '../base/errors.ts';
+import { type Checkpoint, loadCheckpoint } from '../checkpoints/index.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import type { Engine } from '../engines/index.ts';
-import {
-  type Checkpoint,
-  checkpointPath,
-  type EvaluateOptions,
-  type EvaluationFigures,
-  evaluate,
-  loadCheckpoint,
-} from '../train/index.ts';
+import { type EvaluateOptions, type EvaluationMetrics, evaluate } from '../evaluation/index.ts';
+import { checkpointPath } from '../train/index.ts';
 import { type Inside, insideOf } from './inside.ts';
 import { augmentedOf, type Mistake, mistakesOf, type PictureRow, samplesOf } from './pictures.ts';
 import type { RunRecord } from './record.ts';
@@ -18,7 +13,7 @@ import type { RunRecord } from './record.ts';
 export interface Evaluated {
   /** Test for a run that came to its test, else validation. */
   readonly split: 'test' | 'valid';
-  readonly figures: EvaluationFigures;
+  readonly figures: EvaluationMetrics;
   readonly mistakes: readonly Mistake[];
 }
 
@@ -112,7 +107,7 @@ async function evaluateRun(
   const path = checkpoint ? undefined : checkpointOf(run);
   try {
     const own = checkpoint ?? (await loadCheckpoint(path!));
-    const { figures, predictions } = await evaluate(own, dataset, {
+    const { metrics: figures, predictions } = await evaluate(own, dataset, {
       ...(engine && { engine }),
       ...(onProgress && { onProgress }),
     });

@@ -1,11 +1,12 @@
 // What the network does inside, for the report: one image explained, and figures of layers and parameters.
+
+import type { Checkpoint } from '../checkpoints/index.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { look } from '../explain/look.ts';
 import { type UnitFigures, unitsOfData } from '../explain/units.ts';
 import type { NamedPicture } from '../explain/views.ts';
 import { encodePng } from '../image/encode.ts';
-import type { Checkpoint } from '../train/index.ts';
 import { fileName } from './text.ts';
 
 /** A picture of what is inside, with a line on what it shows. */

@@ -1,13 +1,14 @@
 // How images become features: through a checkpoint's network, or by fixed formulas.
 
 import { ShapeError } from '../base/errors.ts';
+import type { Checkpoint } from '../checkpoints/index.ts';
 import { Preprocessor, shapeOf } from '../data/preprocessor.ts';
 import type { Engine, Executable, State } from '../engines/engine.ts';
+import { checkFinite } from '../evaluation/index.ts';
 import type { Image } from '../image/image.ts';
 import { featureStep } from '../program/head.ts';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
-import { type Checkpoint, checkFinite } from '../train/index.ts';
 import { describe, descriptorGroups, descriptorText } from './descriptor.ts';
 
 /** Makes features of a batch of images, slot by slot. */

@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../base/errors.ts';
 import { type SplitName, splitNames } from '../data/dataset.ts';
+import { isListOf, isNumber, isString } from '../recipe/fields.ts';
 import { readRegularFile, replaceFile } from '../system/files.ts';
-import { isListOf, isNumber, isString } from './fields.ts';
 import type { FileRecord, Fingerprint, SplitFingerprint } from './fingerprint.ts';
 import { DATA } from './run-files.ts';
 

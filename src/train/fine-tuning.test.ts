@@ -2,13 +2,13 @@
 import { expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
 import { UsageError } from '../base/errors.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { createModel } from '../models/zoo.ts';
 import { initialise, type Model, namedParameters, softmaxCrossEntropy } from '../nn/index.ts';
 import { sgd } from '../optim/optimizers.ts';
 import { headParameters } from '../program/head.ts';
 import { trainProgram } from '../program/programs.ts';
-import type { Checkpoint } from './checkpoint.ts';
 import { freeze, inherit } from './fine-tuning.ts';
 import { train } from './train.ts';
 

@@ -1,9 +1,10 @@
 // Training that starts from a trained network: what is taken from it, and what stays as it is.
 
 import { UsageError } from '../base/errors.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { compareWeights, describeDifferences } from '../checkpoints/weight-differences.ts';
 import { type Model, namedParameters } from '../nn/index.ts';
 import { headParameters } from '../program/head.ts';
-import { type Checkpoint, compareWeights, describeDifferences } from './checkpoint.ts';
 
 /** Freezes everything but the layer that gives the logits. */
 const ALL_BUT_HEAD = 'all-but-head';

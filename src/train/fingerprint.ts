@@ -2,9 +2,9 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { hexOf } from '../checkpoints/checksums.ts';
 import { type Dataset, type SplitDataset, type SplitName, splitNames } from '../data/dataset.ts';
 import { readRegularFileSync } from '../system/files.ts';
-import { hexOf } from './checksums.ts';
 
 /** An image file as it was. Its name is relative to the folder that holds all of them, so that the folder may move. */
 export interface FileRecord {

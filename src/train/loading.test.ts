@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
+import { loadCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import { FileDataset } from '../data/files.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
 import { encodePng } from '../image/encode.ts';
-import { loadCheckpoint } from './checkpoint.ts';
-import { evaluate } from './evaluate.ts';
 import type { TrainOptions } from './options.ts';
+import { resumeTraining } from './resume.ts';
 import { readConfig } from './run-files.ts';
-import { resumeTraining, train } from './train.ts';
+import { train } from './train.ts';
 
 let folder: string;
 beforeEach(async () => {

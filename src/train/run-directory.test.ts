@@ -18,13 +18,14 @@ import { testIf } from '../../test/conditions.ts';
 import { NO_PROCESS } from '../../test/processes.ts';
 import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
 import { DataError } from '../base/errors.ts';
+import { loadCheckpoint } from '../checkpoints/checkpoint.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
-import { loadCheckpoint } from './checkpoint.ts';
 import type { Listener, TrainEvent } from './events.ts';
 import type { TrainOptions } from './options.ts';
+import { resumeTraining } from './resume.ts';
 import { openRunEngine } from './run-engine.ts';
 import { readConfig, readEvents } from './run-files.ts';
-import { resumeTraining, train } from './train.ts';
+import { train } from './train.ts';
 
 let folder: string;
 let out: string;
@@ -137,7 +138,7 @@ test('damaged checkpoints stop a resume at its beginning, with what can be done'
   const whole = await readFile(last);
   await writeFile(last, whole.subarray(0, whole.length / 2));
   await expect(resume()).rejects.toThrow(
-    /last\.safetensors: is truncated.* Without this file the run cannot go on: copy a kept checkpoint .* or start a new run .*best\.safetensors/,
+    /last\.safetensors: is truncated.* The run cannot be resumed without this file: copy a kept checkpoint .* or start a new run .*best\.safetensors/,
   );
   await writeFile(last, whole);
   await writeFile(best, 'damaged');

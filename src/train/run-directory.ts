@@ -3,14 +3,19 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../base/errors.ts';
+import {
+  type Checkpoint,
+  type LoadOptions,
+  loadCheckpoint,
+  saveCheckpoint,
+} from '../checkpoints/checkpoint.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { removeUnfinished, replaceFile, writeError } from '../system/files.ts';
 import { holderOf, type Release, tryLock } from '../system/lock.ts';
-import { type Checkpoint, type LoadOptions, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { checksumsOf, writeFileRecords } from './data-record.ts';
 import type { Listener } from './events.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { dropKept, keepLast } from './kept-checkpoints.ts';
-import type { Recipe } from './metadata.ts';
 import { CONFIG, checkpointPath, DATA, EVENTS, readConfig, readEvents } from './run-files.ts';
 import type { CheckpointKind, CheckpointStore } from './store.ts';
 

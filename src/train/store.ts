@@ -1,5 +1,5 @@
 // Where a run keeps its checkpoints: in its directory, or in memory.
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 
 export type CheckpointKind = 'best' | 'last';
 

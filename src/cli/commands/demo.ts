@@ -2,13 +2,13 @@
 import type { Command } from 'commander';
 import type { Dataset } from '../../data/dataset.ts';
 import { openEngine } from '../../engines/index.ts';
-import { type Evaluation, evaluate, type SamplePrediction } from '../../train/index.ts';
+import { type Evaluation, evaluate, type SamplePrediction } from '../../evaluation/index.ts';
 import { formatConfusion } from '../confusion.ts';
 import { openChosenData } from '../data-options.ts';
 import { type JsonOptions, withJson } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { picture, sideBySide } from '../picture.ts';
-import { formatFigures } from '../run-view.ts';
+import { formatMetrics } from '../run-view.ts';
 import { newChoice } from '../train-choice.ts';
 import { begin, watched } from '../training.ts';
 
@@ -47,15 +47,15 @@ async function runDemo({ json }: JsonOptions): Promise<void> {
   const { test } = (await openChosenData(choice)).splits;
   const evaluation = await evaluate(checkpoint, test, { engine });
   const pictures = json ? '' : await formatPictures(test, evaluation);
-  output.result({ ...result, evaluation: evaluation.figures }, () =>
+  output.result({ ...result, evaluation: evaluation.metrics }, () =>
     ['', formatFindings(evaluation), '', pictures, '', nextSteps].join('\n'),
   );
 }
 
-function formatFindings({ figures }: Evaluation): string {
-  const labels = figures.perClass.map(({ label }) => label);
-  const test = `${heading('On digits it has never seen')}: ${formatFigures(figures)}`;
-  return `${test}\n\n${formatConfusion(labels, figures.confusion)}`;
+function formatFindings({ metrics }: Evaluation): string {
+  const labels = metrics.perClass.map(({ label }) => label);
+  const test = `${heading('On digits it has never seen')}: ${formatMetrics(metrics)}`;
+  return `${test}\n\n${formatConfusion(labels, metrics.confusion)}`;
 }
 
 /** Some digits it read right, and some it did not. */

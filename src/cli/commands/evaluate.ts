@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { visible } from '../../base/visible.ts';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
-import { type BinaryFigures, type EvaluationFigures, evaluate } from '../../train/index.ts';
+import { type BinaryMetrics, type EvaluationMetrics, evaluate } from '../../evaluation/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { formatConfusion } from '../confusion.ts';
 import { type DataChoice, noData, openDataFor, withData } from '../data-options.ts';
@@ -18,7 +18,7 @@ import {
 } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
-import { formatFigures } from '../run-view.ts';
+import { formatMetrics } from '../run-view.ts';
 import { formatTable } from '../table.ts';
 
 interface EvaluateCommandOptions
@@ -48,15 +48,15 @@ async function runEvaluate(place: string, options: EvaluateCommandOptions): Prom
   const engine = await openChosenEngine(options);
   const bar = new ProgressBar();
   const onProgress = (done: number, total: number) => bar.update('evaluate', done, total, 'images');
-  const { figures } = await evaluate(checkpoint, dataset, { engine, batchSize, workers, onProgress }).finally(
+  const { metrics } = await evaluate(checkpoint, dataset, { engine, batchSize, workers, onProgress }).finally(
     () => bar.clear(),
   );
-  openOutput(json).result(figures, () =>
-    [`${heading(checkpoint.model.name)} on ${data}, ${split}`, '', formatEvaluation(figures)].join('\n'),
+  openOutput(json).result(metrics, () =>
+    [`${heading(checkpoint.model.name)} on ${data}, ${split}`, '', formatEvaluation(metrics)].join('\n'),
   );
 }
 
-function formatEvaluation(figures: EvaluationFigures): string {
+function formatEvaluation(figures: EvaluationMetrics): string {
   const { perClass, confusion } = figures;
   const labels = perClass.map(({ label }) => label);
   const matrix = labels.length <= 20 ? ['', formatConfusion(labels, confusion)] : [];
@@ -64,11 +64,11 @@ function formatEvaluation(figures: EvaluationFigures): string {
 }
 
 /** A line for each figure of the whole. */
-function formatShares(figures: EvaluationFigures): string[] {
+function formatShares(figures: EvaluationMetrics): string[] {
   const { topK, topKInterval, perClass, macro, binary, calibration } = figures;
   const { error, bins } = calibration;
   return [
-    formatFigures(figures),
+    formatMetrics(figures),
     ...Object.entries(topK).map(([k, share]) => `top-${k} accuracy ${withInterval(share, topKInterval[k])}`),
     formatMacro(macro, perClass.length),
     ...(binary ? formatBinary(binary, perClass) : []),
@@ -77,8 +77,8 @@ function formatShares(figures: EvaluationFigures): string[] {
 }
 
 function formatBinary(
-  figures: BinaryFigures,
-  [negatives, positives]: EvaluationFigures['perClass'],
+  figures: BinaryMetrics,
+  [negatives, positives]: EvaluationMetrics['perClass'],
 ): string[] {
   const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = figures;
   const shareOf = (of: ClassCount, share: number | null, interval: Interval) =>
@@ -91,10 +91,10 @@ function formatBinary(
 }
 
 type Interval = readonly [low: number, high: number];
-type ClassCount = Pick<EvaluationFigures['perClass'][number], 'label' | 'count'>;
+type ClassCount = Pick<EvaluationMetrics['perClass'][number], 'label' | 'count'>;
 
 /** `macro average precision 0.9100, recall 0.9000 (9 of 10 classes), F1 0.9000 (9 of 10 classes)` */
-function formatMacro(macro: EvaluationFigures['macro'], classCount: number): string {
+function formatMacro(macro: EvaluationMetrics['macro'], classCount: number): string {
   const parts = (['precision', 'recall', 'f1'] as const).map((metric) => {
     const { value, classes } = macro[metric];
     const name = metric === 'f1' ? 'F1' : metric;
@@ -113,7 +113,7 @@ function withInterval(value: number, [low, high]: Interval): string {
   return `${value.toFixed(4)} (95 % interval ${low.toFixed(4)} to ${high.toFixed(4)})`;
 }
 
-function formatClasses(perClass: EvaluationFigures['perClass']): string {
+function formatClasses(perClass: EvaluationMetrics['perClass']): string {
   const numbers = ['precision', 'recall', '95 % interval', 'f1', 'count'] as const;
   const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' }) as const)];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [

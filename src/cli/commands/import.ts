@@ -2,10 +2,10 @@
 import { basename, extname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { DataError, UsageError } from '../../base/errors.ts';
+import { saveCheckpoint } from '../../checkpoints/index.ts';
 import { className } from '../../data/label-notes.ts';
 import { readText } from '../../data/text.ts';
 import type { Model } from '../../nn/index.ts';
-import { saveCheckpoint } from '../../train/index.ts';
 import {
   type ImportReport,
   importedPreprocessing,

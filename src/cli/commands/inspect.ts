@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { Checkpoint } from '../../checkpoints/index.ts';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
 import { valueRangeOf } from '../../data/transforms.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -11,7 +12,6 @@ import { decodeImage } from '../../image/decode.ts';
 import { writePng } from '../../image/encode.ts';
 import { replaceFile } from '../../system/files.ts';
 import type { FloatTensor } from '../../tensor/tensor.ts';
-import type { Checkpoint } from '../../train/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { type DataChoice, openDataFor, withData } from '../data-options.ts';
 import { formatInspection } from '../inspect-view.ts';

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { visible } from '../../base/visible.ts';
 import { describePassedOver, nothingPassedOver } from '../../data/passed-over.ts';
 import { imagesBelow } from '../../data/walk.ts';
-import { type ImagePrediction, predict } from '../../train/index.ts';
+import { type ImagePrediction, predict } from '../../evaluation/index.ts';
 import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
 import { reportError, reportNote, status } from '../failure.ts';
 import {

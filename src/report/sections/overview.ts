@@ -1,5 +1,5 @@
 // The top of the page: what was trained on what, how it ended, and what it came to.
-import type { Figures } from '../../train/index.ts';
+import type { Metrics } from '../../evaluation/index.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { type Outcome, type RunRecord, textAt } from '../record.ts';
 import { decimals, formatDuration, formatInterval, grouped } from '../text.ts';
@@ -45,7 +45,7 @@ function cardsOf({ history: { test, validations }, outcome: { result }, seconds 
   ];
 }
 
-function figuresCard(title: string, { accuracy, interval, count, loss }: Figures): Markup {
+function figuresCard(title: string, { accuracy, interval, count, loss }: Metrics): Markup {
   const details = markup`95 % interval ${formatInterval(interval)}<br>${grouped(count)} images, loss ${decimals(loss)}`;
   return card(title, decimals(accuracy), details);
 }

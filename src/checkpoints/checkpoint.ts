@@ -2,8 +2,6 @@
 
 import { checkArgument, checkPath } from '../base/arguments.ts';
 import { DataError, UsageError } from '../base/errors.ts';
-import { shortened } from '../base/shortened.ts';
-import { visible } from '../base/visible.ts';
 import type { Preprocessing } from '../data/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { classCount } from '../metrics/index.ts';
@@ -21,6 +19,7 @@ import {
   type ModelDescription,
   type TrainingRecord,
 } from './metadata.ts';
+import { compareWeights, describeDifferences } from './weight-differences.ts';
 
 /** A trained model with all that travels with it. */
 export interface Checkpoint {
@@ -58,13 +57,6 @@ export const weightSets = ['ema', 'raw'] as const satisfies WeightSet[];
 
 const OPTIMIZER_PREFIX = 'optimizer.';
 const RAW_PREFIX = 'optimizer.raw.';
-
-/** How the weights that came differ from those a model has. */
-export interface WeightDifferences {
-  readonly missing: readonly string[];
-  readonly unexpected: readonly string[];
-  readonly mismatched: readonly { readonly name: string; readonly expected: Shape; readonly got: Shape }[];
-}
 
 /**
  * Writes a checkpoint, with checksums; whatever happens, `path` then holds the old one or the new one.
@@ -180,39 +172,6 @@ function faultOfClasses({ name, classes: outputs }: Model, classes: readonly str
 
 function faultOfRaw(model: Model, raw: ReadonlyMap<string, Tensor> = new Map()): string {
   return describeDifferences({ ...compareWeights(model, raw), missing: [] });
-}
-
-/** How `weights` differ from the parameters and buffers of `model`. */
-export function compareWeights(model: Model, weights: ReadonlyMap<string, Tensor>): WeightDifferences {
-  const expected = namedParameters(model.network);
-  return {
-    missing: [...expected.keys()].filter((name) => !weights.has(name)),
-    unexpected: [...weights.keys()].filter((name) => !expected.has(name)),
-    mismatched: [...expected].flatMap(([name, { shape }]) => {
-      const given = weights.get(name);
-      const fits = !given || (given.dtype === 'float32' && sameShape(given.shape, shape));
-      return fits ? [] : [{ name, expected: shape, got: given.shape }];
-    }),
-  };
-}
-
-/** The differences in words; empty if there are none. */
-export function describeDifferences({ missing, unexpected, mismatched }: WeightDifferences): string {
-  const shapes = mismatched.map(
-    ({ name, expected, got }) => `${name} is ${formatShape(got)} instead of float32 ${formatShape(expected)}`,
-  );
-  return [
-    listed(`${missing.length} missing`, missing),
-    listed(`${unexpected.length} unexpected`, unexpected),
-    listed(`${mismatched.length} of another shape or type`, shapes),
-  ]
-    .filter((text) => text !== '')
-    .join('; ');
-}
-
-function listed(title: string, names: readonly string[]): string {
-  if (names.length === 0) return '';
-  return `${title} (${shortened(names.map(visible), 5)})`;
 }
 
 /** All of a checkpoint but its tensors, as the texts that stand beside them in a file. */

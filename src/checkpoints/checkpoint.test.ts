@@ -140,7 +140,7 @@ test.each<[string, (all: Record<string, string>) => Record<string, string>, RegE
     /has checkpoint format 2, .* reads 1; update Fovea/,
   ],
   ['without a model', ({ model: _, ...all }) => all, /model is missing from the checkpoint's metadata/],
-  ['with a model that is no JSON', (all) => ({ ...all, model: '{' }), /model is no JSON: {/],
+  ['with a model that is not JSON', (all) => ({ ...all, model: '{' }), /model is not JSON: {/],
   [
     'with an unknown option',
     (all) => ({ ...all, model: all.model.replace('inC', 'outC') }),

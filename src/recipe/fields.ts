@@ -1,9 +1,9 @@
-// Checks of values from JSON that may come from anywhere.
+// Checks of values in JSON of unknown origin.
 
 import { DataError } from '../base/errors.ts';
 import type { LossSettings, OptionValue } from '../nn/index.ts';
 
-/** The value, if it is what was expected. @throws DataError that says what it is instead */
+/** `value`, checked. @throws DataError with what was found and expected */
 export function read<T>(
   value: unknown,
   place: string,
@@ -22,6 +22,7 @@ export const isNumberOrNull = (value: unknown): value is number | null => value 
 export const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 export const isInput = (value: unknown): value is [number, number, number] =>
   isListOf(value, isWhole) && value.length === 3;
+export const isStrings = (value: unknown): value is string[] => isListOf(value, isString);
 export const isOptions = (value: unknown): value is Record<string, OptionValue> =>
   isMapOf(
     value,

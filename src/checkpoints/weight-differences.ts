@@ -1,0 +1,46 @@
+// Compares weights with the parameters of a model.
+import { shortened } from '../base/shortened.ts';
+import { visible } from '../base/visible.ts';
+import { type Model, namedParameters } from '../nn/index.ts';
+import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+
+/** How the weights that came differ from those a model has. */
+export interface WeightDifferences {
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly mismatched: readonly { readonly name: string; readonly expected: Shape; readonly got: Shape }[];
+}
+
+/** How `weights` differ from the parameters and buffers of `model`. */
+export function compareWeights(model: Model, weights: ReadonlyMap<string, Tensor>): WeightDifferences {
+  const expected = namedParameters(model.network);
+  return {
+    missing: [...expected.keys()].filter((name) => !weights.has(name)),
+    unexpected: [...weights.keys()].filter((name) => !expected.has(name)),
+    mismatched: [...expected].flatMap(([name, { shape }]) => {
+      const given = weights.get(name);
+      const fits = !given || (given.dtype === 'float32' && sameShape(given.shape, shape));
+      return fits ? [] : [{ name, expected: shape, got: given.shape }];
+    }),
+  };
+}
+
+/** The differences in words; empty if there are none. */
+export function describeDifferences({ missing, unexpected, mismatched }: WeightDifferences): string {
+  const shapes = mismatched.map(
+    ({ name, expected, got }) => `${name} is ${formatShape(got)} instead of float32 ${formatShape(expected)}`,
+  );
+  return [
+    listed(`${missing.length} missing`, missing),
+    listed(`${unexpected.length} unexpected`, unexpected),
+    listed(`${mismatched.length} of another shape or type`, shapes),
+  ]
+    .filter((text) => text !== '')
+    .join('; ');
+}
+
+function listed(title: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  return `${title} (${shortened(names.map(visible), 5)})`;
+}
