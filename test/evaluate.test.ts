@@ -269,7 +269,7 @@ test('an image that cannot be read gets its own error, and the others their pred
 });
 
 test('a prediction of nothing, or of no class, is refused', async () => {
-  await expect(predict(checkpoint, [], { engine })).rejects.toThrow('there is no image to predict');
+  await expect(predict(checkpoint, [], { engine })).rejects.toThrow('there are no images to classify');
   await expect(predict(checkpoint, ['x'], { engine, top: 0 })).rejects.toThrow(
     'top must be a positive integer, got 0.',
   );

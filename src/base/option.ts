@@ -36,14 +36,43 @@ export interface Option {
   readonly default?: number | string | boolean;
   /** What applies without a value, where that depends on other options or the data. */
   readonly defaultText?: string;
-  /** Stands for the value in usage lines, such as `count`. */
+  /** Stands for the value in usage lines (default: the last word of the label). */
   readonly placeholder?: string;
+  /** Whether a command needs it. */
+  readonly required?: true;
   /** A value other than the default. */
   readonly example?: number | string | boolean;
   /** Heading of the options it is listed with. */
   readonly group?: string;
   /** Whether a resumed run may be given another value, or is not asked about its former one (default: it keeps its own). */
   readonly resume?: 'changeable' | 'per process';
+}
+
+type Details = Omit<Option, 'kind' | 'label' | 'help'>;
+
+/** A row of a table. */
+export function option<const K extends Kind, const D extends Details = Record<never, never>>(
+  kind: K,
+  label: string,
+  help: string,
+  details?: D,
+): Pick<Option, 'label' | 'help'> & { readonly kind: K } & D {
+  return { kind, label, help, ...details } as Pick<Option, 'label' | 'help'> & { readonly kind: K } & D;
+}
+
+export const positiveInteger = { type: 'integer', min: 1 } as const;
+export const nonNegativeInteger = { type: 'integer', min: 0 } as const;
+export const positive = { type: 'number', above: 0 } as const;
+export const nonNegative = { type: 'number', min: 0 } as const;
+export const flag = { type: 'flag' } as const;
+export const text = { type: 'text' } as const;
+export const texts = { type: 'texts' } as const;
+
+/** One of these. */
+export function choice<const T extends string>(
+  choices: readonly T[],
+): { type: 'choice'; choices: readonly T[] } {
+  return { type: 'choice', choices };
 }
 
 export type OptionTable = Readonly<Record<string, Option>>;
@@ -53,11 +82,13 @@ export type ChoicesOf<T extends OptionTable> = {
   readonly [K in keyof T]?: ValueOf<T[K]['kind']> | undefined;
 };
 
-/** Values by name, where options with a default always have one. */
+type Always = { readonly default: unknown } | { readonly required: true };
+
+/** Values by name, where required options and those with a default always have one. */
 export type SettledOf<T extends OptionTable> = {
-  readonly [K in keyof T as T[K] extends { readonly default: unknown } ? K : never]: ValueOf<T[K]['kind']>;
+  readonly [K in keyof T as T[K] extends Always ? K : never]: ValueOf<T[K]['kind']>;
 } & {
-  readonly [K in keyof T as T[K] extends { readonly default: unknown } ? never : K]?: ValueOf<T[K]['kind']>;
+  readonly [K in keyof T as T[K] extends Always ? never : K]?: ValueOf<T[K]['kind']>;
 };
 
 /** `given` with the defaults of a table filled in. */
@@ -85,6 +116,19 @@ export type PickedOf<T extends OptionTable> = { readonly [K in keyof T]?: ValueO
 
 function givenOnly<T extends object>(values: T): T {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** Help with choices and default: `optimizer: sgd or adam (default: sgd)`. */
+export function describeOption({ help, kind, default: value, defaultText }: Option): string {
+  const choices = kind.type === 'choice' ? `: ${listChoices(kind.choices)}` : '';
+  const text = defaultText ?? (kind.type === 'flag' ? undefined : value);
+  return `${help}${choices}${text === undefined ? '' : ` (default: ${text})`}`;
+}
+
+/** Stands for the value in usage lines: `size` of `batch size`, `C,H,W`. */
+export function placeholderOf({ kind, label, placeholder }: Option): string {
+  if (kind.type === 'shape') return kind.axes.join(',');
+  return placeholder ?? label.slice(label.lastIndexOf(' ') + 1);
 }
 
 /** What a value has to be, in words: `a positive integer`, `a number from 0 to below 1`. */

@@ -8,12 +8,14 @@ import { flatImage } from '../../test/images.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { flagOf } from '../base/flag.ts';
 import { encodePng } from '../image/encode.ts';
+import { dataOptions } from '../recipe/data-options.ts';
 import type { Shift } from '../shift/index.ts';
 import { commands } from './commands.ts';
-import { choiceOfSide, dataKeys, dataWords } from './data-options.ts';
+import { choiceOfSide, dataWords } from './data-options.ts';
 import { choiceOfRun, newChoice } from './train-choice.ts';
 
 const cwd = temporaryFolder();
+const dataKeys = Object.keys(dataOptions);
 const flags = dataKeys.filter((key) => key !== 'data').map(flagOf);
 const every = Object.fromEntries(dataKeys.map((key) => [key, `the ${key}`])) as { data: string };
 

@@ -2,7 +2,14 @@
 
 import { checkArgument } from '../base/arguments.ts';
 import { DataError } from '../base/errors.ts';
-import { checkOptions, type OptionTable, type PickedOf, withDefaults } from '../base/option.ts';
+import {
+  checkOptions,
+  type OptionTable,
+  option,
+  type PickedOf,
+  positiveInteger,
+  withDefaults,
+} from '../base/option.ts';
 import { shortened } from '../base/shortened.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Dataset } from '../data/dataset.ts';
@@ -32,13 +39,7 @@ import { openPredictor, probabilitiesOf } from './predictor.ts';
 
 export const evaluateOptions = {
   /** Images per call of the network (default: 64). */
-  batchSize: {
-    label: 'batch size',
-    kind: { type: 'integer', min: 1 },
-    help: 'images per call of the network',
-    default: 64,
-    placeholder: 'count',
-  },
+  batchSize: option(positiveInteger, 'batch size', 'images per call of the network', { default: 64 }),
 } as const satisfies OptionTable;
 
 export interface EvaluateOptions extends PickedOf<typeof evaluateOptions> {

@@ -6,6 +6,7 @@ export {
   type Evaluation,
   type EvaluationMetrics,
   evaluate,
+  evaluateOptions,
   hasClassNames,
   type SamplePrediction,
 } from './evaluate.ts';
@@ -17,6 +18,7 @@ export {
   type ImageSource,
   type PredictOptions,
   predict,
+  predictOptions,
   predictWith,
 } from './predict.ts';
 export { type Compilation, type Outputs, openPredictor, Predictor, probabilitiesOf } from './predictor.ts';

@@ -2,7 +2,14 @@
 
 import { checkArgument, wrongArgument } from '../base/arguments.ts';
 import { FoveaError, ShapeError, UsageError } from '../base/errors.ts';
-import { checkOptions, type OptionTable, type PickedOf, withDefaults } from '../base/option.ts';
+import {
+  checkOptions,
+  type OptionTable,
+  option,
+  type PickedOf,
+  positiveInteger,
+  withDefaults,
+} from '../base/option.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { stackImages } from '../data/batch.ts';
 import { type Preprocessing, valueRangeOf } from '../data/transforms.ts';
@@ -16,21 +23,9 @@ import { openPredictor, type Predictor, probabilitiesOf } from './predictor.ts';
 
 export const predictOptions = {
   /** Classes per image (default: 5, or all if there are fewer). */
-  top: {
-    label: 'top',
-    kind: { type: 'integer', min: 1 },
-    help: 'most probable classes to show for each image',
-    default: 5,
-    placeholder: 'count',
-  },
+  top: option(positiveInteger, 'top', 'most probable classes to show for each image', { default: 5 }),
   /** Images per call of the network (default: 32). */
-  batchSize: {
-    label: 'batch size',
-    kind: { type: 'integer', min: 1 },
-    help: 'images per call of the network',
-    default: 32,
-    placeholder: 'count',
-  },
+  batchSize: option(positiveInteger, 'batch size', 'images per call of the network', { default: 32 }),
 } as const satisfies OptionTable;
 
 export interface PredictOptions extends PickedOf<typeof predictOptions> {

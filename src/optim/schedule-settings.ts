@@ -7,7 +7,7 @@ import { accepts, describeKind, type Kind, type ValueOf } from '../base/option.t
 /** A length of training, such as `500steps` or `2.5epochs`. */
 export type Span = `${number}steps` | `${number}epochs`;
 
-interface Setting {
+export interface Setting {
   readonly kind: Kind | { readonly type: 'span' } | { readonly type: 'spans' };
   readonly help: string;
   readonly default?: number;

@@ -75,17 +75,17 @@ test('training leaves frozen weights and statistics as they are', async () => {
 
 test('a network for other classes takes all but the head', () => {
   const taken = inherit(tinyModel({ classes: 4 }), checkpointOf(tinyModel()));
-  expect(taken.drawn).toEqual(['fc.weight', 'fc.bias']);
+  expect(taken.reinitialized).toEqual(['fc.weight', 'fc.bias']);
   expect([...taken.weights.keys()]).toEqual(
     [...namedParameters(tinyModel().network).keys()].filter((name) => !name.startsWith('fc.')),
   );
-  expect(inherit(tinyModel(), checkpointOf(tinyModel())).drawn).toEqual([]);
+  expect(inherit(tinyModel(), checkpointOf(tinyModel())).reinitialized).toEqual([]);
 });
 
 test('a network that differs in more than its head is refused', () => {
   const small = createModel('resnet20-cifar', { classes: 4, input: [3, 8, 8] });
   const other = checkpointOf(createModel('lenet5'));
   expect(() => inherit(small, other)).toThrow(
-    /the checkpoint holds lenet5, whose weights do not fit resnet20-cifar but for its head: \d+ missing/,
+    /the checkpoint holds lenet5, whose weights do not fit resnet20-cifar outside its head: \d+ missing/,
   );
 });

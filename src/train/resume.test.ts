@@ -191,7 +191,7 @@ test('changed images of the same number are refused, unless they are allowed, wh
   await resumeTraining(out, changed, { ...resumed, allowChangedData: true, ...interruptAfter(5) });
   expect((await readEvents(out)).find(({ type }) => type === 'warned')).toMatchObject({
     step: 4,
-    message: expect.stringContaining('the data have changed since the run began'),
+    message: expect.stringContaining('the data have changed since the run started'),
   });
   expect(await readConfig(out)).toMatchObject({
     dataChanges: [{ step: 4, differences: ['train: images or labels differ'] }],

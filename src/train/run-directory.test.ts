@@ -142,7 +142,7 @@ test('damaged checkpoints stop a resume at its beginning, with what can be done'
   );
   await writeFile(last, whole);
   await writeFile(best, 'damaged');
-  await expect(resume()).rejects.toThrow(/best\.safetensors: .* remove this file to go on without it/);
+  await expect(resume()).rejects.toThrow(/best\.safetensors: .* remove this file to resume without it/);
   await rm(best);
   expect((await resume()).result.bestStep).toBe(6);
   expect((await loadCheckpoint(best, { model: tinyModel() })).training!.step).toBe(6);

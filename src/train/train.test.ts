@@ -294,7 +294,7 @@ test('a listener can end a run early, which then is tested', async () => {
   expect(result).toMatchObject({ interrupted: false, test: { count: 7 } });
   expect(events.find((event) => event.type === 'stopped')).toMatchObject({
     by: 'listener',
-    reason: 'no better validation for 2 evaluations',
+    reason: 'no improvement for 2 evaluations',
   });
   expect(() => earlyStopping({ patience: 0 })).toThrow('patience must be a positive integer, got 0.');
 });

@@ -1,57 +1,64 @@
-// fovea evaluate: how good a checkpoint is on a data set.
+// fovea evaluate: metrics of a checkpoint on a data set.
 import type { Command } from 'commander';
+import { type OptionTable, type SettledOf, withDefaults } from '../../base/option.ts';
 import { visible } from '../../base/visible.ts';
-import { selectSplit, splitNames } from '../../data/dataset.ts';
-import { type BinaryMetrics, type EvaluationMetrics, evaluate } from '../../evaluation/index.ts';
-import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
-import { formatConfusion } from '../confusion.ts';
-import { type DataChoice, noData, openDataFor, withData } from '../data-options.ts';
+import { selectSplit } from '../../data/dataset.ts';
 import {
-  type EngineChoice,
-  type JsonOptions,
-  type LoadingChoice,
+  type BinaryMetrics,
+  type EvaluationMetrics,
+  evaluate,
+  evaluateOptions,
+} from '../../evaluation/index.ts';
+import { dataOptions } from '../../recipe/data-options.ts';
+import { loadingOptions } from '../../recipe/options.ts';
+import { formatConfusion } from '../confusion.ts';
+import { withDataSet } from '../data-options.ts';
+import { openCheckpoint, weightsOption } from '../open-checkpoint.ts';
+import { openDataFor } from '../open-data.ts';
+import {
+  addOptions,
+  CHECKPOINT_ARGUMENT,
+  engineOptions,
+  jsonOption,
   openChosenEngine,
-  wholeNumber,
-  withEngine,
-  withJson,
-  withWorkers,
+  splitOption,
 } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
 import { formatMetrics } from '../run-view.ts';
 import { formatTable } from '../table.ts';
 
-interface EvaluateCommandOptions
-  extends Partial<DataChoice>,
-    WeightsChoice,
-    EngineChoice,
-    LoadingChoice,
-    JsonOptions {
-  readonly split: string;
-  readonly batchSize: number;
-}
+const options = {
+  ...dataOptions,
+  ...splitOption,
+  ...evaluateOptions,
+  ...weightsOption,
+  ...loadingOptions,
+  ...engineOptions,
+  ...jsonOption,
+} as const satisfies OptionTable;
 
 export function configure(command: Command): void {
-  command.argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)');
-  withJson(withEngine(withWorkers(withWeights(withData(command)))))
-    .option('--split <name>', `part of the data: ${splitNames.join(', ')}, or all`, 'test')
-    .option('--batch-size <count>', 'images at once', wholeNumber(1), 64)
+  command.argument(...CHECKPOINT_ARGUMENT);
+  addOptions(command, options)
     .addHelpText('after', '\nExample:\n  $ fovea evaluate runs/demo --data digits --split valid')
-    .action(runEvaluate);
+    .action((place: string, given: SettledOf<typeof options>) =>
+      runEvaluate(place, withDefaults(options, given)),
+    );
 }
 
-async function runEvaluate(place: string, options: EvaluateCommandOptions): Promise<void> {
-  const { data, split, batchSize, workers, json } = options;
-  if (data === undefined) throw noData();
-  const checkpoint = await openCheckpoint(place, options.weights);
-  const dataset = selectSplit(await openDataFor(checkpoint, { ...options, data }), split);
-  const engine = await openChosenEngine(options);
+async function runEvaluate(place: string, given: SettledOf<typeof options>): Promise<void> {
+  const choice = withDataSet(given);
+  const { data, split, batchSize, workers } = choice;
+  const checkpoint = await openCheckpoint(place, choice.weights);
+  const dataset = selectSplit(await openDataFor(checkpoint, choice), split);
+  const engine = await openChosenEngine(choice);
   const bar = new ProgressBar();
   const onProgress = (done: number, total: number) => bar.update('evaluate', done, total, 'images');
   const { metrics } = await evaluate(checkpoint, dataset, { engine, batchSize, workers, onProgress }).finally(
     () => bar.clear(),
   );
-  openOutput(json).result(metrics, () =>
+  openOutput(choice.json).result(metrics, () =>
     [`${heading(checkpoint.model.name)} on ${data}, ${split}`, '', formatEvaluation(metrics)].join('\n'),
   );
 }
@@ -60,16 +67,18 @@ function formatEvaluation(figures: EvaluationMetrics): string {
   const { perClass, confusion } = figures;
   const labels = perClass.map(({ label }) => label);
   const matrix = labels.length <= 20 ? ['', formatConfusion(labels, confusion)] : [];
-  return [...formatShares(figures), '', formatClasses(perClass), ...matrix].join('\n');
+  return [...formatMeans(figures), '', formatClasses(perClass), ...matrix].join('\n');
 }
 
-/** A line for each figure of the whole. */
-function formatShares(figures: EvaluationMetrics): string[] {
+/** One line per metric of the whole data set. */
+function formatMeans(figures: EvaluationMetrics): string[] {
   const { topK, topKInterval, perClass, macro, binary, calibration } = figures;
   const { error, bins } = calibration;
   return [
     formatMetrics(figures),
-    ...Object.entries(topK).map(([k, share]) => `top-${k} accuracy ${withInterval(share, topKInterval[k])}`),
+    ...Object.entries(topK).map(
+      ([k, accuracy]) => `top-${k} accuracy ${withInterval(accuracy, topKInterval[k])}`,
+    ),
     formatMacro(macro, perClass.length),
     ...(binary ? formatBinary(binary, perClass) : []),
     `expected calibration error ${error.toFixed(4)} (${bins.length} bins of equal width)`,
@@ -81,11 +90,11 @@ function formatBinary(
   [negatives, positives]: EvaluationMetrics['perClass'],
 ): string[] {
   const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = figures;
-  const shareOf = (of: ClassCount, share: number | null, interval: Interval) =>
-    share === null ? `– (no image of ${visible(of.label)})` : withInterval(share, interval);
+  const shareOf = (of: ClassCount, value: number | null, interval: Interval) =>
+    value === null ? `– (no image of ${visible(of.label)})` : withInterval(value, interval);
   return [
-    `sensitivity ${shareOf(positives, sensitivity, sensitivityInterval)}, the fraction of ${visible(positive)} that is found`,
-    `specificity ${shareOf(negatives, specificity, specificityInterval)}, the share of the others that is left alone`,
+    `sensitivity ${shareOf(positives, sensitivity, sensitivityInterval)}, fraction of ${visible(positive)} predicted as such`,
+    `specificity ${shareOf(negatives, specificity, specificityInterval)}, fraction of the others predicted as such`,
     ...(roc ? [`area under the ROC curve ${withInterval(roc.area, roc.interval)}`] : []),
   ];
 }
@@ -110,11 +119,11 @@ function formatDefined(value: number | null): string {
 }
 
 function withInterval(value: number, [low, high]: Interval): string {
-  return `${value.toFixed(4)} (95 % interval ${low.toFixed(4)} to ${high.toFixed(4)})`;
+  return `${value.toFixed(4)} (95% CI ${low.toFixed(4)}–${high.toFixed(4)})`;
 }
 
 function formatClasses(perClass: EvaluationMetrics['perClass']): string {
-  const numbers = ['precision', 'recall', '95 % interval', 'f1', 'count'] as const;
+  const numbers = ['precision', 'recall', '95% CI', 'f1', 'count'] as const;
   const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' }) as const)];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
     label,
