@@ -36,7 +36,7 @@ export interface Option {
   readonly default?: number | string | boolean;
   /** What applies without a value, where that depends on other options or the data. */
   readonly defaultText?: string;
-  /** Stands for the value in usage lines (default: the last word of the label). */
+  /** Stands for the value in usage lines (default: `count` for integers, else the last word of the label). */
   readonly placeholder?: string;
   /** Whether a command needs it. */
   readonly required?: true;
@@ -118,16 +118,20 @@ function givenOnly<T extends object>(values: T): T {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** Help with choices and default: `optimizer: sgd or adam (default: sgd)`. */
+/** Help with choices and default: `optimizer (sgd or adam; default: sgd)`. */
 export function describeOption({ help, kind, default: value, defaultText }: Option): string {
-  const choices = kind.type === 'choice' ? `: ${listChoices(kind.choices)}` : '';
-  const text = defaultText ?? (kind.type === 'flag' ? undefined : value);
-  return `${help}${choices}${text === undefined ? '' : ` (default: ${text})`}`;
+  const shownDefault = defaultText ?? (kind.type === 'flag' ? undefined : value);
+  const notes = [
+    ...(kind.type === 'choice' ? [listChoices(kind.choices)] : []),
+    ...(shownDefault === undefined ? [] : [`default: ${shownDefault}`]),
+  ];
+  return notes.length > 0 ? `${help} (${notes.join('; ')})` : help;
 }
 
-/** Stands for the value in usage lines: `size` of `batch size`, `C,H,W`. */
+/** Stands for the value in usage lines: `rate` of `learning rate`, `C,H,W`. */
 export function placeholderOf({ kind, label, placeholder }: Option): string {
   if (kind.type === 'shape') return kind.axes.join(',');
+  if (kind.type === 'integer') return placeholder ?? 'count';
   return placeholder ?? label.slice(label.lastIndexOf(' ') + 1);
 }
 

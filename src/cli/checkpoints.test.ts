@@ -90,7 +90,7 @@ test('checkpoints of a run with an EMA evaluate as the run reported, or raw on r
   const without = await run(['predict', 'huge.safetensors', image, '--weights', 'ema']);
   expect([without.status, without.stderr]).toEqual([1, expect.stringContaining('has no EMA weights')]);
   const alone = await run(['train', 'lenet5', ...data, '--init-weights', 'raw']);
-  expect([alone.status, alone.stderr]).toEqual([2, expect.stringContaining('give --init too')]);
+  expect([alone.status, alone.stderr]).toEqual([2, expect.stringContaining('--init-weights needs --init')]);
 });
 
 test('classes without images have null metrics, and dashes in text', async () => {
@@ -112,15 +112,15 @@ test('a resumed run finds that an image has changed, wherever its folder is now'
   const refused = await run(resume);
   expect([refused.status, refused.stderr]).toEqual([
     1,
-    expect.stringMatching(/is not what the run began with: 1 file changed \(1\/3\.png: /),
+    expect.stringMatching(/has changed since the run started: 1 file changed \(1\/3\.png: /),
   ]);
   const allowed = await run([...resume, '--allow-changed-data']);
   expect([allowed.status, allowed.stdout]).toEqual([
     0,
-    expect.stringContaining('warning: the data have changed since the run began, which was allowed'),
+    expect.stringContaining('warning: the data have changed since the run started (allowed)'),
   ]);
   expect(readFileSync(join(cwd, 'photos-run/config.json'), 'utf8')).toContain('"dataChanges"');
   expect(readFileSync(join(cwd, 'photos-run/report.html'), 'utf8')).toContain('the data have changed');
   const alone = await run(['train', 'lenet5', '--data', 'photos', '--allow-changed-data']);
-  expect([alone.status, alone.stderr]).toEqual([2, expect.stringContaining('give --resume RUN')]);
+  expect([alone.status, alone.stderr]).toEqual([2, expect.stringContaining('--allow-changed-data needs --resume RUN')]);
 });

@@ -2,8 +2,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { DataError } from '../base/errors.ts';
-import type { OptionTable } from '../base/option.ts';
-import { choice, option } from '../base/option.ts';
+import { choice, type OptionTable, option } from '../base/option.ts';
 import { type Checkpoint, loadCheckpoint, type WeightSet, weightSets } from '../checkpoints/index.ts';
 import { checkpointPath } from '../train/index.ts';
 

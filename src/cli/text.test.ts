@@ -1,10 +1,10 @@
 // Tables, bars and pictures.
 import { expect, test, vi } from 'vitest';
 import { formatConfusion } from './confusion.ts';
-import { picture, sideBySide } from './picture.ts';
 import { fittedProgress, formatDuration, formatProgress, ProgressBar } from './progress.ts';
 import { RunView, sparkline } from './run-view.ts';
 import { formatTable, grouped } from './table.ts';
+import { sideBySide, textImage } from './text-image.ts';
 
 const columns = [{ title: 'name' }, { title: 'count', align: 'right' }] as const;
 const rows = [
@@ -38,7 +38,7 @@ test('where a table does not fit, dispensable columns go first, and names are cu
 });
 
 test('long numbers are grouped', () => {
-  expect([0, 999, 1000, 61706, 11689512].map(grouped)).toEqual(['0', '999', '1 000', '61 706', '11 689 512']);
+  expect([0, 999, 1000, 61706, 11689512].map(grouped)).toEqual(['0', '999', '1,000', '61,706', '11,689,512']);
 });
 
 test('progress shows rate and time left', () => {
@@ -124,8 +124,8 @@ test('a run that fails tells from where it can be resumed, and one that goes on 
 
 test('a picture is made of half blocks, two pixels a character', () => {
   const data = Uint8Array.from([255, 0, 255, 255, 255, 0, 0, 0, 255]);
-  expect(picture({ width: 3, height: 3, channels: 1, data })).toEqual(['█▄▀', '  ▀']);
-  expect(picture({ width: 3, height: 3, channels: 1, data }, 1)).toEqual(['▀']);
+  expect(textImage({ width: 3, height: 3, channels: 1, data })).toEqual(['█▄▀', '  ▀']);
+  expect(textImage({ width: 3, height: 3, channels: 1, data }, 1)).toEqual(['▀']);
   expect(
     sideBySide(
       [

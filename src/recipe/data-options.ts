@@ -1,7 +1,6 @@
 // The options that choose images: which data set, from where, how many, and how tables and names are read.
 
-import type { ChoicesOf, OptionTable } from '../base/option.ts';
-import { choice, flag, option, text } from '../base/option.ts';
+import { type ChoicesOf, choice, flag, type OptionTable, option, text } from '../base/option.ts';
 import { dataSetNames } from '../data/sources.ts';
 
 const DATA = 'Data options:';

@@ -1,12 +1,12 @@
 // The options of training, one row each. The command line, its help and checks, the fields of `TrainOptions`, the recipe in
 // config.json and checkpoints, and what a resumed run accepts are derived from these tables.
 
-import type { OptionTable } from '../base/option.ts';
 import {
   choice,
   flag,
   nonNegative,
   nonNegativeInteger,
+  type OptionTable,
   option,
   positive,
   positiveInteger,
@@ -41,6 +41,7 @@ const batchFields = {
   batchSize: option(positiveInteger, 'batch size', 'images per step', { default: 64, example: 16 }),
   /** Seed of the initial weights, the order of the images, dropout and augmentation (default: 0). */
   seed: option(nonNegativeInteger, 'seed', 'seed of weights, image order, dropout and augmentation', {
+    placeholder: 'number',
     default: 0,
     example: 1,
   }),
@@ -198,9 +199,10 @@ export const networkOptions = {
 
 /** Every option of `fovea train` that decides what a run computes or how. */
 export const trainingOptions = {
-  ...networkOptions,
+  ...dataOptions, // First in --help.
   ...lengthFields,
   ...scheduleOptions,
+  ...networkOptions,
   ema,
   ...runFields,
   ...loadingOptions,

@@ -7,8 +7,8 @@ import { formatConfusion } from '../confusion.ts';
 import { openChosenData } from '../open-data.ts';
 import { addOptions, jsonOption } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
-import { picture, sideBySide } from '../picture.ts';
 import { formatMetrics } from '../run-view.ts';
+import { sideBySide, textImage } from '../text-image.ts';
 import { newChoice } from '../train-choice.ts';
 import { start, watched } from '../training.ts';
 
@@ -44,9 +44,9 @@ async function runDemo({ json }: { readonly json?: boolean }): Promise<void> {
   if (result.interrupted) return output.result(result, () => `\nResume with: fovea train --resume ${folder}`);
   const { test } = (await openChosenData(choice)).splits;
   const evaluation = await evaluate(checkpoint, test, { engine });
-  const pictures = json ? '' : await formatPictures(test, evaluation);
+  const images = json ? '' : await formatImages(test, evaluation);
   output.result({ ...result, evaluation: evaluation.metrics }, () =>
-    ['', formatFindings(evaluation), '', pictures, '', nextSteps].join('\n'),
+    ['', formatFindings(evaluation), '', images, '', nextSteps].join('\n'),
   );
 }
 
@@ -57,7 +57,7 @@ function formatFindings({ metrics }: Evaluation): string {
 }
 
 /** Some digits that were classified correctly, and some that were not. */
-async function formatPictures(test: Dataset, { predictions }: Evaluation): Promise<string> {
+async function formatImages(test: Dataset, { predictions }: Evaluation): Promise<string> {
   const isCorrect = ({ label, predicted }: SamplePrediction) => label === predicted;
   const right = predictions.filter(isCorrect).slice(0, perRow);
   const wrong = predictions.filter((prediction) => !isCorrect(prediction)).slice(0, perRow);
@@ -75,7 +75,7 @@ async function drawPrediction(
   const { image } = await test.get(index);
   const caption = `predicted ${test.classes[predicted]}, ${(100 * probability).toFixed(1)}%`;
   const actual = label === predicted ? '' : ` (actual ${test.classes[label]})`;
-  return [...picture(image, margin), `${caption}${actual}`];
+  return [...textImage(image, margin), `${caption}${actual}`];
 }
 
 const nextSteps = [

@@ -63,19 +63,19 @@ async function runEvaluate(place: string, given: SettledOf<typeof options>): Pro
   );
 }
 
-function formatEvaluation(figures: EvaluationMetrics): string {
-  const { perClass, confusion } = figures;
+function formatEvaluation(metrics: EvaluationMetrics): string {
+  const { perClass, confusion } = metrics;
   const labels = perClass.map(({ label }) => label);
   const matrix = labels.length <= 20 ? ['', formatConfusion(labels, confusion)] : [];
-  return [...formatMeans(figures), '', formatClasses(perClass), ...matrix].join('\n');
+  return [...formatMeans(metrics), '', formatClasses(perClass), ...matrix].join('\n');
 }
 
 /** One line per metric of the whole data set. */
-function formatMeans(figures: EvaluationMetrics): string[] {
-  const { topK, topKInterval, perClass, macro, binary, calibration } = figures;
+function formatMeans(metrics: EvaluationMetrics): string[] {
+  const { topK, topKInterval, perClass, macro, binary, calibration } = metrics;
   const { error, bins } = calibration;
   return [
-    formatMetrics(figures),
+    formatMetrics(metrics),
     ...Object.entries(topK).map(
       ([k, accuracy]) => `top-${k} accuracy ${withInterval(accuracy, topKInterval[k])}`,
     ),
@@ -86,10 +86,10 @@ function formatMeans(figures: EvaluationMetrics): string[] {
 }
 
 function formatBinary(
-  figures: BinaryMetrics,
+  metrics: BinaryMetrics,
   [negatives, positives]: EvaluationMetrics['perClass'],
 ): string[] {
-  const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = figures;
+  const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = metrics;
   const shareOf = (of: ClassCount, value: number | null, interval: Interval) =>
     value === null ? `– (no image of ${visible(of.label)})` : withInterval(value, interval);
   return [

@@ -25,7 +25,13 @@ import {
 } from '../../experiments/index.ts';
 import { dataOptions } from '../../recipe/data-options.ts';
 import { type Job, runJobs } from '../experiment-runs.ts';
-import { formatComparison, formatExperiment, formatList, listed, type Part } from '../experiment-view.ts';
+import {
+  formatComparison,
+  formatExperiment,
+  formatList,
+  listExperiments,
+  type Part,
+} from '../experiment-view.ts';
 import { addOptions, engineOptions, jsonOption, openChosenEngine } from '../options.ts';
 import { openOutput } from '../output.ts';
 
@@ -61,7 +67,7 @@ Examples:
   $ fovea experiment alexnet --data-dir palm`;
 
 async function runExperiment(name: string | undefined, options: ExperimentChoice): Promise<void> {
-  if (name === undefined) return openOutput(options.json).result(listed(), formatList);
+  if (name === undefined) return openOutput(options.json).result(listExperiments(), formatList);
   const comparison = findComparison(name);
   return comparison ? compare(name, comparison, options) : repeat(name, findExperiment(name), options);
 }
