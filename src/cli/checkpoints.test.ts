@@ -122,5 +122,8 @@ test('a resumed run finds that an image has changed, wherever its folder is now'
   expect(readFileSync(join(cwd, 'photos-run/config.json'), 'utf8')).toContain('"dataChanges"');
   expect(readFileSync(join(cwd, 'photos-run/report.html'), 'utf8')).toContain('the data have changed');
   const alone = await run(['train', 'lenet5', '--data', 'photos', '--allow-changed-data']);
-  expect([alone.status, alone.stderr]).toEqual([2, expect.stringContaining('--allow-changed-data needs --resume RUN')]);
+  expect([alone.status, alone.stderr]).toEqual([
+    2,
+    expect.stringContaining('--allow-changed-data needs --resume RUN'),
+  ]);
 });

@@ -121,9 +121,7 @@ test('training stops at an unreadable file, or skips it', async () => {
   expect(stopped.stderr).toMatch(/error: photos\/dog\/(broken\.jpg|empty\.png): is not a readable image/);
   const skipped = await fovea([...args, '--unreadable', 'skip', '--out', 'skipped', '--json'], { cwd });
   expect(skipped.status).toBe(0);
-  expect(skipped.stderr).toContain(
-    'folder:photos: skipped 2 unreadable files:\n    photos/dog/broken.jpg: ',
-  );
+  expect(skipped.stderr).toContain('folder:photos: skipped 2 unreadable files:\n    photos/dog/broken.jpg: ');
   expect((JSON.parse(skipped.stdout) as TrainResult).steps).toBe(1);
   expect(readFileSync(join(cwd, 'skipped', 'config.json'), 'utf8')).toContain('"unreadable": "skip"');
 });
@@ -131,9 +129,7 @@ test('training stops at an unreadable file, or skips it', async () => {
 test('a run notes missing classes, and prints the next commands quoted for a shell', async () => {
   const args = ['train', 'lenet5', '--data', 'folder:photos', '--epochs', '1', '--unreadable', 'skip'];
   const { stdout, stderr: notes } = await fovea([...args, '--subset', 'train=5', '--out', 'my run'], { cwd });
-  expect(notes).toContain(
-    'note: the first 5 training images have 1 of 2 classes: a subset takes images in',
-  );
+  expect(notes).toContain('note: the first 5 training images have 1 of 2 classes: a subset takes images in');
   expect(stdout).toContain(
     "next   fovea evaluate 'my run' --data folder:photos --subset train=5 --unreadable skip\n" +
       "       fovea predict 'my run' IMAGE",

@@ -63,14 +63,14 @@ test('images without classes are compared too', async () => {
   expect(stdout).not.toMatch(/unlabelled|^class|same name/m);
 });
 
-test('the text says what the figures mean', async () => {
+test('the text explains the statistics', async () => {
   const { stdout, status } = await fovea(['shift', ...places, 'folder:shop'], { cwd });
   expect(status).toBe(0);
   expect(stdout).toMatch(/^the target is entirely different: .*brighter/);
   expect(stdout).toContain(
     'tells the two sets apart in 100 of 100 images [94, 100]; 50 would be no difference',
   );
-  expect(stdout).toContain('100 of 100 target images are farther from the reference');
+  expect(stdout).toContain('100% of the target images are farther from the reference');
   expect(stdout).toContain('equal in all images: saturation 0');
 });
 
@@ -80,5 +80,5 @@ test('too few images and an unknown checkpoint are said', async () => {
   expect(few.stderr).toContain('the target has 4 image(s), too few to say anything; give at least 10');
   const unknown = await fovea(['shift', ...places, 'folder:shop', '--checkpoint', 'nowhere'], { cwd });
   expect(unknown).toMatchObject({ status: 1 });
-  expect(unknown.stderr).toContain('there is no "nowhere"; give a checkpoint file or the folder of a run');
+  expect(unknown.stderr).toContain('there is no "nowhere"; give a checkpoint file or a run folder');
 });
