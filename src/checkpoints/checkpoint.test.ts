@@ -7,6 +7,7 @@ import { defaultPreprocessing } from '../data/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { createModel } from '../models/zoo.ts';
 import { initialise, type Model, softmaxCrossEntropy } from '../nn/index.ts';
+import { resolveFields } from '../recipe/recipe.ts';
 import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 
@@ -62,14 +63,9 @@ test('training state and optimizer tensors come back', async () => {
   const model = createModel('lenet5');
   const training = {
     recipe: {
-      epochs: 3,
-      batchSize: 8,
+      ...resolveFields({ batchSize: 8, seed: 2 ** 40, dropLast: true }, { evaluateEvery: 10, logEvery: 1 }),
       optimizer: { name: 'momentum', settings: { momentum: 0.9, weightDecay: 0 } },
       learningRate: null,
-      seed: 2 ** 40,
-      evaluateEvery: 10,
-      logEvery: 1,
-      dropLast: true,
       data: 'digits',
       images: { train: 10, valid: 2, test: 0 },
     },
@@ -89,7 +85,7 @@ test('a model of your own is given to be loaded', async () => {
   const model = tinyModel();
   await saveCheckpoint(path, checkpointOf(model));
   await expect(loadCheckpoint(path)).rejects.toThrow(
-    /holds weights of "tiny", which is no model of the zoo; build the model and give it: loadCheckpoint\(path, { model }\)/,
+    /holds weights of "tiny", which is not a built-in model; build it and pass it: loadCheckpoint\(path, { model }\)/,
   );
   expect((await loadCheckpoint(path, { model })).model).toBe(model);
 });
@@ -113,7 +109,7 @@ test('missing, unexpected and mis-shaped weights are listed', async () => {
     tensors.set('fc2.bias', intTensor([10], Array(10).fill(0)));
   });
   await expect(loadCheckpoint(path)).rejects.toThrow(
-    'its weights do not fit lenet5: 1 missing (fc1.bias); 1 unexpected (fc3.bias); 2 of another shape or type ' +
+    'its weights do not fit lenet5: 1 missing (fc1.bias); 1 unexpected (fc3.bias); 2 with another shape or type ' +
       '(conv1.bias is [2] instead of float32 [6], fc2.bias is [10] instead of float32 [10]).',
   );
 });

@@ -5,14 +5,14 @@ import { type Model, namedParameters } from '../nn/index.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** How the weights that came differ from those a model has. */
+/** Differences of weights from the parameters and buffers of a model. */
 export interface WeightDifferences {
   readonly missing: readonly string[];
   readonly unexpected: readonly string[];
   readonly mismatched: readonly { readonly name: string; readonly expected: Shape; readonly got: Shape }[];
 }
 
-/** How `weights` differ from the parameters and buffers of `model`. */
+/** Compares `weights` with the parameters and buffers of `model`. */
 export function compareWeights(model: Model, weights: ReadonlyMap<string, Tensor>): WeightDifferences {
   const expected = namedParameters(model.network);
   return {
@@ -26,7 +26,7 @@ export function compareWeights(model: Model, weights: ReadonlyMap<string, Tensor
   };
 }
 
-/** The differences in words; empty if there are none. */
+/** Describes differences; empty without any. */
 export function describeDifferences({ missing, unexpected, mismatched }: WeightDifferences): string {
   const shapes = mismatched.map(
     ({ name, expected, got }) => `${name} is ${formatShape(got)} instead of float32 ${formatShape(expected)}`,
@@ -34,7 +34,7 @@ export function describeDifferences({ missing, unexpected, mismatched }: WeightD
   return [
     listed(`${missing.length} missing`, missing),
     listed(`${unexpected.length} unexpected`, unexpected),
-    listed(`${mismatched.length} of another shape or type`, shapes),
+    listed(`${mismatched.length} with another shape or type`, shapes),
   ]
     .filter((text) => text !== '')
     .join('; ');

@@ -236,7 +236,7 @@ test.each([
   [['train', 'lenet5', '--data', 'digits', '--augment', 'rotate'], 2, 'Did you mean "rotation"?'],
   [['train', 'lenet5', '--data', 'digits', '--classes', '3', '--out', 'x'], 2, 'has 10'],
   [['train', 'lenet5', '--data', 'folder:nowhere'], 1, 'nowhere'],
-  [[...tiny, '--out', 'run'], 2, 'holds a run already'],
+  [[...tiny, '--out', 'run'], 2, 'already holds a run'],
   [['train', '--resume', 'run', '--lr', '0.5'], 2, 'has --lr 0.002, but got 0.5'],
   [['train', 'resnet18', '--resume', 'run'], 2, 'has model lenet5, but got resnet18'],
   [['train', '--resume', 'nowhere'], 1, 'nowhere'],

@@ -134,10 +134,15 @@ const networkAndOptimizer = {
     defaultText: '0.9; none for sgd',
     example: 0.5,
   }),
-  weightDecay: option(nonNegative, 'weight decay', 'weight decay (L2 penalty)', {
-    defaultText: '0; 0.01 for adamw',
-    example: 0.1,
-  }),
+  weightDecay: option(
+    nonNegative,
+    'weight decay',
+    'weight decay coefficient: L2 penalty, decoupled for adamw',
+    {
+      defaultText: '0; 0.01 for adamw',
+      example: 0.1,
+    },
+  ),
   augment: option(text, 'augmentation', 'random transforms: NAME or NAME=AMOUNT,... as below', {
     defaultText: 'none',
     placeholder: 'list',

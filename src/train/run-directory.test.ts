@@ -57,7 +57,7 @@ test('only one run goes on in a folder, and another one may when it has ended', 
   for (const error of refused) {
     expect(error).toBeInstanceOf(DataError);
     expect(String(error)).toMatch(
-      new RegExp(`process ${process.pid} is training in the folder .*run; wait until .*remove .*\\.lock`),
+      new RegExp(`process ${process.pid} is training in the folder .*run; wait for .*remove .*\\.lock`),
     );
   }
   await train(tinyModel(), tinyData(), other);
@@ -97,7 +97,7 @@ test('a folder that is removed under the run ends it with a message', async () =
   const remove = afterSaving(3, () => rm(out, { recursive: true }));
   const run = train(tinyModel(), tinyData(), { ...usual, out, listeners: [remove] });
   await expect(run).rejects.toThrow(
-    /the folder of the run, .*run, is not there any more: it was removed or moved/,
+    /the folder of the run, .*run, no longer exists: it was removed or moved/,
   );
 });
 

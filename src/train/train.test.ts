@@ -218,7 +218,7 @@ test('a folder that is in use is refused, unless it may be overwritten', async (
   await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
   await writeFile(join(out, 'notes.txt'), 'mine');
   await expect(train(tinyModel(), tinyData(), { ...usual, out })).rejects.toThrow(
-    /run holds a run already; resume it, set overwrite to replace it, or choose another folder/,
+    /run already holds a run; resume it, set overwrite to replace it, or choose another folder/,
   );
   const { result } = await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1, overwrite: true });
   expect(result.steps).toBe(3);
