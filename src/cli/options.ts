@@ -36,8 +36,16 @@ export function toCommandOption(option: Option, flags: string): CommandOption {
   const result = new CommandOption(usage, describeOption(option)).makeOptionMandatory(required);
   if (group !== undefined) result.helpGroup(group);
   if (kind.type === 'texts') result.argParser((text, before: readonly string[] = []) => [...before, text]);
-  else if (kind.type !== 'flag') result.argParser((text) => parseOption(option, text));
+  else if (kind.type !== 'flag') result.argParser((text) => parseOption(withFlag(option, flags), text));
   return result;
+}
+
+/** Names the flag in messages unless the label says the same: `EMA decay (--ema)`. */
+function withFlag(option: Option, flags: string): Option {
+  const flag = flags.replace(/^.*, /, '');
+  return flag.slice(2).replaceAll('-', ' ') === option.label
+    ? option
+    : { ...option, label: `${option.label} (${flag})` };
 }
 
 export const jsonOption = {

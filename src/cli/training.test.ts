@@ -206,7 +206,7 @@ test.each([
   [
     ['train', 'lenet5', '--data', 'digits', '--lr', 'abc'],
     2,
-    'learning rate must be a non-negative number, got "abc".',
+    'learning rate (--lr) must be a non-negative number, got "abc".',
   ],
   [['train', 'lenet5', '--data', 'digits', '--epoch', '1'], 2, 'Did you mean --epochs?'],
   [['train', 'lenet5', '--data', 'digits', '--optimizer', 'adm'], 2, 'Did you mean "adam"?'],
@@ -215,7 +215,7 @@ test.each([
   [
     ['train', 'lenet5', '--data', 'digits', '--ema', '1', '--out', 'x'],
     2,
-    'EMA decay must be a number from 0 to below 1, got 1.',
+    'EMA decay (--ema) must be a number from 0 to below 1, got 1.',
   ],
   [
     ['train', 'lenet5', '--data', 'digits', '--freeze', 'fc9', '--out', 'x'],
