@@ -268,7 +268,7 @@ test('an image that cannot be read gets its own error, and the others their pred
   expect(none).toHaveLength(1);
 });
 
-test('a prediction of nothing, or of no class, is refused', async () => {
+test('predictions without images, or of zero classes, are refused', async () => {
   await expect(predict(checkpoint, [], { engine })).rejects.toThrow('there are no images to classify');
   await expect(predict(checkpoint, ['x'], { engine, top: 0 })).rejects.toThrow(
     'top must be a positive integer, got 0.',

@@ -44,7 +44,7 @@ async function change(
 
 const nothing = () => {};
 
-test('a model of the zoo comes back with its options, weights, preprocessing, classes and loss', async () => {
+test('a built-in model is loaded with its options, weights, preprocessing, classes and loss', async () => {
   const saved = checkpointOf(createModel('lenet5', { classes: 3, init: 'xavier', input: [1, 32, 32] }));
   await saveCheckpoint(path, saved);
   const { model, loss, ...loaded } = await loadCheckpoint(path);
@@ -122,7 +122,7 @@ test('weights that do not fit are not saved', async () => {
   await expect(stat(path)).rejects.toThrow('ENOENT');
 });
 
-test('a safetensors file that is no checkpoint is refused with what to do', async () => {
+test('a safetensors file that is not a checkpoint is refused with advice', async () => {
   await writeSafetensors(path, new Map([['x', floatTensor([1], [0])]]));
   await expect(loadCheckpoint(path)).rejects.toThrow(
     /no checkpoint of Fovea: .* import its weights with `fovea import`/,

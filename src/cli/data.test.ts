@@ -49,7 +49,7 @@ test('a folder is surveyed by its path, and what is odd about it is said', async
   expect(found.notes[0]).toContain('left out 1 file without the name of an image (.txt 1), 1 link back');
 });
 
-test('the report is readable, and the sheet a picture with a row for each class', async () => {
+test('the report is readable, and the sheet has a row for each class', async () => {
   const { status, stdout, stderr } = await fovea(
     ['data', 'photos', '--sheet', 'sheet.png', '--columns', '4'],
     { cwd },
@@ -148,7 +148,7 @@ test('a run notes missing classes, and prints the next commands quoted for a she
   expect(predicted.stderr).toContain('left out 1 file without the name of an image (.txt 1)');
 });
 
-test('one grayscale image in first place does not make a run grayscale; what was assumed is said and kept', async () => {
+test('one grayscale image in first place does not make a run grayscale; assumptions are reported and stored', async () => {
   const red = { width: 4, height: 4, channels: 3, data: new Uint8Array(48).fill(9) } as const;
   for (let i = 0; i < 5; i++) {
     await put(`mixed/training_set/a/${i}.png`, await encodePng(i === 0 ? flatImage(1, 4, 4) : red));

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await writePng((await tinyDataset(1, 1).get(0)).image, picture);
 });
 
-test('pictures and figures are written, and all of them named', { timeout: 60_000 }, async () => {
+test('images and statistics are written, and all of them named', { timeout: 60_000 }, async () => {
   const out = join(folder, 'inside');
   const choice = ['--layer', 'relu2', '--layer', 'conv1', '--class', '3', '--square', '8', '--stride', '8'];
   const args = ['inspect', checkpoint, picture, '--out', out, '--engine', 'reference', ...choice];

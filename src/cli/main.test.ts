@@ -26,7 +26,7 @@ test('models lists every network with its parameters', async () => {
   });
 });
 
-test('summary prints the figures of the book as JSON, and a plain table in a pipe', async () => {
+test('summary prints the values of the book as JSON, and a plain table in a pipe', async () => {
   const args = [
     'summary',
     'resnet18',
@@ -101,7 +101,7 @@ test.each([
   expect(status).toBe(2);
 });
 
-test('a picture that is too small for the network is no usage to repeat, but one clear message', async () => {
+test('an image that is too small for the network gives one clear message', async () => {
   const { status, stderr } = await fovea(['summary', 'lenet5', '--input', '1,1,8,8']);
   expect(status).toBe(1);
   expect(stderr).toMatch(/^error: .*does not fit.*\n$/);

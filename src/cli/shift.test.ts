@@ -1,4 +1,4 @@
-// The real program: fovea shift, on folders of pictures.
+// The real program: fovea shift, on folders of images.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -74,7 +74,7 @@ test('the text explains the statistics', async () => {
   expect(stdout).toContain('equal in all images: saturation 0');
 });
 
-test('too few images and an unknown checkpoint are said', async () => {
+test('too few images and an unknown checkpoint are reported', async () => {
   const few = await fovea(['shift', ...places, 'folder:few'], { cwd });
   expect(few).toMatchObject({ status: 1 });
   expect(few.stderr).toContain('the target has 4 image(s), too few to say anything; give at least 10');

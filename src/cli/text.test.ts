@@ -1,4 +1,4 @@
-// Tables, bars and pictures.
+// Tables, bars and images as text.
 import { expect, test, vi } from 'vitest';
 import { formatConfusion } from './confusion.ts';
 import { fittedProgress, formatDuration, formatProgress, ProgressBar } from './progress.ts';

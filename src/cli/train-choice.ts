@@ -44,7 +44,7 @@ export async function choiceOfRun(run: string, given: GivenChoice): Promise<Trai
     const { resume, default: usual } = storedOptions[name] ?? {};
     const before = stored[name as TrainingOptionName] ?? usual;
     if (resume === 'changeable' || JSON.stringify(before) === JSON.stringify(value)) continue;
-    const option = name === 'model' ? name : flagOf(name);
+    const option = name === 'model' ? 'the model' : flagOf(name);
     throw new UsageError(
       `the run in ${run} has ${option} ${before ?? '(not set)'}, but got ${value}; a resumed run keeps its options: ` +
         `leave out ${option}, or start a new run.`,

@@ -99,7 +99,7 @@ test('a run writes event files for TensorBoard where that is asked for', async (
   expect(files).toEqual([expect.stringMatching(/^events\.out\.tfevents\./)]);
 });
 
-test('predict reads pictures, and says which it could not read', async () => {
+test('predict reads images, and reports those it could not read', async () => {
   writeFileSync(join(cwd, 'broken.png'), 'no picture');
   const [good] = await foveaJson<ImagePrediction[]>(['predict', 'run', 'four.png', '--top', '3'], { cwd });
   expect(good).toMatchObject({ image: 'four.png', predictions: expect.any(Array) });
@@ -238,7 +238,7 @@ test.each([
   [['train', 'lenet5', '--data', 'folder:nowhere'], 1, 'nowhere'],
   [[...tiny, '--out', 'run'], 2, 'already holds a run'],
   [['train', '--resume', 'run', '--lr', '0.5'], 2, 'has --lr 0.002, but got 0.5'],
-  [['train', 'resnet18', '--resume', 'run'], 2, 'has model lenet5, but got resnet18'],
+  [['train', 'resnet18', '--resume', 'run'], 2, 'has the model lenet5, but got resnet18'],
   [['train', '--resume', 'nowhere'], 1, 'nowhere'],
   [['evaluate', 'run'], 2, 'no data set'],
   [['evaluate', 'nowhere', '--data', 'digits'], 1, 'there is no "nowhere"'],

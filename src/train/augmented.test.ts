@@ -36,7 +36,7 @@ const steps: Transform[] = [
 const augmentation: Augmentation = { transforms: steps, mixing: { mixup: 0.4 } };
 const usual: TrainOptions = { engine, epochs: 2, batchSize: 8, optimizer: momentum(), learningRate: 0.05 };
 
-test('a run that is interrupted goes on with the same augmented and mixed images', async () => {
+test('an interrupted run is resumed with the same augmented and mixed images', async () => {
   const options = { ...usual, augmentation };
   const { checkpoint: whole } = await train(tinyModel(), tinyData(), options);
   await train(tinyModel(), tinyData(), { ...options, out, ...interruptAfter(4) });

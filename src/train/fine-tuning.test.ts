@@ -1,4 +1,4 @@
-// Tests of what fine-tuning freezes and takes over, on the reference engine and on networks of the zoo.
+// Tests of what fine-tuning freezes and takes over, on the reference engine and on built-in networks.
 import { expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
 import { UsageError } from '../base/errors.ts';

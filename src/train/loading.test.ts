@@ -52,7 +52,7 @@ test('a run over files is the run over memory, with any number of workers and wi
   expect(await evaluate(memory.checkpoint, files.splits.test, { engine, workers: 2 })).toEqual(alone);
 });
 
-test('a balanced run that is interrupted goes on balanced', async () => {
+test('an interrupted run is resumed with class-balanced sampling', async () => {
   const whole = await train(tinyModel(), tinyData(), { ...usual, balance: true });
   const plain = await train(tinyModel(), tinyData(), usual);
   expect(plain.checkpoint.weights).not.toEqual(whole.checkpoint.weights);

@@ -39,7 +39,7 @@ test('the smoothed loss is the mean of the losses so far, the older the less', a
   expect(points[2].smoothed).toBeCloseTo((0.81 * a + 0.9 * b + c) / 2.71, 10);
 });
 
-test('rates that make no sense, and a loss that does not fall, are errors', async () => {
+test('wrong rates, and a loss that does not fall, are errors', async () => {
   const refused = testRates(tinyModel(), tinyData(), { ...usual, lowest: 1, highest: 0.1 });
   await expect(refused).rejects.toThrow(UsageError);
   await expect(refused).rejects.toThrow(

@@ -1,4 +1,4 @@
-// Runs that are interrupted or killed, and go on.
+// Runs that are interrupted or killed, and resumed.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ test.each([
   ['sgd', sgd()],
   ['adam', adam({ weightDecay: 0.01 })],
 ])(
-  'a run that is interrupted and resumed ends with the weights of one that is not (%s)',
+  'an interrupted and resumed run ends with the weights of an uninterrupted one (%s)',
   async (_, optimizer) => {
     const options = { ...usual, optimizer, evaluateEvery: 2 };
     const whole = join(folder, 'whole');
@@ -59,7 +59,7 @@ test.each([
   },
 );
 
-test('a run goes on from its last checkpoint after it was killed, and its events tell each step once', async () => {
+test('a killed run is resumed from its last checkpoint, and its events have each step once', async () => {
   const whole = join(folder, 'whole');
   await train(tinyModel(), tinyData(), { ...usual, out: whole, logEvery: 1 });
   const dies: Listener = (event) => {
@@ -77,7 +77,7 @@ test('a run goes on from its last checkpoint after it was killed, and its events
   expect(logged).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test('a run that has ended goes on when it is given more epochs', async () => {
+test('a finished run is resumed for more epochs', async () => {
   const whole = join(folder, 'whole');
   await train(tinyModel(), tinyData(), { ...usual, epochs: 4, out: whole });
   await train(tinyModel(), tinyData(), { ...usual, out });
@@ -99,7 +99,7 @@ test('a run that ended in a smaller update resumes as a run that was longer from
   );
 });
 
-test('a schedule gives the learning rate of every step, and is needed again to resume', async () => {
+test('a function gives the learning rate of every step, and is needed again to resume', async () => {
   const events: TrainEvent[] = [];
   const listener: Listener = (event) => {
     events.push(event);
@@ -127,7 +127,7 @@ const schedules: [string, TrainOptions['schedule']][] = [
   ['one cycle', { name: 'one-cycle', warmup: '2steps' }],
 ];
 
-test.each(schedules)('an interrupted run goes on with its schedule: %s', async (_, schedule) => {
+test.each(schedules)('an interrupted run is resumed with its schedule: %s', async (_, schedule) => {
   const options = { ...usual, ...(schedule && { schedule }), evaluateEvery: 1, logEvery: 1 };
   const whole = join(folder, 'whole');
   const events: TrainEvent[] = [];
@@ -143,7 +143,7 @@ test.each(schedules)('an interrupted run goes on with its schedule: %s', async (
   expect(new Set(rates).size).toBeGreaterThan(2);
 });
 
-test('an interrupted run goes on in the middle of an update, with its averages and what is frozen', async () => {
+test('an interrupted run is resumed in the middle of an update, with its EMA and frozen parameters', async () => {
   const update = { decay: 'weights', clipNorm: 0.5, accumulate: 3, ema: 0.9 } as const;
   const options = { ...usual, optimizer: adam(), update, freeze: ['conv', 'bn'], evaluateEvery: 2 };
   const whole = join(folder, 'whole');
@@ -242,7 +242,7 @@ test.each(lengthening)(
   },
 );
 
-test('a run that went on after it had diverged is resumed only if it may go on diverging', async () => {
+test('a run that continued after diverging is resumed only with whenDiverged: continue', async () => {
   const learningRate = (step: number) => (step < 2 ? 0.05 : 1e38);
   const options = { learningRate, whenDiverged: 'continue' } as const;
   await train(tinyModel(), tinyData(), { ...usual, ...options, out, ...interruptAfter(5) });

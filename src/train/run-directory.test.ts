@@ -1,4 +1,4 @@
-// What may happen to the folder of a run while it goes on, and what its files may look like afterwards.
+// Locks, damage and removal of run folders.
 import { existsSync } from 'node:fs';
 import {
   copyFile,
@@ -45,7 +45,7 @@ function afterSaving(step: number, act: () => Promise<unknown>): Listener {
   };
 }
 
-test('only one run goes on in a folder, and another one may when it has ended', async () => {
+test('only one run at a time uses a folder', async () => {
   const other = { ...usual, out, overwrite: true };
   const refused: unknown[] = [];
   const rival = afterSaving(3, async () => {
@@ -64,7 +64,7 @@ test('only one run goes on in a folder, and another one may when it has ended', 
   expect(await readdir(out)).not.toContain('.lock');
 });
 
-test('what a killed process leaves, a lock and half a checkpoint, is in nobody’s way', async () => {
+test('the lock and the partial checkpoint of a killed process are ignored', async () => {
   await train(tinyModel(), tinyData(), { ...usual, out, ...interruptAfter(4) });
   await writeFile(join(out, '.lock'), `${NO_PROCESS} ${hostname()} 1`);
   await writeFile(join(out, '.last.safetensors.0123456789ab.tmp'), 'half');
@@ -93,7 +93,7 @@ testIf(existsSync('/dev/full'), 'no /dev/full')(
   },
 );
 
-test('a folder that is removed under the run ends it with a message', async () => {
+test('removing the folder during a run ends it with a message', async () => {
   const remove = afterSaving(3, () => rm(out, { recursive: true }));
   const run = train(tinyModel(), tinyData(), { ...usual, out, listeners: [remove] });
   await expect(run).rejects.toThrow(
@@ -113,7 +113,7 @@ test.each([
   await expect(readConfig(out)).rejects.toThrow(/run\/config\.json: is damaged: expected a JSON object/);
 });
 
-test('lines that are no events are passed over, and a loss that is null is no number', async () => {
+test('lines that are not events are skipped, and a null loss is NaN', async () => {
   await mkdir(out);
   expect(await readEvents(out)).toEqual([]);
   const lines = [
@@ -148,7 +148,7 @@ test('damaged checkpoints stop a resume at its beginning, with what can be done'
   expect((await loadCheckpoint(best, { model: tinyModel() })).training!.step).toBe(6);
 });
 
-test('checkpoints of the last validations are kept, and a run goes on from one of them', async () => {
+test('the last checkpoints are kept, and a run can be resumed from one of them', async () => {
   const options = { ...usual, evaluateEvery: 1, out, keep: 2 };
   await train(tinyModel(), tinyData(), options);
   const kept = async () => (await readdir(out)).filter((name) => name.startsWith('step-')).sort();

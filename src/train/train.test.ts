@@ -175,7 +175,7 @@ test('the best checkpoint is the most accurate one, of equals the one with the l
   expect(evaluations.at(-1)!.sinceBest).toBe(9 - expected.step);
 });
 
-test('averages of the weights are what is validated and saved as the best, while training goes on beside them', async () => {
+test('the EMA of the weights is evaluated and saved as the best, while the raw weights are trained', async () => {
   const options = { ...usual, epochs: 1, evaluateEvery: 3, update: { ema: 0.75 } };
   const { result, checkpoint } = await train(tinyModel(), tinyData(), { ...options, out });
   const last = await load('last');
@@ -204,7 +204,7 @@ test('accumulating more batches than an epoch has makes one update of all of the
   expect(await trained(1000, 2)).not.toEqual(weights);
 });
 
-test('a plateau lowers the rate of the step after the validation that did not help', async () => {
+test('a plateau lowers the rate after an evaluation without improvement', async () => {
   const { events, listener } = recorder();
   const schedule = { name: 'plateau', patience: 1, factor: 0.5 } as const;
   const options = { ...usual, schedule, learningRate: 1e-9, evaluateEvery: 2, logEvery: 1 };
@@ -241,7 +241,7 @@ test('an empty folder is taken, and a file in its place is an error before any w
   expect(events).toEqual([]);
 });
 
-test('a loss that is no number ends the run with advice, and the checkpoint before is kept', async () => {
+test('a NaN loss ends the run with advice, and keeps the checkpoint before', async () => {
   const learningRate = (step: number) => (step < 4 ? 0.05 : 1e38);
   const { events, listener } = recorder();
   const run = train(tinyModel(), tinyData(), { ...usual, out, learningRate, listeners: [listener] });
@@ -253,7 +253,7 @@ test('a loss that is no number ends the run with advice, and the checkpoint befo
   expect((await load('last')).training!.step).toBe(3);
 });
 
-test('weights that evaluate to no number are not saved', async () => {
+test('weights with a NaN validation loss are not saved', async () => {
   const learningRate = (step: number) => (step < 2 ? 0.05 : 1e38);
   await expect(train(tinyModel(), tinyData(), { ...usual, out, learningRate })).rejects.toThrow(
     /the valid loss is NaN after step 3/,
@@ -261,7 +261,7 @@ test('weights that evaluate to no number are not saved', async () => {
   expect(await readdir(out)).not.toContain('last.safetensors');
 });
 
-test('weights that are no numbers are not saved where there is nothing to validate with', async () => {
+test('NaN weights are not saved without validation images', async () => {
   const learningRate = (step: number) => (step < 3 ? 0.05 : 1e39);
   const data = tinyData({ valid: 0, test: 0 });
   const run = train(tinyModel(), data, { ...usual, out, learningRate, evaluateEvery: 1 });
@@ -269,7 +269,7 @@ test('weights that are no numbers are not saved where there is nothing to valida
   expect((await load('last')).training!.step).toBe(3);
 });
 
-test('a run that has diverged goes on where that is asked for, and its best is of before', async () => {
+test('a diverged run continues on request, and its best checkpoint is from before', async () => {
   const learningRate = (step: number) => (step < 4 ? 0.05 : 1e38);
   const { events, listener } = recorder();
   const options = { ...usual, out, learningRate, listeners: [listener], whenDiverged: 'continue' } as const;
@@ -280,7 +280,7 @@ test('a run that has diverged goes on where that is asked for, and its best is o
   expect(losses.map(Number.isFinite)).toEqual([...new Array(5).fill(true), ...new Array(4).fill(false)]);
 });
 
-test('a listener can end a run early, which then is tested', async () => {
+test('a listener can end a run early, which is then tested', async () => {
   const { events, listener } = recorder();
   const data = tinyData();
   const options = {
@@ -308,12 +308,12 @@ test('without validation and test images the last checkpoint is the best', async
   expect(checkpoint.weights).toEqual((await load('last')).weights);
 });
 
-test('the last images of an epoch are left out if asked for', async () => {
+test('dropLast drops the last images of an epoch', async () => {
   const { result } = await train(tinyModel(), tinyData(), { ...usual, dropLast: true });
   expect(result.steps).toBe(6);
 });
 
-test('training starts from the weights that are given, the rest drawn', async () => {
+test('training starts from the given weights, and initializes the rest', async () => {
   const model = tinyModel();
   const bias = floatTensor([3], [1, 2, 3]);
   const options = { ...usual, epochs: 1, learningRate: 0, weights: new Map([['fc.bias', bias]]) };
@@ -332,13 +332,9 @@ test.each<[string, Partial<TrainOptions>, RegExp]>([
   ['no epoch', { epochs: 0 }, /^epochs must be a positive integer, got 0\.$/],
   ['half an image', { batchSize: 0.5 }, /^batch size must be a positive integer, got 0\.5\.$/],
   ['a negative seed', { seed: -1 }, /^seed must be a non-negative integer, got -1\.$/],
+  ['a NaN rate', { learningRate: NaN }, /^learning rate must be a non-negative number, got NaN\.$/],
   [
-    'a rate that is no number',
-    { learningRate: NaN },
-    /^learning rate must be a non-negative number, got NaN\.$/,
-  ],
-  [
-    'a schedule that gives none',
+    'a function that gives a negative rate',
     { learningRate: () => -1 },
     /^learning rate at step 0 must be a non-negative number, got -1\.$/,
   ],
@@ -355,7 +351,7 @@ test.each<[string, Partial<TrainOptions>, RegExp]>([
     /^batches per update must be a positive integer, got 1\.5\.$/,
   ],
   [
-    'an average that stays',
+    'an EMA that never changes',
     { update: { ema: 1 } },
     /^EMA decay must be a number from 0 to below 1, got 1\.$/,
   ],
