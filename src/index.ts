@@ -83,7 +83,6 @@ export {
   sgd,
 } from './optim/optimizers.ts';
 export { parseSchedule, type Schedule, type Span } from './optim/schedule-settings.ts';
-
 export type { UpdateSettings } from './optim/update-settings.ts';
 export { type Program, toProgram } from './program/program.ts';
 export { forwardProgram, gradientProgram, trainProgram } from './program/programs.ts';

@@ -56,8 +56,8 @@ export function option<const K extends Kind, const D extends Details = Record<ne
   label: string,
   help: string,
   details?: D,
-): Pick<Option, 'label' | 'help'> & { readonly kind: K } & D {
-  return { kind, label, help, ...details } as Pick<Option, 'label' | 'help'> & { readonly kind: K } & D;
+): { readonly kind: K; readonly label: string; readonly help: string } & D {
+  return { kind, label, help, ...(details as D) }; // Without details, D is empty.
 }
 
 export const positiveInteger = { type: 'integer', min: 1 } as const;
