@@ -11,7 +11,7 @@ import { RandomStream } from '../tensor/random.ts';
 
 const cwd = temporaryFolder();
 
-/** Noise around a level of grey, `count` pictures of each of two classes. */
+/** Noise around a level of gray, `count` images of each of two classes. */
 async function putPictures(name: string, count: number, level: number): Promise<void> {
   const random = new RandomStream(0, name);
   for (const [place, label] of ['cat', 'dog'].entries()) {

@@ -88,7 +88,7 @@ test('soft labels of one class each lose as much as class indices', async () => 
 
 test.each<[string, Partial<TrainOptions>, string]>([
   [
-    'another normalisation',
+    'another normalization',
     { augmentation: { transforms: [{ transform: 'normalize', mean: [0], std: [1] }] } },
     'let both end with the same normalize',
   ],

@@ -34,7 +34,7 @@ test('the heads of auxiliary classifiers are heads, too', () => {
   expect(heads.filter((name) => name.endsWith('.weight'))).toHaveLength(3);
 });
 
-test('what is frozen gets neither a gradient nor an update, and its batch normalisation keeps its statistics', async () => {
+test('what is frozen gets neither a gradient nor an update, and its batch normalization keeps its statistics', async () => {
   const model = createModel('resnet20-cifar', { classes: 4, input: [3, 8, 8] });
   freeze(model, ['all-but-head']);
   expect(trainableNames(model)).toEqual(headParameters(model));
