@@ -4,11 +4,12 @@ import { UsageError } from '../src/base/errors.ts';
 import { digits } from '../src/data/sources/digits/digits.ts';
 import { parseSubset } from '../src/data/subset.ts';
 import { parseAugmentation } from '../src/data/transforms/augmentation.ts';
+import { evaluate, predict } from '../src/evaluation/index.ts';
 import { studentQuantile } from '../src/metrics/samples.ts';
 import { createModel } from '../src/models/index.ts';
 import * as nn from '../src/nn/index.ts';
 import { parseSchedule } from '../src/optim/schedule-settings.ts';
-import { evaluate, predict, train } from '../src/train/index.ts';
+import { train } from '../src/train/index.ts';
 
 /** Calls that TypeScript would reject. */
 // biome-ignore lint/suspicious/noExplicitAny: what plain JavaScript does.

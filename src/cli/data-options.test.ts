@@ -8,12 +8,14 @@ import { flatImage } from '../../test/images.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { formatFlag } from '../base/text.ts';
 import { encodePng } from '../image/encode.ts';
+import { dataOptions } from '../recipe/data-options.ts';
 import type { Shift } from '../shift/index.ts';
 import { commands } from './commands.ts';
-import { choiceOfSide, dataKeys, dataWords } from './data-options.ts';
+import { choiceOfSide, dataWords } from './data-options.ts';
 import { choiceOfRun, newChoice } from './train-choice.ts';
 
 const cwd = temporaryFolder();
+const dataKeys = Object.keys(dataOptions);
 const flags = dataKeys.filter((key) => key !== 'data').map(formatFlag);
 const every = Object.fromEntries(dataKeys.map((key) => [key, `the ${key}`])) as { data: string };
 
@@ -120,7 +122,7 @@ test('shift compares subsets of tables', async () => {
   const digits = await fovea(['shift', '--reference', 'digits', '--target', 'digits', ...table], { cwd });
   expect(digits).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('not for digits; omit it'),
+    stderr: expect.stringContaining('not for digits; leave it out'),
   });
 });
 

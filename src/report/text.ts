@@ -17,7 +17,7 @@ export function fileName(path: string): string {
 }
 
 /** At most `most` columns of a text, ending in an ellipsis if it is cut; wide characters count twice. */
-export function shortened(text: string, most: number): string {
+export function formatList(text: string, most: number): string {
   if (textWidth(text) <= most) return text;
   const characters = [...text];
   while (textWidth(characters.join('')) >= most) characters.pop();

@@ -11,8 +11,8 @@ import { findHighBitDepthRange, HighBitDepthRange } from '../data/survey/high-bi
 import { survey } from '../data/survey/survey.ts';
 import { defaultPreprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
-import { evaluate } from './evaluate.ts';
-import { predict } from './predict.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import { predict } from '../evaluation/predict.ts';
 import { train } from './train.ts';
 
 let folder: string;
@@ -38,8 +38,8 @@ test('a checkpoint knows the range of its data, and predicts files with it', asy
   expect(takeSubset(data, { train: 8 }).valueRange).toEqual([0, 4095]);
   const { checkpoint } = await train(tinyModel({ classes: 2 }), data, usual);
   expect(checkpoint.preprocessing[0]).toEqual({ transform: 'value-range', range: [0, 4095] });
-  const { figures } = await evaluate(checkpoint, data.splits.train, { engine });
-  expect(figures.accuracy).toBe(1);
+  const { metrics } = await evaluate(checkpoint, data.splits.train, { engine });
+  expect(metrics.accuracy).toBe(1);
   for (const label of ['dark', 'light']) {
     const [result] = await predict(checkpoint, [join(folder, label, '0.tif')], { engine, top: 1 });
     expect(result).toMatchObject({ predictions: [{ label }] });
@@ -54,7 +54,7 @@ test('a range of the preprocessing that the data were not opened with is refused
     ...defaultPreprocessing({ channels: 1, height: 4, width: 4 }),
   ];
   await expect(train(tinyModel({ classes: 2 }), data, { ...usual, preprocessing })).rejects.toThrow(
-    /takes values from 0 to 4095 as black to white, but folder:.* was opened with no value range; open it with --value-range 0,4095/,
+    /has the value range 0,4095, but folder:.* was opened with none; open it with --value-range 0,4095/,
   );
 });
 

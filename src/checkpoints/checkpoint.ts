@@ -1,8 +1,7 @@
-// Checkpoints: one safetensors file with a model's weights and what is needed to use them, or to go on training.
+// Checkpoints: one safetensors file with the weights of a model and all that is needed to use them, or to resume training.
 
 import { checkArgument, checkPath } from '../base/arguments.ts';
 import { DataError, UsageError } from '../base/errors.ts';
-import { formatList, visible } from '../base/text.ts';
 import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { classCount } from '../metrics/index.ts';
@@ -20,33 +19,34 @@ import {
   type ModelDescription,
   type TrainingRecord,
 } from './metadata.ts';
+import { compareWeights, describeDifferences } from './weight-differences.ts';
 
-/** A trained model with all that travels with it. */
+/** A trained model with its preprocessing, class names and training state. */
 export interface Checkpoint {
   readonly model: Model;
-  /** Parameters and buffers by name, as they are evaluated: their exponential moving averages (EMA) where the run kept some. */
+  /** Parameters and buffers by name, as they are evaluated: their exponential moving average (EMA) if the run had one. */
   readonly weights: ReadonlyMap<string, FloatTensor>;
   /** If `weights` are an EMA: the raw weights that were averaged. */
   readonly raw?: ReadonlyMap<string, FloatTensor>;
-  /** What is done to an image before the model sees it. */
+  /** Applied to every image. */
   readonly preprocessing: Preprocessing;
   /** Names of the classes, by index; two for a model with one output. */
   readonly classes: readonly string[];
   readonly loss: Loss;
-  /** How it was trained, if a run made it. */
+  /** How it was trained, for checkpoints of a run. */
   readonly training?: TrainingRecord;
-  /** The optimizer's tensors by name, where training can go on. */
+  /** The optimizer's state by name, in checkpoints to resume from. */
   readonly optimizer?: ReadonlyMap<string, FloatTensor>;
 }
 
 export interface LoadOptions {
-  /** The model, if it is not one of the zoo's. */
+  /** The model, if it is not a built-in one. */
   readonly model?: Model;
-  /** The loss, if it is not one of Fovea's. */
+  /** The loss, if it is not a built-in one. */
   readonly loss?: Loss;
-  /** Which weights of a run with an EMA to take (default: `ema` where there is one, as the run evaluates). */
+  /** Which weights of a run with an EMA to load (default: `ema`, as evaluated by the run). */
   readonly weights?: WeightSet;
-  /** Whether weights may be NaN or infinite, as in a run that continued after diverging (default: false). */
+  /** Allow NaN or infinite weights, as of a run that continued after diverging (default: false). */
   readonly allowNonFinite?: boolean;
 }
 
@@ -58,16 +58,9 @@ export const weightSets = ['ema', 'raw'] as const satisfies WeightSet[];
 const OPTIMIZER_PREFIX = 'optimizer.';
 const RAW_PREFIX = 'optimizer.raw.';
 
-/** How the weights that came differ from those a model has. */
-export interface WeightDifferences {
-  readonly missing: readonly string[];
-  readonly unexpected: readonly string[];
-  readonly mismatched: readonly { readonly name: string; readonly expected: Shape; readonly got: Shape }[];
-}
-
 /**
- * Writes a checkpoint, with checksums; whatever happens, `path` then holds the old one or the new one.
- * @throws UsageError if its parts do not belong together
+ * Writes a checkpoint with checksums. A failure leaves an existing file unchanged.
+ * @throws UsageError if weights or classes do not fit the model
  * @throws DataError if it cannot be written
  */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
@@ -82,7 +75,7 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
   await writeSafetensors(path, tensors, withChecksums(describeCheckpoint(checkpoint), tensors));
 }
 
-/** The tensors of a file; averages, which are its weights, are written only once. */
+/** The tensors of a file. Averages are its weights, and are written only once. */
 function tensorsOf({ weights, raw, optimizer = new Map() }: Checkpoint): Map<string, FloatTensor> {
   const averages = new Set([...(raw?.keys() ?? [])].map(averageName));
   return new Map([
@@ -93,8 +86,8 @@ function tensorsOf({ weights, raw, optimizer = new Map() }: Checkpoint): Map<str
 }
 
 /**
- * Reads a checkpoint. A model of the zoo is built again from its name and options; give your own as `model`.
- * @throws DataError if the file is damaged, not a checkpoint, one of another model, or without the weights asked for
+ * Reads a checkpoint. Built-in models are built from their name and options; pass your own as `model`.
+ * @throws DataError if the file is damaged, not a checkpoint, one of another model, or lacks the requested weights
  * @throws UsageError if the model or the loss is not known here and was not given
  */
 export async function loadCheckpoint(path: string, options: LoadOptions = {}): Promise<Checkpoint> {
@@ -116,7 +109,6 @@ export async function loadCheckpoint(path: string, options: LoadOptions = {}): P
   return { ...rest, ...held, model, loss: known };
 }
 
-/** The tensors of a checkpoint by kind. */
 interface WeightParts {
   readonly weights: ReadonlyMap<string, FloatTensor>;
   readonly raw?: ReadonlyMap<string, FloatTensor>;
@@ -124,8 +116,8 @@ interface WeightParts {
 }
 
 /**
- * With averages as weights and among the optimizer's tensors. The files of Fovea 0.1 have the raw weights in their place, and
- * the averages among the optimizer's tensors alone.
+ * Averages as weights and in the optimizer's state. The files of Fovea 0.1 have the raw weights as weights, and the averages
+ * only in the optimizer's state.
  */
 function withAverages({ weights, raw, optimizer = new Map() }: WeightParts): WeightParts {
   if (raw) {
@@ -151,11 +143,11 @@ function chosenWeights(
 ): WeightParts {
   const hasAverages = raw !== undefined || training?.recipe.update?.ema !== undefined;
   if (choice === 'ema' && !hasAverages) {
-    throw new DataError(`${path}: has no EMA weights, it was trained without EMA; take the raw weights.`);
+    throw new DataError(`${path}: has no EMA weights: it was trained without EMA; use the raw weights.`);
   }
   if (choice === 'raw' && hasAverages && !raw) {
     throw new DataError(
-      `${path}: has the EMA weights alone, as checkpoints of older versions do; take these, or last.safetensors.`,
+      `${path}: has only EMA weights, like checkpoints of older versions; use these, or last.safetensors.`,
     );
   }
   if (choice === 'raw' && raw) return { ...rest, weights: new Map([...weights, ...raw]) };
@@ -170,7 +162,7 @@ function checkFiniteWeights(weights: ReadonlyMap<string, FloatTensor>, path: str
   );
 }
 
-/** What is wrong with the names of the classes; undefined if there is one for each. */
+/** The fault if there is not one name per class. */
 function faultOfClasses({ name, classes: outputs }: Model, classes: readonly string[]): string | undefined {
   const expected = classCount(outputs);
   if (classes.length === expected) return undefined;
@@ -181,40 +173,7 @@ function faultOfRaw(model: Model, raw: ReadonlyMap<string, Tensor> = new Map()):
   return describeDifferences({ ...compareWeights(model, raw), missing: [] });
 }
 
-/** How `weights` differ from the parameters and buffers of `model`. */
-export function compareWeights(model: Model, weights: ReadonlyMap<string, Tensor>): WeightDifferences {
-  const expected = namedParameters(model.network);
-  return {
-    missing: [...expected.keys()].filter((name) => !weights.has(name)),
-    unexpected: [...weights.keys()].filter((name) => !expected.has(name)),
-    mismatched: [...expected].flatMap(([name, { shape }]) => {
-      const given = weights.get(name);
-      const fits = !given || (given.dtype === 'float32' && sameShape(given.shape, shape));
-      return fits ? [] : [{ name, expected: shape, got: given.shape }];
-    }),
-  };
-}
-
-/** The differences in words; empty if there are none. */
-export function describeDifferences({ missing, unexpected, mismatched }: WeightDifferences): string {
-  const shapes = mismatched.map(
-    ({ name, expected, got }) => `${name} is ${formatShape(got)} instead of float32 ${formatShape(expected)}`,
-  );
-  return [
-    listed(`${missing.length} missing`, missing),
-    listed(`${unexpected.length} unexpected`, unexpected),
-    listed(`${mismatched.length} of another shape or type`, shapes),
-  ]
-    .filter((text) => text !== '')
-    .join('; ');
-}
-
-function listed(title: string, names: readonly string[]): string {
-  if (names.length === 0) return '';
-  return `${title} (${formatList(names.map(visible), 5)})`;
-}
-
-/** All of a checkpoint but its tensors, as the texts that stand beside them in a file. */
+/** The metadata of a checkpoint file. */
 export function describeCheckpoint(checkpoint: Omit<Checkpoint, 'weights'>): Record<string, string> {
   const { model, preprocessing, classes, loss, training } = checkpoint;
   const { name, options, input, init } = model;
@@ -229,7 +188,7 @@ export function describeCheckpoint(checkpoint: Omit<Checkpoint, 'weights'>): Rec
 
 function modelFor(described: ModelDescription, path: string, given: Model | undefined): Model {
   const { name, options, input, classes } = described;
-  if (!given) return zooModel(described, path);
+  if (!given) return builtInModel(described, path);
   if (given.name !== name) {
     throw new DataError(
       `${path}: holds weights of "${name}", but the model given is "${given.name}"; give that one.`,
@@ -244,10 +203,10 @@ function modelFor(described: ModelDescription, path: string, given: Model | unde
   );
 }
 
-function zooModel({ name, options, input }: ModelDescription, path: string): Model {
+function builtInModel({ name, options, input }: ModelDescription, path: string): Model {
   if (!modelNames.includes(name as ModelName)) {
     throw new UsageError(
-      `${path}: holds weights of "${name}", which is no model of the zoo; build the model and give it: ` +
+      `${path}: holds weights of "${name}", which is not a built-in model; build it and pass it: ` +
         'loadCheckpoint(path, { model }).',
     );
   }
@@ -267,11 +226,11 @@ function lossFor({ name, settings }: Description['loss'], path: string, given: L
   if (Object.hasOwn(losses, name)) return createLoss(name, settings);
   throw new UsageError(
     `${path}: was trained with the loss "${name}", which is none of ${Object.keys(losses).join(', ')}; ` +
-      'give it: loadCheckpoint(path, { loss }).',
+      'pass it: loadCheckpoint(path, { loss }).',
   );
 }
 
-/** Tensors that are not the model's own, nor float tensors that belong to an optimizer, count as weights that do not fit. */
+/** By prefix. Tensors that are neither the model's nor float32 tensors of an optimizer count as weights that do not fit. */
 function divide(tensors: ReadonlyMap<string, Tensor>, model: Model) {
   const own = namedParameters(model.network);
   const weights = new Map<string, Tensor>();

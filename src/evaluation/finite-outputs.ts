@@ -1,34 +1,9 @@
-// Weights and outputs have to be finite numbers: a metric of NaN, or a prediction from it, would mean nothing.
+// Checks that the outputs of a network are finite: metrics of NaN mean nothing.
 import { DataError } from '../base/errors.ts';
-import { formatList } from '../base/text.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { describeNonFinite, isAllFinite } from '../checkpoints/finite.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import type { Scores } from './session.ts';
-
-/** Whether no value is infinite or NaN. */
-export function isAllFinite(values: Float32Array): boolean {
-  // Infinity and NaN make a sum NaN. Two sums: additions of one wait for each other.
-  let [even, odd] = [0, 0];
-  const end = values.length - (values.length % 2);
-  for (let i = 0; i < end; i += 2) {
-    even += values[i] * 0;
-    odd += values[i + 1] * 0;
-  }
-  if (end < values.length) even += values[end] * 0;
-  return even + odd === 0;
-}
-
-/** Names of the tensors with infinite or NaN values. */
-export function nonFiniteNames(weights: ReadonlyMap<string, FloatTensor>): string[] {
-  return [...weights].filter(([, { data }]) => !isAllFinite(data)).map(([name]) => name);
-}
-
-/** `3 of its 10 tensors are not finite (conv1.bias, ...)`; empty if all are. */
-export function describeNonFinite(weights: ReadonlyMap<string, FloatTensor>): string {
-  const names = nonFiniteNames(weights);
-  if (names.length === 0) return '';
-  return `${names.length} of its ${weights.size} tensors of weights hold NaN or infinite values (${formatList(names)})`;
-}
+import type { Outputs } from './predictor.ts';
 
 /**
  * What is wrong with the outputs of each image; undefined for those that are finite.
@@ -36,7 +11,7 @@ export function describeNonFinite(weights: ReadonlyMap<string, FloatTensor>): st
  */
 export function outputFaults(
   checkpoint: Pick<Checkpoint, 'model' | 'weights'>,
-  { logits, probabilities }: Scores,
+  { logits, probabilities }: Outputs,
   nameOf: (row: number) => string,
 ): (DataError | undefined)[] {
   const isSound = isAllFinite(logits.data) && isAllFinite(probabilities.data);

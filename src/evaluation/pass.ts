@@ -1,4 +1,4 @@
-// One pass of a session over a data set, and the loss of its logits on the host.
+// One pass of a model over a data set: outputs batch by batch, mean loss and accuracy.
 import type { Dataset } from '../data/dataset.ts';
 import { Loader, type LoadingOptions } from '../data/loading/loader.ts';
 import type { Preprocessing } from '../data/transforms/transforms.ts';
@@ -8,33 +8,42 @@ import { countCorrect, Mean, predictedClasses, wilsonInterval } from '../metrics
 import type { Loss } from '../nn/index.ts';
 import { toProgram } from '../program/program.ts';
 import type { FloatTensor, IntTensor } from '../tensor/tensor.ts';
-import type { Figures } from './events.ts';
-import type { Scores, Session } from './session.ts';
+import type { Outputs, Predictor } from './predictor.ts';
 
-/** Scores of one batch, with what is known of its images. */
-export interface ScoredBatch extends Scores {
+/** Loss and accuracy over `count` images. */
+export interface Metrics {
+  readonly count: number;
+  readonly loss: number;
+  /** Fraction of the images that were classified correctly. */
+  readonly accuracy: number;
+  /** 95% confidence interval of the accuracy (Wilson). */
+  readonly interval: readonly [low: number, high: number];
+}
+
+/** Outputs of one batch, with its labels. */
+export interface PredictedBatch extends Outputs {
   readonly labels: IntTensor;
-  /** Where in the data set each image is. */
+  /** Index of each image in the data set. */
   readonly indices: Uint32Array;
 }
 
-/** Scores of a whole data set in its order, batch by batch. */
-export async function* scoreAll(
-  session: Session,
+/** Outputs for a whole data set, batch by batch, in its order. */
+export async function* predictAll(
+  predictor: Predictor,
   dataset: Dataset,
   preprocessing: Preprocessing,
   workers?: LoadingOptions['workers'],
-): AsyncGenerator<ScoredBatch, void, undefined> {
-  const loader = new Loader(dataset, { preprocessing, batchSize: session.batchSize, workers });
+): AsyncGenerator<PredictedBatch, void, undefined> {
+  const loader = new Loader(dataset, { preprocessing, batchSize: predictor.batchSize, workers });
   for await (const batch of loader.epoch(0)) {
-    const scores = await session.forward(batch.images);
-    yield { ...scores, labels: batch.labels, indices: batch.indices };
+    const outputs = await predictor.forward(batch.images);
+    yield { ...outputs, labels: batch.labels, indices: batch.indices };
     loader.recycle(batch);
   }
 }
 
-/** Loss and accuracy, collected batch by batch. */
-export class FigureCounter {
+/** Accumulates loss and accuracy batch by batch. */
+export class MetricCounter {
   private readonly loss: Loss;
   private readonly mean = new Mean();
   private correct = 0;
@@ -48,23 +57,23 @@ export class FigureCounter {
     this.correct += countCorrect(predictedClasses(logits.data, logits.shape[1]), labels.data);
   }
 
-  get figures(): Figures {
+  get metrics(): Metrics {
     const { count, value: loss } = this.mean;
     const interval = wilsonInterval(this.correct, count);
     return { count, loss, accuracy: this.correct / count, interval };
   }
 }
 
-/** More accurate, or as accurate with a lower loss; never with a loss that is no number. */
-export function isBetter(figures: Figures, best: Pick<Figures, 'accuracy' | 'loss'> | undefined): boolean {
-  if (!Number.isFinite(figures.loss)) return false;
-  if (!best || figures.accuracy !== best.accuracy) return !best || figures.accuracy > best.accuracy;
-  return figures.loss < best.loss;
+/** Higher accuracy, or the same accuracy and a lower loss. Never with a NaN or infinite loss. */
+export function isBetter(metrics: Metrics, best: Pick<Metrics, 'accuracy' | 'loss'> | undefined): boolean {
+  if (!Number.isFinite(metrics.loss)) return false;
+  if (!best || metrics.accuracy !== best.accuracy) return !best || metrics.accuracy > best.accuracy;
+  return metrics.loss < best.loss;
 }
 
 /**
- * Mean loss of logits `[N, K]`, by the operators' own reference computation, which sums in double precision: the same
- * for every engine, and exact for batches of any size.
+ * Mean loss of logits `[N, K]`, computed by the reference engine, which sums in double precision: it does not depend on
+ * the engine or the batch size.
  */
 export async function lossOnHost(loss: Loss, logits: FloatTensor, labels: IntTensor): Promise<number> {
   const graph = new Graph('inference');

@@ -7,6 +7,7 @@ import { defaultPreprocessing } from '../data/transforms/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { createModel } from '../models/index.ts';
 import { initialize, type Model, softmaxCrossEntropy } from '../nn/index.ts';
+import { resolveFields } from '../recipe/recipe.ts';
 import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 
@@ -43,7 +44,7 @@ async function change(
 
 const nothing = () => {};
 
-test('a model of the zoo comes back with its options, weights, preprocessing, classes and loss', async () => {
+test('a built-in model is loaded with its options, weights, preprocessing, classes and loss', async () => {
   const saved = checkpointOf(createModel('lenet5', { classes: 3, init: 'xavier', input: [1, 32, 32] }));
   await saveCheckpoint(path, saved);
   const { model, loss, ...loaded } = await loadCheckpoint(path);
@@ -62,14 +63,9 @@ test('training state and optimizer tensors come back', async () => {
   const model = createModel('lenet5');
   const training = {
     recipe: {
-      epochs: 3,
-      batchSize: 8,
+      ...resolveFields({ batchSize: 8, seed: 2 ** 40, dropLast: true }, { evaluateEvery: 10, logEvery: 1 }),
       optimizer: { name: 'momentum', settings: { momentum: 0.9, weightDecay: 0 } },
       learningRate: null,
-      seed: 2 ** 40,
-      evaluateEvery: 10,
-      logEvery: 1,
-      dropLast: true,
       data: 'digits',
       images: { train: 10, valid: 2, test: 0 },
     },
@@ -89,7 +85,7 @@ test('a model of your own is given to be loaded', async () => {
   const model = tinyModel();
   await saveCheckpoint(path, checkpointOf(model));
   await expect(loadCheckpoint(path)).rejects.toThrow(
-    /holds weights of "tiny", which is no model of the zoo; build the model and give it: loadCheckpoint\(path, { model }\)/,
+    /holds weights of "tiny", which is not a built-in model; build it and pass it: loadCheckpoint\(path, { model }\)/,
   );
   expect((await loadCheckpoint(path, { model })).model).toBe(model);
 });
@@ -113,7 +109,7 @@ test('missing, unexpected and mis-shaped weights are listed', async () => {
     tensors.set('fc2.bias', intTensor([10], Array(10).fill(0)));
   });
   await expect(loadCheckpoint(path)).rejects.toThrow(
-    'its weights do not fit lenet5: 1 missing (fc1.bias); 1 unexpected (fc3.bias); 2 of another shape or type ' +
+    'its weights do not fit lenet5: 1 missing (fc1.bias); 1 unexpected (fc3.bias); 2 with another shape or type ' +
       '(conv1.bias is [2] instead of float32 [6], fc2.bias is [10] instead of float32 [10]).',
   );
 });
@@ -126,7 +122,7 @@ test('weights that do not fit are not saved', async () => {
   await expect(stat(path)).rejects.toThrow('ENOENT');
 });
 
-test('a safetensors file that is no checkpoint is refused with what to do', async () => {
+test('a safetensors file that is not a checkpoint is refused with advice', async () => {
   await writeSafetensors(path, new Map([['x', floatTensor([1], [0])]]));
   await expect(loadCheckpoint(path)).rejects.toThrow(
     /no checkpoint of Fovea: .* import its weights with `fovea import`/,
@@ -140,7 +136,7 @@ test.each<[string, (all: Record<string, string>) => Record<string, string>, RegE
     /has checkpoint format 2, .* reads 1; update Fovea/,
   ],
   ['without a model', ({ model: _, ...all }) => all, /model is missing from the checkpoint's metadata/],
-  ['with a model that is no JSON', (all) => ({ ...all, model: '{' }), /model is no JSON: {/],
+  ['with a model that is not JSON', (all) => ({ ...all, model: '{' }), /model is not JSON: {/],
   [
     'with an unknown option',
     (all) => ({ ...all, model: all.model.replace('inC', 'outC') }),
@@ -165,7 +161,7 @@ test.each<[string, (all: Record<string, string>) => Record<string, string>, RegE
   [
     'with a broken record',
     (all) => ({ ...all, training: '{"step":-1}' }),
-    /training\.recipe is missing; expected/,
+    /training\.recipe: is undefined; expected/,
   ],
 ])('a checkpoint %s is refused', async (_, metadata, message) => {
   await saveCheckpoint(path, checkpointOf(createModel('lenet5')));

@@ -2,7 +2,16 @@
 
 import { checkArgument } from '../base/arguments.ts';
 import { DataError } from '../base/errors.ts';
+import {
+  checkOptions,
+  type OptionTable,
+  option,
+  type PickedOf,
+  positiveInteger,
+  withDefaults,
+} from '../base/option.ts';
 import { formatList } from '../base/text.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import {
@@ -23,36 +32,38 @@ import {
 } from '../metrics/index.ts';
 import { plainLoss } from '../nn/index.ts';
 import { intTensor } from '../tensor/tensor.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import { FigureCounter, type ScoredBatch, scoreAll } from './evaluation.ts';
-import type { Figures } from './events.ts';
-import { checkFinite } from './finite.ts';
-import { Session } from './session.ts';
+import { checkFinite } from './finite-outputs.ts';
+import type { Metrics } from './pass.ts';
+import { MetricCounter, type PredictedBatch, predictAll } from './pass.ts';
+import { openPredictor, probabilitiesOf } from './predictor.ts';
 
-export interface EvaluateOptions {
-  /** The best one that runs here, unless given. */
+export const evaluateOptions = {
+  /** Images per call of the network (default: 64). */
+  batchSize: option(positiveInteger, 'batch size', 'images per call of the network', { default: 64 }),
+} as const satisfies OptionTable;
+
+export interface EvaluateOptions extends PickedOf<typeof evaluateOptions> {
+  /** Default: the fastest that runs here. */
   readonly engine?: Engine;
-  /** Images at once; 64 unless given. */
-  readonly batchSize?: number;
-  /** Threads that read image files; one for each core but one unless given. */
+  /** Threads that load image files (default: cores - 1). */
   readonly workers?: number | undefined;
-  /** Hears how many images are done. */
+  /** Called after each batch. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 type Interval = readonly [low: number, high: number];
 
-/** How well two classes are told apart, the one with index 1 being called positive. Intervals are those of 95 %. */
-export interface BinaryFigures {
+/** Metrics for two classes; the class with index 1 is the positive one. Intervals are 95% confidence intervals. */
+export interface BinaryMetrics {
   /** Name of the positive class. */
   readonly positive: string;
-  /** Fraction of the positive images that were found; null if there are none. */
+  /** Fraction of the positive images that were classified as positive (recall); null without positive images. */
   readonly sensitivity: number | null;
   readonly sensitivityInterval: Interval;
-  /** Fraction of the negative images that were rejected; null if there are none. */
+  /** Fraction of the negative images that were classified as negative; null without negative images. */
   readonly specificity: number | null;
   readonly specificityInterval: Interval;
-  /** The ROC curve by its corners, with the area under it, where there are images of both classes. */
+  /** The corners of the ROC curve, and the area under it; none unless there are images of both classes. */
   readonly roc?: {
     readonly area: number;
     readonly interval: Interval;
@@ -60,67 +71,68 @@ export interface BinaryFigures {
   };
 }
 
-/** How good the predictions are; the JSON of `fovea evaluate`. */
-export interface EvaluationFigures extends Figures {
-  /** Share of images whose label is among the k most probable classes; of k = 5 where there are more classes. */
+/** Metrics of an evaluation; the JSON of `fovea evaluate`. */
+export interface EvaluationMetrics extends Metrics {
+  /** Top-k accuracy for k = 5; empty for five classes or fewer. */
   readonly topK: Readonly<Record<string, number>>;
-  /** 95 % interval of each of them. */
+  /** 95% confidence interval of each top-k accuracy. */
   readonly topKInterval: Readonly<Record<string, Interval>>;
-  /** Whether the probabilities mean what they say, in 15 bins. */
+  /** Calibration of the probabilities, in 15 bins. */
   readonly calibration: Calibration;
-  /** Where there are two classes. */
-  readonly binary?: BinaryFigures;
-  /** Area under the ROC curve, where there are two classes with images. */
+  /** For two classes. */
+  readonly binary?: BinaryMetrics;
+  /** Area under the ROC curve, for two classes with images. */
   readonly rocAuc?: number;
   /** Metrics of each class, in order; null where they are undefined, such as the recall of a class without images. */
   readonly perClass: readonly ({ readonly label: string } & ClassMetrics)[];
-  /** Their means over the classes, without undefined ones. */
+  /** Macro averages: means over the classes for which the metric is defined. */
   readonly macro: MacroAverages;
   /** Number of images by true class (row) and predicted class (column). */
   readonly confusion: readonly (readonly number[])[];
 }
 
-/** What was predicted for one image of the data set. */
+/** Prediction for one image of the data set. */
 export interface SamplePrediction {
   readonly index: number;
-  /** The true class, by its index in the checkpoint's classes. */
+  /** Index of the actual class among the checkpoint's classes. */
   readonly label: number;
   readonly predicted: number;
   /** Of the predicted class. */
   readonly probability: number;
-  /** Of the true class. */
+  /** Of the actual class. */
   readonly labelProbability: number;
 }
 
 export interface Evaluation {
-  readonly figures: EvaluationFigures;
-  /** One for each image, in the data set's order. */
+  readonly metrics: EvaluationMetrics;
+  /** One per image, in the data set's order. */
   readonly predictions: readonly SamplePrediction[];
 }
 
 const TOP = 5;
-const DEFAULT_BATCH_SIZE = 64;
 
 /**
- * Predicts every image of a data set and compares with the labels. Classes are matched by name (see `matchClasses`); the
- * data set need not have all of them. The loss is the plain one of the checkpoint's kind, without label smoothing or class weights.
+ * Evaluates a checkpoint on a data set. Classes are matched by name; the data set need not have all of them. The loss has
+ * neither label smoothing nor class weights.
  * @throws DataError if the data set is empty, has a class that the checkpoint does not know, or holds an image that
  * cannot be read
  */
 export async function evaluate(
   checkpoint: Checkpoint,
   dataset: Dataset,
-  { engine, batchSize = DEFAULT_BATCH_SIZE, workers, onProgress }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkArgument.checkpoint('evaluate(checkpoint, dataset, options?)', checkpoint);
   checkArgument.dataset('evaluate(checkpoint, dataset, options?)', dataset);
-  checkArgument.engine('evaluate(checkpoint, dataset, options?)', engine);
+  checkArgument.engine('evaluate(checkpoint, dataset, options?)', options.engine);
+  checkOptions(evaluateOptions, { ...options });
+  const { engine, batchSize, workers, onProgress } = withDefaults(evaluateOptions, options);
   const classOf = matchClasses(checkpoint, dataset.classes);
-  const mostImages = Math.min(batchSize, Math.max(1, dataset.length));
-  const session = openSession(checkpoint, engine ?? (await openEngine()), mostImages);
+  const maxImages = Math.min(batchSize, Math.max(1, dataset.length));
+  const predictor = openPredictor(checkpoint, engine ?? (await openEngine()), maxImages);
   const collector = new Collector(checkpoint);
   try {
-    for await (const batch of scoreAll(session, dataset, checkpoint.preprocessing, workers)) {
+    for await (const batch of predictAll(predictor, dataset, checkpoint.preprocessing, workers)) {
       const nameOf = (row: number) => dataset.describe(batch.indices[row]);
       for (const outputs of [batch.logits, batch.probabilities]) checkFinite(checkpoint, outputs, nameOf);
       const labels = batch.labels.data.map((label) => classOf[label]);
@@ -128,35 +140,14 @@ export async function evaluate(
       onProgress?.(collector.predictions.length, dataset.length);
     }
   } finally {
-    session.dispose();
+    predictor.dispose();
   }
-  return { figures: collector.figures(), predictions: collector.predictions };
+  return { metrics: collector.metrics(), predictions: collector.predictions };
 }
 
-/** A session that predicts with a checkpoint's weights; dispose of it after use. */
-export function openSession(
-  { model, loss, weights }: Checkpoint,
-  engine: Engine,
-  batchSize: number,
-): Session {
-  const session = new Session({ engine, model, loss, batchSize });
-  session.write(weights);
-  return session;
-}
-
-/** Probabilities of all classes for row `row`: one for each, or 1 - p and p where the model has one output p. */
-export function probabilitiesOf(
-  { probabilities: { data, shape } }: Pick<ScoredBatch, 'probabilities'>,
-  row: number,
-) {
-  const outputs = shape[1];
-  if (outputs > 1) return data.subarray(row * outputs, (row + 1) * outputs);
-  return Float32Array.of(1 - data[row], data[row]);
-}
-
-/** The model's own probability of the class with index 1, where there are two. */
-function scoreOf(
-  { probabilities: { data, shape } }: Pick<ScoredBatch, 'probabilities'>,
+/** Probability of the class with index 1, for two classes, as the model gives it. */
+function positiveProbability(
+  { probabilities: { data, shape } }: Pick<PredictedBatch, 'probabilities'>,
   row: number,
 ): number {
   const outputs = shape[1];
@@ -165,13 +156,13 @@ function scoreOf(
 
 type Named = Pick<Checkpoint, 'classes' | 'training'>;
 
-/** Whether a checkpoint has names of classes: imported weights whose names were not given have numbers in place of them. */
+/** Whether a checkpoint has class names; imported weights have numbers unless names were given. */
 export function hasClassNames({ classes, training }: Named): boolean {
   return training !== undefined || classes.some((name, index) => name !== String(index));
 }
 
 /**
- * Index among the checkpoint's classes for each of the data set's, by name. Only where one of them has no names, by place.
+ * For each class of the data set its index among the checkpoint's classes, by name; by position if one of them has no names.
  * @throws DataError if the data set has a class that the checkpoint does not know
  */
 export function matchClasses(checkpoint: Named, present: readonly string[]): number[] {
@@ -182,35 +173,35 @@ export function matchClasses(checkpoint: Named, present: readonly string[]): num
   if (!hasClassNames(checkpoint) && known.length === present.length) return present.map((_, index) => index);
   throw new DataError(
     `the data set has the classes ${formatList(unknown, 10)}, which the checkpoint does not know; it knows ${formatList(known, 10)}. ` +
-      'Evaluate on data of these classes, or give the checkpoint the names that the data set has.',
+      'Evaluate on data of these classes, or rename the classes of the checkpoint.',
   );
 }
 
-/** Collects everything that `evaluate` gives. */
+/** Accumulates predictions and metrics. */
 class Collector {
   readonly predictions: SamplePrediction[] = [];
   private readonly classes: readonly string[];
-  private readonly counter: FigureCounter;
+  private readonly counter: MetricCounter;
   private readonly confusion: ConfusionMatrix;
   private readonly calibration = new CalibrationCounter();
-  /** Probability of the class with index 1 as the model gives it: taken from 1 - p, equal ones would differ by rounding. */
+  /** Probability of the class with index 1 as the model gives it: computed as 1 - p, equal ones would differ by rounding. */
   private readonly scores: number[] = [];
   private inTop = 0;
 
   constructor({ model, classes, loss }: Checkpoint) {
     this.classes = classes;
-    this.counter = new FigureCounter(plainLoss(loss));
+    this.counter = new MetricCounter(plainLoss(loss));
     this.confusion = new ConfusionMatrix(classCount(model.classes));
   }
 
-  async add(batch: ScoredBatch): Promise<void> {
+  async add(batch: PredictedBatch): Promise<void> {
     const { logits, labels, indices } = batch;
     const predicted = predictedClasses(logits.data, logits.shape[1]);
     await this.counter.add(logits, labels);
     this.confusion.add(labels.data, predicted);
     labels.data.forEach((label, row) => {
       const probabilities = probabilitiesOf(batch, row);
-      this.scores.push(scoreOf(batch, row));
+      this.scores.push(positiveProbability(batch, row));
       if (labelRank(probabilities, label) < TOP) this.inTop++;
       const probability = probabilities[predicted[row]];
       this.calibration.add(probability, predicted[row] === label);
@@ -224,15 +215,15 @@ class Collector {
     });
   }
 
-  figures(): EvaluationFigures {
-    const { count } = this.counter.figures;
+  metrics(): EvaluationMetrics {
+    const { count } = this.counter.metrics;
     const perClass = this.confusion
       .perClass()
-      .map((figures, index) => ({ label: this.classes[index], ...figures }));
+      .map((metrics, index) => ({ label: this.classes[index], ...metrics }));
     const binary = perClass.length === 2 ? this.binaryFigures(perClass) : undefined;
     const hasTop = this.classes.length > TOP;
     return {
-      ...this.counter.figures,
+      ...this.counter.metrics,
       topK: hasTop ? { [TOP]: this.inTop / count } : {},
       topKInterval: hasTop ? { [TOP]: wilsonInterval(this.inTop, count) } : {},
       ...(binary?.roc && { rocAuc: binary.roc.area }),
@@ -244,7 +235,7 @@ class Collector {
     };
   }
 
-  private binaryFigures([negative, positive]: EvaluationFigures['perClass']): BinaryFigures {
+  private binaryFigures([negative, positive]: EvaluationMetrics['perClass']): BinaryMetrics {
     const { scores } = this;
     const labels = this.predictions.map(({ label }) => label);
     const area = rocAuc(scores, labels);

@@ -7,6 +7,7 @@ export const isNumberOrNull = (value: unknown): value is number | null => value 
 export const isWhole = isCount;
 export const isInput = (value: unknown): value is [number, number, number] =>
   isListOf(value, isWhole) && value.length === 3;
+export const isStrings = (value: unknown): value is string[] => isListOf(value, isString);
 export const isOptions = (value: unknown): value is Record<string, OptionValue> =>
   isMapOf(
     value,

@@ -1,7 +1,16 @@
 // Prediction of images with a checkpoint.
 
-import { checkArgument, checkInteger, wrongArgument } from '../base/arguments.ts';
+import { checkArgument, wrongArgument } from '../base/arguments.ts';
 import { FoveaError, ShapeError, UsageError } from '../base/errors.ts';
+import {
+  checkOptions,
+  type OptionTable,
+  option,
+  type PickedOf,
+  positiveInteger,
+  withDefaults,
+} from '../base/option.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { stackImages } from '../data/loading/batch.ts';
 import { type Preprocessing, valueRangeOf } from '../data/transforms/transforms.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
@@ -9,18 +18,19 @@ import { decodeImage } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import { openSession, probabilitiesOf } from './evaluate.ts';
-import { outputFaults } from './finite.ts';
-import type { Session } from './session.ts';
+import { outputFaults } from './finite-outputs.ts';
+import { openPredictor, type Predictor, probabilitiesOf } from './predictor.ts';
 
-export interface PredictOptions {
-  /** The best one that runs here, unless given. */
+export const predictOptions = {
+  /** Classes per image (default: 5, or all if there are fewer). */
+  top: option(positiveInteger, 'top', 'most probable classes to show for each image', { default: 5 }),
+  /** Images per call of the network (default: 32). */
+  batchSize: option(positiveInteger, 'batch size', 'images per call of the network', { default: 32 }),
+} as const satisfies OptionTable;
+
+export interface PredictOptions extends PickedOf<typeof predictOptions> {
+  /** Default: the fastest that runs here. */
   readonly engine?: Engine;
-  /** How many classes to give for each image; 5 unless given, or all if there are fewer. */
-  readonly top?: number;
-  /** Images at once; 32 unless given. */
-  readonly batchSize?: number;
 }
 
 /** An image to classify: the path of a file, or pixels with a name. */
@@ -32,57 +42,62 @@ export interface ClassPrediction {
   readonly probability: number;
 }
 
-/** Predictions for one image, most probable class first, or why it could not be read or classified. */
+/** Predictions for one image, the most probable class first, or why it could not be read or classified. */
 export type ImagePrediction =
   | { readonly image: string; readonly predictions: readonly ClassPrediction[] }
   | { readonly image: string; readonly error: string };
 
-const DEFAULT_BATCH_SIZE = 32;
-const DEFAULT_TOP = 5;
+/** Images decoded at the same time; they may be large. */
 const DECODED_AT_ONCE = 4;
 
 /**
- * Classifies images, in order. One that cannot be read, or for which the network's outputs are not
- * finite, gets an error of its own and does not stop the others.
- * @throws UsageError if there is no image, or `top` or `batchSize` is no whole number from 1
+ * Classifies images, in order. An image that cannot be read, or for which the outputs are NaN or infinite, gets an `error` in
+ * place of predictions; the others are classified.
+ * @throws UsageError without images, or for an option that is not valid
+ * @example
+ * const [{ predictions }] = await predict(checkpoint, ['cat.jpg'], { top: 3 });
  */
 export async function predict(
   checkpoint: Checkpoint,
   images: readonly ImageSource[],
-  { engine, top = DEFAULT_TOP, batchSize = DEFAULT_BATCH_SIZE }: PredictOptions = {},
+  options: PredictOptions = {},
 ): Promise<ImagePrediction[]> {
   const call = 'predict(checkpoint, images, options?)';
   checkArgument.checkpoint(call, checkpoint);
-  checkArgument.engine(call, engine);
+  checkArgument.engine(call, options.engine);
   if (!Array.isArray(images)) throw wrongArgument(call, 'images', 'a list of paths, images or bytes', images);
-  if (images.length === 0) throw new UsageError('there is no image to predict; give at least one.');
-  checkInteger('top', top);
-  checkInteger('batchSize', batchSize);
-  const session = openSession(checkpoint, engine ?? (await openEngine()), Math.min(batchSize, images.length));
+  if (images.length === 0) throw new UsageError('there are no images to classify; give at least one.');
+  checkOptions(predictOptions, { ...options });
+  const { engine, top, batchSize } = withDefaults(predictOptions, options);
+  const predictor = openPredictor(
+    checkpoint,
+    engine ?? (await openEngine()),
+    Math.min(batchSize, images.length),
+  );
   try {
-    return await predictWith(session, checkpoint, images, top);
+    return await predictWith(predictor, checkpoint, images, top);
   } finally {
-    session.dispose();
+    predictor.dispose();
   }
 }
 
-/** `predict` with a session of the checkpoint that is open already, for programs that predict again and again. */
+/** `predict` with a predictor that is already open. */
 export async function predictWith(
-  session: Session,
+  predictor: Predictor,
   checkpoint: Checkpoint,
   images: readonly ImageSource[],
-  top = DEFAULT_TOP,
+  top: number = predictOptions.top.default,
 ): Promise<ImagePrediction[]> {
   const results: ImagePrediction[] = [];
-  for (let start = 0; start < images.length; start += session.batchSize) {
-    const batch = images.slice(start, start + session.batchSize);
-    results.push(...(await predictBatch(session, checkpoint, batch, top)));
+  for (let start = 0; start < images.length; start += predictor.batchSize) {
+    const batch = images.slice(start, start + predictor.batchSize);
+    results.push(...(await predictBatch(predictor, checkpoint, batch, top)));
   }
   return results;
 }
 
 async function predictBatch(
-  session: Session,
+  predictor: Predictor,
   checkpoint: Checkpoint,
   sources: readonly ImageSource[],
   top: number,
@@ -90,18 +105,18 @@ async function predictBatch(
   const inputs = await readInputs(sources, checkpoint);
   const readable = [...inputs.keys()].filter((i) => !(inputs[i] instanceof FoveaError));
   const tensors = readable.map((i) => inputs[i] as FloatTensor);
-  const scores = tensors.length > 0 ? await session.forward(joined(tensors)) : undefined;
-  const faults = scores ? outputFaults(checkpoint, scores, (row) => nameOf(sources[readable[row]])) : [];
+  const outputs = tensors.length > 0 ? await predictor.forward(joined(tensors)) : undefined;
+  const faults = outputs ? outputFaults(checkpoint, outputs, (row) => nameOf(sources[readable[row]])) : [];
   return inputs.map((input, i) => {
     const image = nameOf(sources[i]);
     const row = readable.indexOf(i);
     const fault = input instanceof FoveaError ? input : faults[row];
     if (fault) return { image, error: fault.message };
-    return { image, predictions: highest(probabilitiesOf(scores!, row), checkpoint.classes, top) };
+    return { image, predictions: highest(probabilitiesOf(outputs!, row), checkpoint.classes, top) };
   });
 }
 
-/** Each image as the model takes it, `[1, C, H, W]`, or why it cannot be. Few are decoded at once: they may be large. */
+/** Each image as input of the model, `[1, C, H, W]`, or the error. */
 async function readInputs(
   sources: readonly ImageSource[],
   checkpoint: Checkpoint,
@@ -155,7 +170,7 @@ function nameOf(source: ImageSource): string {
   return typeof source === 'string' ? source : source.name;
 }
 
-/** The `top` most probable classes; of equal ones the first comes first. */
+/** The `top` most probable classes; ties are in class order. */
 function highest(probabilities: Float32Array, classes: readonly string[], top: number): ClassPrediction[] {
   return [...probabilities]
     .map((probability, index) => ({ label: classes[index], index, probability }))

@@ -1,14 +1,14 @@
-// Small grey pictures as text: two pixels a character, one above the other.
+// Small gray images as text: one character for two pixels, one above the other.
 import type { Image } from '../image/image.ts';
 
 const threshold = 96;
 const blocks = [' ', '▄', '▀', '█'] as const;
 
 /**
- * A grey image as lines of half blocks, ink where a pixel is bright; `margin` pixels are left out on each side.
- * `width - 2 margin` characters wide and half as many lines.
+ * A gray image as lines of half blocks where pixels are bright, `width - 2 margin` characters wide.
+ * @param margin pixels to crop on each side
  */
-export function picture({ width, height, data }: Image, margin = 0): string[] {
+export function textImage({ width, height, data }: Image, margin = 0): string[] {
   const bright = (row: number, column: number) =>
     row < height - margin && data[row * width + column] >= threshold;
   const lines: string[] = [];
@@ -21,11 +21,11 @@ export function picture({ width, height, data }: Image, margin = 0): string[] {
 }
 
 /** Blocks of lines next to one another, each as wide as its widest line. */
-export function sideBySide(pictures: readonly (readonly string[])[], gap = '   '): string {
-  const widths = pictures.map((lines) => Math.max(...lines.map((line) => line.length)));
-  const height = Math.max(...pictures.map((lines) => lines.length));
+export function sideBySide(images: readonly (readonly string[])[], gap = '   '): string {
+  const widths = images.map((lines) => Math.max(...lines.map((line) => line.length)));
+  const height = Math.max(...images.map((lines) => lines.length));
   return Array.from({ length: height }, (_, row) =>
-    pictures
+    images
       .map((lines, i) => (lines[row] ?? '').padEnd(widths[i]))
       .join(gap)
       .trimEnd(),

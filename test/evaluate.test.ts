@@ -2,10 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { tinyData, tinyDataset, tinyModel } from '../../test/tiny.ts';
-import type { Dataset } from '../data/dataset.ts';
-import { referenceEngine as engine } from '../engines/reference/index.ts';
-import { rocAucInterval, wilsonInterval } from '../metrics/index.ts';
+import type { Checkpoint } from '../src/checkpoints/checkpoint.ts';
+import type { Dataset } from '../src/data/dataset.ts';
+import { referenceEngine as engine } from '../src/engines/reference/index.ts';
+import { evaluate } from '../src/evaluation/evaluate.ts';
+import { lossOnHost } from '../src/evaluation/pass.ts';
+import { predict } from '../src/evaluation/predict.ts';
+import { rocAucInterval, wilsonInterval } from '../src/metrics/index.ts';
 import {
   defineModel,
   Flatten,
@@ -13,13 +16,10 @@ import {
   Sequential,
   sigmoidCrossEntropy,
   softmaxCrossEntropy,
-} from '../nn/index.ts';
-import { floatTensor, intTensor } from '../tensor/tensor.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import { evaluate } from './evaluate.ts';
-import { lossOnHost } from './evaluation.ts';
-import { predict } from './predict.ts';
-import { train } from './train.ts';
+} from '../src/nn/index.ts';
+import { floatTensor, intTensor } from '../src/tensor/tensor.ts';
+import { train } from '../src/train/train.ts';
+import { tinyData, tinyDataset, tinyModel } from './tiny.ts';
 
 let checkpoint: Checkpoint;
 beforeAll(async () => {
@@ -48,33 +48,33 @@ function constant(logits: readonly number[], classes: readonly string[]): Checkp
   };
 }
 
-test('the figures do not depend on the batch size, so padding does not count', async () => {
+test('the metrics do not depend on the batch size, so padding does not count', async () => {
   const { test: dataset } = tinyData().splits;
   const whole = await evaluate(checkpoint, dataset, { engine, batchSize: 7 });
   for (const batchSize of [1, 3, 64]) {
-    const { figures, predictions } = await evaluate(checkpoint, dataset, { engine, batchSize });
-    expect(figures.loss).toBeCloseTo(whole.figures.loss, 6);
-    expect({ ...figures, loss: 0 }).toEqual({ ...whole.figures, loss: 0 });
+    const { metrics, predictions } = await evaluate(checkpoint, dataset, { engine, batchSize });
+    expect(metrics.loss).toBeCloseTo(whole.metrics.loss, 6);
+    expect({ ...metrics, loss: 0 }).toEqual({ ...whole.metrics, loss: 0 });
     expect(predictions).toEqual(whole.predictions);
   }
 });
 
-test('loss, accuracy, interval, confusion and figures of classes are those of the predictions', async () => {
-  const { figures, predictions } = await evaluate(
+test('loss, accuracy, interval, confusion and metrics of classes are those of the predictions', async () => {
+  const { metrics, predictions } = await evaluate(
     constant([0, Math.log(2), 0], ['top', 'middle', 'bottom']),
     tinyDataset(0, 4),
     { engine },
   );
-  expect(figures.count).toBe(4);
-  expect(figures.loss).toBeCloseTo((3 * Math.log(4) + Math.log(2)) / 4, 6);
-  expect(figures.accuracy).toBe(0.25);
-  expect(figures.interval[0]).toBeCloseTo(0.0456, 4);
-  expect(figures.confusion).toEqual([
+  expect(metrics.count).toBe(4);
+  expect(metrics.loss).toBeCloseTo((3 * Math.log(4) + Math.log(2)) / 4, 6);
+  expect(metrics.accuracy).toBe(0.25);
+  expect(metrics.interval[0]).toBeCloseTo(0.0456, 4);
+  expect(metrics.confusion).toEqual([
     [0, 2, 0],
     [0, 1, 0],
     [0, 1, 0],
   ]);
-  expect(figures.perClass[1]).toMatchObject({
+  expect(metrics.perClass[1]).toMatchObject({
     label: 'middle',
     precision: 0.25,
     recall: 1,
@@ -83,15 +83,15 @@ test('loss, accuracy, interval, confusion and figures of classes are those of th
     count: 1,
   });
   // One bin, (7/15, 8/15], holds all: confidence 1/2, of which 1/4 is right.
-  expect(figures.calibration.error).toBe(0.25);
-  expect(figures.calibration.bins[7]).toMatchObject({ count: 4, confidence: 0.5, accuracy: 0.25 });
-  expect(figures).not.toHaveProperty('binary');
-  expect(figures.macro).toEqual({
+  expect(metrics.calibration.error).toBe(0.25);
+  expect(metrics.calibration.bins[7]).toMatchObject({ count: 4, confidence: 0.5, accuracy: 0.25 });
+  expect(metrics).not.toHaveProperty('binary');
+  expect(metrics.macro).toEqual({
     precision: { value: 0.25, classes: 1 }, // Of the class that is predicted.
     recall: { value: 1 / 3, classes: 3 },
     f1: { value: 0.4 / 3, classes: 3 },
   });
-  expect(figures.topK).toEqual({});
+  expect(metrics.topK).toEqual({});
   expect(predictions[0]).toEqual({
     index: 0,
     label: 0,
@@ -103,15 +103,15 @@ test('loss, accuracy, interval, confusion and figures of classes are those of th
 
 test('top-5 is given where there are more than five classes', async () => {
   const classes = ['a', 'b', 'c', 'top', 'd', 'middle', 'bottom'];
-  const { figures } = await evaluate(constant([7, 6, 5, 4, 3, 2, 1], classes), tinyDataset(0, 3), { engine });
-  expect(figures.topK).toEqual({ 5: 1 / 3 });
-  expect(figures.topKInterval).toEqual({ 5: wilsonInterval(1, 3) });
+  const { metrics } = await evaluate(constant([7, 6, 5, 4, 3, 2, 1], classes), tinyDataset(0, 3), { engine });
+  expect(metrics.topK).toEqual({ 5: 1 / 3 });
+  expect(metrics.topKInterval).toEqual({ 5: wilsonInterval(1, 3) });
 });
 
 test('two classes have an area under the ROC curve, with one output too', async () => {
   const data = tinyDataset(0, 4, 2);
-  const { figures } = await evaluate(constant([1], ['top', 'middle']), data, { engine });
-  expect(figures).toMatchObject({
+  const { metrics } = await evaluate(constant([1], ['top', 'middle']), data, { engine });
+  expect(metrics).toMatchObject({
     rocAuc: 0.5,
     accuracy: 0.5,
     confusion: [
@@ -119,8 +119,8 @@ test('two classes have an area under the ROC curve, with one output too', async 
       [0, 2],
     ],
   });
-  expect(figures.loss).toBeCloseTo(Math.log1p(Math.E) - 0.5, 6);
-  expect(figures.binary).toMatchObject({
+  expect(metrics.loss).toBeCloseTo(Math.log1p(Math.E) - 0.5, 6);
+  expect(metrics.binary).toMatchObject({
     positive: 'middle',
     sensitivity: 1,
     sensitivityInterval: wilsonInterval(2, 2),
@@ -128,36 +128,36 @@ test('two classes have an area under the ROC curve, with one output too', async 
     specificityInterval: wilsonInterval(0, 2),
     roc: { area: 0.5, interval: rocAucInterval(0.5, 2, 2) },
   });
-  expect(figures.binary!.roc!.points).toHaveLength(2);
+  expect(metrics.binary!.roc!.points).toHaveLength(2);
 });
 
 test.each([-20, -9, 0.1, 0.3, 20])(
   'equal scores tell nothing apart, whatever rounding makes of 1 - p: logit %d',
   async (logit) => {
     const data = tinyDataset(0, 5, 2);
-    const { figures } = await evaluate(constant([logit], ['top', 'middle']), data, { engine });
-    expect(figures.rocAuc).toBe(0.5);
+    const { metrics } = await evaluate(constant([logit], ['top', 'middle']), data, { engine });
+    expect(metrics.rocAuc).toBe(0.5);
   },
 );
 
 test('without images of both classes there is no ROC curve', async () => {
   const onlyTop: Dataset = { ...tinyDataset(0, 3, 1), classes: ['top', 'middle'] };
-  const { figures } = await evaluate(constant([1, 0], ['top', 'middle']), onlyTop, { engine });
-  expect(figures).not.toHaveProperty('rocAuc');
-  expect(figures.binary).toMatchObject({
+  const { metrics } = await evaluate(constant([1, 0], ['top', 'middle']), onlyTop, { engine });
+  expect(metrics).not.toHaveProperty('rocAuc');
+  expect(metrics.binary).toMatchObject({
     specificity: 1,
     sensitivity: null,
     sensitivityInterval: [0, 1],
   });
-  expect(figures.binary).not.toHaveProperty('roc');
+  expect(metrics.binary).not.toHaveProperty('roc');
 });
 
 test('classes are matched by name', async () => {
   const known = constant([0, 9, 0], ['none', 'bottom', 'top']);
   const data: Dataset = { ...tinyDataset(0, 3, 1), classes: ['bottom'] };
-  const { figures } = await evaluate(known, data, { engine });
-  expect(figures.accuracy).toBe(1);
-  expect(figures.confusion[1]).toEqual([0, 3, 0]);
+  const { metrics } = await evaluate(known, data, { engine });
+  expect(metrics.accuracy).toBe(1);
+  expect(metrics.confusion[1]).toEqual([0, 3, 0]);
   await expect(evaluate(known, tinyDataset(0, 3), { engine })).rejects.toThrow(
     'the data set has the classes middle, which the checkpoint does not know; it knows none, bottom, top.',
   );
@@ -173,16 +173,16 @@ test('numbers are names of classes, in the checkpoint and in the data set', asyn
     'the data set has the classes 0, 1, 2, which the checkpoint does not know',
   );
   const otherOrder: Dataset = { ...tinyDataset(0, 3), classes: ['2', '0', '1'] };
-  expect((await evaluate(digits, otherOrder, { engine })).figures.confusion[2]).toEqual([1, 0, 0]);
+  expect((await evaluate(digits, otherOrder, { engine })).metrics.confusion[2]).toEqual([1, 0, 0]);
 });
 
 test('imported weights and data sets without names of classes are matched by place', async () => {
   const { training: _, ...imported } = constant([9, 0, 0], ['0', '1', '2']);
-  const { figures } = await evaluate(imported, tinyDataset(0, 3), { engine });
-  expect(figures.perClass.map(({ label }) => label)).toEqual(['0', '1', '2']);
+  const { metrics } = await evaluate(imported, tinyDataset(0, 3), { engine });
+  expect(metrics.perClass.map(({ label }) => label)).toEqual(['0', '1', '2']);
   const unnamed: Dataset = { ...tinyDataset(0, 3), classes: [] };
-  expect((await evaluate(constant([9, 0, 0], ['a', 'b', 'c']), unnamed, { engine })).figures.accuracy).toBe(
-    figures.accuracy,
+  expect((await evaluate(constant([9, 0, 0], ['a', 'b', 'c']), unnamed, { engine })).metrics.accuracy).toBe(
+    metrics.accuracy,
   );
 });
 
@@ -268,10 +268,10 @@ test('an image that cannot be read gets its own error, and the others their pred
   expect(none).toHaveLength(1);
 });
 
-test('a prediction of nothing, or of no class, is refused', async () => {
-  await expect(predict(checkpoint, [], { engine })).rejects.toThrow('there is no image to predict');
+test('predictions without images, or of zero classes, are refused', async () => {
+  await expect(predict(checkpoint, [], { engine })).rejects.toThrow('there are no images to classify');
   await expect(predict(checkpoint, ['x'], { engine, top: 0 })).rejects.toThrow(
-    'top must be a positive integer, got 0',
+    'top must be a positive integer, got 0.',
   );
 });
 

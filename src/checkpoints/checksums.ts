@@ -1,4 +1,4 @@
-// Checksums in the metadata of a checkpoint: a damaged file is noticed when it is read, not when training goes wrong.
+// Checksums in the metadata of a checkpoint, which reveal a damaged file when it is read.
 import { crc32 } from 'node:zlib';
 import { DataError } from '../base/errors.ts';
 import { formatList } from '../base/text.ts';
@@ -12,7 +12,7 @@ const KEY = 'checksums';
 interface Checksums {
   readonly metadata: string;
   readonly tensors: Readonly<Record<string, string>>;
-  /** Whether all values were finite when they were written: need not be checked again if the checksums match. */
+  /** Whether all values were finite when written; if the checksums match, they need not be checked again. */
   readonly finite: boolean;
 }
 
@@ -38,7 +38,7 @@ export class ChecksumReader {
   };
 
   /**
-   * Compares with the checksums in a file's metadata; one without, of an older version or another program, passes.
+   * Compares with the checksums in a file's metadata. Files without checksums, of older versions or other programs, pass.
    * @returns whether all values are known to be finite
    * @throws DataError that names what is damaged
    */
@@ -49,7 +49,7 @@ export class ChecksumReader {
     if (damaged.length === 0) return expected!.finite;
     throw new DataError(
       `${path}: is damaged: the checksum of ${formatList(damaged)} does not match. Use a copy of the file, or another checkpoint of the run ` +
-        `(best.safetensors, last.safetensors, step-...). If another program changed it on purpose, remove "${KEY}" from ` +
+        `(best.safetensors, last.safetensors, step-...). If another program changed it intentionally, remove "${KEY}" from ` +
         'its metadata.',
     );
   }
@@ -76,7 +76,7 @@ function tensorSum({ data }: Tensor): string {
   return hexOf(crc32(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)));
 }
 
-/** CRC-32 of the metadata sorted by key, since other programs may reorder them. */
+/** CRC-32 of the metadata sorted by key: other programs may reorder them. */
 function metadataSum(metadata: Readonly<Record<string, string>>): string {
   const entries = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   return hexOf(crc32(JSON.stringify(entries)));
