@@ -161,7 +161,7 @@ test.each<[string, (all: Record<string, string>) => Record<string, string>, RegE
   [
     'with a broken record',
     (all) => ({ ...all, training: '{"step":-1}' }),
-    /training\.recipe: is undefined; expected/,
+    /training\.recipe is missing; expected/,
   ],
 ])('a checkpoint %s is refused', async (_, metadata, message) => {
   await saveCheckpoint(path, checkpointOf(createModel('lenet5')));
