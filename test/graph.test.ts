@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { Graph, nodesBehind } from '../src/graph/graph.ts';
 import { formatNodes } from '../src/graph/print.ts';
+import { relu } from '../src/ops/activations.ts';
 import { add } from '../src/ops/arithmetic.ts';
 import { conv } from '../src/ops/conv.ts';
-import { relu } from '../src/ops/activations.ts';
 
 const image = { shape: [1, 2, 4, 4], dtype: 'float32' } as const;
 

@@ -1,11 +1,10 @@
 // From a row of the case table to what is run: the program of an operator with its gradients, and of an update.
 import { gradients } from '../src/autodiff/gradients.ts';
-import { Graph, type Value } from '../src/graph/graph.ts';
-import { type Variable } from '../src/graph/types.ts';
 import type { Operator } from '../src/graph/graph.ts';
-import { add } from '../src/ops/arithmetic.ts';
+import { Graph, type Value } from '../src/graph/graph.ts';
+import type { Variable } from '../src/graph/types.ts';
+import { add, mul } from '../src/ops/arithmetic.ts';
 import { type OperatorName, operators } from '../src/ops/index.ts';
-import { mul } from '../src/ops/arithmetic.ts';
 import { reduceSum } from '../src/ops/reduce-sum.ts';
 import { type Program, toProgram } from '../src/program/program.ts';
 import { type FloatTensor, scalar, type Tensor } from '../src/tensor/tensor.ts';

@@ -16,9 +16,9 @@ import {
 } from '../src/nn/index.ts';
 import { adam, adamw } from '../src/optim/adam.ts';
 import { momentum, nesterov } from '../src/optim/momentum.ts';
-import { type Optimizer } from '../src/optim/optimizer.ts';
-import { sgd } from '../src/optim/sgd.ts';
+import type { Optimizer } from '../src/optim/optimizer.ts';
 import { ratesOf, type Schedule } from '../src/optim/schedules.ts';
+import { sgd } from '../src/optim/sgd.ts';
 import type { UpdateSettings } from '../src/optim/update-settings.ts';
 import { intTensor } from '../src/tensor/tensor.ts';
 import { freeze } from '../src/train/fine-tuning.ts';

@@ -20,7 +20,7 @@ const FILE_LENGTH = 40e3;
 export function generate(plan: StepPlan, target: Target, flags: readonly string[] = []): SourceFile[] {
   const kernels = new Map<string, string>();
   const names = plan.calls.map(({ kernel, kind }) => {
-    const name = `${kind}_${createHash('sha256').update(kernel.code).digest('hex').slice(0, 12)}`;
+    const name = `${kind.replace(/^\d|\W/g, '_')}_${createHash('sha256').update(kernel.code).digest('hex').slice(0, 12)}`;
     kernels.set(name, kernel.code.replace(/\bNAME/g, name));
     return name;
   });

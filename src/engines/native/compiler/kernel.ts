@@ -18,8 +18,6 @@ export interface Operand {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly layout: Layout;
-  /** The value, where it is one number known beforehand. */
-  readonly constant?: number;
 }
 
 /**

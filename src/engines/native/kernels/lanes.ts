@@ -1,4 +1,6 @@
 // C for vectors that are only partly in use: ends of rows, and the last block of channels.
+import type { Expression } from '../../../expressions/expression.ts';
+import { keepsZero } from '../../../expressions/simplify.ts';
 import { range } from '../compiler/c.ts';
 import type { Target } from '../compiler/kernel.ts';
 import { code } from '../compiler/template.ts';
@@ -29,6 +31,15 @@ export function firstLanes({ lanes }: Target): string {
       return lane < ((mask){0} + (int32_t)(count < LANES ? count : LANES));
     }
   `;
+}
+
+/** Whether an epilogue makes something of the zeros beyond the channels, so that these lanes must be cleared. */
+export function needsClearing(
+  epilogue: Expression | undefined,
+  channels: number,
+  { lanes }: Target,
+): boolean {
+  return epilogue !== undefined && channels % lanes !== 0 && !keepsZero(epilogue, () => true);
 }
 
 /** `NAME_total(v)`: the sum of the lanes, by halves. */

@@ -2,11 +2,11 @@
 
 import { internal } from '../../../../base/errors.ts';
 import type { Value } from '../../../../graph/graph.ts';
+import type { Origin } from '../../../../graph/types.ts';
 import type { Program } from '../../../../program/program.ts';
-import { sizeOf } from '../../../../tensor/shape.ts';
 import type { Instruction, InstructionKind } from '../instruction.ts';
 import type { KernelRule, Operand, Target, Want } from '../kernel.ts';
-import { type Layout, largerHalo, noHalo, plain, sameLayout } from '../layout.ts';
+import { type Layout, largerHalo, plain, sameLayout } from '../layout.ts';
 
 /** Where a tensor's memory comes from. */
 export type Home =
@@ -26,6 +26,7 @@ export interface PlannedTensor {
 export interface PlannedInstruction {
   readonly kind: InstructionKind;
   readonly name: string;
+  readonly origin: Origin;
   readonly attributes: object;
   readonly inputs: readonly PlannedTensor[];
   readonly outputs: readonly PlannedTensor[];
@@ -59,10 +60,7 @@ export function planLayouts(
 }
 
 export function operandOf({ value, layout }: PlannedTensor): Operand {
-  const { shape, dtype, source } = value;
-  const constant =
-    source.kind === 'constant' && sizeOf(shape) === 1 ? { constant: source.tensor.data[0] } : {};
-  return { shape, dtype, layout, ...constant };
+  return { shape: value.shape, dtype: value.dtype, layout };
 }
 
 class LayoutPlanner {
@@ -72,6 +70,8 @@ class LayoutPlanner {
   private readonly planned: PlannedInstruction[] = [];
   /** Every layout in which a value is there, the one it was made in first. */
   private readonly tensors = new Map<Value, PlannedTensor[]>();
+  /** Of the instruction that makes each value. */
+  private readonly origins = new Map<Value, Origin>();
   /** Variables whose layout is still open, because nothing has read them yet. */
   private readonly open = new Set<PlannedTensor>();
   /** Values that runs of this program do not change: variables, unless it updates any, and what is made of them alone. */
@@ -93,7 +93,7 @@ class LayoutPlanner {
   }
 
   add(instruction: Instruction): void {
-    const { kind, attributes, inputs, outputs } = instruction;
+    const { kind, origin, attributes, inputs, outputs } = instruction;
     const { inputs: wants, outputs: layouts } = this.rules[kind].layouts({
       attributes,
       inputs: inputs.map((input) => ({
@@ -104,7 +104,8 @@ class LayoutPlanner {
       outputs: outputs.map(({ shape }) => ({ shape })),
       target: this.target,
     });
-    const read = inputs.map((input, i) => this.read(input, wants[i] ?? internalWant(instruction, i)));
+    for (const output of outputs) this.origins.set(output, origin);
+    const read = inputs.map((input, i) => this.read(input, wants[i] ?? internalWant(instruction, i), origin));
     const written = outputs.map((output, i) => this.make(output, layouts[i] ?? plain, { kind: 'arena' }));
     const lasting = inputs.every((input) => this.lasts(input));
     if (lasting) for (const output of outputs) this.lasting.add(output);
@@ -113,7 +114,9 @@ class LayoutPlanner {
 
   finish(): LayoutPlan {
     const resolve = (values: ReadonlyMap<string, Value>, layoutOf: (name: string) => Want) =>
-      new Map([...values].map(([name, value]) => [name, this.read(value, layoutOf(name))] as const));
+      new Map(
+        [...values].map(([name, value]) => [name, this.readLast(name, value, layoutOf(name))] as const),
+      );
     const results = resolve(this.program.results, () => plain);
     const byName = new Map(
       this.program.variables.map(({ variable, value }) => [variable.name, this.original(value)]),
@@ -141,27 +144,35 @@ class LayoutPlanner {
     throw internal(`${value.name} is used before it is planned`);
   }
 
+  /** A result or an update at the end of the step. */
+  private readLast(name: string, value: Value, want: Want): PlannedTensor {
+    return this.read(value, want, { layer: name, phase: 'forward' });
+  }
+
   /** The value in the layout that is wanted; reordered if it is not there yet. */
-  private read(value: Value, want: Want): PlannedTensor {
-    const source = want.kind === 'winograd' ? this.read(value, filterBefore(want)) : this.original(value);
+  private read(value: Value, want: Want, reader: Origin): PlannedTensor {
+    const source =
+      want.kind === 'winograd' ? this.read(value, filterBefore(want), reader) : this.original(value);
     if (this.open.delete(source) && want.kind !== 'any') source.layout = want;
     const suitable = this.tensors.get(value)!.find(({ layout }) => suits(layout, want));
-    const tensor = suitable ?? this.reorder(source, want);
+    const tensor = suitable ?? this.reorder(source, want, reader);
     if (want.kind === 'image' && tensor.layout.kind === 'image') {
       tensor.layout = { kind: 'image', halo: largerHalo(tensor.layout.halo, want.halo) };
     }
     return tensor;
   }
 
-  private reorder(source: PlannedTensor, want: Want): PlannedTensor {
+  /** The copy counts to the layer that made the value, or else to the one that reads it. */
+  private reorder(source: PlannedTensor, want: Want, reader: Origin): PlannedTensor {
     if (want.kind === 'any') throw internal(`${source.value.name} needs no reordering`);
-    const from = lanesDiffer(source.layout, want) ? this.read(source.value, plain) : source;
+    const from = lanesDiffer(source.layout, want) ? this.read(source.value, plain, reader) : source;
     const copy = this.make(source.value, want, { kind: 'arena' });
     const name = `${source.value.name}.${want.kind}`;
     const lasting = this.lasts(source.value);
     this.planned.push({
       kind: 'Reorder',
       name,
+      origin: this.origins.get(source.value) ?? reader,
       attributes: {},
       inputs: [from],
       outputs: [copy],
@@ -191,6 +202,3 @@ function filterBefore({ vectors }: Extract<Layout, { kind: 'winograd' }>): Layou
 function internalWant({ kind, name }: Instruction, input: number): never {
   throw internal(`the rule of ${kind} does not say how it wants input ${input} of ${name}`);
 }
-
-/** The layout of an image before its readers are known. */
-export const image: Layout = { kind: 'image', halo: noHalo };

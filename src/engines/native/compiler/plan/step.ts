@@ -2,8 +2,10 @@
 
 import { internal } from '../../../../base/errors.ts';
 import type { Value } from '../../../../graph/graph.ts';
+import type { Origin } from '../../../../graph/types.ts';
 import type { Program } from '../../../../program/program.ts';
 import { sameShape, sizeOf } from '../../../../tensor/shape.ts';
+import { instructionLabel } from '../instruction.ts';
 import type { Kernel, KernelRule, Target } from '../kernel.ts';
 import { formatLayout, type Layout, noHalo, storageSize } from '../layout.ts';
 import { fuse } from './fusion.ts';
@@ -25,8 +27,10 @@ export interface Region {
 }
 
 export interface Call {
+  /** The operators that it runs, or what else it does: `Mul+AdamUpdate`, `Reorder`, `Copy`. */
   readonly kind: string;
   readonly name: string;
+  readonly origin: Origin;
   readonly kernel: Kernel;
   /** What the kernel is given: inputs, outputs, and its workspace if it has one. */
   readonly regions: readonly Region[];
@@ -151,7 +155,7 @@ class StepPlanner {
   }
 
   private call(at: number): Call {
-    const { kind, name, inputs, outputs } = this.layouts.instructions[at];
+    const { name, origin, inputs, outputs } = this.layouts.instructions[at];
     const kernel = this.kernels[at];
     const workspace = kernel.workspace
       ? [{ buffer: 0, place: this.memory.workspaces[at], size: kernel.workspace }]
@@ -163,8 +167,9 @@ class StepPlanner {
       return !shared && hasMargin(tensor, this.target.lanes) ? [{ region, tensor }] : [];
     });
     return {
-      kind,
+      kind: instructionLabel(this.layouts.instructions[at]),
       name,
+      origin,
       kernel,
       regions: [...regions, ...workspace],
       reads: inputs.length,
@@ -179,10 +184,12 @@ class StepPlanner {
     return [...this.layouts.updates].flatMap(([name, tensor]) => {
       if (this.memory.inVariable.get(tensor) === name) return [];
       const [from, to] = [this.region(tensor), this.variableRegion(name, tensor)];
+      const maker = this.layouts.instructions.find(({ outputs }) => outputs.includes(tensor));
       return [
         {
           kind: 'Copy',
           name: `${name}.copy`,
+          origin: maker?.origin ?? { layer: name, phase: 'update' },
           kernel: copyKernel(from.size),
           regions: [from, to],
           reads: 1,

@@ -4,10 +4,9 @@ import { hashName } from '../../../../tensor/random.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
 import { literal } from '../../compiler/c.ts';
 import type { Kernel, KernelRule, Operand, Request, Target } from '../../compiler/kernel.ts';
-import { type ImageGeometry, imageGeometry, plain } from '../../compiler/layout.ts';
+import { type ImageGeometry, image, imageGeometry, plain } from '../../compiler/layout.ts';
 import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst } from '../lanes.ts';
-import { image } from './map.ts';
 import { RANDOM_GROUP, randomFunction } from './philox.ts';
 
 export const dropoutRule: KernelRule<DropoutAttributes> = {

@@ -4,8 +4,7 @@ import type { PadAttributes } from '../../../../ops/pad.ts';
 import type { SliceAttributes, SliceGradAttributes } from '../../../../ops/slice.ts';
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
 import type { Kernel, KernelRule, LayoutRequest, Operand, Request } from '../../compiler/kernel.ts';
-import { plain } from '../../compiler/layout.ts';
-import { image } from '../elementwise/map.ts';
+import { image, plain } from '../../compiler/layout.ts';
 import { imageBoxes } from './image-boxes.ts';
 import { plainBoxes } from './plain-boxes.ts';
 

@@ -3,7 +3,7 @@ import type { Kernel } from '../../compiler/kernel.ts';
 import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst, fourTotals, laneNumbers, partialAccess } from '../lanes.ts';
 import { tileFunction } from './gemm-dot-tile.ts';
-import { evenParts, type Parts, type Product, productOperands } from './gemm-product.ts';
+import { epilogueFunction, evenParts, type Parts, type Product, productOperands } from './gemm-product.ts';
 
 /** Floats of a row that are multiplied before the next rows of A: the rows of a tile stay in the first cache. */
 const BLOCK = 768;
@@ -54,7 +54,13 @@ export function dotProduct(product: Product): Kernel {
     ${loops(product, tiling, heights, widths)}
     ${clearByFirst('y', rows * columns, target)}
   `;
-  const functions = [partialAccess, laneNumbers(target), fourTotals(target), ...tiles];
+  const functions = [
+    partialAccess,
+    laneNumbers(target),
+    fourTotals(target),
+    epilogueFunction(product),
+    ...tiles,
+  ];
   return {
     code: `${functions.join('')}${kernelFunction(productOperands(product, workspace > 0), body)}`,
     ...(workspace > 0 && { workspace }),

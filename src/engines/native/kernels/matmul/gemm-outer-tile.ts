@@ -77,7 +77,7 @@ export function tileFunctions(product: Product, tiling: OuterTiling, height: num
  * before it.
  */
 function tileFunction(product: Product, tiling: OuterTiling, height: number, isLast: boolean): string {
-  const { rows, columns, inner, transA, bias, clip, target } = product;
+  const { rows, columns, inner, transA, bias, epilogue, target } = product;
   const { packsA, packsB } = tiling;
   const vectors = isLast ? tiling.lastVectors : tiling.vectors;
   const rest = isLast ? columns % target.lanes : 0;
@@ -101,9 +101,9 @@ function tileFunction(product: Product, tiling: OuterTiling, height: number, isL
       ${each(({ v, sum }) => `${sum} += bias${v};`)}
     }
   `;
-  const clipAll = code`
+  const finishAll = code`
     if (ends) {
-      ${each(({ sum }) => `${sum} = NAME_clip(${sum});`)}
+      ${each(({ sum }) => `${sum} = NAME_epilogue(${sum});`)}
     }
   `;
   const parameters = ['const float *a', 'const float *b', 'float *y', ...(bias ? ['const float *bias'] : [])];
@@ -118,7 +118,7 @@ function tileFunction(product: Product, tiling: OuterTiling, height: number, isL
       if (!begins) {
         ${each(({ v, sum, at }) => `${sum} += ${load(at, v)};`)}
       }
-      ${clip ? clipAll : ''}
+      ${epilogue ? finishAll : ''}
       ${each(({ v, sum, at }) => (isPartial(v) ? `NAME_store(${at}, ${sum}, ${rest});` : `STORE_U(${at}, ${sum});`))}
     }
   `;

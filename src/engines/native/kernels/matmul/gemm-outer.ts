@@ -1,10 +1,9 @@
 // Matrix product with B given as [K, N]: multiples of B's rows are added up in tiles of the result that stay in registers.
 import type { Kernel } from '../../compiler/kernel.ts';
 import { code, kernelFunction } from '../../compiler/template.ts';
-import { clipFunction } from '../elementwise/elementwise.ts';
 import { clearByFirst, partialAccess } from '../lanes.ts';
 import { endsEvenly, type OuterTiling, packA, packBFunction, tileFunctions } from './gemm-outer-tile.ts';
-import { equalParts, evenParts, type Product, productOperands } from './gemm-product.ts';
+import { epilogueFunction, equalParts, evenParts, type Product, productOperands } from './gemm-product.ts';
 
 /** Floats of B that are copied side by side, where several tiles use them: a share of the second cache. */
 const PANEL = 64 * 1024;
@@ -47,7 +46,7 @@ function tilingOf({ rows, columns, inner, target: { registers, lanes, threads } 
 }
 
 export function outerProduct(product: Product): Kernel {
-  const { rows, columns, inner, clip, target } = product;
+  const { rows, columns, inner, target } = product;
   const tiling = tilingOf(product);
   const { packsA, packsB, split, columnTiles } = tiling;
   const heights = [...new Set([tiling.rows.size, tiling.rows.last])];
@@ -66,7 +65,7 @@ export function outerProduct(product: Product): Kernel {
   `;
   const functions = [
     partialAccess,
-    clip ? clipFunction(clip) : '',
+    epilogueFunction(product),
     packsB ? packBFunction(product, tiling) : '',
     ...heights.map((height) => tileFunctions(product, tiling, height)),
   ];

@@ -3,9 +3,8 @@ import type { BatchNormalizationAttributes } from '../../../../ops/batch-normali
 import { literal } from '../../compiler/c.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
-import { blocksOf, plain } from '../../compiler/layout.ts';
+import { blocksOf, image, plain } from '../../compiler/layout.ts';
 import { code, kernelFunction } from '../../compiler/template.ts';
-import { image } from '../elementwise/map.ts';
 import { inverseRoot } from '../reduction/statistics.ts';
 import { at, pixelLoop, planePointers, readImage, writtenImage } from '../rows.ts';
 

@@ -76,6 +76,8 @@ export interface Spreading {
   readonly prepare: string;
   /** C for what a pixel gets, with `NAME_value` for the inputs' vectors. */
   readonly part: string;
+  /** Static functions that the rest calls. */
+  readonly helpers: string;
   /** Declarations in `prepare` that `part` needs, as C parameters. */
   readonly parameters: readonly string[];
 }
@@ -115,7 +117,7 @@ export function spreadKernel(
     }
   `;
   return {
-    code: `${windowTables(windows)}${spreadFunction(to, spreading)}${kernelFunction(operands, body)}`,
+    code: `${windowTables(windows)}${spreading.helpers}${spreadFunction(to, spreading)}${kernelFunction(operands, body)}`,
   };
 }
 

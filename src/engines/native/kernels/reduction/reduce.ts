@@ -2,9 +2,8 @@
 import type { ReduceAttributes } from '../../../../ops/reduce-sum.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
 import type { Kernel, KernelRule, LayoutRequest, Request } from '../../compiler/kernel.ts';
-import { batch, plain } from '../../compiler/layout.ts';
+import { batch, image, plain } from '../../compiler/layout.ts';
 import { code, kernelFunction } from '../../compiler/template.ts';
-import { image } from '../elementwise/map.ts';
 import { imageOperand } from '../lane-wise.ts';
 import { clearByFirst, laneTotal } from '../lanes.ts';
 import { at, pixelLoop, planePointer, readImage, writtenImage } from '../rows.ts';

@@ -1,11 +1,11 @@
 // Sigmoid cross-entropy and its gradient.
+import { multiply, sigmoid, subtract } from '../../../../expressions/builders.ts';
+import { operand } from '../../../../expressions/expression.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
-import { literal } from '../../compiler/c.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
 import { plain } from '../../compiler/layout.ts';
 import { code, kernelFunction } from '../../compiler/template.ts';
-import { sigmoid } from '../elementwise/elementwise.ts';
-import { mapKernel } from '../elementwise/map.ts';
+import { mapKernel } from '../elementwise/elementwise.ts';
 import { clearByFirst } from '../lanes.ts';
 
 /** Runs of this many elements have a place each in the workspace. */
@@ -16,19 +16,14 @@ export const sigmoidCrossEntropyLossRule: KernelRule = {
   kernel: lossKernel,
 };
 
-/** dz = (sigmoid(z) - t) dloss / size: the number behind tensors of one size, as maps want it. */
+/** dz = (sigmoid(z) - t) dloss / size */
 export const sigmoidCrossEntropyLossGradRule: KernelRule = {
   layouts: () => ({ inputs: [plain, plain, plain], outputs: [plain] }),
-  kernel: (request) =>
-    mapKernel(
-      {
-        formula: ([dloss, z, t]) =>
-          `(NAME_sigmoid(${z}) - ${t}) * (${dloss} * ${literal(1 / sizeOf(request.outputs[0].shape))})`,
-        zeroFrom: 'nothing',
-        helpers: sigmoid,
-      },
-      request,
-    ),
+  kernel(request) {
+    const [dloss, z, t] = [0, 1, 2].map(operand);
+    const scale = multiply(dloss, 1 / sizeOf(request.outputs[0].shape));
+    return mapKernel({ formulas: [multiply(subtract(sigmoid(z), t), scale)], ...request });
+  },
   inPlace: () => [
     [1, 0],
     [2, 0],

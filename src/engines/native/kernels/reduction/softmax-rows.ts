@@ -2,7 +2,7 @@
 import { literal } from '../../compiler/c.ts';
 import type { Target } from '../../compiler/kernel.ts';
 import { code } from '../../compiler/template.ts';
-import { exponential } from '../elementwise/exponential.ts';
+import { exponential } from '../elementwise/math-functions.ts';
 import { firstLanes, laneTotal, partialAccess } from '../lanes.ts';
 
 /**

@@ -4,7 +4,7 @@ import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
 import { plain } from '../../compiler/layout.ts';
 import { code, kernelFunction } from '../../compiler/template.ts';
-import { exponential } from '../elementwise/exponential.ts';
+import { exponential } from '../elementwise/math-functions.ts';
 import { clearByFirst, partialAccess } from '../lanes.ts';
 import { exponentialsFunction } from './softmax-rows.ts';
 

@@ -1,4 +1,6 @@
 // Convolutions of few channels: the lanes hold images instead, so that none of them is empty.
+import { add } from '../../../../../expressions/builders.ts';
+import { operand } from '../../../../../expressions/expression.ts';
 import type { ConvAttributes, ConvGradWeightAttributes } from '../../../../../ops/conv.ts';
 import type { Shape } from '../../../../../tensor/shape.ts';
 import type { FusedAttributes } from '../../../compiler/instruction.ts';
@@ -42,10 +44,10 @@ export const batchConvRule: SpecialRule<FusedAttributes['Conv']> = {
 
   kernel({ inputs: [x, weight], outputs: [y], attributes, target }) {
     if (!isBatch(x)) return undefined;
-    const { bias, affine, residual, clip } = attributes;
+    const { bias, affine, residual, epilogue: formula } = attributes;
     const geometry = forwardGeometry(x.shape, weight.shape, y.shape, attributes);
     const { outputs: to, inputs: from } = filterOf(weight.shape, target);
-    const epilogue = { bias, affine, residual, clip };
+    const epilogue = { bias, affine, residual, formula };
     const kernel = batchProduct({
       ...productOf(x, y, weight.shape, geometry, target),
       to,
@@ -68,7 +70,8 @@ export const batchConvGradInputRule: SpecialRule<FusedAttributes['ConvGradInput'
     if (!isBatch(dy)) return undefined;
     const geometry = backwardGeometry(dx.shape, weight.shape, dy.shape, attributes);
     const { inputs: to, outputs: from } = filterOf(weight.shape, target);
-    const epilogue = { bias: false, affine: false, residual: attributes.addend, clip: undefined };
+    const formula = attributes.addend ? add(operand(0), operand(1)) : undefined;
+    const epilogue = { bias: false, affine: false, residual: attributes.addend, formula };
     const kernel = batchProduct({
       ...productOf(dy, dx, weight.shape, geometry, target),
       to,

@@ -79,11 +79,11 @@ function products(
 
 function finish({ output, target, epilogue }: BatchProduct, p: number, j: number): string {
   const [sum, place] = [`s${p}_${j}`, j * output.plane + p * target.lanes];
-  const { bias, affine, residual, clip } = epilogue;
+  const { bias, affine, residual, formula } = epilogue;
+  const operands = residual ? `${sum}, LOAD(residual + ${place})` : sum;
   return [
     ...(bias ? [`${sum} += bias[${j}];`] : []),
     ...(affine ? [`${sum} = ${sum} * scale[${j}] + shift[${j}];`] : []),
-    ...(residual ? [`${sum} += LOAD(residual + ${place});`] : []),
-    `STORE(y + ${place}, ${clip ? `NAME_clip(${sum})` : sum});`,
+    `STORE(y + ${place}, ${formula ? `NAME_epilogue(${operands})` : sum});`,
   ].join(' ');
 }

@@ -1,11 +1,11 @@
 // A convolution of images in the lanes, or the gradient of its input: out[o] = sum over i and taps of in[i] weight[o, i, tap].
 // Every lane is an image of its own, so that a weight is one number for all lanes. Pieces of rows of some channels are summed
 // in registers; what would meet padding is left out.
+import type { Expression } from '../../../../../expressions/expression.ts';
 import { range } from '../../../compiler/c.ts';
-import type { Bounds } from '../../../compiler/instruction.ts';
 import type { Kernel, Target } from '../../../compiler/kernel.ts';
 import { code, kernelFunction } from '../../../compiler/template.ts';
-import { clipFunction } from '../../elementwise/elementwise.ts';
+import { formulaFunction } from '../../elementwise/formula-code.ts';
 import { type Cut, cut, sizesOf } from '../tiles.ts';
 import { overCut, stretchesOf } from './cuts.ts';
 import { type Along, type Meeting, type Planes, placeAlong, rowTable } from './geometry.ts';
@@ -28,12 +28,12 @@ export interface BatchProduct {
   readonly epilogue: BatchEpilogue;
 }
 
-/** y = clip(scale * (sum + bias) + shift + residual) */
+/** y = formula(scale * (sum + bias) + shift, residual) */
 export interface BatchEpilogue {
   readonly bias: boolean;
   readonly affine: boolean;
   readonly residual: boolean;
-  readonly clip: Bounds | undefined;
+  readonly formula: Expression | undefined;
 }
 
 /** How rows are cut into pieces, and channels that are summed together. */
@@ -63,7 +63,9 @@ export function batchProduct(product: BatchProduct): Kernel {
       ${overCut('channel', cuts.channels, calls)}
     }
   `;
-  const parts = [rowTable(rows, kernel[0]), epilogue.clip ? clipFunction(epilogue.clip) : '', ...functions];
+  const { formula, residual } = epilogue;
+  const finishing = formula ? formulaFunction('epilogue', formula, residual ? 2 : 1) : '';
+  const parts = [rowTable(rows, kernel[0]), finishing, ...functions];
   return { code: `${parts.join('')}${kernelFunction(operandsOf(epilogue), body)}` };
 }
 

@@ -5,7 +5,7 @@ import type { Pads } from '../../../../../ops/window.ts';
 import type { FusedAttributes } from '../../../compiler/instruction.ts';
 import type { Kernel, Operand, Request, Target, Variant } from '../../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../../compiler/layout.ts';
-import { movesZero } from '../epilogue.ts';
+import { needsClearing } from '../../lanes.ts';
 import { convolutionKernel, type Plan } from './convolution.ts';
 import { type FilterGradientPlan, filterGradientKernel } from './filter-gradient.ts';
 import { type Weights, weightsOf } from './filters.ts';
@@ -100,11 +100,11 @@ function minimalConv(request: Request<FusedAttributes['Conv']>): Minimal<Plan> |
   const output = outputs[0];
   const applies = isMinimal(attributes, weight.shape) && hasHalo(input, winogradHalo(attributes));
   // Lanes beyond the channels would need clearing.
-  if (!applies || movesZero(attributes.clip)) return undefined;
-  const { bias, affine, residual, clip, pads } = attributes;
+  if (!applies || needsClearing(attributes.epilogue, output.shape[1], target)) return undefined;
+  const { bias, affine, residual, epilogue: formula, pads } = attributes;
   const before = [pads[0], pads[1]] as const;
   const extra = residual ? { residual: geometryOf(inputs.at(-1)!, target) } : {};
-  const epilogue = { bias, affine, ...extra, ...(clip ? { clip } : {}) };
+  const epilogue = { bias, affine, ...extra, ...(formula && { formula }) };
   const weights = weightsIn(weight, target.lanes);
   const convolution = { input, output, weights, turned: false, before, epilogue };
   return {

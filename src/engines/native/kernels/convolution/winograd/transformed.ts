@@ -3,8 +3,8 @@ import type { Shape } from '../../../../../tensor/shape.ts';
 import type { FusedAttributes } from '../../../compiler/instruction.ts';
 import type { Kernel, Operand, Target } from '../../../compiler/kernel.ts';
 import { blocksOf, type Layout } from '../../../compiler/layout.ts';
+import { needsClearing } from '../../lanes.ts';
 import { block, lines } from '../code.ts';
-import { movesZero } from '../epilogue.ts';
 import { vectorsOf } from '../filter.ts';
 import { filterFunction, panelsOf, transformAll, weightsOf } from './filters.ts';
 import { chooseTransformed, isMinimal } from './plan.ts';
@@ -18,8 +18,8 @@ export function transformedLayout(
   { x, weight, y }: { readonly x: Shape; readonly weight: Shape; readonly y: Shape },
   target: Target,
 ): TransformedLayout | undefined {
-  const { clip, pads } = attributes;
-  if (!isMinimal(attributes, weight) || movesZero(clip)) return undefined;
+  const { epilogue, pads } = attributes;
+  if (!isMinimal(attributes, weight) || needsClearing(epilogue, weight[0], target)) return undefined;
   const size = chooseTransformed({ input: x, output: y, before: [pads[0], pads[1]], target });
   if (!size) return undefined;
   const panel = panelOf(blocksOf(weight[0], target.lanes));
