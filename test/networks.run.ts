@@ -5,17 +5,15 @@ import type { Engine } from '../src/engines/engine.ts';
 import { inferenceModel } from '../src/engines/onnx/inference.ts';
 import { writeModel } from '../src/engines/onnx/writer.ts';
 import { exactEngine, referenceEngine } from '../src/engines/reference/index.ts';
-import type { Operator } from '../src/graph/graph.ts';
 import { Graph, type Value } from '../src/graph/graph.ts';
 import type { Variable } from '../src/graph/types.ts';
 import { add, mul } from '../src/ops/arithmetic.ts';
-import { operators } from '../src/ops/index.ts';
 import { type PoolAttributes, slidingWindows } from '../src/ops/pool.ts';
 import { reduceSum } from '../src/ops/reduce-sum.ts';
 import { type Program, toProgram } from '../src/program/program.ts';
 import { type FloatTensor, floatTensor, type Tensor } from '../src/tensor/tensor.ts';
 import { formulaTensor } from './formula.ts';
-import { type NetworkSpec, type ParameterSpec, randomNetwork } from './networks.ts';
+import { applyLayer, type NetworkSpec, type ParameterSpec, randomNetwork } from './networks.ts';
 import { projectionOf } from './ops.witness.ts';
 
 /** `output`, `gradient image`, and `gradient NAME` of each weight. */
@@ -47,13 +45,7 @@ export function buildNetwork(graph: Graph, { seed, image, layers }: NetworkSpec)
       return value;
     });
     const sources = inputs.map((at) => values[at]);
-    // The spec's attributes were made for its operator.
-    const outputs = graph.add(
-      operators[operator] as unknown as Operator,
-      [...sources, ...operands],
-      attributes,
-    );
-    values.push(outputs[0]);
+    values.push(applyLayer(operator, [...sources, ...operands], attributes));
   });
   return { values, image: input, weights, variables };
 }

@@ -2,6 +2,10 @@
 // A network is plain data, a function of its seed, so that PyTorch can build the same one (scripts/witness/networks.py).
 
 import { ShapeError } from '../src/base/errors.ts';
+import { anyOperator, Graph, type Value } from '../src/graph/graph.ts';
+import type { Operands } from '../src/graph/types.ts';
+import { type ClipAttributes, clip, relu, sigmoid } from '../src/ops/activations.ts';
+import { add, mul, sub } from '../src/ops/arithmetic.ts';
 import { type OperatorName, operators } from '../src/ops/index.ts';
 import type { Pads, Pair } from '../src/ops/window.ts';
 import { RandomStream } from '../src/tensor/random.ts';
@@ -14,7 +18,7 @@ export interface ParameterSpec {
 }
 
 export interface LayerSpec {
-  readonly operator: OperatorName;
+  readonly operator: LayerName;
   /** Values by number: 0 is the image, `i + 1` the first output of layer `i`. */
   readonly inputs: readonly number[];
   /** Operands after the inputs. */
@@ -26,6 +30,24 @@ export interface NetworkSpec {
   readonly seed: number;
   readonly image: Shape;
   readonly layers: readonly LayerSpec[];
+}
+
+const elementwise = {
+  Add: ([a, b]: readonly Value[]) => add(a, b),
+  Sub: ([a, b]: readonly Value[]) => sub(a, b),
+  Mul: ([a, b]: readonly Value[]) => mul(a, b),
+  Relu: ([x]: readonly Value[]) => relu(x),
+  Sigmoid: ([x]: readonly Value[]) => sigmoid(x),
+  Clip: ([x]: readonly Value[], attributes: object) => clip(x, attributes as ClipAttributes),
+};
+
+type LayerName = OperatorName | keyof typeof elementwise;
+
+/** The first output of a layer; its attributes were made for its operator. */
+export function applyLayer(name: LayerName, inputs: readonly Value[], attributes: object): Value {
+  if (name in elementwise) return elementwise[name as keyof typeof elementwise](inputs, attributes);
+  const operator = anyOperator<object, Operands, Operands>(operators[name as OperatorName] as never);
+  return inputs[0].graph.add(operator, inputs, attributes)[0];
 }
 
 const MOST_ELEMENTS = 6000;
@@ -212,14 +234,16 @@ class Draft {
   }
 
   layer(
-    operator: OperatorName,
+    operator: LayerName,
     attributes: object,
     { inputs = [this.last], parameters = [] as readonly ParameterSpec[] } = {},
   ): void {
     const shapes = [...inputs.map((input) => this.shapes[input]), ...parameters.map(({ shape }) => shape)];
     const types = shapes.map((shape) => ({ shape, dtype: 'float32' as const }));
     try {
-      const [output] = operators[operator].infer(types as never, attributes as never);
+      const graph = new Graph('training');
+      const values = types.map((type, i) => graph.input(`${i}`, type, 'batch'));
+      const output = applyLayer(operator, values, attributes);
       if (sizeOf(output.shape) === 0 || sizeOf(output.shape) > MOST_ELEMENTS * (this.wide ? 4 : 1)) return;
       this.layers.push({ operator, inputs, parameters, attributes });
       this.shapes.push(output.shape);

@@ -1,7 +1,10 @@
 // The operators' formulas and gradients against PyTorch and finite differences, and on the engines that need no compiler.
 import { describe, expect, test } from 'vitest';
 import { openEngine } from '../src/engines/index.ts';
+import * as activations from '../src/ops/activations.ts';
 import { operators } from '../src/ops/index.ts';
+import { optimizers } from '../src/optim/optimizers.ts';
+import { elementwiseCases } from './elementwise.cases.ts';
 import { operatorCases } from './ops.cases.ts';
 import { describeOperators, expectFigures, feedsOf } from './ops.checks.ts';
 import { differences, evaluateInDoubles } from './ops.evaluate.ts';
@@ -14,17 +17,24 @@ const DOUBLES = 1e-6;
 describe('the table', () => {
   test('has a row for every operator, and a case in every row', () => {
     expect(Object.keys(operatorCases).sort()).toEqual(Object.keys(operators).sort());
-    const names = [...plannedCases, ...plannedUpdates].map(({ operator }) => operator as string);
+    const names = plannedCases.map(({ subject }) => subject);
     const untested = Object.entries(operatorCases).filter(
       ([name, row]) => !('gradientOf' in row) && !names.includes(name),
     );
     expect(untested).toEqual([]);
   });
 
+  test('has a row for every activation and every optimizer', () => {
+    const cases = new Set(elementwiseCases.map(({ name }) => name.split('/')[0].toLowerCase()));
+    const untested = Object.keys(activations).filter((name) => !cases.has(name.toLowerCase()));
+    expect(untested).toEqual(['relu6']); // It is Clip.
+    expect(new Set(plannedUpdates.map(({ subject }) => subject))).toEqual(new Set(Object.keys(optimizers)));
+  });
+
   test('says of a gradient operator whose cases run it', () => {
     for (const [name, row] of Object.entries(operatorCases)) {
       if (!('gradientOf' in row)) continue;
-      const tested = plannedCases.filter(({ operator }) => operator === row.gradientOf);
+      const tested = plannedCases.filter(({ subject }) => subject === row.gradientOf);
       const programs = tested.map(({ build }) => build().program);
       expect(
         programs.some(({ nodes }) => nodes.some(({ operator }) => operator.name === name)),

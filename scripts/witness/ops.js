@@ -1,4 +1,4 @@
-// Prints the operator cases of test/ops.cases.ts with all their values as JSON: what scripts/witness/ops.py computes from.
+// Prints the cases of operators and optimizers with all their values as JSON: what scripts/witness/ops.py computes from.
 import { runnerImport } from 'vite';
 
 const { module } = await runnerImport(new URL('../../test/ops.programs.ts', import.meta.url).pathname, {
@@ -7,11 +7,11 @@ const { module } = await runnerImport(new URL('../../test/ops.programs.ts', impo
 
 const plain = ({ shape, dtype, data }) => ({ shape, dtype, data: [...data] });
 
-const cases = module.plannedCases.map(({ name, operator, build }) => {
+const cases = module.plannedCases.map(({ name, subject, build }) => {
   const { attributes, inputs, feeds, differentiable, weights } = build();
   return {
     name,
-    operator,
+    operator: subject,
     attributes,
     inputs: inputs.map((input) => plain(feeds[input.name])),
     differentiable,
@@ -19,12 +19,12 @@ const cases = module.plannedCases.map(({ name, operator, build }) => {
   };
 });
 
-const updates = module.plannedUpdates.map(({ name, operator, build }) => {
-  const { attributes, weight, steps } = build();
+const updates = module.plannedUpdates.map(({ name, subject, build }) => {
+  const { settings, weight, steps } = build();
   return {
     name,
-    operator,
-    attributes,
+    optimizer: subject,
+    settings,
     weight: plain(weight),
     gradients: steps.map(({ gradient }) => plain(gradient)),
     learningRates: steps.map(({ learningRate }) => learningRate.data[0]),

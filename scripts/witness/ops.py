@@ -1,4 +1,4 @@
-"""PyTorch's figures for the operator cases of test/ops.cases.ts, in 64-bit numbers.
+"""PyTorch's values for the cases of operators and optimizers (test/*.cases.ts), in 64-bit numbers.
 
     node scripts/witness/ops.js > /tmp/cases.json
     python3 scripts/witness/ops.py /tmp/cases.json > test/witness/ops.json
@@ -116,9 +116,14 @@ OPERATORS = {
     "Conv": conv,
     "Div": torch.div,
     "Dropout": dropout,
+    "Elu": lambda x, alpha: functional.elu(x, alpha),
     "Expand": lambda x, shape: x.expand(shape),
     "Gemm": gemm,
+    "Gelu": lambda x: functional.gelu(x, approximate="tanh"),
     "GlobalAveragePool": lambda x: functional.adaptive_avg_pool2d(x, 1),
+    "HardSigmoid": functional.hardsigmoid,
+    "HardSwish": functional.hardswish,
+    "LeakyRelu": lambda x, alpha: functional.leaky_relu(x, alpha),
     "MaxPool": max_pool,
     "Mul": torch.mul,
     "Pad": pad,
@@ -128,11 +133,13 @@ OPERATORS = {
     "Reshape": lambda x, shape: x.reshape(shape),
     "Sigmoid": torch.sigmoid,
     "SigmoidCrossEntropyLoss": functional.binary_cross_entropy_with_logits,
+    "Silu": functional.silu,
     "Slice": slice_,
     "Softmax": lambda x, axis: functional.softmax(x, axis),
     "SoftmaxCrossEntropyLoss": softmax_cross_entropy_loss,
     "Sqrt": torch.sqrt,
     "Sub": torch.sub,
+    "Tanh": torch.tanh,
 }
 
 
@@ -143,13 +150,73 @@ def sgd(weight, weightDecay, momentum=0.0, nesterov=False):
     return optimizer, ["momentum_buffer"] if momentum else []
 
 
-def adam(weight, beta1, beta2, epsilon, weightDecay, decoupled):
-    kind = torch.optim.AdamW if decoupled else torch.optim.Adam
+def adam(kind, weight, beta1, beta2, epsilon, weightDecay):
     optimizer = kind([weight], 1.0, (beta1, beta2), epsilon, weightDecay)
     return optimizer, ["exp_avg", "exp_avg_sq"]
 
 
-OPTIMIZERS = {"SgdUpdate": sgd, "MomentumUpdate": sgd, "AdamUpdate": adam}
+def rmsprop(weight, alpha, epsilon, momentum, weightDecay):
+    optimizer = torch.optim.RMSprop([weight], 1.0, alpha, epsilon, weightDecay, momentum)
+    return optimizer, ["square_avg", "momentum_buffer"] if momentum else ["square_avg"]
+
+
+def adagrad(weight, epsilon, weightDecay):
+    return torch.optim.Adagrad([weight], 1.0, 0, weightDecay, 0, epsilon), ["sum"]
+
+
+class Lion(torch.optim.Optimizer):
+    """Chen et al. 2023, algorithm 2; PyTorch has none."""
+
+    def __init__(self, weight, beta1, beta2, weightDecay):
+        super().__init__([weight], {"lr": 1.0})
+        self.settings = beta1, beta2, weightDecay
+        self.state[weight]["mean"] = torch.zeros_like(weight)
+
+    @torch.no_grad()
+    def step(self):
+        beta1, beta2, decay = self.settings
+        (group,) = self.param_groups
+        (weight,) = group["params"]
+        mean = self.state[weight]["mean"]
+        direction = torch.sign(mean.lerp(weight.grad, 1 - beta1))
+        mean.lerp_(weight.grad, 1 - beta2)
+        weight -= group["lr"] * (direction + decay * weight)
+
+
+class Lamb(torch.optim.Optimizer):
+    """You et al. 2020, algorithm 2, without bounds on the norm; PyTorch has none."""
+
+    def __init__(self, weight, beta1, beta2, epsilon, weightDecay):
+        super().__init__([weight], {"lr": 1.0})
+        self.settings = beta1, beta2, epsilon, weightDecay
+        self.state[weight].update(mean=torch.zeros_like(weight), square=torch.zeros_like(weight), step=0)
+
+    @torch.no_grad()
+    def step(self):
+        beta1, beta2, epsilon, decay = self.settings
+        (group,) = self.param_groups
+        (weight,) = group["params"]
+        state = self.state[weight]
+        state["step"] += 1
+        state["mean"].lerp_(weight.grad, 1 - beta1)
+        state["square"].lerp_(weight.grad**2, 1 - beta2)
+        mean = state["mean"] / (1 - beta1 ** state["step"])
+        square = state["square"] / (1 - beta2 ** state["step"])
+        direction = mean / (square.sqrt() + epsilon) + decay * weight
+        weight -= group["lr"] * weight.norm() / direction.norm() * direction
+
+
+OPTIMIZERS = {
+    "sgd": sgd,
+    "momentum": sgd,
+    "nesterov": lambda weight, **settings: sgd(weight, **settings, nesterov=True),
+    "adam": lambda weight, **settings: adam(torch.optim.Adam, weight, **settings),
+    "adamw": lambda weight, **settings: adam(torch.optim.AdamW, weight, **settings),
+    "rmsprop": rmsprop,
+    "adagrad": adagrad,
+    "lion": lambda weight, **settings: (Lion(weight, **settings), ["mean"]),
+    "lamb": lambda weight, **settings: (Lamb(weight, **settings), ["mean", "square"]),
+}
 
 
 def tensor(stored):
@@ -173,7 +240,7 @@ def case_figures(case):
 
 def update_figures(update):
     weight = tensor(update["weight"]).requires_grad_()
-    optimizer, state = OPTIMIZERS[update["operator"]](weight, **update["attributes"])
+    optimizer, state = OPTIMIZERS[update["optimizer"]](weight, **update["settings"])
     weights = []
     for rate, gradient in zip(update["learningRates"], update["gradients"]):
         optimizer.param_groups[0]["lr"] = rate

@@ -6,6 +6,7 @@ import { referenceEngine } from '../engines/reference/index.ts';
 import type { Node } from '../graph/graph.ts';
 import type { Computation } from '../graph/types.ts';
 import { createModel } from '../models/zoo.ts';
+import type { DType } from '../tensor/tensor.ts';
 import { floatTensor, type Tensor } from '../tensor/tensor.ts';
 import { bench } from './bench.ts';
 import { verifyEngines } from './verify.ts';
@@ -77,11 +78,13 @@ function withNodes(engine: Engine, change: (node: Node) => Node): Engine {
   };
 }
 
+type AnyComputation = Computation<object, readonly DType[], readonly DType[]>;
+
 /** What `spoil` does to the first output of every node of that operator. */
-function faulty(operator: string, spoil: (y: Float32Array, request: Computation<object>) => void): Engine {
+function faulty(operator: string, spoil: (y: Float32Array, request: AnyComputation) => void): Engine {
   return withNodes(referenceEngine, (node) => {
     if (node.operator.name !== operator) return node;
-    const compute = (request: Computation<object>) => {
+    const compute = (request: AnyComputation) => {
       node.operator.compute(request);
       spoil(request.outputs[0].data as Float32Array, request);
     };
@@ -112,7 +115,7 @@ const last = (change: (value: number) => number) => (data: Float32Array) => {
 };
 
 describe('a kernel is found that', () => {
-  const passOn = (dx: Float32Array, { inputs: [dy] }: Computation<object>) => dx.set(dy.data);
+  const passOn = (dx: Float32Array, { inputs: [dy] }: AnyComputation) => dx.set(dy.data);
   const faults: [string, Engine][] = [
     [
       'gets one output of a convolution wrong',

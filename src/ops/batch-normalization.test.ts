@@ -46,7 +46,8 @@ test('its gradients are those of differences, in training and with frozen statis
 });
 
 test('it costs two operations for each element', () => {
-  const inputs = [floatType([1, 64, 16, 16]), ...Array.from({ length: 4 }, () => floatType([64]))];
+  const vector = floatType([64]);
+  const inputs = [floatType([1, 64, 16, 16]), vector, vector, vector, vector] as const;
   const attributes = { epsilon: 1e-5 };
   const cost = BatchNormalization.cost!(inputs, BatchNormalization.infer(inputs, attributes), attributes);
   expect(cost).toEqual({ normOps: 32_768, paddleFlops: 32_768 });

@@ -30,7 +30,7 @@ test('each output map sums over the input channels', () => {
 });
 
 test('six 3x3 kernels over 3x32x32 take 151 200 operations', () => {
-  const inputs = [floatType([1, 3, 32, 32]), floatType([6, 3, 3, 3]), floatType([6])];
+  const inputs = [floatType([1, 3, 32, 32]), floatType([6, 3, 3, 3]), floatType([6])] as const;
   const cost = Conv.cost!(inputs, Conv.infer(inputs, plain), plain);
   expect(cost).toEqual({ macs: 145_800, biasAdds: 5_400, paddleFlops: 151_200 });
 });

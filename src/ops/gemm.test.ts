@@ -26,7 +26,7 @@ test.each([
 });
 
 test('it costs the products; Paddle leaves the bias out', () => {
-  const inputs = [floatType([1, 120]), floatType([84, 120]), floatType([84])];
+  const inputs = [floatType([1, 120]), floatType([84, 120]), floatType([84])] as const;
   const attributes = { transA: false, transB: true };
   expect(Gemm.cost!(inputs, Gemm.infer(inputs, attributes), attributes)).toEqual({
     macs: 10_080,
@@ -36,7 +36,7 @@ test('it costs the products; Paddle leaves the bias out', () => {
 });
 
 test('matrices that do not meet are an error', () => {
-  const inputs = [floatType([8, 400]), floatType([84, 120])];
+  const inputs = [floatType([8, 400]), floatType([84, 120])] as const;
   expect(() => Gemm.infer(inputs, { transA: false, transB: true })).toThrow(
     /cannot multiply \[8, 400\] by \[84, 120\].*400 columns meet 120 rows/,
   );

@@ -2,11 +2,13 @@
 
 import { internal } from '../../base/errors.ts';
 import type { Node, Value } from '../../graph/graph.ts';
+import { isElementwise } from '../../ops/elementwise.ts';
 import type { Program } from '../../program/program.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { builtInName, expandProgram } from '../expand.ts';
 import { ModelBuilder } from './builder.ts';
 import type { OnnxModel, OnnxTensor, OnnxValueInfo } from './graph.ts';
+import { lowerFormulas } from './lowering/elementwise.ts';
 import { type Lowerings, lowerings } from './lowering/index.ts';
 import type { Feeds, HostWork, Lowering, Operand } from './lowering/lowering.ts';
 import { separatePads } from './separate-pads.ts';
@@ -113,22 +115,22 @@ class ProgramLowering {
   }
 
   private lower(node: Node): void {
-    const name = builtInName(node.operator);
-    if (name === undefined) throw internal(`${node.operator.name} was not expanded`);
     this.builder.enter(node.name);
-    // The table pairs each operator with a lowering that takes its attributes, and the node was made with those.
-    const lowering = this.table[name] as Lowering<object>;
-    const outputs = lowering({
-      builder: this.builder,
-      host: this.host,
-      name: node.name,
-      inputs: node.inputs.map((input) => this.operand(input)),
-      outputs: node.outputs,
-      attributes: node.attributes,
-    });
+    const outputs = this.outputsOf(node);
     node.outputs.forEach((output, i) => {
       this.names.set(output, outputs[i]);
     });
+  }
+
+  private outputsOf({ name, operator, attributes, inputs, outputs }: Node): readonly string[] {
+    const { builder, host } = this;
+    const operands = inputs.map((input) => this.operand(input));
+    if (isElementwise(operator)) return lowerFormulas(builder, operator.formula(attributes), operands);
+    const builtIn = builtInName(operator);
+    if (builtIn === undefined) throw internal(`${operator.name} was not expanded`);
+    // The table pairs each operator with a lowering that takes its attributes, and the node was made with those.
+    const lowering = this.table[builtIn] as Lowering<object>;
+    return lowering({ builder, host, name, inputs: operands, outputs, attributes });
   }
 
   private operand(value: Value): Operand {

@@ -1,52 +1,146 @@
-// Lowerings of the operators that work element by element, and of softmax.
-import type { ClipAttributes, ReluAttributes, SigmoidAttributes } from '../../../ops/activations.ts';
-import type { SoftmaxAttributes } from '../../../ops/softmax.ts';
+// Lowering of elementwise operators: their formulas in ONNX's operators.
+import { type Expression, formatExpression, operandsOf } from '../../../expressions/expression.ts';
+import type { FunctionName } from '../../../expressions/functions.ts';
+import { sizeOf } from '../../../tensor/shape.ts';
 import type { ModelBuilder } from '../builder.ts';
-import type { Lowering } from './lowering.ts';
+import { elementTypes } from '../graph.ts';
+import type { Operand } from './lowering.ts';
+
+type Type = 'float32' | 'float64';
+
+/** Names of the values of `formulas`, one for each. */
+export function lowerFormulas(
+  builder: ModelBuilder,
+  formulas: readonly Expression[],
+  operands: readonly Operand[],
+): string[] {
+  const lowering = new FormulaLowering(builder, operands);
+  return formulas.map((formula) => lowering.lower(formula, 'float32'));
+}
+
+class FormulaLowering {
+  private readonly builder: ModelBuilder;
+  private readonly operands: readonly Operand[];
+  private readonly known = new Map<string, string>();
+
+  constructor(builder: ModelBuilder, operands: readonly Operand[]) {
+    this.builder = builder;
+    this.operands = operands;
+  }
+
+  /** The name of the expression's value; equal parts are computed once. */
+  lower(expression: Expression, type: Type): string {
+    const key = `${type} ${formatExpression(expression)}`;
+    const name = this.known.get(key) ?? this.emit(expression, type);
+    this.known.set(key, name);
+    return name;
+  }
+
+  private emit(expression: Expression, type: Type): string {
+    const { builder } = this;
+    if (expression.kind === 'constant') return this.constant(expression.value, type);
+    if (expression.kind === 'operand') {
+      const { name } = this.operands[expression.index];
+      return type === 'float32' ? name : builder.cast(name, elementTypes.float64);
+    }
+    if (type === 'float32' && this.isBesideTensors(expression))
+      return builder.cast(this.lower(expression, 'float64'), elementTypes.float32);
+    const [name, inputs] = type === 'float32' ? shorter(expression) : plain(expression);
+    return emitters[name](
+      builder,
+      inputs.map((input) => this.lower(input, type)),
+      type,
+    );
+  }
+
+  /**
+   * Whether an expression is of numbers alone, while others are of tensors. It costs nothing to compute it in double
+   * precision, and Adam's 1 - 0.999^step needs that.
+   */
+  private isBesideTensors(expression: Expression): boolean {
+    const isNumber = ({ shape }: Operand) => sizeOf(shape) === 1;
+    return (
+      !this.operands.every(isNumber) &&
+      operandsOf(expression).every((place) => isNumber(this.operands[place]))
+    );
+  }
+
+  private constant(value: number, type: Type): string {
+    if (type === 'float32') return this.builder.float(value);
+    return this.builder.constant({ type, shape: [], data: Float64Array.of(value) });
+  }
+}
+
+type Call = Extract<Expression, { kind: 'call' }>;
+type Emitted = readonly [keyof typeof emitters, readonly Expression[]];
+
+function plain({ function: name, inputs }: Call): Emitted {
+  return [name, inputs];
+}
+
+/** ONNX's operator for a part of a formula, where there is one: runtimes have fast code for it. */
+function shorter(expression: Call): Emitted {
+  const { function: name, inputs } = expression;
+  const [a, b, x, y] = inputs;
+  if (name === 'maximum' && isConstant(b, 0)) return ['relu', [a]];
+  if (name === 'minimum' && b.kind === 'constant' && a.kind === 'call' && a.function === 'maximum') {
+    const [inner, low] = a.inputs;
+    if (low.kind === 'constant') return ['clip', [inner, low, b]];
+  }
+  if (name === 'select' && isConstant(b, 0) && isConstant(y, 0)) return ['whereAboveZero', [a, x]];
+  return plain(expression);
+}
+
+function isConstant(expression: Expression, value: number): boolean {
+  return expression.kind === 'constant' && expression.value === value;
+}
+
+/** Adds nodes that compute a function of `inputs`, and gives the name of the result. */
+type Emitter = (builder: ModelBuilder, inputs: readonly string[], type: Type) => string;
+
+const node =
+  (operator: string): Emitter =>
+  (builder, inputs) =>
+    builder.node(operator, inputs);
 
 /** max(slope y, 0) cut off at 1, which for a slope like this is 1 for every normal number above 0. */
 const STEP_SLOPE = 3e38;
 
-/** dx = dy where y > 0, else 0. */
-export const lowerReluGrad: Lowering<ReluAttributes> = ({ builder, inputs: [dy, y] }) => {
-  const mask = builder.node('HardSigmoid', [y.name], { alpha: { float: STEP_SLOPE }, beta: { float: 0 } });
-  return [builder.multiply(dy.name, mask)];
-};
+const emitters = {
+  add: node('Add'),
+  subtract: node('Sub'),
+  multiply: node('Mul'),
+  divide: node('Div'),
+  negate: node('Neg'),
+  absolute: node('Abs'),
+  sign: node('Sign'),
+  maximum: node('Max'),
+  minimum: node('Min'),
+  squareRoot: node('Sqrt'),
+  exponential: node('Exp'),
+  logarithm: node('Log'),
+  power: node('Pow'),
+  hyperbolicTangent: node('Tanh'),
+  /** 1 / (1 + exp(-x)): ONNX Runtime's own Sigmoid is 0 below -18. */
+  logistic: (builder, [x], type) => {
+    const power = builder.node('Exp', [builder.node('Neg', [x])]);
+    const one =
+      type === 'float32' ? builder.float(1) : builder.constant({ type, shape: [], data: Float64Array.of(1) });
+    return builder.node('Reciprocal', [builder.add(power, one)]);
+  },
+  select: (builder, [larger, smaller, yes, no]) =>
+    builder.node('Where', [builder.node('Greater', [larger, smaller]), yes, no]),
+  relu: node('Relu'),
+  clip: node('Clip'),
+  /** x where a > 0, else 0: faster than Greater and Where. */
+  whereAboveZero: (builder, [a, x]) =>
+    builder.multiply(
+      x,
+      builder.node('HardSigmoid', [a], { alpha: { float: STEP_SLOPE }, beta: { float: 0 } }),
+    ),
+} as const satisfies Record<FunctionName, Emitter> & Readonly<Record<string, Emitter>>;
 
-export const lowerClip: Lowering<ClipAttributes> = ({ builder, inputs: [x], attributes: { min, max } }) => [
-  builder.node('Clip', [x.name, builder.float(min), builder.float(max)]),
-];
-
-/** dx = dy where min < y < max, else 0. */
-export const lowerClipGrad: Lowering<ClipAttributes> = ({ builder, inputs: [dy, y], attributes }) => {
-  const aboveMin = builder.node('Greater', [y.name, builder.float(attributes.min)]);
-  const belowMax = builder.node('Less', [y.name, builder.float(attributes.max)]);
-  const inside = builder.node('And', [aboveMin, belowMax]);
-  return [builder.node('Where', [inside, dy.name, builder.float(0)])];
-};
-
-/** 1 / (1 + exp(-x)): ONNX Runtime's own Sigmoid is 0 below -18. */
+/** 1 / (1 + exp(-x)) */
 export function sigmoid(builder: ModelBuilder, x: string): string {
-  const power = builder.node('Exp', [builder.node('Neg', [x])]);
-  return builder.node('Reciprocal', [builder.add(power, builder.float(1))]);
+  return emitters.logistic(builder, [x], 'float32');
 }
-
-export const lowerSigmoid: Lowering<SigmoidAttributes> = ({ builder, inputs: [x] }) => [
-  sigmoid(builder, x.name),
-];
-
-/** dx = dy y (1 - y) */
-export const lowerSigmoidGrad: Lowering<SigmoidAttributes> = ({ builder, inputs: [dy, y] }) => {
-  const slope = builder.multiply(y.name, builder.subtract(builder.float(1), y.name));
-  return [builder.multiply(dy.name, slope)];
-};
-
-export const lowerSoftmax: Lowering<SoftmaxAttributes> = ({ builder, inputs: [x], attributes: { axis } }) => [
-  builder.node('Softmax', [x.name], { axis }),
-];
-
-/** dx = y (dy - sum of dy y) */
-export const lowerSoftmaxGrad: Lowering<SoftmaxAttributes> = ({ builder, inputs: [dy, y], attributes }) => {
-  const mean = builder.sum(builder.multiply(dy.name, y.name), [attributes.axis], true);
-  return [builder.multiply(y.name, builder.subtract(dy.name, mean))];
-};
