@@ -122,6 +122,34 @@ test('what depends on variables alone comes first, and nothing overwrites it lat
   }
 });
 
+test('every call belongs to a layer of the model and a part of the step', () => {
+  const { calls } = planStep(
+    trainProgram(createModel('lenet5'), { batchSize: 2, loss, optimizer: momentum() }),
+    rules,
+    target,
+  );
+  const originOf = (name: string) => calls.find((call) => call.name === name)?.origin;
+  expect(originOf('conv1')).toEqual({ layer: 'conv1', phase: 'forward' });
+  expect(originOf('fc1.grad.Gemm')).toEqual({ layer: 'fc1', phase: 'input gradient' });
+  expect(originOf('fc1.grad.Gemm_2')).toEqual({ layer: 'fc1', phase: 'weight gradient' });
+  expect(originOf('fc1.weight.update')).toEqual({ layer: 'fc1', phase: 'update' });
+  const reorders = calls.filter(({ kind }) => kind === 'Reorder');
+  expect(reorders.map(({ name, origin }) => [name, origin.layer, origin.phase])).toMatchInlineSnapshot(`
+    [
+      [
+        "pool2.plain",
+        "pool2",
+        "forward",
+      ],
+      [
+        "conv3.grad.ConvGradInput.image",
+        "conv3",
+        "input gradient",
+      ],
+    ]
+  `);
+});
+
 test('a program that changes variables prepares nothing', () => {
   const plan = planStep(trainProgram(resnet(), { batchSize: 2, loss, optimizer: sgd() }), rules, target);
   expect(plan.preparation).toBe(0);
