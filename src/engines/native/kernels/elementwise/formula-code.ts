@@ -137,7 +137,8 @@ class FormulaWriter {
   }
 }
 
-const isName = (text: string): boolean => /^\w+$/.test(text);
+/** Whether C is a variable. */
+export const isName = (text: string): boolean => /^\w+$/.test(text);
 
 /** C without the parentheses around it: those that open it, as functions write them, close it. */
 const unwrapped = (text: string): string => (text.startsWith('(') ? text.slice(1, -1) : text);

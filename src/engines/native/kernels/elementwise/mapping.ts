@@ -4,7 +4,7 @@ import { keepsZero } from '../../../../expressions/simplify.ts';
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
 import type { Kernel, Request } from '../../compiler/kernel.ts';
 import { code, kernelFunction } from '../../compiler/template.ts';
-import { formulaCode, operationsOf } from './formula-code.ts';
+import { formulaCode, isName, operationsOf } from './formula-code.ts';
 
 /** outputs = formulas(inputs). Outputs have one shape, to which inputs broadcast. */
 export interface Mapping extends Pick<Request<object>, 'inputs' | 'outputs' | 'target'> {
@@ -62,15 +62,15 @@ export function elementCode({ formulas, inputs, outputs }: Mapping, { read, writ
       : { text: read(name, i), isVector: true };
   });
   const { helpers, numbers, statements, results } = formulaCode(formulas, operands);
-  const named = results.length === 1 ? results : results.map((_, i) => `result${i}`);
-  const declarations = named === results ? [] : results.map((value, i) => `const vec result${i} = ${value};`);
+  const inPlace = results.map((value) => outputs.length === 1 || isName(value));
+  const declarations = results.map((value, i) => (inPlace[i] ? '' : `const vec result${i} = ${value};\n`));
   return {
     helpers,
     numbers,
     statements: code`
       ${statements}
-      ${declarations.join('\n')}
-      ${named.map((value, i) => write(outputName(i), value, i)).join('\n')}
+      ${declarations.join('')}
+      ${results.map((value, i) => write(outputName(i), inPlace[i] ? value : `result${i}`, i)).join('\n')}
     `,
   };
 }
