@@ -2,7 +2,7 @@
 import type { Origin } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Executable, State } from './engine.ts';
+import type { Executable, State } from './executable.ts';
 
 /** What the machine can do at most: the yardstick for the speed of kernels. */
 export interface MachinePeak {

@@ -2,8 +2,8 @@
 import type { Expression } from '../../../expressions/expression.ts';
 import { keepsZero } from '../../../expressions/simplify.ts';
 import { range } from '../compiler/c.ts';
+import { code } from '../compiler/code.ts';
 import type { Target } from '../compiler/kernel.ts';
-import { code } from '../compiler/template.ts';
 
 /** `NAME_load(p, count)` and `NAME_store(p, v, count)`: the first `count` floats from p, zeros behind them. */
 export const partialAccess = code`

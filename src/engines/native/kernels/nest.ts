@@ -1,6 +1,6 @@
 // Nested loops over row-major tensors with a stride for each axis, 0 where an operand repeats.
 import { type Shape, stridesOf } from '../../../tensor/shape.ts';
-import { code } from '../compiler/template.ts';
+import { code } from '../compiler/code.ts';
 
 /** Loops from the outermost to the innermost. */
 export interface Nest {

@@ -1,8 +1,8 @@
 // Loops over the pixels of images whose halos may differ.
 import { range } from '../compiler/c.ts';
+import { code } from '../compiler/code.ts';
 import type { Operand, Target } from '../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../compiler/layout.ts';
-import { code } from '../compiler/template.ts';
 
 /** An image under the name that its pointers have in C. */
 export interface Image {

@@ -1,6 +1,6 @@
 // Puts a kernel's function together: operands by name, scratch memory, what must be ready first, and the work itself.
+import { block, indent, lines } from '../../compiler/code.ts';
 import type { Kernel } from '../../compiler/kernel.ts';
-import { block, indent, lines } from './code.ts';
 
 /** Operands in the order of the kernel's arguments. */
 export interface Argument {

@@ -1,8 +1,9 @@
 // Depthwise convolution: every channel by its own filter, lane by lane; forwards over x, backwards over dy.
+
 import { range } from '../../compiler/c.ts';
+import { block, lines, outlinedFunction, sum, times } from '../../compiler/code.ts';
 import type { Target } from '../../compiler/kernel.ts';
 import type { ImageGeometry } from '../../compiler/layout.ts';
-import { block, kernelFunction, lines, sum, times } from './code.ts';
 import { type Epilogue, extrasOf, finish, finishes, parametersOf } from './epilogue.ts';
 import type { Phase } from './geometry.ts';
 import type { TapCode } from './tap-convolution.ts';
@@ -56,7 +57,7 @@ function rowFunction(problem: DepthwiseProblem, phase: Phase, number: number, wi
   const at = (image: ImageGeometry | undefined, i: number): number => i * outputStep * (image?.pixel ?? 0);
   const { addend, residual } = epilogue;
   const start = (i: number): string => (addend ? `LOAD(addend + ${at(addend, i)})` : 'ZERO');
-  return kernelFunction(
+  return outlinedFunction(
     rowName(number, width),
     ['const float *x', 'const float *w', 'float *y', ...parametersOf(epilogue)],
     `vec ${range(width)

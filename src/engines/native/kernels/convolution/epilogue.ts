@@ -4,9 +4,9 @@ import { add } from '../../../../expressions/builders.ts';
 import { type Expression, operand, operandsOf, replace } from '../../../../expressions/expression.ts';
 import { compose } from '../../../../expressions/simplify.ts';
 import { range } from '../../compiler/c.ts';
+import { lines } from '../../compiler/code.ts';
 import { blocksOf, type ImageGeometry } from '../../compiler/layout.ts';
 import { formulaFunction } from '../elementwise/formula-code.ts';
-import { lines } from './code.ts';
 
 export interface Epilogue {
   /** The image that sums start from, instead of zero. */

@@ -1,8 +1,9 @@
 // C that rearranges weights: transposed for the input gradient, and between plain weights of merged groups and filters.
+
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
+import { block, lines, sum, times } from '../../compiler/code.ts';
 import { blocksOf } from '../../compiler/layout.ts';
 import { transposeSquare } from '../layout/transpose.ts';
-import { block, lines, sum, times } from './code.ts';
 import { type FilterSteps, filterSteps, type Grouping } from './filter.ts';
 
 /** The filter of the convolution that goes back: channels in place of outputs. */

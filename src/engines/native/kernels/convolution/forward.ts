@@ -1,11 +1,10 @@
 // The rule for convolutions.
+import { lines } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Operand, Request, Want } from '../../compiler/kernel.ts';
 import { imageGeometry, noHalo, plain } from '../../compiler/layout.ts';
 import { needsClearing } from '../lanes.ts';
 import { assemble } from './assemble.ts';
-import { lines } from './code.ts';
-
 import { depthwise } from './depthwise.ts';
 import { type Epilogue, epilogueFunction, extrasOf, realLanes, withoutAddition } from './epilogue.ts';
 import { filterLayout } from './filter.ts';

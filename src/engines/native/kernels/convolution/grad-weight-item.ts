@@ -1,5 +1,5 @@
 // One unit of a weight gradient: a set of outputs, a block of channels and a chunk of kernel rows, over a block of positions.
-import { block, lines, sum, times } from './code.ts';
+import { block, lines, sum, times } from '../../compiler/code.ts';
 import type { GradWeightPlan } from './grad-weight-plan.ts';
 import { channelsInBlock } from './grad-weight-problem.ts';
 import { type SumsVariant, sumsFunction, sumsName } from './grad-weight-sums.ts';

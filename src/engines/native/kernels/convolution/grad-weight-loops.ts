@@ -1,5 +1,5 @@
 // The weight gradient's loops over filters and blocks of positions, and their split between threads.
-import { block, lines } from './code.ts';
+import { block, lines } from '../../compiler/code.ts';
 import { itemCode, itemsOf, type SumsFunctions } from './grad-weight-item.ts';
 import { droppedTaps, type GradWeightPlan, hasEmptyLanes } from './grad-weight-plan.ts';
 import { addPartialSums } from './partial-sums.ts';

@@ -1,6 +1,7 @@
 // The innermost function of the weight gradient: sums for one chunk of a filter over some positions.
+
 import { range, repeat } from '../../compiler/c.ts';
-import { block, kernelFunction, lines } from './code.ts';
+import { block, lines, outlinedFunction } from '../../compiler/code.ts';
 import type { Chunk, GradWeightProblem, Span, Sweeps } from './grad-weight-problem.ts';
 
 /** What one function is specialised for. */
@@ -52,7 +53,7 @@ export function sumsFunction(
     ({ name, input }) =>
       `{ const float pixel = xr[${input}]; ${repeat(vectors, (j) => `s${name}_${j} += pixel * d${j};`, ' ')} }`,
   );
-  return kernelFunction(
+  return outlinedFunction(
     sumsName(variant),
     ['const float *x', 'const float *dy', 'float *dw', 'int first', 'int images', 'int rows'],
     `vec ${weights.map(({ name }) => repeat(vectors, (j) => `s${name}_${j}`, ', ')).join(', ')};`,

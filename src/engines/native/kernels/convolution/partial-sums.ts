@@ -1,5 +1,5 @@
 // Sums that threads have made apart, in `partial`, added up in the order of the threads.
-import { block, lines } from './code.ts';
+import { block, lines } from '../../compiler/code.ts';
 
 /** C that adds up `size` floats of every thread into `target`. */
 export function addPartialSums(size: number, target: string): string {

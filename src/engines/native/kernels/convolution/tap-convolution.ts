@@ -1,6 +1,7 @@
 // Tap convolution: the loops over blocks of positions, outputs and passes, and their split between threads.
+
 import { takePieces } from '../../compiler/c.ts';
-import { block, lines } from './code.ts';
+import { block, lines } from '../../compiler/code.ts';
 import type { Scheduled } from './schedule.ts';
 import { outputSets, type TapPlan, tapPlan } from './tap-plan.ts';
 import { regionArguments, regionFunction, regionName, tapTable } from './tap-region.ts';

@@ -1,5 +1,5 @@
 // The middle function of tap convolution: one block of positions of one set of outputs, in one pass over input channels.
-import { block, kernelFunction, lines, sum, times } from './code.ts';
+import { block, lines, outlinedFunction, sum, times } from '../../compiler/code.ts';
 import { type Extra, extrasOf, parametersOf } from './epilogue.ts';
 import type { Phase } from './geometry.ts';
 import { inputBlocks, type TapProblem } from './problem.ts';
@@ -29,7 +29,7 @@ export function regionFunction(plan: TapPlan, set: OutputSet, tiles: Map<string,
     'long output',
     ...(settings.passes ? ['int pass'] : []),
   ];
-  return kernelFunction(
+  return outlinedFunction(
     regionName(set.vectors),
     parameters,
     pointers(plan),

@@ -1,6 +1,7 @@
 // The innermost function of tap convolution: one register tile of the output over some blocks of input channels.
+
 import { range, repeat } from '../../compiler/c.ts';
-import { block, indent, kernelFunction, lines } from './code.ts';
+import { block, indent, lines, outlinedFunction } from '../../compiler/code.ts';
 import { finish, finishes, parametersOf } from './epilogue.ts';
 import { largestPhase, type TapProblem } from './problem.ts';
 import type { Tile } from './tiles.ts';
@@ -82,7 +83,7 @@ export function tileFunction(problem: TapProblem, variant: TileVariant, settings
   const end = each((p, j, s) =>
     finish(problem.epilogue, s, j, p.residual + j * (problem.epilogue.residual?.block ?? 0)),
   );
-  return kernelFunction(
+  return outlinedFunction(
     tileName(variant),
     tileParameters(problem, settings),
     `vec ${positions.map((p) => repeat(vectors, (j) => `s${p.name}_${j}`, ', ')).join(', ')};`,

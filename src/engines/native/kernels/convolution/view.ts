@@ -2,9 +2,9 @@
 // stride leaves out.
 
 import type { Pads } from '../../../../ops/window.ts';
+import { block } from '../../compiler/code.ts';
 import type { Operand } from '../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry, noHalo } from '../../compiler/layout.ts';
-import { block } from './code.ts';
 
 /** Steps in floats. */
 export interface View {

@@ -3,9 +3,9 @@ import type { DropoutAttributes } from '../../../../ops/dropout.ts';
 import { hashName } from '../../../../tensor/random.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
 import { literal } from '../../compiler/c.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, Operand, Request, Target } from '../../compiler/kernel.ts';
 import { type ImageGeometry, image, imageGeometry, plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst } from '../lanes.ts';
 import { RANDOM_GROUP, randomFunction } from './philox.ts';
 

@@ -2,10 +2,10 @@
 // compute each element of the outputs from the same elements of inputs, which may repeat along axes.
 import type { Expression } from '../../../../expressions/expression.ts';
 import { type Shape, sameShape, sizeOf } from '../../../../tensor/shape.ts';
+import { code } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, LayoutRequest, Operand, Target } from '../../compiler/kernel.ts';
 import { image, plain, sameLayout, storageSize } from '../../compiler/layout.ts';
-import { code } from '../../compiler/template.ts';
 import { laneWise } from '../lane-wise.ts';
 import { clearEnd } from '../lanes.ts';
 import { imageMap } from './image-map.ts';

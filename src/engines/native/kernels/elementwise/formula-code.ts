@@ -2,7 +2,7 @@
 // in double precision.
 import { type Expression, formatExpression } from '../../../../expressions/expression.ts';
 import { literal } from '../../compiler/c.ts';
-import { code } from '../../compiler/template.ts';
+import { code } from '../../compiler/code.ts';
 import { type Argument, functionCode, splat } from './functions.ts';
 
 /** C for an operand of a formula: for a vector, or for one number that is the same for all elements. */

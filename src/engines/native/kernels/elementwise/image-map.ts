@@ -1,8 +1,8 @@
 // Element by element over images: row by row, as halos and repetitions may differ.
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
+import { code } from '../../compiler/code.ts';
 import type { Kernel, Operand, Target } from '../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../compiler/layout.ts';
-import { code } from '../../compiler/template.ts';
 import { firstLanes } from '../lanes.ts';
 import {
   elementCode,

@@ -2,8 +2,8 @@
 import { type Expression, operandsOf } from '../../../../expressions/expression.ts';
 import { keepsZero } from '../../../../expressions/simplify.ts';
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Request } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { formulaCode, isName, operationsOf } from './formula-code.ts';
 
 /** outputs = formulas(inputs). Outputs have one shape, to which inputs broadcast. */

@@ -1,6 +1,6 @@
 // C functions of vectors that neither the language nor the C library has: exp and what is made of it, roots, logarithms.
 import { literal } from '../../compiler/c.ts';
-import { code } from '../../compiler/template.ts';
+import { code } from '../../compiler/code.ts';
 
 /** Beyond these exp is 0 or infinity in single precision, but for a few subnormal numbers. */
 const LOWEST = -87.33654;

@@ -1,7 +1,7 @@
 // Element by element over row-major tensors, which may repeat along axes: loops over rows, each in vectors.
 import { sizeOf } from '../../../../tensor/shape.ts';
+import { code } from '../../compiler/code.ts';
 import type { Kernel } from '../../compiler/kernel.ts';
-import { code } from '../../compiler/template.ts';
 import { clearByFirst, partialAccess } from '../lanes.ts';
 import { broadcastStrides, mergeLoops, offsetsAt, splitInnermost, turnsOf } from '../nest.ts';
 import { elementCode, elementKernel, type Mapping, operandNames } from './mapping.ts';

@@ -1,10 +1,10 @@
 // Joining, cutting and padding of images, whose channels need not meet at the borders of blocks.
 import { literal, range } from '../../compiler/c.ts';
+import { code, initialiser, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Request } from '../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../compiler/layout.ts';
-import { code, initialiser, kernelFunction } from '../../compiler/template.ts';
 import { firstLanes } from '../lanes.ts';
-import { type Arrangement, type Box, leavesGaps } from './boxes.ts';
+import { type Arrangement, type Box, leavesGaps } from './arrangement.ts';
 
 /** Neighbouring channels of a box that lie in one block of the input and in one block of the output. */
 interface Piece {

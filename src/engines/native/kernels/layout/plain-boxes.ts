@@ -1,11 +1,11 @@
 // Joining, cutting and padding of row-major tensors.
 import { type Shape, sizeOf, stridesOf } from '../../../../tensor/shape.ts';
 import { literal } from '../../compiler/c.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Request } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst } from '../lanes.ts';
 import { mergeLoops, offsetsAt, splitInnermost, turnsOf } from '../nest.ts';
-import { type Arrangement, type Box, type Grid, leavesGaps } from './boxes.ts';
+import { type Arrangement, type Box, type Grid, leavesGaps } from './arrangement.ts';
 
 export function plainBoxes({ inputs, outputs, target }: Request<object>, arrangement: Arrangement): Kernel {
   const [y] = outputs as [Operand];

@@ -1,8 +1,8 @@
 // Weights of convolutions in another layout.
 import { sizeOf } from '../../../../tensor/shape.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Request, Target } from '../../compiler/kernel.ts';
 import { blocksOf, type Layout } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst } from '../lanes.ts';
 
 /** Extents of weights `[K, C, U, V]`, with U V as one. */

@@ -2,9 +2,9 @@
 
 import { internal } from '../../../../base/errors.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../../compiler/kernel.ts';
 import { formatLayout, type Layout, type LayoutKind, plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { transformKernel } from '../convolution/winograd/transformed.ts';
 import { identity, mapKernel } from '../elementwise/elementwise.ts';
 import { clearByFirst } from '../lanes.ts';

@@ -1,6 +1,6 @@
 // The tiles of a dot product: some rows of A times some rows of B.
 import { range } from '../../compiler/c.ts';
-import { code } from '../../compiler/template.ts';
+import { code } from '../../compiler/code.ts';
 import type { Product } from './gemm-product.ts';
 
 /** C for a vector of row number `row` of a matrix. */

@@ -1,6 +1,7 @@
 // Matrix product with B given as [N, K]: tiles of rows of A times rows of B, vectors along k, summed at the end.
+
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst, fourTotals, laneNumbers, partialAccess } from '../lanes.ts';
 import { tileFunction } from './gemm-dot-tile.ts';
 import { epilogueFunction, evenParts, type Parts, type Product, productOperands } from './gemm-product.ts';

@@ -1,6 +1,6 @@
 // The tiles of an outer product, and the copies of A and B that they read.
 import { range } from '../../compiler/c.ts';
-import { code } from '../../compiler/template.ts';
+import { code } from '../../compiler/code.ts';
 import type { Parts, Product } from './gemm-product.ts';
 
 /** How an outer product is cut up. */

@@ -1,6 +1,7 @@
 // Matrix product with B given as [K, N]: multiples of B's rows are added up in tiles of the result that stay in registers.
+
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst, partialAccess } from '../lanes.ts';
 import { endsEvenly, type OuterTiling, packA, packBFunction, tileFunctions } from './gemm-outer-tile.ts';
 import { epilogueFunction, equalParts, evenParts, type Product, productOperands } from './gemm-product.ts';

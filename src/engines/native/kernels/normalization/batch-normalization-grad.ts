@@ -2,10 +2,10 @@
 // P values per channel, and d = x - mean:
 //   dbias = sum g, dscale = inverse sum g d,  dx = scale inverse (g - dbias / P - d inverse^2 (sum g d) / P)
 import { operandsOf } from '../../../../expressions/expression.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
 import { image, plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { formulaFunction } from '../elementwise/formula-code.ts';
 import { ACCUMULATORS, accumulated, accumulators, inverseOf, staged } from '../reduction/statistics.ts';
 import { at, type Image, parametersOf, pixelLoop, planePointers, readImage, writtenImage } from '../rows.ts';

@@ -1,10 +1,10 @@
 // Batch normalisation by given statistics, and the same as one factor and one shift for each channel.
 import type { BatchNormalizationAttributes } from '../../../../ops/batch-normalization.ts';
 import { literal } from '../../compiler/c.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
 import { blocksOf, image, plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { inverseRoot } from '../reduction/statistics.ts';
 import { at, pixelLoop, planePointers, readImage, writtenImage } from '../rows.ts';
 

@@ -4,10 +4,10 @@
 //   mean <- mean + d / (n + 1), squares <- squares + squares' + d^2 P n / (n + 1), d = mean' - mean,
 // for image n of P pixels. Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm", 1979.
 import { literal } from '../../compiler/c.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
 import { image, plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { formulaFunction } from '../elementwise/formula-code.ts';
 import { firstLanes, needsClearing } from '../lanes.ts';
 import {

@@ -1,9 +1,9 @@
 // Max pooling and its gradient.
 import type { MaxPoolAttributes } from '../../../../ops/max-pool.ts';
+import { code } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { KernelRule } from '../../compiler/kernel.ts';
 import { image } from '../../compiler/layout.ts';
-import { code } from '../../compiler/template.ts';
 import { formulaFunction } from '../elementwise/formula-code.ts';
 import { laneWise } from '../lane-wise.ts';
 import { readImage } from '../rows.ts';

@@ -1,6 +1,7 @@
 // Loops that pooling kernels share: over output positions forward, and over the windows of whole planes backward.
+
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Target } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { type Image, readImage, writtenImage } from '../rows.ts';
 import {
   countAt,

@@ -3,7 +3,7 @@ import type { PoolAttributes } from '../../../../ops/pool.ts';
 import { bins } from '../../../../ops/pool.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
 import { literal } from '../../compiler/c.ts';
-import { code, initialiser } from '../../compiler/template.ts';
+import { code, initialiser } from '../../compiler/code.ts';
 
 /** Windows along one axis. All pixels of a window lie inside the image, `step` apart. */
 export interface Axis {

@@ -2,8 +2,8 @@
 import { keptShape, type ReduceAttributes } from '../../../../ops/reduce-sum.ts';
 import { type Shape, sizeOf, stridesOf } from '../../../../tensor/shape.ts';
 import { literal } from '../../compiler/c.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Request, Target } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst, laneTotal, partialAccess } from '../lanes.ts';
 import { mergeLoops, type Nest, nestedLoops, offsetsAt, splitInnermost, turnsOf } from '../nest.ts';
 

@@ -1,9 +1,9 @@
 // Sums and means over axes.
 import type { ReduceAttributes } from '../../../../ops/reduce-sum.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, LayoutRequest, Request } from '../../compiler/kernel.ts';
 import { batch, image, plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { imageOperand } from '../lane-wise.ts';
 import { clearByFirst, laneTotal } from '../lanes.ts';
 import { at, pixelLoop, planePointer, readImage, writtenImage } from '../rows.ts';

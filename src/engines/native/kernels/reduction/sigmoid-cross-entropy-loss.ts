@@ -2,9 +2,9 @@
 import { multiply, sigmoid, subtract } from '../../../../expressions/builders.ts';
 import { operand } from '../../../../expressions/expression.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
 import { plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { mapKernel } from '../elementwise/elementwise.ts';
 import { clearByFirst } from '../lanes.ts';
 

@@ -1,8 +1,8 @@
 // Softmax cross-entropy and its gradient; see the operator for the formulas and names.
 import type { SoftmaxCrossEntropyLossAttributes } from '../../../../ops/softmax-cross-entropy-loss.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../../compiler/kernel.ts';
 import { plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst } from '../lanes.ts';
 import { exponentialsFunction } from './softmax-rows.ts';
 

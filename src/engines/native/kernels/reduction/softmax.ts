@@ -1,9 +1,9 @@
 // Softmax along any axis, and its gradient.
 import type { SoftmaxAttributes } from '../../../../ops/softmax.ts';
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
 import { plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { exponential } from '../elementwise/math-functions.ts';
 import { clearByFirst, partialAccess } from '../lanes.ts';
 import { exponentialsFunction } from './softmax-rows.ts';

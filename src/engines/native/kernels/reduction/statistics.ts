@@ -4,9 +4,9 @@
 // workspace; those of a block are then joined in the order of the images, so that results do not depend on the number of
 // threads.
 import { literal, range } from '../../compiler/c.ts';
+import { code } from '../../compiler/code.ts';
 import type { Target } from '../../compiler/kernel.ts';
 import type { ImageGeometry } from '../../compiler/layout.ts';
-import { code } from '../../compiler/template.ts';
 
 export interface Stages {
   /** C that measures plane number `plane`. */

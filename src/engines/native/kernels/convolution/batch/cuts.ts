@@ -1,6 +1,6 @@
 // How many channels and columns are summed in registers at once, and C that goes over such pieces.
 import { range } from '../../../compiler/c.ts';
-import { code } from '../../../compiler/template.ts';
+import { code } from '../../../compiler/code.ts';
 import { type Cut, piecesOf } from '../tiles.ts';
 
 export interface Stretch {

@@ -1,7 +1,7 @@
 // Convolutions of images in the lanes: where pixels and weights lie, and which of them meet.
 import type { Shape } from '../../../../../tensor/shape.ts';
 import { range } from '../../../compiler/c.ts';
-import { initialiser } from '../../../compiler/template.ts';
+import { initialiser } from '../../../compiler/code.ts';
 import type { AxisPhase } from '../geometry.ts';
 
 /** A tensor in `batch` layout, in floats: each block of images has a plane for each channel. */

@@ -1,8 +1,8 @@
 // The gradient of weights with images in the lanes: dw[k, c, u, v] = sum over images and positions of x[c] dy[k].
 // Some outputs times some kernel columns are summed in registers, lane by lane; lanes are added up at the end.
 import { range } from '../../../compiler/c.ts';
+import { code, kernelFunction } from '../../../compiler/code.ts';
 import type { Kernel, Target } from '../../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../../compiler/template.ts';
 import { fourTotals } from '../../lanes.ts';
 import { type Cut, cut, piecesOf, sizesOf } from '../tiles.ts';
 import { overCut, type Stretch, stretchesOf } from './cuts.ts';

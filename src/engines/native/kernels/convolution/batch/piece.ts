@@ -1,8 +1,8 @@
 // The innermost function of a convolution of images in the lanes: a piece of a row, for some channels.
 import { range } from '../../../compiler/c.ts';
-import { code } from '../../../compiler/template.ts';
+import { code } from '../../../compiler/code.ts';
 import { type Meeting, placeAlong } from './geometry.ts';
-import { type BatchProduct, extrasOf } from './product.ts';
+import { type BatchProduct, extrasOf } from './problem.ts';
 
 /** Columns of the output from `first` on, with what they meet counted from pixel `start`; those with the same key are alike. */
 export interface Piece {

@@ -1,40 +1,15 @@
 // A convolution of images in the lanes, or the gradient of its input: out[o] = sum over i and taps of in[i] weight[o, i, tap].
 // Every lane is an image of its own, so that a weight is one number for all lanes. Pieces of rows of some channels are summed
 // in registers; what would meet padding is left out.
-import type { Expression } from '../../../../../expressions/expression.ts';
 import { range } from '../../../compiler/c.ts';
-import type { Kernel, Target } from '../../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../../compiler/template.ts';
+import { code, kernelFunction } from '../../../compiler/code.ts';
+import type { Kernel } from '../../../compiler/kernel.ts';
 import { formulaFunction } from '../../elementwise/formula-code.ts';
 import { type Cut, cut, sizesOf } from '../tiles.ts';
 import { overCut, stretchesOf } from './cuts.ts';
-import { type Along, type Meeting, type Planes, placeAlong, rowTable } from './geometry.ts';
+import { type Along, placeAlong, rowTable } from './geometry.ts';
 import { type Piece, pieceFunction, pieceOf } from './piece.ts';
-
-export interface BatchProduct {
-  readonly target: Target;
-  /** What is read, and what is written. */
-  readonly input: Planes;
-  readonly output: Planes;
-  /** What each row and each column of the output meets. */
-  readonly rows: readonly (readonly Meeting[])[];
-  readonly columns: readonly (readonly Meeting[])[];
-  readonly kernel: readonly [height: number, width: number];
-  /** Floats from a tap of the filter to the next. */
-  readonly tap: number;
-  /** The filter along what is written and along what is read. */
-  readonly to: Along;
-  readonly from: Along;
-  readonly epilogue: BatchEpilogue;
-}
-
-/** y = formula(scale * (sum + bias) + shift, residual) */
-export interface BatchEpilogue {
-  readonly bias: boolean;
-  readonly affine: boolean;
-  readonly residual: boolean;
-  readonly formula: Expression | undefined;
-}
+import { type BatchEpilogue, type BatchProduct, extrasOf } from './problem.ts';
 
 /** How rows are cut into pieces, and channels that are summed together. */
 interface Cuts {
@@ -75,15 +50,6 @@ function pieceName(number: number, channels: number): string {
 
 function operandsOf(epilogue: BatchEpilogue): string[] {
   return [...['x', 'w', ...extrasOf(epilogue)].map((name) => `const float *${name}`), 'float *y'];
-}
-
-/** Names of the operands besides images and weights, in the order of the instruction's inputs. */
-export function extrasOf({ bias, affine, residual }: BatchEpilogue): string[] {
-  return [
-    ...(bias ? ['bias'] : []),
-    ...(affine ? ['scale', 'shift'] : []),
-    ...(residual ? ['residual'] : []),
-  ];
 }
 
 function callOf({ target, output, to, epilogue }: BatchProduct, name: string, piece: Piece): string {

@@ -1,11 +1,12 @@
 // Winograd's convolution and its gradient with respect to the input, which is a convolution with turned weights.
+
 import { takePieces } from '../../../compiler/c.ts';
+import { block, lines } from '../../../compiler/code.ts';
 import type { Kernel, Operand, Target } from '../../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../../compiler/layout.ts';
-import { block, lines } from '../code.ts';
 import { type Epilogue, extrasOf } from '../epilogue.ts';
 import { filterFunction, type Panels, panelsOf, transformAll, type Weights } from './filters.ts';
-import { methodOf } from './plan.ts';
+import { methodOf, type Plan } from './plan.ts';
 import { multiplyFunction } from './products.ts';
 import { readFunction } from './read.ts';
 import {
@@ -19,21 +20,8 @@ import {
   tilesInRegisters,
   tilingOf,
 } from './tiling.ts';
-import { type TileSize, transformFunction } from './transforms.ts';
+import { transformFunction } from './transforms.ts';
 import { writeFunction } from './write.ts';
-
-/** How the work of a convolution is divided. */
-export interface Plan {
-  readonly size: TileSize;
-  /**
-   * - `tiles`: filters are transformed once; each thread takes `groups` groups of tiles at a time through all steps.
-   * - `outputs`: tiles are transformed once; each thread takes a panel of outputs at a time and transforms its filters,
-   *   `inputs` blocks at a time, or all where nothing is left to be transformed.
-   */
-  readonly divide: 'tiles' | 'outputs';
-  readonly groups: number;
-  readonly inputs: number;
-}
 
 /** A convolution of 3 x 3 with stride 1, or a gradient as one. */
 export interface Convolution {

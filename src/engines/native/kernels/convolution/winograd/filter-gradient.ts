@@ -1,24 +1,13 @@
 // Winograd's gradient of a convolution with respect to its weights: G^T [sum over tiles of (B^T d B) . (A dy A^T)] G.
+import { block, lines } from '../../../compiler/code.ts';
 import type { Kernel, Operand, Target } from '../../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../../compiler/layout.ts';
-import { block, lines } from '../code.ts';
 import { filterGradientFunction, type Panels, type Weights, weightsAt } from './filters.ts';
-import { methodOf } from './plan.ts';
+import { type FilterGradientPlan, methodOf } from './plan.ts';
 import { accumulateFunction, type GradientTile } from './products.ts';
 import { readFunction } from './read.ts';
 import { type TileSteps, type Tiling, tileRange, tileSteps, tilingOf } from './tiling.ts';
-import { type TileSize, transformFunction } from './transforms.ts';
-
-/** How the work is divided. */
-export interface FilterGradientPlan {
-  readonly size: TileSize;
-  /**
-   * - `tiles`: each thread takes `groups` groups of tiles at a time and keeps sums of its own, which are added up at last.
-   * - `outputs`: all tiles are transformed first; each thread sums up its own weights over all of them.
-   */
-  readonly divide: 'tiles' | 'outputs';
-  readonly groups: number;
-}
+import { transformFunction } from './transforms.ts';
 
 /** The operands of a `ConvGradWeight` of 3 x 3 with stride 1. */
 export interface FilterGradient {

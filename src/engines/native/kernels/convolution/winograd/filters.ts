@@ -1,7 +1,8 @@
 // C functions between weights in `filter` layout and transformed filters `[plane][input][vectors][lanes]`.
+
 import { range, repeat } from '../../../compiler/c.ts';
+import { block, lines } from '../../../compiler/code.ts';
 import { blocksOf } from '../../../compiler/layout.ts';
-import { block, lines } from '../code.ts';
 import {
   alwaysInline,
   extentOf,

@@ -6,15 +6,17 @@ import type { FusedAttributes } from '../../../compiler/instruction.ts';
 import type { Kernel, Operand, Request, Target, Variant } from '../../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../../compiler/layout.ts';
 import { needsClearing } from '../../lanes.ts';
-import { convolutionKernel, type Plan } from './convolution.ts';
-import { type FilterGradientPlan, filterGradientKernel } from './filter-gradient.ts';
+import { convolutionKernel } from './convolution.ts';
+import { filterGradientKernel } from './filter-gradient.ts';
 import { type Weights, weightsOf } from './filters.ts';
 import {
   chooseFilterGradientPlan,
   choosePlan,
+  type FilterGradientPlan,
   filterGradientPlans,
   isMinimal,
   methodOf,
+  type Plan,
   planFor,
   plans,
   type Shapes,

@@ -4,10 +4,32 @@ import type { Shape } from '../../../../../tensor/shape.ts';
 import { range } from '../../../compiler/c.ts';
 import type { Target } from '../../../compiler/kernel.ts';
 import { blocksOf } from '../../../compiler/layout.ts';
-import type { Plan } from './convolution.ts';
-import type { FilterGradientPlan } from './filter-gradient.ts';
 import { panelOf, tilesInRegisters } from './tiling.ts';
 import { planesOf, type TileSize } from './transforms.ts';
+
+/** How the work of a convolution is divided. */
+export interface Plan {
+  readonly size: TileSize;
+  /**
+   * - `tiles`: filters are transformed once; each thread takes `groups` groups of tiles at a time through all steps.
+   * - `outputs`: tiles are transformed once; each thread takes a panel of outputs at a time and transforms its filters,
+   *   `inputs` blocks at a time, or all where nothing is left to be transformed.
+   */
+  readonly divide: 'tiles' | 'outputs';
+  readonly groups: number;
+  readonly inputs: number;
+}
+
+/** How the work of a weight gradient is divided. */
+export interface FilterGradientPlan {
+  readonly size: TileSize;
+  /**
+   * - `tiles`: each thread takes `groups` groups of tiles at a time and keeps sums of its own, which are added up at last.
+   * - `outputs`: all tiles are transformed first; each thread sums up its own weights over all of them.
+   */
+  readonly divide: 'tiles' | 'outputs';
+  readonly groups: number;
+}
 
 /** What a choice depends on. */
 export interface Shapes {

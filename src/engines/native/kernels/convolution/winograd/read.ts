@@ -1,7 +1,8 @@
 // C functions that read tiles from images and write them transformed.
+
 import { range, repeat } from '../../../compiler/c.ts';
+import { block, lines } from '../../../compiler/code.ts';
 import type { ImageGeometry } from '../../../compiler/layout.ts';
-import { block, lines } from '../code.ts';
 import type { TileSteps, Tiling } from './tiling.ts';
 import { alwaysInline, extentOf, type TransformKind, transformRow } from './transforms.ts';
 

@@ -1,7 +1,8 @@
 // How images are cut into tiles, and how transformed tiles, filters and products lie in memory.
+
 import type { Shape } from '../../../../../tensor/shape.ts';
+import { lines } from '../../../compiler/code.ts';
 import type { Target } from '../../../compiler/kernel.ts';
-import { lines } from '../code.ts';
 import { planesOf, type TileSize } from './transforms.ts';
 
 /**

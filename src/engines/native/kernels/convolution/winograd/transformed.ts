@@ -1,10 +1,11 @@
 // Weights that stay the same from run to run, transformed once: when, to which layout, and by which kernel.
+
 import type { Shape } from '../../../../../tensor/shape.ts';
+import { block, lines } from '../../../compiler/code.ts';
 import type { FusedAttributes } from '../../../compiler/instruction.ts';
 import type { Kernel, Operand, Target } from '../../../compiler/kernel.ts';
 import { blocksOf, type Layout } from '../../../compiler/layout.ts';
 import { needsClearing } from '../../lanes.ts';
-import { block, lines } from '../code.ts';
 import { vectorsOf } from '../filter.ts';
 import { filterFunction, panelsOf, transformAll, weightsOf } from './filters.ts';
 import { chooseTransformed, isMinimal } from './plan.ts';

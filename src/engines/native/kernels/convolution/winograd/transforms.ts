@@ -2,8 +2,9 @@
 // multiplication a point. Here are the one-dimensional transforms A, B and G as C functions over vectors.
 // Winograd, "Arithmetic complexity of computations", 1980; Lavin & Gray, "Fast algorithms for convolutional neural
 // networks", 2016. The transforms are those of Toom and Cook: polynomials are multiplied by their values at points.
+
 import { literal, range } from '../../../compiler/c.ts';
-import { block, indent, lines } from '../code.ts';
+import { block, indent, lines } from '../../../compiler/code.ts';
 
 /** Head of a C function that becomes part of its callers. */
 export const alwaysInline = 'static inline __attribute__((always_inline))';

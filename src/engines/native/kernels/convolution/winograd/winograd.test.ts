@@ -22,8 +22,6 @@ import type { FusedAttributes } from '../../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Request, Target } from '../../../compiler/kernel.ts';
 import { noHalo } from '../../../compiler/layout.ts';
 import { filterLayout } from '../filter.ts';
-import type { Plan } from './convolution.ts';
-import type { FilterGradientPlan } from './filter-gradient.ts';
 import {
   winogradConv,
   winogradConvGradInput,
@@ -31,7 +29,7 @@ import {
   winogradGradientHalo,
   winogradHalo,
 } from './index.ts';
-import { chooseFilterGradientPlan, choosePlan } from './plan.ts';
+import { chooseFilterGradientPlan, choosePlan, type FilterGradientPlan, type Plan } from './plan.ts';
 
 /**
  * Largest error relative to the largest entry of the result. Up to 4.3e-6 was measured, with 512 channels; the direct

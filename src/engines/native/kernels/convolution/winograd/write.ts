@@ -1,7 +1,8 @@
 // C function that transforms products into pixels of an image.
+
 import { range } from '../../../compiler/c.ts';
+import { block, lines } from '../../../compiler/code.ts';
 import type { ImageGeometry } from '../../../compiler/layout.ts';
-import { block, lines } from '../code.ts';
 import { type Epilogue, epilogueFunction, extrasOf, finish, parametersOf } from '../epilogue.ts';
 import type { ProductSteps, Tiling } from './tiling.ts';
 import { alwaysInline, extentOf, transformTile } from './transforms.ts';
