@@ -144,14 +144,14 @@ test('C of the convolution with its activation', () => {
       NAME_tile_2x2x1_1(x + 0, w + 0, y + 0, bias, 1);
     }
 
-    void NAME(struct team *team, int me, float *const *a) {
+    void NAME(struct pool *pool, int me, float *const *a) {
       const float *x = a[0];
       const float *weight = a[1];
       const float *bias = a[2];
       float *y = a[3];
       const float *w = weight;
       {
-        for (long first_output, end_output; team->take(team, me, 1L, 1L, &first_output, &end_output);) {
+        for (long first_output, end_output; pool->take(pool, me, 1L, 1L, &first_output, &end_output);) {
           for (long output = first_output; output < end_output; output++) {
             for (long position = 0; position < 1; position++) {
               NAME_region_1(x, w, y, bias, position, output);
@@ -165,11 +165,11 @@ test('C of the convolution with its activation', () => {
 
 test('C of the gradient of the activation', () => {
   expect(kernelOf('relu.grad')).toMatchInlineSnapshot(`
-    "void NAME(struct team *team, int me, float *const *a) {
+    "void NAME(struct pool *pool, int me, float *const *a) {
       const float *x0 = a[0];
       const float *x1 = a[1];
       float *y0 = a[2];
-      SHARE(4, first, end);
+      CHUNK(4, first, end);
       for (long i = first * LANES; i < end * LANES; i += LANES) {
         const vec vector1 = LOAD(x1 + i);
         const vec vector0 = LOAD(x0 + i);
@@ -182,7 +182,7 @@ test('C of the gradient of the activation', () => {
 
 test('C of an optimizer update', () => {
   expect(kernelOf('conv.weight.update')).toMatchInlineSnapshot(`
-    "void NAME(struct team *team, int me, float *const *a) {
+    "void NAME(struct pool *pool, int me, float *const *a) {
       const float *x0 = a[0];
       const float *x1 = a[1];
       const float *x2 = a[2];
@@ -190,7 +190,7 @@ test('C of an optimizer update', () => {
       float *y0 = a[4];
       float *y1 = a[5];
       const float number0 = x3[0];
-      SHARE(72, first, end);
+      CHUNK(72, first, end);
       for (long i = first * LANES; i < end * LANES; i += LANES) {
         const vec vector0 = LOAD(x0 + i);
         const vec vector1 = LOAD(x1 + i);
@@ -210,16 +210,16 @@ test('C of the first calls of the step', () => {
   const source = step?.source.slice(step.source.lastIndexOf('void fovea_step(')) ?? '';
   const withoutHashes = source.replace(/_[0-9a-f]{12}(?=\()/g, '');
   expect(withoutHashes.split('\n').slice(0, 11).join('\n')).toMatchInlineSnapshot(`
-    "void fovea_step(struct team *team, int me, float *const *buffers) {
+    "void fovea_step(struct pool *pool, int me, float *const *buffers) {
       { /* conv */
         float *const a[] = {buffers[0] + 752L, buffers[2], buffers[1], buffers[0]};
-        Conv(team, me, a);
+        Conv(pool, me, a);
       }
       BARRIER();
       MARK(0);
       { /* relu.plain */
         float *const a[] = {buffers[0], buffers[0] + 32L};
-        Reorder(team, me, a);
+        Reorder(pool, me, a);
       }"
   `);
 });

@@ -1,4 +1,4 @@
-// The native engine: the whole step as generated C, compiled by the machine's compiler and run by a team of threads.
+// The native engine: the whole step as generated C, compiled by the machine's compiler and run by a thread pool.
 import type { Engine, EngineOptions } from '../engine.ts';
 import { compileProgram, type Machinery } from './compile.ts';
 import type { Target } from './compiler/kernel.ts';

@@ -29,9 +29,9 @@ typedef int32_t mask __attribute__((vector_size(${lanes * 4}), aligned(${lanes *
 #else
 #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (mask){__VA_ARGS__})
 #endif
-/* this thread's share [first, end) of count pieces of work */
-#define SHARE(count, first, end) \\
-  long first = (long)(count) * me / team->size, end = (long)(count) * (me + 1) / team->size
+/* this thread's chunk [first, end) of count items of work */
+#define CHUNK(count, first, end) \\
+  long first = (long)(count) * me / pool->size, end = (long)(count) * (me + 1) / pool->size
 `;
 }
 
@@ -40,8 +40,8 @@ typedef int32_t mask __attribute__((vector_size(${lanes * 4}), aligned(${lanes *
  * their own share, then what others have not begun. It is for pieces of many microseconds, each a result of its own.
  * @param most pieces in a stretch
  */
-export function takePieces(count: number, most: number, first: string, end: string): string {
-  return `for (long ${first}, ${end}; team->take(team, me, ${count}L, ${most}L, &${first}, &${end});)`;
+export function takeChunks(count: number, most: number, first: string, end: string): string {
+  return `for (long ${first}, ${end}; pool->take(pool, me, ${count}L, ${most}L, &${first}, &${end});)`;
 }
 
 /** A number as a C float literal with the value it has in single precision. */

@@ -46,7 +46,7 @@ export function kernelFunction(operands: readonly string[], body: string): strin
     return `${declaration} = ${type === 'float *' || type === 'const float *' ? '' : `(${type})`}a[${i}];`;
   });
   return code`
-    void NAME(struct team *team, int me, float *const *a) {
+    void NAME(struct pool *pool, int me, float *const *a) {
       ${pointers.join('\n')}
       ${body}
     }

@@ -21,13 +21,13 @@ export interface Operand {
 }
 
 /**
- * One C function. It is called by every thread of the team at once, with `me` from 0 to `team->size - 1`, and divides the
+ * One C function. It is called by every thread of the pool at once, with `me` from 0 to `pool->size - 1`, and divides the
  * work by that number in a way that depends on nothing else, so that results repeat to the bit. The threads meet at a
- * barrier after it; inside, `team->barrier(team)` may be called by all of them.
+ * barrier after it; inside, `pool->barrier(pool)` may be called by all of them.
  */
 export interface Kernel {
   /**
-   * C source of `void NAME(struct team *team, int me, float *const *a)` and the static functions that it calls, whose
+   * C source of `void NAME(struct pool *pool, int me, float *const *a)` and the static functions that it calls, whose
    * names start with `NAME_`. `a` points to the inputs, the outputs, and the workspace if there is one, in this order;
    * int32 tensors are cast. The text `NAME` is replaced by a name made from a hash of the source, so that equal kernels are
    * compiled once.
@@ -64,8 +64,8 @@ export interface LayoutRequest<A> {
   readonly inputs: readonly {
     readonly shape: Shape;
     readonly layout: Layout;
-    /** Whether it stays the same from run to run, so that it is worth arranging well. */
-    readonly lasting?: boolean;
+    /** Whether it is constant across runs, so that an expensive layout pays. */
+    readonly constant?: boolean;
   }[];
   readonly outputs: readonly { readonly shape: Shape }[];
   readonly target: Target;

@@ -15,7 +15,7 @@ const sums = programFile(`
   for (int round = 0; round < rounds; round++) {
     buffers[1][me * 32] = me + 1 + round % 7;
     BARRIER();
-    if (me == round % team->size) for (int i = 0; i < team->size; i++) buffers[2][0] += buffers[1][i * 32];
+    if (me == round % pool->size) for (int i = 0; i < pool->size; i++) buffers[2][0] += buffers[1][i * 32];
     BARRIER();
   }`);
 
@@ -33,7 +33,7 @@ const PIECES = 1000;
 const works = programFile(`
   int *counts = (int *)buffers[0];
   for (int work = 0; work < ${WORKS}; work++)
-    for (long first, end; team->take(team, me, ${PIECES}, 7, &first, &end);) {
+    for (long first, end; pool->take(pool, me, ${PIECES}, 7, &first, &end);) {
       for (long i = first; i < end; i++) __atomic_fetch_add(counts + i, 1, __ATOMIC_RELAXED);
       if (me > 0) continue;
       counts[${PIECES}] += end - first;

@@ -30,14 +30,14 @@ export interface PlannedInstruction {
   readonly attributes: object;
   readonly inputs: readonly PlannedTensor[];
   readonly outputs: readonly PlannedTensor[];
-  /** Whether it depends on nothing that changes from run to run. */
-  readonly lasting: boolean;
+  /** Whether its outputs are constant across runs. */
+  readonly constant: boolean;
 }
 
 export type Rules = Readonly<Record<InstructionKind, KernelRule>>;
 
 export interface LayoutPlan {
-  /** Lasting ones first. */
+  /** Those that are constant across runs first. */
   readonly instructions: readonly PlannedInstruction[];
   /** The program's results and updates as they lie when the step has ended; results are plain. */
   readonly results: ReadonlyMap<string, PlannedTensor>;
@@ -75,7 +75,7 @@ class LayoutPlanner {
   /** Variables whose layout is still open, because nothing has read them yet. */
   private readonly open = new Set<PlannedTensor>();
   /** Values that runs of this program do not change: variables, unless it updates any, and what is made of them alone. */
-  private readonly lasting = new Set<Value>();
+  private readonly constants = new Set<Value>();
 
   constructor(program: Program, rules: Rules, target: Target, fixed: ReadonlyMap<string, Layout>) {
     this.program = program;
@@ -88,7 +88,7 @@ class LayoutPlanner {
         name: variable.name,
       });
       if (!fixed.has(variable.name)) this.open.add(tensor);
-      if (program.updates.size === 0) this.lasting.add(value);
+      if (program.updates.size === 0) this.constants.add(value);
     }
   }
 
@@ -99,7 +99,7 @@ class LayoutPlanner {
       inputs: inputs.map((input) => ({
         shape: input.shape,
         layout: this.original(input).layout,
-        lasting: this.lasts(input),
+        constant: this.isConstant(input),
       })),
       outputs: outputs.map(({ shape }) => ({ shape })),
       target: this.target,
@@ -107,9 +107,9 @@ class LayoutPlanner {
     for (const output of outputs) this.origins.set(output, origin);
     const read = inputs.map((input, i) => this.read(input, wants[i] ?? internalWant(instruction, i), origin));
     const written = outputs.map((output, i) => this.make(output, layouts[i] ?? plain, { kind: 'arena' }));
-    const lasting = inputs.every((input) => this.lasts(input));
-    if (lasting) for (const output of outputs) this.lasting.add(output);
-    this.planned.push({ ...instruction, inputs: read, outputs: written, lasting });
+    const constant = inputs.every((input) => this.isConstant(input));
+    if (constant) for (const output of outputs) this.constants.add(output);
+    this.planned.push({ ...instruction, inputs: read, outputs: written, constant });
   }
 
   finish(): LayoutPlan {
@@ -123,12 +123,12 @@ class LayoutPlanner {
     );
     const updates = resolve(this.program.updates, (name) => byName.get(name)!.layout);
     const variables = new Map([...byName].map(([name, { layout }]) => [name, layout] as const));
-    const instructions = this.planned.toSorted((a, b) => Number(b.lasting) - Number(a.lasting));
+    const instructions = this.planned.toSorted((a, b) => Number(b.constant) - Number(a.constant));
     return { instructions, results, updates, variables };
   }
 
-  private lasts(value: Value): boolean {
-    return value.source.kind === 'constant' || this.lasting.has(value);
+  private isConstant(value: Value): boolean {
+    return value.source.kind === 'constant' || this.constants.has(value);
   }
 
   private make(value: Value, layout: Layout, home: Home): PlannedTensor {
@@ -168,7 +168,7 @@ class LayoutPlanner {
     const from = lanesDiffer(source.layout, want) ? this.read(source.value, plain, reader) : source;
     const copy = this.make(source.value, want, { kind: 'arena' });
     const name = `${source.value.name}.${want.kind}`;
-    const lasting = this.lasts(source.value);
+    const constant = this.isConstant(source.value);
     this.planned.push({
       kind: 'Reorder',
       name,
@@ -176,7 +176,7 @@ class LayoutPlanner {
       attributes: {},
       inputs: [from],
       outputs: [copy],
-      lasting,
+      constant,
     });
     return copy;
   }

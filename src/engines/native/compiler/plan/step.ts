@@ -134,7 +134,7 @@ class StepPlanner {
 
   plan(): StepPlan {
     for (const { name, value } of this.program.inputs) this.inputs.set(name, this.reserve(value));
-    const preparation = this.layouts.instructions.filter(({ lasting }) => lasting).length;
+    const preparation = this.layouts.instructions.filter(({ constant }) => constant).length;
     const calls = withBarriers(
       [...this.layouts.instructions.map((_, at) => this.call(at)), ...this.copies()],
       preparation,
@@ -267,8 +267,8 @@ function overlaps(a: Region, b: Region): boolean {
 
 function copyKernel(size: number): Kernel {
   return {
-    code: `void NAME(struct team *team, int me, float *const *a) {
-  SHARE(${size}, first, end);
+    code: `void NAME(struct pool *pool, int me, float *const *a) {
+  CHUNK(${size}, first, end);
   memcpy(a[1] + first, a[0] + first, (end - first) * sizeof(float));
 }
 `,

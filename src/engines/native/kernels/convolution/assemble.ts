@@ -40,14 +40,14 @@ export function assemble({ functions, operands, scratch, stages, declarations, .
   const code = lines(
     functions,
     block(
-      'void NAME(struct team *team, int me, float *const *a)',
+      'void NAME(struct pool *pool, int me, float *const *a)',
       ...operands.map(({ name, type }, i) => `${type}${name} = a[${i}];`),
       ...places,
       declarations,
       stages
         .filter((stage) => stage)
         .map((stage) => `{\n${indent(stage)}\n}`)
-        .join('\nteam->barrier(team);\n'),
+        .join('\npool->barrier(pool);\n'),
     ),
   );
   return { code, ...facts, ...(workspace > 0 ? { workspace } : {}) };

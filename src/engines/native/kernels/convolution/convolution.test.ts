@@ -242,12 +242,12 @@ describe('with one vector width', () => {
 
   nativeTest('results repeat to the bit, whatever the number of threads is', async () => {
     for (const threads of [1, 2, 3]) {
-      const team = { ...target, threads };
+      const threaded = { ...target, threads };
       const forward = few.slice(2).map((shape) => forwardCase(shape));
       const backward = few.slice(2).map((shape) => gradWeightCase(shape));
       for (const cases of [forward, backward]) {
-        const once = await runKernels<object>(cases, team);
-        expect(await runKernels<object>(cases, team)).toEqual(once);
+        const once = await runKernels<object>(cases, threaded);
+        expect(await runKernels<object>(cases, threaded)).toEqual(once);
       }
     }
   });

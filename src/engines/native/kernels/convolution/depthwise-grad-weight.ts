@@ -38,7 +38,7 @@ export function depthwiseGradWeight(problem: DepthwiseGradWeightProblem): Depthw
   const sums = lines(
     `float *sums = partial + me * ${size}L;`,
     `memset(sums, 0, ${size * 4}L);`,
-    `SHARE(${input.blocks * input.images}, first_plane, end_plane);`,
+    `CHUNK(${input.blocks * input.images}, first_plane, end_plane);`,
     block(
       'for (long plane = first_plane; plane < end_plane; plane++)',
       `const long block = plane / ${input.images}, image = plane % ${input.images};`,

@@ -126,7 +126,7 @@ function driver(problem: DepthwiseProblem, cuts: readonly Cut[]): string {
   const { phases, input, taps, target } = problem;
   const height = Math.max(...phases.map(({ rows }) => rows.count));
   return lines(
-    `SHARE(${input.images * input.blocks * height}, first_row, end_row);`,
+    `CHUNK(${input.images * input.blocks * height}, first_row, end_row);`,
     block(
       'for (long item = first_row; item < end_row; item++)',
       `const long row = item % ${height}, block = item / ${height} % ${input.blocks}, image = item / ${height * input.blocks};`,

@@ -27,7 +27,7 @@ export const convRule: KernelRule<ConvFused> = {
     const { halo } = forwardGeometry(x.shape, weight.shape, y.shape, attributes);
     const planes = isPlain(x) && readsPlanes(x.shape, attributes, target);
     const shapes = { x: x.shape, weight: weight.shape, y: y.shape };
-    const transformed = weight.lasting && !planes && transformedLayout(attributes, shapes, target);
+    const transformed = weight.constant && !planes && transformedLayout(attributes, shapes, target);
     return {
       inputs: [
         planes ? plain : { kind: 'image', halo: transformed ? winogradHalo(attributes) : halo },

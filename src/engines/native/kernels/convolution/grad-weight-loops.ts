@@ -38,7 +38,7 @@ export function gradWeightCode(plan: GradWeightPlan): GradWeightCode {
 
 function clearAll(size: number): string {
   return lines(
-    `SHARE(${size}, first_weight, end_weight);`,
+    `CHUNK(${size}, first_weight, end_weight);`,
     'memset(dw + first_weight, 0, (end_weight - first_weight) * sizeof(float));',
   );
 }
@@ -51,7 +51,7 @@ function clearGaps(plan: GradWeightPlan): string {
   if (dropped.length === 0) return '';
   return lines(
     `static const int dropped[] = {${dropped.join(', ')}};`,
-    `SHARE(${filter.size / filter.block}, first_block, end_block);`,
+    `CHUNK(${filter.size / filter.block}, first_block, end_block);`,
     block(
       'for (long block = first_block; block < end_block; block++)',
       `for (int i = 0; i < ${dropped.length}; i++)`,
@@ -70,7 +70,7 @@ const overPositions = (from: string, to: string, body: string): string =>
 function sumsByFilters(plan: GradWeightPlan, functions: SumsFunctions): string {
   const item = itemCode(plan, functions, 'position == 0');
   return lines(
-    `SHARE(${itemsOf(plan)}, first_item, end_item);`,
+    `CHUNK(${itemsOf(plan)}, first_item, end_item);`,
     overPositions('0', `${plan.imageBlocks * plan.rowBlocks}`, overItems('first_item', 'end_item', item)),
   );
 }
@@ -82,7 +82,7 @@ function sumsByPositions(plan: GradWeightPlan, functions: SumsFunctions): string
   const item = itemCode(plan, functions, 'position == first_position');
   return lines(
     `float *dw = partial + me * ${problem.filter.size}L;`,
-    `SHARE(${imageBlocks * rowBlocks}, first_position, end_position);`,
+    `CHUNK(${imageBlocks * rowBlocks}, first_position, end_position);`,
     !always && 'if (first_position == end_position)',
     `memset(dw, 0, ${problem.filter.size * 4}L);`,
     overPositions('first_position', 'end_position', overItems('0', `${itemsOf(plan)}`, item)),

@@ -1,6 +1,6 @@
 // Tap convolution: the loops over blocks of positions, outputs and passes, and their split between threads.
 
-import { takePieces } from '../../compiler/c.ts';
+import { takeChunks } from '../../compiler/c.ts';
 import { block, lines } from '../../compiler/code.ts';
 import type { Scheduled } from './schedule.ts';
 import { outputSets, type TapPlan, tapPlan } from './tap-plan.ts';
@@ -35,7 +35,7 @@ function dividedOutputs(plan: TapPlan): string {
   const overPositions = (...body: string[]): string =>
     block(`for (long position = 0; position < ${imageBlocks * rowBlocks}; position++)`, ...body);
   return block(
-    takePieces(outputs, stretchOf(outputs, plan), 'first_output', 'end_output'),
+    takeChunks(outputs, stretchOf(outputs, plan), 'first_output', 'end_output'),
     schedule.order === 'passes'
       ? overPositions(overPasses(plan, overOutputs(regionCall(plan))))
       : overOutputs(overPositions(overPasses(plan, regionCall(plan)))),
@@ -50,7 +50,7 @@ function dividedPositions(plan: TapPlan): string {
   return lines(
     `/* ${positions} blocks of positions x ${outputs} sets of outputs, outputs fastest */`,
     block(
-      takePieces(items, stretchOf(items, plan), 'item', 'end_item'),
+      takeChunks(items, stretchOf(items, plan), 'item', 'end_item'),
       block(
         'while (item < end_item)',
         `const long position = item / ${outputs}, first_output = item % ${outputs};`,

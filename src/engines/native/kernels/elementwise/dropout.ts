@@ -27,7 +27,7 @@ function dropoutKernel({
   const size = sizeOf(x.shape);
   const treat = x.layout.kind === 'image' ? overImage([x, y, mask], target) : overPlain;
   const body = code`
-    SHARE(${Math.ceil(size / RANDOM_GROUP)}, first, end);
+    CHUNK(${Math.ceil(size / RANDOM_GROUP)}, first, end);
     for (long group = first; group < end; group++) {
       const long start = group * ${RANDOM_GROUP};
       const long count = ${size} - start < ${RANDOM_GROUP} ? ${size} - start : ${RANDOM_GROUP};

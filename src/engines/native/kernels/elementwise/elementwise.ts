@@ -134,7 +134,7 @@ function flatMap(mapping: Mapping): Kernel {
   `;
   const body = code`
     ${numbers}
-    SHARE(${vectors}, first, end);
+    CHUNK(${vectors}, first, end);
     for (long i = first * LANES; i < end * LANES; i += LANES) {
       ${statements}
     }

@@ -38,7 +38,7 @@ export function imageMap(mapping: Mapping): Kernel {
   });
   const body = code`
     ${numbers}
-    SHARE(${images * blocks * height}, first, end);
+    CHUNK(${images * blocks * height}, first, end);
     for (long turn = first; turn < end; turn++) {
       const long row = turn % ${height}, block = turn / ${height} % ${blocks}, image = turn / ${height * blocks};
       ${steps.map((each, i) => rowPointer('const float *', inputName(i), each)).join('\n')}

@@ -33,7 +33,7 @@ export function imageBoxes({ inputs, outputs, target }: Request<object>, arrange
   const boxes = { arrangement, sources, y, pieces };
   const filled = leavesGaps(arrangement, result.shape) || pieces.some((list) => lanesOf(list) < y.pixel);
   const body = code`
-    SHARE(${y.images * y.blocks}, first, end);
+    CHUNK(${y.images * y.blocks}, first, end);
     for (long plane = first; plane < end; plane++) {
       const long image = plane / ${y.blocks}, block = plane % ${y.blocks};
       float *y_plane = y + ${y.origin} + plane * ${y.block}L;

@@ -4,7 +4,7 @@ import { literal } from '../../compiler/c.ts';
 import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Request } from '../../compiler/kernel.ts';
 import { clearByFirst } from '../lanes.ts';
-import { mergeLoops, offsetsAt, splitInnermost, turnsOf } from '../nest.ts';
+import { mergeLoops, offsetsAt, splitInnermost, turnsOf } from '../loop-nest.ts';
 import { type Arrangement, type Box, type Grid, leavesGaps } from './arrangement.ts';
 
 export function plainBoxes({ inputs, outputs, target }: Request<object>, arrangement: Arrangement): Kernel {
@@ -12,9 +12,9 @@ export function plainBoxes({ inputs, outputs, target }: Request<object>, arrange
   const size = sizeOf(y.shape);
   const fill = code`
     {
-      SHARE(${size}, first, end);
+      CHUNK(${size}, first, end);
       for (long i = first; i < end; i++) y[i] = ${literal(arrangement.background)};
-      team->barrier(team);
+      pool->barrier(pool);
     }
   `;
   const body = code`
@@ -44,7 +44,7 @@ function copyBox({ input, extents, from, to }: Box, source: Shape, result: Shape
   if (rows === 1) {
     return code`
       {
-        SHARE(${width}, first, end);
+        CHUNK(${width}, first, end);
         ${pointers(false)}
         ${copy('first', 'end')}
       }
@@ -52,7 +52,7 @@ function copyBox({ input, extents, from, to }: Box, source: Shape, result: Shape
   }
   return code`
     {
-      SHARE(${rows}, first, end);
+      CHUNK(${rows}, first, end);
       for (long turn = first; turn < end; turn++) {
         ${offsetsAt(outer, ['x', 'y'], 'turn')}
         ${pointers(true)}

@@ -48,7 +48,7 @@ function writeLoops(layout: Layout, filter: Filter, { lanes }: Target): string {
   if (layout.kind === 'depthwise') return depthwiseLoops(filter, lanes);
   const { outputs, inputs, taps } = filter;
   return code`
-    SHARE(${outputs * inputs}, first, end);
+    CHUNK(${outputs * inputs}, first, end);
     for (long turn = first; turn < end; turn++) {
       const long k = turn / ${inputs}, c = turn % ${inputs};
       for (long tap = 0; tap < ${taps}; tap++) y[turn * ${taps} + tap] = x[NAME_place(k, c, tap)];
@@ -59,7 +59,7 @@ function writeLoops(layout: Layout, filter: Filter, { lanes }: Target): string {
 function filterLoops({ outputs, inputs, taps }: Filter, lanes: number, wide: number): string {
   const inputBlocks = blocksOf(inputs, lanes);
   return code`
-    SHARE(${blocksOf(outputs, wide) * inputBlocks * taps * lanes}, first, end);
+    CHUNK(${blocksOf(outputs, wide) * inputBlocks * taps * lanes}, first, end);
     for (long turn = first; turn < end; turn++) {
       const long tap = turn / ${lanes} % ${taps}, block = turn / ${lanes * taps};
       const long c = block % ${inputBlocks} * ${lanes} + turn % ${lanes}, k = block / ${inputBlocks} * ${wide};
@@ -73,7 +73,7 @@ function filterLoops({ outputs, inputs, taps }: Filter, lanes: number, wide: num
 
 function depthwiseLoops({ outputs, taps }: Filter, lanes: number): string {
   return code`
-    SHARE(${blocksOf(outputs, lanes) * taps}, first, end);
+    CHUNK(${blocksOf(outputs, lanes) * taps}, first, end);
     for (long turn = first; turn < end; turn++) {
       const long k = turn / ${taps} * ${lanes}, tap = turn % ${taps};
       for (long lane = 0; lane < ${lanes}; lane++) {

@@ -94,7 +94,7 @@ function overRuns(image: Image, ofImage: string, ofPlain: string, body: string):
   const { runs, pixels, rows } = runsOf([image]);
   const nameIn = (declaration: string) => declaration.slice(declaration.indexOf('*') + 1);
   return code`
-    SHARE(${images * blocks * runs}, first, end);
+    CHUNK(${images * blocks * runs}, first, end);
     for (long turn = first; turn < end; turn++) {
       const long run = turn % ${runs}, plane = turn / ${runs};
       const long channel = plane % ${blocks} * LANES, image = plane / ${blocks};

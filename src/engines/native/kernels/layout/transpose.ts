@@ -23,7 +23,7 @@ export function transposeMatrices(matrices: Matrices, from: string, to: string, 
       : `(${square} + 1) * LANES < ${extent} ? ${square} * LANES : ${extent - lanes}`;
   return code`
     {
-      SHARE(${count * down * across}, first, end);
+      CHUNK(${count * down * across}, first, end);
       for (long turn = first; turn < end; turn++) {
         const long place = turn / ${down * across} * ${rows * columns}L, square_row = turn / ${across} % ${down}, square_column = turn % ${across};
         const long row = ${start('square_row', rows)}, column = ${start('square_column', columns)};
@@ -38,7 +38,7 @@ export function transposeMatrices(matrices: Matrices, from: string, to: string, 
 function transposeNumbers({ count, rows, columns }: Matrices, from: string, to: string): string {
   return code`
     {
-      SHARE(${count * columns}, first, end);
+      CHUNK(${count * columns}, first, end);
       for (long turn = first; turn < end; turn++) {
         const long column = turn % ${columns}, place = turn / ${columns} * ${rows * columns}L;
         for (long row = 0; row < ${rows}; row++) ${to}[turn * ${rows} + row] = ${from}[place + row * ${columns} + column];

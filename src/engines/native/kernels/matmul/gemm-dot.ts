@@ -93,7 +93,7 @@ function loops(
       (width) => `NAME_${height}x${width}(${operands});`,
     );
   return code`
-    SHARE(${tiling.columns.count * tiling.rows.count}, first, end);
+    CHUNK(${tiling.columns.count * tiling.rows.count}, first, end);
     for (long chunk = 0; chunk == 0 || chunk < ${whole}; chunk += ${chunk}) {
       const long chunk_end = chunk + ${chunk} < ${whole} ? chunk + ${chunk} : ${whole};
       for (long i = first / ${tiling.rows.count}; i * ${tiling.rows.count} < end; i++) {
@@ -131,11 +131,11 @@ function choose(sizes: readonly number[], isWhole: string, make: (size: number) 
 function transposeA({ rows, inner }: Product): string {
   return code`
     {
-      SHARE(${rows}, first, end);
+      CHUNK(${rows}, first, end);
       for (long m = first; m < end; m++) {
         for (long k = 0; k < ${inner}; k++) scratch[m * ${inner}L + k] = a_matrix[k * ${rows}L + m];
       }
-      team->barrier(team);
+      pool->barrier(pool);
     }
   `;
 }

@@ -26,13 +26,13 @@ export function packA({ rows, inner, transA }: Product, { rows: { size } }: Oute
   const [ofRow, ofStep] = transA ? [1, rows] : [inner, 1];
   return code`
     {
-      SHARE(${Math.ceil(rows / size) * inner}, first, end);
+      CHUNK(${Math.ceil(rows / size) * inner}, first, end);
       for (long turn = first; turn < end; turn++) {
         const long row = turn / ${inner} * ${size}, k = turn % ${inner};
         const long height = ${rows} - row < ${size} ? ${rows} - row : ${size};
         for (long m = 0; m < height; m++) a_packed[turn * ${size} + m] = a_matrix[(row + m) * ${ofRow}L + k * ${ofStep}L];
       }
-      team->barrier(team);
+      pool->barrier(pool);
     }
   `;
 }

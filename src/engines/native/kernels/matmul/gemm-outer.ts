@@ -58,7 +58,7 @@ export function outerProduct(product: Product): Kernel {
   const body = code`
     ${packsB ? `float *panel = scratch + me * ${panel}L;` : ''}
     ${packsA ? `float *a_packed = scratch + ${ofPanels};\n${packA(product, tiling)}` : ''}
-    SHARE(${byColumns ? columnTiles : tiling.rows.count}, first, end);
+    CHUNK(${byColumns ? columnTiles : tiling.rows.count}, first, end);
     const long first_column = ${byColumns ? 'first' : 0}, end_column = ${byColumns ? 'end' : columnTiles};
     const long first_row = ${byRows ? 'first' : 0}, end_row = ${byRows ? 'end' : tiling.rows.count};
     ${loops(product, tiling)}

@@ -34,7 +34,7 @@ function inferenceKernel({
     body: (i) => `STORE(${at('y', i)}, (LOAD(${at('x', i)}) - center) * factor + shift);`,
   });
   const body = code`
-    SHARE(${geometry.images * geometry.blocks}, first, end);
+    CHUNK(${geometry.images * geometry.blocks}, first, end);
     for (long plane = first; plane < end; plane++) {
       const long channel = plane % ${geometry.blocks} * LANES;
       ${planePointers(images, 'plane')}
@@ -49,7 +49,7 @@ function inferenceKernel({
 
 function foldKernel({ attributes, inputs, target }: Request<FusedAttributes['FoldStatistics']>): Kernel {
   const body = code`
-    SHARE(${blocksOf(inputs[0].shape[0], target.lanes)}, first, end);
+    CHUNK(${blocksOf(inputs[0].shape[0], target.lanes)}, first, end);
     for (long channel = first * LANES; channel < end * LANES; channel += LANES) {
       const vec inverse = NAME_inverse_root(LOAD(variance + channel) + ${literal(attributes.epsilon)});
       const vec folded = LOAD(scale + channel) * inverse;

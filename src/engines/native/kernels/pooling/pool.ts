@@ -31,7 +31,7 @@ export function poolKernel(x: Operand, y: Operand, target: Target, pooling: Pool
   const to = writtenImage('y', y, target).geometry;
   const usesShare = finish.includes('share');
   const body = code`
-    SHARE(${to.images * to.blocks * to.height}, first, end);
+    CHUNK(${to.images * to.blocks * to.height}, first, end);
     for (long turn = first; turn < end; turn++) {
       const long i = turn % ${to.height}, plane = turn / ${to.height};
       const long rows = ${countAt(windows.rows, 'i')};
@@ -103,7 +103,7 @@ export function spreadKernel(
   });
   const passed = [...corners, ...spreading.parameters.map((declaration) => declaration.split(' ').at(-1)!)];
   const body = code`
-    SHARE(${images * blocks}, first, end);
+    CHUNK(${images * blocks}, first, end);
     for (long plane = first; plane < end; plane++) {
       ${clear ? clearPlane(to) : ''}
       for (long i = 0; i < ${rows.first.length}; i++) {

@@ -116,7 +116,7 @@ export function planeSums(request: Request<object>, divisor: number): Kernel {
     memcpy(y + image * ${channels} + channel, &total, count * sizeof(float));
   `;
   const body = code`
-    SHARE(${images * blocks}, first, end);
+    CHUNK(${images * blocks}, first, end);
     for (long plane = first; plane < end; plane++) {
       const vec total = NAME_sum(x, plane) * ${inverseOf(divisor)};
       ${y.layout.kind === 'image' ? kept() : dense}

@@ -34,7 +34,7 @@ function lossKernel({ inputs: [logits], target }: Request<object>): Kernel {
   const size = sizeOf(logits.shape);
   const runs = Math.ceil(size / RUN);
   const body = code`
-    SHARE(${runs}, first, end);
+    CHUNK(${runs}, first, end);
     for (long run = first; run < end; run++) {
       const long start = run * ${RUN}, stop = start + ${RUN} < ${size} ? start + ${RUN} : ${size};
       double sum = 0;
@@ -44,7 +44,7 @@ function lossKernel({ inputs: [logits], target }: Request<object>): Kernel {
       }
       partial[run] = sum;
     }
-    team->barrier(team);
+    pool->barrier(pool);
     if (me == 0) {
       double total = 0;
       for (long run = 0; run < ${runs}; run++) total += partial[run];

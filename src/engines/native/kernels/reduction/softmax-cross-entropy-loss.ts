@@ -72,7 +72,7 @@ function lossKernel({ attributes, inputs, target }: Request<Attributes>): Kernel
   const targets = targetsOf(inputs, attributes);
   const { samples, classes } = targets;
   const body = code`
-    SHARE(${samples}, first, end);
+    CHUNK(${samples}, first, end);
     for (long n = first; n < end; n++) {
       const float *z = logits + n * ${classes}L;
       float *p = probabilities + n * ${classes}L;
@@ -81,7 +81,7 @@ function lossKernel({ attributes, inputs, target }: Request<Attributes>): Kernel
       ${rowLoss(targets)}
       for (long k = 0; k < ${classes}; k++) p[k] *= share;
     }
-    team->barrier(team);
+    pool->barrier(pool);
     if (me == 0) {
       ${declareDivisor(targets)}
       double total = 0;
@@ -127,7 +127,7 @@ function gradKernel({ attributes, inputs, target }: Request<Attributes>): Kernel
   const body = code`
     ${declareDivisor(targets)}
     const float scale = *dloss / divisor;
-    SHARE(${samples}, first, end);
+    CHUNK(${samples}, first, end);
     for (long n = first; n < end; n++) {
       const float *p = probabilities + n * ${classes}L;
       float *dz = dlogits + n * ${classes}L;

@@ -39,7 +39,7 @@ function linesOf(shape: Shape, { axis }: SoftmaxAttributes): Lines {
 
 function softmaxOfRows({ outer, classes, inner }: Lines, { target }: Request<object>): Kernel {
   const body = code`
-    SHARE(${outer}, first, end);
+    CHUNK(${outer}, first, end);
     for (long row = first; row < end; row++) {
       float *y_row = y + row * ${classes}L;
       float largest;
@@ -101,7 +101,7 @@ function gradient({ outer, classes, inner }: Lines, { target }: Request<object>)
 function overColumns({ outer, classes, inner }: Lines, lanes: number): string {
   const vectors = Math.ceil(inner / lanes);
   return code`
-    SHARE(${outer * vectors}, first, end);
+    CHUNK(${outer * vectors}, first, end);
     for (long turn = first; turn < end; turn++) {
       const long column = turn % ${vectors} * LANES;
       const long start = turn / ${vectors} * ${classes * inner}L + column;

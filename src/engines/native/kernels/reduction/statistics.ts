@@ -36,7 +36,7 @@ function byBlock({ images, blocks }: ImageGeometry, { measure, join, apply }: St
     }
   `;
   return code`
-    SHARE(${blocks}, first, end);
+    CHUNK(${blocks}, first, end);
     for (long block = first; block < end; block++) {
       const int keeps = 1;
       for (long image = 0; image < ${images}; image++) {
@@ -58,14 +58,14 @@ function byPlane({ images, blocks }: ImageGeometry, { measure, join, apply }: St
     }
   `;
   return code`
-    SHARE(${images * blocks}, first, end);
+    CHUNK(${images * blocks}, first, end);
     for (long plane = first; plane < end; plane++) {
       const long block = plane % ${blocks};
       ${measure}
     }
-    team->barrier(team);
+    pool->barrier(pool);
     for (long block = 0; block < ${blocks}; block++) {
-      const int keeps = block % team->size == me;
+      const int keeps = block % pool->size == me;
       const long first_image = (first - block + ${blocks - 1}) / ${blocks};
       const long last_image = (end - block + ${blocks - 1}) / ${blocks};
       if (!keeps${apply ? ' && first_image >= last_image' : ''}) continue;

@@ -6,15 +6,15 @@ import type { Kernel, Target } from '../../../compiler/kernel.ts';
 import { fourTotals } from '../../lanes.ts';
 import { type Cut, cut, piecesOf, sizesOf } from '../tiles.ts';
 import { overCut, type Stretch, stretchesOf } from './cuts.ts';
-import { type Along, type Meeting, type Planes, placeAlong, rowTable } from './geometry.ts';
+import { type Along, type Planes, placeAlong, rowTable, type Tap } from './geometry.ts';
 
 export interface BatchGradWeight {
   readonly target: Target;
   readonly x: Planes;
   readonly dy: Planes;
   /** What each row and each column of dy meets in x. */
-  readonly rows: readonly (readonly Meeting[])[];
-  readonly columns: readonly (readonly Meeting[])[];
+  readonly rows: readonly (readonly Tap[])[];
+  readonly columns: readonly (readonly Tap[])[];
   readonly kernel: readonly [height: number, width: number];
   /** The filter: floats from a tap to the next and in all, and its steps. */
   readonly tap: number;
@@ -41,11 +41,11 @@ export function batchGradWeight(problem: BatchGradWeight): Kernel {
   const functions = tilesOf(cuts).map((tile) => sumsFunction(problem, tile));
   const body = code`
     {
-      SHARE(${size}, first, end);
+      CHUNK(${size}, first, end);
       memset(dw + first, 0, (end - first) * sizeof(float));
     }
     {
-      SHARE(${dy.blocks * rowBlocks}, first, end);
+      CHUNK(${dy.blocks * rowBlocks}, first, end);
       float *sums = partial + me * ${weights * target.lanes}L;
       if (first == end) memset(sums, 0, ${weights} * LANES * sizeof(float));
       for (long turn = first; turn < end; turn++) {
@@ -55,7 +55,7 @@ export function batchGradWeight(problem: BatchGradWeight): Kernel {
         ${overWeights(problem, cuts)}
       }
     }
-    team->barrier(team);
+    pool->barrier(pool);
     ${addUp(problem, weights)}
   `;
   const parts = [rowTable(rows, kernel[0]), fourTotals(target), ...functions];
@@ -155,38 +155,35 @@ interface Run {
   readonly first: number;
   count: number;
   readonly step: number;
-  readonly meetings: readonly Meeting[];
+  readonly taps: readonly Tap[];
 }
 
 function runsOf({ columns }: BatchGradWeight, { first, count }: Stretch): Run[] {
   const runs: Run[] = [];
-  const useful = columns.map((meetings) =>
-    meetings.filter(({ index }) => index >= first && index < first + count),
-  );
-  useful.forEach((meetings, at) => {
+  const useful = columns.map((taps) => taps.filter(({ index }) => index >= first && index < first + count));
+  useful.forEach((taps, at) => {
     const last = runs.at(-1);
     const continues =
-      last?.meetings.length === meetings.length &&
-      meetings.every(({ index, place }, i) => {
-        const before = last.meetings[i];
+      last?.taps.length === taps.length &&
+      taps.every(({ index, place }, i) => {
+        const before = last.taps[i];
         return index === before.index && place === before.place + last.count * last.step;
       });
     if (last && continues) last.count++;
     else {
       const next = useful[at + 1]?.[0];
-      const step =
-        next && meetings[0] && next.index === meetings[0].index ? next.place - meetings[0].place : 1;
-      runs.push({ first: at, count: 1, step, meetings });
+      const step = next && taps[0] && next.index === taps[0].index ? next.place - taps[0].place : 1;
+      runs.push({ first: at, count: 1, step, taps });
     }
   });
-  return runs.filter(({ meetings }) => meetings.length > 0);
+  return runs.filter(({ taps }) => taps.length > 0);
 }
 
 function runCode({ dy, target }: BatchGradWeight, run: Run, { outputs, columns }: Tile): string {
-  const { first, count, step, meetings } = run;
+  const { first, count, step, taps } = run;
   const { lanes } = target;
   const gradients = range(outputs).map((j) => `d${j} = LOAD(gradient + ${j * dy.plane}L)`);
-  const products = meetings.map(({ index, place }) => {
+  const products = taps.map(({ index, place }) => {
     const sums = range(outputs).map((j) => `s${j}_${index - columns.first} += pixel * d${j};`);
     return `{ const vec pixel = LOAD(pixels + ${place * lanes}); ${sums.join(' ')} }`;
   });
@@ -203,7 +200,7 @@ function runCode({ dy, target }: BatchGradWeight, run: Run, { outputs, columns }
 function addUp({ kernel, outputs, inputs, tap }: BatchGradWeight, weights: number): string {
   const taps = kernel[0] * kernel[1];
   return code`
-    SHARE(${outputs.count * inputs.count}, first, end);
+    CHUNK(${outputs.count * inputs.count}, first, end);
     for (long turn = first; turn < end; turn++) {
       const long k = turn / ${inputs.count}, c = turn % ${inputs.count};
       float *weight = dw + ${placeAlong(outputs, 'k')} + ${placeAlong(inputs, 'c')};
@@ -213,7 +210,7 @@ function addUp({ kernel, outputs, inputs, tap }: BatchGradWeight, weights: numbe
         for (long i = 0; i < 4; i++) {
           const float *from = partial + (turn * ${taps} + (tap + i < ${taps} ? tap + i : ${taps - 1})) * LANES;
           sums[i] = LOAD(from);
-          for (int thread = 1; thread < team->size; thread++) sums[i] += LOAD(from + thread * ${weights}L * LANES);
+          for (int thread = 1; thread < pool->size; thread++) sums[i] += LOAD(from + thread * ${weights}L * LANES);
         }
         NAME_totals(sums[0], sums[1], sums[2], sums[3], totals);
         for (long i = 0; i < 4 && tap + i < ${taps}; i++) weight[(tap + i) * ${tap}] = totals[i];

@@ -9,7 +9,7 @@ import { batch, plain } from '../../../compiler/layout.ts';
 import type { SpecialRule } from '../../special-rule.ts';
 import { type FilterSteps, filterLayout, filterSteps } from '../filter.ts';
 import { backwardGeometry, forwardGeometry, type Geometry } from '../geometry.ts';
-import { type Along, meetingsOf, planesOf } from './geometry.ts';
+import { type Along, planesOf, tapsOf } from './geometry.ts';
 import { batchGradWeight } from './grad-weight.ts';
 import { batchProduct } from './product.ts';
 
@@ -100,8 +100,8 @@ export const batchConvGradWeightRule: SpecialRule<ConvGradWeightAttributes> = {
       target,
       x: planesOf(x.shape, target.lanes),
       dy: planesOf(dy.shape, target.lanes),
-      rows: meetingsOf(rowPhases(geometry), height, x.shape[2]),
-      columns: meetingsOf(columnPhases(geometry), width, x.shape[3]),
+      rows: tapsOf(rowPhases(geometry), height, x.shape[2]),
+      columns: tapsOf(columnPhases(geometry), width, x.shape[3]),
       kernel: [weightShape[2], weightShape[3]],
       tap: steps.tap,
       size: steps.size,
@@ -118,8 +118,8 @@ function productOf(input: Operand, output: Operand, weight: Shape, geometry: Geo
     target,
     input: read,
     output: written,
-    rows: meetingsOf(rowPhases(geometry), written.height, read.height),
-    columns: meetingsOf(columnPhases(geometry), written.width, read.width),
+    rows: tapsOf(rowPhases(geometry), written.height, read.height),
+    columns: tapsOf(columnPhases(geometry), written.width, read.width),
     kernel: [weight[2], weight[3]] as const,
     tap: filterOf(weight, target).steps.tap,
   };

@@ -1,7 +1,7 @@
 // The innermost function of a convolution of images in the lanes: a piece of a row, for some channels.
 import { range } from '../../../compiler/c.ts';
 import { code } from '../../../compiler/code.ts';
-import { type Meeting, placeAlong } from './geometry.ts';
+import { placeAlong, type Tap } from './geometry.ts';
 import { type BatchProduct, extrasOf } from './problem.ts';
 
 /** Columns of the output from `first` on, with what they meet counted from pixel `start`; those with the same key are alike. */
@@ -9,10 +9,10 @@ export interface Piece {
   readonly key: string;
   readonly first: number;
   readonly start: number;
-  readonly columns: readonly (readonly Meeting[])[];
+  readonly columns: readonly (readonly Tap[])[];
 }
 
-export function pieceOf(columns: readonly (readonly Meeting[])[], first: number): Piece {
+export function pieceOf(columns: readonly (readonly Tap[])[], first: number): Piece {
   const places = columns.flatMap((column) => column.map(({ place }) => place));
   const start = places.length === 0 ? 0 : Math.min(...places);
   const moved = columns.map((column) => column.map(({ index, place }) => ({ index, place: place - start })));
@@ -59,15 +59,15 @@ function products(
   v: number,
   channels: number,
 ): string {
-  const meetings = columns.flatMap((column, p) =>
+  const taps = columns.flatMap((column, p) =>
     column.flatMap(({ index, place }) => (index === v ? [{ p, place }] : [])),
   );
-  if (meetings.length === 0) return '';
+  if (taps.length === 0) return '';
   const weights = range(channels).map((j) => `w${j} = weights[${v * tap + j * to.step}]`);
   return code`
     {
       const float ${weights.join(', ')};
-      ${meetings
+      ${taps
         .map(({ p, place }) => {
           const sums = range(channels).map((j) => `s${p}_${j} += pixel * w${j};`);
           return `{ const vec pixel = LOAD(pixels + ${place * target.lanes}); ${sums.join(' ')} }`;

@@ -1,7 +1,7 @@
 // The numbers of a convolution of images in the lanes, or of the gradient of its input.
 import type { Expression } from '../../../../../expressions/expression.ts';
 import type { Target } from '../../../compiler/kernel.ts';
-import type { Along, Meeting, Planes } from './geometry.ts';
+import type { Along, Planes, Tap } from './geometry.ts';
 
 export interface BatchProduct {
   readonly target: Target;
@@ -9,8 +9,8 @@ export interface BatchProduct {
   readonly input: Planes;
   readonly output: Planes;
   /** What each row and each column of the output meets. */
-  readonly rows: readonly (readonly Meeting[])[];
-  readonly columns: readonly (readonly Meeting[])[];
+  readonly rows: readonly (readonly Tap[])[];
+  readonly columns: readonly (readonly Tap[])[];
   readonly kernel: readonly [height: number, width: number];
   /** Floats from a tap of the filter to the next. */
   readonly tap: number;

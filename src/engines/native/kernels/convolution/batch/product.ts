@@ -30,7 +30,7 @@ export function batchProduct(product: BatchProduct): Kernel {
   const calls = (channels: number) =>
     pieces.map((piece) => callOf(product, pieceName(numberOf(piece), channels), piece)).join('\n');
   const body = code`
-    SHARE(${output.blocks * output.height}, first, end);
+    CHUNK(${output.blocks * output.height}, first, end);
     for (long turn = first; turn < end; turn++) {
       const long block = turn / ${output.height}, row = turn % ${output.height};
       const float *x_block = x + block * ${input.block}L;
@@ -100,9 +100,9 @@ function channelCuts({ count, unit }: Along): Cut[] {
 function costOf(product: BatchProduct, { columns, channels }: Cuts): number {
   let cost = 0;
   for (const piece of piecesAlong(product, columns)) {
-    const meetings = piece.columns.reduce((sum, column) => sum + column.length, 0);
+    const taps = piece.columns.reduce((sum, column) => sum + column.length, 0);
     for (const [size, times] of sizesOf(channels)) {
-      cost += times * (Math.max(meetings * size, meetings + product.kernel[1] * size) / 2 + 1);
+      cost += times * (Math.max(taps * size, taps + product.kernel[1] * size) / 2 + 1);
     }
   }
   return cost;

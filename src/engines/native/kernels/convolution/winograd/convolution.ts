@@ -1,6 +1,6 @@
-// Winograd's convolution and its gradient with respect to the input, which is a convolution with turned weights.
+// Winograd's convolution and its gradient with respect to the input, which is a convolution with flipped weights.
 
-import { takePieces } from '../../../compiler/c.ts';
+import { takeChunks } from '../../../compiler/c.ts';
 import { block, lines } from '../../../compiler/code.ts';
 import type { Kernel, Operand, Target } from '../../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../../compiler/layout.ts';
@@ -30,9 +30,9 @@ export interface Convolution {
   /** How weights lie; undefined if they lie as products read them. */
   readonly weights: Weights | undefined;
   /** Whether weights are those of a forward pass of which this is the gradient. */
-  readonly turned: boolean;
+  readonly flipped: boolean;
   /** Rows and columns of padding before the input. */
-  readonly before: readonly [number, number];
+  readonly padStart: readonly [number, number];
   readonly epilogue: Epilogue;
 }
 
@@ -58,12 +58,12 @@ interface Scheme {
 export function convolutionKernel(convolution: Convolution, plan: Plan, target: Target): Kernel {
   const scheme = schemeOf(convolution, plan, target);
   const { tiling, input, output, panels, products, steps } = scheme;
-  const { weights, turned, before, epilogue } = convolution;
+  const { weights, flipped, padStart, epilogue } = convolution;
   const { lanes } = target;
   const code = lines(
     ...(['input', 'output'] as const).map((kind) => transformFunction(kind, plan.size)),
-    readFunction({ kind: 'input', image: input, before }, tiling, steps),
-    weights && filterFunction(weights, panels, turned, lanes),
+    readFunction({ kind: 'input', image: input, padStart }, tiling, steps),
+    weights && filterFunction(weights, panels, flipped, lanes),
     multiplyFunction(tiling, steps, panels.panel, lanes),
     writeFunction(output, epilogue, tiling, products),
     plan.divide === 'tiles' ? divideTiles(scheme) : divideOutputs(scheme),
@@ -121,7 +121,7 @@ function kernelHead(
   const extras = extrasOf(epilogue).map(({ name }, i) => `*${name} = a[${i + 2}]`);
   const count = extras.length + 2;
   return block(
-    'void NAME(struct team *team, int me, float *const *a)',
+    'void NAME(struct pool *pool, int me, float *const *a)',
     `const float *input = a[0], *weights = a[1]${extras.map((extra) => `, ${extra}`).join('')};`,
     `float *output = a[${count}], *workspace = a[${count + 1}];`,
     ...body,
@@ -136,9 +136,9 @@ function divideTiles(scheme: Scheme): string {
     `${convolution.weights ? 'float *filters = workspace' : 'const float *filters = weights'};`,
     `float *tiles = workspace + ${shared}L + me * ${own}L, *products = tiles + ${steps.size}L;`,
     convolution.weights && transformAll(panels, input.blocks, target.lanes),
-    convolution.weights && 'team->barrier(team);',
+    convolution.weights && 'pool->barrier(pool);',
     block(
-      takePieces(tiling.groups, plan.groups, 'group', 'end_group'),
+      takeChunks(tiling.groups, plan.groups, 'group', 'end_group'),
       'const long groups = end_group - group;',
       tileRange(tiling, 'group', 'groups'),
       `for (long b = 0; b < ${input.blocks}; b++)`,
@@ -161,17 +161,17 @@ function divideOutputs(scheme: Scheme): string {
     convolution.weights
       ? `float *filters = workspace + ${shared}L + me * ${own}L, *products = filters + ${filters}L;`
       : `float *products = workspace + ${shared}L + me * ${own}L;`,
-    `SHARE(${input.blocks * tiling.groups}L, first_part, end_part);`,
+    `CHUNK(${input.blocks * tiling.groups}L, first_part, end_part);`,
     block(
       'for (long i = first_part; i < end_part; i++)',
       `const long b = i / ${tiling.groups}, group = i % ${tiling.groups};`,
       tileRange(tiling, 'group', '1'),
       `NAME_read_input(input + b * ${input.block}L, tiles + group * ${steps.group}L + b * ${steps.block}L, first, count);`,
     ),
-    'team->barrier(team);',
+    'pool->barrier(pool);',
     `const long first = 0, count = ${tiling.tiles};`,
     block(
-      takePieces(count, 1, 'panel', 'end_panel'),
+      takeChunks(count, 1, 'panel', 'end_panel'),
       convolution.weights
         ? block(
             `for (long b = 0; b < ${input.blocks}; b += ${plan.inputs})`,

@@ -104,13 +104,13 @@ function minimalConv(request: Request<FusedAttributes['Conv']>): Minimal<Plan> |
   // Lanes beyond the channels would need clearing.
   if (!applies || needsClearing(attributes.epilogue, output.shape[1], target)) return undefined;
   const { bias, affine, residual, epilogue: formula, pads } = attributes;
-  const before = [pads[0], pads[1]] as const;
+  const padStart = [pads[0], pads[1]] as const;
   const extra = residual ? { residual: geometryOf(inputs.at(-1)!, target) } : {};
   const epilogue = { bias, affine, ...extra, ...(formula && { formula }) };
   const weights = weightsIn(weight, target.lanes);
-  const convolution = { input, output, weights, turned: false, before, epilogue };
+  const convolution = { input, output, weights, flipped: false, padStart, epilogue };
   return {
-    shapes: { input: input.shape, output: output.shape, before, target, transformed: !weights },
+    shapes: { input: input.shape, output: output.shape, padStart, target, transformed: !weights },
     kernel: (plan) => convolutionKernel(convolution, plan, target),
   };
 }
@@ -122,11 +122,11 @@ function minimalConvGradInput(request: Request<FusedAttributes['ConvGradInput']>
   const halo = winogradGradientHalo(attributes);
   const weights = weightsIn(weight, target.lanes);
   if (!weights || !isMinimal(attributes, weight.shape) || !hasHalo(input, halo)) return undefined;
-  const before = [halo[0], halo[1]] as const;
+  const padStart = [halo[0], halo[1]] as const;
   const epilogue = addend ? { addend: geometryOf(addend, target) } : {};
-  const convolution = { input, output, weights, turned: true, before, epilogue };
+  const convolution = { input, output, weights, flipped: true, padStart, epilogue };
   return {
-    shapes: { input: input.shape, output: output.shape, before, target },
+    shapes: { input: input.shape, output: output.shape, padStart, target },
     kernel: (plan) => convolutionKernel(convolution, plan, target),
   };
 }
@@ -138,10 +138,10 @@ function minimalConvGradWeight(request: Request<ConvAttributes>): Minimal<Filter
   const applies = isMinimal(attributes, weight.shape) && hasHalo(input, winogradHalo(attributes));
   const weights = weightsIn(weight, target.lanes);
   if (!weights || !applies || gradient.layout.kind !== 'image') return undefined;
-  const before = [attributes.pads[0], attributes.pads[1]] as const;
+  const padStart = [attributes.pads[0], attributes.pads[1]] as const;
   return {
-    shapes: { input: input.shape, output: gradient.shape, before, target },
-    kernel: (plan) => filterGradientKernel({ input, gradient, weights, before }, plan, target),
+    shapes: { input: input.shape, output: gradient.shape, padStart, target },
+    kernel: (plan) => filterGradientKernel({ input, gradient, weights, padStart }, plan, target),
   };
 }
 

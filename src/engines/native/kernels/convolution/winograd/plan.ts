@@ -36,7 +36,7 @@ export interface Shapes {
   readonly input: Shape;
   readonly output: Shape;
   /** Rows and columns of padding before the input. */
-  readonly before: readonly [number, number];
+  readonly padStart: readonly [number, number];
   readonly target: Target;
   /** Whether filters are transformed already. */
   readonly transformed?: boolean;
@@ -63,9 +63,9 @@ export function isMinimal({ group, strides, dilations, pads }: ConvAttributes, w
 
 /** The plan of a convolution from one image to another, if it pays. */
 export function choosePlan(shapes: Shapes): Plan | undefined {
-  const { input, output, before } = shapes;
+  const { input, output, padStart } = shapes;
   const [rows, columns] = ([0, 1] as const).map((axis) =>
-    usefulTaps(input[axis + 2], output[axis + 2], before[axis]),
+    usefulTaps(input[axis + 2], output[axis + 2], padStart[axis]),
   ) as [number, number];
   const size = fasterThan(rows * columns, shapes);
   return size && planFor(size, shapes);
@@ -148,10 +148,10 @@ function tilesOf([images, , height, width]: Shape, size: TileSize): number {
 }
 
 /** How often one of three taps meets the input along an axis; direct summation leaves the other products out. */
-function usefulTaps(input: number, output: number, before: number): number {
+function usefulTaps(input: number, output: number, padStart: number): number {
   const inside = (place: number): boolean => place >= 0 && place < input;
   return range(output).reduce(
-    (count, i) => count + range(3).filter((tap) => inside(i - before + tap)).length,
+    (count, i) => count + range(3).filter((tap) => inside(i - padStart + tap)).length,
     0,
   );
 }

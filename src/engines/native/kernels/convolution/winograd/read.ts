@@ -11,7 +11,7 @@ export interface Windows {
   readonly kind: Extract<TransformKind, 'input' | 'gradient'>;
   readonly image: ImageGeometry;
   /** Rows and columns by which the first window begins before the image. */
-  readonly before: readonly [rows: number, columns: number];
+  readonly padStart: readonly [rows: number, columns: number];
 }
 
 /**
@@ -42,9 +42,9 @@ function windowOf({ kind }: Windows, { size }: Tiling): { extent: number; shared
 
 /** How much of the last window along rows (0) or columns (1) lies in memory; the rest counts as zero. */
 function lastExtent(windows: Windows, tiling: Tiling, axis: 0 | 1): number {
-  const { image, before } = windows;
+  const { image, padStart } = windows;
   const [count, size] = axis === 0 ? [tiling.rows, image.height] : [tiling.columns, image.width];
-  const start = (count - 1) * tiling.size - before[axis];
+  const start = (count - 1) * tiling.size - padStart[axis];
   return Math.min(windowOf(windows, tiling).extent, size + image.halo[axis + 2] - start);
 }
 
@@ -95,7 +95,7 @@ function tileFunction(kind: Windows['kind'], { size }: Tiling, { plane }: TileSt
 
 /** Statements that transform the tiles left in a row of an image. */
 function rowOfTiles(windows: Windows, tiling: Tiling, steps: TileSteps): string {
-  const { kind, image, before } = windows;
+  const { kind, image, padStart } = windows;
   const { size, rows, columns, perGroup } = tiling;
   const { extent, shared } = windowOf(windows, tiling);
   const points = extentOf(size);
@@ -105,7 +105,7 @@ function rowOfTiles(windows: Windows, tiling: Tiling, steps: TileSteps): string 
   const clear = (j: number): string => repeat(points, (i) => `columns[${j}][${i}] = ZERO;`, ' ');
   const move = (j: number): string =>
     repeat(points, (i) => `columns[${j}][${i}] = columns[${j + size}][${i}];`, ' ');
-  const start = image.origin - before[0] * image.row - before[1] * image.pixel;
+  const start = image.origin - padStart[0] * image.row - padStart[1] * image.pixel;
   return lines(
     `const float *p = image + ${start}L + n * ${image.image}L + row * ${size * image.row}L + column * ${size * image.pixel};`,
     `const int whole = row < ${rows - 1};`,

@@ -21,7 +21,7 @@ export function transformedLayout(
 ): TransformedLayout | undefined {
   const { epilogue, pads } = attributes;
   if (!isMinimal(attributes, weight) || needsClearing(epilogue, weight[0], target)) return undefined;
-  const size = chooseTransformed({ input: x, output: y, before: [pads[0], pads[1]], target });
+  const size = chooseTransformed({ input: x, output: y, padStart: [pads[0], pads[1]], target });
   if (!size) return undefined;
   const panel = panelOf(blocksOf(weight[0], target.lanes));
   return { kind: 'winograd', size, panel, vectors: vectorsOf(weight[0], 1, target.lanes) };
@@ -38,7 +38,7 @@ export function transformKernel(
   const code = lines(
     filterFunction(weightsOf(shape[1], vectors, lanes), panels, false, lanes),
     block(
-      'void NAME(struct team *team, int me, float *const *a)',
+      'void NAME(struct pool *pool, int me, float *const *a)',
       'const float *weights = a[0];',
       'float *filters = a[1];',
       transformAll(panels, inputs, lanes),

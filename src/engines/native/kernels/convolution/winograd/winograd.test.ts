@@ -273,14 +273,14 @@ describe('with many channels', () => {
   nativeTest('keeps to the same bound', async () => {
     expect((await compare([forward(shape, plans[1])], target)).wrong).toEqual([]);
     expect((await compare([gradWeight(shape, gradientPlans[1])], target)).wrong).toEqual([]);
-    const turned = { x: [2, 40, 7, 7], outputs: 512 } as const;
-    expect((await compare([gradInput(turned, plans[1])], target)).wrong).toEqual([]);
+    const flipped = { x: [2, 40, 7, 7], outputs: 512 } as const;
+    expect((await compare([gradInput(flipped, plans[1])], target)).wrong).toEqual([]);
   });
 });
 
 describe('the choice', () => {
   const target = testTargets[0];
-  const before = [1, 1] as const;
+  const padStart = [1, 1] as const;
   const square = (images: number, channels: number, extent: number): Shape => [
     images,
     channels,
@@ -303,8 +303,8 @@ describe('the choice', () => {
       square(expected.images, expected.inputs, expected.extent),
       square(expected.images, expected.outputs, expected.extent),
     ];
-    expect(choosePlan({ input, output, before, target })?.divide).toBe(expected.plan);
-    expect(chooseFilterGradientPlan({ input, output, before, target })?.divide).toBe(expected.gradient);
+    expect(choosePlan({ input, output, padStart, target })?.divide).toBe(expected.plan);
+    expect(chooseFilterGradientPlan({ input, output, padStart, target })?.divide).toBe(expected.gradient);
   });
 
   test('leaves other convolutions alone', () => {
