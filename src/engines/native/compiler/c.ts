@@ -36,9 +36,9 @@ typedef int32_t mask __attribute__((vector_size(${lanes * 4}), aligned(${lanes *
 }
 
 /**
- * Head of a loop over stretches [first, end) of `count` pieces of work, which threads take as they get free: first from
- * their own share, then what others have not begun. It is for pieces of many microseconds, each a result of its own.
- * @param most pieces in a stretch
+ * Head of a loop over chunks [first, end) of `count` items of work, which threads take as they get free: first from their
+ * own part, then what others have not begun. It is for items of many microseconds, each with a result of its own.
+ * @param most items in a chunk
  */
 export function takeChunks(count: number, most: number, first: string, end: string): string {
   return `for (long ${first}, ${end}; pool->take(pool, me, ${count}L, ${most}L, &${first}, &${end});)`;

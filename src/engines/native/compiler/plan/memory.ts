@@ -18,7 +18,7 @@ export interface MemoryPlan {
   readonly size: number;
 }
 
-/** A stretch of memory with the instructions, first to last, during which it is taken. */
+/** A range of memory with the instructions, first to last, during which it is taken. */
 interface Block {
   readonly size: number;
   readonly first: number;

@@ -19,7 +19,7 @@ import {
 } from './layouts.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
 
-/** A stretch of a buffer, in floats. Buffer 0 is the program's own memory, the others are variables. */
+/** A range of a buffer, in floats. Buffer 0 is the program's own memory, the others are variables. */
 export interface Region {
   readonly buffer: number;
   readonly place: number;

@@ -3,7 +3,7 @@ import { range } from '../../compiler/c.ts';
 import { code } from '../../compiler/code.ts';
 import type { Parts, Product } from './gemm-product.ts';
 
-/** How an outer product is cut up. */
+/** How an outer product is divided. */
 export interface OuterTiling {
   readonly rows: Parts;
   /** Vectors of a tile's row, and of that of the last tile. */
@@ -37,7 +37,7 @@ export function packA({ rows, inner, transA }: Product, { rows: { size } }: Oute
   `;
 }
 
-/** `NAME_pack_b`: rows of B, cut into tiles that lie one behind the other, zero beyond the last column. */
+/** `NAME_pack_b`: rows of B in tiles that lie one behind the other, zero beyond the last column. */
 export function packBFunction({ columns, target }: Product, { vectors, columnTiles }: OuterTiling): string {
   const width = vectors * target.lanes;
   const rest = columns - (columnTiles - 1) * width;

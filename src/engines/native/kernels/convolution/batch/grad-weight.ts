@@ -4,9 +4,9 @@ import { range } from '../../../compiler/c.ts';
 import { code, kernelFunction } from '../../../compiler/code.ts';
 import type { Kernel, Target } from '../../../compiler/kernel.ts';
 import { fourTotals } from '../../lanes.ts';
-import { type Cut, cut, piecesOf, sizesOf } from '../tiles.ts';
-import { overCut, type Stretch, stretchesOf } from './cuts.ts';
+import { type Division, divide, tileCount, tileSizes } from '../tiles.ts';
 import { type Along, type Planes, placeAlong, rowTable, type Tap } from './geometry.ts';
+import { overTiles, type TileRange, tileRanges } from './tile-ranges.ts';
 
 export interface BatchGradWeight {
   readonly target: Target;
@@ -27,18 +27,18 @@ export interface BatchGradWeight {
 const BLOCK = 8 * 1024;
 
 /** Outputs and kernel columns that are summed at once. */
-interface Cuts {
-  readonly outputs: Cut;
-  readonly columns: Cut;
+interface Divisions {
+  readonly outputs: Division;
+  readonly columns: Division;
 }
 
 export function batchGradWeight(problem: BatchGradWeight): Kernel {
   const { target, dy, kernel, outputs, inputs, size, rows } = problem;
-  const cuts = cutsFor(problem);
+  const divisions = chooseDivisions(problem);
   const weights = outputs.count * inputs.count * kernel[0] * kernel[1];
-  const height = blockHeight(problem, cuts);
+  const height = blockHeight(problem, divisions);
   const rowBlocks = Math.ceil(dy.height / height);
-  const functions = tilesOf(cuts).map((tile) => sumsFunction(problem, tile));
+  const functions = tilesOf(divisions).map((tile) => sumsFunction(problem, tile));
   const body = code`
     {
       CHUNK(${size}, first, end);
@@ -52,7 +52,7 @@ export function batchGradWeight(problem: BatchGradWeight): Kernel {
         const long block = turn / ${rowBlocks}, row = turn % ${rowBlocks} * ${height};
         const long end_row = row + ${height} < ${dy.height} ? row + ${height} : ${dy.height};
         const int begins = turn == first;
-        ${overWeights(problem, cuts)}
+        ${overWeights(problem, divisions)}
       }
     }
     pool->barrier(pool);
@@ -65,50 +65,51 @@ export function batchGradWeight(problem: BatchGradWeight): Kernel {
   };
 }
 
-/** The cuts that take the least estimated time: two multiplications or two loads a cycle. */
-function cutsFor({ outputs, kernel, target }: BatchGradWeight): Cuts {
-  let best: (Cuts & { cost: number }) | undefined;
+/** The divisions that take the least estimated time: two multiplications or two loads a cycle. */
+function chooseDivisions({ outputs, kernel, target }: BatchGradWeight): Divisions {
+  let best: (Divisions & { cost: number }) | undefined;
   for (let height = 1; height <= outputs.count; height++) {
     for (let width = 1; width <= kernel[1]; width++) {
       if (height * width + height + 1 > target.registers) break;
-      const cuts = { outputs: cut(outputs.count, height), columns: cut(kernel[1], width) };
+      const divisions = { outputs: divide(outputs.count, height), columns: divide(kernel[1], width) };
       const [rows, columns] = [outputs.count, kernel[1]];
-      const loads = rows * piecesOf(cuts.columns) + columns * piecesOf(cuts.outputs);
-      const cost = Math.max(rows * columns, loads) / 2 + piecesOf(cuts.columns) * piecesOf(cuts.outputs);
-      if (!best || cost < best.cost) best = { ...cuts, cost };
+      const loads = rows * tileCount(divisions.columns) + columns * tileCount(divisions.outputs);
+      const cost =
+        Math.max(rows * columns, loads) / 2 + tileCount(divisions.columns) * tileCount(divisions.outputs);
+      if (!best || cost < best.cost) best = { ...divisions, cost };
     }
   }
   return best!;
 }
 
 /** Rows of dy in a block. */
-function blockHeight({ x, dy, kernel, target }: BatchGradWeight, { outputs }: Cuts): number {
+function blockHeight({ x, dy, kernel, target }: BatchGradWeight, { outputs }: Divisions): number {
   const aRow = (dy.width * outputs.size + x.width) * target.lanes;
   const rows = Math.max(1, Math.floor((BLOCK - kernel[0] * x.width * target.lanes) / aRow));
-  const { size } = cut(dy.height, Math.min(dy.height, rows));
+  const { size } = divide(dy.height, Math.min(dy.height, rows));
   return size;
 }
 
 /** Outputs and kernel columns that one function sums. */
 interface Tile {
   readonly outputs: number;
-  readonly columns: Stretch;
+  readonly columns: TileRange;
 }
 
-function tilesOf({ outputs, columns }: Cuts): Tile[] {
-  return sizesOf(outputs).flatMap(([size]) =>
-    stretchesOf(columns).map((stretch) => ({ outputs: size, columns: stretch })),
+function tilesOf({ outputs, columns }: Divisions): Tile[] {
+  return tileSizes(outputs).flatMap(([size]) =>
+    tileRanges(columns).map((tile) => ({ outputs: size, columns: tile })),
   );
 }
 
 const sumsName = ({ outputs, columns }: Tile) => `NAME_sums${outputs}_${columns.first}`;
 
 /** Calls for all weights, over the rows of one block. */
-function overWeights({ x, dy, kernel, inputs }: BatchGradWeight, { outputs, columns }: Cuts): string {
-  return overCut('k', outputs, (size) => {
-    const calls = stretchesOf(columns).map((stretch) => {
-      const place = `((k * ${inputs.count} + c) * ${kernel[0]} + u) * ${kernel[1]} + ${stretch.first}`;
-      const name = sumsName({ outputs: size, columns: stretch });
+function overWeights({ x, dy, kernel, inputs }: BatchGradWeight, { outputs, columns }: Divisions): string {
+  return overTiles('k', outputs, (size) => {
+    const calls = tileRanges(columns).map((tile) => {
+      const place = `((k * ${inputs.count} + c) * ${kernel[0]} + u) * ${kernel[1]} + ${tile.first}`;
+      const name = sumsName({ outputs: size, columns: tile });
       return `${name}(x_plane, dy_plane, sums + (${place}) * LANES, row, end_row, u, begins);`;
     });
     return code`
@@ -158,7 +159,7 @@ interface Run {
   readonly taps: readonly Tap[];
 }
 
-function runsOf({ columns }: BatchGradWeight, { first, count }: Stretch): Run[] {
+function runsOf({ columns }: BatchGradWeight, { first, count }: TileRange): Run[] {
   const runs: Run[] = [];
   const useful = columns.map((taps) => taps.filter(({ index }) => index >= first && index < first + count));
   useful.forEach((taps, at) => {

@@ -77,8 +77,8 @@ function schemeOf(convolution: Convolution, plan: Plan, target: Target): Scheme 
   const input = imageGeometry(convolution.input.shape, convolution.input.layout, lanes);
   const output = imageGeometry(convolution.output.shape, convolution.output.layout, lanes);
   const panel = panelOf(output.blocks);
-  const shares = plan.divide === 'tiles' ? target.threads : 1;
-  const tiling = tilingOf(convolution.output.shape, plan.size, tilesInRegisters(panel, target), shares);
+  const parts = plan.divide === 'tiles' ? target.threads : 1;
+  const tiling = tilingOf(convolution.output.shape, plan.size, tilesInRegisters(panel, target), parts);
   const atOnce = convolution.weights && plan.divide === 'outputs' ? plan.inputs : input.blocks;
   const inputs = Math.min(atOnce, input.blocks);
   const groups = plan.divide === 'tiles' ? Math.min(plan.groups, tiling.groups) : tiling.groups;

@@ -88,8 +88,8 @@ function schemeOf(problem: FilterGradient, plan: FilterGradientPlan, target: Tar
   const gradient = imageGeometry(problem.gradient.shape, problem.gradient.layout, lanes);
   const registers = registersFor(gradient.blocks, plan, target);
   const { panel } = registers;
-  const shares = plan.divide === 'tiles' ? target.threads : 1;
-  const tiling = tilingOf(problem.gradient.shape, plan.size, TILES_PER_GROUP, shares);
+  const parts = plan.divide === 'tiles' ? target.threads : 1;
+  const tiling = tilingOf(problem.gradient.shape, plan.size, TILES_PER_GROUP, parts);
   const count = gradient.blocks / panel;
   const sums = lanes * panel * lanes;
   const groups = plan.divide === 'tiles' ? Math.min(plan.groups, tiling.groups) : tiling.groups;

@@ -1,27 +1,27 @@
-// The innermost function of a convolution of images in the lanes: a piece of a row, for some channels.
+// The innermost function of a convolution of images in the lanes: a tile of a row, for some channels.
 import { range } from '../../../compiler/c.ts';
 import { code } from '../../../compiler/code.ts';
 import { placeAlong, type Tap } from './geometry.ts';
 import { type BatchProduct, extrasOf } from './problem.ts';
 
 /** Columns of the output from `first` on, with what they meet counted from pixel `start`; those with the same key are alike. */
-export interface Piece {
+export interface RowTile {
   readonly key: string;
   readonly first: number;
   readonly start: number;
   readonly columns: readonly (readonly Tap[])[];
 }
 
-export function pieceOf(columns: readonly (readonly Tap[])[], first: number): Piece {
+export function rowTile(columns: readonly (readonly Tap[])[], first: number): RowTile {
   const places = columns.flatMap((column) => column.map(({ place }) => place));
   const start = places.length === 0 ? 0 : Math.min(...places);
   const moved = columns.map((column) => column.map(({ index, place }) => ({ index, place: place - start })));
   return { key: JSON.stringify(moved), first, start, columns: moved };
 }
 
-export function pieceFunction(
+export function rowTileFunction(
   product: BatchProduct,
-  { columns }: Piece,
+  { columns }: RowTile,
   name: string,
   channels: number,
 ): string {
@@ -52,10 +52,10 @@ export function pieceFunction(
   `;
 }
 
-/** What kernel column `v` gives to the piece. */
+/** What kernel column `v` gives to the tile. */
 function products(
   { to, tap, target }: BatchProduct,
-  columns: Piece['columns'],
+  columns: RowTile['columns'],
   v: number,
   channels: number,
 ): string {
