@@ -1,4 +1,4 @@
-// What is compared: one row a step.
+// The compared steps, one per row.
 
 const row = (peer, mode, model, input, classes = 10) => ({ peer, mode, model, input, classes });
 

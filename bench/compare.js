@@ -1,9 +1,9 @@
-// Times Fovea against PyTorch and ONNX Runtime in alternating turns and prints ratios of medians.
+// Compares the speed of Fovea with PyTorch and ONNX Runtime in alternating turns, and prints ratios of medians.
 //
 //   node bench/compare.js [--only resnet50] [--engine native] [--rounds 5] [--seconds 1] [--threads 2] [--compile]
 //
-// A shared machine can slow any single measurement down several times: only the ratio of times measured in turns means
-// something. bench/README.md says what each row is and what exactly is timed.
+// Other load can slow down any single measurement several times, so only ratios of alternating measurements are meaningful.
+// bench/README.md describes the rows and the method.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ const { values: options } = parseArgs({
   },
 });
 
-/** What a peer is tried with; the fastest counts. */
+/** Variants of each peer; the fastest counts. */
 const variantsOf = { pytorch: [['contiguous'], ['channels_last']], onnxruntime: [[]] };
 
 const chosen = cases.filter((row) => titleOf(row).includes(options.only));
@@ -60,7 +60,7 @@ async function compare(row) {
   }
 }
 
-/** Milliseconds from a model to a step that can run: with nothing compiled before, and once more. */
+/** Milliseconds from a model to an executable step, with an empty cache and with a full one. */
 async function compileTimes(row) {
   const cache = mkdtempSync(join(tmpdir(), 'fovea-bench-'));
   try {

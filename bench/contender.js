@@ -1,12 +1,12 @@
-// A process that prepares one step and then runs it when it is its turn; serve.js and pytorch.py are its other end.
+// Controls a process that prepares one step and runs it in turns; serve.js and pytorch.py are the other end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 export class Contender {
-  /** Milliseconds: the median step of each turn. */
+  /** Median step of each turn in milliseconds. */
   times = [];
-  /** Largest memory that the process has held, in bytes. */
+  /** Peak memory of the process in bytes. */
   peakRssBytes = 0;
 
   constructor(name, command, parameters, environment = {}) {
@@ -14,11 +14,11 @@ export class Contender {
     this.name = name;
     this.child = spawn(command, parameters, { env, stdio: ['pipe', 'pipe', 'inherit'] });
     this.answers = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
-    /** What it says of itself when the step is ready and has run a few times. */
+    /** What the process reports when its step is ready. */
     this.ready = this.answer();
   }
 
-  /** Lets it run its step for some seconds. */
+  /** Runs the step for some seconds. */
   async turn(seconds) {
     this.child.stdin.write(`${seconds}\n`);
     const { medianMs, peakRssBytes } = await this.answer();

@@ -1,4 +1,4 @@
-// Fovea as a contender: node bench/fovea.js train resnet50 --input 8,3,224,224 --classes 1000 --engine native --threads 2
+// Fovea in a benchmark: node bench/fovea.js train resnet50 --input 8,3,224,224 --classes 1000 --engine native --threads 2
 import { openEngine } from '../dist/index.js';
 import { requestOf, serve } from './serve.js';
 import { stepOf } from './step.js';

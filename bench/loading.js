@@ -1,5 +1,5 @@
-// Images per second of Fovea's loader beside torchvision's, over the same folder: a random resized crop, a horizontal
-// flip and normalisation. Both take turns. Also batches of MNIST's shape from memory.
+// Compares the loaders of Fovea and torchvision on the same folder in turns, in images per second: random resized crop,
+// horizontal flip and normalization. Also measures batches of MNIST's shape from memory.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -50,7 +50,7 @@ async function compare(folder) {
   });
   const peer = startPeer(folder);
   await peer.turn(WARM_UP);
-  await imagesPerSecond(loader, WARM_UP); // Every thread compiles its own code while it works.
+  await imagesPerSecond(loader, WARM_UP); // Every thread compiles its code first.
   const rates = [];
   for (let round = 0; round < Number(rounds); round++) {
     rates.push([await imagesPerSecond(loader, Number(seconds)), await peer.turn(Number(seconds))]);
@@ -64,7 +64,7 @@ async function compare(folder) {
   );
 }
 
-/** Whole epochs, until the time is over; the first batch, for which workers start, is not counted. */
+/** Runs whole epochs until the time is over. The first batch, for which workers start, is not counted. */
 async function imagesPerSecond(loader, duration) {
   let start;
   let count = 0;

@@ -1,5 +1,5 @@
-// ONNX Runtime as a contender: a network's forward pass as a plain ONNX model, with weights as constants, so that ONNX
-// Runtime may fold and rearrange them; all its optimisations, and a session of its own with as many threads as Fovea has.
+// ONNX Runtime in a benchmark: the forward pass of a network as a plain ONNX model, with weights as constants that ONNX
+// Runtime may fold and rearrange, with all optimizations and as many threads as Fovea.
 //
 //   node bench/onnxruntime.js infer resnet50 --input 8,3,224,224 --classes 1000 --threads 2
 import { InferenceSession, Tensor } from 'onnxruntime-node';

@@ -1,4 +1,4 @@
-"""PyTorch as a contender: the other end of bench/contender.js.
+"""PyTorch in a benchmark: the process that bench/contender.js controls.
 
     /usr/bin/python3 bench/pytorch.py train resnet18 --input 64,3,32,32 --classes 10 --threads 2 --layout channels_last
 

@@ -1,10 +1,10 @@
-// The other end of a contender: runs a step for as many seconds as each line of standard input says.
+// The process that contender.js controls: runs a step for the number of seconds in each line of standard input.
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
 const WARM_UP = 3;
 
-/** What is to be measured, from the command line: MODE MODEL --input N,C,H,W --classes K --threads T [--engine E]. */
+/** Parses the command line: MODE MODEL --input N,C,H,W --classes K --threads T [--engine E]. */
 export function requestOf() {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
@@ -27,7 +27,7 @@ export function requestOf() {
   };
 }
 
-/** Answers with `facts` when `step` has run a few times, and then with the median step of each turn. */
+/** Prints `facts` when `step` has run a few times, and then the median step of each turn. */
 export async function serve(step, facts = {}) {
   for (let i = 0; i < WARM_UP; i++) await step();
   answer(facts);

@@ -1,4 +1,4 @@
-// The steps that are compared, as programs with random feeds and starting values of their variables.
+// The compared steps as programs, with random inputs and initial values of their variables.
 
 import { randomFeeds } from '../dist/diagnose/random-feeds.js';
 import {
@@ -7,7 +7,7 @@ import {
   forwardProgram,
   Graph,
   gradients,
-  initialise,
+  initialize,
   momentum,
   mul,
   reduceSum,
@@ -21,7 +21,7 @@ export function stepOf({ mode, model, input, classes }) {
   return model.startsWith('conv-') ? convolutionStep(model, input) : modelStep(mode, model, input, classes);
 }
 
-/** A training step with momentum 0.9, or a prediction. */
+/** A training step with momentum 0.9, or a forward pass. */
 function modelStep(mode, name, [batchSize, ...image], classes) {
   const model = createModel(name, { classes, input: image });
   const loss = softmaxCrossEntropy();
@@ -30,7 +30,7 @@ function modelStep(mode, name, [batchSize, ...image], classes) {
       ? trainProgram(model, { batchSize, loss, optimizer: momentum() })
       : forwardProgram(model, { batchSize });
   const feeds = randomFeeds(program, model, { batchSize, loss, seed: 0 });
-  return { program, feeds, weights: initialise(model.network, model.init, 0) };
+  return { program, feeds, weights: initialize(model.network, model.init, 0) };
 }
 
 /** One convolution with the gradients of its input and its weights. */
@@ -45,7 +45,7 @@ function convolutionStep(name, shape) {
   const direction = graph.input('direction', y, 'batch');
   const loss = reduceSum(mul(y, direction));
   const [dx, dw] = gradients(loss, [x, weight]);
-  // The gradients end in sums, so that what is timed is the convolutions and not the copying of results.
+  // The gradients are summed, so that convolutions are timed and not the copying of results.
   const program = toProgram('convolution', graph, { loss, dx: reduceSum(dx), dw: reduceSum(dw) });
   const feeds = { x: randomTensor(x.shape), direction: randomTensor(y.shape) };
   return { program, feeds, weights: new Map([['weight', randomTensor(weightShape)]]) };

@@ -1,19 +1,19 @@
-// The operators of a textbook, called by hand: tensors in, tensors out, computed by the plain loops of src/ops/.
+// Operators of a textbook, called by hand on tensors; the plain loops of src/ops/ compute them.
 // npm run example operators-by-hand
 import { averagePool, compute, conv, floatTensor, maxPool } from 'fovea';
 
 const show = (title: string, { shape, data }: { shape: readonly number[]; data: Iterable<number> }) =>
   console.log(`${title} [${shape.join(', ')}]: ${[...data].join(' ')}`);
 
-// Cross-correlation of a 3x3 picture with a 2x2 kernel.
-const picture = floatTensor([1, 1, 3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+// Cross-correlation of a 3x3 image with a 2x2 kernel.
+const image = floatTensor([1, 1, 3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
 const kernel = floatTensor([1, 1, 2, 2], [0, 1, 2, 3]);
 show(
   'one channel',
-  compute([picture, kernel], (x, weight) => conv(x, weight)),
+  compute([image, kernel], (x, weight) => conv(x, weight)),
 );
 
-// Two channels in, three out: the products of all input channels are summed.
+// Two input channels, three output channels: the products are summed over input channels.
 const channels = floatTensor([1, 2, 3, 3], [0, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 const ones = floatTensor([3, 2, 2, 2], new Array(24).fill(1));
 show(
@@ -21,7 +21,7 @@ show(
   compute([channels, ones], (x, weight) => conv(x, weight)),
 );
 
-// Pooling halves a picture: the largest of each 2x2 window, or their mean.
+// Pooling halves height and width: the maximum or the mean of each 2x2 window.
 const sixteen = floatTensor(
   [1, 1, 4, 4],
   Array.from({ length: 16 }, (_, i) => i + 1),

@@ -1,4 +1,4 @@
-// A network of your own, trained on the digits that the program draws; reaches about .92 on digits it has not seen.
+// A custom network, trained on drawn digits. Reaches a test accuracy of about 0.92.
 // npm run example own-network
 import {
   adam,

@@ -1,4 +1,4 @@
-// An operator of your own with its gradient: SiLU, y = x sigmoid(x) (Elfwing et al. 2018), in a network and on two engines.
+// A custom operator with its gradient: SiLU, y = x sigmoid(x) (Elfwing et al. 2018), in a network and on two engines.
 // npm run example own-operator
 import {
   add,
@@ -26,20 +26,20 @@ const Silu: Operator<Record<never, never>> = {
   /** Any shape -> the same shape. */
   infer: ([x]) => [x],
 
-  /** The formula: what the reference engine runs, and what tests compare with. */
+  /** The formula, which the reference engine runs. */
   compute({ inputs: [x], outputs: [y] }) {
     x.data.forEach((value, i) => {
       y.data[i] = value / (1 + Math.exp(-value));
     });
   },
 
-  /** dx = dy (s + y (1 - s)) with s = sigmoid(x), written with other operators. */
+  /** dx = dy (s + y (1 - s)) with s = sigmoid(x), expressed in other operators. */
   gradient({ inputs: [x], outputs: [y], outputGradients: [dy] }) {
     const s = sigmoid(x);
     return [mul(dy!, add(s, sub(y, mul(y, s))))];
   },
 
-  /** The same function in built-in operators, for the engines that have no code for this one. */
+  /** The same function in built-in operators, for engines without code for this operator. */
   expand: ([x]) => [mul(x, sigmoid(x))],
 };
 

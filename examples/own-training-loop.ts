@@ -1,10 +1,10 @@
-// The training loop written out: programs, an engine, its state, and batches.
+// A custom training loop: programs, an engine, its state, and batches.
 // npm run example own-training-loop
 import {
   createModel,
   digits,
   forwardProgram,
-  initialise,
+  initialize,
   Loader,
   openEngine,
   preprocessingFor,
@@ -20,12 +20,12 @@ const loss = softmaxCrossEntropy();
 const { train, test } = digits({ train: 5000, valid: 0, test: 1000 }).splits;
 const preprocessing = preprocessingFor(model);
 
-// Both programs run on one state: what the one learns, the other predicts with.
+// Both programs share one state: the trained weights are used for prediction without copying.
 const step = trainProgram(model, { batchSize, loss, optimizer: sgd() });
 const forward = forwardProgram(model, { batchSize });
 const engine = await openEngine();
 const state = engine.createState(step.variables.map(({ variable }) => variable));
-for (const [name, value] of initialise(model.network, model.init, seed)) state.write(name, value);
+for (const [name, value] of initialize(model.network, model.init, seed)) state.write(name, value);
 const trainer = await engine.compile(step, state);
 const predictor = await engine.compile(forward, state);
 

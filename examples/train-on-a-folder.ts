@@ -1,8 +1,8 @@
-// Trains ResNet-18 on your own pictures, one sub-folder a class, and classifies one of them.
+// Trains ResNet-18 on a folder of images with one sub-folder per class, and classifies one of them.
 // npm run example train-on-a-folder -- photos photos/cat/1.jpg
 import { createModel, momentum, openDataset, predict, train } from 'fovea';
 
-const [folder = 'photos', picture] = process.argv.slice(2);
+const [folder = 'photos', image] = process.argv.slice(2);
 
 const data = await openDataset(`folder:${folder}`);
 const model = createModel('resnet18', { classes: data.classes.length, input: [3, 64, 64] });
@@ -20,4 +20,4 @@ const { result, checkpoint } = await train(model, data, {
 });
 
 console.log(`test accuracy ${result.test?.accuracy}`, result.test?.interval);
-if (picture) console.log(JSON.stringify(await predict(checkpoint, [picture])));
+if (image) console.log(JSON.stringify(await predict(checkpoint, [image])));

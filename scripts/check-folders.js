@@ -1,5 +1,5 @@
-// Fails if a file of src/ imports from a folder that comes later in ARCHITECTURE.md's table of folders, or if files import
-// each other in a circle.
+// Fails if a file of src/ imports from a folder that comes later in ARCHITECTURE.md's table of folders, or if there is an
+// import cycle.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
@@ -22,15 +22,15 @@ function readOrder() {
   return [...section.matchAll(/^\| `(\w+)\/` \|/gm)].map(([, folder]) => folder);
 }
 
-/** Of each file of src/, the files of src/ that it imports. */
+/** The imports within src/ of each file of src/. */
 function readImports() {
   const files = readdirSync(source, { recursive: true })
     .filter((path) => path.endsWith('.ts'))
     .map((path) => path.split(sep).join('/'));
-  return new Map(files.map((file) => [file, importsOf(file)]));
+  return new Map(files.map((file) => [file, importedFiles(file)]));
 }
 
-function importsOf(file) {
+function importedFiles(file) {
   const text = readFileSync(join(source, file), 'utf8');
   const specifiers = [...text.matchAll(/\bfrom '(\.[^']+)'|\bimport\('(\.[^']+)'\)/g)];
   return specifiers.map(([, from, dynamic]) =>
@@ -41,7 +41,7 @@ function importsOf(file) {
 }
 
 function unlistedFolders() {
-  const folders = new Set([...imports.keys()].filter((file) => file.includes('/')).map(folderOf));
+  const folders = new Set([...imports.keys()].filter((file) => file.includes('/')).map(folderName));
   const missing = [...folders].filter((folder) => !order.includes(folder));
   const gone = order.filter((folder) => !folders.has(folder));
   return [
@@ -53,21 +53,21 @@ function unlistedFolders() {
 function backwardImports() {
   return [...imports].flatMap(([file, targets]) =>
     targets
-      .filter((target) => placeOf(target) > placeOf(file))
+      .filter((target) => position(target) > position(file))
       .map((target) => `${file} imports ${target}, which comes later`),
   );
 }
 
-function folderOf(file) {
+function folderName(file) {
   return file.split('/')[0];
 }
 
-/** Place of a file's folder in the order; the public index comes last. */
-function placeOf(file) {
-  return file.includes('/') ? order.indexOf(folderOf(file)) : order.length;
+/** Position of a file's folder in the order; the public index comes last. */
+function position(file) {
+  return file.includes('/') ? order.indexOf(folderName(file)) : order.length;
 }
 
-/** Groups of files that reach each other (Tarjan 1972). */
+/** Import cycles: strongly connected components (Tarjan 1972). */
 function cycles() {
   const found = [];
   const stack = [];
@@ -90,5 +90,5 @@ function cycles() {
 }
 
 function formatCycle(group) {
-  return `these files import each other in a circle: ${group.toSorted().join(', ')}`;
+  return `import cycle: ${group.toSorted().join(', ')}`;
 }

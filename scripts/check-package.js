@@ -26,7 +26,7 @@ function pack() {
   const options = ['--ignore-scripts', '--json', '--pack-destination', folder];
   const [{ filename, files }] = JSON.parse(run('npm', 'pack', ...options));
   const unwanted = files.map(({ path }) => path).filter((path) => UNWANTED.test(path));
-  if (unwanted.length > 0) throw new Error(`the package has files that do not run: ${unwanted.join(', ')}`);
+  if (unwanted.length > 0) throw new Error(`the package has unnecessary files: ${unwanted.join(', ')}`);
   return join(folder, filename);
 }
 
@@ -34,7 +34,7 @@ function runNode(...args) {
   return run(process.execPath, ...args);
 }
 
-/** @returns what the command printed; if it fails, that is in the error */
+/** @returns the output of the command; if it fails, the error contains it */
 function run(command, ...args) {
   return execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }

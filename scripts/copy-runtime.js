@@ -1,4 +1,4 @@
-// Copies ONNX Runtime's WebAssembly build to dist/: three files of onnxruntime-web, which has ten times as much for browsers.
+// Copies ONNX Runtime's WebAssembly build to dist/: three files of onnxruntime-web; the rest, ten times as large, is for browsers.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// Reads damaged weight files: npm run fuzz. FOVEA_FUZZ and FOVEA_FUZZ_LARGE say how many small and large ones, or FROM-TO.
+// Reads damaged weight files: npm run fuzz. FOVEA_FUZZ and FOVEA_FUZZ_LARGE set the numbers of small and large ones, or a range FROM-TO.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 

@@ -1,6 +1,6 @@
-// Stops runs at random moments, also while they compile, resumes them, and compares what they come to with a run that was
-// left alone: weights, optimizer and position have to be the same to the byte, and so do the figures of every validation.
-// A run that did not end must not say that it did: its exit status is never 0.
+// Stops runs at random times, also while they compile, resumes them, and compares them with an uninterrupted run: weights,
+// optimizer state, position and all metrics of evaluations must be identical to the byte. An unfinished run must not report
+// success: its exit status is never 0.
 //
 //   npm run build && node scripts/kill-and-resume.js [--engine native] [--only lenet5] [--kills 20] [--end SIGHUP] [--thorough]
 import { spawn } from 'node:child_process';
@@ -11,7 +11,7 @@ import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 
-/** Ways to end a run, and the exit status that each asks for; SIGKILL leaves none. */
+/** Ways to end a run, and their exit statuses; SIGKILL has none. */
 const ends = { SIGKILL: null, SIGTERM: 143, SIGINT: 130, SIGHUP: 129, 'closed stdout': 141 };
 
 const { values: options } = parseArgs({
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
     end: { type: 'string', multiple: true, default: ['SIGKILL', 'SIGTERM', 'SIGHUP', 'closed stdout'] },
     /** Of every case and engine, by each of the ends in turn. */
     kills: { type: 'string', default: '20' },
-    /** How often one run is killed before it may end. */
+    /** How often one run is killed before it may finish. */
     'per-run': { type: 'string', default: '5' },
     /** Large networks too, which take minutes each. */
     thorough: { type: 'boolean', default: false },
@@ -97,7 +97,7 @@ for (const one of chosen) {
     await tryCase(one, engine);
 }
 
-/** Runs ended `--kills` times in all; prints a row. */
+/** Runs that are ended `--kills` times in total; prints a row. */
 async function tryCase({ title, settings }, engine) {
   const train = `train ${title.split(':')[0]} ${settings} --engine ${engine}`.split(' ');
   const begin = (out) => [...train, '--out', out, '--overwrite'];
@@ -115,7 +115,7 @@ async function tryCase({ title, settings }, engine) {
       const how = await interrupt(goOn(killed, begin), end, Math.random() * milliseconds, time === 0);
       if (how.running) {
         count.killed++;
-        left--; // A command that had ended before counts for nothing.
+        left--; // A command that had already finished does not count.
       }
       if (isWrong(how, end, killed)) {
         count.wrong++;
@@ -133,7 +133,7 @@ async function tryCase({ title, settings }, engine) {
   if (count.same < count.runs || count.wrong > 0) process.exitCode = 1;
 }
 
-/** What resumes a run, or begins it where it has saved nothing yet. */
+/** Resumes a run, or starts it if it has saved nothing yet. */
 function goOn(out, begin) {
   return existsSync(join(out, 'last.safetensors')) ? ['train', '--resume', out] : begin(out);
 }

@@ -1,4 +1,4 @@
-// Whether a long run stays as it begins: time of a step, memory and the log of events, window by window.
+// Checks that a long run does not degrade: time per step, memory and size of the event log, window by window.
 //
 //   npm run build && node scripts/long-run.js [--steps 10000] [--engine native]
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -52,7 +52,7 @@ await train(
   },
 );
 
-console.log('   steps  CPU ms a step  memory MiB  heap MiB  bytes of events a step');
+console.log('   steps  CPU ms/step    memory MiB  heap MiB  event bytes/step');
 for (const { steps: done, milliseconds, memory, heap, log } of windows) {
   const each = steps / WINDOWS;
   const cells = [
@@ -64,7 +64,7 @@ for (const { steps: done, milliseconds, memory, heap, log } of windows) {
   console.log(`${String(done).padStart(8)}  ${cells.join('  ')}`);
 }
 
-/** What the process has used and holds, and how long the log is. */
+/** CPU time and memory of the process, and size of the event log. */
 function measured() {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed, external } = process.memoryUsage();

@@ -1,6 +1,6 @@
 // Runs the tests of engines and command line as on other machines: node scripts/test-matrix.js [ROW...]
-// A row restricts the instructions that tests and engine may use (FOVEA_TEST_CPU) and names the compiler, or hides all
-// compilers. Rows that need what is not here are skipped with the reason. Arguments after -- go to vitest.
+// A row restricts the instruction sets of tests and engine (FOVEA_TEST_CPU), and selects a compiler or hides all compilers.
+// Rows whose requirements are missing are skipped with a reason. Arguments after -- go to vitest.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { delimiter, join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 
-/** What each row needs to be found, and the environment that it sets. */
+/** Requirements and environment of each row. */
 const rows = {
   'no-compiler': { env: () => ({ PATH: pathWithoutCompilers(), FOVEA_CC: undefined }) },
   ...Object.fromEntries(
@@ -25,7 +25,7 @@ const rows = {
 /** Levels that not every x86-64 processor has, by a feature that /proc/cpuinfo lists. */
 const features = { avx2: 'avx2', avx512: 'avx512bw' };
 
-/** Why a row cannot be run here, if so. */
+/** Why a row cannot run here; undefined if it can. */
 function obstacle({ level, compiler }) {
   if (level && process.arch !== 'x64') return 'the processor is not of the x86-64 family';
   const feature = features[level];
@@ -45,7 +45,7 @@ function read(path) {
 
 let emptied;
 
-/** A folder with links to all commands of PATH but C compilers. */
+/** A folder with links to all commands of PATH except C compilers. */
 function pathWithoutCompilers() {
   emptied = mkdtempSync(join(tmpdir(), 'fovea-path-'));
   const isCompiler = (name) => /^(c89|c99|cc|tcc|(.*-)?(gcc|clang|g\+\+|c\+\+)(-[\d.]+)?)$/.test(name);
@@ -63,7 +63,7 @@ function list(folder) {
   }
 }
 
-/** The first command of a name is the one that counts. */
+/** The first command of a name counts. */
 function link(target, path) {
   try {
     symlinkSync(target, path);

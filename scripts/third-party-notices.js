@@ -6,7 +6,7 @@ const root = resolve(import.meta.dirname, '..');
 const file = resolve(root, 'THIRD-PARTY-NOTICES.md');
 const { packages } = JSON.parse(readFileSync(resolve(root, 'package-lock.json'), 'utf8'));
 
-/** The terms of the MIT license, which are the same for all of its users. */
+/** The terms of the MIT license. */
 const terms = readFileSync(resolve(root, 'LICENSE'), 'utf8')
   .split(/^(?=Permission is hereby)/m)[1]
   .trim();
@@ -47,14 +47,14 @@ ${dependencies().join('\n')}
 `;
 }
 
-/** One row for each package that a user can get. */
+/** One row for each package that users may install. */
 function dependencies() {
   const installed = Object.entries(packages).filter(([path, { dev, devOptional }]) => {
     return path !== '' && !dev && !devOptional;
   });
   const rows = installed.map(([path, { license }]) => {
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    if (!license) throw new Error(`package-lock.json does not say under which license ${name} is`);
+    if (!license) throw new Error(`package-lock.json has no license for ${name}`);
     return `| ${name} | ${license} |`;
   });
   return [...new Set(rows)];

@@ -1,14 +1,10 @@
-// The public interface of Fovea.
+/**
+ * The public API of Fovea, by subject.
+ * @module fovea
+ */
 
-export { gradients } from './autodiff/gradients.ts';
-export {
-  DataError,
-  EngineError,
-  FoveaError,
-  ShapeError,
-  TrainingError,
-  UsageError,
-} from './base/errors.ts';
+// Images and data sets
+
 export {
   type Augmentation,
   type ChannelCounts,
@@ -38,76 +34,20 @@ export {
   type Unreadable,
   withoutUnreadable,
 } from './data/index.ts';
-export { type Summary, summarize } from './diagnose/summary.ts';
-export { type Verification, verifyEngines } from './diagnose/verify.ts';
-export {
-  type Engine,
-  type EngineName,
-  type EngineOptions,
-  type Executable,
-  openEngine,
-  type State,
-} from './engines/index.ts';
-export { findEdges } from './explain/edges.ts';
-export { type Look, type LookOptions, look } from './explain/look.ts';
-export { type UnitFigures, unitsOfData, unitsOfPicture } from './explain/units.ts';
-export * as expressions from './expressions/builders.ts';
-export type { Expression } from './expressions/expression.ts';
-export { openTensors, readTensors, type TensorFile } from './formats/index.ts';
-export type { Operator } from './graph/graph.ts';
-export { Graph, type Value } from './graph/graph.ts';
-export { formatNodes } from './graph/print.ts';
-export type { Variable } from './graph/types.ts';
 export { decodeImage } from './image/decode.ts';
 export { writePng } from './image/encode.ts';
 export type { Image } from './image/image.ts';
-export * from './metrics/index.ts';
-export { createModel, type ModelName, type ModelOptions, modelNames } from './models/zoo.ts';
+
+// Models, layers and losses
+
+export { createModel, type ModelName, type ModelOptions, modelNames } from './models/index.ts';
 export * from './nn/index.ts';
-export {
-  type ElementwiseDeclaration,
-  type ElementwiseOperator,
-  elementwise,
-} from './ops/elementwise.ts';
-export * from './ops/functions.ts';
-export { compute } from './ops/run.ts';
-export { adagrad } from './optim/adagrad.ts';
-export { adam, adamw } from './optim/adam.ts';
-export { lamb } from './optim/lamb.ts';
-export { lion } from './optim/lion.ts';
-export { momentum, nesterov } from './optim/momentum.ts';
-export {
-  defineOptimizer,
-  formulaUpdate,
-  type Optimizer,
-  type OptimizerDeclaration,
-} from './optim/optimizer.ts';
-export { rmsprop } from './optim/rmsprop.ts';
+
+// Training and checkpoints
+
 export { parseSchedule } from './optim/schedule-settings.ts';
 export type { Schedule, Span } from './optim/schedules.ts';
-export { sgd } from './optim/sgd.ts';
 export type { UpdateSettings } from './optim/update-settings.ts';
-export { type Program, toProgram } from './program/program.ts';
-export { forwardProgram, gradientProgram, trainProgram } from './program/programs.ts';
-export { type Sources as ReportSources, tensorBoard, writeReport } from './report/index.ts';
-export {
-  frechetDistance,
-  measureShift,
-  networkExtractor,
-  type Shift,
-  type ShiftOptions,
-} from './shift/index.ts';
-export { RandomStream } from './tensor/random.ts';
-export type { Shape } from './tensor/shape.ts';
-export {
-  type FloatTensor,
-  floatTensor,
-  type IntTensor,
-  intTensor,
-  scalar,
-  type Tensor,
-  zeros,
-} from './tensor/tensor.ts';
 export {
   type BinaryFigures,
   type Checkpoint,
@@ -135,9 +75,112 @@ export {
   testRates,
   train,
 } from './train/index.ts';
+
+// Evaluation and metrics
+
+export * from './metrics/index.ts';
+export { type ReportOptions, tensorBoard, writeReport } from './report/index.ts';
+
+// Explanation, diagnosis and dataset shift
+
+export { type Summary, summarize } from './diagnose/summary.ts';
+export { type Verification, type VerifyOptions, verifyEngines } from './diagnose/verify.ts';
+export { findEdges } from './explain/edges.ts';
+export { type Inspection, type InspectionResults, type InspectOptions, inspect } from './explain/inspect.ts';
 export {
+  imageUnitStatistics,
+  type UnitStatistics,
+  type UnitStatisticsOptions,
+  unitStatistics,
+} from './explain/unit-statistics.ts';
+export {
+  type FeatureExtractor,
+  frechetDistance,
+  measureShift,
+  networkExtractor,
+  type Shift,
+  type ShiftMeasurement,
+  type ShiftOptions,
+} from './shift/index.ts';
+
+// Import and export of weights
+
+export { openTensors, readTensors, type TensorFile } from './formats/index.ts';
+export {
+  type Exported,
+  type ExportOptions,
   exportCheckpoint,
+  type Imported,
+  type ImportOptions,
   type ImportReport,
   importedPreprocessing,
   importWeights,
 } from './transfer/index.ts';
+
+// Optimizers
+
+export { adagrad } from './optim/adagrad.ts';
+export { adam, adamw } from './optim/adam.ts';
+export { lamb } from './optim/lamb.ts';
+export { lion } from './optim/lion.ts';
+export { momentum, nesterov } from './optim/momentum.ts';
+export {
+  defineOptimizer,
+  formulaUpdate,
+  type Optimizer,
+  type OptimizerDeclaration,
+} from './optim/optimizer.ts';
+export { rmsprop } from './optim/rmsprop.ts';
+export { sgd } from './optim/sgd.ts';
+
+// Graphs, operators and gradients
+
+export { gradients } from './autodiff/gradients.ts';
+export * as expressions from './expressions/builders.ts';
+export type { Expression } from './expressions/expression.ts';
+export type { Operator } from './graph/graph.ts';
+export { Graph, type Value } from './graph/graph.ts';
+export { formatNodes } from './graph/print.ts';
+export type { Variable } from './graph/types.ts';
+export {
+  type ElementwiseDeclaration,
+  type ElementwiseOperator,
+  elementwise,
+} from './ops/elementwise.ts';
+export * from './ops/functions.ts';
+export { compute } from './ops/run.ts';
+
+// Programs and engines
+
+export {
+  type Engine,
+  type EngineName,
+  type EngineOptions,
+  type Executable,
+  openEngine,
+  type State,
+} from './engines/index.ts';
+export { type Program, toProgram } from './program/program.ts';
+export { forwardProgram, gradientProgram, trainProgram } from './program/programs.ts';
+
+// Tensors, random numbers and errors
+
+export {
+  DataError,
+  EngineError,
+  FoveaError,
+  ShapeError,
+  TrainingError,
+  UsageError,
+} from './base/errors.ts';
+export { RandomStream } from './tensor/random.ts';
+export type { Shape } from './tensor/shape.ts';
+export {
+  type FloatTensor,
+  floatTensor,
+  type IntTensor,
+  intTensor,
+  scalar,
+  type Tensor,
+  zeros,
+} from './tensor/tensor.ts';

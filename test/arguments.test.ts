@@ -1,16 +1,16 @@
-// What plain JavaScript may pass to constructors and functions.
+// Wrong arguments from plain JavaScript: error messages of constructors and functions.
 import { expect, test } from 'vitest';
 import { UsageError } from '../src/base/errors.ts';
 import { parseAugmentation } from '../src/data/augmentation.ts';
 import { digits } from '../src/data/digits.ts';
 import { parseSubset } from '../src/data/subset.ts';
 import { studentQuantile } from '../src/metrics/samples.ts';
-import { createModel } from '../src/models/zoo.ts';
+import { createModel } from '../src/models/index.ts';
 import * as nn from '../src/nn/index.ts';
 import { parseSchedule } from '../src/optim/schedule-settings.ts';
 import { evaluate, predict, train } from '../src/train/index.ts';
 
-/** Calls that no type would allow. */
+/** Calls that TypeScript would reject. */
 // biome-ignore lint/suspicious/noExplicitAny: what plain JavaScript does.
 const untyped = (value: unknown) => value as any;
 const { Conv2d, Sequential, Linear, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d, BatchNorm2d, ReLU } =
@@ -73,7 +73,7 @@ test.each<[string, () => unknown, string]>([
   [
     'one number for an input',
     () => createModel('lenet5', untyped({ input: 32 })),
-    'input must be the sizes [channels, height, width], got 32',
+    'input must be [channels, height, width], got 32',
   ],
 ])('%s', (_, call, message) => {
   expect(call).toThrow(UsageError);
@@ -100,7 +100,11 @@ test.each<[string, () => unknown, string]>([
     async () => untyped(parseAugmentation)(['shift']),
     'a string, got ["shift"]',
   ],
-  ['ask for a quantile of 1', async () => studentQuantile(1, 5), 'share must be from 0 to below 1, got 1'],
+  [
+    'ask for a quantile of 1',
+    async () => studentQuantile(1, 5),
+    'probability must be from 0 to below 1, got 1',
+  ],
   ['ask for a quantile of none', async () => untyped(studentQuantile)(0.5), 'freedom must be an integer'],
   [
     'predict with a path',

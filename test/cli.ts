@@ -1,4 +1,4 @@
-// Runs the program for the tests of the command line, in this process or as one of its own.
+// Runs the command line for tests, in this process or in a child process.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';

@@ -1,4 +1,4 @@
-// Tests that need something of the machine: where it is missing they are skipped, with the reason in the report.
+// Tests with requirements: if one is missing, the test is skipped with a reason.
 import { describe, type TestContext, test } from 'vitest';
 
 declare module 'vitest' {
@@ -12,12 +12,12 @@ type Skippable<Api extends typeof test | typeof describe> = Pick<ReturnType<Api[
   ((title: string, body: Body<Api extends typeof test ? [TestContext] : []>, timeout?: number) => void);
 type Body<Given extends readonly unknown[]> = (...given: Given) => void | Promise<void>;
 
-/** `test`, or where the condition is not met a `test` that is skipped for this reason. */
+/** `test` if the condition is met, or else a test that is skipped with this reason. */
 export function testIf(condition: unknown, reason: string): Skippable<typeof test> {
   return condition ? test : skipped(test, reason);
 }
 
-/** `describe`, or where the condition is not met a `describe` that is skipped for this reason. */
+/** `describe` if the condition is met, or else one that is skipped with this reason. */
 export function describeIf(condition: unknown, reason: string): Skippable<typeof describe> {
   return condition ? describe : skipped(describe, reason);
 }

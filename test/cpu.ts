@@ -1,8 +1,8 @@
-// What this processor has, as far as tests may use it.
+// Instruction sets of this processor that tests may use.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Sets of instructions that the native engine has a vector width for, each with those before it. */
+/** Instruction sets for which the native engine has a vector width; each includes the previous ones. */
 const levels = {
   sse2: { features: [], flags: ['-march=x86-64'] },
   avx2: { features: ['avx2', 'fma'], flags: ['-mavx2', '-mfma'] },
@@ -38,7 +38,7 @@ function highestAllowed(): Level {
 
 let found: ReadonlySet<string> | undefined;
 
-/** What the processor and the operating system support, in Linux's names. Elsewhere nothing is assumed. */
+/** Features of processor and operating system, in Linux's names; none on other systems. */
 function features(): ReadonlySet<string> {
   found ??= new Set(featureText().toLowerCase().split(/\s+/));
   return found;

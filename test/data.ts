@@ -1,4 +1,4 @@
-// Where tests find real data sets, which are never part of the repository.
+// Finds real data sets for tests; they are not part of the repository.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

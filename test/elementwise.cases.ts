@@ -1,4 +1,4 @@
-// The cases of the elementwise operators, run as those of test/ops.cases.ts. A new activation needs a row here.
+// Test cases of the elementwise operators, run like those of test/ops.cases.ts. A new activation needs a row here.
 import type { Value } from '../src/graph/graph.ts';
 import {
   add,
@@ -20,15 +20,16 @@ import {
 import { type Input, positive, signed, tied, wide } from './ops.inputs.ts';
 
 export interface ElementwiseCase {
-  /** `Relu/with zeros`: the operator, and what is special. */
+  /** The operator and what the case tests: `Relu/with zeros`. */
   readonly name: string;
   readonly apply: (...inputs: Value[]) => Value;
   readonly inputs: readonly Input[];
-  /** False where the operator has a corner at the inputs, so that differences mean nothing. */
+  /** False if the operator is not differentiable at the inputs, so that finite differences do not apply. */
   readonly differences?: boolean;
 }
 
-const corners = { inputs: [tied(25)], differences: false };
+/** Inputs at which the operator has a kink. */
+const kinks = { inputs: [tied(25)], differences: false };
 
 export const elementwiseCases: readonly ElementwiseCase[] = [
   ...broadcastCases('Add', add),
@@ -38,12 +39,12 @@ export const elementwiseCases: readonly ElementwiseCase[] = [
   { name: 'Sqrt/images', apply: sqrt, inputs: [positive(2, 3, 3, 5)] },
   { name: 'Sqrt/a scalar', apply: sqrt, inputs: [positive()] },
   { name: 'Relu/images', apply: relu, inputs: [signed(2, 3, 3, 5)] },
-  { name: 'Relu/with zeros', apply: relu, ...corners },
+  { name: 'Relu/with zeros', apply: relu, ...kinks },
   { name: 'Clip/ReLU6', apply: (x) => clip(x, { min: 0, max: 3 }), inputs: [wide(3, 4, 5)] },
   { name: 'Clip/negative bounds', apply: (x) => clip(x, { min: -2.5, max: -1 }), inputs: [wide(11)] },
-  { name: 'Clip/values on the bounds', apply: (x) => clip(x, { min: -1, max: 1 }), ...corners },
+  { name: 'Clip/values on the bounds', apply: (x) => clip(x, { min: -1, max: 1 }), ...kinks },
   { name: 'LeakyRelu/images', apply: (x) => leakyRelu(x, 0.2), inputs: [signed(2, 3, 3, 5)] },
-  { name: 'LeakyRelu/with zeros', apply: (x) => leakyRelu(x), ...corners },
+  { name: 'LeakyRelu/with zeros', apply: (x) => leakyRelu(x), ...kinks },
   { name: 'Elu/images', apply: (x) => elu(x, 1.5), inputs: [wide(2, 3, 3, 5)] },
   { name: 'Sigmoid/images', apply: sigmoid, inputs: [wide(2, 3, 3, 5)] },
   { name: 'Tanh/images', apply: tanh, inputs: [wide(2, 3, 3, 5)] },

@@ -1,11 +1,11 @@
-// The engines that tests of operators and models run on. Another engine is one more line.
+// The engines on which operators and models are tested. A new engine adds a line.
 import type { Engine } from '../src/engines/engine.ts';
 import { openEngine } from '../src/engines/index.ts';
 import { nativeEngine } from '../src/engines/native/index.ts';
 import { openRuntime } from '../src/engines/native/runtime/runtime.ts';
 import { hasCompiler, toolchain } from './native.ts';
 
-/** Without a compiler the native engine is missing; tests of its own say so. */
+/** Without a C compiler the native engine is missing; its own tests report that. */
 export const testedEngines: readonly Engine[] = [
   await openEngine('reference'),
   await openEngine('onnx'),

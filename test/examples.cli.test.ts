@@ -1,4 +1,4 @@
-// Every example runs as its head says, on small data where it takes a folder.
+// Runs every example as its header says.
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,18 +39,18 @@ async function drawPhotos(): Promise<string> {
 /** The accuracy that an example prints last. */
 const accuracyIn = (text: string) => Number(/test accuracy ([\d.]+)/.exec(text)?.[1]);
 
-test('a folder of pictures is trained on and one of them classified', async () => {
+test('a network is trained on a folder of images, and classifies one of them', async () => {
   const photos = await drawPhotos();
   const text = await run('train-on-a-folder', photos, join(photos, 'zero', '0.png'));
   expect(accuracyIn(text)).toBeGreaterThanOrEqual(0);
   expect(text).toContain('"label":"zero"');
 });
 
-test('an own network learns', async () => {
+test('a custom network learns', async () => {
   expect(accuracyIn(await run('own-network'))).toBeGreaterThan(0.8);
 });
 
-test('an own operator gives the same on two engines and learns', async () => {
+test('a custom operator gives the same results on two engines, and learns', async () => {
   const text = await run('own-operator');
   const [forward, gradient] = text.match(/\d\.\d+e-\d+/g)!.map(Number);
   expect(forward).toBeLessThan(1e-5);
@@ -58,11 +58,11 @@ test('an own operator gives the same on two engines and learns', async () => {
   expect(accuracyIn(text)).toBeGreaterThan(0.6);
 });
 
-test('an own training loop learns', async () => {
+test('a custom training loop learns', async () => {
   expect(accuracyIn(await run('own-training-loop'))).toBeGreaterThan(0.6);
 });
 
-test("operators called by hand give the textbook's figures", async () => {
+test("operators called by hand give the textbook's results", async () => {
   const text = await run('operators-by-hand');
   expect(text).toContain('one channel [1, 1, 2, 2]: 25 31 43 49');
   expect(text).toContain('several channels [1, 3, 2, 2]: 20 28 44 52 20 28 44 52 20 28 44 52');

@@ -1,4 +1,4 @@
-// Test values that PyTorch scripts make in the same way (scripts/witness/formula.py): a hash of a name and an index.
+// Test values that PyTorch scripts compute in the same way (scripts/witness/formula.py): a hash of a name and an index.
 import { hashName } from '../src/tensor/random.ts';
 import { type Shape, sizeOf } from '../src/tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../src/tensor/tensor.ts';
@@ -13,7 +13,7 @@ export function formulaTensor(name: string, shape: Shape): FloatTensor {
   return floatTensor(shape, data);
 }
 
-/** The finaliser of MurmurHash3: every bit of the result depends on every bit of `word`. */
+/** The finalizer of MurmurHash3: every bit of the result depends on every bit of `word`. */
 function mix(word: number): number {
   let h = word >>> 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Graph, nodesBehind } from '../src/graph/graph.ts';
+import { Graph, liveNodes } from '../src/graph/graph.ts';
 import { formatNodes } from '../src/graph/print.ts';
 import { relu } from '../src/ops/activations.ts';
 import { add } from '../src/ops/arithmetic.ts';
@@ -16,37 +16,37 @@ test('a node is checked when it is added, with the shapes in the message', () =>
   );
 });
 
-test('a variable is one value however often it is asked for', () => {
+test('repeated calls for a variable return the same value', () => {
   const graph = new Graph('inference');
   const variable = { name: 'w', shape: [2], role: 'parameter' } as const;
   expect(graph.variable(variable)).toBe(graph.variable({ ...variable }));
   expect(() => graph.variable({ ...variable, shape: [3] })).toThrow(/two variables are called "w"/);
 });
 
-test('a parameter that no module holds is refused', () => {
+test('a parameter outside a module is an error', () => {
   const graph = new Graph('inference');
   expect(() => graph.variable({ name: '', shape: [1], role: 'parameter' })).toThrow(
-    /keep every Parameter in a field/,
+    /store every Parameter in a field/,
   );
 });
 
-test('values of two graphs do not mix', () => {
+test('values of two graphs cannot be combined', () => {
   const a = new Graph('inference').input('a', image, 'batch');
   const b = new Graph('inference').input('b', image, 'batch');
   expect(() => add(a, b)).toThrow(/"b", which belongs to another graph/);
 });
 
-test('an update keeps the shape of its variable and comes once', () => {
+test('an update has the shape of its variable and occurs once', () => {
   const graph = new Graph('training');
   const variable = { name: 'w', shape: [2], role: 'buffer' } as const;
   const value = graph.variable(variable);
   graph.update(variable, value);
   expect(() => graph.update(variable, value)).toThrow(/updated twice/);
   const other = graph.input('x', image, 'batch');
-  expect(() => graph.update({ ...variable, name: 'v' }, other)).toThrow(/a variable keeps its shape/);
+  expect(() => graph.update({ ...variable, name: 'v' }, other)).toThrow(/the shapes must be equal/);
 });
 
-test('nodes are named after their scope, and a lone one takes its name', () => {
+test('nodes are named after their scope, and a single node takes its name', () => {
   const graph = new Graph('inference');
   const x = graph.input('x', image, 'batch');
   graph.within('block', () => relu(relu(x)));
@@ -67,5 +67,5 @@ test('only nodes that a result depends on are kept', () => {
   const x = graph.input('x', image, 'batch');
   const used = relu(x);
   relu(used);
-  expect(nodesBehind(graph.nodes, [used])).toEqual([graph.nodes[0]]);
+  expect(liveNodes(graph.nodes, [used])).toEqual([graph.nodes[0]]);
 });

@@ -1,8 +1,8 @@
-// Small made-up images and data sets for tests.
+// Small synthetic images and data sets for tests.
 import type { Dataset, SplitDataset } from '../src/data/dataset.ts';
 import type { Image } from '../src/image/image.ts';
 
-/** A grey image of one value. */
+/** A grayscale image of one value. */
 export function flatImage(value: number, height = 2, width = 2): Image {
   return { width, height, channels: 1, data: new Uint8Array(height * width).fill(value) };
 }

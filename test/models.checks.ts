@@ -1,9 +1,9 @@
-// Whole models against PyTorch's figures (scripts/witness/models.py): what is run on an engine, and what is expected.
+// Whole models against reference values of PyTorch (scripts/witness/models.py).
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Engine, Executable, State } from '../src/engines/engine.ts';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
-import { createModel, type ModelName, parseModelOptions } from '../src/models/zoo.ts';
+import { createModel, type ModelName, parseModelOptions } from '../src/models/index.ts';
 import {
   Dropout,
   type Model,
@@ -18,13 +18,13 @@ import { type FloatTensor, type IntTensor, intTensor, scalar, type Tensor } from
 import { formulaTensor } from './formula.ts';
 
 /** Norm, product with a formula tensor, largest magnitude, and elements spread evenly. */
-type Figures = readonly number[];
+type SampledTensor = readonly number[];
 
 /** Of some tensors of a group, and of the vector of the logarithms of all their norms, in order of their names. */
 interface GroupFigures {
-  readonly norms: Figures;
-  readonly tensors: Readonly<Record<string, Figures>>;
-  /** Tensors left out, as they are zero but for rounding. */
+  readonly norms: SampledTensor;
+  readonly tensors: Readonly<Record<string, SampledTensor>>;
+  /** Tensors that are left out, because they are 0 up to rounding. */
   readonly zeros: readonly string[];
 }
 
@@ -33,10 +33,10 @@ interface Witness {
   /** The formula tensor that the images are. */
   readonly images: string;
   readonly losses: readonly number[];
-  readonly logits: Figures;
+  readonly logits: SampledTensor;
   readonly gradients: GroupFigures;
   readonly weights: GroupFigures;
-  /** How far rounding to float32 takes PyTorch from these float64 figures. */
+  /** Difference between PyTorch's float32 results and these float64 values. */
   readonly float32Errors: Readonly<Record<'losses' | 'logits' | 'gradients' | 'weights', number>>;
 }
 
@@ -44,10 +44,10 @@ const witnesses: Record<string, Witness> = JSON.parse(
   readFileSync(new URL('./witness/models.json', import.meta.url), 'utf8'),
 );
 
-/** Rows of scripts/witness/models.py: a network of the zoo and its options. */
+/** Rows of scripts/witness/models.py: a built-in model and its options. */
 export const modelNames = Object.keys(witnesses);
 
-// PyTorch's figures are without dropout, whose masks are its own.
+// The reference values are without dropout, because PyTorch has other masks.
 Dropout.prototype.forward = (x) => x;
 
 function modelOf(row: string): Model {
@@ -132,7 +132,7 @@ function placeOf(name: string, shape: Shape, names: ReadonlySet<string>): [centr
   return isOfBatchNorm ? [2, 0.25] : [0, 0.1];
 }
 
-/** What rounding may cost: the usual bound, or a few times PyTorch's own error where the network is ill-conditioned. */
+/** Tolerance for rounding: the usual bound, or a multiple of PyTorch's own error if the network is ill-conditioned. */
 const boundOf = (usual: number, float32Error: number) => Math.max(usual, 4 * float32Error);
 
 export function expectLogits(name: string, { logits }: Measured): void {
@@ -168,8 +168,8 @@ function expectGroup(tensors: Readonly<Record<string, FloatTensor>>, expected: G
   }
   const logarithms = [...norms.keys()].sort().map((name) => Math.log(norms.get(name)!));
   expectFigures('the logarithms of all norms', logarithms, expected.norms, bound);
-  for (const [name, figures] of Object.entries(expected.tensors)) {
-    expectFigures(name, tensors[name].data, figures, bound);
+  for (const [name, sampled] of Object.entries(expected.tensors)) {
+    expectFigures(name, tensors[name].data, sampled, bound);
   }
 }
 
@@ -177,7 +177,7 @@ function expectGroup(tensors: Readonly<Record<string, FloatTensor>>, expected: G
 function expectFigures(
   what: string,
   data: ArrayLike<number>,
-  [norm, projection, largest, ...elements]: Figures,
+  [norm, projection, largest, ...elements]: SampledTensor,
   bound: number,
 ) {
   expect(Math.abs(normOf(data) - norm) / norm, `norm of ${what}`).toBeLessThan(bound);
@@ -207,14 +207,14 @@ export function describeModels(engineName: EngineName, names: readonly string[])
     let measured: Measured;
 
     beforeAll(async () => {
-      // One more step than the reference engine has patience for would be needed to see momentum; it has its own tests.
+      // Momentum would show only after a further step, which takes the reference engine too long; it has its own tests.
       const steps = engineName === 'reference' && name !== 'lenet5' ? 1 : undefined;
       measured = await measure(name, await openEngine(engineName), steps);
     });
 
-    test("logits are PyTorch's", () => expectLogits(name, measured));
-    test("losses of successive steps are PyTorch's", () => expectLosses(name, measured));
-    test("gradients are PyTorch's", () => expectGradients(name, measured));
-    test("updated weights and running statistics are PyTorch's", () => expectWeights(name, measured));
+    test('logits agree with PyTorch', () => expectLogits(name, measured));
+    test('losses of successive steps agree with PyTorch', () => expectLosses(name, measured));
+    test('gradients agree with PyTorch', () => expectGradients(name, measured));
+    test('updated weights and running statistics agree with PyTorch', () => expectWeights(name, measured));
   });
 }

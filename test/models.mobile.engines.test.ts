@@ -1,4 +1,4 @@
-// Whole models on the native engine against PyTorch's figures: the networks for small machines.
+// Mobile networks on the native engine against PyTorch.
 import { describeModels } from './models.checks.ts';
 import { describeNative } from './native.ts';
 

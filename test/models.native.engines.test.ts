@@ -1,4 +1,4 @@
-// Whole models on the native engine against PyTorch's figures: the classic networks. Compiling the C of one takes long.
+// Classic networks on the native engine against PyTorch. Compiling one takes long.
 import { describeModels } from './models.checks.ts';
 import { describeNative } from './native.ts';
 

@@ -1,4 +1,4 @@
-// Whole models on the onnx engine, and small ones on the reference engine, against PyTorch's figures.
+// Models on the onnx engine, and small ones on the reference engine, against PyTorch.
 import { describeModels, modelNames } from './models.checks.ts';
 
 // The reference engine takes seconds for a step of a large network.

@@ -6,7 +6,7 @@ import { nativeEngine } from '../src/engines/native/index.ts';
 import { openRuntime } from '../src/engines/native/runtime/runtime.ts';
 import { buildLibrary } from '../src/engines/native/toolchain/build.ts';
 import { findToolchain } from '../src/engines/native/toolchain/toolchain.ts';
-import { createModel } from '../src/models/zoo.ts';
+import { createModel } from '../src/models/index.ts';
 import { prepare } from './prepared.ts';
 
 const THREADS = 3;

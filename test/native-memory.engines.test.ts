@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { expect } from 'vitest';
 import { nativeEngine } from '../src/engines/native/index.ts';
 import { openRuntime } from '../src/engines/native/runtime/runtime.ts';
-import { createModel } from '../src/models/zoo.ts';
+import { createModel } from '../src/models/index.ts';
 import { nativeTest, toolchain } from './native.ts';
 import { lossesOf, prepare } from './prepared.ts';
 

@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { expect } from 'vitest';
 import { nativeEngine } from '../src/engines/native/index.ts';
 import { openRuntime } from '../src/engines/native/runtime/runtime.ts';
+import { createModel } from '../src/models/index.ts';
 import { BasicBlock } from '../src/models/resnet-blocks.ts';
-import { createModel } from '../src/models/zoo.ts';
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,

@@ -1,14 +1,14 @@
-// Thousands of random networks: which of them an engine, an exported file or PyTorch computes differently.
+// Fuzzing: compares thousands of random networks on engines, as exported files and in PyTorch.
 import { spawnSync } from 'node:child_process';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import {
   type Difference,
   differenceToFigures,
-  type Figures,
   FLOAT32,
   type JudgedNetwork,
   type Outcome,
+  type ReferenceNorms,
   runExported,
   runNetworks,
   steadyNetworks,
@@ -18,7 +18,7 @@ import type { NetworkSpec } from './networks.ts';
 
 const TOGETHER = 50;
 
-/** How far each network is from the formulas. */
+/** Difference of each network from the formulas. */
 type Contender = (networks: readonly JudgedNetwork[]) => Promise<Difference[]>;
 
 /**
@@ -74,7 +74,7 @@ function differencesToTorch(networks: readonly JudgedNetwork[]): Difference[] {
     maxBuffer: 2 ** 28,
   });
   if (status !== 0) throw new Error(`PyTorch does not run: ${stderr}`);
-  const stored = JSON.parse(stdout) as { figures: Figures }[];
+  const stored = JSON.parse(stdout) as { figures: ReferenceNorms }[];
   return networks.map(({ expected }, i) => differenceToFigures(expected, stored[i].figures));
 }
 
@@ -95,7 +95,7 @@ async function report(
       log(`${(error as Error).message}: ${JSON.stringify(networks[0].spec)}`);
       return 1;
     }
-    // One that does not compile takes the others with it.
+    // If one does not compile, none of them does.
     const half = Math.ceil(networks.length / 2);
     return (
       (await report(contender, networks.slice(0, half), log)) +

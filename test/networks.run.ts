@@ -1,4 +1,4 @@
-// Runs random networks on engines and compares: all of a list in one program, so that they compile together.
+// Runs random networks on engines and compares them; a list of networks is compiled as one program.
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { gradients } from '../src/autodiff/gradients.ts';
 import type { Engine } from '../src/engines/engine.ts';
@@ -131,7 +131,7 @@ export async function runExported(spec: NetworkSpec, fold: boolean): Promise<Ten
 
 export interface JudgedNetwork {
   readonly spec: NetworkSpec;
-  /** In 64-bit numbers. */
+  /** In 64-bit arithmetic. */
   readonly expected: Outcome;
 }
 
@@ -139,8 +139,8 @@ export interface JudgedNetwork {
 export const FLOAT32 = 1e-4;
 
 /**
- * The networks of `count` seeds from `first` on of which engines must agree: those that do not magnify rounding and whose
- * ReLUs and maxima are not so close to a decision that rounding takes it.
+ * The networks of `count` seeds from `first` on of which engines must agree: those that do not amplify rounding, and whose
+ * ReLUs and maxima are not so close to a branch that rounding decides.
  */
 export async function steadyNetworks(first: number, count: number): Promise<JudgedNetwork[]> {
   const judged = Array.from({ length: count }, (_, i) => judge(randomNetwork(first + i)));
@@ -159,10 +159,10 @@ async function judge(spec: NetworkSpec): Promise<JudgedNetwork | undefined> {
 }
 
 /** Norm and projection of each tensor, as scripts/witness/networks.py stores them. */
-export type Figures = readonly (readonly [number, number])[];
+export type ReferenceNorms = readonly (readonly [number, number])[];
 
-/** The largest difference to PyTorch's figures, relative to the norms. */
-export function differenceToFigures(outcome: Outcome, figures: Figures): Difference {
+/** Largest difference from PyTorch, relative to the norms. */
+export function differenceToFigures(outcome: Outcome, figures: ReferenceNorms): Difference {
   const largestNorm = Math.max(...figures.slice(1).map(([norm]) => norm));
   const differences = [...outcome].map(([name, { data }], i) => {
     const [norm, projection] = figures[i];
@@ -174,7 +174,7 @@ export function differenceToFigures(outcome: Outcome, figures: Figures): Differe
   return differences.reduce((worst, each) => (each.difference > worst.difference ? each : worst));
 }
 
-/** How far the nearest input of a ReLU, clip or maximum is from changing places, exact ties aside. */
+/** Smallest distance of an input of a ReLU, clip or maximum from the point where its branch changes, except exact ties. */
 async function margin(spec: NetworkSpec): Promise<number> {
   const graph = new Graph('inference');
   const { values, weights } = buildNetwork(graph, spec);
@@ -220,7 +220,7 @@ export interface Difference {
   readonly difference: number;
 }
 
-/** A gradient that is zero but for rounding is measured against this fraction of the largest one. */
+/** A gradient that is 0 up to rounding is compared with this fraction of the largest gradient. */
 const GRADIENT_FRACTION = 0.01;
 
 export function worstDifference(actual: Outcome, expected: Outcome): Difference {
@@ -237,7 +237,7 @@ export function worstDifference(actual: Outcome, expected: Outcome): Difference 
   return worst;
 }
 
-/** Infinite if one is not a number. */
+/** Infinite if a value is NaN. */
 function largest(data: ArrayLike<number>): number {
   return Array.from(data).reduce((most, value) => {
     const size = Math.abs(value);

@@ -6,8 +6,8 @@ import { openEngine } from '../src/engines/index.ts';
 import { referenceEngine } from '../src/engines/reference/index.ts';
 import {
   differenceToFigures,
-  type Figures,
   FLOAT32,
+  type ReferenceNorms,
   runExported,
   runNetworks,
   worstDifference,
@@ -15,7 +15,7 @@ import {
 import { randomNetwork } from './networks.ts';
 
 const path = new URL('./witness/networks.json', import.meta.url);
-const stored = JSON.parse(readFileSync(path, 'utf8')) as { seed: number; figures: Figures }[];
+const stored = JSON.parse(readFileSync(path, 'utf8')) as { seed: number; figures: ReferenceNorms }[];
 const TOGETHER = 15;
 const groups = Array.from({ length: Math.ceil(stored.length / TOGETHER) }, (_, i) =>
   stored.slice(i * TOGETHER, (i + 1) * TOGETHER),
@@ -27,7 +27,7 @@ describe.each(groups.map((group) => [group[0].seed, group] as const))(
     const specs = group.map(({ seed }) => randomNetwork(seed));
     const expected = runNetworks(referenceEngine, specs);
 
-    test("the formulas give PyTorch's figures", async () => {
+    test('the formulas agree with PyTorch', async () => {
       for (const { seed, figures } of group) {
         const { name, difference } = differenceToFigures((await expected).get(seed)!, figures);
         expect(difference, `${name} of network ${seed}`).toBeLessThan(FLOAT32);

@@ -1,4 +1,4 @@
-// Random networks for comparing engines: sequences of operators that runtimes like to fuse, at odd sizes.
+// Random networks for comparing engines: sequences of operators that runtimes fuse, at unusual sizes.
 // A network is plain data, a function of its seed, so that PyTorch can build the same one (scripts/witness/networks.py).
 
 import { ShapeError } from '../src/base/errors.ts';
@@ -63,7 +63,7 @@ export function randomNetwork(seed: number): NetworkSpec {
 
 type Step = keyof typeof steps;
 
-/** Runs of layers that some graph optimizer rewrites as a whole. */
+/** Sequences of layers that some graph optimizer fuses. */
 const sequences: readonly (readonly Step[])[] = [
   ['pad', 'conv'],
   ['pad', 'maxPool'],
@@ -108,7 +108,7 @@ const sequences: readonly (readonly Step[])[] = [
   ['conv', 'reduce'],
 ];
 
-/** Each adds one layer; one that does not fit the shape at hand is left out. */
+/** Each adds one layer, or none if the shape does not fit. */
 const steps = {
   conv: (draft: Draft) => draft.conv({}),
   sameConv: (draft: Draft) => draft.sameConv(),
@@ -167,7 +167,7 @@ const steps = {
     const starts = [0, 0, draft.integer(2), draft.integer(2)];
     draft.layer('Slice', { starts, ends: [images, channels, height, width - draft.integer(2)], steps });
   },
-  /** Changes nothing: what optimizers drop, to look at its neighbors. */
+  /** The identity, which optimizers remove. */
   sameShape: (draft: Draft) => draft.layer('Reshape', { shape: draft.shape }),
   softmax: (draft: Draft) => draft.layer('Softmax', { axis: 1 }),
   reduce: (draft: Draft) =>
@@ -195,7 +195,7 @@ class Draft {
   private readonly seed: number;
   private readonly stream: RandomStream;
   private drawn = 0;
-  /** Many images with many channels: other ways to compute a convolution. */
+  /** Many images with many channels, for which convolutions are computed differently. */
   private readonly wide: boolean;
   private readonly shapes: Shape[];
   private readonly layers: LayerSpec[] = [];

@@ -1,6 +1,5 @@
-// The case table of the operators that engines have code for: shapes and attributes that each is tested with. Each case is
-// run against PyTorch's values, against differences, and on every engine; a gradient operator is tested by the cases of its
-// operator.
+// Test cases of the operators that engines have code for: shapes and attributes. Each case is compared with
+// PyTorch, with finite differences, and on every engine; a gradient operator is tested by the cases of its operator.
 import type { Operator } from '../src/graph/graph.ts';
 import type { OperatorName, operators } from '../src/ops/index.ts';
 import { type Input, key, labels, positive, signed, tied, unit, wide } from './ops.inputs.ts';
@@ -9,14 +8,14 @@ export interface OperatorCase<A> {
   readonly name: string;
   readonly inputs: readonly Input[];
   readonly attributes: A;
-  /** False where the operator has a corner at the inputs, so that differences mean nothing. */
+  /** False if the operator is not differentiable at the inputs, so that finite differences do not apply. */
   readonly differences?: boolean;
 }
 
 export type Row<A> =
   | {
       readonly cases: readonly OperatorCase<A>[];
-      /** Places of the inputs that have a gradient, and of the outputs they have it of; all unless given. */
+      /** Indices of the differentiable inputs and outputs (default: all). */
       readonly inputs?: readonly number[];
       readonly outputs?: readonly number[];
     }

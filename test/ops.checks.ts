@@ -1,23 +1,23 @@
-// Runs the cases of the operator table on an engine and compares: gradients and outputs with the operators' own
-// computations in 64-bit numbers, updates with torch.optim.
+// Runs the operator cases on an engine and compares outputs and gradients with the reference computations in 64
+// bits, and optimizer updates with PyTorch or the papers.
 import { expect, test } from 'vitest';
 import type { Engine } from '../src/engines/engine.ts';
 import { dropoutMask } from '../src/ops/dropout.ts';
 import { intTensor, type Tensor } from '../src/tensor/tensor.ts';
 import { evaluateInDoubles } from './ops.evaluate.ts';
 import { type BuiltCase, type BuiltUpdate, plannedCases, plannedUpdates } from './ops.programs.ts';
-import { figuresOf, relativeError, type UpdateWitness, witness } from './ops.witness.ts';
+import { relativeError, sampledValues, type UpdateWitness, witness } from './ops.witness.ts';
 
 const FORWARD = 1e-5;
 const GRADIENT = 1e-4;
 
-/** The case's input tensors, as computations take them. */
+/** Input tensors of a case, by value. */
 export function feedsOf({ inputs, feeds }: BuiltCase) {
   return new Map(inputs.map((input) => [input, feeds[input.name].data]));
 }
 
-/** Fails unless the tensors have the stored figures. */
-export function expectFigures(
+/** Fails unless the tensors match the stored reference values. */
+export function expectValues(
   what: string,
   actual: readonly Tensor[],
   expected: readonly (readonly number[])[],
@@ -25,11 +25,11 @@ export function expectFigures(
 ): void {
   expect(actual.length).toBe(expected.length);
   actual.forEach(({ data }, i) => {
-    expect(relativeError(figuresOf(data), expected[i]), `${what} ${i}`).toBeLessThan(tolerance);
+    expect(relativeError(sampledValues(data), expected[i]), `${what} ${i}`).toBeLessThan(tolerance);
   });
 }
 
-/** Fails unless the engine gives the outputs and gradients of the operator's own computation. */
+/** Fails unless outputs and gradients of the engine match the reference computation. */
 export async function checkCase(engine: Engine, built: BuiltCase): Promise<void> {
   const results = await runCase(engine, built);
   const feeds = feedsOf(built);
@@ -43,15 +43,15 @@ export async function checkCase(engine: Engine, built: BuiltCase): Promise<void>
   compare('gradient', evaluateInDoubles(built.gradients, feeds), GRADIENT);
 }
 
-/** Fails unless the engine's variables go step after step where PyTorch's go. */
+/** Fails unless weights and optimizer state match the reference after every step. */
 export async function checkUpdates(
   engine: Engine,
   built: BuiltUpdate,
   expected: UpdateWitness,
 ): Promise<void> {
   const { weights, state } = await runUpdates(engine, built);
-  expectFigures('weight', weights, expected.weights, FORWARD);
-  expectFigures('state', state, expected.state, FORWARD);
+  expectValues('weight', weights, expected.weights, FORWARD);
+  expectValues('state', state, expected.state, FORWARD);
 }
 
 export async function runCase(
@@ -67,7 +67,7 @@ export async function runCase(
   return results;
 }
 
-/** The weight after each step, and what the optimizer keeps after the last. */
+/** The weight after each step, and the optimizer state after the last. */
 async function runUpdates(
   engine: Engine,
   { program, variables, weight, steps }: BuiltUpdate,
@@ -80,28 +80,28 @@ async function runUpdates(
     await executable.run(feeds);
     weights.push(state.read('weight'));
   }
-  const kept = variables.slice(1).map(({ name }) => state.read(name));
+  const optimizerState = variables.slice(1).map(({ name }) => state.read(name));
   executable.dispose();
   state.dispose();
-  return { weights, state: kept };
+  return { weights, state: optimizerState };
 }
 
 /** Declares the tests of all operators on an engine. */
 export function describeOperators(engine: Engine): void {
   test.each(plannedCases)('$name', ({ build }) => checkCase(engine, build()));
 
-  test.each(plannedUpdates)('$name, step after step as torch.optim', ({ name, build }) =>
+  test.each(plannedUpdates)('$name matches the reference step by step', ({ name, build }) =>
     checkUpdates(engine, build(), witness.updates[name]),
   );
 
-  test('Dropout has the mask that is made on the host', async () => {
+  test('Dropout uses the mask generated on the host', async () => {
     const built = caseNamed('Dropout/half');
     const { output1 } = await runCase(engine, built);
     const key = built.feeds.input1.data;
     expect([...output1.data]).toEqual([...dropoutMask(key, 'dropout fc1', 0.5, output1.data.length)]);
   });
 
-  test('a label that is no class is an error', async () => {
+  test('a label out of range is an error', async () => {
     const built = caseNamed('SoftmaxCrossEntropyLoss/labels');
     const wrong = { ...built, feeds: { ...built.feeds, input1: intTensor([5], [0, 6, 2, 7, 1]) } };
     await expect(runCase(engine, wrong)).rejects.toThrow(

@@ -1,4 +1,4 @@
-// Inputs of operator cases: a shape, and a rule from random numbers to values, so that no figures have to be stored.
+// Inputs of operator cases: a shape and a mapping from random numbers to values, so that no inputs have to be stored.
 import type { InputRole } from '../src/graph/types.ts';
 import { RandomStream } from '../src/tensor/random.ts';
 import { type Shape, sizeOf } from '../src/tensor/shape.ts';
@@ -36,7 +36,7 @@ export function positive(...shape: number[]): Input {
   return float(shape, (uniform) => 0.5 + uniform);
 }
 
-/** The whole numbers from -2 to 2, so that many are equal. */
+/** Integers from -2 to 2, so that many are equal. */
 export function tied(...shape: number[]): Input {
   return float(shape, (uniform) => Math.floor(5 * uniform) - 2);
 }
@@ -56,7 +56,7 @@ export function key(...words: readonly [number, number, number]): Input {
   return { shape: [3], dtype: 'int32', role: 'random', element: (_, i) => words[i] };
 }
 
-/** The values of an input; `name` chooses the random numbers. */
+/** The tensor of an input; `name` seeds the random numbers. */
 export function inputTensor(name: string, { shape, dtype, element }: Input): Tensor {
   const stream = new RandomStream(0, name);
   const values = Array.from({ length: sizeOf(shape) }, (_, i) => element(stream.uniform(i), i));

@@ -1,4 +1,4 @@
-// From a row of a case table to what is run: the program of an operator with its gradients, and of an update.
+// Builds the program of each test case: an operator with its gradients, or an optimizer update.
 import { gradients } from '../src/autodiff/gradients.ts';
 import { anyOperator, Graph, type Value } from '../src/graph/graph.ts';
 import type { Operands, Variable } from '../src/graph/types.ts';
@@ -14,7 +14,7 @@ import { type OperatorCase, operatorCases } from './ops.cases.ts';
 import { type Input, inputTensor, signedTensor } from './ops.inputs.ts';
 import { learningRates, optimizerCases } from './optimizer.cases.ts';
 
-/** One row of a table, built when it is tested, so that one that fails does not take the others with it. */
+/** A test case, built when it is tested, so that one failure does not affect the others. */
 export interface Planned<Built> {
   /** `Conv/dilation` */
   readonly name: string;
@@ -23,7 +23,7 @@ export interface Planned<Built> {
   readonly build: () => Built;
 }
 
-/** An operator applied once; loss = sum over its differentiable outputs of output times fixed weights. */
+/** An operator applied once; the loss is the sum of its differentiable outputs times fixed weights. */
 export interface BuiltCase {
   readonly name: string;
   readonly attributes: object;
@@ -31,19 +31,19 @@ export interface BuiltCase {
   readonly feeds: Readonly<Record<string, Tensor>>;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
-  /** Places of the inputs that have a gradient, and those gradients. */
+  /** Indices of the inputs that have a gradient, and the gradients. */
   readonly differentiable: readonly number[];
   readonly gradients: readonly Value[];
   readonly loss: Value;
-  /** The weights of the loss; undefined for an output that is no part of it. */
+  /** Weights of the loss; undefined for an output that is not part of it. */
   readonly weights: readonly (FloatTensor | undefined)[];
 }
 
-/** An update applied step after step to variables that an engine keeps. */
+/** An optimizer update, applied in several steps to the variables of an engine. */
 export interface BuiltUpdate {
   readonly settings: Readonly<Record<string, number>>;
   readonly program: Program;
-  /** The weight, then what the optimizer keeps, zero at the start. */
+  /** The weight, then the optimizer state, initially zero. */
   readonly variables: readonly Variable[];
   readonly weight: FloatTensor;
   readonly steps: readonly Readonly<Record<string, FloatTensor>>[];
@@ -54,14 +54,14 @@ type PlannedCase = Planned<BuiltCase> & { readonly differences: boolean };
 const operatorPlans: readonly PlannedCase[] = Object.entries(operatorCases).flatMap(([subject, row]) => {
   if (!('cases' in row)) return [];
   const operator = anyOperator<object, Operands, Operands>(operators[subject as OperatorName] as never);
-  return row.cases.map((one: OperatorCase<object>) => ({
-    name: `${subject}/${one.name}`,
+  return row.cases.map((testCase: OperatorCase<object>) => ({
+    name: `${subject}/${testCase.name}`,
     subject,
-    differences: one.differences ?? true,
+    differences: testCase.differences ?? true,
     build: () =>
-      buildCase(`${subject}/${one.name}`, one.inputs, row, (graph, inputs) => ({
-        outputs: graph.add(operator, inputs, one.attributes),
-        attributes: one.attributes,
+      buildCase(`${subject}/${testCase.name}`, testCase.inputs, row, (graph, inputs) => ({
+        outputs: graph.add(operator, inputs, testCase.attributes),
+        attributes: testCase.attributes,
       })),
   }));
 });
@@ -82,8 +82,8 @@ const elementwisePlans: readonly PlannedCase[] = elementwiseCases.map(
 export const plannedCases: readonly PlannedCase[] = [...operatorPlans, ...elementwisePlans];
 
 export const plannedUpdates: readonly Planned<BuiltUpdate>[] = optimizerCases.map(
-  ({ name: own, optimizer, shape }) => {
-    const name = `${optimizer.name}/${own}`;
+  ({ name: title, optimizer, shape }) => {
+    const name = `${optimizer.name}/${title}`;
     return { name, subject: optimizer.name, build: () => buildUpdate(name, optimizer, shape) };
   },
 );
@@ -96,35 +96,36 @@ interface Differentiable {
 function buildCase(
   name: string,
   declared: readonly Input[],
-  differentiableOnes: Differentiable,
+  selected: Differentiable,
   apply: (graph: Graph, inputs: Value[]) => { outputs: readonly Value[]; attributes: object },
 ): BuiltCase {
   const graph = new Graph('training');
   const inputs = declared.map((input, i) => graph.input(`input${i}`, input, input.role));
   const { outputs, attributes } = apply(graph, inputs);
-  const chosen = differentiableOnes.outputs ?? outputs.map((_, i) => i);
+  const chosen = selected.outputs ?? outputs.map((_, i) => i);
   const weights = outputs.map(({ shape }, i) =>
     chosen.includes(i) ? signedTensor(`${name} weights ${i}`, shape) : undefined,
   );
   const loss = weightedSum(outputs, weights);
-  const differentiable = (differentiableOnes.inputs ?? inputs.map((_, i) => i)).filter(
-    (i) => i < inputs.length,
-  );
-  const ofInputs = gradients(
+  const differentiable = (selected.inputs ?? inputs.map((_, i) => i)).filter((i) => i < inputs.length);
+  const inputGradients = gradients(
     loss,
     differentiable.map((i) => inputs[i]),
   );
   return {
     name,
     attributes,
-    program: toProgram(name, graph, { ...numbered('output', outputs), ...numbered('gradient', ofInputs) }),
+    program: toProgram(name, graph, {
+      ...numbered('output', outputs),
+      ...numbered('gradient', inputGradients),
+    }),
     feeds: Object.fromEntries(
       declared.map((input, i) => [`input${i}`, inputTensor(`${name} input ${i}`, input)]),
     ),
     inputs,
     outputs,
     differentiable,
-    gradients: ofInputs,
+    gradients: inputGradients,
     loss,
     weights,
   };

@@ -1,4 +1,4 @@
-// The operators' formulas and gradients against PyTorch and finite differences, and on the engines that need no compiler.
+// Compares the operators with PyTorch and finite differences, and runs them on the engines that need no compiler.
 import { describe, expect, test } from 'vitest';
 import { openEngine } from '../src/engines/index.ts';
 import * as activations from '../src/ops/activations.ts';
@@ -6,12 +6,12 @@ import { operators } from '../src/ops/index.ts';
 import { optimizers } from '../src/optim/optimizers.ts';
 import { elementwiseCases } from './elementwise.cases.ts';
 import { operatorCases } from './ops.cases.ts';
-import { describeOperators, expectFigures, feedsOf } from './ops.checks.ts';
+import { describeOperators, expectValues, feedsOf } from './ops.checks.ts';
 import { differences, evaluateInDoubles } from './ops.evaluate.ts';
 import { plannedCases, plannedUpdates } from './ops.programs.ts';
-import { relativeError, sampledPlaces, witness } from './ops.witness.ts';
+import { relativeError, sampledIndices, witness } from './ops.witness.ts';
 
-/** Rounding to 8 digits, and constants of the graph that are 32-bit numbers. */
+/** Tolerance in 64 bits: stored values have 8 digits, and constants of graphs 32 bits. */
 const DOUBLES = 1e-6;
 
 describe('the table', () => {
@@ -31,7 +31,7 @@ describe('the table', () => {
     expect(new Set(plannedUpdates.map(({ subject }) => subject))).toEqual(new Set(Object.keys(optimizers)));
   });
 
-  test('says of a gradient operator whose cases run it', () => {
+  test('names the operator whose cases run a gradient operator', () => {
     for (const [name, row] of Object.entries(operatorCases)) {
       if (!('gradientOf' in row)) continue;
       const tested = plannedCases.filter(({ subject }) => subject === row.gradientOf);
@@ -43,7 +43,7 @@ describe('the table', () => {
     }
   });
 
-  test('is what the figures were computed from', () => {
+  test('matches the stored reference values', () => {
     expect(plannedCases.map(({ name }) => name).sort()).toEqual(Object.keys(witness.cases).sort());
     expect(plannedUpdates.map(({ name }) => name).sort()).toEqual(Object.keys(witness.updates).sort());
   });
@@ -53,20 +53,20 @@ describe('formulas against PyTorch', () => {
   test.each(plannedCases)('$name', ({ build }) => {
     const built = build();
     const { outputs, gradients } = witness.cases[built.name];
-    expectFigures('output', evaluateInDoubles(built.outputs, feedsOf(built)), outputs, DOUBLES);
-    expectFigures('gradient', evaluateInDoubles(built.gradients, feedsOf(built)), gradients, DOUBLES);
+    expectValues('output', evaluateInDoubles(built.outputs, feedsOf(built)), outputs, DOUBLES);
+    expectValues('gradient', evaluateInDoubles(built.gradients, feedsOf(built)), gradients, DOUBLES);
   });
 });
 
-describe('gradients against differences', () => {
+describe('gradients against finite differences', () => {
   test.each(plannedCases.filter((planned) => planned.differences))('$name', ({ build }) => {
     const built = build();
     const feeds = feedsOf(built);
     evaluateInDoubles(built.gradients, feeds).forEach((gradient, i) => {
       const target = built.inputs[built.differentiable[i]];
-      const places = sampledPlaces(gradient.data.length);
-      const estimates = differences(built.loss, feeds, target, places);
-      const exact = places.map((place) => gradient.data[place]);
+      const indices = sampledIndices(gradient.data.length);
+      const estimates = differences(built.loss, feeds, target, indices);
+      const exact = indices.map((index) => gradient.data[index]);
       expect(relativeError(exact, estimates), `gradient of ${target.name}`).toBeLessThan(DOUBLES);
     });
   });

@@ -1,4 +1,5 @@
-// PyTorch's figures for the operator cases, as scripts/witness/ops.py stores them, and the same figures of ours.
+// Reference values of the operator cases from PyTorch, as scripts/witness/ops.py stores them, and how tensors
+// are compared.
 import { readFileSync } from 'node:fs';
 
 export interface CaseWitness {
@@ -9,7 +10,7 @@ export interface CaseWitness {
 export interface UpdateWitness {
   /** The weight after each step. */
   readonly weights: readonly (readonly number[])[];
-  /** What the optimizer keeps, after the last step. */
+  /** The optimizer state after the last step. */
   readonly state: readonly (readonly number[])[];
 }
 
@@ -24,20 +25,20 @@ export const witness = JSON.parse(readFileSync(path, 'utf8')) as Witness;
 
 const SAMPLES = 24;
 
-/** The places of a tensor that are sampled: all of them in a small one. */
-export function sampledPlaces(size: number, samples = SAMPLES): number[] {
+/** Indices of the sampled elements of a tensor: all elements of a small one. */
+export function sampledIndices(size: number, samples = SAMPLES): number[] {
   if (size <= samples) return Array.from({ length: size }, (_, i) => i);
   return Array.from({ length: samples }, (_, i) => Math.floor(((i + 0.5) * size) / samples));
 }
 
-/** All values of a small tensor; of a larger one samples and two projections, which every element has a part in. */
-export function figuresOf(data: ArrayLike<number>): number[] {
-  const samples = sampledPlaces(data.length).map((place) => data[place]);
+/** All elements of a small tensor; for a larger one samples, and two projections that depend on every element. */
+export function sampledValues(data: ArrayLike<number>): number[] {
+  const samples = sampledIndices(data.length).map((index) => data[index]);
   if (data.length <= SAMPLES) return samples;
   return [...samples, projectionOf(data), projection(data, 104_729, 997)];
 }
 
-/** A sum of all elements, each with a weight of its own. */
+/** A sum of all elements with different weights. */
 export function projectionOf(data: ArrayLike<number>): number {
   return projection(data, 7919, 1009);
 }
@@ -49,15 +50,15 @@ function projection(data: ArrayLike<number>, factor: number, modulus: number): n
   );
 }
 
-/** The largest difference between two lists, as a part of the largest entry expected. */
+/** The largest difference between two arrays, relative to the largest expected element. */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Number.POSITIVE_INFINITY;
-  let scale = 1e-6; // A tensor of zeros is compared with this.
+  let scale = 1e-6; // Lower bound, for tensors of zeros.
   for (let i = 0; i < expected.length; i++) scale = Math.max(scale, Math.abs(expected[i]));
   let largest = 0;
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(actual[i] - expected[i]);
-    if (!(difference <= largest)) largest = difference; // not-a-number counts as a difference
+    if (!(difference <= largest)) largest = difference; // NaN counts as a difference
   }
   return largest / scale;
 }

@@ -1,4 +1,4 @@
-// The cases of the optimizers: steps from a pseudo-random weight with pseudo-random gradients, one for each learning rate.
+// Test cases of the optimizers: one step per learning rate, from a pseudo-random weight with pseudo-random gradients.
 import {
   adagrad,
   adam,
@@ -14,7 +14,7 @@ import {
 import type { Shape } from '../src/tensor/shape.ts';
 
 export interface OptimizerCase {
-  /** What is special. */
+  /** What the case tests. */
   readonly name: string;
   readonly optimizer: Optimizer;
   readonly shape: Shape;

@@ -1,4 +1,4 @@
-// The package as users get it: packed, installed by npm into an empty project, and used from there.
+// The published package: packed, installed by npm into an empty project, and used from there.
 
 import { execFile } from 'node:child_process';
 import {
@@ -69,7 +69,7 @@ const asModule = `import { ${names} } from 'fovea';\n${training}`;
 const withoutCompiler = { FOVEA_CC: '/nowhere/cc' };
 
 describeIf(unreachable === undefined, unreachable ?? '')('the installed package', () => {
-  test('has only files that are needed', () => {
+  test('contains only necessary files', () => {
     const files = readdirSync(join(installed, 'fovea'), { recursive: true, encoding: 'utf8' });
     expect(files.filter((file) => /\.map$|\.test\.|\.tsbuildinfo$|^src\b/.test(file))).toEqual([]);
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'THIRD-PARTY-NOTICES.md']));
@@ -86,7 +86,7 @@ describeIf(unreachable === undefined, unreachable ?? '')('the installed package'
     expect(existsSync(join(installed, 'onnxruntime-node'))).toBe(false);
   });
 
-  test('trains in an ES module, by the WebAssembly build where there is no compiler', async () => {
+  test('trains in an ES module, with the WebAssembly build if there is no compiler', async () => {
     const program = write('esm.mjs', asModule);
     expect(JSON.parse(await node([program], withoutCompiler))).toEqual({
       engine: 'onnx',
@@ -125,7 +125,7 @@ describeIf(unreachable === undefined, unreachable ?? '')('the installed package'
     expect(JSON.parse(await node([write('loaded.mjs', program)]))).toEqual([]);
   });
 
-  test('has a command line that lists its commands, trains and tells how to get a faster engine', async () => {
+  test('has a command line that lists its commands, trains, and explains how to get a faster engine', async () => {
     const fovea = join(installed, 'fovea/bin/fovea.js');
     expect(await node([fovea, '--help'])).toMatch(/^ {2}train {2,}train a network/m);
     expect(await node([fovea, 'doctor'], withoutCompiler)).toMatch(

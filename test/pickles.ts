@@ -1,4 +1,4 @@
-// Pickles and zip archives of any content, for tests: also such as no library writes.
+// Builds pickles and zip archives for tests, including ones that no library writes.
 import { ZipFile } from 'yazl';
 
 /** A pickle of protocol 2 from its instructions; text stands for one byte a character, STOP is added. */

@@ -1,4 +1,4 @@
-// Figures of Pillow and torchvision (scripts/witness/images.py), and the images they were made of.
+// Reference values of Pillow and torchvision (scripts/witness/images.py), and their input images.
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import type { Motion } from '../src/image/affine.ts';
@@ -13,7 +13,7 @@ interface Case {
   readonly pixels: string;
 }
 
-interface Figures {
+interface ReferenceValues {
   readonly resized: readonly (Case & { interpolation: Interpolation })[];
   readonly resizedRegions: readonly (Case & { interpolation: Interpolation; region: Region })[];
   readonly centerCropped: readonly Case[];
@@ -29,7 +29,7 @@ interface Figures {
 
 const path = new URL('witness/images.json', import.meta.url);
 
-export const pillow = JSON.parse(readFileSync(path, 'utf8')) as Figures;
+export const pillow = JSON.parse(readFileSync(path, 'utf8')) as ReferenceValues;
 
 /** The image that a case was made of. */
 export function sourceOf({ from: [channels, height, width] }: Pick<Case, 'from'>): Image {

@@ -1,8 +1,8 @@
-// A model on an engine, ready to be trained in a test: its step, a state with starting values, and one batch of noise.
+// A model on an engine, ready for training in a test: its training step, initial weights, and a batch of noise.
 
 import { randomFeeds } from '../src/diagnose/random-feeds.ts';
 import type { Engine, Executable, State } from '../src/engines/engine.ts';
-import { initialise, type Model, softmaxCrossEntropy } from '../src/nn/index.ts';
+import { initialize, type Model, softmaxCrossEntropy } from '../src/nn/index.ts';
 import { momentum } from '../src/optim/momentum.ts';
 import type { Program } from '../src/program/program.ts';
 import { forwardProgram, trainProgram } from '../src/program/programs.ts';
@@ -17,11 +17,11 @@ export interface Prepared {
   feedsOf(program: Program): Record<string, Tensor>;
 }
 
-/** Momentum at learning rate 0.05; everything is drawn from seed 0. */
+/** SGD with momentum, learning rate 0.05, seed 0. */
 export function prepare(engine: Engine, model: Model, batchSize: number): Prepared {
   const step = trainProgram(model, { batchSize, loss, optimizer: momentum() });
   const state = engine.createState(step.variables.map(({ variable }) => variable));
-  for (const [name, value] of initialise(model.network, model.init, 0)) state.write(name, value);
+  for (const [name, value] of initialize(model.network, model.init, 0)) state.write(name, value);
   return {
     trainProgram: step,
     forwardProgram: forwardProgram(model, { batchSize }),

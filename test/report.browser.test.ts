@@ -36,7 +36,7 @@ describeIf(executablePath, 'no Chromium; install it, or name it in CHROMIUM')('i
       batchSize: 8,
       out,
     });
-    report = pathToFileURL(await writeReport(out, { data, checkpoint, engine, inside: true })).href;
+    report = pathToFileURL(await writeReport(out, { data, checkpoint, engine, inspect: true })).href;
     browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
   });
 
@@ -65,7 +65,7 @@ describeIf(executablePath, 'no Chromium; install it, or name it in CHROMIUM')('i
     [1280, 'light'],
     [1280, 'dark'],
     [360, 'light'],
-  ] as const)('every figure is there, %i pixels wide, %s', async (width, scheme) => {
+  ] as const)('all plots are shown, %i pixels wide, %s', async (width, scheme) => {
     const { page, faults } = await open(width, scheme);
     expect(await page.locator('figure svg.plot').count()).toBe(7);
     for (const plot of await page.locator('figure svg.plot').all()) {

@@ -1,4 +1,4 @@
-// A run with everything that has state, interrupted in the middle of an update, on every engine.
+// A run with all kinds of state, interrupted while gradients are accumulated, on every engine.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

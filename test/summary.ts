@@ -1,4 +1,4 @@
-// What a run of the tests ends with: the skipped tests with their reasons, the slowest files, and the counts.
+// The summary after the tests: skipped tests with reasons, the slowest files, and counts.
 import { relative } from 'node:path';
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node';
 import './conditions.ts';

@@ -1,4 +1,4 @@
-// A network and a data set so small that a run takes milliseconds.
+// A tiny network and data set, with which a run takes milliseconds.
 import type { Dataset, SplitDataset } from '../src/data/dataset.ts';
 import {
   BatchNorm2d,
@@ -17,7 +17,7 @@ import type { RunOptions } from '../src/train/options.ts';
 
 const SIZE = 4;
 
-/** Convolution, batch normalisation, dropout, linear: everything that has state or randomness. */
+/** Convolution, batch normalization, dropout, linear: layers with state and randomness. */
 export function tinyModel({ classes = 3, name = 'tiny' } = {}): Model {
   const network = new Sequential({
     conv: new Conv2d(1, 4, 3),
@@ -58,7 +58,7 @@ export function tinyData({ train = 22, valid = 9, test = 7, classes = 3 } = {}):
   return { name: 'tiny data', classes: splits.train.classes, splits };
 }
 
-/** What ends a run after `step` steps, as Ctrl-C does. */
+/** Interrupts a run after `step` steps, as Ctrl-C does. */
 export function interruptAfter(step: number): Required<Pick<RunOptions, 'signal' | 'listeners'>> {
   const controller = new AbortController();
   const listener: Listener = (event) => {

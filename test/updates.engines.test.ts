@@ -1,4 +1,4 @@
-// Training against PyTorch's: 20 steps of a small network with every optimizer, schedule and way of updating, on every engine.
+// Training against PyTorch: 20 steps of a small network with every optimizer, schedule and update option, on every engine.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Engine } from '../src/engines/engine.ts';
@@ -27,13 +27,13 @@ import { testedEngines } from './engines.ts';
 import { formulaTensor } from './formula.ts';
 import { relativeError } from './ops.witness.ts';
 
-interface Figures {
+interface ReferenceRun {
   readonly losses: readonly number[];
   readonly weights: Readonly<Record<string, readonly number[]>>;
 }
 
 const witness = JSON.parse(readFileSync(new URL('./witness/updates.json', import.meta.url), 'utf8')) as {
-  readonly cases: Readonly<Record<string, Figures>>;
+  readonly cases: Readonly<Record<string, ReferenceRun>>;
 };
 
 const BATCH = 6;

@@ -1,4 +1,4 @@
-// Published weight files against the check sums of what PyTorch and NumPy read from them (scripts/witness/weights.py).
+// Published weight files against checksums of what PyTorch and NumPy read (scripts/witness/weights.py).
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ describeIf(folder, noData('weights'))('weights from elsewhere', () => {
     await expect(readTensors(join(folder!, 'pt-parser-fixtures', name))).rejects.toThrow(reason);
   });
 
-  test('what a checkpoint says beside its weights is read', async () => {
+  test('metadata of a checkpoint is read', async () => {
     const { metadata } = await readTensors(join(folder!, 'cifar10-resnet', 'resnet20-12fca82f.th'));
     expect(metadata).toEqual({ best_prec1: 91.78000183105469 });
   });

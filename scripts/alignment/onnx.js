@@ -1,4 +1,4 @@
-// Exports every network as ONNX, with batch normalisation folded and kept, and has ONNX Runtime and the ONNX checker look.
+// Exports every network as ONNX, with batch normalization folded and kept, and checks it with ONNX Runtime and the ONNX checker.
 //
 //   npm run build && node scripts/alignment/onnx.js [--only resnet] [--engine native] [--python /usr/bin/python3]
 //
@@ -10,7 +10,7 @@ import {
   createModel,
   exportCheckpoint,
   importedPreprocessing,
-  initialise,
+  initialize,
   modelNames,
   softmaxCrossEntropy,
 } from '../../dist/index.js';
@@ -19,14 +19,16 @@ import { engine, folder, options } from './setting.js';
 
 requirePython(options.python, 'onnx');
 
-/** Options with which a network is exported too. */
+/** Additional options with which a network is exported. */
 const furtherOptions = {
   googlenet: [{ auxiliary: true }, { batchNorm: true, stemStride: 2 }],
   resnet18: [{ residual: false, stemBias: true }],
   resnet50: [{ strideIn: '1x1' }],
 };
 
-console.log(`largest difference of a logit between ONNX Runtime and the ${engine.name} engine; file in MiB`);
+console.log(
+  `largest difference of a logit between ONNX Runtime and the ${engine.name} engine; file size in MiB`,
+);
 console.log('network'.padEnd(60), '  folded       kept    MiB  ONNX checker');
 for (const name of modelNames) {
   if (!name.includes(options.only)) continue;
@@ -37,7 +39,7 @@ async function check(name, settings) {
   const model = createModel(name, { ...settings, classes: 10 });
   const checkpoint = {
     model,
-    weights: initialise(model.network, model.init, 1),
+    weights: initialize(model.network, model.init, 1),
     classes: Array.from({ length: 10 }, (_, i) => String(i)),
     loss: softmaxCrossEntropy(),
     preprocessing: importedPreprocessing(model),
@@ -55,7 +57,7 @@ async function check(name, settings) {
   );
 }
 
-/** What the ONNX checker says about the files. */
+/** Results of the ONNX checker. */
 function checkerSays(paths) {
   const script =
     'import sys, onnx\nfor path in sys.argv[1:]: onnx.checker.check_model(onnx.load(path), full_check=True)';

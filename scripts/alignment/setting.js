@@ -1,11 +1,11 @@
-// What the scripts of this folder have in common: their options, the engine, a folder that is gone at the end.
+// Common setup of the scripts in this folder: options, engine, and a temporary folder.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openEngine } from '../../dist/index.js';
 
-/** Networks whose names hold `only`; Python with the packages that the script needs. */
+/** Networks whose names contain `only`; Python with the required packages. */
 export const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: '' },

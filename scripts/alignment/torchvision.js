@@ -2,9 +2,9 @@
 //
 //   npm run build && node scripts/alignment/torchvision.js [--only resnet] [--engine native] [--python /usr/bin/python3]
 //
-// Random weights of torchvision are imported here, and starting values of ours are exported and loaded there. Both the
-// evaluated network and the one with batch statistics have to give the same within 1e-4 of the largest logit. Deep networks
-// with batch statistics magnify rounding: there, torchvision's own distance from its float64 is given, and four times that allowed.
+// Random weights of torchvision are imported, and initial weights of Fovea are exported and loaded in torchvision. Logits in
+// inference mode and with batch statistics must agree within 1e-4 of the largest logit. Deep networks with batch statistics
+// amplify rounding: for them, four times torchvision's own error against float64 is allowed.
 // Needs torchvision (Debian: python3-torch, python3-torchvision).
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import {
   gradientProgram,
   importedPreprocessing,
   importWeights,
-  initialise,
+  initialize,
   Module,
   readTensors,
   softmaxCrossEntropy,
@@ -27,7 +27,7 @@ import { engine, folder, options } from './setting.js';
 
 requirePython(options.python, 'torch', 'torchvision');
 
-/** Ours, torchvision's name, options, extent of the images. */
+/** Fovea's name, torchvision's name, options, image size. */
 const networks = [
   ['alexnet-torchvision', 'alexnet', {}, 96],
   ['vgg11', 'vgg11', {}, 64],
@@ -46,6 +46,9 @@ const networks = [
   ['resnet152', 'resnet152', {}, 224],
   ['mobilenet-v2', 'mobilenet_v2', {}, 128],
   ['squeezenet1.1', 'squeezenet1_1', {}, 96],
+  ['densenet121', 'densenet121', {}, 128],
+  ['densenet169', 'densenet169', {}, 128],
+  ['densenet201', 'densenet201', {}, 128],
 ];
 const BATCH = 4;
 const LIMIT = 1e-4;
@@ -64,7 +67,7 @@ for (const [name, theirName, settings, extent] of networks) {
   }
 }
 
-/** torchvision's random weights in our network. */
+/** torchvision's random weights in Fovea's network. */
 async function imported(model, theirName) {
   const input = [BATCH, ...model.input].join(',');
   python('make', theirName, '--input', input);
@@ -73,9 +76,9 @@ async function imported(model, theirName) {
   return differences(model, checkpoint.weights);
 }
 
-/** Our starting values in torchvision's network. */
+/** Fovea's initial weights in torchvision's network. */
 async function exported(model, theirName) {
-  const weights = initialise(model.network, model.init, 1);
+  const weights = initialize(model.network, model.init, 1);
   const classes = Array.from({ length: 10 }, (_, i) => String(i));
   const loss = softmaxCrossEntropy();
   const checkpoint = { model, weights, classes, loss, preprocessing: importedPreprocessing(model) };
@@ -84,7 +87,7 @@ async function exported(model, theirName) {
   return differences(model, weights);
 }
 
-/** Ours against what outputs.npz says, evaluated and in training, and theirs in training against their own float64. */
+/** Fovea against outputs.npz in inference and training mode, and torchvision in training mode against its own float64. */
 async function differences(model, weights) {
   const { tensors } = await readTensors(join(folder, 'outputs.npz'));
   const images = tensors.get('images');
@@ -116,7 +119,7 @@ function relative({ data }, expected) {
   return Math.max(...expected.data.map((value, i) => Math.abs(value - data[i]))) / largest;
 }
 
-/** Theirs has none either: masks cannot be the same. */
+/** torchvision's has none either, because masks would differ. */
 function withoutDropout(module) {
   if (module instanceof Dropout) module.ratio = 0;
   for (const [, part] of module.children()) if (part instanceof Module) withoutDropout(part);

@@ -1,4 +1,4 @@
-"""torchvision's side of the alignment: makes random networks and their outputs, or runs weights that came from elsewhere.
+"""torchvision's side of the alignment: creates random networks and their outputs, or runs given weights.
 
     python3 torchvision_side.py make resnet18 FOLDER --input 4,3,64,64   writes weights.pth and outputs.npz
     python3 torchvision_side.py run resnet18 FOLDER                      reads weights.safetensors, writes outputs.npz

@@ -1,10 +1,10 @@
-"""What PyTorch makes of the textbook's two ResNets on a small part of MNIST: prints a test accuracy for each seed.
+"""Trains the textbook's two ResNets in PyTorch on a small part of MNIST, and prints the test accuracy of each seed.
 
     python3 scripts/witness/experiments.py plain|residual MNIST_FOLDER FIRST_SEED END_SEED
 
-The setting is that of src/experiments/resnet18-plain.ts and resnet18.ts, with starting values by Paddle's formulas. Weights and
-the order of images are PyTorch's own draws, so that seeds are other ones than ours. With PyTorch 1.13, plain, seeds 0 to 9:
-.825 .815 .785 .850 .825 .830 .800 .775 .835 .785, in the mean .8125.
+The setting is that of src/experiments/resnet18-plain.ts and resnet18.ts, with Paddle's initialization. Weights and the order of
+images come from PyTorch's random numbers, so seeds do not correspond to Fovea's. With PyTorch 1.13, plain, seeds 0 to 9:
+0.825 0.815 0.785 0.850 0.825 0.830 0.800 0.775 0.835 0.785, mean 0.8125.
 """
 
 import gzip
@@ -33,7 +33,7 @@ def read(folder, part, start, count):
 
 
 def network(kind):
-    """The textbook's ResNet-18: one channel, a stem with a bias, Paddle's starting values."""
+    """The textbook's ResNet-18: one channel, a stem with a bias, Paddle's initialization."""
     net = resnet18(num_classes=10)
     net.conv1 = nn.Conv2d(1, 64, 7, stride=2, padding=3)
     if kind == "plain":

@@ -1,4 +1,4 @@
-"""Test values that the TypeScript tests make in the same way (test/formula.ts): a hash of a name and an index."""
+"""Test values that the TypeScript tests compute in the same way (test/formula.ts): a hash of a name and an index."""
 import numpy as np
 import torch
 

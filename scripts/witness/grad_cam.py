@@ -1,5 +1,5 @@
 """Writes test/witness/grad-cam.json: a small network (convolution, ReLU, max pooling, convolution, ReLU, linear) with its weights,
-a picture, the outputs of its layers, and Grad-CAM of two classes at both ReLUs by hooks of PyTorch; and bilinear enlargements.
+an image, the outputs of its layers, Grad-CAM of two classes at both ReLUs by PyTorch hooks, and bilinear interpolations.
 
 Run in the root of the repository: python3 scripts/witness/grad_cam.py"""
 

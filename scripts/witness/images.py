@@ -1,4 +1,4 @@
-"""Pillow's and torchvision's figures for src/image: resizing, borders, motions and colours of small made-up images.
+"""Reference values of Pillow and torchvision for src/image: resizing, borders, affine transforms and colors of small synthetic images.
 
 Run with a Python that has Pillow and torchvision: python3 scripts/witness/images.py > test/witness/images.json
 """
@@ -58,7 +58,7 @@ FACTORS = {
 
 
 def synthetic(channels, height, width):
-    """Pixels by a formula that the tests repeat, so no picture has to be stored."""
+    """Pixels by a formula that the tests repeat, so that no image has to be stored."""
     values = bytes(
         (x * x * 7 + y * y * 3 + x * y * 13 + c * 101 + 29) % 256
         for y in range(height)

@@ -1,6 +1,6 @@
-"""Writes test/witness/metrics.json: scores and labels drawn at random, with scikit-learn's ROC curves and areas, calibration
-figures written from Guo et al. 2017 in NumPy, and intervals of the area by SciPy's root finder from Newcombe 2006, method 5.
-Prints how often that interval holds the true area of two normal distributions (to be about .95).
+"""Writes test/witness/metrics.json: random scores and labels, with ROC curves and areas of scikit-learn, calibration errors
+after Guo et al. 2017 in NumPy, and intervals of the area after Newcombe 2006 (method 5) with SciPy's root finder.
+Prints how often that interval contains the true area of two normal distributions (should be about 0.95).
 
 Run in the root of the repository: python3 scripts/witness/metrics.py"""
 

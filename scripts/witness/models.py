@@ -2,14 +2,14 @@
 
     /usr/bin/python3 scripts/witness/models.py [NETWORK...]
 
-does all networks, or those named, and keeps the figures of the others. It needs PyTorch and torchvision (made with Debian's python3-torch 1.13 and python3-torchvision 0.14) and 8 GB of memory.
-The figures are float64. float32Errors says how far rounding takes PyTorch itself from them, in its float32 and in float64
-with noise of that size, whichever is further: the yardstick of what another program's rounding may do.
+Runs all networks, or those named, and keeps the values of the others. It needs PyTorch and torchvision (made with Debian's python3-torch 1.13 and python3-torchvision 0.14) and 8 GB of memory.
+The values are float64. float32Errors is PyTorch's own rounding error, in float32 or in float64 with noise of that size,
+whichever is larger: the scale for rounding errors of another program.
 
-A gradient jumps where what goes into a ReLU passes zero, or two elements of a max pool's window pass each other, and among
-a million elements one is close enough to do so by rounding. Therefore images are small, batch norms move most of what
-they give away from zero (see fill), and the script stops where rounding still makes a gradient jump: take other images.
-Dropout is off: its masks are not PyTorch's.
+A gradient is discontinuous where the input of a ReLU crosses zero or the maximum of a pooling window changes, and among a
+million elements rounding makes one of them do so. Therefore images are small, batch normalization moves most of its
+outputs away from zero (see fill), and the script stops if rounding still changes a branch: use other images.
+Dropout is off, because masks differ.
 """
 import json
 import pathlib

@@ -1,4 +1,4 @@
-"""Writes test/witness/models-counts.json: what the networks of the zoo are made of, counted in PyTorch by forward hooks.
+"""Writes test/witness/models-counts.json: the counts of the built-in models, measured in PyTorch by forward hooks.
 
     /usr/bin/python3 scripts/witness/models_counts.py
 

@@ -1,4 +1,4 @@
-"""The networks of the zoo in PyTorch, named `network option=value ...` as on the command line, for 10 classes.
+"""The built-in models in PyTorch, named `network option=value ...` as on the command line, for 10 classes.
 
 torchvision's where it has the network; else torchvision's changed as the option says, or written out here.
 """
@@ -196,4 +196,5 @@ NETWORKS = {
     "mobilenet-v1": mobilenet_v1,
     "mobilenet-v2": torchvision("mobilenet_v2"),
     "squeezenet1.1": torchvision("squeezenet1_1"),
+    **{f"densenet{n}": torchvision(f"densenet{n}") for n in (121, 169, 201)},
 }

@@ -1,9 +1,9 @@
-"""Writes test/witness/models-starts.json: how far torchvision's starting values spread, for each kind of parameter.
+"""Writes test/witness/models-starts.json: the scale of torchvision's initial weights, for each kind of parameter.
 
     /usr/bin/python3 scripts/witness/models_starts.py
 
-Per network and kind, the largest parameter of at most a million elements: its name, the deviation of its elements from
-zero, and the largest of their magnitudes, which tells uniform values from normal ones.
+Per network and kind, the largest parameter of at most a million elements: its name, the root mean
+square of its elements, and their largest magnitude, which distinguishes uniform from normal distributions.
 """
 import json
 import pathlib
@@ -13,7 +13,7 @@ import torch.nn as nn
 import torchvision.models as tv
 
 CLASSES = 10
-# Networks and options of the zoo, and torchvision's with the starting values that it trains them from.
+# Built-in models with options, and torchvision's models with their initial weights.
 NETWORKS = {
     "alexnet-torchvision": tv.alexnet,
     "vgg11": tv.vgg11,

@@ -1,4 +1,4 @@
-"""PyTorch's figures for random networks (test/networks.ts), in 64-bit numbers: of the output and of every gradient.
+"""Reference values of PyTorch for random networks (test/networks.ts), in float64: the output and every gradient.
 
     node scripts/witness/networks.js | python3 scripts/witness/networks.py > test/witness/networks.json
 

@@ -1,4 +1,4 @@
-"""Pillow's figures for odd but legal image files: the size as it is seen, and the mean colours of a grid of 4 x 4 cells.
+"""Reference values of Pillow for unusual but valid image files: the displayed size, and the mean colors of a grid of 4 x 4 cells.
 
 The files are Pillow's and sharp's own test images, which are not kept here. Run with a Python that has Pillow and NumPy:
 python3 scripts/witness/odd_images.py FOLDER > test/witness/odd-images.json
@@ -33,7 +33,7 @@ def eight_bits(image):
 
 
 def means(image):
-    """`[cell][channel]`, row by row; three channels for grey too."""
+    """`[cell][channel]`, row by row; three channels for grayscale, too."""
     pixels = np.asarray(image.convert("RGB"), dtype=np.float64)
     rows = [part for part in np.array_split(pixels, CELLS, axis=0)]
     cells = [cell for row in rows for cell in np.array_split(row, CELLS, axis=1)]

@@ -251,7 +251,7 @@ def update_figures(update):
 
 
 def figures(values):
-    """As figuresOf in test/ops.witness.ts."""
+    """As sampledValues in test/ops.witness.ts."""
     values = values.detach().flatten().tolist()
     count = len(values)
     if count <= SAMPLES:

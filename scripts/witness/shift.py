@@ -1,5 +1,5 @@
-"""Figures of two sets of features for src/shift: Frechet distance by scipy's matrix square root, and the images that a logistic
-regression, cross-validated, puts into the right set, by scipy's minimiser.
+"""Reference values for src/shift: the Fréchet distance of two sets of features by SciPy's matrix square root, and the number of
+images that a cross-validated logistic regression (SciPy's minimizer) classifies correctly.
 
     python3 scripts/witness/shift.py
 

@@ -1,4 +1,4 @@
-"""Reads a TensorBoard event file without anything of ours and prints its events as JSON: records by the published framing,
+"""Reads a TensorBoard event file independently of Fovea and prints its events as JSON: records by the published framing,
 checksums by crcmod, messages by Google's protobuf with descriptors of event.proto and summary.proto built here.
 
 python3 scripts/witness/tensorboard.py FILE"""

@@ -1,9 +1,9 @@
-"""Writes test/witness/updates.json: 20 training steps of a small network in PyTorch, for every way of updating.
+"""Writes test/witness/updates.json: 20 training steps of a small network in PyTorch, for every update option.
 
     /usr/bin/python3 scripts/witness/updates.py
 
-Made with PyTorch 1.13, in 64-bit numbers. Kept are the loss of every step, and at the end all parameters and statistics.
-The network, its weights and its batches are made again in test/updates.engines.test.ts.
+Made with PyTorch 1.13, in float64. Stores the loss of every step, and all parameters and statistics at the end.
+test/updates.engines.test.ts recreates the network, its weights and its batches.
 """
 
 import copy

@@ -1,4 +1,4 @@
-"""Check sums of the weights in the files of shared/data/weights, as PyTorch and NumPy read them.
+"""Checksums of the weights in the files of shared/data/weights, as PyTorch and NumPy read them.
 
     /usr/bin/python3 scripts/witness/weights.py FOLDER > test/witness/weights.json
 

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
+import { divide, multiply } from '../expressions/builders.ts';
 import { Graph } from '../graph/graph.ts';
 import { formatNodes } from '../graph/print.ts';
 import { relu } from '../ops/activations.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { conv } from '../ops/conv.ts';
+import { elementwise } from '../ops/elementwise.ts';
 import { reduceSum } from '../ops/reduce-sum.ts';
-import { adam } from '../optim/adam.ts';
+import { SoftmaxGrad } from '../ops/softmax.ts';
 import { gradients } from './gradients.ts';
 
 function twoLayers() {
@@ -18,7 +20,7 @@ function twoLayers() {
   return { graph, first, second, loss };
 }
 
-test('the gradient of two convolutions reads as the chain rule', () => {
+test('the gradient of two convolutions follows the chain rule', () => {
   const { graph, first, second, loss } = twoLayers();
   const before = graph.nodes.length;
   const [dFirst, dSecond] = gradients(loss, [first, second]);
@@ -32,7 +34,7 @@ test('the gradient of two convolutions reads as the chain rule', () => {
   `);
 });
 
-test('gradients that meet are added', () => {
+test('gradients of a value that is used several times are added', () => {
   const graph = new Graph('training');
   const x = graph.variable({ name: 'x', shape: [3], role: 'parameter' });
   const [dx] = gradients(reduceSum(add(mul(x, x), x)), [x]);
@@ -40,32 +42,50 @@ test('gradients that meet are added', () => {
   expect(dx.shape).toEqual([3]);
 });
 
-test('a loss that is no scalar is refused', () => {
+test('a loss that is not a scalar is an error', () => {
   const { graph, first } = twoLayers();
   expect(() => gradients(graph.nodes[0].outputs[0], [first])).toThrow(
     /the loss must be a scalar, but has shape/,
   );
 });
 
-test('a target without influence is named', () => {
+test('a target that the loss does not depend on is named', () => {
   const { graph, loss } = twoLayers();
   const unused = graph.variable({ name: 'unused', shape: [1], role: 'parameter' });
-  expect(() => gradients(loss, [unused])).toThrow(/"unused" has no influence on the loss/);
+  expect(() => gradients(loss, [unused])).toThrow(/the loss does not depend on "unused"/);
 });
 
 test('an operator that is declared not differentiable is named', () => {
   const graph = new Graph('training');
   const weight = graph.variable({ name: 'w', shape: [2], role: 'parameter' });
-  const rate = graph.input('rate', { shape: [], dtype: 'float32' }, 'hyperparameter');
-  const { weight: next } = adam().update({
-    weight,
-    gradient: weight,
-    learningRate: rate,
-    step: () => rate,
-    slots: { mean: weight, square: weight },
-    decays: true,
-  });
-  expect(() => gradients(reduceSum(next), [weight])).toThrow(
-    'AdamUpdate has several outputs and is not differentiable',
+  const output = graph.apply(SoftmaxGrad, [weight, weight], { axis: 0 });
+  expect(() => gradients(reduceSum(output), [weight])).toThrow(
+    'SoftmaxGrad (SoftmaxGrad) is not differentiable, but the loss depends on parameters through it',
   );
+});
+
+test('the gradient of an elementwise operator is differentiable', () => {
+  const graph = new Graph('training');
+  const x = graph.variable({ name: 'x', shape: [2], role: 'parameter' });
+  const cube = elementwise({
+    name: 'Cube',
+    operands: ['x'],
+    formula: ({ x: each }) => multiply(each, multiply(each, each)),
+  });
+  const [first] = gradients(reduceSum(graph.apply(cube, [x], {})), [x]);
+  const [second] = gradients(reduceSum(first), [x]);
+  expect(second.shape).toEqual([2]);
+  expect(formatNodes(graph.nodes)).toContain('CubeGradGrad');
+});
+
+test('an elementwise operator with several outputs is not differentiable', () => {
+  const Split = elementwise({
+    name: 'Split',
+    operands: ['x'],
+    formula: ({ x }) => ({ half: divide(x, 2), double: multiply(2, x) }),
+  });
+  const graph = new Graph('training');
+  const x = graph.variable({ name: 'x', shape: [], role: 'parameter' });
+  const [half] = graph.add(Split, [x], {});
+  expect(() => gradients(half, [x])).toThrow('Split has several outputs and is not differentiable');
 });

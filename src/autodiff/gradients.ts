@@ -1,50 +1,54 @@
-// Reverse-mode differentiation: one walk back through the graph that calls the operators' gradient rules.
-// Griewank & Walther, "Evaluating derivatives", ch. 3; in this field: backpropagation, Rumelhart et al. 1986.
+// Reverse-mode automatic differentiation: one backward walk over the graph that calls the operators' gradient rules.
+// Griewank & Walther, "Evaluating derivatives", ch. 3. Backpropagation: Rumelhart, Hinton & Williams 1986.
 
 import { ShapeError, UsageError } from '../base/errors.ts';
-import { type InputGradients, type Node, nodesBehind, setPhase, type Value } from '../graph/graph.ts';
+import { type InputGradients, liveNodes, type Node, setPhase, type Value } from '../graph/graph.ts';
 import type { Origin } from '../graph/types.ts';
 import { add } from '../ops/arithmetic.ts';
 import { formatShape } from '../tensor/shape.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 
 /**
- * Adds to the graph the gradient of a scalar with respect to each of `targets`.
+ * Adds the gradients of a scalar to the graph.
  * @param loss value of shape `[]`
- * @returns one value per target, of the target's shape
- * @throws UsageError if a target does not influence the loss, or an operator between them has no gradient
+ * @param targets values to differentiate with respect to
+ * @returns the gradient for each target, of the target's shape
+ * @throws ShapeError if the loss is not a scalar
+ * @throws UsageError if the loss does not depend on a target, or an operator between them is not differentiable
+ * @example
+ * const [dw] = gradients(reduceSum(mul(w, w)), [w]);
  */
 export function gradients(loss: Value, targets: readonly Value[]): Value[] {
   if (loss.shape.length !== 0) {
     throw new ShapeError(
-      `the loss must be a scalar, but has shape ${formatShape(loss.shape)}; reduce it to one number.`,
+      `the loss must be a scalar, but has shape ${formatShape(loss.shape)}; reduce it, for example with reduceSum.`,
     );
   }
   const graph = loss.graph;
   const forward = [...graph.nodes];
-  const dependent = valuesBetween(forward, targets);
-  const collected = new Map<Value, Value>([[loss, graph.constant(floatTensor([], [1]))]]);
+  const dependent = dependentValues(forward, targets);
+  const accumulated = new Map<Value, Value>([[loss, graph.constant(floatTensor([], [1]))]]);
   for (const node of forward.toReversed()) {
-    const outputGradients = node.outputs.map((output) => collected.get(output));
+    const outputGradients = node.outputs.map((output) => accumulated.get(output));
     if (outputGradients.every((gradient) => gradient === undefined)) continue;
     const needsGradient = node.inputs.map((input) => dependent.has(input));
     if (!needsGradient.includes(true)) continue;
     const { layer } = node.origin;
     const origin: Origin = { layer, phase: 'input gradient' };
-    const collectGradients = () => collect(node, outputGradients, needsGradient, collected);
-    graph.within(`${node.name}.grad`, collectGradients, origin);
+    const addGradients = () => addInputGradients(node, outputGradients, needsGradient, accumulated);
+    graph.within(`${node.name}.grad`, addGradients, origin);
   }
   return targets.map((target) => {
-    const gradient = collected.get(target);
+    const gradient = accumulated.get(target);
     if (gradient) return gradient;
     throw new UsageError(
-      `"${target.name}" has no influence on the loss, so it has no gradient; remove or freeze it.`,
+      `the loss does not depend on "${target.name}", so it has no gradient; remove or freeze it.`,
     );
   });
 }
 
-/** The values that depend on a target, the targets included. */
-function valuesBetween(nodes: readonly Node[], targets: readonly Value[]): Set<Value> {
+/** The targets and the values that depend on them. */
+function dependentValues(nodes: readonly Node[], targets: readonly Value[]): Set<Value> {
   const dependent = new Set(targets);
   for (const node of nodes) {
     if (!node.inputs.some((input) => dependent.has(input))) continue;
@@ -53,12 +57,12 @@ function valuesBetween(nodes: readonly Node[], targets: readonly Value[]): Set<V
   return dependent;
 }
 
-/** Adds one node's contributions to the gradients of its inputs. */
-function collect(
+/** Adds the contributions of one node to the gradients of its inputs. */
+function addInputGradients(
   node: Node,
   outputGradients: readonly (Value | undefined)[],
   needsGradient: readonly boolean[],
-  collected: Map<Value, Value>,
+  accumulated: Map<Value, Value>,
 ): void {
   const { operator, attributes, inputs, outputs } = node;
   if (operator.gradient === null) {
@@ -73,22 +77,22 @@ function collect(
   inputs.forEach((input, i) => {
     const contribution = contributions[i];
     if (!needsGradient[i] || !contribution) return;
-    const earlier = collected.get(input);
-    collected.set(input, earlier ? add(earlier, contribution) : contribution);
+    const earlier = accumulated.get(input);
+    accumulated.set(input, earlier ? add(earlier, contribution) : contribution);
   });
 }
 
-/** Of the nodes that a gradient rule added, those that serve variables are not there for the input gradient alone. */
+/** Sets the phase of the nodes of a gradient rule that the gradient of a variable depends on. */
 function markWeightGradients(added: readonly Node[], { inputs }: Node, contributions: InputGradients): void {
-  const behind = (ofVariables: boolean) => {
-    const isChosen = (_: unknown, i: number) => (inputs[i]?.source.kind === 'variable') === ofVariables;
+  const contributing = (toVariables: boolean) => {
+    const isChosen = (_: unknown, i: number) => (inputs[i]?.source.kind === 'variable') === toVariables;
     return new Set(
-      nodesBehind(
+      liveNodes(
         added,
         contributions.filter(isChosen).filter((value) => value !== undefined),
       ),
     );
   };
-  const [ofInputs, ofWeights] = [behind(false), behind(true)];
-  for (const node of ofWeights) setPhase(node, ofInputs.has(node) ? 'gradients' : 'weight gradient');
+  const [inputNodes, weightNodes] = [contributing(false), contributing(true)];
+  for (const node of weightNodes) setPhase(node, inputNodes.has(node) ? 'gradients' : 'weight gradient');
 }

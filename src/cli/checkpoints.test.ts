@@ -6,8 +6,8 @@ import { fovea } from '../../test/cli.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { digits } from '../data/digits.ts';
 import { writePng } from '../image/encode.ts';
-import { createModel } from '../models/zoo.ts';
-import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
+import { createModel } from '../models/index.ts';
+import { initialize, softmaxCrossEntropy } from '../nn/index.ts';
 import { preprocessingFor, saveCheckpoint } from '../train/index.ts';
 
 const cwd = temporaryFolder();
@@ -29,7 +29,7 @@ async function writePhotos(place: string): Promise<void> {
 beforeAll(async () => {
   await writePhotos('photos');
   const model = createModel('lenet5');
-  const weights = initialise(model.network, model.init, 0);
+  const weights = initialize(model.network, model.init, 0);
   for (const { data } of weights.values()) data.set(data.map((value) => value * 1e20));
   await saveCheckpoint(join(cwd, 'huge.safetensors'), {
     model,

@@ -2,13 +2,13 @@
 
 import { flagOf } from '../base/flag.ts';
 import {
-  type Advantage,
-  type BookFigures,
   type Comparison,
   comparisons,
   type Experiment,
+  type ExperimentResult,
   experiments,
-  type Figures,
+  type PairedDifference,
+  type PublishedResult,
   type Setting,
 } from '../experiments/index.ts';
 import { heading } from './output.ts';
@@ -19,8 +19,8 @@ export interface Outcome {
   readonly title: string;
   readonly note: string;
   readonly setting: Setting;
-  readonly book: BookFigures;
-  readonly ours: Figures;
+  readonly book: PublishedResult;
+  readonly ours: ExperimentResult;
   readonly verdict: string;
 }
 
@@ -28,15 +28,15 @@ export interface Outcome {
 export interface Part {
   readonly name: string;
   readonly setting: Setting;
-  readonly book: BookFigures;
-  readonly ours: Figures;
+  readonly book: PublishedResult;
+  readonly ours: ExperimentResult;
 }
 
 interface ComparisonOutcome {
   readonly title: string;
   readonly note: string;
-  readonly book: BookFigures;
-  readonly ours: Advantage;
+  readonly book: PublishedResult;
+  readonly ours: PairedDifference;
   readonly parts: readonly Part[];
   readonly verdict: string;
 }
@@ -79,7 +79,7 @@ export function formatExperiment({ title, note, setting, book, ours, verdict }: 
 
 export function formatComparison({ title, note, ours, parts, verdict }: ComparisonOutcome): string {
   const commands = parts.map(({ name, setting }) => `${name}: ${commandOf(setting)}`);
-  const rows = parts.flatMap(({ name, ours: own, book }): [string, Figures | BookFigures][] => [
+  const rows = parts.flatMap(({ name, ours: own, book }): [string, ExperimentResult | PublishedResult][] => [
     [name, own],
     [`${name}, book`, book],
   ]);
@@ -91,7 +91,7 @@ export function formatComparison({ title, note, ours, parts, verdict }: Comparis
   ].join('\n\n');
 }
 
-function formatRuns({ runs }: Figures): string {
+function formatRuns({ runs }: ExperimentResult): string {
   const columns = numbers(['seed', 'accuracy', '95 % interval', 'loss', 'seconds']);
   const rows = runs.map(({ seed, accuracy, interval, loss, seconds }) => [
     String(seed),
@@ -103,7 +103,7 @@ function formatRuns({ runs }: Figures): string {
   return formatTable(columns, rows);
 }
 
-function formatPairs({ runs }: Advantage, parts: readonly Part[]): string {
+function formatPairs({ runs }: PairedDifference, parts: readonly Part[]): string {
   const columns = numbers(['seed', ...parts.map(({ name }) => name), 'difference']);
   const rows = runs.map(({ seed, first, second, difference }) => [
     String(seed),
@@ -114,7 +114,7 @@ function formatPairs({ runs }: Advantage, parts: readonly Part[]): string {
   return formatTable(columns, rows);
 }
 
-function formatRows(rows: readonly (readonly [string, Figures | BookFigures])[]): string {
+function formatRows(rows: readonly (readonly [string, ExperimentResult | PublishedResult])[]): string {
   const columns = [{ title: '' }, ...numbers(['accuracy', 'std', 'range', '95 % interval', 'loss'])];
   return formatTable(
     columns,
@@ -122,12 +122,12 @@ function formatRows(rows: readonly (readonly [string, Figures | BookFigures])[])
   );
 }
 
-function ownCells({ mean, std, min, max, interval, loss }: Figures): string[] {
+function ownCells({ mean, std, min, max, interval, loss }: ExperimentResult): string[] {
   const spread = std === null ? ['', ''] : [decimal(std), formatInterval([min, max])];
   return [decimal(mean), ...spread, formatInterval(interval), decimal(loss)];
 }
 
-function bookCells({ accuracy, loss }: BookFigures): string[] {
+function bookCells({ accuracy, loss }: PublishedResult): string[] {
   return [decimal(accuracy), '', '', '', decimal(loss)];
 }
 

@@ -1,14 +1,14 @@
 // What `fovea inspect` says on the terminal.
 
 import { visible } from '../base/visible.ts';
-import type { LookFigures } from '../explain/look.ts';
-import type { LayerActivations, ParameterNorms, UnitFigures } from '../explain/units.ts';
+import type { InspectionResults } from '../explain/inspect.ts';
+import type { LayerStatistics, ParameterNorms, UnitStatistics } from '../explain/unit-statistics.ts';
 import { heading } from './output.ts';
 import { formatTable } from './table.ts';
 
-export interface InspectDocument extends LookFigures {
+export interface InspectDocument extends InspectionResults {
   readonly image: string;
-  readonly units: UnitFigures;
+  readonly units: UnitStatistics;
   readonly files: readonly { readonly file: string; readonly about: string }[];
 }
 
@@ -36,7 +36,7 @@ export function formatInspection({ image, model, predictions, units, files }: In
   ].join('\n');
 }
 
-function formatActivations(activations: readonly LayerActivations[]): string {
+function formatActivations(activations: readonly LayerStatistics[]): string {
   const numbers = ['units', 'mean', 'deviation', 'least', 'largest', 'zeros', 'dead units'] as const;
   const rows = activations.map(({ layer, op, units, mean, deviation, least, largest, zeros, dead }) => [
     layer,

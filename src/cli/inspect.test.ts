@@ -7,8 +7,8 @@ import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { tinyDataset } from '../../test/tiny.ts';
 import { defaultPreprocessing } from '../data/index.ts';
 import { writePng } from '../image/encode.ts';
-import { createModel } from '../models/zoo.ts';
-import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
+import { createModel } from '../models/index.ts';
+import { initialize, softmaxCrossEntropy } from '../nn/index.ts';
 import { saveCheckpoint } from '../train/index.ts';
 import type { InspectDocument } from './inspect-view.ts';
 
@@ -19,7 +19,7 @@ const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 beforeAll(async () => {
   const model = createModel('lenet5');
-  const weights = initialise(model.network, model.init, 0);
+  const weights = initialize(model.network, model.init, 0);
   const preprocessing = defaultPreprocessing({ channels: 1, height: 32, width: 32 });
   await saveCheckpoint(checkpoint, {
     model,
@@ -52,7 +52,7 @@ test('over a data set, units and gradients are measured and shown', { timeout: 6
   expect(stdout).toMatch(/Activations over 12 images\nlayer +operator +units +mean/);
   expect(stdout).toMatch(/\nconv1\.weight( +\d\.\d+){3}\n/);
   expect(stdout).toMatch(/lenet5 on .*picture\.png\n( +\d+\.\d % {2}\d\n){5}/);
-  expect(stdout).toMatch(/features-conv1\.png +output of conv1, 6 x 28 x 28/);
+  expect(stdout).toMatch(/features-conv1\.png +feature maps of conv1, 6 x 28 x 28/);
 });
 
 test('a wrong layer is a wrong usage, answered with the right ones', { timeout: 60_000 }, async () => {

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Engine } from '../engines/engine.ts';
 import { type EngineName, engineNames, openEngine } from '../engines/index.ts';
-import { createModel, findEntry, type ModelName, parseModelOptions } from '../models/zoo.ts';
+import { createModel, findEntry, type ModelName, parseModelOptions } from '../models/index.ts';
 import type { Model } from '../nn/index.ts';
 import { MOST_THREADS } from '../system/threads.ts';
 

@@ -4,7 +4,7 @@ import { UsageError } from '../base/errors.ts';
 import { augmentations, parseAugmentation } from '../data/augmentation.ts';
 import { type ChannelCounts, channelsFor, countChannels, type PixelFormats } from '../data/channels.ts';
 import type { SplitDataset } from '../data/dataset.ts';
-import { findEntry } from '../models/zoo.ts';
+import { findEntry } from '../models/index.ts';
 import type { Model } from '../nn/index.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import { createOptimizer } from '../optim/optimizers.ts';

@@ -2,7 +2,7 @@
 
 import { TrainingError } from '../base/errors.ts';
 import type { SplitDataset } from '../data/dataset.ts';
-import { type Sources, writeReport } from '../report/index.ts';
+import { type ReportOptions, writeReport } from '../report/index.ts';
 import type { RunOptions, Trained } from '../train/index.ts';
 import { reportNote } from './failure.ts';
 import { ProgressBar } from './progress.ts';
@@ -56,7 +56,7 @@ async function reportFailed(run: string, data: SplitDataset, { engine }: RunOpti
 }
 
 /** `writeReport` with a progress bar. */
-export async function writeShown(run: string, sources: Sources): Promise<string> {
+export async function writeShown(run: string, sources: ReportOptions): Promise<string> {
   const bar = new ProgressBar();
   const onProgress = (done: number, total: number) => bar.update('report', done, total, 'images');
   try {

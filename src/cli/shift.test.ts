@@ -77,7 +77,7 @@ test('the text says what the figures mean', async () => {
 test('too few images and an unknown checkpoint are said', async () => {
   const few = await fovea(['shift', ...places, 'folder:few'], { cwd });
   expect(few).toMatchObject({ status: 1 });
-  expect(few.stderr).toContain('the target has 4 image(s), too few to say anything; give at least 10');
+  expect(few.stderr).toContain('the target must have at least 10 images, got 4');
   const unknown = await fovea(['shift', ...places, 'folder:shop', '--checkpoint', 'nowhere'], { cwd });
   expect(unknown).toMatchObject({ status: 1 });
   expect(unknown.stderr).toContain('there is no "nowhere"; give a checkpoint file or the folder of a run');

@@ -1,7 +1,7 @@
 // Text in columns, no wider than the terminal.
 
 import { visible } from '../base/visible.ts';
-import { widthOf } from '../report/text.ts';
+import { textWidth } from '../report/text.ts';
 import { heading, terminalWidth } from './output.ts';
 
 export interface Column {
@@ -35,7 +35,7 @@ export function formatTable(
 export function widthOfTable(columns: readonly Column[], rows: readonly (readonly string[])[]): number {
   const widths = columns.map(({ title, align }, i) => {
     const own = Math.max(
-      ...[title, ...rows.map((row) => row[i] ?? '')].map((text) => widthOf(visible(text))),
+      ...[title, ...rows.map((row) => row[i] ?? '')].map((text) => textWidth(visible(text))),
     );
     return align === 'right' ? own : Math.min(own, leastWidth);
   });
@@ -48,7 +48,7 @@ function layOut(
   width: number | undefined,
 ): string {
   const titles = columns.map(({ title }) => title);
-  const natural = columns.map((_, i) => Math.max(...[titles, ...rows].map((row) => widthOf(row[i] ?? ''))));
+  const natural = columns.map((_, i) => Math.max(...[titles, ...rows].map((row) => textWidth(row[i] ?? ''))));
   if (width !== undefined && totalOf(natural) > width && columns.some(({ dispensable }) => dispensable)) {
     const kept = (_: unknown, i: number) => !columns[i].dispensable;
     const keptRows = rows.map((row) => row.filter(kept));
@@ -89,15 +89,15 @@ function totalOf(widths: readonly number[]): number {
 }
 
 function cut(text: string, width: number, place: Column['cut'] = 'end'): string {
-  if (widthOf(text) <= width) return text;
+  if (textWidth(text) <= width) return text;
   const tail = place === 'middle' ? ends(text, Math.floor((width - 1) / 2), 'last') : '';
-  return `${ends(text, width - 1 - widthOf(tail), 'first')}…${tail}`;
+  return `${ends(text, width - 1 - textWidth(tail), 'first')}…${tail}`;
 }
 
 /** The first or last characters of a text that fit `width`. */
 function ends(text: string, width: number, which: 'first' | 'last'): string {
   const characters = [...text];
-  while (widthOf(characters.join('')) > width) {
+  while (textWidth(characters.join('')) > width) {
     if (which === 'first') characters.pop();
     else characters.shift();
   }
@@ -105,6 +105,6 @@ function ends(text: string, width: number, which: 'first' | 'last'): string {
 }
 
 function padded(text: string, width: number, align: Column['align'] = 'left'): string {
-  const space = ' '.repeat(Math.max(0, width - widthOf(text)));
+  const space = ' '.repeat(Math.max(0, width - textWidth(text)));
   return align === 'right' ? space + text : text + space;
 }

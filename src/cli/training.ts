@@ -1,5 +1,5 @@
 // Training as the command line does it: from choices to a run that is shown and can be interrupted.
-import { findEntry } from '../models/zoo.ts';
+import { findEntry } from '../models/index.ts';
 import { parseSchedule } from '../optim/schedule-settings.ts';
 import type { Schedule } from '../optim/schedules.ts';
 import { earlyStopping, type RunOptions, type Trained, train } from '../train/index.ts';

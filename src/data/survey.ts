@@ -29,14 +29,14 @@ export interface SplitCounts {
 }
 
 export interface Sizes {
-  readonly width: Spread;
-  readonly height: Spread;
+  readonly width: SampleStatistics;
+  readonly height: SampleStatistics;
   /** Images of one channel, and of three. */
   readonly grey: number;
   readonly rgb: number;
 }
 
-export interface Spread {
+export interface SampleStatistics {
   readonly min: number;
   readonly median: number;
   readonly max: number;
@@ -111,8 +111,8 @@ class Surveyor {
     const note = valueRange ? undefined : this.deep.describe(name);
     const count = this.widths.length;
     const sizes = {
-      width: spreadOf(this.widths),
-      height: spreadOf(this.heights),
+      width: sampleStatistics(this.widths),
+      height: sampleStatistics(this.heights),
       grey: this.grey,
       rgb: count - this.grey,
     };
@@ -183,7 +183,7 @@ function countsOf(dataset: Dataset): SplitCounts {
   return { count: dataset.length, perClass };
 }
 
-function spreadOf(values: readonly number[]): Spread {
+function sampleStatistics(values: readonly number[]): SampleStatistics {
   const sorted = values.toSorted((a, b) => a - b);
   return { min: sorted[0], median: sorted[sorted.length >> 1], max: sorted.at(-1)! };
 }

@@ -1,4 +1,4 @@
-// How fast an engine runs the steps of a model, and where their time goes.
+// Benchmarks: compile time and speed of a model's steps on an engine, with an optional profile, and kernel tuning.
 import { performance } from 'node:perf_hooks';
 import { UsageError } from '../base/errors.ts';
 import { median } from '../base/median.ts';
@@ -14,13 +14,13 @@ export type { BenchMode } from './prepared-step.ts';
 
 export interface BenchOptions {
   readonly batchSize: number;
-  /** Steps that are timed. */
+  /** Number of timed steps. */
   readonly steps: number;
-  /** Steps before them that are not. */
+  /** Number of untimed steps before them. */
   readonly warmUp: number;
-  /** Whether to say where the time goes; engines without instruments cannot. */
+  /** Whether to profile the kernels; only the native engine can. Defaults to false. */
   readonly profile?: boolean;
-  /** Called after each step with the number of steps done, those of the warm-up included. */
+  /** Called after each step with the number of steps done, including warm-up. */
   readonly onStep?: (done: number) => void;
 }
 
@@ -34,16 +34,16 @@ export interface BenchResult {
   readonly compileMs: number;
   readonly medianMs: number;
   readonly minMs: number;
-  /** Of the median step. */
+  /** Throughput of the median step. */
   readonly imagesPerSecond: number;
-  /** Largest memory that the process has held so far, in bytes. */
+  /** Peak resident memory of the process so far, in bytes. */
   readonly peakRssBytes: number;
   readonly profile?: StepProfile;
 }
 
 /**
- * Compiles one step of a model on an engine and times it on random images, which are made once.
- * @throws UsageError if a profile is asked of an engine that cannot make one
+ * Compiles one step of a model on an engine and times it on a batch of random images.
+ * @throws UsageError if the engine cannot profile but `options.profile` is set
  */
 export function bench(
   mode: BenchMode,
@@ -52,7 +52,7 @@ export function bench(
   options: BenchOptions,
 ): Promise<BenchResult> {
   const { batchSize, steps } = options;
-  const instruments = options.profile ? instrumentsOf(engine, 'profile') : undefined;
+  const instruments = options.profile ? findInstruments(engine, 'profile') : undefined;
   return withPreparedStep(mode, model, engine, batchSize, async (step) => {
     const { compileMs, times, peakRssBytes, profile } = await measure(step, engine, instruments, options);
     const medianMs = median(times);
@@ -77,8 +77,8 @@ export interface TuneSettings extends TuneOptions {
 }
 
 /**
- * Measures which of several ways to compute the kernels of a step is the fastest here, for all that is compiled later.
- * @throws UsageError if the engine knows only one way
+ * Finds the fastest implementation of each kernel of a step on this machine; programs compiled later use it.
+ * @throws UsageError if the engine cannot be tuned
  */
 export function tune(
   mode: BenchMode,
@@ -86,24 +86,24 @@ export function tune(
   engine: Engine,
   { batchSize, ...options }: TuneSettings,
 ): Promise<TuneResult> {
-  const instruments = instrumentsOf(engine, 'tune');
+  const instruments = findInstruments(engine, 'tune');
   return withPreparedStep(mode, model, engine, batchSize, ({ program, state, feeds }) =>
     instruments.tune(program, state, feeds, options),
   );
 }
 
-/** @throws UsageError if the engine has none */
-function instrumentsOf({ instruments, name }: Engine, purpose: 'profile' | 'tune'): Instruments {
+/** @throws UsageError if the engine can neither profile nor be tuned */
+function findInstruments({ instruments, name }: Engine, purpose: 'profile' | 'tune'): Instruments {
   if (instruments) return instruments;
   throw new UsageError(
-    `the ${name} engine cannot ${purpose} its kernels; choose the native one, which needs a C compiler, with ` +
-      '--engine native.',
+    `the ${name} engine cannot ${purpose} its kernels; use the native engine, which needs a C compiler ` +
+      '(--engine native).',
   );
 }
 
-interface Measured {
+interface Measurement {
   readonly compileMs: number;
-  /** Milliseconds of each timed step. */
+  /** Duration of each timed step in milliseconds. */
   readonly times: readonly number[];
   readonly peakRssBytes: number;
   readonly profile?: StepProfile;
@@ -114,19 +114,19 @@ async function measure(
   engine: Engine,
   instruments: Instruments | undefined,
   { steps, warmUp, onStep }: BenchOptions,
-): Promise<Measured> {
+): Promise<Measurement> {
   const started = performance.now();
-  const clocked = await instruments?.compileProfiled(program, state);
-  const executable = clocked ?? (await engine.compile(program, state));
+  const profiled = await instruments?.compileProfiled(program, state);
+  const executable = profiled ?? (await engine.compile(program, state));
   const compileMs = performance.now() - started;
   try {
     await timeRuns(executable, feeds, warmUp, onStep);
-    clocked?.clearProfile();
+    profiled?.clearProfile();
     const times = await timeRuns(executable, feeds, steps, (done) => onStep?.(warmUp + done));
     const peakRssBytes = process.resourceUsage().maxRSS * 1024;
-    if (!instruments || !clocked) return { compileMs, times, peakRssBytes };
+    if (!instruments || !profiled) return { compileMs, times, peakRssBytes };
     const milliseconds = times.reduce((sum, time) => sum + time, 0);
-    const measurements = { program, kernels: clocked.profile(), steps, milliseconds };
+    const measurements = { program, kernels: profiled.profile(), steps, milliseconds };
     const profile = profileOf({ ...measurements, machine: await instruments.measureMachine() });
     return { compileMs, times, peakRssBytes, profile };
   } finally {
@@ -134,7 +134,7 @@ async function measure(
   }
 }
 
-/** Milliseconds of each of `count` runs. */
+/** Durations of `count` runs in milliseconds. */
 async function timeRuns(
   executable: Executable,
   feeds: Readonly<Record<string, Tensor>>,

@@ -1,59 +1,62 @@
-// How much two tensors differ: measures for comparing engines.
+// Differences between tensors, for comparing engines.
+import { lookup } from '../base/lookup.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
-/** Infinite if any difference is NaN, so that no bound holds. */
+/** Largest absolute difference; infinite if any difference is NaN, so that it exceeds every bound. */
 export function largestDifference(a: Tensor, b: Tensor): number {
   return largest(a.data.length, (i) => Math.abs(a.data[i] - b.data[i]));
 }
 
-export function largestEntry({ data }: Tensor): number {
+/** Largest magnitude of a tensor's elements. */
+export function largestMagnitude({ data }: Tensor): number {
   return largest(data.length, (i) => Math.abs(data[i]));
 }
 
+/** `difference / scale`; 0 if there is no difference, infinite if it is not finite. */
 export function relative(difference: number, scale: number): number {
   if (difference === 0) return 0;
   return Number.isFinite(difference) ? difference / scale : Number.POSITIVE_INFINITY;
 }
 
-/** A named value that differs, relative to its largest entry. */
-export interface Worst {
+/** The difference of a named tensor, relative to its largest magnitude. */
+export interface NamedDifference {
   readonly name: string;
   readonly maxRel: number;
 }
 
-export function worstOf(differences: readonly Worst[]): Worst {
+export function findWorst(differences: readonly NamedDifference[]): NamedDifference {
   return differences.reduce((worst, other) => (other.maxRel > worst.maxRel ? other : worst));
 }
 
-// A bias before a batch normalization has gradient 0, computed as rounding noise: it is measured against this
-// fraction of the largest entry among the gradients of its layer.
+// The gradient of a bias before batch normalization is 0 up to rounding. It is compared with this fraction of the largest
+// gradient of its layer.
 const LAYER_FRACTION = 0.01;
 
-/** The gradient that differs most, relative to its largest entry in `expected`. */
+/** The gradient with the largest difference, relative to its largest magnitude in `expected`. */
 export function worstGradient(
   actual: ReadonlyMap<string, Tensor>,
   expected: ReadonlyMap<string, Tensor>,
-): Worst {
+): NamedDifference {
   const scales = layerScales(expected);
-  return worstOf(
+  return findWorst(
     [...expected].map(([name, gradient]) => {
-      const scale = Math.max(largestEntry(gradient), LAYER_FRACTION * scales.get(layerOf(name))!);
-      return { name, maxRel: relative(largestDifference(gradient, actual.get(name)!), scale) };
+      const scale = Math.max(largestMagnitude(gradient), LAYER_FRACTION * lookup(scales, layerName(name)));
+      return { name, maxRel: relative(largestDifference(gradient, lookup(actual, name)), scale) };
     }),
   );
 }
 
-/** Largest entry among the gradients of each layer's parameters, by the layer's name. */
+/** Largest magnitude among the gradients of each layer, by layer name. */
 function layerScales(gradients: ReadonlyMap<string, Tensor>): Map<string, number> {
   const scales = new Map<string, number>();
   for (const [name, gradient] of gradients) {
-    scales.set(layerOf(name), Math.max(scales.get(layerOf(name)) ?? 0, largestEntry(gradient)));
+    scales.set(layerName(name), Math.max(scales.get(layerName(name)) ?? 0, largestMagnitude(gradient)));
   }
   return scales;
 }
 
-/** `layer1.0.conv1` of `layer1.0.conv1.weight`. */
-function layerOf(parameter: string): string {
+/** `layer1.0.conv1` for `layer1.0.conv1.weight` */
+function layerName(parameter: string): string {
   return parameter.slice(0, Math.max(0, parameter.lastIndexOf('.')));
 }
 

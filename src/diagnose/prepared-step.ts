@@ -1,14 +1,14 @@
-// One step of a model, ready to be measured: its program, random inputs, and a state that holds starting values.
+// A step of a model that is ready to be measured: its program, random inputs, and a state with initial weights.
 import type { Engine, State } from '../engines/engine.ts';
 import { checkMemory } from '../engines/memory-need.ts';
-import { initialise, type Model } from '../nn/index.ts';
+import { initialize, type Model } from '../nn/index.ts';
 import { momentum } from '../optim/momentum.ts';
 import type { Program } from '../program/program.ts';
 import { forwardProgram, trainProgram } from '../program/programs.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { lossFor, randomFeeds } from './random-feeds.ts';
 
-/** A whole training step by SGD with momentum 0.9, or a forward pass as prediction does it. */
+/** A training step with SGD and momentum 0.9, or a forward pass in inference mode. */
 export type BenchMode = 'train' | 'infer';
 
 export interface PreparedStep {
@@ -17,7 +17,7 @@ export interface PreparedStep {
   readonly state: State;
 }
 
-/** Calls `measure` with a step that is prepared for an engine, and disposes of its state afterwards. */
+/** Prepares a step for an engine, calls `measure` with it, and releases its state afterwards. */
 export async function withPreparedStep<Result>(
   mode: BenchMode,
   model: Model,
@@ -34,16 +34,16 @@ export async function withPreparedStep<Result>(
   const feeds = randomFeeds(program, model, { batchSize, loss, seed: 0 });
   const state = engine.createState(program.variables.map(({ variable }) => variable));
   try {
-    writeStart(state, model);
+    writeInitialWeights(state, model);
     return await measure({ program, feeds, state });
   } finally {
     state.dispose();
   }
 }
 
-/** Starting values of the weights; what the optimizer keeps starts at zero. */
-function writeStart(state: State, model: Model): void {
-  const weights = initialise(model.network, model.init, 0);
+/** Writes initial weights; the optimizer's state is 0 initially. */
+function writeInitialWeights(state: State, model: Model): void {
+  const weights = initialize(model.network, model.init, 0);
   for (const { name } of state.variables) {
     const value = weights.get(name);
     if (value) state.write(name, value);

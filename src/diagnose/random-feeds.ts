@@ -1,5 +1,11 @@
-// Made-up inputs for a program: normal images and random labels, functions of a seed.
-import { type Loss, type Model, randomKeyOf, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
+// Random inputs of a program: normally distributed images and random labels, functions of a seed.
+import {
+  type Loss,
+  type Model,
+  randomKeyTensor,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from '../nn/index.ts';
 import type { Program } from '../program/program.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
@@ -19,12 +25,12 @@ export interface RandomFeedsOptions {
   readonly learningRate?: number;
 }
 
-/** The loss for as many outputs as the model has: one output stands for a yes-or-no question. */
+/** Binary cross-entropy for models with one output, softmax cross-entropy for others. */
 export function lossFor(model: Model): Loss {
   return model.classes === 1 ? sigmoidCrossEntropy() : softmaxCrossEntropy();
 }
 
-/** One tensor for each input that `program`, a step of `model`, asks for. */
+/** One tensor for each input of `program`, a step of `model`. */
 export function randomFeeds(
   program: Program,
   model: Model,
@@ -35,7 +41,7 @@ export function randomFeeds(
     labels: () => loss.encode(randomLabels(batchSize, Math.max(2, model.classes), seed)),
     learningRate: () => scalar(learningRate),
     step: () => scalar(1),
-    random: () => randomKeyOf(seed, 1),
+    random: () => randomKeyTensor(seed, 1),
   };
   return Object.fromEntries(program.inputs.map(({ name }) => [name, sources[name]()]));
 }

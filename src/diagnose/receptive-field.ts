@@ -1,9 +1,9 @@
-// How much of the picture a position of each feature map sees, from the windows that operators declare.
+// Receptive fields of all values of a network, from the windows that its operators declare.
 //   size' = size + dilation (kernel - 1) jump,  jump' = jump stride
 // Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill 2019.
 import type { Node, Value } from '../graph/graph.ts';
 
-/** Extents [height, width] in pixels of the input, and how far apart in them neighbouring positions are. */
+/** Size of a receptive field, and distance between those of neighboring positions: [height, width] in input pixels. */
 export interface Field {
   readonly size: readonly [number, number];
   readonly jump: readonly [number, number];
@@ -12,16 +12,15 @@ export interface Field {
 const pixel: Field = { size: [1, 1], jump: [1, 1] };
 
 /**
- * The receptive field of every value that depends on the input `images`, through any path (branches that meet take the
- * largest). Padding counts as picture, so a field can be larger than the picture itself; a global pool or a flattened
- * map sees what all its positions see together.
+ * The receptive field of every value that depends on the input `images`. Where branches meet, the largest counts. Padding
+ * counts, so a field can exceed the image. A global pool or a flattened feature map has the field of all its positions together.
  */
 export function receptiveFields(images: Value, nodes: readonly Node[]): Map<Value, Field> {
   const fields = new Map<Value, Field>([[images, pixel]]);
   for (const node of nodes) {
-    const seen = node.inputs.flatMap((input) => fields.get(input) ?? []);
-    if (seen.length === 0) continue;
-    const field = throughWindow(node, seen.reduce(larger));
+    const inputFields = node.inputs.flatMap((input) => fields.get(input) ?? []);
+    if (inputFields.length === 0) continue;
+    const field = throughWindow(node, inputFields.reduce(larger));
     for (const output of node.outputs) fields.set(output, field);
   }
   return fields;

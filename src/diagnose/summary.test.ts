@@ -1,6 +1,6 @@
-// Counts against the textbook's figures.
+// Counts against the textbook's numbers.
 import { expect, test } from 'vitest';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import {
   AdaptiveAvgPool2d,
   Conv2d,
@@ -20,7 +20,7 @@ function stack(parts: Record<string, Module>, channels: number) {
   return summarize(defineModel({ name: 'stack', network, input: [3, 32, 32], classes: 2 }));
 }
 
-const fieldsOf = (summary: ReturnType<typeof summarize>) =>
+const receptiveFieldsByName = (summary: ReturnType<typeof summarize>) =>
   Object.fromEntries(summary.layers.map(({ name, receptiveField }) => [name, receptiveField]));
 
 test('LeNet-5 has the parameters and operations of the book', () => {
@@ -36,7 +36,7 @@ test('LeNet-5 has the parameters and operations of the book', () => {
   expect(totals.paddle).toEqual({ total: 61706, trainable: 61706, nonTrainable: 0, flops: 423344 });
 });
 
-test('ResNet-18 for grey 32x32 images has the totals of the book', () => {
+test('ResNet-18 for grayscale 32x32 images has the totals of the book', () => {
   const model = createModel('resnet18', { stemBias: true, input: [1, 32, 32], classes: 10 });
   const { totals } = summarize(model);
   expect(totals.paddle).toEqual({
@@ -69,7 +69,7 @@ test('memory of a training step grows with the batch in its activations alone', 
   });
 });
 
-test('6 kernels of 3x3 over 3x32x32 cost 168 parameters and 151 200 operations with the bias', () => {
+test('6 kernels of 3x3 over 3x32x32 cost 168 parameters and 151,200 operations with the bias', () => {
   const [layer] = stack({ conv: new Conv2d(3, 6, 3) }, 6).layers;
   expect(layer).toMatchObject({ name: 'conv', op: 'Conv', inputs: [[1, 3, 32, 32]], output: [1, 6, 30, 30] });
   expect(layer.params).toBe(168);
@@ -97,15 +97,15 @@ test('a frozen parameter is a parameter, but not trainable', () => {
   expect(totals.params - totals.trainable).toBe(162);
 });
 
-test('two 3x3 convolutions see 5x5, with or without padding', () => {
-  const fields = fieldsOf(
+test('two 3x3 convolutions have a receptive field of 5x5, with or without padding', () => {
+  const fields = receptiveFieldsByName(
     stack({ a: new Conv2d(3, 4, 3), b: new Conv2d(4, 4, 3), c: new Conv2d(4, 4, 3, { padding: 1 }) }, 4),
   );
   expect(fields).toMatchObject({ a: [3, 3], b: [5, 5], c: [7, 7] });
 });
 
-test('strides and dilations widen what later layers see', () => {
-  const fields = fieldsOf(
+test('strides and dilations enlarge the receptive fields of later layers', () => {
+  const fields = receptiveFieldsByName(
     stack(
       {
         strided: new Conv2d(3, 4, 3, { stride: [2, 1], padding: 1 }),
@@ -118,18 +118,18 @@ test('strides and dilations widen what later layers see', () => {
   expect(fields).toMatchObject({ strided: [3, 3], pool: [5, 4], dilated: [5 + 2 * 2 * 4, 4] });
 });
 
-test('a global pool and a flattened map see the whole picture', () => {
-  const fields = fieldsOf(stack({ conv: new Conv2d(3, 6, 3, { padding: 1 }) }, 6));
+test('a global pool and a flattened feature map have the whole image as receptive field', () => {
+  const fields = receptiveFieldsByName(stack({ conv: new Conv2d(3, 6, 3, { padding: 1 }) }, 6));
   expect(fields).toMatchObject({ conv: [3, 3], global: [34, 34], flatten: [34, 34], fc: [34, 34] });
-  expect(fieldsOf(summarize(createModel('lenet5')))).toMatchObject({
+  expect(receptiveFieldsByName(summarize(createModel('lenet5')))).toMatchObject({
     conv1: [5, 5],
     pool2: [16, 16],
     fc2: [32, 32],
   });
 });
 
-test('a residual block sees what its longest path sees', () => {
-  const fields = fieldsOf(summarize(createModel('resnet18', { input: [3, 64, 64] })));
+test('the receptive field of a residual block is that of its longest path', () => {
+  const fields = receptiveFieldsByName(summarize(createModel('resnet18', { input: [3, 64, 64] })));
   expect(fields).toMatchObject({
     conv1: [7, 7],
     maxpool: [11, 11],

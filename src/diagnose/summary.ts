@@ -1,8 +1,8 @@
-// What a network is made of: shapes, parameters, arithmetic and receptive field of every layer, and their totals.
+// Summary of a network: shapes, parameters, multiply-adds and receptive field of every layer, with totals.
 
 import { checkArgument } from '../base/arguments.ts';
 import { internal } from '../base/errors.ts';
-import { type Node, nodesBehind, type Value } from '../graph/graph.ts';
+import { liveNodes, type Node, type Value } from '../graph/graph.ts';
 import type { Cost, Variable } from '../graph/types.ts';
 import { type Model, namedParameters, type Parameter } from '../nn/index.ts';
 import { trace } from '../program/programs.ts';
@@ -10,33 +10,37 @@ import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { type MemoryEstimate, trainingMemory } from './memory.ts';
 import { receptiveFields } from './receptive-field.ts';
 
+/** Shapes and counts of one layer. */
 export interface LayerSummary {
+  /** Path of the layer, such as `layer1.0.conv1`. */
   readonly name: string;
+  /** Operator, such as `Conv`. */
   readonly op: string;
-  /** Shapes of what flows in, weights not included. */
+  /** Shapes of the inputs, without weights. */
   readonly inputs: readonly Shape[];
   readonly output: Shape;
-  /** Elements of the parameters the layer uses. */
+  /** Number of parameters. */
   readonly params: number;
-  /** Elements of the running statistics the layer uses. */
+  /** Number of buffer elements: running statistics. */
   readonly buffers: number;
-  /** Multiply-adds of convolution and linear layers, without bias, for the whole batch. */
+  /** Multiply-adds of convolution and linear layers for the whole batch, without bias. */
   readonly macs: number;
+  /** Additions of biases. */
   readonly biasAdds: number;
-  /** Multiplications and additions of a normalisation. */
+  /** Multiplications and additions of normalization layers. */
   readonly normOps: number;
-  /** What Paddle's `flops` counts. */
+  /** As counted by `paddle.flops`. */
   readonly paddleFlops: number;
-  /** [height, width] in pixels; padding counts, so it can exceed the picture. Null if the layer does not see the picture. */
+  /** [height, width] in pixels. Padding counts, so it can exceed the image. Null if the layer does not depend on the image. */
   readonly receptiveField: readonly [number, number] | null;
 }
 
-/** Sums over the network; a parameter that two layers share counts once, and one that only training uses counts too. */
+/** Totals of the network. Shared parameters count once; parameters that only training uses are included. */
 export interface SummaryTotals {
   readonly params: number;
-  /** The part of `params` that no layer of the table uses: auxiliary classifiers. */
+  /** Parameters that inference does not use: auxiliary classifiers. */
   readonly trainingOnly: number;
-  /** The part of `params` that training changes. */
+  /** Parameters that are trained. */
   readonly trainable: number;
   readonly buffers: number;
   readonly macs: number;
@@ -44,39 +48,47 @@ export interface SummaryTotals {
   readonly flops: number;
   readonly biasAdds: number;
   readonly normOps: number;
-  /** Paddle's convention: scale, shift and statistics of a normalisation are parameters that are not trainable. */
+  /** Paddle's counts: scale, shift and running statistics of normalization layers are non-trainable parameters. */
   readonly paddle: {
     readonly total: number;
     readonly trainable: number;
     readonly nonTrainable: number;
     readonly flops: number;
   };
-  /** Of a training step with this batch. */
+  /** Memory of a training step with this batch size. */
   readonly memory: MemoryEstimate;
 }
 
+/** Layers and totals of a model. */
 export interface Summary {
+  /** Name of the model. */
   readonly model: string;
   /** [N, C, H, W] */
   readonly input: Shape;
+  /** In execution order. */
   readonly layers: readonly LayerSummary[];
+  /** Totals of the network. */
   readonly totals: SummaryTotals;
 }
 
 /**
- * Counts a model. Layers are those that inference uses: auxiliary classifiers and dropout are not among them.
- * @param batchSize number of images that arithmetic and memory are counted for
+ * Summarizes a model as inference runs it, without dropout and auxiliary classifiers.
+ * @param batchSize number of images for which multiply-adds and memory are counted; defaults to 1
+ * @throws UsageError if `model` is not a model
+ * @example
+ * const { layers, totals } = summarize(createModel('resnet18'));
+ * console.log(`${totals.params} parameters, ${totals.macs} multiply-adds`);
  */
 export function summarize(model: Model, batchSize = 1): Summary {
   checkArgument.model('summarize(model, batchSize?)', model);
   const { graph, logits } = trace(model, batchSize, 'inference');
   const images = graph.inputs.get('images');
   if (!images) throw internal('a traced model has no input "images"');
-  const nodes = nodesBehind(graph.nodes, [logits]);
+  const nodes = liveNodes(graph.nodes, [logits]);
   const fields = receptiveFields(images, nodes);
-  const layers = nodes.map((node) => layerOf(node, fields.get(node.outputs[0])?.size ?? null));
+  const layers = nodes.map((node) => summarizeLayer(node, fields.get(node.outputs[0])?.size ?? null));
   const parameters = [...namedParameters(model.network).values()];
-  const used = new Set(nodes.flatMap((node) => node.inputs.flatMap(variableOf)));
+  const used = new Set(nodes.flatMap((node) => node.inputs.flatMap(inputVariables)));
   return {
     model: model.name,
     input: images.shape,
@@ -90,13 +102,13 @@ export function summarize(model: Model, batchSize = 1): Summary {
   };
 }
 
-function layerOf(node: Node, receptiveField: readonly [number, number] | null): LayerSummary {
-  const { macs = 0, biasAdds = 0, normOps = 0, paddleFlops = 0 } = costOf(node);
-  const variables = node.inputs.flatMap(variableOf);
+function summarizeLayer(node: Node, receptiveField: readonly [number, number] | null): LayerSummary {
+  const { macs = 0, biasAdds = 0, normOps = 0, paddleFlops = 0 } = nodeCost(node);
+  const variables = node.inputs.flatMap(inputVariables);
   return {
     name: node.name,
     op: node.operator.name,
-    inputs: node.inputs.filter(flows).map(({ shape }) => shape),
+    inputs: node.inputs.filter(isActivation).map(({ shape }) => shape),
     output: node.outputs[0].shape,
     params: elements(variables, 'parameter'),
     buffers: elements(variables, 'buffer'),
@@ -108,15 +120,15 @@ function layerOf(node: Node, receptiveField: readonly [number, number] | null): 
   };
 }
 
-function costOf({ operator, inputs, outputs, attributes }: Node): Cost {
+function nodeCost({ operator, inputs, outputs, attributes }: Node): Cost {
   return operator.cost?.(inputs, outputs, attributes) ?? {};
 }
 
-function variableOf({ source }: Value): Variable[] {
+function inputVariables({ source }: Value): Variable[] {
   return source.kind === 'variable' ? [source.variable] : [];
 }
 
-function flows({ source }: Value): boolean {
+function isActivation({ source }: Value): boolean {
   return source.kind === 'node' || source.kind === 'input';
 }
 
@@ -141,23 +153,28 @@ function parameterTotals(parameters: readonly Parameter[], used: ReadonlySet<Var
 }
 
 function arithmeticTotals(layers: readonly LayerSummary[]) {
-  const macs = sumOf(layers, 'macs');
-  return { macs, flops: 2 * macs, biasAdds: sumOf(layers, 'biasAdds'), normOps: sumOf(layers, 'normOps') };
+  const macs = sumOver(layers, 'macs');
+  return {
+    macs,
+    flops: 2 * macs,
+    biasAdds: sumOver(layers, 'biasAdds'),
+    normOps: sumOver(layers, 'normOps'),
+  };
 }
 
 function paddleTotals(parameters: readonly Parameter[], layers: readonly LayerSummary[]) {
   const normalizations = new Set(parameters.filter(({ role }) => role === 'buffer').map(layerName));
   const total = sizeOfAll(parameters);
   const nonTrainable = sizeOfAll(parameters.filter((parameter) => normalizations.has(layerName(parameter))));
-  return { total, trainable: total - nonTrainable, nonTrainable, flops: sumOf(layers, 'paddleFlops') };
+  return { total, trainable: total - nonTrainable, nonTrainable, flops: sumOver(layers, 'paddleFlops') };
 }
 
-/** `layer1.0.bn1` of `layer1.0.bn1.running_mean`. */
+/** `layer1.0.bn1` for `layer1.0.bn1.running_mean` */
 function layerName({ name }: Variable): string {
   return name.slice(0, Math.max(0, name.lastIndexOf('.')));
 }
 
-function sumOf(
+function sumOver(
   layers: readonly LayerSummary[],
   count: 'macs' | 'biasAdds' | 'normOps' | 'paddleFlops',
 ): number {

@@ -1,4 +1,4 @@
-// Whether engines agree: one model, the same weights and images, forward pass and gradients on each of them.
+// Compares engines: the forward pass and the training step of one model with the same weights and images.
 
 import { UsageError } from '../base/errors.ts';
 import type { Engine } from '../engines/engine.ts';
@@ -10,37 +10,44 @@ import {
   newTensor,
   referenceEngine,
 } from '../engines/reference/index.ts';
-import { initialise, type Loss, type Model } from '../nn/index.ts';
+import { withExecutable } from '../engines/with-executable.ts';
+import { initialize, type Loss, type Model } from '../nn/index.ts';
 import type { Program } from '../program/program.ts';
 import { forwardProgram, gradientProgram } from '../program/programs.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
-import { largestDifference, largestEntry, relative, type Worst, worstOf } from './differences.ts';
+import {
+  findWorst,
+  largestDifference,
+  largestMagnitude,
+  type NamedDifference,
+  relative,
+} from './differences.ts';
 import { lossFor, randomFeeds } from './random-feeds.ts';
 import {
-  type Expected,
+  type InstrumentedStep,
   noDifference,
-  retrace,
-  retracedOf,
+  type ReferenceStep,
+  replay,
   type StepDifference,
   stepDifference,
-  type TracedStep,
-  traced,
-} from './retrace.ts';
+  stepResults,
+  withForwardValues,
+} from './replay.ts';
 
-/** Largest relative differences of logits and other forward values, and of gradients. */
+/** Bounds on the relative differences of forward values (logits, loss and intermediate values) and of gradients. */
 export interface VerifyBounds {
   readonly forward: number;
   readonly gradients: number;
 }
 
-/** What rounding in another order explains in a network that does not magnify it. */
+/** Covers summation in another order, in networks that do not amplify rounding. */
 export const verifyBounds: VerifyBounds = { forward: 1e-5, gradients: 1e-4 };
 
-// Some networks magnify rounding: a batch normalization over the four values that ResNet-18 has in its last stage for four
-// images of 32x32 puts PyTorch's float32 gradients 1.3e-4 from its float64 ones. There the bound is this many times the
-// error of the reference engine, which rounds between operators only and not, as fast engines do, inside their sums: 15 times
-// as much was seen in MobileNetV1's first batch normalization, whose gradients sum 25,000 values each.
+// Some networks amplify rounding. In the last stage of ResNet-18, four 32x32 images leave four values per channel for batch
+// normalization, and PyTorch's float32 gradients differ from its float64 gradients by 1.3e-4. For such networks the bound is
+// this multiple of the reference engine's own error. The reference engine rounds only between operators, fast engines also
+// inside sums: 15 times its error was measured in MobileNetV1's first batch normalization, whose gradients sum 25,000 values.
 const roundingAllowance = 32;
 
 /** Names of two engines. */
@@ -48,57 +55,68 @@ export type EnginePair = readonly [string, string];
 
 export interface ForwardDifference {
   readonly pair: EnginePair;
-  /** Largest difference between two logits. */
+  /** Largest absolute difference of a logit. */
   readonly maxAbs: number;
-  /** The same, relative to the largest logit. */
+  /** `maxAbs`, relative to the largest logit. */
   readonly maxRel: number;
 }
 
-/** The larger of two engines' differences from the reference in a training step, at the same forward values. */
+/** The larger of two engines' differences from the reference computation in a training step. */
 export interface StepPairDifference {
   readonly pair: EnginePair;
-  /** The value or parameter that differs most, relative to the largest entry. */
-  readonly worst: Worst;
+  /** The value or parameter with the largest difference, relative to its largest magnitude. */
+  readonly worst: NamedDifference;
 }
 
+/** Differences between engines, and whether they are within their bounds. */
 export interface Verification {
+  /** Name of the model. */
   readonly model: string;
   /** [N, C, H, W] */
   readonly input: Shape;
+  /** Names of the engines. */
   readonly engines: readonly string[];
-  /** Logits of a forward pass for prediction. */
+  /** Logits of a forward pass in inference mode. */
   readonly forward: readonly ForwardDifference[];
-  /** The loss of a training step, and values of its forward pass that its backward pass reads. */
+  /** Loss of a training step, and the forward values that its backward pass reads. */
   readonly values: readonly StepPairDifference[];
+  /** Gradients of the parameters. */
   readonly gradients: readonly StepPairDifference[];
-  /** The usual bounds, or larger ones where the network magnifies rounding. */
+  /** 1e-5 for forward values and 1e-4 for gradients, or more if the network amplifies rounding. */
   readonly bounds: VerifyBounds;
-  /** How far the reference engine is from 64-bit numbers; measured where the usual bounds do not hold. */
+  /** Error of the reference engine against 64-bit arithmetic; measured only if the default bounds are exceeded. */
   readonly rounding?: VerifyBounds;
-  /** Whether every relative difference is within its bound. */
+  /** Whether all relative differences are within the bounds. */
   readonly holds: boolean;
 }
 
+/** Options of `verifyEngines`. */
 export interface VerifyOptions {
+  /** Number of random images. */
   readonly batchSize: number;
   /** Seed of weights, images, labels and dropout. */
   readonly seed: number;
-  /** Told what comes next: some engines take their time. */
+  /** Called before each engine's forward pass and gradients. */
   readonly onProgress?: (engine: string, task: 'forward' | 'gradients') => void;
 }
 
-interface Outcome {
+interface EngineResult {
   readonly engine: string;
   readonly logits: Tensor;
-  /** What the training step's backward pass reads of its forward pass; the reference engine runs no step of its own. */
-  readonly carried?: ReadonlyMap<string, Tensor>;
-  /** From the reference at the same values. */
+  /** Forward values that the backward pass reads; missing for the reference engine, which runs no training step. */
+  readonly forwardValues?: ReadonlyMap<string, Tensor>;
+  /** Difference from the reference computation at the same forward values. */
   readonly difference: StepDifference;
 }
 
 /**
- * Runs the model on each engine and compares every two of them.
- * @throws UsageError unless there are two engines or more
+ * Runs a model on each engine and compares every pair: logits in inference mode, and loss, intermediate values and gradients
+ * of a training step. Training steps are compared through the reference computation, which takes over each engine's
+ * forward values, so that both decide alike at ReLUs and maxima.
+ * @throws UsageError unless there are at least two different engines
+ * @example
+ * const engines = [await openEngine('reference'), await openEngine('onnx')];
+ * const { holds, gradients } = await verifyEngines(createModel('lenet5'), engines, { batchSize: 2, seed: 0 });
  */
 export async function verifyEngines(
   model: Model,
@@ -107,12 +125,14 @@ export async function verifyEngines(
 ): Promise<Verification> {
   const names = engines.map(({ name }) => name);
   if (new Set(names).size < 2 || new Set(names).size < names.length) {
-    throw new UsageError(`a comparison takes two different engines or more, but got: ${names.join(', ')}.`);
+    throw new UsageError(
+      `expected at least two different engines to compare, got ${names.join(', ') || 'none'}.`,
+    );
   }
-  const task = taskOf(model, options);
-  const outcomes: Outcome[] = [];
-  for (const engine of engines) outcomes.push(await outcomeOf(engine, task, options));
-  const pairs = outcomes.flatMap((a, i) => outcomes.slice(i + 1).map((b) => [a, b] as const));
+  const task = createTask(model, options);
+  const results: EngineResult[] = [];
+  for (const engine of engines) results.push(await runEngine(engine, task, options));
+  const pairs = results.flatMap((a, i) => results.slice(i + 1).map((b) => [a, b] as const));
   const forward = pairs.map(([a, b]) => forwardDifference(a, b));
   const values = pairs.map((pair) => stepPairDifference(pair, ({ value }) => value));
   const gradients = pairs.map((pair) => stepPairDifference(pair, ({ gradient }) => gradient));
@@ -120,7 +140,7 @@ export async function verifyEngines(
     forward: Math.max(...forward.map(({ maxRel }) => maxRel), ...values.map(({ worst }) => worst.maxRel)),
     gradients: Math.max(...gradients.map(({ worst }) => worst.maxRel)),
   };
-  const rounding = isWithin(found, verifyBounds) ? undefined : await roundingError(task, outcomes);
+  const rounding = isWithin(found, verifyBounds) ? undefined : await roundingError(task, results);
   const bounds = rounding ? widened(verifyBounds, rounding) : verifyBounds;
   return {
     model: model.name,
@@ -135,24 +155,24 @@ export async function verifyEngines(
   };
 }
 
-/** Programs and inputs of every engine. */
-interface Task {
+/** Programs and inputs that all engines run. */
+interface VerifyTask {
   readonly forward: Program;
-  readonly step: TracedStep;
+  readonly step: InstrumentedStep;
   readonly weights: ReadonlyMap<string, FloatTensor>;
-  readonly feedsOf: (program: Program) => Record<string, Tensor>;
+  readonly createFeeds: (program: Program) => Record<string, Tensor>;
 }
 
-function taskOf(model: Model, options: VerifyOptions): Task {
+function createTask(model: Model, options: VerifyOptions): VerifyTask {
   const loss: Loss = lossFor(model);
   const forward = forwardProgram(model, options);
-  const step = traced(gradientProgram(model, { ...options, loss }));
+  const step = withForwardValues(gradientProgram(model, { ...options, loss }));
   for (const program of [forward, step.program]) checkMemory(program);
   return {
     forward,
     step,
-    weights: initialise(model.network, model.init, options.seed),
-    feedsOf: (program) => randomFeeds(program, model, { ...options, loss }),
+    weights: initialize(model.network, model.init, options.seed),
+    createFeeds: (program) => randomFeeds(program, model, { ...options, loss }),
   };
 }
 
@@ -160,15 +180,20 @@ function isWithin(found: VerifyBounds, bounds: VerifyBounds): boolean {
   return found.forward <= bounds.forward && found.gradients <= bounds.gradients;
 }
 
-/** Error of the reference computation against 64-bit numbers, at the forward values of the engine that differs most. */
-async function roundingError(task: Task, outcomes: readonly Outcome[]): Promise<VerifyBounds> {
-  const size = ({ difference }: Outcome) => Math.max(difference.value.maxRel, difference.gradient.maxRel);
-  const { carried } = outcomes
-    .filter((outcome) => outcome.carried)
+/** Error of the reference computation against 64-bit arithmetic, at the forward values of the engine that differs most. */
+async function roundingError(task: VerifyTask, results: readonly EngineResult[]): Promise<VerifyBounds> {
+  const size = ({ difference }: EngineResult) =>
+    Math.max(difference.value.maxRel, difference.gradient.maxRel);
+  const { forwardValues } = results
+    .filter((result) => result.forwardValues)
     .reduce((worst, other) => (size(other) > size(worst) ? other : worst));
-  const [rounded, exact] = [newTensor, exactTensor].map((allocate) => retraced(task, carried!, allocate));
+  const [rounded, exact] = [newTensor, exactTensor].map((allocate) =>
+    replayed(task, forwardValues!, allocate),
+  );
   const { value, gradient } = stepDifference(rounded, exact);
-  const logits = await Promise.all([referenceEngine, exactEngine].map((engine) => logitsOf(engine, task)));
+  const logits = await Promise.all(
+    [referenceEngine, exactEngine].map((engine) => computeLogits(engine, task)),
+  );
   const [ofRounded, ofExact] = logits.map((tensor) => ({ engine: '', logits: tensor }));
   return {
     forward: Math.max(value.maxRel, forwardDifference(ofExact, ofRounded).maxRel),
@@ -183,59 +208,52 @@ function widened(bounds: VerifyBounds, rounding: VerifyBounds): VerifyBounds {
   };
 }
 
-async function outcomeOf(engine: Engine, task: Task, { onProgress }: VerifyOptions): Promise<Outcome> {
+async function runEngine(
+  engine: Engine,
+  task: VerifyTask,
+  { onProgress }: VerifyOptions,
+): Promise<EngineResult> {
   onProgress?.(engine.name, 'forward');
-  const logits = await logitsOf(engine, task);
-  // The reference engine's step is what the others' steps are compared with.
+  const logits = await computeLogits(engine, task);
+  // Training steps of other engines are compared with the reference computation itself.
   if (engine.name === referenceEngine.name) return { engine: engine.name, logits, difference: noDifference };
   onProgress?.(engine.name, 'gradients');
-  const actual = retracedOf(await runOnce(task.step.program, engine, task));
-  const difference = stepDifference(actual, retraced(task, actual.values, newTensor));
-  return { engine: engine.name, logits, carried: actual.values, difference };
+  const actual = stepResults(await runOnce(task.step.program, engine, task));
+  const difference = stepDifference(actual, replayed(task, actual.values, newTensor));
+  return { engine: engine.name, logits, forwardValues: actual.values, difference };
 }
 
-async function logitsOf(engine: Engine, task: Task): Promise<Tensor> {
+async function computeLogits(engine: Engine, task: VerifyTask): Promise<Tensor> {
   return (await runOnce(task.forward, engine, task)).logits;
 }
 
-function retraced(
-  { step, weights, feedsOf }: Task,
-  carried: ReadonlyMap<string, Tensor>,
+function replayed(
+  { step, weights, createFeeds }: VerifyTask,
+  forwardValues: ReadonlyMap<string, Tensor>,
   allocate: Allocate,
-): Expected {
-  return retrace(step, { feeds: feedsOf(step.program), weights }, carried, allocate);
+): ReferenceStep {
+  return replay(step, { feeds: createFeeds(step.program), weights }, forwardValues, allocate);
 }
 
 async function runOnce(
   program: Program,
   engine: Engine,
-  { weights, feedsOf }: Task,
+  { weights, createFeeds }: VerifyTask,
 ): Promise<Record<string, Tensor>> {
-  const state = engine.createState(program.variables.map(({ variable }) => variable));
-  try {
-    for (const { name } of state.variables) state.write(name, weights.get(name)!);
-    const executable = await engine.compile(program, state);
-    try {
-      return await executable.run(feedsOf(program));
-    } finally {
-      executable.dispose();
-    }
-  } finally {
-    state.dispose();
-  }
+  return withExecutable(engine, program, weights, (executable) => executable.run(createFeeds(program)));
 }
 
 function forwardDifference(
-  a: Pick<Outcome, 'engine' | 'logits'>,
-  b: Pick<Outcome, 'engine' | 'logits'>,
+  a: Pick<EngineResult, 'engine' | 'logits'>,
+  b: Pick<EngineResult, 'engine' | 'logits'>,
 ): ForwardDifference {
   const maxAbs = largestDifference(a.logits, b.logits);
-  return { pair: [a.engine, b.engine], maxAbs, maxRel: relative(maxAbs, largestEntry(a.logits)) };
+  return { pair: [a.engine, b.engine], maxAbs, maxRel: relative(maxAbs, largestMagnitude(a.logits)) };
 }
 
 function stepPairDifference(
-  [a, b]: readonly [Outcome, Outcome],
-  choose: (difference: StepDifference) => Worst,
+  [a, b]: readonly [EngineResult, EngineResult],
+  choose: (difference: StepDifference) => NamedDifference,
 ): StepPairDifference {
-  return { pair: [a.engine, b.engine], worst: worstOf([choose(a.difference), choose(b.difference)]) };
+  return { pair: [a.engine, b.engine], worst: findWorst([choose(a.difference), choose(b.difference)]) };
 }

@@ -1,7 +1,7 @@
 // Rewrites a program so that it holds only operators that engines have code for: the built-in and the elementwise ones.
 
 import { EngineError, ShapeError } from '../base/errors.ts';
-import { type AnyOperator, Graph, type Node, nodesBehind, type Value } from '../graph/graph.ts';
+import { type AnyOperator, Graph, liveNodes, type Node, type Value } from '../graph/graph.ts';
 import { isElementwise } from '../ops/elementwise.ts';
 import { type OperatorName, operators } from '../ops/index.ts';
 import type { Program } from '../program/program.ts';
@@ -59,7 +59,7 @@ function expansionOf(node: Node, engine: string): Expansion {
   const standIns = inputs.map((input, i) => graph.input(`input_${i}`, input, 'batch'));
   const outputs = graph.within(name, () => operator.expand!(standIns, attributes));
   checkOutputs(node, outputs);
-  return { standIns, nodes: nodesBehind(graph.nodes, outputs), outputs };
+  return { standIns, nodes: liveNodes(graph.nodes, outputs), outputs };
 }
 
 function checkOutputs(node: Node, outputs: readonly Value[]): void {

@@ -26,8 +26,8 @@ export function checkFeeds(program: Program, feeds: Readonly<Record<string, Tens
 
 function checkValues(program: Program, feeds: Readonly<Record<string, Tensor>>): void {
   for (const { operator, inputs } of program.nodes) {
-    if (!operator.checkFed) continue;
-    const fed = inputs.map(({ source }) => (source.kind === 'input' ? feeds[source.name] : undefined));
-    operator.checkFed(fed, inputs);
+    if (!operator.checkInputs) continue;
+    const tensors = inputs.map(({ source }) => (source.kind === 'input' ? feeds[source.name] : undefined));
+    operator.checkInputs(tensors, inputs);
   }
 }

@@ -1,7 +1,7 @@
 // What programs need at least, and what is refused.
 import { expect, test } from 'vitest';
 import { UsageError } from '../base/errors.ts';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import { softmaxCrossEntropy } from '../nn/index.ts';
 import { sgd } from '../optim/sgd.ts';
 import { forwardProgram, trainProgram } from '../program/programs.ts';

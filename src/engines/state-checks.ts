@@ -1,4 +1,4 @@
-// Checks that the states of all engines share.
+// Checks shared by the states of all engines.
 
 import { EngineError, ShapeError, UsageError } from '../base/errors.ts';
 import type { Program } from '../program/program.ts';
@@ -6,7 +6,7 @@ import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import type { State } from './engine.ts';
 
-/** Fails unless `value` has the shape of the variable it is written to. */
+/** @throws ShapeError unless `value` has the shape of the variable it is written to */
 export function checkWrite(name: string, shape: Shape, value: FloatTensor): void {
   if (sameShape(shape, value.shape)) return;
   throw new ShapeError(
@@ -14,7 +14,7 @@ export function checkWrite(name: string, shape: Shape, value: FloatTensor): void
   );
 }
 
-/** Fails unless `state` holds every variable of the program. */
+/** @throws UsageError unless `state` holds every variable of the program */
 export function checkHolds(state: State, program: Program): void {
   const known = new Set(state.variables.map(({ name }) => name));
   const missing = program.variables.filter(({ variable }) => !known.has(variable.name));
@@ -25,27 +25,29 @@ export function checkHolds(state: State, program: Program): void {
   );
 }
 
-/** What an engine says to a state that it did not make. */
+/** The error for a state of another engine. */
 export function foreignState(engine: string): EngineError {
   return new EngineError(
-    `the ${engine} engine got a state of another engine; make it with this engine's createState.`,
+    `the ${engine} engine got a state of another engine; create it with createState of this engine.`,
   );
 }
 
-/** Lets one run at a time use a state. */
-export class Turn {
-  private taken = false;
+/** Allows one run at a time on a state. */
+export class RunLock {
+  private locked = false;
 
-  /** @throws EngineError while another run is going on */
-  async during(run: () => Promise<void>): Promise<void> {
-    if (this.taken) {
-      throw new EngineError('a run on this state is still going on; await each run before the next one.');
+  /** @throws EngineError while another run is in progress */
+  async hold(run: () => Promise<void>): Promise<void> {
+    if (this.locked) {
+      throw new EngineError(
+        'another run on this state is in progress; await each run before starting the next.',
+      );
     }
-    this.taken = true;
+    this.locked = true;
     try {
       await run();
     } finally {
-      this.taken = false;
+      this.locked = false;
     }
   }
 }

@@ -1,4 +1,4 @@
-// What the experiments on CIFAR-10 have in common.
+// Common settings of the experiments on CIFAR-10.
 
 export const onCifar10 = {
   data: 'cifar10',
@@ -13,7 +13,7 @@ export const onCifar10 = {
 } as const;
 
 export const cifar10Note =
-  '40 000 training, 10 000 validation and 10 000 test images, not augmented. The stem is one 3x3 ' +
-  'convolution without a pool, as is usual for 32x32 pixels; it and the length of 20 epochs are ours.';
+  '40,000 training, 10,000 validation and 10,000 test images, without augmentation. The stem is a 3x3 convolution without ' +
+  'pooling, as is usual for 32x32 pixels. The stem and the 20 epochs are not from the textbook.';
 
-export const cifar10Book = { source: "the setting is the textbook's, which has no figure" } as const;
+export const cifar10Book = { source: 'setting of the textbook, which reports no result' } as const;

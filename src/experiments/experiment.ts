@@ -1,15 +1,15 @@
-// What an experiment is: one network trained in one way on one data set, again and again; or two of them compared.
+// Experiments as data: a network trained with the same settings and several seeds, or a comparison of two experiments.
 import type { DataSourceName } from '../data/sources.ts';
-import type { ModelName } from '../models/zoo.ts';
+import type { ModelName } from '../models/index.ts';
 import type { OptimizerName } from '../optim/optimizers.ts';
 
-/** How a network is trained, in the words of `fovea train`; what is left out is as that leaves it. */
+/** Options of `fovea train`; omitted ones have their defaults. */
 export interface Setting {
   readonly model: ModelName;
   /** Options of the network as `key=value`. */
   readonly option?: readonly string[];
   readonly classes?: number;
-  /** Channels, height and width. */
+  /** [channels, height, width] */
   readonly input?: readonly [number, number, number];
   readonly data: DataSourceName;
   readonly subset?: string;
@@ -24,40 +24,40 @@ export interface Setting {
   readonly ema?: number;
   readonly batchSize: number;
   readonly epochs: number;
-  /** Steps from one validation to the next. */
+  /** Steps between evaluations on the validation set. */
   readonly evaluateEvery?: number;
 }
 
-/** What others measured with the same setting. */
-export interface BookFigures {
+/** A published result for the same setting. */
+export interface PublishedResult {
   readonly accuracy?: number;
   readonly loss?: number;
-  /** Images of the accuracy, where that is known. */
+  /** Number of test images, if known. */
   readonly count?: number;
-  /** Where setting and figures come from, and how exact they are. */
+  /** Source of setting and result, and its precision. */
   readonly source: string;
 }
 
 export interface Experiment {
   readonly title: string;
   readonly setting: Setting;
-  /** Seeds unless another number is asked for. */
+  /** Default number of seeds. */
   readonly seeds: number;
-  readonly book: BookFigures;
-  /** What else there is to know of the setting. */
+  readonly book: PublishedResult;
+  /** Further details of the setting. */
   readonly note: string;
 }
 
-/** Of two experiments, seed by seed: what the first has and the second has not. */
+/** A paired comparison of two experiments that differ in one respect. */
 export interface Comparison {
   readonly title: string;
   /** Names of experiments. */
   readonly first: string;
   readonly second: string;
-  /** What makes the difference, such as `the residual connection`. */
+  /** What the first experiment has and the second has not, such as `the residual connection`. */
   readonly subject: string;
   readonly seeds: number;
-  /** What the first is ahead by: the accuracy is a difference of two. */
-  readonly book: BookFigures;
+  /** The published advantage of the first: `accuracy` is a difference. */
+  readonly book: PublishedResult;
   readonly note: string;
 }

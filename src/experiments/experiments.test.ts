@@ -2,19 +2,19 @@
 import { expect, test } from 'vitest';
 import { parseAugmentation } from '../data/index.ts';
 import { classCount } from '../metrics/index.ts';
-import { createModel, parseModelOptions } from '../models/zoo.ts';
+import { createModel, parseModelOptions } from '../models/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
 import { parseSchedule } from '../optim/schedule-settings.ts';
 import { preprocessingFor } from '../train/index.ts';
 import {
-  advantageOf,
   comparisons,
+  comparisonVerdict,
   type Experiment,
+  experimentResult,
   experiments,
-  figuresOf,
   findExperiment,
-  judgeAdvantage,
-  judgeFigures,
+  pairedDifference,
+  resultVerdict,
   type SeedRun,
 } from './index.ts';
 
@@ -31,30 +31,30 @@ test.each(Object.entries<Experiment>(experiments))(
     expect(classCount(built.classes)).toBe(classesOf[data]);
     if (augment) parseAugmentation(augment, preprocessingFor(built), built.input);
     if (schedule) expect(schedule).toContain(parseSchedule(schedule, warmup).name);
-    const made = createOptimizer(optimizer, {
+    const created = createOptimizer(optimizer, {
       ...(momentum !== undefined && { momentum }),
       ...(weightDecay !== undefined && { weightDecay }),
     });
-    expect(made.name).toBe(optimizer);
+    expect(created.name).toBe(optimizer);
   },
 );
 
 test.each(Object.values(comparisons))(
-  "$title has the difference of the book's figures",
+  '$title has the difference of the published results',
   ({ first, second, book }) => {
     const difference = findExperiment(first).book.accuracy! - findExperiment(second).book.accuracy!;
     expect(book.accuracy).toBeCloseTo(difference, 12);
   },
 );
 
-test('an unknown experiment is answered with the right names', () => {
+test('the error for an unknown experiment lists the known ones', () => {
   expect(() => findExperiment('lenet')).toThrow(
     /unknown experiment "lenet". Did you mean "lenet5"\? Known: lenet5, .*residual/,
   );
 });
 
-/** Runs that got so many of 200 test images right. */
-function runsOf(correct: readonly number[]): SeedRun[] {
+/** Runs with these numbers of correctly classified images out of 200. */
+function createRuns(correct: readonly number[]): SeedRun[] {
   return correct.map((right, seed) => ({
     seed,
     run: `run-${seed}`,
@@ -69,64 +69,73 @@ function runsOf(correct: readonly number[]): SeedRun[] {
   }));
 }
 
-test('figures are mean, deviation, range and interval of the accuracies, and the mean of the losses', () => {
-  // SciPy's figures of these five (scripts/witness/samples.py).
-  const figures = figuresOf(runsOf([182, 164, 188, 190, 183]));
-  expect(figures).toMatchObject({ min: 0.82, max: 0.95, intervalOf: 'mean over seeds' });
-  expect(figures.mean).toBeCloseTo(0.907, 12);
-  expect(figures.loss).toBeCloseTo(0.7, 12);
+test('a result has mean, range and interval of the accuracies, and the mean loss', () => {
+  // The values of these five according to SciPy (scripts/witness/samples.py).
+  const result = experimentResult(createRuns([182, 164, 188, 190, 183]));
+  expect(result).toMatchObject({ min: 0.82, max: 0.95, intervalOf: 'mean over seeds' });
+  expect(result.mean).toBeCloseTo(0.907, 12);
+  expect(result.loss).toBeCloseTo(0.7, 12);
 });
 
-test('a single run has the interval of its own images, and no deviation', () => {
-  expect(figuresOf(runsOf([170]))).toMatchObject({
+test('a single run has the interval of its own images, and no standard deviation', () => {
+  expect(experimentResult(createRuns([170]))).toMatchObject({
     std: null,
     interval: [0.8, 0.9],
     intervalOf: 'single run',
   });
 });
 
-test('the interval of a mean ends where accuracies do', () => {
-  expect(figuresOf(runsOf([200, 150])).interval).toEqual([expect.any(Number), 1]);
+test('the interval of a mean is clipped to 0 and 1', () => {
+  expect(experimentResult(createRuns([200, 150])).interval).toEqual([expect.any(Number), 1]);
 });
 
 test.each([
   ['Yes: the whole interval is above it', [180, 182, 181], 'outside'],
-  ['Probably: ours is no lower', [170, 176, 178], 'within'],
-  ['Not shown: ours is lower', [160, 168, 174], 'within'],
-  ['No: the whole interval is below it', [164, 163, 165], 'within'],
+  ['Probably: the result is not lower', [170, 176, 178], 'inside'],
+  ['Not shown: the result is lower', [160, 168, 174], 'inside'],
+  ['No: the whole interval is below it', [164, 163, 165], 'inside'],
   ['No: the whole interval is below it', [150, 152, 151], 'outside'],
-])("beside the book's .86: %s", (answer, correct, place) => {
-  const verdict = judgeFigures(figuresOf(runsOf(correct)), { accuracy: 0.86, count: 200, source: 'a book' });
-  expect(verdict).toContain(`At least as good as the book's 0.8600? ${answer}`);
-  expect(verdict).toContain(`one run on 200 images, which alone leaves 0.8051 to 0.9013: ours is ${place}.`);
+])('compared with a published 0.86: %s', (answer, correct, position) => {
+  const verdict = resultVerdict(experimentResult(createRuns(correct)), {
+    accuracy: 0.86,
+    count: 200,
+    source: 'a book',
+  });
+  expect(verdict).toContain(`At least as good as the published 0.8600? ${answer}`);
+  expect(verdict).toContain(
+    `one run on 200 images (95% CI 0.8051–0.9013); this result is ${position} that interval.`,
+  );
 });
 
-test('one run is called one, and a book without a figure is no measure', () => {
-  expect(judgeFigures(figuresOf(runsOf([170])), { source: 'a book' })).toBe(
-    'One run gives 0.8500 (95 % interval 0.8000 to 0.9000); the book has no figure to compare it with. ' +
-      'The interval is of 200 images; other seeds may differ by more: take --seeds 5.',
+test('a single run is named as such, and so is a missing published result', () => {
+  expect(resultVerdict(experimentResult(createRuns([170])), { source: 'a book' })).toBe(
+    'The accuracy of one run is 0.8500 (95% CI 0.8000–0.9000); there is no published result to compare it with. ' +
+      'The interval accounts for the 200 test images only, not for the seed; use --seeds 5 to include it.',
   );
 });
 
 test.each([
-  ['yes, it does', [180, 182, 185, 181, 190, 186], [170, 171, 170, 169, 175, 176]],
-  ['no, it does harm', [170, 171, 170, 169, 175, 176], [180, 182, 185, 181, 190, 186]],
-  ['that is not shown', [180, 160, 170, 175], [170, 171, 170, 170]],
-])('of two experiments, seed by seed: %s', (answer, first, second) => {
-  const verdict = judgeAdvantage(advantageOf(runsOf(first), runsOf(second)), comparisons.residual);
+  ['Yes, it increases accuracy.', [180, 182, 185, 181, 190, 186], [170, 171, 170, 169, 175, 176]],
+  ['No, it decreases accuracy.', [170, 171, 170, 169, 175, 176], [180, 182, 185, 181, 190, 186]],
+  ['There is no significant difference.', [180, 160, 170, 175], [170, 171, 170, 170]],
+])('comparison of two experiments: %s', (answer, first, second) => {
+  const verdict = comparisonVerdict(
+    pairedDifference(createRuns(first), createRuns(second)),
+    comparisons.residual,
+  );
   expect(verdict).toContain(
-    `Does the residual connection help? With these settings ${answer}: over ${first.length} seeds`,
+    `Does the residual connection help? ${answer} With these settings and ${first.length} seeds`,
   );
 });
 
-test('the words on a comparison name its mean, its interval and both tests', () => {
-  const advantage = advantageOf(runsOf([182, 180, 181]), runsOf([180, 180, 177]));
+test('the verdict of a comparison has its mean, its interval and both tests', () => {
+  const advantage = pairedDifference(createRuns([182, 180, 181]), createRuns([180, 180, 177]));
   expect(advantage.runs.map(({ difference }) => difference)).toEqual([0.01, 0, 0.02]);
-  expect(judgeAdvantage(advantage, comparisons.residual)).toMatch(
-    /\+0\.0100 in the mean \(95 % interval -0\.0148 to \+0\.0348\); it is better with 2 seeds, worse with 0, equal with 1\./,
+  expect(comparisonVerdict(advantage, comparisons.residual)).toMatch(
+    /\+0\.0100 on average \(95% CI −0\.0148 to \+0\.0348\)\. It is higher for 2 seeds, lower for 0 and equal for 1\./,
   );
 });
 
 test('a comparison of one seed is refused', () => {
-  expect(() => advantageOf(runsOf([182]), runsOf([180]))).toThrow(/take --seeds 2 or more/);
+  expect(() => pairedDifference(createRuns([182]), createRuns([180]))).toThrow(/use --seeds 2 or more/);
 });

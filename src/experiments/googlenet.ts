@@ -1,4 +1,4 @@
-// GoogLeNet on photographs of the back of the eye.
+// GoogLeNet on fundus photographs (PALM).
 import type { Experiment } from './experiment.ts';
 import { onPalm, palmNote, withMomentum } from './palm.ts';
 
@@ -6,6 +6,6 @@ export const googlenet: Experiment = {
   title: 'GoogLeNet on PALM',
   setting: { model: 'googlenet', ...onPalm, ...withMomentum, weightDecay: 0.001 },
   seeds: 1,
-  book: { source: "the setting is the textbook's, which has no figure" },
-  note: `${palmNote} The stem has stride 1, and there are no auxiliary classifiers and no batch normalisation.`,
+  book: { source: 'setting of the textbook, which reports no result' },
+  note: `${palmNote} The stem has stride 1; there are no auxiliary classifiers and no batch normalization.`,
 };

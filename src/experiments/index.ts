@@ -13,10 +13,16 @@ import { resnet50 } from './resnet50.ts';
 import { resnet50Cifar10 } from './resnet50-cifar10.ts';
 import { vgg16 } from './vgg16.ts';
 
-export type { BookFigures, Comparison, Experiment, Setting } from './experiment.ts';
-export { type Advantage, advantageOf, type Figures, figuresOf, tooFew } from './figures.ts';
+export type { Comparison, Experiment, PublishedResult, Setting } from './experiment.ts';
+export {
+  type ExperimentResult,
+  experimentResult,
+  type PairedDifference,
+  pairedDifference,
+  tooFewSeeds,
+} from './results.ts';
 export { readSeedRun, type SeedRun } from './seed-run.ts';
-export { judgeAdvantage, judgeFigures } from './verdict.ts';
+export { comparisonVerdict, resultVerdict } from './verdict.ts';
 
 export const experiments = {
   lenet5,
@@ -33,21 +39,21 @@ export const experiments = {
 
 export type ExperimentName = keyof typeof experiments;
 
-type BetweenKnown = Comparison & { readonly first: ExperimentName; readonly second: ExperimentName };
+type KnownComparison = Comparison & { readonly first: ExperimentName; readonly second: ExperimentName };
 
-export const comparisons = { residual } as const satisfies Record<string, BetweenKnown>;
+export const comparisons = { residual } as const satisfies Record<string, KnownComparison>;
 
 export type ComparisonName = keyof typeof comparisons;
 
-/** Names of all, in the order of the textbook. */
+/** Names of all experiments and comparisons, in the order of the textbook. */
 export const experimentNames: readonly string[] = [...Object.keys(experiments), ...Object.keys(comparisons)];
 
-/** The comparison of this name, if it is one. */
-export function findComparison(name: string): BetweenKnown | undefined {
+/** The comparison with this name, if there is one. */
+export function findComparison(name: string): KnownComparison | undefined {
   return Object.hasOwn(comparisons, name) ? comparisons[name as ComparisonName] : undefined;
 }
 
-/** @throws UsageError with the right names if there is no such experiment */
+/** The experiment with this name. @throws UsageError with the known names if there is none */
 export function findExperiment(name: string): Experiment {
   if (!Object.hasOwn(experiments, name)) throw unknownName('experiment', name, experimentNames);
   return experiments[name as ExperimentName];

@@ -1,4 +1,4 @@
-// What the experiments on a small part of MNIST have in common.
+// Common settings of the experiments on a small part of MNIST.
 
 export const onMnist = {
   data: 'mnist',
@@ -9,11 +9,11 @@ export const onMnist = {
   evaluateEvery: 15,
 } as const;
 
-/** The textbook's network has a bias in its stem, and starting values of its framework. */
+/** As in the textbook: a bias in the stem, and Paddle's initialization. */
 export const resnetOptions = ['stemBias=true', 'init=paddle'] as const;
 
-/** One run of the textbook, on as many test images. */
+/** The textbook's result: one run, evaluated on 200 test images. */
 export const bookRun = { count: 200, source: 'one run of the textbook, with Paddle' } as const;
 
 export const mnistNote =
-  'The first 1 000 training, 200 validation and 200 test images; the checkpoint with the best validation is tested.';
+  'The first 1,000 training, 200 validation and 200 test images. The checkpoint with the best validation accuracy is tested.';

@@ -3,7 +3,7 @@ import type { Experiment } from './experiment.ts';
 import { bookRun, mnistNote, onMnist, resnetOptions } from './mnist.ts';
 
 export const resnet18Plain: Experiment = {
-  title: 'ResNet-18 without residual connections on 1 000 images of MNIST',
+  title: 'ResNet-18 without residual connections on 1,000 images of MNIST',
   setting: {
     model: 'resnet18',
     ...onMnist,

@@ -1,4 +1,4 @@
-// ResNet-50 on photographs of the back of the eye.
+// ResNet-50 on fundus photographs (PALM).
 import type { Experiment } from './experiment.ts';
 import { onPalm, palmNote, withMomentum } from './palm.ts';
 
@@ -6,6 +6,6 @@ export const resnet50: Experiment = {
   title: 'ResNet-50 on PALM',
   setting: { model: 'resnet50', ...onPalm, option: ['init=paddle'], ...withMomentum, weightDecay: 0.001 },
   seeds: 1,
-  book: { source: "the setting is the textbook's, which has no figure" },
+  book: { source: 'setting of the textbook, which reports no result' },
   note: palmNote,
 };

@@ -1,7 +1,7 @@
-// What the run of one seed came to, as its folder tells.
+// The result of one seed, read from the folder of its run.
 import { readEvents } from '../train/index.ts';
 
-/** Figures of the best checkpoint of a run: on test images, or on validation images where there are no test labels. */
+/** Metrics of the best checkpoint of a run on test images, or on validation images if there are no test labels. */
 export interface SeedRun {
   readonly seed: number;
   /** Folder of the run. */
@@ -10,23 +10,23 @@ export interface SeedRun {
   readonly split: 'valid' | 'test';
   readonly count: number;
   readonly accuracy: number;
-  /** 95 % interval of the accuracy (Wilson): what other images of the kind might have given. */
+  /** 95% CI of the accuracy (Wilson) for other images of the same kind. */
   readonly interval: readonly [low: number, high: number];
   readonly loss: number;
   readonly bestStep: number;
-  /** Wall time of the process that finished the run. */
+  /** Wall time in seconds of the process that finished the run. */
   readonly seconds: number;
 }
 
-/** Undefined unless the run has come to its end. */
+/** The result of a run; undefined if it is not finished. */
 export async function readSeedRun(run: string, seed: number): Promise<SeedRun | undefined> {
   const events = await readEvents(run);
   const last = events.at(-1);
   if (last?.type !== 'ended' || last.result.interrupted) return undefined;
   const engine = events.findLast((event) => event.type === 'started')?.engine ?? 'unknown';
-  const figures = events.findLast((event) => event.type === 'evaluated' && event.best);
-  if (figures?.type !== 'evaluated') return undefined;
-  const { split, count, accuracy, interval, loss, step: bestStep } = figures;
+  const evaluation = events.findLast((event) => event.type === 'evaluated' && event.best);
+  if (evaluation?.type !== 'evaluated') return undefined;
+  const { split, count, accuracy, interval, loss, step: bestStep } = evaluation;
   const seconds = last.result.secondsTotal;
   return { seed, run, engine, split, count, accuracy, interval, loss, bestStep, seconds };
 }

@@ -1,6 +1,6 @@
 // Classes by name or index, and in names of files.
 import { expect, test } from 'vitest';
-import { fileNameOf, findClass } from './classes.ts';
+import { classFileName, findClass } from './classes.ts';
 
 test('a class is found by its name, and otherwise by its index', () => {
   expect(findClass(['cat', 'dog'], 'dog')).toBe(1);
@@ -15,14 +15,14 @@ test('a wrong class is answered with the right ones', () => {
 
 test('of classes with one name, one is chosen by its index', () => {
   const classes = ['crane', 'cock', 'crane'];
-  expect(() => findClass(classes, 'crane')).toThrow(/2 classes are called "crane".*index: 0, 2/);
+  expect(() => findClass(classes, 'crane')).toThrow(/2 classes are named "crane".*index instead: 0 or 2/);
   expect(findClass(classes, '2')).toBe(2);
-  expect([0, 1, 2].map((index) => fileNameOf(classes, index))).toEqual(['crane-0', 'cock', 'crane-2']);
+  expect([0, 1, 2].map((index) => classFileName(classes, index))).toEqual(['crane-0', 'cock', 'crane-2']);
 });
 
 test('names become names of files on every system', () => {
-  expect(fileNameOf(['Samoyed, Samoyede', '../a:b', '犬', '?'], 0)).toBe('Samoyed-Samoyede');
-  expect([1, 2, 3].map((index) => fileNameOf(['x', '../a:b', '犬', '?'], index))).toEqual([
+  expect(classFileName(['Samoyed, Samoyede', '../a:b', '犬', '?'], 0)).toBe('Samoyed-Samoyede');
+  expect([1, 2, 3].map((index) => classFileName(['x', '../a:b', '犬', '?'], index))).toEqual([
     'a-b',
     '犬',
     'class-3',

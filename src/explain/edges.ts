@@ -1,4 +1,4 @@
-// Edges by convolution: the 3x3 Laplacian, which is zero where neighbours are alike and large where they differ.
+// Edge detection by convolution with the 3x3 Laplacian kernel, which is 0 in uniform areas.
 import { withChannels } from '../image/channels.ts';
 import type { Image } from '../image/image.ts';
 import { resize } from '../image/resize.ts';
@@ -7,18 +7,23 @@ import { compute } from '../ops/run.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 
 const SIZE = 256;
-/** Pixels between the pictures. */
+/** Pixels between images side by side. */
 const GAP = 8;
 const LAPLACIAN = floatTensor([1, 1, 3, 3], [-1, -1, -1, -1, 8, -1, -1, -1, -1]);
 
 export interface Edges {
-  /** The picture that was convolved, grey, 256 x 256. */
+  /** The convolved image: grayscale, 256 x 256. */
   readonly input: Image;
-  /** Magnitude of the feature map, grey, 254 x 254: the kernel lies within the picture everywhere. */
+  /** Magnitude of the feature map, clipped to 255: grayscale, 254 x 254 (the convolution has no padding). */
   readonly edges: Image;
 }
 
-/** Convolves the grey picture, resized to 256 x 256, with the Laplacian. */
+/**
+ * Converts an image to grayscale, resizes it to 256 x 256 and convolves it with the 3x3 Laplacian kernel.
+ * @example
+ * const { edges } = findEdges(await decodeImage('photo.jpg'));
+ * await writePng(edges, 'edges.png');
+ */
 export function findEdges(image: Image): Edges {
   const input = resize(withChannels(image, 1), SIZE, SIZE);
   const pixels = floatTensor([1, 1, SIZE, SIZE], Float32Array.from(input.data));
@@ -28,19 +33,19 @@ export function findEdges(image: Image): Edges {
   return { input, edges: { width, height, channels: 1, data: magnitudes } };
 }
 
-/** Grey pictures next to one another, centred, with white between them. */
-export function sideBySide(...pictures: readonly Image[]): Image {
-  const height = Math.max(...pictures.map((picture) => picture.height));
-  const width = pictures.reduce((sum, picture) => sum + picture.width, GAP * (pictures.length - 1));
+/** Places grayscale images side by side, centered vertically, with white between them. */
+export function sideBySide(...images: readonly Image[]): Image {
+  const height = Math.max(...images.map((image) => image.height));
+  const width = images.reduce((sum, image) => sum + image.width, GAP * (images.length - 1));
   const data = new Uint8Array(width * height).fill(255);
   let left = 0;
-  for (const picture of pictures) {
-    const top = Math.floor((height - picture.height) / 2);
-    for (let row = 0; row < picture.height; row++) {
-      const line = picture.data.subarray(row * picture.width, (row + 1) * picture.width);
+  for (const image of images) {
+    const top = Math.floor((height - image.height) / 2);
+    for (let row = 0; row < image.height; row++) {
+      const line = image.data.subarray(row * image.width, (row + 1) * image.width);
       data.set(line, (top + row) * width + left);
     }
-    left += picture.width + GAP;
+    left += image.width + GAP;
   }
   return { width, height, channels: 1, data };
 }

@@ -1,7 +1,8 @@
-// Grad-CAM and bilinear enlargement against PyTorch.
+// Grad-CAM and bilinear interpolation against PyTorch.
 import { expect, test } from 'vitest';
 import { testedEngines } from '../../test/engines.ts';
 import witness from '../../test/witness/grad-cam.json' with { type: 'json' };
+import { withExecutable } from '../engines/with-executable.ts';
 import {
   Conv2d,
   defineModel,
@@ -13,9 +14,9 @@ import {
   softmaxCrossEntropy,
 } from '../nn/index.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
+import { activationProgram, classDirection } from './activation-program.ts';
 import { gradCam } from './grad-cam.ts';
-import { enlarged } from './plane.ts';
-import { directionOf, probeProgram, withProgram } from './probe.ts';
+import { interpolate } from './map-2d.ts';
 
 const network = new Sequential({
   conv1: new Conv2d(2, 3, 3, { padding: 1 }),
@@ -28,11 +29,11 @@ const network = new Sequential({
 });
 const model = defineModel({ name: 'witness', network, input: [2, 6, 6], classes: 3 });
 
-function tensorOf({ shape, data }: { shape: number[]; data: number[] }): FloatTensor {
+function toTensor({ shape, data }: { shape: number[]; data: number[] }): FloatTensor {
   return floatTensor(shape, data);
 }
 
-const weights = new Map(Object.entries(witness.weights).map(([name, stored]) => [name, tensorOf(stored)]));
+const weights = new Map(Object.entries(witness.weights).map(([name, stored]) => [name, toTensor(stored)]));
 
 function expectClose(found: ArrayLike<number>, expected: readonly number[]): void {
   expect(found.length).toBe(expected.length);
@@ -41,17 +42,17 @@ function expectClose(found: ArrayLike<number>, expected: readonly number[]): voi
   });
 }
 
-test.each(testedEngines)('$name: outputs of layers and Grad-CAM are those of PyTorch', async (engine) => {
+test.each(testedEngines)('$name: layer outputs and Grad-CAM agree with PyTorch', async (engine) => {
   const layers = Object.keys(witness.outputs);
-  const program = probeProgram(model, {
+  const program = activationProgram(model, {
     batchSize: 1,
     loss: softmaxCrossEntropy(),
     layers,
-    differentiated: ['relu1', 'relu2'],
+    gradientLayers: ['relu1', 'relu2'],
   });
-  await withProgram(engine, program, weights, async (executable) => {
+  await withExecutable(engine, program, weights, async (executable) => {
     for (const { layer, class: index, map } of witness.gradCam) {
-      const feeds = { images: tensorOf(witness.image), direction: directionOf(3, index) };
+      const feeds = { images: toTensor(witness.image), direction: classDirection(3, index) };
       const results = (await executable.run(feeds)) as Record<string, FloatTensor>;
       for (const [name, { data }] of Object.entries(witness.outputs)) {
         expectClose(results[`output ${name}`].data, data);
@@ -63,10 +64,10 @@ test.each(testedEngines)('$name: outputs of layers and Grad-CAM are those of PyT
   });
 });
 
-test('planes are enlarged as PyTorch does it', () => {
+test('maps are interpolated as in PyTorch', () => {
   const { shape, data } = witness.plane;
-  const plane = { height: shape[0], width: shape[1], data: Float32Array.from(data) };
+  const map = { height: shape[0], width: shape[1], data: Float32Array.from(data) };
   for (const expected of witness.enlarged) {
-    expectClose(enlarged(plane, expected.shape[0], expected.shape[1]).data, expected.data);
+    expectClose(interpolate(map, expected.shape[0], expected.shape[1]).data, expected.data);
   }
 });

@@ -1,20 +1,20 @@
-// Grad-CAM: where in the picture a layer sees what speaks for a class.
+// Grad-CAM: which positions of a layer's feature maps raise the score of a class.
 // Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization", ICCV 2017.
 //   weight_k = mean over positions of d logit / d map_k,  L = max(0, sum over k of weight_k map_k)
 import type { FloatTensor } from '../tensor/tensor.ts';
-import { mapsOf, type Plane } from './plane.ts';
+import { featureMaps, type Map2d } from './map-2d.ts';
 
 /**
- * The map of the first image, of the layer's height and width, from 0.
+ * The class activation map of the first image, `[H, W]`, not negative.
  * @param output of the layer, `[N, C, H, W]`
- * @param gradient of the class's logit with respect to it, `[N, C, H, W]`
+ * @param gradient of the class's logit with respect to the output, `[N, C, H, W]`
  */
-export function gradCam(output: FloatTensor, gradient: FloatTensor): Plane {
-  const maps = mapsOf(output);
-  const weights = mapsOf(gradient).map(({ data }) => mean(data));
+export function gradCam(output: FloatTensor, gradient: FloatTensor): Map2d {
+  const maps = featureMaps(output);
+  const weights = featureMaps(gradient).map(({ data }) => mean(data));
   const { height, width } = maps[0];
-  const data = Float32Array.from({ length: height * width }, (_, place) => {
-    const sum = maps.reduce((total, map, k) => total + weights[k] * map.data[place], 0);
+  const data = Float32Array.from({ length: height * width }, (_, position) => {
+    const sum = maps.reduce((total, map, k) => total + weights[k] * map.data[position], 0);
     return Math.max(0, sum);
   });
   return { height, width, data };

@@ -6,32 +6,32 @@ import type { Image } from '../image/image.ts';
 import { defineModel, Flatten, Linear, Sequential, sigmoidCrossEntropy } from '../nn/index.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 import { Session } from '../train/session.ts';
-import { occlude, squareFor } from './occlusion.ts';
+import { occlude, occlusionWindow } from './occlusion.ts';
 
 const SIZE = 5;
-/** Row and column of the one pixel that the network looks at. */
-const EYE = 1 * SIZE + 3;
+/** Index of the one pixel that the network depends on. */
+const PIXEL = 1 * SIZE + 3;
 const normalization: Preprocessing = [{ transform: 'normalize', mean: [0], std: [255] }];
 const white: Image = { width: SIZE, height: SIZE, channels: 1, data: new Uint8Array(SIZE * SIZE).fill(255) };
 
-/** A network whose logit is twice one pixel, on pictures of 5 x 5 pixels. */
-function oneEyed(): Session {
+/** A network whose logit is twice the value of one pixel, for images of 5 x 5 pixels. */
+function onePixelSession(): Session {
   const network = new Sequential({ flatten: new Flatten(), fc: new Linear(SIZE * SIZE, 1, { bias: false }) });
-  const model = defineModel({ name: 'one eye', network, input: [1, SIZE, SIZE], classes: 1 });
+  const model = defineModel({ name: 'one pixel', network, input: [1, SIZE, SIZE], classes: 1 });
   const session = new Session({ engine: referenceEngine, model, loss: sigmoidCrossEntropy(), batchSize: 4 });
   const weight = floatTensor(
     [1, SIZE * SIZE],
-    Array.from({ length: SIZE * SIZE }, (_, i) => (i === EYE ? 2 : 0)),
+    Array.from({ length: SIZE * SIZE }, (_, i) => (i === PIXEL ? 2 : 0)),
   );
   session.write(new Map([['fc.weight', weight]]));
   return session;
 }
 
-test('the class becomes less probable where the square covers what speaks for it, and nowhere else', async () => {
+test('the probability drops only where the square covers the pixel that the class depends on', async () => {
   const seen: number[] = [];
   const [no, yes] = await occlude(white, {
-    session: oneEyed(),
-    square: { side: 2, stride: 2 },
+    session: onePixelSession(),
+    window: { side: 2, stride: 2 },
     classes: [0, 1],
     normalization,
     onProgress: (done) => seen.push(done),
@@ -52,21 +52,25 @@ test('the class becomes less probable where the square covers what speaks for it
 });
 
 test('a pixel shows the mean drop of the squares that cover it', async () => {
-  const square = { side: 2, stride: 1 };
-  const [map] = await occlude(white, { session: oneEyed(), square, classes: [1], normalization });
-  const { cover, drops } = map;
-  expect([cover.height, cover.width]).toEqual([SIZE, SIZE]);
+  const window = { side: 2, stride: 1 };
+  const [map] = await occlude(white, { session: onePixelSession(), window, classes: [1], normalization });
+  const { meanDrops, drops } = map;
+  expect([meanDrops.height, meanDrops.width]).toEqual([SIZE, SIZE]);
   const largest = Math.max(...drops.data);
-  expect(cover.data[EYE]).toBeCloseTo(largest, 6);
-  expect(cover.data[EYE - 1]).toBeCloseTo(largest / 2, 6);
-  expect(cover.data[0]).toBe(0);
+  expect(meanDrops.data[PIXEL]).toBeCloseTo(largest, 6);
+  expect(meanDrops.data[PIXEL - 1]).toBeCloseTo(largest / 2, 6);
+  expect(meanDrops.data[0]).toBe(0);
 });
 
-test('the square is a seventh of the picture unless chosen, and fits into it', () => {
+test('the side of the square defaults to a seventh of the image', () => {
   const photo = { ...white, width: 300, height: 224 };
-  expect(squareFor(photo, {})).toEqual({ side: 32, stride: 16 });
-  expect(squareFor(white, {})).toEqual({ side: 1, stride: 1 });
-  expect(squareFor(photo, { side: 40 })).toEqual({ side: 40, stride: 20 });
-  expect(() => squareFor(white, { side: 6 })).toThrow(/side of the square is 6.*5 x 5 pixels.*from 1 to 5/);
-  expect(() => squareFor(white, { side: 2, stride: 3 })).toThrow(/stride is 3.*every pixel.*from 1 to 2/);
+  expect(occlusionWindow(photo, {})).toEqual({ side: 32, stride: 16 });
+  expect(occlusionWindow(white, {})).toEqual({ side: 1, stride: 1 });
+  expect(occlusionWindow(photo, { side: 40 })).toEqual({ side: 40, stride: 20 });
+  expect(() => occlusionWindow(white, { side: 6 })).toThrow(
+    /side of the occluding square must be an integer from 1 to 5 .*5 x 5 pixels.*got 6/,
+  );
+  expect(() => occlusionWindow(white, { side: 2, stride: 3 })).toThrow(
+    /stride of the occluding square must be an integer from 1 to 2 .*got 3/,
+  );
 });

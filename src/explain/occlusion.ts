@@ -1,4 +1,4 @@
-// Occlusion: how much less probable a class becomes while a grey square covers part of the picture.
+// Occlusion maps: how much the probability of a class drops when a gray square covers part of the image.
 // Zeiler & Fergus, "Visualizing and understanding convolutional networks", ECCV 2014.
 
 import { UsageError } from '../base/errors.ts';
@@ -7,117 +7,122 @@ import type { Preprocessing } from '../data/transforms.ts';
 import type { Image } from '../image/image.ts';
 import { probabilitiesOf } from '../train/index.ts';
 import type { Session } from '../train/session.ts';
-import type { Plane } from './plane.ts';
+import type { Map2d } from './map-2d.ts';
 
-const GREY = 128;
-/** Side of the square, as a share of the picture's shorter side: 32 of 224 pixels. */
-const SHARE = 1 / 7;
+const GRAY = 128;
+/** Default side of the square, as a fraction of the image's shorter side: 32 of 224 pixels. */
+const DEFAULT_SIDE = 1 / 7;
 
-/** The square and its steps, in pixels of what the network sees. */
-export interface Square {
+/** The occluding square, in pixels of the network's input. */
+export interface OcclusionWindow {
   readonly side: number;
+  /** Distance between neighboring positions of the square. */
   readonly stride: number;
 }
 
-/** A seventh of the shorter side, in steps of half the square, unless chosen. @throws UsageError if it does not fit in */
-export function squareFor({ height, width }: Image, chosen: Partial<Square>): Square {
+/**
+ * `side` defaults to a seventh of the image's shorter side, `stride` to half of `side`.
+ * @throws UsageError if the square does not fit into the image
+ */
+export function occlusionWindow({ height, width }: Image, given: Partial<OcclusionWindow>): OcclusionWindow {
   const shorter = Math.min(height, width);
-  const side = chosen.side ?? Math.max(1, Math.round(shorter * SHARE));
-  const stride = chosen.stride ?? Math.max(1, Math.floor(side / 2));
-  checkLength('side of the square', side, shorter, `the network sees ${width} x ${height} pixels`);
-  checkLength('stride', stride, side, 'every pixel is to be covered');
+  const side = given.side ?? Math.max(1, Math.round(shorter * DEFAULT_SIDE));
+  const stride = given.stride ?? Math.max(1, Math.floor(side / 2));
+  checkLength('side of the occluding square', side, shorter, `the network takes ${width} x ${height} pixels`);
+  checkLength('stride of the occluding square', stride, side, 'a larger stride would skip pixels');
   return { side, stride };
 }
 
 function checkLength(what: string, value: number, most: number, reason: string): void {
   if (Number.isInteger(value) && value >= 1 && value <= most) return;
-  throw new UsageError(`the ${what} is ${value}, but ${reason}; use a whole number from 1 to ${most}.`);
+  throw new UsageError(`the ${what} must be an integer from 1 to ${most} (${reason}), got ${value}.`);
 }
 
-/** How the probability of a class falls. */
+/** The occlusion map of one class. */
 export interface Occlusion {
-  /** Left edges of the squares of a row, and upper edges of the rows. */
+  /** Left edges of the squares, in pixels. */
   readonly lefts: readonly number[];
+  /** Top edges of the squares, in pixels. */
   readonly tops: readonly number[];
-  /** Drop of the probability for each square, `[tops, lefts]`; negative where the class becomes more probable. */
-  readonly drops: Plane;
-  /** Mean drop of the squares that cover each pixel. */
-  readonly cover: Plane;
+  /** Drop in probability for each square, `[tops, lefts]`; negative where the class becomes more probable. */
+  readonly drops: Map2d;
+  /** For each pixel, the mean drop of the squares that cover it. */
+  readonly meanDrops: Map2d;
 }
 
 export interface OcclusionOptions {
   readonly session: Session;
-  readonly square: Square;
-  /** Classes to follow, by index. */
+  readonly window: OcclusionWindow;
+  /** Indices of the classes to explain. */
   readonly classes: readonly number[];
-  /** What remains of the preprocessing when the pixels are made: the normalisation. */
+  /** The last step of the preprocessing, which turns pixels into the network's input. */
   readonly normalization: Preprocessing;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** One map for each class, from one pass. @param pixels the picture as the network sees it, before normalisation */
+/** One map for each class, from a single pass over the squares. @param pixels preprocessed image before normalization */
 export async function occlude(pixels: Image, options: OcclusionOptions): Promise<Occlusion[]> {
-  const { session, square, classes, normalization } = options;
-  const lefts = edges(pixels.width, square);
-  const tops = edges(pixels.height, square);
-  const places = tops.flatMap((top) => lefts.map((left) => ({ left, top })));
-  const rows = async (images: readonly Image[]) => {
+  const { session, window, classes, normalization } = options;
+  const lefts = edges(pixels.width, window);
+  const tops = edges(pixels.height, window);
+  const positions = tops.flatMap((top) => lefts.map((left) => ({ left, top })));
+  const predict = async (images: readonly Image[]) => {
     const scores = await session.forward(stackImages(images, normalization));
     return images.map((_, row) => probabilitiesOf(scores, row));
   };
-  const [whole] = await rows([pixels]);
-  const covered: Float32Array[] = [];
-  for (let start = 0; start < places.length; start += session.batchSize) {
-    const batch = places.slice(start, start + session.batchSize);
-    covered.push(...(await rows(batch.map((place) => covering(pixels, { ...place, ...square })))));
-    options.onProgress?.(covered.length, places.length);
+  const [original] = await predict([pixels]);
+  const occluded: Float32Array[] = [];
+  for (let start = 0; start < positions.length; start += session.batchSize) {
+    const batch = positions.slice(start, start + session.batchSize);
+    occluded.push(...(await predict(batch.map((position) => cover(pixels, { ...position, ...window })))));
+    options.onProgress?.(occluded.length, positions.length);
   }
   return classes.map((index) => {
-    const data = Float32Array.from(covered, (probabilities) => whole[index] - probabilities[index]);
+    const data = Float32Array.from(occluded, (probabilities) => original[index] - probabilities[index]);
     const drops = { height: tops.length, width: lefts.length, data };
-    return { lefts, tops, drops, cover: spread(drops, lefts, tops, square.side, pixels) };
+    return { lefts, tops, drops, meanDrops: meanPerPixel(drops, lefts, tops, window.side, pixels) };
   });
 }
 
-/** Every `stride` pixels, and at the far end, so that all pixels are covered. */
-function edges(extent: number, { side, stride }: Square): number[] {
+/** Multiples of the stride and the last position, so that every pixel is covered. */
+function edges(extent: number, { side, stride }: OcclusionWindow): number[] {
   const last = extent - side;
   const regular = Array.from({ length: Math.floor(last / stride) + 1 }, (_, i) => i * stride);
   return regular.at(-1) === last ? regular : [...regular, last];
 }
 
-function covering(image: Image, { left, top, side }: { left: number; top: number; side: number }): Image {
+function cover(image: Image, { left, top, side }: { left: number; top: number; side: number }): Image {
   const { width, channels } = image;
   const data = Uint8Array.from(image.data);
   for (let row = top; row < top + side; row++) {
-    data.fill(GREY, (row * width + left) * channels, (row * width + left + side) * channels);
+    data.fill(GRAY, (row * width + left) * channels, (row * width + left + side) * channels);
   }
   return { ...image, data };
 }
 
-function spread(
-  { data: drops }: Plane,
+function meanPerPixel(
+  { data: drops }: Map2d,
   lefts: readonly number[],
   tops: readonly number[],
   side: number,
   { height, width }: Image,
-): Plane {
+): Map2d {
   const sums = new Float64Array(height * width);
   const counts = new Uint32Array(height * width);
   for (const [i, top] of tops.entries()) {
     for (const [j, left] of lefts.entries()) {
       for (let row = top; row < top + side; row++) {
-        for (let place = row * width + left; place < row * width + left + side; place++) {
-          sums[place] += drops[i * lefts.length + j];
-          counts[place] += 1;
+        for (let pixel = row * width + left; pixel < row * width + left + side; pixel++) {
+          sums[pixel] += drops[i * lefts.length + j];
+          counts[pixel] += 1;
         }
       }
     }
   }
-  return { height, width, data: Float32Array.from(sums, (sum, place) => sum / counts[place]) };
+  return { height, width, data: Float32Array.from(sums, (sum, pixel) => sum / counts[pixel]) };
 }
 
-/** The normalisation alone, for pixels that all else has been done to. */
-export function normalizationOf(preprocessing: Preprocessing): Preprocessing {
+/** The normalization alone, for pixels on which the rest of the preprocessing is done. */
+export function normalizationStep(preprocessing: Preprocessing): Preprocessing {
   return preprocessing.slice(-1) as unknown as Preprocessing;
 }

@@ -1,4 +1,5 @@
-// What formulas are written with. Builders simplify: sums with 0, products with 0 and 1, choices that are none.
+// Functions to build formulas, exported as `expressions`. They simplify sums with 0, products with 0 and 1, and
+// selections between equal branches.
 import {
   call,
   constant,
@@ -23,7 +24,7 @@ export function subtract(a: Term, b: Term): Expression {
   return call('subtract', a, b);
 }
 
-/** a b; 0 where either is the constant 0. */
+/** a b; the constant 0 if either is the constant 0. */
 export function multiply(a: Term, b: Term): Expression {
   if (isConstant(a, 0) || isConstant(b, 0)) return constant(0);
   for (const [factor, other] of [
@@ -38,7 +39,7 @@ export function multiply(a: Term, b: Term): Expression {
   return call('multiply', a, b);
 }
 
-/** (p > q ? x : y) scale, where x or y is 0 or both are constants: the scale moves inside. */
+/** (p > q ? x : y) scale = p > q ? x scale : y scale, applied where a branch is 0 or both are constants. */
 function scaleSelect(factor: Term, scale: Term): Expression | undefined {
   const select = toExpression(factor);
   if (select.kind !== 'call' || select.function !== 'select') return undefined;
@@ -66,7 +67,7 @@ export function abs(a: Term): Expression {
   return call('absolute', a);
 }
 
-/** -1, 0 or 1 */
+/** -1, 0 or 1, the sign of a. */
 export function sign(a: Term): Expression {
   return call('sign', a);
 }
@@ -81,7 +82,7 @@ export function min(a: Term, b: Term): Expression {
   return call('minimum', a, b);
 }
 
-/** The square root of a; NaN below 0. */
+/** Square root of a; NaN below 0. */
 export function sqrt(a: Term): Expression {
   return call('squareRoot', a);
 }
@@ -91,7 +92,7 @@ export function exp(a: Term): Expression {
   return call('exponential', a);
 }
 
-/** The natural logarithm of a. */
+/** Natural logarithm of a; NaN below 0. */
 export function log(a: Term): Expression {
   return call('logarithm', a);
 }
@@ -101,17 +102,17 @@ export function pow(a: Term, b: Term): Expression {
   return isConstant(b, 1) ? toExpression(a) : call('power', a, b);
 }
 
-/** The hyperbolic tangent of a. */
+/** Hyperbolic tangent of a. */
 export function tanh(a: Term): Expression {
   return call('hyperbolicTangent', a);
 }
 
-/** The logistic function 1 / (1 + e^-a). */
+/** Logistic function 1 / (1 + e^-a), without overflow. */
 export function sigmoid(a: Term): Expression {
   return call('logistic', a);
 }
 
-/** A condition of `where`: larger > smaller. */
+/** A condition for `where`: larger > smaller. */
 export interface Condition {
   readonly larger: Expression;
   readonly smaller: Expression;
@@ -127,17 +128,20 @@ export function less(a: Term, b: Term): Condition {
   return greater(b, a);
 }
 
-/** `whenTrue` where the condition holds, else `whenFalse`: also where it compares NaN. */
+/** `whenTrue` where the condition holds, else `whenFalse`; comparisons with NaN are false. */
 export function where({ larger, smaller }: Condition, whenTrue: Term, whenFalse: Term): Expression {
   if (larger.kind === 'constant' && smaller.kind === 'constant')
     return toExpression(larger.value > smaller.value ? whenTrue : whenFalse);
-  const yes = whereClampIsInside(larger, smaller, toExpression(whenTrue));
+  const yes = substituteClamp(larger, smaller, toExpression(whenTrue));
   const no = toExpression(whenFalse);
   return sameExpression(yes, no) ? no : call('select', larger, smaller, yes, no);
 }
 
-/** Where max(u, c) > c, u is max(u, c), and where c > min(u, c), u is min(u, c): so both need only the clamped value. */
-function whereClampIsInside(larger: Expression, smaller: Expression, branch: Expression): Expression {
+/**
+ * Where max(u, c) > c or c > min(u, c), u equals the clamped value: replaces u in the branch, so that u need
+ * not be stored.
+ */
+function substituteClamp(larger: Expression, smaller: Expression, branch: Expression): Expression {
   for (const [clamp, limit, name] of [
     [larger, smaller, 'maximum'],
     [smaller, larger, 'minimum'],

@@ -6,24 +6,24 @@ import type { FunctionName } from './functions.ts';
 type Call = Extract<Expression, { kind: 'call' }>;
 
 /**
- * The derivative of `expression` with respect to the operand at `index`. Where a function has none (the corner of a maximum,
- * a jump), it is that of the constant branch: 0 for max(x, 0) at 0.
+ * The derivative of `expression` with respect to the operand at `index`. At a kink or jump it is that of the
+ * constant branch: 0 for max(x, 0) at 0.
  */
 export function derivative(expression: Expression, index: number): Expression {
   if (expression.kind === 'constant') return constant(0);
   if (expression.kind === 'operand') return constant(expression.index === index ? 1 : 0);
-  const inner = expression.inputs.map((input) => derivative(input, index));
-  return rules[expression.function](expression.inputs, inner, expression);
+  const derivatives = expression.inputs.map((input) => derivative(input, index));
+  return rules[expression.function](expression.inputs, derivatives, expression);
 }
 
-/** Derivative of a call of `inputs` from their derivatives; `y` is the call itself. */
-type Rule = (inputs: readonly Expression[], inner: readonly Expression[], y: Call) => Expression;
+/** Derivative of the call `y` of `inputs`, given the derivatives of the inputs. */
+type Rule = (inputs: readonly Expression[], derivatives: readonly Expression[], y: Call) => Expression;
 
-/** The rule of a function of one input with this derivative. */
+/** Chain rule for a function of one input with the derivative `outer`. */
 const chain =
-  (slope: (a: Expression, y: Call) => Term): Rule =>
+  (outer: (a: Expression, y: Call) => Term): Rule =>
   ([a], [da], y) =>
-    multiply(slope(a, y), da);
+    multiply(outer(a, y), da);
 
 const rules: Readonly<Record<FunctionName, Rule>> = {
   add: (_, [da, db]) => add(da, db),
@@ -46,8 +46,8 @@ const rules: Readonly<Record<FunctionName, Rule>> = {
 };
 
 /**
- * The gradient of y = `expression` as a formula of its own: `outputGradient` times the derivative. Where the derivative can
- * be told from y, as that of max(x, 0), it reads `output` instead of the operand.
+ * The gradient of y = `expression` as a formula: `outputGradient` times the derivative. It reads `output` instead of the
+ * operand where the derivative is a function of y, as for max(x, 0).
  */
 export function gradient(
   expression: Expression,

@@ -1,12 +1,12 @@
-// Values of formulas, for many elements at once: the reference that engines' generated code is tested against.
+// Evaluates formulas for many elements at once: the reference that engine code is tested against.
 import { type Expression, formatExpression } from './expression.ts';
 import { functions } from './functions.ts';
 
-/** Elements of an operand or of a part of a formula: one number where all are the same. */
+/** Elements of an operand or subexpression; one number if all are equal. */
 export type Elements = ArrayLike<number> | number;
 
 /**
- * Values of `expressions` for `count` elements, in double precision. Parts that several of them share are computed once.
+ * Values of `expressions` for `count` elements, in double precision. Common subexpressions are computed once.
  * @param operands the elements of each operand
  */
 export function evaluate(

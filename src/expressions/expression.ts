@@ -1,16 +1,16 @@
-// Formulas of elementwise operators: expressions over one element of each operand. Engines generate code from them.
+// Formulas of elementwise operators: expression trees over one element of each operand. Engines generate code from them.
 import { type FunctionName, functions } from './functions.ts';
 
-/** A formula: an operand by its place, a constant, or a function of expressions. Plain data, never changed. */
+/** A formula: an operand by its index, a constant, or a function of expressions. Immutable plain data. */
 export type Expression =
   | { readonly kind: 'operand'; readonly index: number }
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'call'; readonly function: FunctionName; readonly inputs: readonly Expression[] };
 
-/** What the builders take: an expression, or a number for a constant. */
+/** An argument of the builders: an expression, or a number as a constant. */
 export type Term = Expression | number;
 
-/** Element `i` of the operand at this place. */
+/** The operand at `index`. */
 export function operand(index: number): Expression {
   return { kind: 'operand', index };
 }
@@ -23,7 +23,7 @@ export function toExpression(term: Term): Expression {
   return typeof term === 'number' ? constant(term) : term;
 }
 
-/** A call as it stands; the builders in `builders.ts` simplify. Calls of constants alone are computed. */
+/** A call without simplification, except that calls of constants are computed; `builders.ts` simplifies. */
 export function call(name: FunctionName, ...terms: readonly Term[]): Expression {
   const inputs = terms.map(toExpression);
   const values = inputs.map((input) => (input.kind === 'constant' ? input.value : undefined));
@@ -33,7 +33,7 @@ export function call(name: FunctionName, ...terms: readonly Term[]): Expression 
 
 const keys = new WeakMap<Expression, string>();
 
-/** Text that equal expressions share: `maximum(x0, 0)`. */
+/** Text such as `maximum(x0, 0)`; equal expressions have equal text. */
 export function formatExpression(expression: Expression): string {
   const known = keys.get(expression);
   if (known !== undefined) return known;
@@ -53,7 +53,7 @@ export function sameExpression(a: Expression, b: Expression): boolean {
   return a === b || formatExpression(a) === formatExpression(b);
 }
 
-/** Places of the operands that an expression reads, in rising order. */
+/** Indices of the operands that the expressions read, in ascending order. */
 export function operandsOf(...expressions: readonly Expression[]): number[] {
   const found = new Set<number>();
   const visit = (expression: Expression): void => {
@@ -64,7 +64,7 @@ export function operandsOf(...expressions: readonly Expression[]): number[] {
   return [...found].sort((a, b) => a - b);
 }
 
-/** `expression` with `replacement` wherever it has `target`, but within `replacement` itself; nothing is simplified. */
+/** Replaces `target` in `expression`, except inside `replacement` itself, without simplifying. */
 export function replace(expression: Expression, target: Expression, replacement: Expression): Expression {
   if (sameExpression(expression, target)) return replacement;
   if (expression.kind !== 'call' || sameExpression(expression, replacement)) return expression;

@@ -43,9 +43,9 @@ describe('gradients', () => {
     ['a product', multiply(x, multiply(x, x))],
     ['a quotient', divide(x, add(2, multiply(x, x)))],
     ['Silu', multiply(x, sigmoid(x))],
-    ['a choice', where(less(x, 0.3), multiply(x, x), sqrt(add(x, 1)))],
+    ['a selection', where(less(x, 0.3), multiply(x, x), sqrt(add(x, 1)))],
     ['a clamped product', multiply(x, min(max(add(x, 3), 0), 6))],
-  ])('%s, against differences', (_, formula) => {
+  ])('%s, against finite differences', (_, formula) => {
     const value = (at: number) => evaluate([formula], [at], 1)[0] as number;
     for (const at of [-2.2, -0.5, 0.2, 0.9, 3.5]) {
       const difference = (value(at + 1e-6) - value(at - 1e-6)) / 2e-6;
@@ -66,11 +66,11 @@ test('sums with 0, products with 0 and 1, and constants are simplified', () => {
   ]);
 });
 
-test('formulas are put into one another', () => {
+test('formulas are composed', () => {
   expect(format(compose(max(x, 0), [add(operand(0), operand(1))]))).toBe('maximum(add(x, dy), 0)');
 });
 
-test('what keeps zeros', () => {
+test('formulas that map zeros to zero are recognized', () => {
   const all = () => true;
   expect(keepsZero(max(x, 0), all)).toBe(true);
   expect(keepsZero(sigmoid(x), all)).toBe(false);
@@ -80,6 +80,6 @@ test('what keeps zeros', () => {
   expect(keepsZero(add(operand(0), operand(1)), (i) => i === 1)).toBe(false);
 });
 
-test('NaN stays NaN in maxima and minima', () => {
+test('maxima and minima propagate NaN', () => {
   expect(evaluate([max(x, 0), min(x, 6)], [Number.NaN], 1)).toEqual([Number.NaN, Number.NaN]);
 });

@@ -1,5 +1,5 @@
-// The functions that formulas are made of. Engines have a table of their own over their names: a new function does not
-// compile until every engine has it.
+// The functions that formulas are built from. Each engine has a table typed by their names: a function missing
+// from an engine is a compile error.
 
 export interface Primitive {
   /** The value in double precision. */
@@ -25,7 +25,7 @@ export const functions = {
   logarithm: primitive(Math.log),
   power: primitive((a, b) => a ** b),
   hyperbolicTangent: primitive(Math.tanh),
-  /** 1 / (1 + exp(-x)), of which exp only sees numbers up to 0, so that nothing overflows. */
+  /** 1 / (1 + exp(-x)), written with exp(-|x|) so that it does not overflow. */
   logistic: primitive((x) => {
     const small = Math.exp(-Math.abs(x));
     return x >= 0 ? 1 / (1 + small) : small / (1 + small);

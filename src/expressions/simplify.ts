@@ -1,9 +1,9 @@
-// Putting formulas together, and what they make of zeros.
+// Composes formulas, and finds which of them map zeros to zero.
 import * as build from './builders.ts';
 import { call, constant, type Expression, operandsOf, type Term } from './expression.ts';
 import type { FunctionName } from './functions.ts';
 
-/** Functions whose builders simplify. */
+/** The builders that simplify. */
 const builders: Readonly<Partial<Record<FunctionName, (...terms: readonly Expression[]) => Expression>>> = {
   add: build.add,
   subtract: build.subtract,
@@ -14,15 +14,15 @@ const builders: Readonly<Partial<Record<FunctionName, (...terms: readonly Expres
   select: (larger, smaller, yes, no) => build.where({ larger, smaller }, yes, no),
 };
 
-/** `expression` with an expression in place of each operand, simplified. */
+/** Substitutes an expression for each operand, and simplifies. */
 export function compose(expression: Expression, operands: readonly Expression[]): Expression {
   const known = new Map<Expression, Expression>();
   const visit = (part: Expression): Expression => {
     if (part.kind === 'operand') return operands[part.index];
     if (part.kind === 'constant') return part;
-    const made = known.get(part) ?? rebuild(part.function, part.inputs.map(visit));
-    known.set(part, made);
-    return made;
+    const composed = known.get(part) ?? rebuild(part.function, part.inputs.map(visit));
+    known.set(part, composed);
+    return composed;
   };
   return visit(expression);
 }
@@ -32,7 +32,7 @@ function rebuild(name: FunctionName, inputs: readonly Term[]): Expression {
   return builder ? builder(...inputs) : call(name, ...inputs);
 }
 
-/** Whether `expression` is 0 where the operands for which `isZero` holds are, whatever the others are. */
+/** Whether `expression` is 0 if the operands selected by `isZero` are 0, whatever the values of the others. */
 export function keepsZero(expression: Expression, isZero: (operand: number) => boolean): boolean {
   const count = 1 + Math.max(-1, ...operandsOf(expression));
   const zeroed = Array.from(

@@ -1,4 +1,4 @@
-// The graph: typed values, operators, the nodes that apply them, and the builder that checks each node as it is added.
+// The graph: typed values, operators, nodes, and the builder that checks each node as it is added.
 import { internal, ShapeError, UsageError } from '../base/errors.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { DType, Tensor } from '../tensor/tensor.ts';
@@ -15,6 +15,7 @@ import type {
   Window,
 } from './types.ts';
 
+/** Where a value comes from. */
 export type Source =
   | { readonly kind: 'input'; readonly name: string; readonly role: InputRole }
   | { readonly kind: 'variable'; readonly variable: Variable }
@@ -22,7 +23,7 @@ export type Source =
   | { readonly kind: 'node'; readonly node: Node; readonly output: number }
   | { readonly kind: 'detached' };
 
-/** A tensor that exists while the graph runs; values are compared by identity. */
+/** A tensor in a graph, known by shape and dtype until the graph runs. Values are compared by identity. */
 export class Value implements ValueType {
   readonly graph: Graph;
   readonly id: number;
@@ -38,7 +39,7 @@ export class Value implements ValueType {
     this.source = source;
   }
 
-  /** What the value is called in messages and printed graphs. */
+  /** Name in messages and printed graphs. */
   get name(): string {
     const { source } = this;
     if (source.kind === 'input') return source.name;
@@ -50,12 +51,12 @@ export class Value implements ValueType {
 
 export type ValuesOf<O extends Operands> = { readonly [K in keyof O]: Value };
 
-/** What a gradient rule is given. */
+/** Arguments of a gradient rule. */
 export interface GradientRequest<A, I extends Operands, O extends Operands> {
   readonly inputs: ValuesOf<I>;
   readonly outputs: ValuesOf<O>;
   readonly attributes: A;
-  /** Of several outputs, undefined for those that nothing depends on. */
+  /** Gradient of each output; undefined for an output that the loss does not depend on, if there are several. */
   readonly outputGradients: OutputGradients<O>;
   /** Which inputs need a gradient; a rule need not build the others. */
   readonly needsGradient: { readonly [K in keyof I]: boolean };
@@ -65,57 +66,59 @@ type OutputGradients<O extends Operands> = O extends readonly [unknown]
   ? readonly [Value]
   : { readonly [K in keyof O]: Value | undefined };
 
-/** Gradients by input; undefined for an input that needs none or has none. */
+/** Gradient of each input; undefined for an input that needs none or has none. */
 export type InputGradients = readonly (Value | undefined)[];
 
 /**
- * One operator of the network language: attributes `A`, shape rule, reference computation, gradient and cost. `I` and `O` are the
- * dtypes of its inputs and outputs. Methods get the attributes that the node was made with.
+ * An operator: shape rule, reference computation, gradient and cost. `A` is the type of its attributes; `I` and
+ * `O` are the dtypes of its inputs and outputs. Methods receive the attributes of the node.
+ *
+ * Elementwise operators need only a formula: see `elementwise`.
  */
 export interface Operator<
   A extends object = object,
   I extends Operands = readonly DType[],
   O extends Operands = [y: 'float32'],
 > {
-  /** ONNX's name where ONNX has the operator. */
+  /** The name in ONNX where ONNX has the operator. */
   readonly name: string;
 
   /**
-   * Types of the outputs.
-   * @throws ShapeError if the inputs or attributes do not fit
+   * Shape rule: types of the outputs.
+   * @throws ShapeError if the inputs or attributes are invalid
    */
   infer(inputs: TypesOf<I>, attributes: A): TypesOf<O>;
 
   /**
-   * Fails if what a program is fed holds values that cannot be computed with, which types do not tell. Engines that do not
-   * notice while they compute call it before a run.
-   * @param fed tensors of the inputs that come from outside, undefined for the others
+   * Checks the values of inputs, for example that labels are class indices. Engines call it before a run.
+   * @param tensors the inputs of the program that the node reads directly; undefined for computed inputs
+   * @throws DataError for a value that the operator cannot use
    */
-  checkFed?(fed: readonly (Tensor | undefined)[], inputs: readonly ValueType[]): void;
+  checkInputs?(tensors: readonly (Tensor | undefined)[], inputs: readonly ValueType[]): void;
 
-  /** The formula in plain loops: the reference that every engine is tested against. */
+  /** The reference computation in plain loops, which every engine is tested against. */
   compute(computation: Computation<A, I, O>): void;
 
-  /** Gradients of the inputs, built from operators. `null` declares that the operator is not differentiable. */
+  /** Gradient rule: adds nodes that compute the gradients of the inputs. `null`: the operator is not differentiable. */
   readonly gradient: ((request: GradientRequest<A, I, O>) => InputGradients) | null;
 
-  /** Arithmetic; optional where it is counted as nothing. */
+  /** Arithmetic operations (default: none). */
   cost?(inputs: readonly ValueType[], outputs: readonly ValueType[], attributes: A): Cost;
 
-  /** Optional where each output position sees just the input position it stands for. */
+  /** Window of a spatial operator (default: 1x1, stride 1). */
   window?(inputs: readonly ValueType[], attributes: A): Window;
 
   /**
-   * The same function written in other operators, for engines that have no code for this one. The built-in operators
-   * have code in every engine and need none.
+   * The same function in terms of other operators, for engines without code for this one. Built-in operators need none:
+   * every engine has code for them.
    */
   expand?(inputs: readonly Value[], attributes: A): readonly Value[];
 }
 
-/** An operator of whatever operands: what a node knows of its own. */
+/** An operator with any attributes and operands. */
 export type AnyOperator = Operator<object, readonly DType[], readonly DType[]>;
 
-/** An operator as what nodes keep; whoever calls its methods hands it its own operands and attributes. */
+/** Erases the types of an operator; its methods must still be called with its own operands and attributes. */
 export function anyOperator<A extends object, I extends Operands, O extends Operands>(
   operator: Operator<A, I, O>,
 ): AnyOperator {
@@ -124,7 +127,7 @@ export function anyOperator<A extends object, I extends Operands, O extends Oper
 
 /** One application of an operator. */
 export interface Node {
-  /** Unique in the graph; the module's path where a module made it. */
+  /** Unique in the graph; the path of the module that added it, if any. */
   readonly name: string;
   readonly origin: Origin;
   readonly operator: AnyOperator;
@@ -133,7 +136,7 @@ export interface Node {
   readonly outputs: readonly Value[];
 }
 
-/** Logits of a classifier that only training has, and what share of its loss is added to the network's. */
+/** Logits of an auxiliary classifier, which exists in training only, and the weight of its loss. */
 export interface Auxiliary {
   readonly logits: Value;
   readonly weight: number;
@@ -141,19 +144,25 @@ export interface Auxiliary {
 
 type MutableNode = { -readonly [K in keyof Node]: Node[K] };
 
-/** Builds a graph node by node; nodes are therefore always in an order in which they can run. */
+/**
+ * Builds a graph node by node, so that nodes are in an order in which they can run.
+ * @example
+ * const graph = new Graph('inference');
+ * const x = graph.input('images', { shape: [1, 3, 32, 32], dtype: 'float32' }, 'batch');
+ * const y = relu(x);
+ */
 export class Graph {
   readonly mode: Mode;
   readonly nodes: Node[] = [];
   readonly inputs = new Map<string, Value>();
   readonly variables = new Map<string, Value>();
-  /** Next values of variables, by name; they take effect together when a run has ended. */
+  /** Next values of variables, by name. All of them take effect at the end of a run. */
   readonly updates = new Map<string, Value>();
-  /** Logits besides the network's own that the loss of a training step counts too. */
+  /** Auxiliary classifiers, whose losses are added to the training loss. */
   readonly auxiliaries: Auxiliary[] = [];
   private nextId = 0;
   private scope = '';
-  /** Of the nodes that are added; undefined for forward nodes, which are layers of their own. */
+  /** Origin of the nodes being added; undefined for forward nodes, whose own name is their layer. */
   private origin: Origin | undefined;
   private readonly nodeNames = new Set<string>();
 
@@ -161,16 +170,22 @@ export class Graph {
     this.mode = mode;
   }
 
-  /** A value supplied at each run under `name`. */
+  /**
+   * Adds an input, which is supplied at each run under `name`.
+   * @throws UsageError if the graph already has an input of this name
+   */
   input(name: string, type: ValueType, role: InputRole): Value {
     if (this.inputs.has(name))
-      throw new UsageError(`the graph has an input "${name}" already; choose another name.`);
+      throw new UsageError(`the graph already has an input "${name}"; choose another name.`);
     const value = this.value(type, { kind: 'input', name, role });
     this.inputs.set(name, value);
     return value;
   }
 
-  /** The value a variable has at the start of a run; asking twice gives the same value. */
+  /**
+   * The value of a variable at the start of a run. Repeated calls return the same value.
+   * @throws UsageError if another variable of this name has another shape, or the name is empty
+   */
   variable(variable: Variable): Value {
     const known = this.variables.get(variable.name);
     if (known) {
@@ -182,7 +197,7 @@ export class Graph {
     }
     if (variable.name === '') {
       throw new UsageError(
-        'a parameter is used that no field of the traced module holds; keep every Parameter in a field of its module.',
+        'a parameter is not in a field of the traced module; store every Parameter in a field of its module.',
       );
     }
     const value = this.value({ shape: variable.shape, dtype: 'float32' }, { kind: 'variable', variable });
@@ -190,18 +205,20 @@ export class Graph {
     return value;
   }
 
+  /** Adds a constant. */
   constant(tensor: Tensor): Value {
     return this.value(tensor, { kind: 'constant', tensor });
   }
 
-  /** A value that no node of the graph makes: for engines that rewrite nodes into instructions of their own. */
+  /** A value without a node, for engines that rewrite nodes into their own instructions. */
   detached(type: ValueType): Value {
     return this.value(type, { kind: 'detached' });
   }
 
   /**
-   * Applies an operator.
-   * @throws ShapeError if the inputs do not fit it
+   * Applies an operator and returns its outputs.
+   * @throws ShapeError if the inputs do not fit the operator
+   * @throws UsageError if an input belongs to another graph
    */
   add<A extends object, I extends Operands, O extends Operands>(
     operator: Operator<A, I, O>,
@@ -209,14 +226,14 @@ export class Graph {
     attributes: A,
   ): ValuesOf<O> {
     const values: readonly Value[] = inputs;
-    const stranger = values.find((input) => input.graph !== this);
-    if (stranger) {
+    const foreign = values.find((input) => input.graph !== this);
+    if (foreign) {
       throw new UsageError(
-        `${operator.name} got "${stranger.name}", which belongs to another graph; trace both in one.`,
+        `${operator.name} got "${foreign.name}", which belongs to another graph; build both in one graph.`,
       );
     }
     const outputs: Value[] = [];
-    const name = this.freshName(operator.name);
+    const name = this.uniqueName(operator.name);
     const node: Node = {
       name,
       origin: this.origin ?? { layer: name, phase: 'forward' },
@@ -230,10 +247,14 @@ export class Graph {
       outputs.push(this.value(type, { kind: 'node', node, output }));
     });
     this.nodes.push(node);
-    return outputs as readonly Value[] as ValuesOf<O>; // As many as `infer` gave types.
+    return outputs as readonly Value[] as ValuesOf<O>; // One for each type that `infer` returned.
   }
 
-  /** Applies an operator that has one output. */
+  /**
+   * Applies an operator with one output and returns the output.
+   * @throws ShapeError if the inputs do not fit the operator
+   * @throws UsageError if an input belongs to another graph
+   */
   apply<A extends object, I extends Operands>(
     operator: Operator<A, I>,
     inputs: ValuesOf<I>,
@@ -244,12 +265,16 @@ export class Graph {
     return output;
   }
 
-  /** Declares what a variable becomes when the run has ended. */
+  /**
+   * Declares the value of a variable after the run.
+   * @throws ShapeError if the shape differs
+   * @throws UsageError if the variable already has an update
+   */
   update(variable: Variable, next: Value): void {
     if (!sameShape(variable.shape, next.shape)) {
       throw new ShapeError(
         `the update of "${variable.name}" ${formatShape(variable.shape)} has shape ${formatShape(next.shape)}; ` +
-          'a variable keeps its shape.',
+          'the shapes must be equal.',
       );
     }
     if (this.updates.has(variable.name)) {
@@ -259,14 +284,14 @@ export class Graph {
     this.updates.set(variable.name, next);
   }
 
-  /** Declares logits whose loss is added to that of the network's own logits, times `weight`. */
+  /** Declares logits of an auxiliary classifier; their loss times `weight` is added to the training loss. */
   addAuxiliary(auxiliary: Auxiliary): void {
     this.auxiliaries.push(auxiliary);
   }
 
   /**
-   * Names the nodes that `body` adds after `scope`; a lone node gets the scope itself as its name.
-   * @param origin of these nodes, where they are no layers of their own
+   * Prefixes the names of the nodes that `body` adds with `scope`; a single node gets `scope` itself as its name.
+   * @param origin origin of these nodes (default: that of the enclosing scope)
    */
   within<T>(scope: string, body: () => T, origin = this.origin): T {
     const outer = { scope: this.scope, origin: this.origin };
@@ -287,7 +312,7 @@ export class Graph {
     return new Value(this, this.nextId++, type, source);
   }
 
-  private freshName(base: string): string {
+  private uniqueName(base: string): string {
     const full = this.scope === '' ? base : `${this.scope}.${base}`;
     let name = full;
     for (let count = 2; this.nodeNames.has(name); count++) name = `${full}_${count}`;
@@ -304,19 +329,19 @@ export class Graph {
   }
 }
 
-/** Says what a node turned out to be there for. */
+/** Changes the phase of a node that was already added. */
 export function setPhase(node: MutableNode, phase: Origin['phase']): void {
   node.origin = { ...node.origin, phase };
 }
 
-/** Those of `nodes`, in running order, that `roots` depend on. */
-export function nodesBehind(nodes: readonly Node[], roots: Iterable<Value>): Node[] {
+/** The nodes that `roots` depend on, in the order of `nodes`. */
+export function liveNodes(nodes: readonly Node[], roots: Iterable<Value>): Node[] {
   const needed = new Set<Value>(roots);
-  const kept: Node[] = [];
+  const live: Node[] = [];
   for (const node of nodes.toReversed()) {
     if (!node.outputs.some((output) => needed.has(output))) continue;
     for (const input of node.inputs) needed.add(input);
-    kept.push(node);
+    live.push(node);
   }
-  return kept.reverse();
+  return live.reverse();
 }

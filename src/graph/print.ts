@@ -1,8 +1,11 @@
-// A graph as text: one line a node, for people and for snapshot tests.
+// Formats a graph as text, one line per node.
 import { formatShape } from '../tensor/shape.ts';
 import type { Node, Value } from './graph.ts';
 
-/** `conv1 = Conv(images, conv1.weight, conv1.bias) {strides: [1, 1]} : float32[1, 6, 28, 28]`, one line a node. */
+/**
+ * Formats nodes as text, one line per node:
+ * `conv1 = Conv(images, conv1.weight, conv1.bias) {strides: [1, 1]} : float32[1, 6, 28, 28]`.
+ */
 export function formatNodes(nodes: readonly Node[]): string {
   return nodes.map(formatNode).join('\n');
 }

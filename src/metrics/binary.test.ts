@@ -1,4 +1,4 @@
-// The ROC curve, its area and the calibration, by hand and against the figures that scripts/witness/metrics.py made.
+// The ROC curve, its area and the calibration, by hand and against reference values of scripts/witness/metrics.py.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { CalibrationCounter, type RocPoint, rocAuc, rocAucInterval, rocCurve } from './index.ts';
@@ -35,7 +35,7 @@ function isOn(corners: readonly RocPoint[], [x, y]: readonly [number, number]): 
   });
 }
 
-test.each(witness.cases)('area, its interval and the curve are those of the witness', (one) => {
+test.each(witness.cases)('area, interval and curve agree with the reference values', (one) => {
   expect(rocAuc(one.scores, one.labels)).toBeCloseTo(one.area, 12);
   const positives = one.labels.filter((label) => label === 1).length;
   const [low, high] = rocAucInterval(one.area, positives, one.labels.length - positives);
@@ -68,7 +68,7 @@ test.each(witness.perfect)(
   },
 );
 
-test('the curve by hand: a corner where the direction changes, equal scores in one line', () => {
+test('the curve by hand: a corner where the direction changes, a straight line for equal scores', () => {
   const points = rocCurve([0.9, 0.8, 0.7, 0.7, 0.2, 0.1], [1, 1, 0, 1, 0, 0]);
   expect(points).toEqual([
     { threshold: null, falsePositiveRate: 0, truePositiveRate: 0 },
@@ -78,7 +78,7 @@ test('the curve by hand: a corner where the direction changes, equal scores in o
   ]);
 });
 
-test('without both classes, or with a score that is no number, there is no curve and nothing is known', () => {
+test('without both classes, or with a NaN score, there is no curve and the interval is [0, 1]', () => {
   expect(rocCurve([0.1, 0.2], [1, 1])).toEqual([]);
   expect(rocCurve([NaN, 0.2], [0, 1])).toEqual([]);
   expect(rocAucInterval(NaN, 2, 0)).toEqual([0, 1]);
@@ -95,7 +95,7 @@ test('a confidence belongs to the bin whose upper bound it reaches', () => {
   expect(error).toBeCloseTo((0.8 + 1) / 2, 12);
 });
 
-test('a probability that is no number leaves no calibration error', () => {
+test('a NaN probability makes the calibration error NaN', () => {
   const counter = new CalibrationCounter();
   counter.add(NaN, false);
   expect(counter.calibration.error).toBeNaN();

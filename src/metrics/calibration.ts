@@ -1,37 +1,43 @@
-// Whether probabilities mean what they say: of the images predicted with 80 % confidence, 80 % should be right.
+// Calibration: of the images predicted with a confidence of 0.8, a fraction of 0.8 should be classified correctly.
 
-/** Predictions of about the same confidence. */
+/** Predictions with similar confidence. */
 export interface ReliabilityBin {
-  /** Confidences above `low`, and up to `high`. */
+  /** Lower bound of the confidence, exclusive. */
   readonly low: number;
+  /** Upper bound of the confidence, inclusive. */
   readonly high: number;
+  /** Number of predictions. */
   readonly count: number;
-  /** Mean probability of the predicted classes; 0 without any. */
+  /** Mean probability of the predicted classes; 0 for an empty bin. */
   readonly confidence: number;
-  /** Share that is right; 0 without any. */
+  /** Fraction of correct predictions; 0 for an empty bin. */
   readonly accuracy: number;
 }
 
+/** Reliability diagram and calibration error of a classifier. */
 export interface Calibration {
-  /** Expected calibration error: mean of |accuracy - confidence| over the bins, each counting by its images. */
+  /** Expected calibration error (ECE): mean of |accuracy - confidence| over the bins, weighted by their counts. */
   readonly error: number;
-  /** Of equal width, from 0 to 1. */
+  /** 15 bins of equal width from 0 to 1. */
   readonly bins: readonly ReliabilityBin[];
 }
 
 const BINS = 15;
 
-/** Counts predictions into 15 bins by their confidence (Guo et al. 2017, On Calibration of Modern Neural Networks). */
+/**
+ * Accumulates predictions in 15 bins by confidence.
+ * Guo et al., "On calibration of modern neural networks", ICML 2017.
+ */
 export class CalibrationCounter {
   private readonly counts = new Float64Array(BINS);
   private readonly correct = new Float64Array(BINS);
   private readonly confidences = new Float64Array(BINS);
-  private isBroken = false;
+  private hasNonFinite = false;
 
-  /** @param confidence probability of the class that was predicted; one that is not finite makes the error NaN */
+  /** Adds a prediction. @param confidence probability of the predicted class; if it is not finite, the error becomes NaN */
   add(confidence: number, isCorrect: boolean): void {
     if (!Number.isFinite(confidence)) {
-      this.isBroken = true;
+      this.hasNonFinite = true;
       return;
     }
     const bin = Math.min(BINS - 1, Math.max(0, Math.ceil(confidence * BINS) - 1));
@@ -40,6 +46,7 @@ export class CalibrationCounter {
     if (isCorrect) this.correct[bin]++;
   }
 
+  /** The result so far. */
   get calibration(): Calibration {
     const bins = Array.from(this.counts, (count, i) => ({
       low: i / BINS,
@@ -50,6 +57,6 @@ export class CalibrationCounter {
     }));
     const total = this.counts.reduce((sum, count) => sum + count, 0);
     const gaps = bins.reduce((sum, bin) => sum + bin.count * Math.abs(bin.accuracy - bin.confidence), 0);
-    return { error: this.isBroken ? NaN : gaps / total, bins };
+    return { error: this.hasNonFinite ? NaN : gaps / total, bins };
   }
 }

@@ -1,14 +1,14 @@
-// The confusion matrix, and what follows from it for each class.
+// The confusion matrix, and the metrics of each class.
 import { UsageError } from '../base/errors.ts';
 import { wilsonInterval } from './interval.ts';
 
 /** Metrics of one class; null where they are undefined. */
-export interface ClassFigures {
+export interface ClassMetrics {
   /** Of the images predicted as this class, the fraction that belong to it; null if none were. */
   readonly precision: number | null;
   /** Of the images of this class, the fraction that were predicted as it; null if there are none. */
   readonly recall: number | null;
-  /** 95 % interval of the recall. */
+  /** 95% confidence interval of the recall (Wilson); [0, 1] if there are no images of this class. */
   readonly recallInterval: readonly [low: number, high: number];
   /** 2 TP / (2 TP + FP + FN), the harmonic mean of the two; null if there are no images of this class. */
   readonly f1: number | null;
@@ -18,6 +18,7 @@ export interface ClassFigures {
 
 /** Unweighted mean of a metric over the classes where it is defined; null if there are none. */
 export interface MacroMetric {
+  /** The mean, or null. */
   readonly value: number | null;
   /** Number of classes in the mean. */
   readonly classes: number;
@@ -25,14 +26,17 @@ export interface MacroMetric {
 
 /** Macro averages: every class has the same weight, whatever its number of images. */
 export interface MacroAverages {
+  /** Macro-averaged precision. */
   readonly precision: MacroMetric;
+  /** Macro-averaged recall. */
   readonly recall: MacroMetric;
+  /** Macro-averaged F1 score. */
   readonly f1: MacroMetric;
 }
 
-/** Classes with an undefined metric are left out of its mean. */
+/** Averages metrics over classes. Classes for which a metric is undefined are left out of its mean. */
 export function macroAverages(
-  perClass: readonly Pick<ClassFigures, 'precision' | 'recall' | 'f1'>[],
+  perClass: readonly Pick<ClassMetrics, 'precision' | 'recall' | 'f1'>[],
 ): MacroAverages {
   const over = (metric: 'precision' | 'recall' | 'f1'): MacroMetric => {
     const values = perClass.map((figures) => figures[metric]).filter((value) => value !== null);
@@ -42,8 +46,15 @@ export function macroAverages(
   return { precision: over('precision'), recall: over('recall'), f1: over('f1') };
 }
 
-/** Counts of (true class, predicted class). */
+/**
+ * Counts images by actual and predicted class.
+ * @example
+ * const matrix = new ConfusionMatrix(3);
+ * matrix.add([0, 1, 2], [0, 2, 2]);
+ * matrix.rows; // [[1, 0, 0], [0, 0, 1], [0, 0, 1]]
+ */
 export class ConfusionMatrix {
+  /** Number of classes. */
   readonly classes: number;
   private readonly counts: Float64Array;
 
@@ -53,8 +64,10 @@ export class ConfusionMatrix {
   }
 
   /**
-   * Adds one image for each label.
-   * @throws UsageError if a label or prediction is not the index of a class, such as that of NaN scores
+   * Adds images.
+   * @param labels indices of the actual classes, `[N]`
+   * @param predicted indices of the predicted classes, `[N]`
+   * @throws UsageError if an index is not that of a class; NO_CLASS is not
    */
   add(labels: ArrayLike<number>, predicted: ArrayLike<number>): void {
     for (let i = 0; i < labels.length; i++) {
@@ -64,39 +77,41 @@ export class ConfusionMatrix {
     }
   }
 
-  /** Row: true class; column: predicted class. */
+  /** Counts by actual class (row) and predicted class (column). */
   get rows(): number[][] {
     return Array.from({ length: this.classes }, (_, truth) => [
       ...this.counts.subarray(truth * this.classes, (truth + 1) * this.classes),
     ]);
   }
 
+  /** Number of images. */
   get count(): number {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }
 
+  /** Number of correctly classified images. */
   get correct(): number {
     return this.indices().reduce((sum, k) => sum + this.at(k, k), 0);
   }
 
-  /** Figures of each class, in order. */
-  perClass(): ClassFigures[] {
+  /** Metrics of each class, by index. */
+  perClass(): ClassMetrics[] {
     return this.indices().map((k) => {
-      const hits = this.at(k, k);
+      const correct = this.at(k, k);
       const count = this.indices().reduce((sum, other) => sum + this.at(k, other), 0);
       const predicted = this.indices().reduce((sum, other) => sum + this.at(other, k), 0);
       return {
-        precision: share(hits, predicted),
-        recall: share(hits, count),
-        recallInterval: wilsonInterval(hits, count),
-        f1: count === 0 ? null : (2 * hits) / (count + predicted),
+        precision: fraction(correct, predicted),
+        recall: fraction(correct, count),
+        recallInterval: wilsonInterval(correct, count),
+        f1: count === 0 ? null : (2 * correct) / (count + predicted),
         count,
       };
     });
   }
 
-  private check(what: string, index: number | undefined): void {
-    if (Number.isInteger(index) && index! >= 0 && index! < this.classes) return;
+  private check(what: string, index: number): void {
+    if (Number.isInteger(index) && index >= 0 && index < this.classes) return;
     throw new UsageError(`${what} must be an index from 0 to ${this.classes - 1}, got ${index}.`);
   }
 
@@ -109,6 +124,6 @@ export class ConfusionMatrix {
   }
 }
 
-function share(part: number, whole: number): number | null {
+function fraction(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
 }

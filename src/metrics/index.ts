@@ -1,8 +1,17 @@
-// Figures of predictions.
+// Metrics of predictions, and statistics of repeated measurements.
 
+export {
+  accuracy,
+  classCount,
+  countCorrect,
+  labelRank,
+  NO_CLASS,
+  predictedClasses,
+  topKAccuracy,
+} from './accuracy.ts';
 export { type Calibration, CalibrationCounter, type ReliabilityBin } from './calibration.ts';
 export {
-  type ClassFigures,
+  type ClassMetrics,
   ConfusionMatrix,
   type MacroAverages,
   type MacroMetric,
@@ -11,13 +20,10 @@ export {
 export { wilsonInterval } from './interval.ts';
 export { Mean } from './mean.ts';
 export { type RocPoint, rocAuc, rocAucInterval, rocCurve } from './roc.ts';
-export { type Spread, signTest, spreadOf, studentQuantile, studentTest } from './samples.ts';
 export {
-  accuracy,
-  classCount,
-  countCorrect,
-  NO_CLASS,
-  predictedClasses,
-  rankOf,
-  topKAccuracy,
-} from './scores.ts';
+  type SampleStatistics,
+  sampleStatistics,
+  signTest,
+  studentQuantile,
+  studentTest,
+} from './samples.ts';

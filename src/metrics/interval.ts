@@ -1,18 +1,24 @@
-// The interval in which the true share of successes lies.
+// The confidence interval of a fraction.
 
-/** 97.5 % point of the normal distribution: two-sided 95 %. */
+/** 97.5% quantile of the standard normal distribution, for two-sided 95% intervals. */
 export const Z = 1.959963984540054;
 
 /**
- * 95 % interval of a share, such as an accuracy, from `correct` of `count` (Wilson 1927): holds for small counts and
- * shares near 0 or 1. [0, 1] if the count is 0.
+ * 95% confidence interval of a fraction such as an accuracy. Unlike the normal approximation it is reliable for small counts
+ * and for fractions near 0 or 1.
+ * Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
+ * @param correct number of successes
+ * @param count number of trials
+ * @returns bounds from 0 to 1; [0, 1] if `count` is 0
+ * @example
+ * wilsonInterval(172, 200); // [0.805, 0.901] for an accuracy of 0.86
  */
 export function wilsonInterval(correct: number, count: number): [low: number, high: number] {
   if (count === 0) return [0, 1];
-  const share = correct / count;
+  const fraction = correct / count;
   const square = Z ** 2 / count;
-  const center = (share + square / 2) / (1 + square);
-  const half = (Z * Math.sqrt((share * (1 - share)) / count + square / (4 * count))) / (1 + square);
-  // At the ends, where it is exactly 0 or 1, rounding would leave a little.
+  const center = (fraction + square / 2) / (1 + square);
+  const half = (Z * Math.sqrt((fraction * (1 - fraction)) / count + square / (4 * count))) / (1 + square);
+  // Exactly 0 and 1 at the ends, where rounding would leave a remainder.
   return [correct === 0 ? 0 : center - half, correct === count ? 1 : center + half];
 }

@@ -1,6 +1,6 @@
-// A mean collected batch by batch.
+// A running mean over batches.
 
-/** Mean of values that arrive as means of groups. */
+/** Running mean of values that are added in groups, such as the loss over batches. */
 export class Mean {
   private sum = 0;
   private total = 0;
@@ -10,7 +10,7 @@ export class Mean {
     return this.total;
   }
 
-  /** NaN before the first value. */
+  /** The mean; NaN before the first value. */
   get value(): number {
     return this.sum / this.total;
   }

@@ -4,17 +4,17 @@ import {
   CalibrationCounter,
   ConfusionMatrix,
   countCorrect,
+  labelRank,
   Mean,
   macroAverages,
   NO_CLASS,
   predictedClasses,
-  rankOf,
   rocAuc,
   topKAccuracy,
   wilsonInterval,
 } from './index.ts';
 
-// Figures of scipy.stats.binomtest(correct, count).proportion_ci(method='wilson').
+// Values of scipy.stats.binomtest(correct, count).proportion_ci(method='wilson').
 test.each([
   [8, 10, 0.4902, 0.9433],
   [0, 10, 0, 0.2775],
@@ -26,18 +26,18 @@ test.each([
   expect(interval[1]).toBeCloseTo(high, 4);
 });
 
-test('the Wilson interval ends exactly where none or all are right, whatever the count', () => {
+test('the Wilson interval ends exactly at 0 or 1 if none or all are correct', () => {
   for (let count = 1; count <= 60; count++) {
     expect(wilsonInterval(0, count)[0]).toBe(0);
     expect(wilsonInterval(count, count)[1]).toBe(1);
   }
 });
 
-test('without a sample the interval is everything', () => {
+test('without samples the interval is [0, 1]', () => {
   expect(wilsonInterval(0, 0)).toEqual([0, 1]);
 });
 
-test('the predicted class has the highest score, the first one of equals', () => {
+test('the predicted class has the highest score, the first of equal scores', () => {
   expect([...predictedClasses(Float32Array.of(1, 3, 2, 5, 5, 0), 3)]).toEqual([1, 0]);
 });
 
@@ -45,7 +45,7 @@ test('one output above 0 is class 1', () => {
   expect([...predictedClasses(Float32Array.of(-1, 0, 2), 1)]).toEqual([0, 0, 1]);
 });
 
-test('accuracy is the share of right predictions', () => {
+test('accuracy is the fraction of correct predictions', () => {
   expect(accuracy([1, 2, 3, 1], [1, 2, 0, 0])).toBe(0.5);
   expect(countCorrect([1, 2, 3], [1, 2, 0])).toBe(2);
   expect(accuracy([], [])).toBeNaN();
@@ -55,7 +55,7 @@ test('top-k counts labels among the k highest scores', () => {
   const scores = Float32Array.of(0.1, 0.5, 0.4, 0.7, 0.1, 0.2);
   const labels = [2, 1];
   expect([1, 2, 3].map((k) => topKAccuracy(scores, 3, labels, k))).toEqual([0, 0.5, 1]);
-  expect(rankOf([1, 1, 1], 2)).toBe(2);
+  expect(labelRank([1, 1, 1], 2)).toBe(2);
 });
 
 test('a mean of batch means is weighted by their sizes', () => {
@@ -67,7 +67,7 @@ test('a mean of batch means is weighted by their sizes', () => {
   expect(mean.count).toBe(4);
 });
 
-test('a confusion matrix has the true class in rows, and figures for each class', () => {
+test('a confusion matrix has the actual classes in rows, and metrics of each class', () => {
   const matrix = new ConfusionMatrix(3);
   matrix.add([0, 0, 1, 1], [0, 1, 1, 1]);
   matrix.add([2], [0]);
@@ -84,28 +84,28 @@ test('a confusion matrix has the true class in rows, and figures for each class'
   ]);
 });
 
-test('the area under the ROC curve counts pairs in the right order, ties half', () => {
+test('the area under the ROC curve counts pairs in the right order, ties count half', () => {
   expect(rocAuc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1])).toBe(0.75); // 3 of 4 pairs.
   expect(rocAuc([1, 1, 1], [0, 1, 1])).toBe(0.5);
   expect(rocAuc([0, 1], [1, 1])).toBeNaN();
   expect(rocAuc([NaN, 1], [0, 1])).toBeNaN();
 });
 
-test('a row with a NaN has no class and no rank, so that it counts as wrong', () => {
+test('a row with a NaN has no class and no rank, so that it counts as incorrect', () => {
   const scores = Float32Array.of(NaN, NaN, 1, NaN, 3, 1);
   const labels = [0, 0, 0];
   expect([...predictedClasses(scores, 2)]).toEqual([NO_CLASS, NO_CLASS, 0]);
   expect([...predictedClasses(Float32Array.of(NaN, 1), 1)]).toEqual([NO_CLASS, 1]);
   expect(countCorrect(predictedClasses(scores, 2), labels)).toBe(1);
-  expect(rankOf([NaN, 1], 1)).toBeNaN();
+  expect(labelRank([NaN, 1], 1)).toBeNaN();
   expect(topKAccuracy(scores, 2, labels, 2)).toBeCloseTo(1 / 3, 12);
   expect(topKAccuracy(new Float32Array(20).fill(NaN), 10, [0, 9], 5)).toBe(0);
 });
 
-test('infinite scores are ordered as numbers are', () => {
+test('infinite scores are ordered', () => {
   const scores = Float32Array.of(-Infinity, 0, 2, Infinity);
   expect([...predictedClasses(scores, 4)]).toEqual([3]);
-  expect([0, 1, 2, 3].map((label) => rankOf(scores, label))).toEqual([3, 2, 1, 0]);
+  expect([0, 1, 2, 3].map((label) => labelRank(scores, label))).toEqual([3, 2, 1, 0]);
   expect(rocAuc([-Infinity, 0, Infinity, Infinity], [0, 0, 1, 1])).toBe(1);
 });
 
@@ -120,7 +120,7 @@ test.each([
   [[0], [NO_CLASS], 'predicted class must be an index from 0 to 2, got -1.'],
   [[3], [0], 'label must be an index from 0 to 2, got 3.'],
   [[0, 1], [0], 'predicted class must be an index from 0 to 2, got undefined.'],
-])('a confusion matrix refuses labels %j and predictions %j', (labels, predicted, message) => {
+])('a confusion matrix rejects labels %j and predictions %j', (labels, predicted, message) => {
   const matrix = new ConfusionMatrix(3);
   expect(() => matrix.add(labels, predicted)).toThrow(message);
 });

@@ -1,17 +1,17 @@
-// The ROC curve of a binary classifier, and the area under it with its interval.
+// The ROC curve of a binary classifier, and the area under it with its confidence interval.
 import { Z } from './interval.ts';
 
-/** A place on the curve: what comes of calling every image positive whose score is at least the threshold. */
+/** A point of the curve: every image whose score is at least the threshold is predicted positive. */
 export interface RocPoint {
-  /** null where no image is called positive. */
+  /** Null if no image is predicted positive. */
   readonly threshold: number | null;
-  /** Share of the negative images that are called positive: 1 - specificity. */
+  /** Fraction of the negative images that are predicted positive: 1 - specificity. */
   readonly falsePositiveRate: number;
-  /** Share of the positive images that are called positive: sensitivity. */
+  /** Fraction of the positive images that are predicted positive: sensitivity. */
   readonly truePositiveRate: number;
 }
 
-/** Images whose score is one and the same. */
+/** Images with equal scores. */
 interface Tie {
   readonly score: number;
   readonly negatives: number;
@@ -19,15 +19,17 @@ interface Tie {
 }
 
 /**
- * Chance that an image of class 1 has a higher score than one of class 0, equal scores counting half (Mann & Whitney
- * 1947). NaN unless there are images of both classes and every score is a number.
- * @param labels 0 or 1
+ * Area under the ROC curve (AUC): the probability that an image of class 1 has a higher score than one of class 0, where
+ * equal scores count half (Mann & Whitney 1947).
+ * @param scores of class 1, `[N]`: probabilities or logits
+ * @param labels 0 or 1, `[N]`
+ * @returns 0 to 1; NaN unless there are images of both classes and no score is NaN
  */
 export function rocAuc(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
   let pairs = 0;
   let positivesAbove = 0;
   let negatives = 0;
-  for (const tie of tiesOf(scores, labels)) {
+  for (const tie of groupTies(scores, labels)) {
     pairs += tie.negatives * (positivesAbove + tie.positives / 2);
     positivesAbove += tie.positives;
     negatives += tie.negatives;
@@ -36,12 +38,13 @@ export function rocAuc(scores: ArrayLike<number>, labels: ArrayLike<number>): nu
 }
 
 /**
- * The corners of the ROC curve from (0, 0) to (1, 1); between two of them it is straight. None unless there are images of
- * both classes and every score is a number.
- * @param labels 0 or 1
+ * The corners of the ROC curve from (0, 0) to (1, 1), between which it is straight.
+ * @param scores of class 1, `[N]`: probabilities or logits
+ * @param labels 0 or 1, `[N]`
+ * @returns an empty list unless there are images of both classes and no score is NaN
  */
 export function rocCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): RocPoint[] {
-  const ties = tiesOf(scores, labels);
+  const ties = groupTies(scores, labels);
   const positives = sum(ties, (tie) => tie.positives);
   const negatives = sum(ties, (tie) => tie.negatives);
   if (!(positives * negatives > 0)) return [];
@@ -49,7 +52,7 @@ export function rocCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): 
   let above = { negatives: 0, positives: 0 };
   for (const [i, tie] of ties.entries()) {
     above = { negatives: above.negatives + tie.negatives, positives: above.positives + tie.positives };
-    if (goesOn(tie, ties[i + 1])) continue;
+    if (isStraight(tie, ties[i + 1])) continue;
     points.push({
       threshold: tie.score,
       falsePositiveRate: above.negatives / negatives,
@@ -60,9 +63,13 @@ export function rocCurve(scores: ArrayLike<number>, labels: ArrayLike<number>): 
 }
 
 /**
- * 95 % interval of the area under the ROC curve: the areas whose standard error, by Hanley & McNeil 1982 for
- * (positives + negatives) / 2 images of each class, puts `area` no further than 1.96 of them away (Newcombe 2006, method
- * 5). Like Wilson's interval it holds for few images and for areas near 1. [0, 1] without images of both classes.
+ * 95% confidence interval of the area under the ROC curve: all areas from which `area` is at most 1.96 standard errors away
+ * (Newcombe 2006, method 5). The standard error is that of Hanley & McNeil 1982 for (positives + negatives) / 2 images of
+ * each class. Like Wilson's interval it is reliable for few images and for areas near 1.
+ * @param area as returned by `rocAuc`
+ * @param positives number of images of class 1
+ * @param negatives number of images of class 0
+ * @returns [0, 1] unless there are images of both classes
  */
 export function rocAucInterval(
   area: number,
@@ -79,8 +86,8 @@ export function rocAucInterval(
   return [furthest(area, 0, isWithin), furthest(area, 1, isWithin)];
 }
 
-/** Between `inside`, which is within, and `end`: the last place that is, by bisection. */
-function furthest(inside: number, end: number, isWithin: (place: number) => boolean): number {
+/** The last value between `inside` and `end` that is within, by bisection. */
+function furthest(inside: number, end: number, isWithin: (value: number) => boolean): number {
   let [near, far] = [inside, end];
   for (let i = 0; i < 60; i++) {
     const middle = (near + far) / 2;
@@ -90,8 +97,8 @@ function furthest(inside: number, end: number, isWithin: (place: number) => bool
   return near;
 }
 
-/** By score from the highest to the lowest. None if a score is not a number. */
-function tiesOf(scores: ArrayLike<number>, labels: ArrayLike<number>): Tie[] {
+/** Groups of equal scores, from the highest to the lowest. Empty if a score is NaN. */
+function groupTies(scores: ArrayLike<number>, labels: ArrayLike<number>): Tie[] {
   const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(
     (a, b) => scores[b] - scores[a],
   );
@@ -99,16 +106,16 @@ function tiesOf(scores: ArrayLike<number>, labels: ArrayLike<number>): Tie[] {
   for (let start = 0, end = 0; start < order.length; start = end) {
     const score = scores[order[start]];
     while (end < order.length && scores[order[end]] === score) end++;
-    if (end === start) return []; // A score that is not a number is not equal to itself.
+    if (end === start) return []; // NaN is not equal to itself.
     const positives = order.subarray(start, end).filter((i) => labels[i] === 1).length;
     ties.push({ score, positives, negatives: end - start - positives });
   }
   return ties;
 }
 
-/** Whether the curve leaves a corner in the direction in which it came. */
-function goesOn(came: Tie, next: Tie | undefined): boolean {
-  return next !== undefined && came.positives * next.negatives === next.positives * came.negatives;
+/** Whether the curve continues in the same direction, so that this point is no corner. */
+function isStraight(previous: Tie, next: Tie | undefined): boolean {
+  return next !== undefined && previous.positives * next.negatives === next.positives * previous.negatives;
 }
 
 function sum(ties: readonly Tie[], countOf: (tie: Tie) => number): number {

@@ -1,7 +1,7 @@
-// The statistics of small samples, held to SciPy's figures (scripts/witness/samples.py).
+// Statistics of small samples against SciPy (scripts/witness/samples.py).
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { signTest, spreadOf, studentQuantile, studentTest } from './index.ts';
+import { sampleStatistics, signTest, studentQuantile, studentTest } from './index.ts';
 
 interface Witness {
   readonly quantiles: readonly { share: number; freedom: number; t: number }[];
@@ -27,7 +27,7 @@ test.each(quantiles)(
 test.each(samples)(
   "$values have SciPy's interval and p values",
   ({ values, std, interval, student, sign }) => {
-    const spread = spreadOf(values);
+    const spread = sampleStatistics(values);
     expect(spread.std).toBeCloseTo(std, 12);
     expect(spread.interval![0]).toBeCloseTo(interval[0], 9);
     expect(spread.interval![1]).toBeCloseTo(interval[1], 9);
@@ -36,14 +36,14 @@ test.each(samples)(
   },
 );
 
-test('a single value has neither deviation nor interval', () => {
-  const spread = spreadOf([0.9]);
+test('a single value has neither standard deviation nor interval', () => {
+  const spread = sampleStatistics([0.9]);
   expect(spread).toEqual({ count: 1, mean: 0.9, min: 0.9, max: 0.9 });
   expect(studentTest(spread)).toBeUndefined();
 });
 
-test('values that are all the same leave no doubt of their mean', () => {
-  expect(studentTest(spreadOf([0, 0]))).toBe(1);
-  expect(studentTest(spreadOf([0.5, 0.5]))).toBe(0);
+test('equal values have an interval of width 0', () => {
+  expect(studentTest(sampleStatistics([0, 0]))).toBe(1);
+  expect(studentTest(sampleStatistics([0.5, 0.5]))).toBe(0);
   expect(signTest([0, 0])).toBe(1);
 });

@@ -1,20 +1,30 @@
-// What a few measured values say of the mean they were drawn around: Student's t, and the sign test.
+// Statistics of a few repeated measurements: mean, standard deviation, Student's t interval and test, sign test.
 import { checkCount, wrongArgument } from '../base/arguments.ts';
 
-/** Values measured again and again, such as the accuracies of several seeds. */
-export interface Spread {
+/** Statistics of repeated measurements, such as the accuracies of several seeds. */
+export interface SampleStatistics {
+  /** Number of values. */
   readonly count: number;
+  /** Arithmetic mean. */
   readonly mean: number;
-  /** With count - 1 in the denominator; none of a single value. */
+  /** Sample standard deviation (count - 1 in the denominator); undefined for a single value. */
   readonly std?: number;
+  /** Minimum. */
   readonly min: number;
+  /** Maximum. */
   readonly max: number;
-  /** 95 % interval of the mean (Student 1908); none of a single value. */
+  /** 95% confidence interval of the mean (Student 1908); undefined for a single value. */
   readonly interval?: readonly [low: number, high: number];
 }
 
-/** Values that are drawn independently, of about a normal distribution. Equal values give an interval without width. */
-export function spreadOf(values: readonly number[]): Spread {
+/**
+ * Mean, standard deviation, range and 95% confidence interval of the mean. The interval assumes independent, roughly normally
+ * distributed values.
+ * @param values at least one
+ * @example
+ * const { mean, std, interval } = sampleStatistics([0.86, 0.88, 0.85]);
+ */
+export function sampleStatistics(values: readonly number[]): SampleStatistics {
   const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   const range = { count, mean, min: Math.min(...values), max: Math.max(...values) };
@@ -25,21 +35,19 @@ export function spreadOf(values: readonly number[]): Spread {
   return { ...range, std, interval: [mean - half, mean + half] };
 }
 
-/** Two-sided p of the mean being 0 (Student's t test); undefined of a single value. */
-export function studentTest({ count, mean, std }: Spread): number | undefined {
+/** Two-sided p-value of Student's t-test for a mean of 0; undefined for a single value. */
+export function studentTest({ count, mean, std }: SampleStatistics): number | undefined {
   if (std === undefined) return undefined;
   if (std === 0) return mean === 0 ? 1 : 0;
-  return 1 - studentShare((Math.abs(mean) / std) * Math.sqrt(count), count - 1);
+  return 1 - studentProbability((Math.abs(mean) / std) * Math.sqrt(count), count - 1);
 }
 
-/**
- * Two-sided p of positive and negative values being equally likely (Arbuthnot 1710); zeros say nothing and are left out.
- */
+/** Two-sided p-value of the sign test: positive and negative values are equally likely. Zeros are left out. */
 export function signTest(values: readonly number[]): number {
   const positive = values.filter((value) => value > 0).length;
   const negative = values.filter((value) => value < 0).length;
   const count = positive + negative;
-  let [ways, tail] = [1, 0]; // Ways to choose i of count.
+  let [ways, tail] = [1, 0]; // Binomial coefficient: i of count.
   for (let i = 0; i <= Math.min(positive, negative); i++) {
     tail += ways;
     ways *= (count - i) / (i + 1);
@@ -47,16 +55,25 @@ export function signTest(values: readonly number[]): number {
   return Math.min(1, 2 * tail * 0.5 ** count);
 }
 
-/** The t with P(|T| < t) = `share` for Student's t of `freedom` degrees, a whole number from 1; to 12 digits. @throws UsageError for others */
-export function studentQuantile(share: number, freedom: number): number {
-  const call = 'studentQuantile(share, freedom)';
-  if (!(share >= 0 && share < 1)) throw wrongArgument(call, 'share', 'from 0 to below 1', share);
+/**
+ * Two-sided quantile of Student's t distribution: the t with P(|T| < t) = `probability`, to 12 digits.
+ * @param probability from 0 to below 1
+ * @param freedom degrees of freedom, a positive integer
+ * @throws UsageError for other arguments
+ * @example
+ * studentQuantile(0.95, 9); // 2.262
+ */
+export function studentQuantile(probability: number, freedom: number): number {
+  const call = 'studentQuantile(probability, freedom)';
+  if (!(probability >= 0 && probability < 1)) {
+    throw wrongArgument(call, 'probability', 'from 0 to below 1', probability);
+  }
   checkCount(call, 'freedom', freedom);
   let [low, high] = [0, 1];
-  while (studentShare(high, freedom) < share) [low, high] = [high, 2 * high];
+  while (studentProbability(high, freedom) < probability) [low, high] = [high, 2 * high];
   for (let i = 0; i < HALVINGS; i++) {
     const middle = (low + high) / 2;
-    if (studentShare(middle, freedom) < share) low = middle;
+    if (studentProbability(middle, freedom) < probability) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
@@ -65,7 +82,7 @@ export function studentQuantile(share: number, freedom: number): number {
 const HALVINGS = 50;
 
 /** P(|T| < t), by the finite sums in the angle atan(t / sqrt(freedom)): Abramowitz & Stegun 1964, 26.7.3 and 26.7.4. */
-function studentShare(t: number, freedom: number): number {
+function studentProbability(t: number, freedom: number): number {
   const angle = Math.atan(t / Math.sqrt(freedom));
   const odd = freedom % 2;
   let term = odd ? Math.cos(angle) : 1;

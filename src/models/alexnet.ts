@@ -1,5 +1,5 @@
 // AlexNet: Krizhevsky, Sutskever & Hinton, "ImageNet classification with deep convolutional neural networks", NIPS 2012.
-// The textbook's variant has the paper's channels on one path; torchvision's is Krizhevsky's "One weird trick for
+// The textbook's variant has the paper's channels in a single tower. torchvision's is Krizhevsky's "One weird trick for
 // parallelizing convolutional neural networks", arXiv:1404.5997, with torchvision's names.
 import {
   AdaptiveAvgPool2d,
@@ -45,7 +45,7 @@ function alexnet({ classes, inChannels, dropout }: AlexNetOptions): Module {
   });
 }
 
-/** `[N, inChannels, H, W]` -> logits `[N, classes]`; overlapping pools, and any size from 63x63. */
+/** `[N, inChannels, H, W]` -> logits `[N, classes]`; overlapping pooling, images of at least 63x63. */
 function alexnetTorchvision({ classes, inChannels, dropout }: AlexNetOptions): Module {
   return new Sequential({
     features: new Sequential([
@@ -88,13 +88,13 @@ const row = {
 export const alexnets = {
   alexnet: entry({
     ...row,
-    description: 'Five convolutions and three fully connected layers, with pools that do not overlap',
+    description: 'Five convolutions and three fully connected layers, with non-overlapping pooling',
     init: 'paddle',
     build: alexnet,
   }),
   'alexnet-torchvision': entry({
     ...row,
-    description: "torchvision's AlexNet: fewer channels and overlapping pools",
+    description: "torchvision's AlexNet: fewer channels and overlapping pooling",
     init: 'pytorch',
     build: alexnetTorchvision,
   }),

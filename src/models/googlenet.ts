@@ -1,7 +1,7 @@
 // GoogLeNet: Szegedy et al., "Going deeper with convolutions", CVPR 2015.
-// Without batch norm it is the textbook's: biases, ReLU after every convolution, padded pools. With it, it is torchvision's
-// in names, shapes, pools and dropout, down to the 3x3 kernel in the place of the 5x5 (pytorch/vision issue 906); its public
-// weights expect stemStride 2 and images normalised by mean 0.5 and deviation 0.5.
+// Without batch normalization this is the textbook's variant: biases, ReLU after every convolution, padded pooling. With it,
+// names, shapes, pooling and dropout are torchvision's, including the 3x3 kernel in place of the 5x5 (pytorch/vision issue
+// 906). Its public weights need stemStride 2 and images normalized with mean 0.5 and std 0.5.
 import type { Value } from '../graph/graph.ts';
 import {
   AdaptiveAvgPool2d,
@@ -29,7 +29,7 @@ interface Style {
   readonly batchNorm: boolean;
 }
 
-/** A convolution and ReLU, with batch norm between them in place of a bias if asked for. */
+/** A convolution and ReLU; with batch normalization in between, the convolution has no bias. */
 class ConvReLU extends Module {
   private readonly conv: Conv2d;
   private readonly bn: BatchNorm2d | undefined;
@@ -54,7 +54,7 @@ class ConvReLU extends Module {
 /** Output channels of the branches (table 1 of the paper): 1x1; 3x3 reduce, 3x3; 5x5 reduce, 5x5; pool projection. */
 type Channels = readonly [number, [number, number], [number, number], number];
 
-/** Four branches over the same input, joined along the channels (figure 2b). */
+/** Four branches over the same input, concatenated along the channels (figure 2b). */
 class Inception extends Module {
   private readonly branch1: Module;
   private readonly branch2: Module;
@@ -77,8 +77,8 @@ class Inception extends Module {
 }
 
 /**
- * A classifier on a map in the middle of the network, which brings gradients to the lower layers (section 5 of the paper):
- * in training its loss counts, weighted 0.3. Passes its input on.
+ * An auxiliary classifier on an intermediate feature map, which improves the gradients of lower layers (section 5 of the
+ * paper). In training its loss is added with weight 0.3. Returns its input.
  */
 class AuxiliaryClassifier extends Module {
   private readonly conv: Module;
@@ -138,18 +138,15 @@ function googlenet({ classes, inChannels, stemStride, auxiliary, batchNorm }: Go
 export const googlenets = {
   googlenet: entry({
     family: 'GoogLeNet',
-    description: 'Nine inception modules: four branches of convolutions each',
+    description: 'Nine inception modules with four branches of convolutions each',
     paper: 'Szegedy et al. 2015',
     input: [3, 224, 224],
     classes: 1000,
     init: 'paddle',
     options: {
-      stemStride: choice([1, 2], 'stride of the first convolution; the paper has 2'),
-      auxiliary: flag(
-        false,
-        "the paper's two auxiliary classifiers, whose losses count 0.3 each in training",
-      ),
-      batchNorm: flag(false, "torchvision's variant with batch norm; its weights want stemStride 2"),
+      stemStride: choice([1, 2], 'stride of the first convolution; 2 in the paper'),
+      auxiliary: flag(false, "the paper's two auxiliary classifiers, with loss weight 0.3 each in training"),
+      batchNorm: flag(false, "torchvision's variant with batch normalization; its weights need stemStride=2"),
     },
     build: googlenet,
   }),

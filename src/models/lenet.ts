@@ -1,5 +1,5 @@
 // LeNet-5: LeCun et al., "Gradient-based learning applied to document recognition", Proceedings of the IEEE, 1998.
-// Two variants of textbooks: ReLU in place of sigmoids, max pooling first and average pooling second; and sigmoids.
+// Two textbook variants: one with ReLU, max pooling and then average pooling; one with sigmoids and max pooling.
 import { AvgPool2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, Sigmoid } from '../nn/index.ts';
 import { type CommonOptions, entry } from './entry.ts';
 

@@ -44,7 +44,7 @@ function mobilenetV1({ classes, inChannels }: CommonOptions): Module {
   });
 }
 
-/** A 3x3 filter for each channel, then a 1x1 convolution over all of them (figure 3, right). */
+/** A depthwise 3x3 convolution, then a pointwise 1x1 convolution (figure 3, right). */
 function depthwiseSeparable(inputs: number, outputs: number, stride: number): Module {
   return new Sequential([
     ...convolution(inputs, inputs, 3, { stride, padding: 1, groups: inputs }),

@@ -26,7 +26,7 @@ const stages = [
   [6, 320, 1, 1],
 ] as const;
 
-/** 1x1 expansion, 3x3 depthwise convolution, 1x1 projection without activation, and a shortcut where shapes allow it. */
+/** 1x1 expansion, 3x3 depthwise convolution, 1x1 projection without activation, and a shortcut if shapes allow it. */
 class InvertedResidual extends Module {
   private readonly conv: Sequential;
   private readonly residual: boolean;
@@ -49,7 +49,7 @@ class InvertedResidual extends Module {
   }
 }
 
-/** A convolution without bias, batch norm and ReLU6. */
+/** A convolution without bias, batch normalization, and ReLU6. */
 function convolution(
   inputs: number,
   outputs: number,

@@ -1,4 +1,4 @@
-// Options of networks: those that were given, checked, and the defaults of the others.
+// Options of networks: checks, defaults, and parsing of `key=value`.
 
 import { UsageError, unknownName } from '../base/errors.ts';
 import { type InitName, initNames, type OptionValue } from '../nn/index.ts';
@@ -7,34 +7,34 @@ import type { CommonOptions, Entry, Option, Options } from './entry.ts';
 export type CompleteOptions = Record<string, OptionValue> & CommonOptions & { init: InitName };
 
 /**
- * All options of a network.
- * @throws UsageError for an unknown option or a value the option does not take
+ * The given options of a network, checked, and the defaults of the others.
+ * @throws UsageError for an unknown option or an invalid value
  */
 export function completeOptions(
   name: string,
   row: Entry,
   given: Readonly<Record<string, unknown>>,
 ): CompleteOptions {
-  const known = optionsOf(row);
+  const known = allOptions(row);
   const defaults = Object.entries(known).map(([key, option]) => [key, option.default]);
   const values: CompleteOptions = { ...Object.fromEntries(defaults), ...given };
   for (const [key, value] of Object.entries(values)) checkOption(name, known, key, value);
   for (const key of ['classes', 'inChannels']) {
     const value = values[key] as number;
     if (!Number.isInteger(value) || value < 1) {
-      throw new UsageError(`option ${key} of ${name} takes a whole number from 1, but got ${value}.`);
+      throw new UsageError(`option ${key} of ${name} must be a positive integer, got ${value}.`);
     }
   }
   return values;
 }
 
-/** Options from `key=value` texts, each read as its option's type. */
+/** Parses `key=value` texts; each value has the type of its option. */
 export function parseOptions(
   name: string,
   row: Entry,
   texts: readonly string[],
 ): Record<string, OptionValue> {
-  const known = optionsOf(row);
+  const known = allOptions(row);
   return Object.fromEntries(
     texts.map((text) => {
       const [key, value] = splitOption(text);
@@ -44,12 +44,12 @@ export function parseOptions(
   );
 }
 
-/** The options that every network has, and the network's own. */
-function optionsOf({ classes, input: [inChannels], init, options }: Entry): Options {
+/** The options of every network, and the network's own. */
+function allOptions({ classes, input: [inChannels], init, options }: Entry): Options {
   return {
     classes: { default: classes, description: 'number of outputs' },
-    inChannels: { default: inChannels, description: 'channels of the images' },
-    init: { default: init, description: 'scheme of the starting values', choices: initNames },
+    inChannels: { default: inChannels, description: 'number of image channels' },
+    init: { default: init, description: 'initializer of the parameters', choices: initNames },
     ...options,
   };
 }
@@ -59,7 +59,7 @@ function checkOption(model: string, known: Options, key: string, value: unknown)
   const option: Option = known[key];
   if (typeof value !== typeof option.default) {
     throw new UsageError(
-      `option ${key} of ${model} takes a ${typeof option.default}, but got ${JSON.stringify(value)}.`,
+      `option ${key} of ${model} must be a ${typeof option.default}, got ${JSON.stringify(value)}.`,
     );
   }
   if (option.choices && !option.choices.includes(value as OptionValue)) {
@@ -69,7 +69,7 @@ function checkOption(model: string, known: Options, key: string, value: unknown)
 
 function splitOption(text: string): [string, string] {
   const at = text.indexOf('=');
-  if (at <= 0) throw new UsageError(`"${text}" is no option; write it as key=value.`);
+  if (at <= 0) throw new UsageError(`an option must be given as key=value, got "${text}".`);
   return [text.slice(0, at), text.slice(at + 1)];
 }
 
@@ -78,7 +78,7 @@ function parseValue(key: string, text: string, like: OptionValue): OptionValue {
   const value: unknown = typeof like === 'boolean' ? { true: true, false: false }[text] : Number(text);
   if (value === undefined || Number.isNaN(value)) {
     throw new UsageError(
-      `option ${key} takes ${typeof like === 'boolean' ? 'true or false' : 'a number'}, but got "${text}".`,
+      `option ${key} must be ${typeof like === 'boolean' ? 'true or false' : 'a number'}, got "${text}".`,
     );
   }
   return value as OptionValue;

@@ -8,8 +8,8 @@ import { pad } from '../ops/pad.ts';
 import { slice } from '../ops/slice.ts';
 
 /**
- * What a block adds to its output: nothing, its input, or its input in the output's shape: through a 1x1 convolution and
- * batch norm (the paper's option B), or with pixels left out and channels of zeros put around (option A).
+ * What a block adds to its output: nothing; its input; its input after a 1x1 convolution and batch normalization (the paper's
+ * option B); or its input subsampled and padded with channels of zeros (option A).
  */
 export type Shortcut = 'none' | 'identity' | 'projection' | 'padding';
 
@@ -17,9 +17,9 @@ export type Shortcut = 'none' | 'identity' | 'projection' | 'padding';
 export type StrideIn = '3x3' | '1x1';
 
 export interface BlockOptions {
-  /** Channels that come in. */
+  /** Input channels. */
   readonly inputs: number;
-  /** Channels of the 3x3 convolutions; `expansion` times as many go out. */
+  /** Channels of the 3x3 convolutions. The block has `expansion * width` output channels. */
   readonly width: number;
   readonly stride: number;
   readonly shortcut: Shortcut;
@@ -42,7 +42,7 @@ export class BasicBlock extends Module {
     this.conv2 = new Conv2d(width, width, 3, { padding: 1, bias: false });
     this.bn2 = new BatchNorm2d(width);
     this.shortcut = shortcut;
-    this.downsample = downsampleOf({ inputs, outputs: width, stride, shortcut });
+    this.downsample = createDownsample({ inputs, outputs: width, stride, shortcut });
   }
 
   forward(x: Value): Value {
@@ -82,7 +82,7 @@ export class Bottleneck extends Module {
     this.conv3 = new Conv2d(width, outputs, 1, { bias });
     this.bn3 = new BatchNorm2d(outputs);
     this.shortcut = shortcut;
-    this.downsample = downsampleOf({ inputs, outputs, stride, shortcut, bias });
+    this.downsample = createDownsample({ inputs, outputs, stride, shortcut, bias });
   }
 
   forward(x: Value): Value {
@@ -101,8 +101,8 @@ interface DownsampleOptions {
   readonly bias?: boolean;
 }
 
-/** What the shortcut does to its input, if anything. */
-function downsampleOf({
+/** The layers of the shortcut; undefined if it has none. */
+function createDownsample({
   inputs,
   outputs,
   stride,
@@ -114,7 +114,7 @@ function downsampleOf({
   return new Sequential([new Conv2d(inputs, outputs, 1, { stride, bias }), new BatchNorm2d(outputs)]);
 }
 
-/** `[N, C, H, W]` -> `[N, C + channels, H / stride, W / stride]`: some of the pixels, between channels of zeros. */
+/** `[N, C, H, W]` -> `[N, C + channels, H / stride, W / stride]`: subsampled, between channels of zeros. */
 class SubsampleAndPad extends Module {
   private readonly stride: number;
   private readonly channels: number;
@@ -126,9 +126,9 @@ class SubsampleAndPad extends Module {
   }
 
   forward(x: Value): Value {
-    const before = Math.floor(this.channels / 2);
-    const after = this.channels - before;
+    const padStart = Math.floor(this.channels / 2);
+    const padEnd = this.channels - padStart;
     const pixels = slice(x, { steps: [1, 1, this.stride, this.stride] });
-    return pad(pixels, { pads: [0, before, 0, 0, 0, after, 0, 0] });
+    return pad(pixels, { pads: [0, padStart, 0, 0, 0, padEnd, 0, 0] });
   }
 }

@@ -1,5 +1,5 @@
-// A textbook's ResNet-50: He, Zhang, Ren & Sun, "Deep residual learning for image recognition", CVPR 2016, with biases in
-// every convolution, a bare stem, and more projections in the shortcuts than the change of shape asks for.
+// A textbook's ResNet-50: He, Zhang, Ren & Sun, "Deep residual learning for image recognition", CVPR 2016. It has biases in
+// every convolution, a stem without normalization and ReLU, and more projection shortcuts than changes of shape require.
 import {
   AdaptiveAvgPool2d,
   Conv2d,
@@ -27,7 +27,7 @@ function resnet50Projection({ classes, inChannels }: CommonOptions): Module {
   });
 }
 
-/** Blocks with projection (P) or identity (I) in their shortcuts. */
+/** Blocks with projection (P) or identity (I) shortcuts. */
 function stage(shortcuts: string, first: { inputs: number; width: number; stride: number }): Sequential {
   const rest = { ...first, inputs: first.width * Bottleneck.expansion, stride: 1 };
   const blocks = shortcuts.split(' ').map((letter, i) => {
@@ -40,7 +40,7 @@ function stage(shortcuts: string, first: { inputs: number; width: number; stride
 export const projectionResnets = {
   'resnet50-projection': entry({
     family: 'ResNet',
-    description: 'ResNet-50 with biases, a bare stem and projections in most shortcuts',
+    description: 'ResNet-50 with biases, a plain stem, and projections in most shortcuts',
     paper: 'He et al. 2016',
     input: [3, 224, 224],
     classes: 10,

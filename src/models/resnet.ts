@@ -1,6 +1,6 @@
 // ResNet: He, Zhang, Ren & Sun, "Deep residual learning for image recognition", CVPR 2016.
-// Names, and strides, as in torchvision. Options of the textbook: no shortcuts at all, and a stem with a bias; and the stem
-// that is usual for small images.
+// Names and strides as in torchvision. Options: no shortcuts and a stem with bias, as in the textbook, and the usual stem for
+// small images.
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
@@ -43,11 +43,13 @@ function resnet(
     const rest = { ...first, inputs: width * expansion, stride: 1 };
     const blocks = Array.from({ length: counts[index] }, (_, i) => (i === 0 ? first : rest));
     return new Sequential(
-      blocks.map((own) => new block({ ...own, shortcut: residual ? shortcutOf(own, expansion) : 'none' })),
+      blocks.map(
+        (own) => new block({ ...own, shortcut: residual ? chooseShortcut(own, expansion) : 'none' }),
+      ),
     );
   };
   return new Sequential({
-    ...stemOf(options),
+    ...createStem(options),
     layer1: stage(0),
     layer2: stage(1),
     layer3: stage(2),
@@ -58,8 +60,12 @@ function resnet(
   });
 }
 
-/** What comes before the stages: to a quarter of the height and width, or for small images to 64 channels alone. */
-function stemOf({ inChannels, stem = '7x7', stemBias: bias = false }: ResNetOptions): Record<string, Module> {
+/** The layers before the stages. The 7x7 stem reduces height and width to a quarter, the 3x3 stem for small images does not. */
+function createStem({
+  inChannels,
+  stem = '7x7',
+  stemBias: bias = false,
+}: ResNetOptions): Record<string, Module> {
   const rest = { bn1: new BatchNorm2d(64), relu: new ReLU() };
   if (stem === '3x3') return { conv1: new Conv2d(inChannels, 64, 3, { padding: 1, bias }), ...rest };
   return {
@@ -69,8 +75,11 @@ function stemOf({ inChannels, stem = '7x7', stemBias: bias = false }: ResNetOpti
   };
 }
 
-/** Option B of the paper: a projection where the shape changes, the input itself elsewhere. */
-function shortcutOf({ inputs, width, stride }: Omit<BlockOptions, 'shortcut'>, expansion: number): Shortcut {
+/** Option B of the paper: a projection if the shape changes, otherwise the identity. */
+function chooseShortcut(
+  { inputs, width, stride }: Omit<BlockOptions, 'shortcut'>,
+  expansion: number,
+): Shortcut {
   return stride === 1 && inputs === width * expansion ? 'identity' : 'projection';
 }
 
@@ -84,19 +93,19 @@ const row = {
 
 const stem = choice(
   ['7x7', '3x3'],
-  'the first convolution: 7x7 with stride 2 and a pool after it, or for images of about 32x32 just 3x3',
+  'first convolution: 7x7 with stride 2 and pooling, or 3x3 for images of about 32x32',
 );
 
 const basicOptions = {
-  residual: flag(true, 'blocks have shortcuts; false stacks the same layers plainly'),
+  residual: flag(true, 'whether blocks have shortcuts; false builds a plain network'),
   stem,
-  stemBias: flag(false, 'the first convolution has a bias'),
+  stemBias: flag(false, 'whether the first convolution has a bias'),
 };
 
 const basic = (layers: number, counts: Counts) =>
   entry({
     ...row,
-    description: `Residual network with ${layers} layers of basic blocks`,
+    description: `Residual network with ${layers} layers in basic blocks`,
     options: basicOptions,
     build: (options) => resnet(BasicBlock, counts, options),
   });
@@ -105,14 +114,14 @@ const bottleneckOptions = {
   stem,
   strideIn: choice(
     ['3x3', '1x1'],
-    'the convolution of a block that carries its stride: 3x3 as in torchvision, 1x1 as in the paper',
+    'convolution that has the stride of a block: 3x3 as in torchvision, 1x1 as in the paper',
   ),
 };
 
 const bottleneck = (layers: number, counts: Counts) =>
   entry({
     ...row,
-    description: `Residual network with ${layers} layers of bottleneck blocks`,
+    description: `Residual network with ${layers} layers in bottleneck blocks`,
     options: bottleneckOptions,
     build: (options) => resnet(Bottleneck, counts, options),
   });

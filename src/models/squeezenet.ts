@@ -1,5 +1,5 @@
 // SqueezeNet 1.1: Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size",
-// arXiv:1602.07360, in the authors' version 1.1, which computes less. Names as in torchvision.
+// arXiv:1602.07360, in the authors' version 1.1, which needs fewer operations. Names as in torchvision.
 
 import { UsageError } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
@@ -17,7 +17,7 @@ import { relu } from '../ops/activations.ts';
 import { concat } from '../ops/concat.ts';
 import { type CommonOptions, dropoutOption, entry } from './entry.ts';
 
-/** A 1x1 convolution to few channels; what it gives is expanded by 1x1 and by 3x3 filters, half of the outputs each. */
+/** Fire module: a 1x1 convolution to few channels, expanded by 1x1 and 3x3 filters to half of the outputs each (figure 1). */
 class Fire extends Module {
   private readonly squeeze: Conv2d;
   private readonly expand1x1: Conv2d;
@@ -37,14 +37,14 @@ class Fire extends Module {
 }
 
 /**
- * `[N, inChannels, H, W]` -> logits `[N, classes]`; the classifier is a 1x1 convolution, averaged over the map.
+ * `[N, inChannels, H, W]` -> logits `[N, classes]`; the classifier is a 1x1 convolution and global average pooling.
  * @throws UsageError for a single output
  */
 function squeezenet({ classes, inChannels, dropout }: CommonOptions & { readonly dropout: number }): Module {
   if (classes === 1) {
     throw new UsageError(
-      'squeezenet1.1 with 1 output can never say no: the ReLU behind its last convolution keeps logits from being ' +
-        'negative. Use --classes 2 (classes: 2), one output for each answer.',
+      'squeezenet1.1 does not support a single output: its last ReLU prevents negative logits, so that class 0 is never ' +
+        'predicted. Use 2 classes (--classes 2), one output for each.',
     );
   }
   const pool = () => new MaxPool2d(3, { stride: 2, ceilMode: true });
@@ -66,7 +66,7 @@ function squeezenet({ classes, inChannels, dropout }: CommonOptions & { readonly
     ]),
     classifier: new Sequential([
       new Dropout(dropout),
-      new Conv2d(512, classes, 1, { startsAs: 'linear' }),
+      new Conv2d(512, classes, 1, { initAs: 'linear' }),
       new ReLU(),
       new AdaptiveAvgPool2d(1),
     ]),
@@ -77,7 +77,7 @@ function squeezenet({ classes, inChannels, dropout }: CommonOptions & { readonly
 export const squeezenets = {
   'squeezenet1.1': entry({
     family: 'SqueezeNet',
-    description: 'Fire modules: few channels in, 1x1 and 3x3 filters out',
+    description: 'Fire modules: 1x1 squeeze, 1x1 and 3x3 expand',
     paper: 'Iandola et al. 2016',
     input: [3, 224, 224],
     classes: 1000,

@@ -1,5 +1,5 @@
 // VGG: Simonyan & Zisserman, "Very deep convolutional networks for large-scale image recognition", ICLR 2015.
-// Names as in torchvision, which also adds the variants with batch norm.
+// Names and variants with batch normalization as in torchvision.
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
@@ -61,7 +61,7 @@ function features(configuration: string, { inChannels, batchNorm }: VggOptions):
 const row = (layers: keyof typeof configurations, { batchNorm = false } = {}) =>
   entry({
     family: 'VGG',
-    description: `${layers} layers of 3x3 convolutions and fully connected ones${batchNorm ? ', with batch norm' : ''}`,
+    description: `${layers} layers: 3x3 convolutions and three fully connected layers${batchNorm ? ', with batch normalization' : ''}`,
     paper: 'Simonyan & Zisserman 2015',
     input: [3, 224, 224],
     classes: 1000,

@@ -1,6 +1,6 @@
-// Layers, parameters, losses and starting values.
+// Modules, layers, parameters, initializers and losses.
 
-export { type InitName, initialise, initNames } from './initialise.ts';
+export { type InitName, initialize, initNames } from './initializers.ts';
 export { ReLU, ReLU6, Sigmoid } from './layers/activations.ts';
 export { BatchNorm2d, type BatchNorm2dOptions } from './layers/batch-normalization.ts';
 export { Conv2d, type Conv2dOptions } from './layers/convolution.ts';
@@ -23,4 +23,4 @@ export {
 export { defineModel, type Model, type OptionValue } from './model.ts';
 export { Module, namedParameters } from './module.ts';
 export { type Fans, type Initial, Parameter, type ParameterOptions } from './parameter.ts';
-export { randomKeyOf } from './random-key.ts';
+export { randomKeyTensor } from './random-key.ts';

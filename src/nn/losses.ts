@@ -1,4 +1,4 @@
-// Losses: what training makes small, and how class indices and predictions look to it.
+// Loss functions, and how they encode labels and turn logits into probabilities.
 
 import { unknownName } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
@@ -9,32 +9,39 @@ import { softmaxCrossEntropyLoss } from '../ops/softmax-cross-entropy-loss.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, type IntTensor, type Tensor } from '../tensor/tensor.ts';
 
-/** Numbers, or one for each class. */
+/** Settings of a loss function: numbers, or lists with one number per class. */
 export type LossSettings = Readonly<Record<string, number | readonly number[]>>;
 
-/** A loss of labels that are class indices, or of soft ones. */
+/** A loss function over class indices (the default) or soft labels. */
 export interface Loss<Labels extends Tensor = IntTensor> {
+  /** Name in `losses`, or your own. */
   readonly name: string;
-  /** What it was made with; `createLoss` makes the same one of it. */
+  /** Its settings; `createLoss(name, settings)` recreates it. */
   readonly settings: LossSettings;
-  /** Adds the mean loss of a batch, a scalar, to the graph, and the input `labels` that it compares `logits` to unless it is there. */
+  /** Adds the mean loss of a batch (a scalar) to the graph of `logits`, and the input `labels` unless it exists. */
   build(logits: Value): Value;
-  /** What to feed the input `labels` with, from class indices `[N]` or soft labels `[N, K]`. */
+  /** The value of the input `labels` for class indices `[N]` or soft labels `[N, K]`. */
   encode(labels: Labels): Tensor;
-  /** Probabilities from logits: `[N, K]` over classes, or `[N, 1]` of the class with index 1. */
+  /** Probabilities from logits: of all classes `[N, K]`, or of class 1 `[N, 1]`. */
   probabilities(logits: Value): Value;
-  /** The same loss for labels that are shares of the classes, if there is one: what training on mixed images needs. */
+  /** The same loss for soft labels (class probabilities), if there is one. Mixup and CutMix need it. */
   readonly soft?: Loss<FloatTensor>;
 }
 
+/** Options of `softmaxCrossEntropy`. */
 export interface SoftmaxCrossEntropyOptions {
-  /** Share of the target that is spread evenly over all classes, 0 to 1. */
+  /** Fraction of the target that is distributed evenly over all classes, 0 to 1 (Szegedy et al. 2016). Defaults to 0. */
   readonly labelSmoothing?: number;
-  /** One factor for each class. */
+  /** Weight of each class, `[K]`. Defaults to 1 for all. */
   readonly classWeights?: readonly number[];
 }
 
-/** Cross-entropy of softmax(logits `[N, K]`) and the labels: one of K classes is right. */
+/**
+ * Cross-entropy of softmax(logits) and labels, averaged over the batch, for K mutually exclusive classes. Like PyTorch's
+ * `CrossEntropyLoss`. Logits are `[N, K]`, labels `[N]`.
+ * @example
+ * const loss = softmaxCrossEntropy({ labelSmoothing: 0.1 });
+ */
 export function softmaxCrossEntropy({
   labelSmoothing = 0,
   classWeights,
@@ -56,7 +63,10 @@ export function softmaxCrossEntropy({
   };
 }
 
-/** Binary cross-entropy of sigmoid(logits `[N, 1]`) and the labels: two classes, one output. */
+/**
+ * Binary cross-entropy of sigmoid(logits) and labels, averaged over the batch, for two classes and one output. Like PyTorch's
+ * `BCEWithLogitsLoss`. Logits are `[N, 1]`, labels `[N]`.
+ */
 export function sigmoidCrossEntropy(): Loss {
   const common = {
     name: 'sigmoid-cross-entropy',
@@ -67,24 +77,24 @@ export function sigmoidCrossEntropy(): Loss {
   return {
     ...common,
     encode: ({ data, shape }) => floatTensor([...shape, 1], Float32Array.from(data)),
-    soft: { ...common, encode: ({ data, shape }) => floatTensor([shape[0], 1], shareOfSecond(data)) },
+    soft: { ...common, encode: ({ data, shape }) => floatTensor([shape[0], 1], secondOfEach(data)) },
   };
 }
 
-/** The losses by name. */
+/** The built-in loss functions by name. */
 export const losses = {
   'softmax-cross-entropy': softmaxCrossEntropy,
   'sigmoid-cross-entropy': sigmoidCrossEntropy,
 };
 
-/** A loss by its name. @throws UsageError for an unknown name */
+/** Creates a built-in loss function by name. @throws UsageError for an unknown name */
 export function createLoss(name: string, settings: LossSettings = {}): Loss {
   if (!Object.hasOwn(losses, name)) throw unknownName('loss', name, Object.keys(losses));
   const make: (settings: LossSettings) => Loss = losses[name as keyof typeof losses];
   return make(settings);
 }
 
-/** The loss of the same kind without label smoothing and class weights, which figures of different runs are compared in. */
+/** The same loss function without label smoothing and class weights, so that losses of different runs are comparable. */
 export function plainLoss(loss: Loss): Loss {
   return Object.hasOwn(losses, loss.name) ? createLoss(loss.name) : loss;
 }
@@ -93,7 +103,7 @@ function labelInput({ graph }: Value, shape: Shape, dtype: 'float32' | 'int32'):
   return graph.inputs.get('labels') ?? graph.input('labels', { shape, dtype }, 'batch');
 }
 
-/** Every second one of the shares of two classes. */
-function shareOfSecond(shares: Float32Array): Float32Array {
-  return shares.filter((_, i) => i % 2 === 1);
+/** The probabilities of class 1 in soft labels `[N, 2]`. */
+function secondOfEach(labels: Float32Array): Float32Array {
+  return labels.filter((_, i) => i % 2 === 1);
 }

@@ -1,29 +1,34 @@
-// A model: a network with what is needed to use it: its input, its classes, how it starts, and a name to find it again.
+// A model: a network with its name, input shape, number of classes and initializer.
 
 import { checkCount, checkObject, wrongArgument } from '../base/arguments.ts';
-import type { InitName } from './initialise.ts';
+import type { InitName } from './initializers.ts';
 import { Module } from './module.ts';
 
-/** Values that a model's options may have; they are stored in checkpoints. */
+/** Value of a model option; checkpoints store it. */
 export type OptionValue = string | number | boolean;
 
+/** A network with what is needed to train and use it. */
 export interface Model {
-  /** Name in the zoo, or your own. */
+  /** Name of a built-in model, or your own. */
   readonly name: string;
   /** The options the network was built with. */
   readonly options: Readonly<Record<string, OptionValue>>;
+  /** Maps images `[N, C, H, W]` to logits `[N, classes]`. */
   readonly network: Module;
-  /** Channels, height and width of the images it takes. */
+  /** Shape of an input image: [channels, height, width]. */
   readonly input: readonly [number, number, number];
-  /** Number of outputs. */
+  /** Number of outputs; 1 for binary classification with a single logit. */
   readonly classes: number;
-  /** Scheme of the starting values. */
+  /** Initializer of the parameters. */
   readonly init: InitName;
 }
 
 /**
- * A model around a network of your own. `init` is PyTorch's scheme unless given.
- * @throws UsageError if a part of it is missing, or not what it has to be
+ * Defines a model with a network of your own. `init` defaults to `pytorch`, `options` to none.
+ * @throws UsageError if a part is missing or has a wrong type
+ * @example
+ * const network = new Sequential([new Flatten(), new Linear(784, 10)]);
+ * const model = defineModel({ name: 'linear', network, input: [1, 28, 28], classes: 10 });
  */
 export function defineModel(
   model: Omit<Model, 'options' | 'init'> & Partial<Pick<Model, 'options' | 'init'>>,
@@ -31,7 +36,7 @@ export function defineModel(
   const call = 'defineModel({ name, network, input, classes })';
   checkObject(call, 'its argument', model, ['name', 'network', 'input', 'classes']);
   const { name, network, input, classes } = model;
-  if (typeof name !== 'string') throw wrongArgument(call, 'name', 'a text', name);
+  if (typeof name !== 'string') throw wrongArgument(call, 'name', 'a string', name);
   if (!(network instanceof Module)) throw wrongArgument(call, 'network', 'a module', network);
   checkInput(call, input);
   checkCount(call, 'classes', classes);
@@ -41,7 +46,7 @@ export function defineModel(
 /** @throws UsageError unless it is `[channels, height, width]` */
 export function checkInput(call: string, input: unknown): void {
   if (!Array.isArray(input) || input.length !== 3) {
-    throw wrongArgument(call, 'input', 'the sizes [channels, height, width]', input);
+    throw wrongArgument(call, 'input', '[channels, height, width]', input);
   }
   for (const [i, what] of ['channels', 'height', 'width'].entries()) checkCount(call, what, input[i]);
 }

@@ -1,26 +1,33 @@
-// Modules: a module's fields are its parameters and its parts, and the path of fields is a parameter's name.
+// Modules: their fields are parameters and submodules, and the path of fields is a parameter's name.
 
 import { UsageError } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
 import { Parameter } from './parameter.ts';
 
 /**
- * A part of a network. Subclasses keep parameters and parts in fields and write `forward`; they call their parts with
- * `this.part.call(x)`, which names the nodes after the part.
+ * Base class of layers and networks, like PyTorch's `nn.Module`. Subclasses keep parameters and submodules in fields and
+ * implement `forward`. They call submodules with `this.conv.call(x)`, which names the nodes of the graph after the submodule.
+ * @example
+ * class Block extends Module {
+ *   conv = new Conv2d(16, 16, 3, { padding: 1 });
+ *   forward(x: Value): Value {
+ *     return add(x, relu(this.conv.call(x)));
+ *   }
+ * }
  */
 export abstract class Module {
-  /** Path from the root module, dotted; empty for the root itself. Set when the modules are walked. */
+  /** Dotted path from the root module, set by `namedParameters`; empty for the root. */
   path = '';
 
   /** Adds the module's computation to the graph of `x`. */
   abstract forward(x: Value): Value;
 
-  /** `forward`, with the nodes named after the module's path. */
+  /** Runs `forward` with nodes named after the module's path. */
   call(x: Value): Value {
     return x.graph.within(this.path, () => this.forward(x));
   }
 
-  /** Parts and parameters by their names: the module's own fields, arrays as `field.0`, `field.1`, ... */
+  /** Submodules and parameters by field name; elements of arrays are `field.0`, `field.1`, ... */
   children(): [string, Module | Parameter][] {
     return Object.entries(this).flatMap(([field, held]) => {
       const parts: [string, unknown][] = Array.isArray(held)
@@ -36,8 +43,9 @@ function isPart(held: unknown): held is Module | Parameter {
 }
 
 /**
- * Names every module and parameter below `root` by its path, and gives the parameters and buffers in order of their fields.
- * @throws UsageError if two parameters end up with one name
+ * Sets the path of every module and the name of every parameter below `root`.
+ * @returns parameters and buffers by name, in the order of fields; shared parameters once
+ * @throws UsageError if two parameters have the same name
  */
 export function namedParameters(root: Module): Map<string, Parameter> {
   const parameters = new Map<string, Parameter>();

@@ -1,18 +1,20 @@
-// A tensor that a module owns: a weight that is learned, or a buffer such as a running mean.
+// Parameters: tensors that a module owns, trained or (as buffers) not.
 import type { Variable } from '../graph/types.ts';
 import type { RandomStream } from '../tensor/random.ts';
 import type { Shape } from '../tensor/shape.ts';
 
-/** How many inputs feed one output of a layer, and how many outputs one input feeds, of all groups together as in PyTorch. */
+/** Number of inputs of one output of a layer, and number of outputs of one input (of all groups together, as in PyTorch). */
 export interface Fans {
+  /** Inputs of one output. */
   readonly fanIn: number;
+  /** Outputs of one input, of all groups together. */
   readonly fanOut: number;
-  /** 1 but for convolutions whose channels are split. */
+  /** Groups of a convolution; 1 for other layers. */
   readonly groups: number;
 }
 
 /**
- * How a parameter starts: a constant; a place in a layer, for which the model's init scheme has a distribution; or a
+ * Initial value of a parameter: a constant; its kind of layer, for which the model's initializer has a distribution; or a
  * function of a random stream and the element's index.
  */
 export type Initial =
@@ -20,19 +22,26 @@ export type Initial =
   | (Fans & { readonly kind: 'convolution' | 'linear' | 'bias' })
   | ((stream: RandomStream, index: number) => number);
 
+/** Options of `Parameter`. */
 export interface ParameterOptions {
-  /** `parameter` (learned, the default) or `buffer` (kept by the network, not learned). */
+  /** `parameter` (trained; the default) or `buffer` (such as running statistics). */
   readonly role?: 'parameter' | 'buffer';
 }
 
-/** Put it in a field of a module; the field gives it its name. */
+/**
+ * A tensor that a module owns, like PyTorch's `nn.Parameter`. It is named after the field that holds it.
+ * @example
+ * scale = new Parameter([16], 1);
+ */
 export class Parameter implements Variable {
-  /** Path from the root module, dotted: `layer1.0.conv1.weight`. Set when the modules are walked. */
+  /** Dotted path from the root module, such as `layer1.0.conv1.weight`; set by `namedParameters`. */
   name = '';
+  /** Shape of the tensor. */
   readonly shape: Shape;
+  /** How `initialize` fills it. */
   readonly initial: Initial;
   readonly role: 'parameter' | 'buffer';
-  /** Set to false to freeze the parameter: training leaves it as it is. */
+  /** Whether training changes it; set to false to freeze it. */
   trainable: boolean;
 
   constructor(shape: Shape, initial: Initial, { role = 'parameter' }: ParameterOptions = {}) {

@@ -1,4 +1,4 @@
-// Activation functions, element by element: any shape -> the same shape.
+// Elementwise activation functions: any shape -> the same shape.
 import {
   add,
   divide,
@@ -18,11 +18,12 @@ import { elementwise } from './elementwise.ts';
 
 const Relu = elementwise({ name: 'Relu', operands: ['x'], formula: ({ x }) => max(x, 0) });
 
-/** Rectified linear unit, max(x, 0). Nair & Hinton 2010. */
+/** Rectified linear unit: max(x, 0). Any shape -> the same shape. Nair & Hinton 2010. */
 export function relu(x: Value): Value {
   return x.graph.apply(Relu, [x], {});
 }
 
+/** Bounds of `clip`; `min` must be less than `max`. */
 export type ClipAttributes = { readonly min: number; readonly max: number };
 
 const Clip = elementwise({
@@ -33,19 +34,19 @@ const Clip = elementwise({
     check(
       'Clip',
       bounds.min < bounds.max,
-      () => `has min ${bounds.min} and max ${bounds.max}; min must be below max.`,
+      () => `has min ${bounds.min} and max ${bounds.max}; min must be less than max.`,
     ),
 });
 
 /**
- * `x` clipped to `[min, max]`. The gradient on the bounds is 0, as that of torch.nn.Hardtanh (torch.clamp passes it on
- * there).
+ * Clips `x` to [min, max]. The gradient at the bounds is 0, as for torch.nn.Hardtanh (torch.clamp has 1 there).
+ * @throws ShapeError unless min is less than max
  */
 export function clip(x: Value, attributes: ClipAttributes): Value {
   return x.graph.apply(Clip, [x], attributes);
 }
 
-/** min(max(x, 0), 6). Krizhevsky 2010; the activation of MobileNets. */
+/** ReLU6: min(max(x, 0), 6), the activation of MobileNets. Krizhevsky 2010. */
 export function relu6(x: Value): Value {
   return clip(x, { min: 0, max: 6 });
 }
@@ -56,7 +57,7 @@ const LeakyRelu = elementwise({
   formula: ({ x }, { alpha }: { readonly alpha: number }) => where(greater(x, 0), x, multiply(alpha, x)),
 });
 
-/** x above 0, else slope x (slope default: 0.01). Maas, Hannun & Ng 2013. */
+/** Leaky ReLU: x for x > 0, else slope x; `slope` defaults to 0.01. Maas, Hannun & Ng 2013. */
 export function leakyRelu(x: Value, slope = 0.01): Value {
   return x.graph.apply(LeakyRelu, [x], { alpha: slope });
 }
@@ -68,14 +69,17 @@ const Elu = elementwise({
     where(greater(x, 0), x, multiply(alpha, subtract(exp(x), 1))),
 });
 
-/** Exponential linear unit: x above 0, else alpha (e^x - 1) (alpha default: 1). Clevert, Unterthiner & Hochreiter 2016. */
+/**
+ * Exponential linear unit: x for x > 0, else alpha (e^x - 1); `alpha` defaults to 1.
+ * Clevert, Unterthiner & Hochreiter 2016.
+ */
 export function elu(x: Value, alpha = 1): Value {
   return x.graph.apply(Elu, [x], { alpha });
 }
 
 const Sigmoid = elementwise({ name: 'Sigmoid', operands: ['x'], formula: ({ x }) => logistic(x) });
 
-/** Logistic function, 1 / (1 + e^-x). */
+/** Logistic sigmoid: 1 / (1 + e^-x), without overflow. */
 export function sigmoid(x: Value): Value {
   return x.graph.apply(Sigmoid, [x], {});
 }
@@ -89,7 +93,7 @@ export function tanh(x: Value): Value {
 
 const Silu = elementwise({ name: 'Silu', operands: ['x'], formula: ({ x }) => multiply(x, logistic(x)) });
 
-/** Sigmoid linear unit (Swish), x sigmoid(x). Elfwing, Uchibe & Doya 2018; Ramachandran, Zoph & Le 2017. */
+/** Sigmoid linear unit (Swish): x sigmoid(x). Elfwing, Uchibe & Doya 2018; Ramachandran, Zoph & Le 2017. */
 export function silu(x: Value): Value {
   return x.graph.apply(Silu, [x], {});
 }
@@ -103,7 +107,10 @@ const Gelu = elementwise({
   },
 });
 
-/** Gaussian error linear unit in its approximation by tanh. Hendrycks & Gimpel 2016, section 2. */
+/**
+ * Gaussian error linear unit, tanh approximation: 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).
+ * Hendrycks & Gimpel 2016, section 2.
+ */
 export function gelu(x: Value): Value {
   return x.graph.apply(Gelu, [x], {});
 }
@@ -114,7 +121,7 @@ const HardSigmoid = elementwise({
   formula: ({ x }) => divide(min(max(add(x, 3), 0), 6), 6),
 });
 
-/** min(max(x + 3, 0), 6) / 6. Howard et al., "Searching for MobileNetV3", 2019, section 5.2. */
+/** Hard sigmoid: min(max(x + 3, 0), 6) / 6. Howard et al., "Searching for MobileNetV3", 2019, section 5.2. */
 export function hardSigmoid(x: Value): Value {
   return x.graph.apply(HardSigmoid, [x], {});
 }
@@ -125,7 +132,7 @@ const HardSwish = elementwise({
   formula: ({ x }) => multiply(x, divide(min(max(add(x, 3), 0), 6), 6)),
 });
 
-/** x min(max(x + 3, 0), 6) / 6. Howard et al., "Searching for MobileNetV3", 2019, section 5.2. */
+/** Hard swish: x min(max(x + 3, 0), 6) / 6. Howard et al., "Searching for MobileNetV3", 2019, section 5.2. */
 export function hardSwish(x: Value): Value {
   return x.graph.apply(HardSwish, [x], {});
 }

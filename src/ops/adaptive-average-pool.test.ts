@@ -21,12 +21,12 @@ test('an output larger than the input repeats pixels', () => {
   expect([...y.data]).toEqual([1, 2, 3, 1, 2, 3]);
 });
 
-test('its gradient is that of differences', () => {
+test('its gradient matches finite differences', () => {
   const attributes = { outputSize: [3, 2] } as const;
   expect(gradientError(AdaptiveAveragePool, [randomTensor([2, 2, 7, 5])], attributes)).toBeLessThan(1e-3);
 });
 
-test('it costs outputs x (kernel area + 1) operations in the convention of Paddle', () => {
+test("it costs outputs x (kernel area + 1) operations in Paddle's convention", () => {
   const cost = (extent: number, size: number) => {
     const x = floatType([1, 512, extent, extent]);
     const attributes = { outputSize: [size, size] } as const;

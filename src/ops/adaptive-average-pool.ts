@@ -1,10 +1,10 @@
-// Adaptive average pooling: an output of given size, whatever the input's, each position the mean of one bin.
+// Adaptive average pooling: a fixed output size for any input size; each output is the mean of one bin.
 //   Y[n, c, i, j] = mean of X[n, c, floor(i H / O) .. ceil((i + 1) H / O) - 1, likewise for j]
 // torch.nn.AdaptiveAvgPool2d; ONNX lacks it.
 import type { Operator, Value } from '../graph/graph.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import { check, checkFloats, checkRank, checkShape, floatType } from './check.ts';
-import { adaptiveWindows, averageWindows, bins, shareAmongWindows } from './pool.ts';
+import { adaptiveWindows, averageWindows, averageWindowsGradient, bins } from './pool.ts';
 import type { Pair } from './window.ts';
 
 export type AdaptiveAveragePoolAttributes = { readonly outputSize: Pair };
@@ -20,7 +20,7 @@ export const AdaptiveAveragePool: Operator<AdaptiveAveragePoolAttributes, [x: 'f
     check(
       'AdaptiveAveragePool',
       outputSize.every((extent) => Number.isInteger(extent) && extent > 0),
-      () => `has output size ${formatShape(outputSize)}; its extents must be whole numbers from 1.`,
+      () => `has output size ${formatShape(outputSize)}; expected two positive integers, [height, width].`,
     );
     return [floatType([...inputs[0].shape.slice(0, 2), ...outputSize])];
   },
@@ -48,7 +48,10 @@ export const AdaptiveAveragePool: Operator<AdaptiveAveragePoolAttributes, [x: 'f
   },
 };
 
-/** Gradient of `AdaptiveAveragePool`: output gradient `[N, C, H', W']` -> `inputShape`, an equal share to each pixel. */
+/**
+ * Gradient of `AdaptiveAveragePool`: output gradient `[N, C, H', W']` -> `inputShape`, spread evenly over the
+ * pixels of each bin.
+ */
 export const AdaptiveAveragePoolGrad: Operator<AdaptiveAveragePoolGradAttributes, [dy: 'float32']> = {
   name: 'AdaptiveAveragePoolGrad',
 
@@ -63,18 +66,22 @@ export const AdaptiveAveragePoolGrad: Operator<AdaptiveAveragePoolGradAttributes
   },
 
   compute({ inputs: [dy], outputs: [dx] }) {
-    shareAmongWindows(dy, dx, adaptiveWindows(dx.shape, dy.shape));
+    averageWindowsGradient(dy, dx, adaptiveWindows(dx.shape, dy.shape));
   },
 
   gradient: null,
 };
 
-/** Means of `x` `[N, C, H, W]` over `outputSize` bins. */
+/**
+ * Adaptive average pooling of `x` `[N, C, H, W]` to `[N, C, ...outputSize]`, as torch.nn.AdaptiveAvgPool2d.
+ * @param attributes `outputSize`: [height, width] of the output
+ * @throws ShapeError if `x` does not have four axes or a size is not a positive integer
+ */
 export function adaptiveAveragePool(x: Value, attributes: AdaptiveAveragePoolAttributes): Value {
   return x.graph.apply(AdaptiveAveragePool, [x], attributes);
 }
 
-/** Distance between bins, rounded down: also the kernel whose area Paddle counts. */
+/** Distance between bins, rounded down; Paddle counts operations as if it were the kernel. */
 function binSteps(x: Shape, outputSize: Pair): Pair {
   return [Math.floor(x[2] / outputSize[0]), Math.floor(x[3] / outputSize[1])];
 }

@@ -33,18 +33,21 @@ test('what lies beyond the padding is never counted', () => {
   expect([...pool(1).data]).toEqual([4, 6]);
 });
 
-test.each([true, false])('its gradient is that of differences, padding counted: %s', (countIncludePad) => {
-  const attributes = {
-    kernelShape: [3, 2],
-    strides: [2, 2],
-    pads: [1, 0, 1, 1],
-    ceilMode: true,
-    countIncludePad,
-  } as const;
-  expect(gradientError(AveragePool, [randomTensor([2, 2, 6, 6])], attributes)).toBeLessThan(1e-2);
-});
+test.each([true, false])(
+  'its gradient matches finite differences, padding counted: %s',
+  (countIncludePad) => {
+    const attributes = {
+      kernelShape: [3, 2],
+      strides: [2, 2],
+      pads: [1, 0, 1, 1],
+      ceilMode: true,
+      countIncludePad,
+    } as const;
+    expect(gradientError(AveragePool, [randomTensor([2, 2, 6, 6])], attributes)).toBeLessThan(1e-2);
+  },
+);
 
-test('it costs one operation for each output in the convention of Paddle', () => {
+test("it costs one operation for each output in Paddle's convention", () => {
   const attributes = {
     kernelShape: [2, 2],
     strides: [2, 2],

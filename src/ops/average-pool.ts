@@ -1,21 +1,21 @@
 // Average pooling: the mean of each window.
 //   Y[n, c, i, j] = (1 / K) sum over u, v of X[n, c, i s - t + u, j s - t + v]
-// K counts the window's pixels: with padding (but never beyond it), or only those inside the image.
+// K is the number of pixels in the window: with padding (but nothing beyond it), or inside the image only.
 import type { Operator, Value } from '../graph/graph.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { checkFloats, checkShape, floatType } from './check.ts';
 import {
   averageWindows,
-  type Cover,
+  averageWindowsGradient,
   inferPool,
   type PoolAttributes,
-  shareAmongWindows,
   slidingWindows,
+  type Windows,
 } from './pool.ts';
 import { defaultWindow, windowOf } from './window.ts';
 
 export type AveragePoolAttributes = Omit<PoolAttributes, 'dilations'> & {
-  /** Whether padding counts as zeros of the mean, or not at all. */
+  /** Whether padding is included in the mean as zeros (default: true). */
   readonly countIncludePad: boolean;
 };
 export type AveragePoolGradAttributes = AveragePoolAttributes & { readonly inputShape: Shape };
@@ -27,7 +27,7 @@ export const AveragePool: Operator<AveragePoolAttributes, [x: 'float32']> = {
   infer: (inputs, attributes) => inferPool('AveragePool', inputs, undilated(attributes)),
 
   compute({ inputs: [x], outputs: [y], attributes }) {
-    const { windows, divisors } = meansOf(x.shape, y.shape, attributes);
+    const { windows, divisors } = windowsAndDivisors(x.shape, y.shape, attributes);
     averageWindows(x, y, windows, divisors);
   },
 
@@ -40,7 +40,7 @@ export const AveragePool: Operator<AveragePoolAttributes, [x: 'float32']> = {
   window: (_inputs, attributes) => windowOf(attributes.kernelShape, undilated(attributes)),
 };
 
-/** Gradient of `AveragePool`: output gradient `[N, C, H', W']` -> `inputShape`, an equal share to each pixel. */
+/** Gradient of `AveragePool`: output gradient `[N, C, H', W']` -> `inputShape`, spread evenly over each window. */
 export const AveragePoolGrad: Operator<AveragePoolGradAttributes, [dy: 'float32']> = {
   name: 'AveragePoolGrad',
 
@@ -53,16 +53,18 @@ export const AveragePoolGrad: Operator<AveragePoolGradAttributes, [dy: 'float32'
   },
 
   compute({ inputs: [dy], outputs: [dx], attributes }) {
-    const { windows, divisors } = meansOf(dx.shape, dy.shape, attributes);
-    shareAmongWindows(dy, dx, windows, divisors);
+    const { windows, divisors } = windowsAndDivisors(dx.shape, dy.shape, attributes);
+    averageWindowsGradient(dy, dx, windows, divisors);
   },
 
   gradient: null,
 };
 
 /**
- * Mean of each window of `x` `[N, C, H, W]`; strides are the kernel's extents unless given, and padding counts as zeros
- * (PyTorch's defaults).
+ * Average pooling of `x` `[N, C, H, W]` -> `[N, C, H', W']`, with the defaults of torch.nn.AvgPool2d.
+ * @param attributes `kernelShape`; `strides` (default: `kernelShape`), `pads` (default: 0), `ceilMode` (default: false),
+ *   `countIncludePad` (default: true)
+ * @throws ShapeError if the window does not fit, or padding exceeds half the kernel
  */
 export function averagePool(
   x: Value,
@@ -81,12 +83,12 @@ function undilated<A extends AveragePoolAttributes>(attributes: A): A & PoolAttr
   return { ...attributes, dilations: [1, 1] };
 }
 
-/** What each output position covers, and what its sum is divided by. */
-function meansOf(
+/** The pixels that each output position covers, and the divisor of their sum. */
+function windowsAndDivisors(
   x: Shape,
   y: Shape,
   attributes: AveragePoolAttributes,
-): { windows: Cover; divisors: number[] } {
+): { windows: Windows; divisors: number[] } {
   const windows = slidingWindows(x, y, undilated(attributes));
   if (!attributes.countIncludePad) return { windows, divisors: windows.map((window) => window.length) };
   const heights = paddedExtents(0, x, y, attributes);
@@ -94,7 +96,10 @@ function meansOf(
   return { windows, divisors: heights.flatMap((height) => widths.map((width) => height * width)) };
 }
 
-/** Extent of each window along an axis, cut off where the padding ends, as only a last window of ceilMode is. */
+/**
+ * Extent of each window along an axis without what lies beyond the padding, which only the last window of
+ * ceilMode reaches.
+ */
 function paddedExtents(
   axis: 0 | 1,
   x: Shape,

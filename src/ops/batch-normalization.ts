@@ -1,6 +1,6 @@
-// Batch normalisation: each channel brought to mean 0 and variance 1, then scaled and shifted.
+// Batch normalization: normalizes each channel to mean 0 and variance 1, then scales and shifts it.
 //   y = scale (x - mean) / sqrt(variance + epsilon) + bias
-// In training mean and variance are the batch's own, and running averages of them are kept for inference.
+// Training uses the statistics of the batch and updates running averages of them; inference uses the running averages.
 // Ioffe & Szegedy, "Batch normalization", ICML 2015.
 
 import { UsageError } from '../base/errors.ts';
@@ -13,15 +13,16 @@ import { check, checkFloats, checkRank, checkShape, floatType } from './check.ts
 import { reduceSum } from './reduce-sum.ts';
 
 export type BatchNormalizationAttributes = {
-  /** Added to the variance, so that a constant channel does not divide by zero. */
+  /** Added to the variance to avoid division by zero (default: 1e-5). */
   readonly epsilon: number;
 };
 export type BatchNormalizationTrainingAttributes = BatchNormalizationAttributes & {
-  /** Weight of the batch's statistics in the running ones (PyTorch's convention; ONNX's is 1 - momentum). */
+  /** Weight of the batch statistics in the running averages, as in PyTorch (default: 0.1); ONNX has 1 - momentum. */
   readonly momentum: number;
 };
 export type BatchNormalizationGradAttributes = Record<never, never>;
 
+/** Normalized images `[N, C, H, W]` and the next running statistics `[C]`. */
 export interface BatchNormalizationTrainingOutputs {
   readonly y: Value;
   readonly nextRunningMean: Value;
@@ -45,20 +46,20 @@ export const BatchNormalization: Operator<
   },
 
   compute({ inputs: [x, scale, bias, mean, variance], outputs: [y], attributes: { epsilon } }) {
-    forEachElement(x.shape, (at, c) => {
-      const normal = (x.data[at] - mean.data[c]) / Math.sqrt(variance.data[c] + epsilon);
-      y.data[at] = scale.data[c] * normal + bias.data[c];
+    forEachElement(x.shape, (offset, c) => {
+      const normal = (x.data[offset] - mean.data[c]) / Math.sqrt(variance.data[c] + epsilon);
+      y.data[offset] = scale.data[c] * normal + bias.data[c];
     });
   },
 
-  /** With frozen statistics the operator is linear in the input, so it is its own gradient. */
+  /** With frozen statistics the operator is linear in its input, so the gradient is the same operator. */
   gradient({ inputs, attributes, outputGradients: [dy], needsGradient }) {
     const [x, scale, , mean, variance] = inputs as readonly [Value, Value, Value, Value, Value];
     const { graph } = x;
     const none = () => graph.constant(zeros(scale.shape));
     const one = () => graph.constant(floatTensor(scale.shape, ones(scale.shape[0])));
-    const normalize = (of: Value, by: Value, center: Value) =>
-      graph.apply(BatchNormalization, [of, by, none(), center, variance], attributes);
+    const normalize = (value: Value, factor: Value, center: Value) =>
+      graph.apply(BatchNormalization, [value, factor, none(), center, variance], attributes);
     return [
       needsGradient[0] ? normalize(dy, scale, none()) : undefined,
       needsGradient[1] ? sumOfChannels(mul(dy, normalize(x, one(), mean))) : undefined,
@@ -70,9 +71,9 @@ export const BatchNormalization: Operator<
 };
 
 /**
- * Training. Images `[N, C, H, W]`; scale, bias, running mean and running variance `[C]` -> normalised images, next
- * running mean, next running variance (which averages unbiased variances), and of the batch the mean and
- * 1 / sqrt(biased variance + epsilon).
+ * Training. Images `[N, C, H, W]`; scale, bias, running mean and running variance `[C]` -> normalized images, next
+ * running mean, next running variance (an average of unbiased variances), the batch mean and the batch's
+ * inverse standard deviation 1 / sqrt(biased variance + epsilon).
  */
 export const BatchNormalizationTraining: Operator<
   BatchNormalizationTrainingAttributes,
@@ -82,7 +83,7 @@ export const BatchNormalizationTraining: Operator<
     nextRunningMean: 'float32',
     nextRunningVariance: 'float32',
     mean: 'float32',
-    inverseDeviation: 'float32',
+    inverseStd: 'float32',
   ]
 > = {
   name: 'BatchNormalizationTraining',
@@ -91,14 +92,18 @@ export const BatchNormalizationTraining: Operator<
     const name = 'BatchNormalizationTraining';
     checkNormalization(name, inputs, ['scale', 'bias', 'running mean', 'running variance']);
     checkEpsilon(name, epsilon);
-    check(name, momentum >= 0 && momentum <= 1, () => `has momentum ${momentum}; choose it from 0 to 1.`);
+    check(
+      name,
+      momentum >= 0 && momentum <= 1,
+      () => `has momentum ${momentum}; expected a number from 0 to 1.`,
+    );
     const { shape } = inputs[0];
     check(
       name,
-      perChannel(shape) > 1,
+      valuesPerChannel(shape) > 1,
       () =>
-        `got input ${formatShape(shape)}, with one value per channel, which has no variance; train with larger batches ` +
-        'or images (a last batch of one image can be dropped).',
+        `got input ${formatShape(shape)}, with one value per channel, which has no variance; use larger batches or ` +
+        'images (the last batch of an epoch can be dropped if it has one image).',
     );
     const statistic = floatType([shape[1]]);
     return [inputs[0], statistic, statistic, statistic, statistic];
@@ -106,13 +111,13 @@ export const BatchNormalizationTraining: Operator<
 
   compute({ inputs, outputs, attributes: { epsilon, momentum } }) {
     const [x, scale, bias, runningMean, runningVariance] = inputs as readonly Tensor[];
-    const [y, nextRunningMean, nextRunningVariance, mean, inverseDeviation] = outputs;
-    const count = perChannel(x.shape);
-    const means = channelSums(x.shape, (at) => x.data[at] / count);
-    const variances = channelSums(x.shape, (at, c) => (x.data[at] - means[c]) ** 2 / count);
+    const [y, nextRunningMean, nextRunningVariance, mean, inverseStd] = outputs;
+    const count = valuesPerChannel(x.shape);
+    const means = channelSums(x.shape, (offset) => x.data[offset] / count);
+    const variances = channelSums(x.shape, (offset, c) => (x.data[offset] - means[c]) ** 2 / count);
     const inverses = variances.map((variance) => 1 / Math.sqrt(variance + epsilon));
-    forEachElement(x.shape, (at, c) => {
-      y.data[at] = scale.data[c] * (x.data[at] - means[c]) * inverses[c] + bias.data[c];
+    forEachElement(x.shape, (offset, c) => {
+      y.data[offset] = scale.data[c] * (x.data[offset] - means[c]) * inverses[c] + bias.data[c];
     });
     const average = (running: number, batch: number) => (1 - momentum) * running + momentum * batch;
     means.forEach((batchMean, c) => {
@@ -121,32 +126,32 @@ export const BatchNormalizationTraining: Operator<
       nextRunningVariance.data[c] = average(runningVariance.data[c], unbiased);
     });
     mean.data.set(means);
-    inverseDeviation.data.set(inverses);
+    inverseStd.data.set(inverses);
   },
 
   gradient({ inputs: [x, scale], outputs, outputGradients }) {
-    const [dy, ...ofStatistics] = outputGradients;
-    if (!dy || ofStatistics.some((gradient) => gradient)) {
+    const [dy, ...statisticsGradients] = outputGradients;
+    if (!dy || statisticsGradients.some((gradient) => gradient)) {
       throw new UsageError(
-        'the loss depends on the statistics that BatchNormalizationTraining gives out, which have no gradient; ' +
-          'let it depend on the normalised output only.',
+        'the loss depends on the statistics that BatchNormalizationTraining returns, which have no gradient; ' +
+          'use the normalized output only.',
       );
     }
-    const [mean, inverseDeviation] = outputs.slice(3);
-    return dy.graph.add(BatchNormalizationGrad, [dy, x, scale, mean, inverseDeviation], {});
+    const [mean, inverseStd] = outputs.slice(3);
+    return dy.graph.add(BatchNormalizationGrad, [dy, x, scale, mean, inverseStd], {});
   },
 
   cost: (_inputs, [y]) => normalizationCost(y.shape),
 };
 
 /**
- * Gradient of `BatchNormalizationTraining`. Output gradient and input `[N, C, H, W]`; scale, mean and inverse deviation
- * `[C]` -> gradients of input, scale and bias. With z the normalised input and M values per channel:
- *   dscale = sum dy z,  dbias = sum dy,  dx = scale inverseDeviation (dy - dbias / M - z dscale / M)
+ * Gradient of `BatchNormalizationTraining`. Output gradient and input `[N, C, H, W]`; scale, mean and inverse
+ * standard deviation `[C]` -> gradients of input, scale and bias. With z the normalized input and M values per channel:
+ *   dscale = sum dy z,  dbias = sum dy,  dx = scale inverseStd (dy - dbias / M - z dscale / M)
  */
 export const BatchNormalizationGrad: Operator<
   BatchNormalizationGradAttributes,
-  [dy: 'float32', x: 'float32', scale: 'float32', mean: 'float32', inverseDeviation: 'float32'],
+  [dy: 'float32', x: 'float32', scale: 'float32', mean: 'float32', inverseStd: 'float32'],
   [dx: 'float32', dscale: 'float32', dbias: 'float32']
 > = {
   name: 'BatchNormalizationGrad',
@@ -154,29 +159,35 @@ export const BatchNormalizationGrad: Operator<
   infer(inputs) {
     const name = 'BatchNormalizationGrad';
     checkFloats(name, inputs, 5);
-    const [dy, x, ...ofChannels] = inputs;
-    checkNormalization(name, [x, ...ofChannels], ['scale', 'mean', 'inverse deviation']);
+    const [dy, x, ...vectors] = inputs;
+    checkNormalization(name, [x, ...vectors], ['scale', 'mean', 'inverse standard deviation']);
     checkShape(name, 'output gradient', dy, x.shape);
-    return [x, ofChannels[0], ofChannels[0]];
+    return [x, vectors[0], vectors[0]];
   },
 
-  compute({ inputs: [dy, x, scale, mean, inverseDeviation], outputs: [dx, dscale, dbias] }) {
-    const count = perChannel(x.shape);
-    const normal = (at: number, c: number) => (x.data[at] - mean.data[c]) * inverseDeviation.data[c];
-    const ofScale = channelSums(x.shape, (at, c) => dy.data[at] * normal(at, c));
-    const ofBias = channelSums(x.shape, (at) => dy.data[at]);
-    forEachElement(x.shape, (at, c) => {
-      const centered = dy.data[at] - ofBias[c] / count - (normal(at, c) * ofScale[c]) / count;
-      dx.data[at] = scale.data[c] * inverseDeviation.data[c] * centered;
+  compute({ inputs: [dy, x, scale, mean, inverseStd], outputs: [dx, dscale, dbias] }) {
+    const count = valuesPerChannel(x.shape);
+    const normal = (offset: number, c: number) => (x.data[offset] - mean.data[c]) * inverseStd.data[c];
+    const scaleGradient = channelSums(x.shape, (offset, c) => dy.data[offset] * normal(offset, c));
+    const biasGradient = channelSums(x.shape, (offset) => dy.data[offset]);
+    forEachElement(x.shape, (offset, c) => {
+      const centered =
+        dy.data[offset] - biasGradient[c] / count - (normal(offset, c) * scaleGradient[c]) / count;
+      dx.data[offset] = scale.data[c] * inverseStd.data[c] * centered;
     });
-    dscale.data.set(ofScale);
-    dbias.data.set(ofBias);
+    dscale.data.set(scaleGradient);
+    dbias.data.set(biasGradient);
   },
 
   gradient: null,
 };
 
-/** Normalisation of `x` `[N, C, H, W]` by given statistics `[C]`. */
+/**
+ * Batch normalization for inference: normalizes `x` `[N, C, H, W]` with the given statistics. Ioffe & Szegedy 2015.
+ * @param operands scale, bias, mean and variance, each `[C]`
+ * @param attributes `epsilon` (default: 1e-5)
+ * @throws ShapeError if an operand does not have shape `[C]` or epsilon is not positive
+ */
 export function batchNormalization(
   x: Value,
   [scale, bias, mean, variance]: readonly [Value, Value, Value, Value],
@@ -188,7 +199,14 @@ export function batchNormalization(
   });
 }
 
-/** Normalisation of `x` `[N, C, H, W]` by its own statistics, and the running statistics `[C]` that follow. */
+/**
+ * Batch normalization for training: normalizes `x` `[N, C, H, W]` with the statistics of the batch.
+ * Ioffe & Szegedy 2015.
+ * @param operands scale, bias, running mean and running variance, each `[C]`
+ * @param attributes `epsilon` (default: 1e-5), `momentum` (default: 0.1)
+ * @returns the normalized images and the next running statistics
+ * @throws ShapeError if an operand does not have shape `[C]`, or each channel has one value only
+ */
 export function batchNormalizationTraining(
   x: Value,
   [scale, bias, runningMean, runningVariance]: readonly [Value, Value, Value, Value],
@@ -199,19 +217,15 @@ export function batchNormalizationTraining(
     [x, scale, bias, runningMean, runningVariance],
     { epsilon: defaultEpsilon, momentum: defaultMomentum, ...attributes },
   );
-  return { y: y, nextRunningMean: nextRunningMean, nextRunningVariance: nextRunningVariance };
+  return { y, nextRunningMean, nextRunningVariance };
 }
 
-function checkNormalization(
-  operator: string,
-  inputs: readonly ValueType[],
-  ofChannels: readonly string[],
-): void {
-  checkFloats(operator, inputs, 1 + ofChannels.length);
+function checkNormalization(operator: string, inputs: readonly ValueType[], names: readonly string[]): void {
+  checkFloats(operator, inputs, 1 + names.length);
   const [x, ...vectors] = inputs;
   checkRank(operator, 'input', x, '[N, C, H, W]');
   vectors.forEach((vector, i) => {
-    checkShape(operator, ofChannels[i], vector, [x.shape[1]]);
+    checkShape(operator, names[i], vector, [x.shape[1]]);
   });
 }
 
@@ -235,26 +249,26 @@ function ones(count: number): number[] {
   return new Array<number>(count).fill(1);
 }
 
-function perChannel(shape: Shape): number {
+function valuesPerChannel(shape: Shape): number {
   return shape[0] * shape[2] * shape[3];
 }
 
-/** Calls `visit` with each flat place of `[N, C, H, W]` and its channel. */
-function forEachElement(shape: Shape, visit: (at: number, channel: number) => void): void {
+/** Calls `visit` with the offset of each element of `[N, C, H, W]` and its channel. */
+function forEachElement(shape: Shape, visit: (offset: number, channel: number) => void): void {
   const [images, channels, height, width] = shape as readonly [number, number, number, number];
-  let at = 0;
+  let offset = 0;
   for (let n = 0; n < images; n++) {
     for (let c = 0; c < channels; c++) {
-      for (let i = 0; i < height * width; i++) visit(at++, c);
+      for (let i = 0; i < height * width; i++) visit(offset++, c);
     }
   }
 }
 
 /** The sum of `term` over the elements of each channel. */
-function channelSums(shape: Shape, term: (at: number, channel: number) => number): Float64Array {
+function channelSums(shape: Shape, term: (offset: number, channel: number) => number): Float64Array {
   const sums = new Float64Array(shape[1]);
-  forEachElement(shape, (at, c) => {
-    sums[c] += term(at, c);
+  forEachElement(shape, (offset, c) => {
+    sums[c] += term(offset, c);
   });
   return sums;
 }

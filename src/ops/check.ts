@@ -1,11 +1,11 @@
-// Checks that shape rules share; each failure names the operator, the shapes and the fix.
+// Checks shared by the shape rules; each error names the operator, the shapes and the fix.
 
 import { ShapeError } from '../base/errors.ts';
 import type { ValueType } from '../graph/types.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { DType } from '../tensor/tensor.ts';
 
-/** Fails unless there are between `least` and `most` inputs. */
+/** @throws ShapeError unless there are `least` to `most` inputs */
 export function checkCount(
   operator: string,
   inputs: readonly (ValueType | undefined)[],
@@ -17,7 +17,7 @@ export function checkCount(
   throw new ShapeError(`${operator} takes ${expected} inputs, but got ${inputs.length}.`);
 }
 
-/** Fails unless there are between `least` and `most` inputs, all of them float32. */
+/** @throws ShapeError unless there are `least` to `most` inputs, all of them float32 */
 export function checkFloats(
   operator: string,
   inputs: readonly (ValueType | undefined)[],
@@ -30,16 +30,17 @@ export function checkFloats(
   });
 }
 
-/** Fails unless `axis` is one of the axes of `shape`, counted from 0. */
+/** @throws ShapeError unless `axis` is an axis of `shape`, counted from 0 */
 export function checkAxis(operator: string, axis: number, shape: Shape): void {
   check(
     operator,
     Number.isInteger(axis) && axis >= 0 && axis < shape.length,
-    () => `has no axis ${axis} in shape ${formatShape(shape)}; name an axis from 0 to ${shape.length - 1}.`,
+    () =>
+      `has no axis ${axis} in shape ${formatShape(shape)}; expected an axis from 0 to ${shape.length - 1}.`,
   );
 }
 
-/** Fails unless `input` has `rank` axes; `layout` says what they are, for example `[N, C, H, W]`. */
+/** @throws ShapeError unless `input` has as many axes as `layout`, for example `[N, C, H, W]` */
 export function checkRank(operator: string, what: string, input: ValueType, layout: string): void {
   const rank = layout.split(',').length;
   if (input.shape.length === rank) return;
@@ -48,7 +49,7 @@ export function checkRank(operator: string, what: string, input: ValueType, layo
   );
 }
 
-/** Fails unless `input` has exactly the shape `expected`. */
+/** @throws ShapeError unless `input` has the shape `expected` */
 export function checkShape(operator: string, what: string, input: ValueType, expected: Shape): void {
   if (sameShape(input.shape, expected)) return;
   throw new ShapeError(
@@ -61,7 +62,7 @@ export function checkDType(operator: string, what: string, input: ValueType, exp
   throw new ShapeError(`${operator} expects its ${what} as ${expected}, but got ${input.dtype}.`);
 }
 
-/** Fails unless the condition holds; `message` continues the operator's name. */
+/** @throws ShapeError unless the condition holds; `message` follows the operator's name */
 export function check(operator: string, condition: boolean, message: () => string): void {
   if (!condition) throw new ShapeError(`${operator} ${message()}`);
 }

@@ -18,17 +18,17 @@ test('integers stay integers', () => {
   ]);
 });
 
-test('its gradients are those of differences', () => {
+test('its gradients match finite differences', () => {
   const inputs = [1, 3, 2].map((extent, i) => randomTensor([2, extent, 2], `input ${i}`));
   expect(gradientError(Concat, inputs, { axis: 1 })).toBeLessThan(1e-3);
 });
 
 test('inputs that differ elsewhere, and none at all, are errors', () => {
   expect(() => Concat.infer([floatType([1, 2, 4, 4]), floatType([1, 3, 4, 5])], { axis: 1 })).toThrow(
-    /cannot join \[1, 2, 4, 4\], \[1, 3, 4, 5\] along axis 1/,
+    /cannot concatenate \[1, 2, 4, 4\], \[1, 3, 4, 5\] along axis 1/,
   );
   expect(() => Concat.infer([floatType([2, 2]), floatType([2])], { axis: 1 })).toThrow(
-    /cannot join \[2, 2\], \[2\] along axis 1/,
+    /cannot concatenate \[2, 2\], \[2\] along axis 1/,
   );
   expect(() => concat([])).toThrow('concat got no inputs');
 });

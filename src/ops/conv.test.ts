@@ -8,7 +8,7 @@ import { defaultWindow } from './window.ts';
 
 const plain = { ...defaultWindow, group: 1 };
 
-test('a convolution is the sum of products of the textbook', () => {
+test('a convolution is the sum of products in the textbook', () => {
   const x = floatTensor([1, 1, 3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
   const weight = floatTensor([1, 1, 2, 2], [0, 1, 2, 3]);
   expect([...run(Conv, [x, weight], plain)[0].data]).toEqual([25, 31, 43, 49]);
@@ -29,13 +29,13 @@ test('each output map sums over the input channels', () => {
   expect([...y.data]).toEqual([20, 28, 44, 52, 20, 28, 44, 52, 20, 28, 44, 52]);
 });
 
-test('six 3x3 kernels over 3x32x32 take 151 200 operations', () => {
+test('six 3x3 kernels over 3x32x32 take 151,200 operations', () => {
   const inputs = [floatType([1, 3, 32, 32]), floatType([6, 3, 3, 3]), floatType([6])] as const;
   const cost = Conv.cost!(inputs, Conv.infer(inputs, plain), plain);
   expect(cost).toEqual({ macs: 145_800, biasAdds: 5_400, paddleFlops: 151_200 });
 });
 
-test('the gradients of strided, padded, dilated and grouped convolution are those of differences', () => {
+test('the gradients of strided, padded, dilated and grouped convolution match finite differences', () => {
   const attributes = { strides: [2, 1], pads: [1, 0, 2, 1], dilations: [1, 2], group: 2 } as const;
   const inputs = [
     randomTensor([2, 4, 5, 6]),

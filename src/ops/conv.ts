@@ -1,4 +1,4 @@
-// Convolution, which here as everywhere in the field is cross-correlation, and its two gradients.
+// Convolution (in the sense of the field: cross-correlation) and its two gradients.
 //   Y[n, p, i, j] = b[p] + sum over d, u, v of W[p, d, u, v] X[n, d, i s - t + u, j s - t + v]
 // with stride s and padding t (zeros outside the image); with groups, output channel p sees the channels of its group.
 // Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016.
@@ -16,7 +16,10 @@ import {
   windowOf,
 } from './window.ts';
 
-export type ConvAttributes = WindowAttributes & { readonly group: number };
+export type ConvAttributes = WindowAttributes & {
+  /** Number of groups of channels (default: 1). */
+  readonly group: number;
+};
 export type ConvGradInputAttributes = ConvAttributes & { readonly inputShape: Shape };
 export type ConvGradWeightAttributes = ConvAttributes & { readonly weightShape: Shape };
 
@@ -29,24 +32,25 @@ export const Conv: Operator<ConvAttributes, [x: 'float32', weight: 'float32', bi
     const [x, weight, bias] = inputs;
     checkRank('Conv', 'input', x, '[N, C, H, W]');
     checkRank('Conv', 'weight', weight, '[K, C / group, U, V]');
-    checkWindow('Conv', kernelOf(weight.shape), attributes);
+    checkWindow('Conv', kernelExtent(weight.shape), attributes);
     checkChannels(x.shape, weight.shape, attributes.group);
     const outputs = weight.shape[0];
     if (bias) checkShape('Conv', 'bias', bias, [outputs]);
-    const extent = outputExtent('Conv', x.shape, kernelOf(weight.shape), attributes);
+    const extent = outputExtent('Conv', x.shape, kernelExtent(weight.shape), attributes);
     return [{ shape: [x.shape[0], outputs, ...extent], dtype: 'float32' }];
   },
 
   compute({ inputs: [x, weight, bias], outputs: [y], attributes }) {
     if (bias) fillChannels(y, bias);
     const [image, weights, result] = [x.data, weight.data, y.data];
-    forEachWeight(x.shape, weight.shape, y.shape, attributes, (weightAt, places) => {
-      const factor = weights[weightAt];
-      for (let i = 0; i < places.rows; i++) {
-        let xAt = places.xAt + i * places.xDown;
-        let yAt = places.yAt + i * places.yDown;
-        const end = yAt + places.columns;
-        for (; yAt < end; yAt++, xAt += places.xAcross) result[yAt] += factor * image[xAt];
+    forEachWeight(x.shape, weight.shape, y.shape, attributes, (weightOffset, products) => {
+      const factor = weights[weightOffset];
+      for (let i = 0; i < products.rows; i++) {
+        let xOffset = products.xStart + i * products.xRowStride;
+        let yOffset = products.yStart + i * products.yRowStride;
+        const end = yOffset + products.columns;
+        for (; yOffset < end; yOffset++, xOffset += products.xColumnStride)
+          result[yOffset] += factor * image[xOffset];
       }
     });
   },
@@ -68,7 +72,7 @@ export const Conv: Operator<ConvAttributes, [x: 'float32', weight: 'float32', bi
     return { macs, biasAdds, paddleFlops: macs + biasAdds };
   },
 
-  window: ([, weight], attributes) => windowOf(kernelOf(weight.shape), attributes),
+  window: ([, weight], attributes) => windowOf(kernelExtent(weight.shape), attributes),
 };
 
 /** Gradient of `Conv` with respect to its input: output gradient `[N, K, H', W']`, weights -> `inputShape`. */
@@ -84,13 +88,14 @@ export const ConvGradInput: Operator<ConvGradInputAttributes, [dy: 'float32', we
 
   compute({ inputs: [dy, weight], outputs: [dx], attributes }) {
     const [gradient, weights, result] = [dy.data, weight.data, dx.data];
-    forEachWeight(dx.shape, weight.shape, dy.shape, attributes, (weightAt, places) => {
-      const factor = weights[weightAt];
-      for (let i = 0; i < places.rows; i++) {
-        let xAt = places.xAt + i * places.xDown;
-        let yAt = places.yAt + i * places.yDown;
-        const end = yAt + places.columns;
-        for (; yAt < end; yAt++, xAt += places.xAcross) result[xAt] += factor * gradient[yAt];
+    forEachWeight(dx.shape, weight.shape, dy.shape, attributes, (weightOffset, products) => {
+      const factor = weights[weightOffset];
+      for (let i = 0; i < products.rows; i++) {
+        let xOffset = products.xStart + i * products.xRowStride;
+        let yOffset = products.yStart + i * products.yRowStride;
+        const end = yOffset + products.columns;
+        for (; yOffset < end; yOffset++, xOffset += products.xColumnStride)
+          result[xOffset] += factor * gradient[yOffset];
       }
     });
   },
@@ -115,15 +120,16 @@ export const ConvGradWeight: Operator<ConvGradWeightAttributes, [x: 'float32', d
 
   compute({ inputs: [x, dy], outputs: [dw], attributes }) {
     const [image, gradient, sums] = [x.data, dy.data, new Float64Array(dw.data.length)];
-    forEachWeight(x.shape, dw.shape, dy.shape, attributes, (weightAt, places) => {
+    forEachWeight(x.shape, dw.shape, dy.shape, attributes, (weightOffset, products) => {
       let sum = 0;
-      for (let i = 0; i < places.rows; i++) {
-        let xAt = places.xAt + i * places.xDown;
-        let yAt = places.yAt + i * places.yDown;
-        const end = yAt + places.columns;
-        for (; yAt < end; yAt++, xAt += places.xAcross) sum += image[xAt] * gradient[yAt];
+      for (let i = 0; i < products.rows; i++) {
+        let xOffset = products.xStart + i * products.xRowStride;
+        let yOffset = products.yStart + i * products.yRowStride;
+        const end = yOffset + products.columns;
+        for (; yOffset < end; yOffset++, xOffset += products.xColumnStride)
+          sum += image[xOffset] * gradient[yOffset];
       }
-      sums[weightAt] += sum;
+      sums[weightOffset] += sum;
     });
     dw.data.set(sums);
   },
@@ -135,7 +141,16 @@ export const ConvGradWeight: Operator<ConvGradWeightAttributes, [x: 'float32', d
   },
 };
 
-/** Convolution of `x` `[N, C, H, W]` with `weight` `[K, C / group, U, V]` and an optional `bias` `[K]`. */
+/**
+ * 2-D convolution of `x` `[N, C, H, W]` with `weight` `[K, C / group, U, V]` -> `[N, K, H', W']`, as
+ * torch.nn.functional.conv2d.
+ * @param bias optional, `[K]`
+ * @param attributes `strides` (default: [1, 1]), `pads` [top, left, bottom, right] (default: 0), `dilations`
+ *   (default: [1, 1]), `group` (default: 1)
+ * @throws ShapeError if the channels do not match the weight or the kernel does not fit the padded image
+ * @example
+ * const y = conv(images, weight, bias, { pads: [1, 1, 1, 1] });
+ */
 export function conv(x: Value, weight: Value, bias?: Value, attributes: Partial<ConvAttributes> = {}): Value {
   return x.graph.apply(Conv, bias ? [x, weight, bias] : [x, weight], {
     ...defaultWindow,
@@ -144,7 +159,7 @@ export function conv(x: Value, weight: Value, bias?: Value, attributes: Partial<
   });
 }
 
-function kernelOf(weight: Shape): Pair {
+function kernelExtent(weight: Shape): Pair {
   return [weight[2], weight[3]];
 }
 
@@ -172,40 +187,51 @@ function checkOutputShape(
 
 function fillChannels(y: Tensor, bias: Tensor): void {
   const plane = y.shape[2] * y.shape[3];
-  for (let at = 0; at < y.data.length; at++) {
-    y.data[at] = bias.data[Math.floor(at / plane) % bias.data.length];
+  for (let i = 0; i < y.data.length; i++) {
+    y.data[i] = bias.data[Math.floor(i / plane) % bias.data.length];
   }
 }
 
-/** Where one weight is used in one image: at `rows` x `columns` output places from `yAt` on, with input places from `xAt` on. */
-interface Places {
+/**
+ * The products that one weight takes part in for one image: `rows` x `columns` pairs of an input and an output element.
+ */
+interface Products {
   rows: number;
   columns: number;
-  xAt: number;
-  yAt: number;
-  /** From one to the next, down and across. Output places lie side by side. */
-  readonly xDown: number;
-  readonly xAcross: number;
-  readonly yDown: number;
+  /** Offsets of the first pair. */
+  xStart: number;
+  yStart: number;
+  /** Offset from one row or column to the next; output columns are adjacent. */
+  readonly xRowStride: number;
+  readonly xColumnStride: number;
+  readonly yRowStride: number;
 }
 
 /**
- * Calls `visit` for every weight and image with the places of the products that the formula adds up, in the order n, p, d, u, v.
- * All calls get the same object, as there are more of them than products in small images.
+ * Calls `visit` for every image and weight with the products that the formula sums, in the order n, p, d, u, v.
+ * All calls share one object: for small images allocating it would cost more than the products.
  */
 function forEachWeight(
   x: Shape,
   weight: Shape,
   y: Shape,
   attributes: ConvAttributes,
-  visit: (weightAt: number, places: Readonly<Places>) => void,
+  visit: (weightOffset: number, products: Readonly<Products>) => void,
 ): void {
   const [images, channels, height, width] = x as [number, number, number, number];
   const [outputs, perGroup, kernelHeight, kernelWidth] = weight as [number, number, number, number];
   const [, , outputHeight, outputWidth] = y as [number, number, number, number];
-  const steps = { xDown: attributes.strides[0] * width, xAcross: attributes.strides[1], yDown: outputWidth };
-  const places: Places = { rows: 0, columns: 0, xAt: 0, yAt: 0, ...steps };
-  const [down, across] = [tapsAlong(0, x, weight, y, attributes), tapsAlong(1, x, weight, y, attributes)];
+  const products: Products = {
+    rows: 0,
+    columns: 0,
+    xStart: 0,
+    yStart: 0,
+    xRowStride: attributes.strides[0] * width,
+    xColumnStride: attributes.strides[1],
+    yRowStride: outputWidth,
+  };
+  const rowTaps = tapsAlong(0, x, weight, y, attributes);
+  const columnTaps = tapsAlong(1, x, weight, y, attributes);
   for (let n = 0; n < images; n++) {
     for (let p = 0; p < outputs; p++) {
       const firstChannel = Math.floor(p / (outputs / attributes.group)) * perGroup;
@@ -213,14 +239,14 @@ function forEachWeight(
       for (let d = 0; d < perGroup; d++) {
         const xPlane = (n * channels + firstChannel + d) * height * width;
         for (let u = 0; u < kernelHeight; u++) {
-          const row = down[u];
+          const row = rowTaps[u];
           for (let v = 0; v < kernelWidth; v++) {
-            const column = across[v];
-            places.rows = row.count;
-            places.columns = column.count;
-            places.xAt = xPlane + row.start * width + column.start;
-            places.yAt = yPlane + row.first * outputWidth + column.first;
-            visit(((p * perGroup + d) * kernelHeight + u) * kernelWidth + v, places);
+            const column = columnTaps[v];
+            products.rows = row.count;
+            products.columns = column.count;
+            products.xStart = xPlane + row.start * width + column.start;
+            products.yStart = yPlane + row.first * outputWidth + column.first;
+            visit(((p * perGroup + d) * kernelHeight + u) * kernelWidth + v, products);
           }
         }
       }
@@ -228,12 +254,12 @@ function forEachWeight(
   }
 }
 
-/** Where a row or column of the kernel meets the image and not its padding. */
+/** The output positions along one axis at which a row or column of the kernel reads the image rather than padding. */
 interface Tap {
-  /** Number of the first output position, and how many there are from it on. */
+  /** First output position, and their number. */
   readonly first: number;
   readonly count: number;
-  /** Input position that the first of them reads. */
+  /** Input position read at the first of them. */
   readonly start: number;
 }
 

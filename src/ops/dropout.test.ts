@@ -5,7 +5,7 @@ import { floatTensor, intTensor } from '../tensor/tensor.ts';
 import { Dropout, dropout, dropoutMask } from './dropout.ts';
 import { run } from './run.ts';
 
-test('element i is kept when number i of the stream is at least the ratio', () => {
+test('element i is not dropped when number i of the stream is at least the ratio', () => {
   const seed = 2 ** 40 + 4_000_000_000;
   const key = Int32Array.from([seed, Math.floor(seed / 2 ** 32), 12]);
   const stream = new RandomStream(seed, 'dropout fc1', 12);
@@ -13,15 +13,15 @@ test('element i is kept when number i of the stream is at least the ratio', () =
   expect([...dropoutMask(key, 'dropout fc1', 0.2, 1001)]).toEqual(expected);
 });
 
-test.each([0.1, 0.5, 0.75])('a share of %d is dropped, and the mean stays', (ratio) => {
-  const mask = dropoutMask([1, 0, 0], 'share', ratio, 100_000);
+test.each([0.1, 0.5, 0.75])('a fraction %d is dropped, and the mean is preserved', (ratio) => {
+  const mask = dropoutMask([1, 0, 0], 'fraction', ratio, 100_000);
   const dropped = mask.filter((value) => value === 0).length / mask.length;
   const mean = mask.reduce((sum, value) => sum + value, 0) / mask.length;
   expect(Math.abs(dropped - ratio)).toBeLessThan(0.006);
   expect(Math.abs(mean - 1)).toBeLessThan(0.03);
 });
 
-test('ratio 0 keeps everything', () => {
+test('ratio 0 drops nothing', () => {
   expect([...dropoutMask([1, 0, 0], 'none', 0, 9)]).toEqual(Array(9).fill(1));
 });
 
@@ -49,6 +49,6 @@ test('a ratio outside [0, 1) is an error', () => {
   const graph = new Graph('training');
   const x = graph.input('x', { shape: [4], dtype: 'float32' }, 'batch');
   const key = graph.input('key', { shape: [3], dtype: 'int32' }, 'random');
-  expect(() => dropout(x, key, { ratio: 1, stream: 'drop' })).toThrow(/ratio 1;.*from 0 to below 1/);
+  expect(() => dropout(x, key, { ratio: 1, stream: 'drop' })).toThrow(/ratio 1;.*less than 1/);
   expect(() => dropout(x, key, { ratio: -0.1, stream: 'drop' })).toThrow(/ratio -0.1/);
 });

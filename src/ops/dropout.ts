@@ -1,7 +1,7 @@
-// Dropout: each element is set to 0 with probability `ratio`, and the others are scaled so that the mean stays.
+// Dropout: sets each element to 0 with probability `ratio` and scales the others to preserve the mean.
 //   y = x mask, mask[i] = 0 or 1 / (1 - ratio)
-// Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014. A graph for
-// inference leaves the operator out.
+// Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014.
+// Inference graphs omit the operator.
 import type { Operator, Value } from '../graph/graph.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { mul } from './arithmetic.ts';
@@ -10,7 +10,7 @@ import { check, checkCount, checkDType, checkShape } from './check.ts';
 export type DropoutAttributes = {
   /** Probability of 0, in [0, 1). */
   readonly ratio: number;
-  /** Name of the random numbers: two layers with the same stream drop the same places. */
+  /** Name of the random stream: layers that share a stream drop the same elements. */
   readonly stream: string;
 };
 
@@ -31,7 +31,7 @@ export const Dropout: Operator<
     check(
       'Dropout',
       ratio >= 0 && ratio < 1,
-      () => `got ratio ${ratio}; the probability of dropping an element must be from 0 to below 1.`,
+      () => `got ratio ${ratio}; the probability must be at least 0 and less than 1.`,
     );
     return [x, x];
   },
@@ -44,14 +44,19 @@ export const Dropout: Operator<
   gradient: ({ outputs: [, mask], outputGradients: [dy] }) => [dy && mul(dy, mask), undefined],
 };
 
-/** `x` with a share `ratio` of its elements set to 0 and the rest scaled by 1 / (1 - ratio). */
+/**
+ * Sets each element of `x` to 0 with probability `ratio` and scales the rest by 1 / (1 - ratio). Srivastava et al. 2014.
+ * @param x any shape
+ * @param key int32 `[3]`: [low word of the seed, high word of the seed, step]
+ * @throws ShapeError if `ratio` is not in [0, 1) or the key is not int32 `[3]`
+ */
 export function dropout(x: Value, key: Value, attributes: DropoutAttributes): Value {
   return x.graph.add(Dropout, [x, key], attributes)[0];
 }
 
 /**
- * The mask of `Dropout`, for engines that make it on the host: element i is 1 / (1 - ratio) where number i of the
- * stream is at least `ratio`, else 0.
+ * The mask of `Dropout`, for engines that generate it on the host: element i is 1 / (1 - ratio) where random number i of
+ * the stream is at least `ratio`, else 0.
  * @param key [low word of the seed, high word of the seed, step]
  */
 export function dropoutMask(
@@ -63,9 +68,9 @@ export function dropoutMask(
   const [low, high, step] = [key[0] >>> 0, key[1] >>> 0, key[2] >>> 0];
   const bits = new Uint32Array(size);
   new RandomStream(high * 2 ** 32 + low, stream, step).fillBits(bits);
-  const least = Math.ceil(ratio * 2 ** 24) * 2 ** 8; // uniform(i) >= ratio, said of the 32 bits it is made from
-  const kept = 1 / (1 - ratio);
-  const mask = new Float32Array(bits.buffer); // in place of the bits
-  for (let i = 0; i < size; i++) mask[i] = bits[i] >= least ? kept : 0;
+  const least = Math.ceil(ratio * 2 ** 24) * 2 ** 8; // uniform(i) >= ratio, as a bound on its 32 random bits
+  const scale = 1 / (1 - ratio);
+  const mask = new Float32Array(bits.buffer); // shares the memory of the bits
+  for (let i = 0; i < size; i++) mask[i] = bits[i] >= least ? scale : 0;
   return mask;
 }

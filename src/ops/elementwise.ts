@@ -1,4 +1,5 @@
-// Elementwise operators: one formula each, from which shape rule, reference computation, gradient and engines' code follow.
+// Elementwise operators, each declared by one formula; shape rule, reference computation, gradient and engine
+// code derive from it.
 
 import { ShapeError, UsageError } from '../base/errors.ts';
 import { gradient } from '../expressions/derivative.ts';
@@ -10,17 +11,18 @@ import type { Computation, ValueType } from '../graph/types.ts';
 import { broadcastShapes, type Shape, sameShape } from '../tensor/shape.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
 import { checkFloats } from './check.ts';
-import { broadcastPlaces } from './places.ts';
+import { broadcastOffsets } from './offsets.ts';
 import { reduceTo } from './reduce-sum.ts';
 
 type Floats = readonly 'float32'[];
 
-/** An operator whose outputs' elements are functions of the same elements of its inputs, which broadcast. */
+/** An operator that applies a formula to each element of its inputs, which broadcast. */
 export interface ElementwiseOperator<
   A extends object = object,
   I extends Floats = Floats,
   O extends Floats = ['float32'],
 > extends Operator<A, I, O> {
+  /** One expression per output. */
   formula(attributes: A): readonly Expression[];
 }
 
@@ -29,25 +31,24 @@ type OperandsNamed<Names extends readonly string[]> = { readonly [K in keyof Nam
 
 type Output = Expression | Readonly<Record<string, Expression>>;
 
+/** What `elementwise` makes an operator from. */
 export interface ElementwiseDeclaration<Names extends readonly string[], A extends object, R extends Output> {
   /** ONNX's name where ONNX has the operator. */
   readonly name: string;
-  /** What the inputs are called, in their order. */
+  /** Names of the inputs, in order. */
   readonly operands: Names;
-  /**
-   * The output from one element of each input, written with the builders of formulas (`max`, `where`, ...); several outputs
-   * by name.
-   */
+  /** The output as a function of one element of each input, written with `expressions`; several outputs as an object. */
   formula(operands: Readonly<Record<Names[number], Expression>>, attributes: A): R;
-  /** Fails unless the attributes are valid. */
+  /** @throws ShapeError if the attributes are invalid */
   check?(attributes: A): void;
 }
 
 /**
- * An operator from its formula. It is differentiable if it has one output, and runs on every engine.
- *
- *     const Softsign = elementwise({ name: 'Softsign', operands: ['x'], formula: ({ x }) => divide(x, add(1, abs(x))) });
- *     const softsign = (x: Value) => x.graph.apply(Softsign, [x], {});
+ * Creates an operator from its formula. It runs on every engine, and is differentiable if it has one output.
+ * @example
+ * const { abs, add, divide } = expressions;
+ * const Softsign = elementwise({ name: 'Softsign', operands: ['x'], formula: ({ x }) => divide(x, add(1, abs(x))) });
+ * const softsign = (x: Value) => x.graph.apply(Softsign, [x], {});
  */
 export function elementwise<
   const Names extends readonly string[],
@@ -63,13 +64,14 @@ export function elementwise<
   OperandsNamed<Names>,
   R extends Expression ? ['float32'] : Floats
 > {
-  const places = Object.fromEntries(operands.map((each, i) => [each, operand(i)]));
+  const elements = Object.fromEntries(operands.map((each, i) => [each, operand(i)]));
   const outputs = (attributes: A): readonly Expression[] => {
-    const result: Output = formula(places as Record<Names[number], Expression>, attributes);
+    const result: Output = formula(elements as Record<Names[number], Expression>, attributes);
     return isExpression(result) ? [result] : Object.values(result);
   };
   const operator: unknown = elementwiseOperator(name, operands, outputs, check);
-  return operator as ReturnType<typeof elementwise<Names, R, A>>; // As many operands as names, outputs as in the formula.
+  // The numbers of operands and outputs follow from the names and the formula.
+  return operator as ReturnType<typeof elementwise<Names, R, A>>;
 }
 
 export function isElementwise(operator: AnyOperator): operator is AnyOperator & ElementwiseOperator {
@@ -108,7 +110,7 @@ function broadcast(operator: string, inputs: readonly ValueType[]): Shape {
   }
 }
 
-/** Elements computed at once: enough to make the walk over the formula cheap, few enough for the cache. */
+/** Elements computed at once: enough to amortize the walk over the formula, few enough for the cache. */
 const CHUNK = 4096;
 
 function compute(
@@ -131,16 +133,18 @@ function compute(
   }
 }
 
-/** How the elements from `start` to `end` of a tensor are read when it is broadcast to `shape`. */
+/** Reads the elements from `start` to `end` of a tensor broadcast to `shape`. */
 function reader(tensor: FloatTensor, shape: Shape): (start: number, end: number) => Elements {
   const { data } = tensor;
   if (data.length === 1) return () => data[0];
   if (sameShape(tensor.shape, shape)) return (start, end) => data.subarray(start, end);
-  const places = broadcastPlaces(tensor.shape, shape);
-  return (start, end) => Float64Array.from(places.subarray(start, end), (place) => data[place]);
+  const offsets = broadcastOffsets(tensor.shape, shape);
+  return (start, end) => Float64Array.from(offsets.subarray(start, end), (offset) => data[offset]);
 }
 
-/** The gradient of each input as an elementwise operator of its own; of a sum it is the output's gradient itself. */
+/**
+ * The gradient of each input as another elementwise operator, or the output gradient itself where that is the formula.
+ */
 function inputGradients(
   name: string,
   operands: readonly string[],
@@ -160,7 +164,7 @@ function inputGradients(
   });
 }
 
-/** `formula` of `values`, as an operator of those that it reads, with the one at `first` in front. */
+/** Applies `formula` as an operator of the `values` that it reads, the one at index `first` in front. */
 function applyFormula(
   name: string,
   formula: Expression,
@@ -170,8 +174,8 @@ function applyFormula(
 ): Value {
   if (formula.kind === 'operand') return values[formula.index];
   const used = operandsOf(formula).sort((a, b) => Number(b === first) - Number(a === first));
-  const places = values.map((_, i) => operand(used.indexOf(i)));
-  const formulas = [compose(formula, places)];
+  const renumbered = values.map((_, i) => operand(used.indexOf(i)));
+  const formulas = [compose(formula, renumbered)];
   const operator = elementwiseOperator<object>(name, used.map(String), () => formulas);
   return values[first].graph.add(
     operator,

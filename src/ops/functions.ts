@@ -1,4 +1,4 @@
-// The operators as functions of values: what a module's `forward` is written with.
+// The operators as functions of graph values, for the `forward` method of modules.
 export * from './activations.ts';
 export { adaptiveAveragePool } from './adaptive-average-pool.ts';
 export * from './arithmetic.ts';

@@ -18,7 +18,7 @@ test.each([
   [false, true],
   [true, false],
   [true, true],
-])('its gradients are those of differences, transA %s, transB %s', (transA, transB) => {
+])('its gradients match finite differences, transA %s, transB %s', (transA, transB) => {
   const first = randomTensor(transA ? [4, 3] : [3, 4], 'a');
   const second = randomTensor(transB ? [2, 4] : [4, 2], 'b');
   const attributes = { transA, transB };
@@ -35,10 +35,10 @@ test('it costs the products; Paddle leaves the bias out', () => {
   });
 });
 
-test('matrices that do not meet are an error', () => {
+test('matrices of different inner extents are an error', () => {
   const inputs = [floatType([8, 400]), floatType([84, 120])] as const;
   expect(() => Gemm.infer(inputs, { transA: false, transB: true })).toThrow(
-    /cannot multiply \[8, 400\] by \[84, 120\].*400 columns meet 120 rows/,
+    /cannot multiply \[8, 400\] by \[84, 120\].*400 columns and 120 rows/,
   );
   expect(() => Gemm.infer([floatType([8, 1, 2, 2]), inputs[1]], { transA: false, transB: true })).toThrow(
     /first matrix as \[M, K\]/,

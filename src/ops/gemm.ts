@@ -7,9 +7,9 @@ import { check, checkFloats, checkRank, checkShape, floatType } from './check.ts
 import { reduceSum } from './reduce-sum.ts';
 
 export type GemmAttributes = {
-  /** Whether the first matrix is given as `[K, M]`. */
+  /** Whether the first matrix is stored as `[K, M]` (default: false). */
   readonly transA: boolean;
-  /** Whether the second matrix is given as `[N, K]`, as a fully connected layer keeps its weights. */
+  /** Whether the second matrix is stored as `[N, K]`, as are the weights of a fully connected layer (default: false). */
   readonly transB: boolean;
 };
 
@@ -24,13 +24,13 @@ export const Gemm: Operator<GemmAttributes, [a: 'float32', b: 'float32', c?: 'fl
     checkRank('Gemm', 'first matrix', a, transA ? '[K, M]' : '[M, K]');
     checkRank('Gemm', 'second matrix', b, transB ? '[N, K]' : '[K, N]');
     const [rows, inner] = sides(a, transA);
-    const [innerOfB, columns] = sides(b, transB);
+    const [rowsOfB, columns] = sides(b, transB);
     check(
       'Gemm',
-      inner === innerOfB,
+      inner === rowsOfB,
       () =>
         `cannot multiply ${formatShape(a.shape)} by ${formatShape(b.shape)} with transA ${transA}, transB ${transB}: ` +
-        `${inner} columns meet ${innerOfB} rows; make them equal or change the transposes.`,
+        `${inner} columns and ${rowsOfB} rows; make them equal or change the transposes.`,
     );
     if (c) checkShape('Gemm', 'bias', c, [columns]);
     return [floatType([rows, columns])];
@@ -43,9 +43,9 @@ export const Gemm: Operator<GemmAttributes, [a: 'float32', b: 'float32', c?: 'fl
       for (let n = 0; n < columns; n++) {
         let sum = c ? c.data[n] : 0;
         for (let k = 0; k < inner; k++) {
-          const aAt = transA ? k * rows + m : m * inner + k;
-          const bAt = transB ? n * inner + k : k * columns + n;
-          sum += a.data[aAt] * b.data[bAt];
+          const aOffset = transA ? k * rows + m : m * inner + k;
+          const bOffset = transB ? n * inner + k : k * columns + n;
+          sum += a.data[aOffset] * b.data[bOffset];
         }
         y.data[m * columns + n] = sum;
       }
@@ -53,17 +53,17 @@ export const Gemm: Operator<GemmAttributes, [a: 'float32', b: 'float32', c?: 'fl
   },
 
   gradient({ inputs: [a, b, c], outputGradients: [dy], attributes: { transA, transB }, needsGradient }) {
-    const ofA = () =>
+    const gradientA = () =>
       transA
         ? gemm(b, dy, undefined, { transA: transB, transB: true })
         : gemm(dy, b, undefined, { transB: !transB });
-    const ofB = () =>
+    const gradientB = () =>
       transB
         ? gemm(dy, a, undefined, { transA: true, transB: transA })
         : gemm(a, dy, undefined, { transA: !transA });
     return [
-      needsGradient[0] ? ofA() : undefined,
-      needsGradient[1] ? ofB() : undefined,
+      needsGradient[0] ? gradientA() : undefined,
+      needsGradient[1] ? gradientB() : undefined,
       c && needsGradient[2] ? reduceSum(dy, { axes: [0], keepDims: false }) : undefined,
     ];
   },
@@ -76,7 +76,13 @@ export const Gemm: Operator<GemmAttributes, [a: 'float32', b: 'float32', c?: 'fl
   },
 };
 
-/** a b + c for matrices `a` `[M, K]`, `b` `[K, N]` (or their transposes) and an optional bias `c` `[N]`. */
+/**
+ * Matrix product a b + c -> `[M, N]`.
+ * @param a `[M, K]`, or `[K, M]` with `transA`
+ * @param b `[K, N]`, or `[N, K]` with `transB`
+ * @param c optional bias `[N]`
+ * @throws ShapeError if the inner extents differ
+ */
 export function gemm(a: Value, b: Value, c?: Value, attributes: Partial<GemmAttributes> = {}): Value {
   const operands = [a, b] as const;
   return a.graph.apply(Gemm, c ? [...operands, c] : operands, {

@@ -32,7 +32,10 @@ export const GlobalAveragePool: Operator<GlobalAveragePoolAttributes, [x: 'float
   window: ([x]) => ({ kernel: [x.shape[2], x.shape[3]], strides: [1, 1], dilations: [1, 1] }),
 };
 
-/** Mean of each channel of `x` `[N, C, H, W]` as `[N, C, 1, 1]`. */
+/**
+ * Mean of each channel: `x` `[N, C, H, W]` -> `[N, C, 1, 1]`. Lin et al. 2014.
+ * @throws ShapeError if `x` does not have four axes
+ */
 export function globalAveragePool(x: Value): Value {
   return x.graph.apply(GlobalAveragePool, [x], {});
 }

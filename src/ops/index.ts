@@ -1,5 +1,5 @@
-// The operators that engines have code for: one table, from which names and types are derived. Elementwise operators are
-// not among them: engines generate their code from the formulas.
+// The table of operators that engines have code for; names and types derive from it. Elementwise operators are
+// not listed: engines generate their code from the formulas.
 import { AdaptiveAveragePool, AdaptiveAveragePoolGrad } from './adaptive-average-pool.ts';
 import { AveragePool, AveragePoolGrad } from './average-pool.ts';
 import {
@@ -22,7 +22,7 @@ import { Slice, SliceGrad } from './slice.ts';
 import { Softmax, SoftmaxGrad } from './softmax.ts';
 import { SoftmaxCrossEntropyLoss, SoftmaxCrossEntropyLossGrad } from './softmax-cross-entropy-loss.ts';
 
-/** An engine's table over `OperatorName` does not compile until it covers them all. */
+/** The table of each engine is typed by `OperatorName`: a missing entry is a compile error. */
 export const operators = {
   AdaptiveAveragePool,
   AdaptiveAveragePoolGrad,

@@ -53,12 +53,12 @@ test('the first of equal maxima gets the gradient', () => {
   expect([...dx.data]).toEqual([0, 5, 0, 0]);
 });
 
-test('not-a-number is passed on', () => {
+test('NaN is propagated', () => {
   const x = floatTensor([1, 1, 1, 3], [1, Number.NaN, 3]);
   expect(compute([x], (value) => maxPool(value, { kernelShape: [1, 3] })).data[0]).toBeNaN();
 });
 
-test('the gradient of overlapping windows is that of differences', () => {
+test('the gradient of overlapping windows matches finite differences', () => {
   const distinct = floatTensor([1, 2, 5, 7], Float32Array.from(new RandomStream(0, 'order').permutation(70)));
   expect(gradientError(MaxPool, [distinct], overlapping)).toBeLessThan(1e-3);
 });
@@ -100,7 +100,7 @@ test.each([
   },
 );
 
-test('a window that starts beyond the image is none, also with ceilMode', () => {
+test('a window that starts beyond the image is dropped, also with ceilMode', () => {
   const x = new Graph('inference').input('x', floatType([1, 1, 2, 2]), 'batch');
   expect(() => maxPool(x, { kernelShape: [6, 6], strides: [2, 2], ceilMode: true })).toThrow(/does not fit/);
 });

@@ -15,8 +15,8 @@ export const MaxPool: Operator<MaxPoolAttributes, [x: 'float32']> = {
   infer: (inputs, attributes) => inferPool('MaxPool', inputs, attributes),
 
   compute({ inputs: [x], outputs: [y], attributes }) {
-    forEachWindow(x.shape, slidingWindows(x.shape, y.shape, attributes), (yAt, channelAt, window) => {
-      y.data[yAt] = x.data[firstMaximum(x, channelAt, window)];
+    forEachWindow(x.shape, slidingWindows(x.shape, y.shape, attributes), (yOffset, channelOffset, window) => {
+      y.data[yOffset] = x.data[firstMaximum(x, channelOffset, window)];
     });
   },
 
@@ -27,7 +27,10 @@ export const MaxPool: Operator<MaxPoolAttributes, [x: 'float32']> = {
   window: (_inputs, attributes) => windowOf(attributes.kernelShape, attributes),
 };
 
-/** Gradient of `MaxPool`: output gradient, input, output -> to the first maximum of each window, row by row. */
+/**
+ * Gradient of `MaxPool`: output gradient, input, output -> gradient of the input. The first maximum of a
+ * window, row by row, gets it.
+ */
 export const MaxPoolGrad: Operator<MaxPoolAttributes, [dy: 'float32', x: 'float32', y: 'float32']> = {
   name: 'MaxPoolGrad',
 
@@ -42,16 +45,25 @@ export const MaxPoolGrad: Operator<MaxPoolAttributes, [dy: 'float32', x: 'float3
 
   compute({ inputs: [dy, x], outputs: [dx], attributes }) {
     const sums = new Float64Array(dx.data.length);
-    forEachWindow(x.shape, slidingWindows(x.shape, dy.shape, attributes), (yAt, channelAt, window) => {
-      sums[firstMaximum(x, channelAt, window)] += dy.data[yAt];
-    });
+    forEachWindow(
+      x.shape,
+      slidingWindows(x.shape, dy.shape, attributes),
+      (yOffset, channelOffset, window) => {
+        sums[firstMaximum(x, channelOffset, window)] += dy.data[yOffset];
+      },
+    );
     dx.data.set(sums);
   },
 
   gradient: null,
 };
 
-/** Largest value of each window of `x` `[N, C, H, W]`; strides are the kernel's extents unless given. */
+/**
+ * Max pooling of `x` `[N, C, H, W]` -> `[N, C, H', W']`, with the defaults of torch.nn.MaxPool2d. NaN is propagated.
+ * @param attributes `kernelShape`; `strides` (default: `kernelShape`), `pads` (default: 0), `dilations`
+ *   (default: [1, 1]), `ceilMode` (default: false)
+ * @throws ShapeError if the window does not fit, or padding exceeds half the kernel
+ */
 export function maxPool(
   x: Value,
   attributes: Pick<MaxPoolAttributes, 'kernelShape'> & Partial<MaxPoolAttributes>,
@@ -60,12 +72,12 @@ export function maxPool(
   return x.graph.apply(MaxPool, [x], { ...defaults, ...attributes });
 }
 
-/** Flat place of the window's first maximum; not-a-number counts as larger than every number. */
-function firstMaximum(x: Tensor, channelAt: number, window: readonly number[]): number {
-  let best = channelAt + window[0];
-  for (const place of window) {
-    const value = x.data[channelAt + place];
-    if (value > x.data[best] || Number.isNaN(value)) best = channelAt + place;
+/** Offset of the first maximum of the window; NaN counts as larger than every number. */
+function firstMaximum(x: Tensor, channelOffset: number, window: readonly number[]): number {
+  let best = channelOffset + window[0];
+  for (const pixel of window) {
+    const value = x.data[channelOffset + pixel];
+    if (value > x.data[best] || Number.isNaN(value)) best = channelOffset + pixel;
   }
   return best;
 }

@@ -12,14 +12,16 @@ test('a border of zeros, or of another value', () => {
   expect([...compute([x], (v) => pad(v, { pads: [0, 1, 0, 0], value: 9 })).data]).toEqual([9, 1, 2]);
 });
 
-test('its gradient is that of differences', () => {
+test('its gradient matches finite differences', () => {
   const attributes = { pads: [0, 2, 1, 1, 0, 2], value: 3 };
   expect(gradientError(Pad, [randomTensor([2, 2, 3])], attributes)).toBeLessThan(1e-3);
 });
 
 test('negative widths, or too few of them, are an error', () => {
   expect(() => Pad.infer([floatType([2, 2])], { pads: [0, -1, 0, 0], value: 0 })).toThrow(
-    /Pad got pads \[0, -1, 0, 0\] for shape \[2, 2\]; give 4 whole numbers from 0/,
+    /Pad got pads \[0, -1, 0, 0\] for shape \[2, 2\]; expected 4 non-negative integers/,
   );
-  expect(() => Pad.infer([floatType([2, 2])], { pads: [1, 1], value: 0 })).toThrow(/give 4 whole numbers/);
+  expect(() => Pad.infer([floatType([2, 2])], { pads: [1, 1], value: 0 })).toThrow(
+    /expected 4 non-negative integers/,
+  );
 });

@@ -1,17 +1,18 @@
-// A tensor with a border of a constant value around it.
+// Padding with a constant value.
 import type { Operator, Value } from '../graph/graph.ts';
 import { formatShape, stridesOf } from '../tensor/shape.ts';
 import { check, checkFloats, floatType } from './check.ts';
-import { places } from './places.ts';
+import { stridedOffsets } from './offsets.ts';
 import { slice } from './slice.ts';
 
 export type PadAttributes = {
-  /** Widths before the first element of each axis, then after the last of each: ONNX's order. */
+  /** Width before each axis, then width after each axis: ONNX's order. */
   readonly pads: readonly number[];
+  /** Value of the padding (default: 0). */
   readonly value: number;
 };
 
-/** Any shape -> the shape with both widths added to each extent. */
+/** Any shape -> the same with both widths added to each extent. */
 export const Pad: Operator<PadAttributes, [x: 'float32']> = {
   name: 'Pad',
 
@@ -22,8 +23,8 @@ export const Pad: Operator<PadAttributes, [x: 'float32']> = {
       'Pad',
       pads.length === 2 * shape.length && pads.every((width) => Number.isInteger(width) && width >= 0),
       () =>
-        `got pads ${formatShape(pads)} for shape ${formatShape(shape)}; give ${2 * shape.length} whole numbers from 0, ` +
-        'first the widths before each axis, then those after.',
+        `got pads ${formatShape(pads)} for shape ${formatShape(shape)}; expected ${2 * shape.length} ` +
+        'non-negative integers, the widths before each axis and then those after.',
     );
     return [floatType(shape.map((extent, axis) => extent + pads[axis] + pads[axis + shape.length]))];
   },
@@ -32,8 +33,8 @@ export const Pad: Operator<PadAttributes, [x: 'float32']> = {
     const strides = stridesOf(y.shape);
     const first = strides.reduce((sum, stride, axis) => sum + stride * pads[axis], 0);
     y.data.fill(value);
-    places(x.shape, strides, first).forEach((place, i) => {
-      y.data[place] = x.data[i];
+    stridedOffsets(x.shape, strides, first).forEach((offset, i) => {
+      y.data[offset] = x.data[i];
     });
   },
 
@@ -44,7 +45,11 @@ export const Pad: Operator<PadAttributes, [x: 'float32']> = {
   },
 };
 
-/** `x` with `value`, 0 unless given, around it. */
+/**
+ * Pads `x` with a constant.
+ * @param attributes `pads`: the width before each axis, then the width after each; `value` (default: 0)
+ * @throws ShapeError if `pads` does not have two non-negative integers per axis
+ */
 export function pad(x: Value, attributes: Pick<PadAttributes, 'pads'> & Partial<PadAttributes>): Value {
   return x.graph.apply(Pad, [x], { value: 0, ...attributes });
 }

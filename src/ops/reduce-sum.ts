@@ -1,39 +1,44 @@
-// Sums over axes, and repetition along axes of extent 1: each is the gradient of the other.
+// Sum over axes, and broadcasting to a larger shape: each is the gradient of the other.
 import type { Operator, Value } from '../graph/graph.ts';
 import type { ValueType } from '../graph/types.ts';
 import { broadcastShapes, formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import { check, checkCount, checkFloats } from './check.ts';
-import { broadcastPlaces } from './places.ts';
+import { broadcastOffsets } from './offsets.ts';
 import { reshape } from './reshape.ts';
 
 export type ReduceAttributes = {
-  /** Axes to reduce, from 0, in rising order. */
+  /** Axes to reduce, from 0, in ascending order (default: all). */
   readonly axes: readonly number[];
-  /** Whether a reduced axis stays, with extent 1. */
+  /** Whether reduced axes are kept with extent 1 (default: false). */
   readonly keepDims: boolean;
 };
 
-/** Any shape -> the shape without `axes`, or with 1 in their place. */
+/** Any shape -> the shape without `axes`, or with extent 1 there. */
 export const ReduceSum: Operator<ReduceAttributes, [x: 'float32']> = {
   name: 'ReduceSum',
 
   infer: (inputs, attributes) => inferReduction('ReduceSum', inputs, attributes),
 
   compute({ inputs: [x], outputs: [y], attributes: { axes } }) {
-    const places = broadcastPlaces(keptShape(x.shape, axes), x.shape);
+    const offsets = broadcastOffsets(keptShape(x.shape, axes), x.shape);
     const sums = new Float64Array(y.data.length);
-    places.forEach((place, i) => {
-      sums[place] += x.data[i];
+    offsets.forEach((offset, i) => {
+      sums[offset] += x.data[i];
     });
     y.data.set(sums);
   },
 
   gradient({ inputs: [x], outputGradients: [dy], attributes: { axes } }) {
-    return [spread(dy, x.shape, axes)];
+    return [broadcastBack(dy, x.shape, axes)];
   },
 };
 
-/** Sum of `x` over `axes`; without axes over all of them. */
+/**
+ * Sum of `x` over axes.
+ * @param attributes `axes`: from 0, in ascending order (default: all); `keepDims`: keep reduced axes with
+ *   extent 1 (default: false)
+ * @throws ShapeError if `x` lacks an axis
+ */
 export function reduceSum(x: Value, attributes: Partial<ReduceAttributes> = {}): Value {
   return x.graph.apply(ReduceSum, [x], {
     axes: x.shape.map((_, axis) => axis),
@@ -54,14 +59,14 @@ export const Expand: Operator<ExpandAttributes, [x: 'float32']> = {
       'Expand',
       sameShape(broadcastShapes(inputs[0].shape, shape), shape),
       () =>
-        `cannot repeat ${formatShape(inputs[0].shape)} to ${formatShape(shape)}; only axes of extent 1 repeat.`,
+        `cannot expand ${formatShape(inputs[0].shape)} to ${formatShape(shape)}; only axes of extent 1 can grow.`,
     );
     return [{ shape, dtype: inputs[0].dtype }];
   },
 
   compute({ inputs: [x], outputs: [y] }) {
-    broadcastPlaces(x.shape, y.shape).forEach((place, i) => {
-      y.data[i] = x.data[place];
+    broadcastOffsets(x.shape, y.shape).forEach((offset, i) => {
+      y.data[i] = x.data[offset];
     });
   },
 
@@ -70,32 +75,36 @@ export const Expand: Operator<ExpandAttributes, [x: 'float32']> = {
   },
 };
 
-/** `x` repeated to `shape`; `x` itself if it has that shape already. */
+/**
+ * Broadcasts `x` to `shape`; returns `x` itself if it has that shape.
+ * @throws ShapeError if `x` does not broadcast to `shape`
+ */
 export function expand(x: Value, shape: Shape): Value {
   return sameShape(x.shape, shape) ? x : x.graph.apply(Expand, [x], { shape });
 }
 
-/** Repeats a reduced value along the reduced axes until it has `shape` again: the gradient of a sum. */
-export function spread(reduced: Value, shape: Shape, axes: readonly number[]): Value {
+/** Broadcasts a reduced value back to `shape` along the reduced axes: the gradient of a sum. */
+export function broadcastBack(reduced: Value, shape: Shape, axes: readonly number[]): Value {
   return expand(reshape(reduced, keptShape(shape, axes)), shape);
 }
 
-/** Sums `x` over the axes along which a tensor of `shape` was repeated: the gradient of broadcasting. */
+/** Sums `x` over the axes along which a tensor of `shape` was broadcast: the gradient of broadcasting. */
 export function reduceTo(x: Value, shape: Shape): Value {
   if (sameShape(x.shape, shape)) return x;
   const leading = x.shape.length - shape.length;
   const axes = x.shape.flatMap((extent, axis) => {
-    const repeated = axis < leading || (shape[axis - leading] === 1 && extent !== 1);
-    return repeated ? [axis] : [];
+    const isBroadcast = axis < leading || (shape[axis - leading] === 1 && extent !== 1);
+    return isBroadcast ? [axis] : [];
   });
   return reshape(reduceSum(x, { axes, keepDims: false }), shape);
 }
 
-/** `shape` with 1 in place of every reduced axis. */
+/** `shape` with extent 1 for every reduced axis. */
 export function keptShape(shape: Shape, axes: readonly number[]): Shape {
   return shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
 }
 
+/** Shape rule of the reductions. */
 export function inferReduction(
   operator: string,
   inputs: readonly ValueType[],
@@ -107,7 +116,8 @@ export function inferReduction(
     operator,
     axes.every((axis, i) => Number.isInteger(axis) && axis > (axes[i - 1] ?? -1) && axis < shape.length),
     () =>
-      `cannot reduce axes ${formatShape(axes)} of shape ${formatShape(shape)}; name axes from 0 in rising order.`,
+      `cannot reduce axes ${formatShape(axes)} of shape ${formatShape(shape)}; expected axes of the ` +
+      'shape, counted from 0, in ascending order.',
   );
   const reduced = keepDims ? keptShape(shape, axes) : shape.filter((_, axis) => !axes.includes(axis));
   return [{ shape: reduced, dtype: 'float32' }];

@@ -1,11 +1,11 @@
-// The same elements under another shape.
+// The same elements in another shape.
 import type { Operator, Value } from '../graph/graph.ts';
 import { formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { check, checkCount } from './check.ts';
 
 export type ReshapeAttributes = { readonly shape: Shape };
 
-/** Any shape -> `shape`, of as many elements. */
+/** Any shape -> `shape`, with the same number of elements. */
 export const Reshape: Operator<ReshapeAttributes, [x: 'float32']> = {
   name: 'Reshape',
 
@@ -16,7 +16,7 @@ export const Reshape: Operator<ReshapeAttributes, [x: 'float32']> = {
       'Reshape',
       sizeOf(x.shape) === sizeOf(shape),
       () =>
-        `cannot lay the ${sizeOf(x.shape)} elements of ${formatShape(x.shape)} out as ${formatShape(shape)}.`,
+        `cannot reshape the ${sizeOf(x.shape)} elements of ${formatShape(x.shape)} to ${formatShape(shape)}.`,
     );
     return [{ shape, dtype: x.dtype }];
   },
@@ -27,19 +27,22 @@ export const Reshape: Operator<ReshapeAttributes, [x: 'float32']> = {
 
   gradient: ({ inputs: [x], outputGradients: [dy] }) => [reshape(dy, x.shape)],
 
-  /** An image laid out as a vector: whatever looks at the vector looks at the whole image. */
+  /** An image flattened to a vector: the receptive field of each element of the vector is the whole image. */
   window([x]) {
     const [height = 1, width = 1] = x.shape.slice(2);
     return { kernel: [height, width], strides: [1, 1], dilations: [1, 1] };
   },
 };
 
-/** `x` as `shape`; `x` itself if it has that shape already. */
+/**
+ * Reshapes `x` to `shape`; returns `x` itself if it has that shape.
+ * @throws ShapeError if the number of elements differs
+ */
 export function reshape(x: Value, shape: Shape): Value {
   return sameShape(x.shape, shape) ? x : x.graph.apply(Reshape, [x], { shape });
 }
 
-/** `[N, C, H, W]` -> `[N, C H W]`. */
+/** Flattens every axis but the first: `[N, C, H, W]` -> `[N, C H W]`. */
 export function flatten(x: Value): Value {
   const [images = 1, ...rest] = x.shape;
   return reshape(x, [images, sizeOf(rest)]);

@@ -1,13 +1,13 @@
-// Runs operators by their own computations, without an engine, and checks their gradients by differences.
+// Runs operators with their reference computations, without an engine, and checks gradients by finite differences.
 
 import { internal } from '../base/errors.ts';
-import { anyOperator, Graph, nodesBehind, type Operator, type Value } from '../graph/graph.ts';
+import { anyOperator, Graph, liveNodes, type Operator, type Value } from '../graph/graph.ts';
 import type { Operands } from '../graph/types.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor, type Tensor, zeros } from '../tensor/tensor.ts';
 
-/** The outputs of one operator. */
+/** The outputs of one operator, from its reference computation. */
 export function run<A extends object, I extends Operands, O extends Operands>(
   operator: Operator<A, I, O>,
   inputs: readonly Tensor[],
@@ -22,17 +22,20 @@ export function run<A extends object, I extends Operands, O extends Operands>(
 }
 
 /**
- * The value of `build` applied to `inputs`, computed by the operators' own plain loops.
- *
- *     compute([image, kernel], (x, weight) => conv(x, weight))
+ * Computes `build(...inputs)` with the reference computations of the operators, without an engine.
+ * @param build builds the graph, in training mode, from one value per input
+ * @returns the tensor of the value that `build` returns
+ * @throws ShapeError if the inputs do not fit the operators
+ * @example
+ * compute([image, kernel], (x, weight) => conv(x, weight))
  */
 export function compute(inputs: readonly Tensor[], build: (...values: Value[]) => Value): Tensor {
-  const { graph, values } = graphOf(inputs);
+  const { graph, values } = inputGraph(inputs);
   const result = build(...values);
-  return tensorsBehind(graph, [result], new Map(values.map((value, i) => [value, inputs[i]])))[0];
+  return evaluate(graph, [result], new Map(values.map((value, i) => [value, inputs[i]])))[0];
 }
 
-/** Normal random numbers; another `purpose` gives others. */
+/** Standard normal random numbers; each `purpose` gives different ones. */
 export function randomTensor(shape: Shape, purpose = 'test'): FloatTensor {
   const stream = new RandomStream(0, purpose);
   return floatTensor(
@@ -42,8 +45,9 @@ export function randomTensor(shape: Shape, purpose = 'test'): FloatTensor {
 }
 
 /**
- * The largest difference between the gradient rule of an operator and central differences, over `needsGradient` inputs (all of
- * them unless given), for a random gradient of its first output.
+ * The largest difference between the gradient rule of an operator and central differences, for a random
+ * gradient of its first output.
+ * @param needsGradient the inputs to check (default: all)
  */
 export function gradientError<A extends object, I extends Operands, O extends Operands>(
   operator: Operator<A, I, O>,
@@ -51,7 +55,7 @@ export function gradientError<A extends object, I extends Operands, O extends Op
   attributes: A,
   needsGradient: readonly boolean[] = inputs.map(() => true),
 ): number {
-  const { graph, values } = graphOf(inputs);
+  const { graph, values } = inputGraph(inputs);
   const any = anyOperator(operator);
   const outputs = graph.add(any, values, attributes);
   const weights = randomTensor(outputs[0].shape, 'output gradient');
@@ -62,48 +66,48 @@ export function gradientError<A extends object, I extends Operands, O extends Op
   const errors = inputs.flatMap((input, i) => {
     if (!needsGradient[i]) return [];
     if (!rules[i]) throw internal(`${operator.name} has no gradient for input ${i}`);
-    const [exact] = tensorsBehind(graph, [rules[i]], feeds);
-    return differences(input, loss).map((estimate, at) => Math.abs(estimate - exact.data[at]));
+    const [exact] = evaluate(graph, [rules[i]], feeds);
+    return differences(input, loss).map((estimate, i) => Math.abs(estimate - exact.data[i]));
   });
   return Math.max(...errors);
 }
 
-function graphOf(inputs: readonly Tensor[]): { graph: Graph; values: Value[] } {
+function inputGraph(inputs: readonly Tensor[]): { graph: Graph; values: Value[] } {
   const graph = new Graph('training');
   return { graph, values: inputs.map((input, i) => graph.input(`input_${i}`, input, 'batch')) };
 }
 
-function tensorsBehind(
+function evaluate(
   graph: Graph,
   roots: readonly Value[],
   feeds: ReadonlyMap<Value, Tensor>,
 ): readonly Tensor[] {
   const known = new Map(feeds);
-  const tensorOf = (value: Value): Tensor => {
+  const lookUp = (value: Value): Tensor => {
     const tensor = value.source.kind === 'constant' ? value.source.tensor : known.get(value);
     if (!tensor) throw internal(`${value.name} has no tensor`);
     return tensor;
   };
-  for (const { operator, inputs, outputs, attributes } of nodesBehind(graph.nodes, roots)) {
-    const results = run(operator, inputs.map(tensorOf), attributes);
+  for (const { operator, inputs, outputs, attributes } of liveNodes(graph.nodes, roots)) {
+    const results = run(operator, inputs.map(lookUp), attributes);
     outputs.forEach((output, i) => {
       known.set(output, results[i]);
     });
   }
-  return roots.map(tensorOf);
+  return roots.map(lookUp);
 }
 
-/** Central differences of `loss` with respect to each element of `input`, which ends as it began. */
+/** Central differences of `loss` with respect to each element of `input`, which is restored afterwards. */
 function differences(input: FloatTensor, loss: () => number): number[] {
   const step = 2 ** -7;
-  return Array.from(input.data, (value, at) => {
+  return Array.from(input.data, (value, i) => {
     const lossAt = (moved: number) => {
-      input.data[at] = moved;
+      input.data[i] = moved;
       return loss();
     };
-    const slope = (lossAt(value + step) - lossAt(value - step)) / (2 * step);
-    input.data[at] = value;
-    return slope;
+    const difference = (lossAt(value + step) - lossAt(value - step)) / (2 * step);
+    input.data[i] = value;
+    return difference;
   });
 }
 

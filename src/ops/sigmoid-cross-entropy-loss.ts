@@ -1,4 +1,4 @@
-// Sigmoid cross-entropy: the loss of yes-or-no questions, each logit z with its own target t from 0 to 1.
+// Sigmoid cross-entropy: the loss of binary classification, each logit z with its own target t from 0 to 1.
 //   loss = mean of - t log sigmoid(z) - (1 - t) log(1 - sigmoid(z)) = mean of max(z, 0) - z t + log(1 + exp(-|z|))
 // The second form does not overflow. As torch.nn.functional.binary_cross_entropy_with_logits.
 
@@ -8,7 +8,7 @@ import { checkFloats, checkShape } from './check.ts';
 
 export type SigmoidCrossEntropyLossAttributes = Record<never, never>;
 
-/** Logits of any shape, targets of the same -> loss `[]`. The targets take no part in differentiation. */
+/** Logits of any shape, targets of the same -> loss `[]`. The targets have no gradient. */
 export const SigmoidCrossEntropyLoss: Operator<
   SigmoidCrossEntropyLossAttributes,
   [logits: 'float32', targets: 'float32'],
@@ -60,7 +60,13 @@ export const SigmoidCrossEntropyLossGrad: Operator<
   gradient: null,
 };
 
-/** Mean binary cross-entropy of sigmoid(`logits`) against `targets`, both of the same shape. */
+/**
+ * Mean binary cross-entropy of sigmoid(`logits`) and `targets` -> `[]`, as
+ * torch.nn.functional.binary_cross_entropy_with_logits.
+ * @param logits any shape
+ * @param targets the same shape, values from 0 to 1; no gradient
+ * @throws ShapeError if the shapes differ
+ */
 export function sigmoidCrossEntropyLoss(logits: Value, targets: Value): Value {
   return logits.graph.apply(SigmoidCrossEntropyLoss, [logits, targets], {});
 }

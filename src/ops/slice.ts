@@ -1,8 +1,8 @@
-// Part of a tensor: every step-th element from start up to, but not including, end, along each axis.
+// Slicing: every step-th element from start up to, but not including, end, along each axis.
 import type { Operator, Value } from '../graph/graph.ts';
 import { formatShape, type Shape, stridesOf } from '../tensor/shape.ts';
 import { check, checkCount, checkFloats } from './check.ts';
-import { places } from './places.ts';
+import { stridedOffsets } from './offsets.ts';
 
 /** One entry per axis; `0 <= start < end <= extent`, `step >= 1`. */
 export type SliceAttributes = {
@@ -12,7 +12,7 @@ export type SliceAttributes = {
 };
 export type SliceGradAttributes = Omit<SliceAttributes, 'ends'> & { readonly inputShape: Shape };
 
-/** Any shape -> the shape of the part, of the same rank. */
+/** Any shape -> the shape of the slice, of the same rank. */
 export const Slice: Operator<SliceAttributes, [x: 'float32']> = {
   name: 'Slice',
 
@@ -25,16 +25,16 @@ export const Slice: Operator<SliceAttributes, [x: 'float32']> = {
         shape.every((extent, axis) => starts[axis] >= 0 && ends[axis] <= extent) &&
         starts.every((start, axis) => start < ends[axis] && steps[axis] >= 1),
       () =>
-        `cannot cut starts ${formatShape(starts)}, ends ${formatShape(ends)}, steps ${formatShape(steps)} out of ` +
-        `${formatShape(shape)}; each axis needs whole numbers with 0 <= start < end <= extent and step >= 1.`,
+        `cannot take starts ${formatShape(starts)}, ends ${formatShape(ends)}, steps ${formatShape(steps)} of ` +
+        `${formatShape(shape)}; expected integers with 0 <= start < end <= extent and step >= 1 for each axis.`,
     );
-    const part = starts.map((start, axis) => Math.ceil((ends[axis] - start) / steps[axis]));
-    return [{ shape: part, dtype }];
+    const sliced = starts.map((start, axis) => Math.ceil((ends[axis] - start) / steps[axis]));
+    return [{ shape: sliced, dtype }];
   },
 
   compute({ inputs: [x], outputs: [y], attributes }) {
-    placesOf(y.shape, x.shape, attributes).forEach((place, i) => {
-      y.data[i] = x.data[place];
+    sliceOffsets(y.shape, x.shape, attributes).forEach((offset, i) => {
+      y.data[i] = x.data[offset];
     });
   },
 
@@ -49,7 +49,7 @@ export const Slice: Operator<SliceAttributes, [x: 'float32']> = {
   },
 };
 
-/** Gradient of `Slice`: the output gradient in its place in zeros of `inputShape`. */
+/** Gradient of `Slice`: zeros of `inputShape` with the output gradient at the sliced elements. */
 export const SliceGrad: Operator<SliceGradAttributes, [dy: 'float32']> = {
   name: 'SliceGrad',
 
@@ -62,35 +62,40 @@ export const SliceGrad: Operator<SliceGradAttributes, [dy: 'float32']> = {
       sameRank && shape.every((n, axis) => starts[axis] + (n - 1) * steps[axis] < inputShape[axis]),
       () =>
         `cannot place ${formatShape(shape)} from ${formatShape(starts)} in steps of ${formatShape(steps)} in ` +
-        `${formatShape(inputShape)}; the last element must lie inside.`,
+        `${formatShape(inputShape)}; the last element lies outside.`,
     );
     return [{ shape: inputShape, dtype: 'float32' }];
   },
 
   compute({ inputs: [dy], outputs: [dx], attributes }) {
-    placesOf(dy.shape, dx.shape, attributes).forEach((place, i) => {
-      dx.data[place] = dy.data[i];
+    sliceOffsets(dy.shape, dx.shape, attributes).forEach((offset, i) => {
+      dx.data[offset] = dy.data[i];
     });
   },
 
   gradient: null,
 };
 
-/** Part of `x`; what is left out is taken whole. */
+/**
+ * Slices `x`; an omitted attribute keeps the whole extent.
+ * @param attributes `starts` (default: 0), `ends`, exclusive (default: the extent), `steps` (default: 1), one
+ *   entry per axis
+ * @throws ShapeError unless 0 <= start < end <= extent and step >= 1 for each axis
+ */
 export function slice(x: Value, attributes: Partial<SliceAttributes>): Value {
   const starts = x.shape.map(() => 0);
   const steps = x.shape.map(() => 1);
   return x.graph.apply(Slice, [x], { starts, ends: x.shape, steps, ...attributes });
 }
 
-/** For each element of the part, the flat place in the whole. */
-function placesOf(
-  part: Shape,
-  whole: Shape,
+/** For each element of a slice of shape `sliced`, its offset in the tensor of shape `shape`. */
+function sliceOffsets(
+  sliced: Shape,
+  shape: Shape,
   { starts, steps }: Pick<SliceAttributes, 'starts' | 'steps'>,
 ): Uint32Array {
-  const strides = stridesOf(whole);
+  const strides = stridesOf(shape);
   const first = strides.reduce((sum, stride, axis) => sum + stride * starts[axis], 0);
-  const apart = strides.map((stride, axis) => stride * steps[axis]);
-  return places(part, apart, first);
+  const steppedStrides = strides.map((stride, axis) => stride * steps[axis]);
+  return stridedOffsets(sliced, steppedStrides, first);
 }

@@ -37,7 +37,7 @@ test('the gradient is (p - target) / N', () => {
   expect([...dlogits.data]).toEqual([-0.375, 0.375, 0.25, -0.25]);
 });
 
-test('a label that is no class is an error with its value and place', () => {
+test('a label out of range is an error with its value and index', () => {
   const logits = floatTensor([3, 2], [0, 0, 0, 0, 0, 0]);
   const lossOf = (labels: number[]) => () =>
     run(SoftmaxCrossEntropyLoss, [logits, intTensor([3], labels)], plain);

@@ -1,4 +1,4 @@
-// Softmax cross-entropy: how far the predicted class probabilities are from the labels.
+// Softmax cross-entropy: the mean negative log-likelihood of the labels.
 //   p[n, k] = exp z[n, k] / sum over j of exp z[n, j]
 //   loss    = - sum over n, k of t[n, k] log p[n, k] / D
 //   t[n, k] = w[k] ((1 - s) q[n, k] + s / K)
@@ -13,13 +13,13 @@ import type { DType, Tensor } from '../tensor/tensor.ts';
 import { check, checkCount, checkDType, checkRank, checkShape } from './check.ts';
 
 export type SoftmaxCrossEntropyLossAttributes = {
-  /** Share of the probability that is spread evenly over the classes, in [0, 1]. */
+  /** Fraction of the probability that is spread evenly over the classes, in [0, 1] (default: 0). */
   readonly labelSmoothing: number;
 };
 
 /**
  * Logits `[N, K]`, labels int32 `[N]` or soft labels float32 `[N, K]`, optional class weights `[K]` ->
- * loss `[]`, probabilities `[N, K]`. Labels, weights and probabilities take no part in differentiation.
+ * loss `[]`, probabilities `[N, K]`. Labels, weights and probabilities have no gradient.
  */
 export const SoftmaxCrossEntropyLoss: Operator<
   SoftmaxCrossEntropyLossAttributes,
@@ -34,7 +34,7 @@ export const SoftmaxCrossEntropyLoss: Operator<
     return [{ shape: [], dtype: 'float32' }, inputs[0]];
   },
 
-  checkFed([, labels], [logits]) {
+  checkInputs([, labels], [logits]) {
     if (labels?.dtype === 'int32') checkLabels(labels.data, logits.shape[1]);
   },
 
@@ -57,7 +57,7 @@ export const SoftmaxCrossEntropyLoss: Operator<
     const [dloss, dprobabilities] = outputGradients;
     if (!dloss || dprobabilities) {
       throw new UsageError(
-        'the probabilities that SoftmaxCrossEntropyLoss gives have no gradient; use Softmax of the logits instead.',
+        'the probabilities that SoftmaxCrossEntropyLoss returns have no gradient; use softmax(logits) instead.',
       );
     }
     const { graph } = dloss;
@@ -94,8 +94,8 @@ export const SoftmaxCrossEntropyLossGrad: Operator<
       const row = targets.subarray(n * classes, (n + 1) * classes);
       const total = row.reduce((sum, target) => sum + target, 0);
       row.forEach((target, k) => {
-        const at = n * classes + k;
-        dlogits.data[at] = scale * (probabilities.data[at] * total - target);
+        const i = n * classes + k;
+        dlogits.data[i] = scale * (probabilities.data[i] * total - target);
       });
     }
   },
@@ -103,7 +103,14 @@ export const SoftmaxCrossEntropyLossGrad: Operator<
   gradient: null,
 };
 
-/** Mean cross-entropy of softmax(`logits`) `[N, K]` against `labels`, int32 `[N]` or float32 `[N, K]`. */
+/**
+ * Mean cross-entropy of softmax(`logits`) and `labels` -> `[]`, as torch.nn.functional.cross_entropy.
+ * @param logits `[N, K]`
+ * @param labels class indices int32 `[N]`, or soft labels float32 `[N, K]`; no gradient
+ * @param classWeights optional, `[K]`
+ * @param attributes `labelSmoothing` (default: 0). Szegedy et al. 2016, section 7
+ * @throws ShapeError if the shapes do not match or the smoothing is not in [0, 1]
+ */
 export function softmaxCrossEntropyLoss(
   logits: Value,
   labels: Value,
@@ -118,8 +125,8 @@ export function softmaxCrossEntropyLoss(
 }
 
 /**
- * Fails unless every label is a class; engines that do not check while they compute call it before they run.
- * @throws DataError with the first label that is none
+ * Checks that every label is a class index; engines that do not check during the computation call it before a run.
+ * @throws DataError for the first label out of range
  */
 export function checkLabels(labels: ArrayLike<number>, classes: number): void {
   for (let n = 0; n < labels.length; n++) {
@@ -177,7 +184,7 @@ function divisor(labels: Tensor, weights: Tensor | undefined): number {
   return labels.data.reduce((sum, label) => sum + weights.data[label], 0);
 }
 
-/** log of the sum of the exponentials; the largest is taken out first, so that none overflows. */
+/** log of the sum of the exponentials; the largest is subtracted first to prevent overflow. */
 function logSumExp(row: Float64Array): number {
   const largest = row.reduce((a, b) => Math.max(a, b), -Infinity);
   return largest + Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));

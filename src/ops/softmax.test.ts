@@ -19,7 +19,7 @@ test('any axis can hold the classes', () => {
   }
 });
 
-test.each([0, 1, 2])('its gradient along axis %i is that of differences', (axis) => {
+test.each([0, 1, 2])('its gradient along axis %i matches finite differences', (axis) => {
   expect(gradientError(Softmax, [randomTensor([2, 3, 4])], { axis })).toBeLessThan(1e-3);
 });
 

@@ -1,12 +1,12 @@
-// Softmax: positive numbers that add up to 1 along an axis, y_i = exp(x_i) / sum over k of exp(x_k).
-// The largest x is taken from all of them first, which changes nothing but keeps exp from overflowing.
+// Softmax: probabilities along an axis, y_i = exp(x_i) / sum over k of exp(x_k).
+// The largest x is subtracted first, which does not change the result and prevents overflow.
 import type { Operator, Value } from '../graph/graph.ts';
 import { type Shape, stridesOf } from '../tensor/shape.ts';
 import { checkAxis, checkFloats, checkShape } from './check.ts';
-import { places } from './places.ts';
+import { stridedOffsets } from './offsets.ts';
 
 export type SoftmaxAttributes = {
-  /** The axis of the classes, from 0. */
+  /** Axis of the classes, from 0 (default: the last). */
   readonly axis: number;
 };
 
@@ -22,11 +22,11 @@ export const Softmax: Operator<SoftmaxAttributes, [x: 'float32']> = {
 
   compute({ inputs: [x], outputs: [y], attributes: { axis } }) {
     forEachLine(x.shape, axis, (line) => {
-      const largest = line.reduce((most, at) => Math.max(most, x.data[at]), Number.NEGATIVE_INFINITY);
-      const powers = line.map((at) => Math.exp(x.data[at] - largest));
+      const largest = line.reduce((most, offset) => Math.max(most, x.data[offset]), Number.NEGATIVE_INFINITY);
+      const powers = line.map((offset) => Math.exp(x.data[offset] - largest));
       const total = powers.reduce((sum, power) => sum + power, 0);
-      line.forEach((at, i) => {
-        y.data[at] = powers[i] / total;
+      line.forEach((offset, i) => {
+        y.data[offset] = powers[i] / total;
       });
     });
   },
@@ -49,24 +49,28 @@ export const SoftmaxGrad: Operator<SoftmaxAttributes, [dy: 'float32', y: 'float3
 
   compute({ inputs: [dy, y], outputs: [dx], attributes: { axis } }) {
     forEachLine(y.shape, axis, (line) => {
-      const mean = line.reduce((sum, at) => sum + dy.data[at] * y.data[at], 0);
-      for (const at of line) dx.data[at] = y.data[at] * (dy.data[at] - mean);
+      const mean = line.reduce((sum, offset) => sum + dy.data[offset] * y.data[offset], 0);
+      for (const offset of line) dx.data[offset] = y.data[offset] * (dy.data[offset] - mean);
     });
   },
 
   gradient: null,
 };
 
-/** Probabilities along an axis of `x`, the last one unless given. */
+/**
+ * Softmax of `x` along an axis; the result has the same shape and sums to 1 along the axis.
+ * @param attributes `axis`, from 0 (default: the last)
+ * @throws ShapeError if `x` lacks the axis
+ */
 export function softmax(x: Value, attributes: Partial<SoftmaxAttributes> = {}): Value {
   return x.graph.apply(Softmax, [x], { axis: x.shape.length - 1, ...attributes });
 }
 
-/** Calls `visit` with the flat places of each line of elements along `axis`. */
+/** Calls `visit` with the offsets of each line of elements along `axis`. */
 function forEachLine(shape: Shape, axis: number, visit: (line: readonly number[]) => void): void {
   const strides = stridesOf(shape);
   const others = (list: readonly number[]) => list.filter((_, other) => other !== axis);
-  for (const start of places(others(shape), others(strides), 0)) {
+  for (const start of stridedOffsets(others(shape), others(strides), 0)) {
     visit(Array.from({ length: shape[axis] }, (_, i) => start + i * strides[axis]));
   }
 }

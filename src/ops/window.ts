@@ -1,4 +1,4 @@
-// Sliding windows: the arithmetic that convolution and pooling share.
+// Sliding windows: the arithmetic shared by convolution and pooling.
 
 import { ShapeError } from '../base/errors.ts';
 import type { Window } from '../graph/types.ts';
@@ -9,6 +9,7 @@ export type Pair = readonly [number, number];
 /** [top, left, bottom, right], ONNX's order. */
 export type Pads = readonly [number, number, number, number];
 
+/** Attributes of a sliding window; `defaultWindow` has the defaults. */
 export type WindowAttributes = {
   readonly strides: Pair;
   readonly pads: Pads;
@@ -19,9 +20,9 @@ export const defaultWindow: WindowAttributes = { strides: [1, 1], pads: [0, 0, 0
 
 /**
  * Number of window positions along both axes, PyTorch's rule:
- * floor((extent + padding - dilation * (kernel - 1) - 1) / stride) + 1, with ceil in `ceilMode`, where a last window that
- * would start beyond the image and its leading padding is dropped.
- * @throws ShapeError if there is no position
+ * floor((extent + padding - dilation * (kernel - 1) - 1) / stride) + 1. In `ceilMode` ceil replaces floor, and
+ * a last window that would start beyond the image and its leading padding is dropped.
+ * @throws ShapeError if no window fits
  */
 export function outputExtent(
   operator: string,
@@ -47,7 +48,7 @@ export function outputExtent(
   return [along(0), along(1)];
 }
 
-/** Fails unless kernel extents, strides and dilations are positive whole numbers and pads whole numbers from 0. */
+/** @throws ShapeError unless kernel, strides and dilations are positive integers and pads non-negative integers */
 export function checkWindow(
   operator: string,
   kernel: Pair,
@@ -58,8 +59,8 @@ export function checkWindow(
   if (positive && padsValid) return;
   throw new ShapeError(
     `${operator} got kernel ${formatShape(kernel)}, strides ${formatShape(strides)}, dilations ` +
-      `${formatShape(dilations)}, pads ${formatShape(pads)}; kernel, strides and dilations must be whole numbers from 1, ` +
-      'pads whole numbers from 0.',
+      `${formatShape(dilations)}, pads ${formatShape(pads)}; kernel, strides and dilations must be positive integers, ` +
+      'pads non-negative integers.',
   );
 }
 

@@ -3,7 +3,10 @@
 import { add, divide, multiply, sqrt, subtract } from '../expressions/builders.ts';
 import { defineOptimizer, formulaUpdate, penalized, weightDecay } from './optimizer.ts';
 
-/** Adagrad. Duchi, Hazan & Singer 2011. */
+/**
+ * Adagrad. Duchi, Hazan & Singer 2011.
+ * Settings: `epsilon` (default: 1e-10), `weightDecay` (0, an L2 penalty). Default learning rate: 0.01.
+ */
 export const adagrad = defineOptimizer({
   name: 'adagrad',
   summary: 'gradients divided by the root of the sum of their squares',

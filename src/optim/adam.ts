@@ -14,8 +14,8 @@ import {
 } from './optimizer.ts';
 
 const settings = {
-  beta1: { default: 0.9, help: 'decay of the mean gradient' },
-  beta2: { default: 0.999, help: 'decay of the mean squared gradient' },
+  beta1: { default: 0.9, help: 'EMA decay of the gradient' },
+  beta2: { default: 0.999, help: 'EMA decay of the squared gradient' },
   epsilon: { default: 1e-8, help: 'added to the denominator' },
 };
 const shared = { learningRate: 0.001, slots: () => ['mean', 'square'] };
@@ -38,7 +38,11 @@ const update = ({ decoupled }: { readonly decoupled: boolean }) =>
     },
   );
 
-/** Adam; weight decay is an L2 penalty. Kingma & Ba 2015. */
+/**
+ * Adam. Kingma & Ba 2015.
+ * Settings: `beta1` (default: 0.9), `beta2` (0.999), `epsilon` (1e-8), `weightDecay` (0, an L2 penalty).
+ * Default learning rate: 0.001.
+ */
 export const adam = defineOptimizer({
   ...shared,
   name: 'adam',
@@ -47,7 +51,11 @@ export const adam = defineOptimizer({
   update: update({ decoupled: false }),
 });
 
-/** Adam with decoupled weight decay (default: 0.01, as in PyTorch). Loshchilov & Hutter 2019. */
+/**
+ * AdamW: Adam with decoupled weight decay. Loshchilov & Hutter 2019.
+ * Settings: `beta1` (default: 0.9), `beta2` (0.999), `epsilon` (1e-8), `weightDecay` (0.01, as in PyTorch).
+ * Default learning rate: 0.001.
+ */
 export const adamw = defineOptimizer({
   ...shared,
   name: 'adamw',

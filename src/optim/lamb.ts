@@ -1,6 +1,7 @@
-// LAMB: Adam's direction with a step for each parameter tensor in proportion to its norm:
+// LAMB: the direction of Adam, scaled for each parameter tensor in proportion to its norm:
 //   r = m / (1 - beta1^step) / (sqrt(s / (1 - beta2^step)) + epsilon) + weightDecay w;  w <- w - lr |w| / |r| r
-// The ratio of norms is 1 where either is 0. You et al., "Large batch optimization for deep learning", ICLR 2020, algorithm 2.
+// The ratio of norms is 1 where either is 0.
+// You et al., "Large batch optimization for deep learning", ICLR 2020, algorithm 2.
 import { add, divide, greater, multiply, pow, sqrt, subtract, where } from '../expressions/builders.ts';
 import type { Value } from '../graph/graph.ts';
 import { mul, sqrt as squareRoot } from '../ops/arithmetic.ts';
@@ -10,7 +11,7 @@ import { defineOptimizer, formulaUpdate, movingAverage, movingSquare } from './o
 
 type Setting = 'beta1' | 'beta2' | 'epsilon' | 'weightDecay';
 
-/** The direction r in the place of the weight, and the next averages. */
+/** The direction r, returned as `weight`, and the next averages. */
 const direction = formulaUpdate<Setting>(
   'LambDirection',
   (operands, { beta1, beta2, epsilon, weightDecay }) => {
@@ -34,16 +35,20 @@ const LambUpdate = elementwise({
   },
 });
 
-/** LAMB. You et al. 2020. */
+/**
+ * LAMB. You et al. 2020.
+ * Settings: `beta1` (default: 0.9), `beta2` (0.999), `epsilon` (1e-6), `weightDecay` (0.01).
+ * Default learning rate: 0.001.
+ */
 export const lamb = defineOptimizer<Setting>({
   name: 'lamb',
   summary: 'Adam with steps in proportion to the norm of each parameter',
   learningRate: 0.001,
   settings: {
-    beta1: { default: 0.9, help: 'decay of the mean gradient' },
-    beta2: { default: 0.999, help: 'decay of the mean squared gradient' },
+    beta1: { default: 0.9, help: 'EMA decay of the gradient' },
+    beta2: { default: 0.999, help: 'EMA decay of the squared gradient' },
     epsilon: { default: 1e-6, help: 'added to the denominator' },
-    weightDecay: { default: 0.01, help: 'weight decay, part of the direction' },
+    weightDecay: { default: 0.01, help: 'weight decay, added to the direction' },
   },
   slots: () => ['mean', 'square'],
   update(inputs, settings) {
@@ -54,7 +59,7 @@ export const lamb = defineOptimizer<Setting>({
   },
 });
 
-/** The Euclidean norm, `[]`. */
+/** Euclidean norm, `[]`. */
 function norm(x: Value): Value {
   return squareRoot(reduceSum(mul(x, x)));
 }

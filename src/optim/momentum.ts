@@ -14,14 +14,17 @@ const update = (nesterov: boolean) =>
   formulaUpdate<'momentum' | 'weightDecay'>(
     'MomentumUpdate',
     ({ weight, velocity, gradient, learningRate }, { momentum: coefficient, weightDecay: decay }) => {
-      const slope = penalized(gradient, weight, decay);
-      const next = add(multiply(coefficient, velocity), slope);
-      const direction = nesterov ? add(slope, multiply(coefficient, next)) : next;
+      const g = penalized(gradient, weight, decay);
+      const next = add(multiply(coefficient, velocity), g);
+      const direction = nesterov ? add(g, multiply(coefficient, next)) : next;
       return { weight: subtract(weight, multiply(learningRate, direction)), velocity: next };
     },
   );
 
-/** Gradient descent with momentum. Polyak 1964. */
+/**
+ * Gradient descent with momentum. Polyak 1964.
+ * Settings: `momentum` (default: 0.9), `weightDecay` (default: 0, an L2 penalty). Default learning rate: 0.01.
+ */
 export const momentum = defineOptimizer({
   ...shared,
   name: 'momentum',
@@ -29,7 +32,10 @@ export const momentum = defineOptimizer({
   update: update(false),
 });
 
-/** Gradient descent with Nesterov's momentum. Nesterov 1983; Sutskever et al. 2013. */
+/**
+ * Gradient descent with Nesterov's momentum. Nesterov 1983; Sutskever et al. 2013.
+ * Settings: `momentum` (default: 0.9), `weightDecay` (default: 0, an L2 penalty). Default learning rate: 0.01.
+ */
 export const nesterov = defineOptimizer({
   ...shared,
   name: 'nesterov',

@@ -1,73 +1,90 @@
-// What an optimizer is: how a parameter moves along its gradient, as nodes of the step's graph.
+// The optimizer interface: an optimizer adds the update of each parameter to the graph of a training step.
 import { UsageError, unknownName } from '../base/errors.ts';
 import { add, multiply } from '../expressions/builders.ts';
 import { type Expression, operand, operandsOf } from '../expressions/expression.ts';
 import type { Value } from '../graph/graph.ts';
 import { elementwise } from '../ops/elementwise.ts';
 
-/** What an update starts from: the parameter, its gradient, and numbers that change from step to step. */
+/** Inputs of an update: a parameter, its gradient and state, and the hyperparameters of the step. */
 export interface UpdateInputs {
-  /** The parameter's value. */
+  /** Value of the parameter. */
   readonly weight: Value;
-  /** Of the weight's shape. */
+  /** Gradient of the loss, of the weight's shape. */
   readonly gradient: Value;
-  /** `[]` */
+  /** Learning rate, `[]`. */
   readonly learningRate: Value;
-  /** Number of the update, from 1, as float32 `[]`; asking for it makes it an input of the program. */
+  /** Number of the update from 1, float32 `[]`; calling this makes it an input of the program. */
   readonly step: () => Value;
-  /** The optimizer's own tensors for this parameter, by slot. */
+  /** Optimizer state of this parameter, by slot, of the weight's shape. */
   readonly slots: Readonly<Record<string, Value>>;
   /** Whether weight decay applies to this parameter. */
   readonly decays: boolean;
 }
 
-/** Next values of the weight and of every slot. */
+/** Next values of the weight and of every state slot. */
 export interface Updated {
   readonly weight: Value;
   readonly slots: Readonly<Record<string, Value>>;
 }
 
-/** An optimizer of any name: the built-in ones come from functions such as `sgd()`, and programs may bring their own. */
+/**
+ * An optimizer. The built-in ones are created by functions such as `sgd()`; implement this interface, or use
+ * `defineOptimizer`, for another one.
+ */
 export interface Optimizer {
   readonly name: string;
-  /** What it was created with, for the record of the run. */
+  /** Settings it was created with; stored with the run. */
   readonly settings: Readonly<Record<string, number>>;
-  /** Names of the tensors kept for each parameter, all of the parameter's shape and zero at the start. */
+  /** Names of the state tensors of each parameter; all have the shape of the parameter and start at zero. */
   readonly slots: readonly string[];
+  /** Adds the update of one parameter to the graph. */
   update(inputs: UpdateInputs): Updated;
 }
 
-/** A number that an optimizer is created with. */
+/** A numeric setting of an optimizer. */
 export interface OptimizerSetting {
   readonly default: number;
-  /** For `--help`. */
+  /** Description in `--help`. */
   readonly help: string;
 }
 
 type Settings<S extends string> = Readonly<Record<S, number>>;
 
-/** An optimizer as its file declares it. */
+/** The declaration of an optimizer: settings with defaults, state slots and update. */
 export interface OptimizerDeclaration<S extends string = string> {
   readonly name: string;
-  /** What it is, for `--help`. */
+  /** Description in `--help`. */
   readonly summary: string;
   /** Default learning rate. */
   readonly learningRate: number;
   readonly settings: Readonly<Record<S, OptimizerSetting>>;
-  /** Names of the tensors kept for each parameter. */
+  /** Names of the state tensors of each parameter. */
   slots(settings: Settings<S>): readonly string[];
-  /** `settings.weightDecay` is 0 for parameters that weight decay does not apply to. */
+  /** Adds the update of one parameter; `settings.weightDecay` is 0 for parameters without weight decay. */
   update(inputs: Omit<UpdateInputs, 'decays'>, settings: Settings<S>): Updated;
 }
 
-/** Creates an optimizer. */
+/** Creates an optimizer from settings; omitted settings have the declared defaults. */
 export interface OptimizerFactory<S extends string = string> {
-  /** @throws UsageError for an unknown setting, or one below 0 */
+  /** @throws UsageError for an unknown or negative setting */
   (settings?: Readonly<Partial<Record<S, number>>>): Optimizer;
   readonly declaration: OptimizerDeclaration<S>;
 }
 
-/** The function that creates optimizers of the declared kind. */
+/**
+ * Defines an optimizer: returns a function that creates it from settings, like `sgd` or `adam`.
+ * @example
+ * const signSgd = defineOptimizer({
+ *   name: 'signSgd',
+ *   summary: 'steps along the sign of the gradient',
+ *   learningRate: 0.001,
+ *   settings: {},
+ *   slots: () => [],
+ *   update: formulaUpdate('SignSgdUpdate', ({ weight, gradient, learningRate }) => ({
+ *     weight: expressions.subtract(weight, expressions.multiply(learningRate, expressions.sign(gradient))),
+ *   })),
+ * });
+ */
 export function defineOptimizer<S extends string>(declaration: OptimizerDeclaration<S>): OptimizerFactory<S> {
   const create = (given: Readonly<Record<string, number | undefined>> = {}): Optimizer => {
     const settings = resolveSettings(declaration, given);
@@ -97,13 +114,14 @@ function resolveSettings<S extends string>(
   ) as Settings<S>;
 }
 
-/** One element of everything that an update starts from: weight, gradient, learningRate, step, and the slots by name. */
+/** One element of each input of an update: weight, gradient, learningRate, step, and the state slots by name. */
 type UpdateOperands = Readonly<Record<string, Expression>>;
 
 /**
- * An update whose next values, of the weight and of every slot, are formulas. What depends on the learning rate and the
- * number of the step alone is computed once, in double precision.
- * @param operator its name
+ * An update given by formulas for the next values of `weight` and of every state slot, for `defineOptimizer`.
+ * Subexpressions of learning rate and step alone are computed once, in double precision.
+ * @param operator name of the operator in graphs and profiles
+ * @param formula the next values, written with `expressions`
  */
 export function formulaUpdate<S extends string>(
   operator: string,
@@ -128,7 +146,7 @@ export function formulaUpdate<S extends string>(
   };
 }
 
-/** g + weightDecay w: the gradient with an L2 penalty. */
+/** g + weightDecay w: the gradient of the loss with an L2 penalty. */
 export function penalized(gradient: Expression, weight: Expression, weightDecay: number): Expression {
   return add(gradient, multiply(weightDecay, weight));
 }

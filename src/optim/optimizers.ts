@@ -13,15 +13,18 @@ export const optimizers = { sgd, momentum, nesterov, adam, adamw, rmsprop, adagr
 
 export type OptimizerName = keyof typeof optimizers;
 
-/** @throws UsageError for an unknown name */
+/**
+ * The function that creates the optimizer `name`.
+ * @throws UsageError for an unknown name
+ */
 export function findOptimizer(name: string): OptimizerFactory {
   if (!Object.hasOwn(optimizers, name)) throw unknownName('optimizer', name, Object.keys(optimizers));
   return optimizers[name as OptimizerName] as OptimizerFactory;
 }
 
 /**
- * An optimizer by its name.
- * @throws UsageError for an unknown name, or a setting that the optimizer does not have
+ * Creates a built-in optimizer by name.
+ * @throws UsageError for an unknown name or setting
  */
 export function createOptimizer(name: string, settings: Readonly<Record<string, number>> = {}): Optimizer {
   return findOptimizer(name)(settings);

@@ -5,13 +5,17 @@ import { add, divide, multiply, sqrt, subtract } from '../expressions/builders.t
 import { constant } from '../expressions/expression.ts';
 import { defineOptimizer, formulaUpdate, movingSquare, penalized, weightDecay } from './optimizer.ts';
 
-/** RMSprop. Tieleman & Hinton 2012. */
+/**
+ * RMSprop. Tieleman & Hinton 2012.
+ * Settings: `alpha` (default: 0.99), `epsilon` (1e-8), `momentum` (0), `weightDecay` (0, an L2 penalty).
+ * Default learning rate: 0.01.
+ */
 export const rmsprop = defineOptimizer({
   name: 'rmsprop',
   summary: 'gradients divided by their root mean square',
   learningRate: 0.01,
   settings: {
-    alpha: { default: 0.99, help: 'decay of the mean squared gradient' },
+    alpha: { default: 0.99, help: 'EMA decay of the squared gradient' },
     epsilon: { default: 1e-8, help: 'added to the denominator' },
     momentum: { default: 0, help: 'momentum coefficient' },
     weightDecay,

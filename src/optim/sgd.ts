@@ -2,7 +2,10 @@
 import { multiply, subtract } from '../expressions/builders.ts';
 import { defineOptimizer, formulaUpdate, penalized, weightDecay } from './optimizer.ts';
 
-/** Plain stochastic gradient descent. Robbins & Monro 1951. */
+/**
+ * Stochastic gradient descent without momentum. Robbins & Monro 1951.
+ * Settings: `weightDecay` (default: 0, an L2 penalty). Default learning rate: 0.01.
+ */
 export const sgd = defineOptimizer({
   name: 'sgd',
   summary: 'stochastic gradient descent',

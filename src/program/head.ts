@@ -1,5 +1,4 @@
-// The head of a network: the layer that gives the logits.
-
+// The head of a network: the layer that computes the logits.
 import { UsageError } from '../base/errors.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Model } from '../nn/index.ts';
@@ -9,11 +8,12 @@ import { type Program, toProgram } from './program.ts';
 import { trace } from './programs.ts';
 
 /**
- * What a network makes of images before its last layer with parameters turns it into logits.
- * Input: `images` `[N, C, H, W]`. Result: `features` `[N, D]`; where that layer is a convolution, the mean of each of its input maps.
+ * The features of images: the input of the last layer with parameters.
+ * Input: `images` `[N, C, H, W]`. Result: `features` `[N, D]`; if that layer is a convolution, the mean of each
+ * input channel.
  * @throws UsageError if no layer of the network has parameters
  */
-export function featureStep(model: Model, batchSize: number): Program {
+export function featureProgram(model: Model, batchSize: number): Program {
   const { graph, logits } = trace(model, batchSize, 'inference');
   const input = headInput(logits);
   if (!input) throw new UsageError(`${model.name} has no layer with parameters, so it has no features.`);
@@ -22,22 +22,22 @@ export function featureStep(model: Model, batchSize: number): Program {
   return toProgram(`features of ${model.name}`, graph, { features });
 }
 
-/** What the layer with parameters that is nearest before a value takes in. */
+/** The input of the nearest layer with parameters before a value. */
 function headInput({ source }: Value): Value | undefined {
   if (source.kind !== 'node') return undefined;
   const { inputs } = source.node;
-  const made = inputs.filter((input) => input.source.kind !== 'variable');
-  if (made.length < inputs.length) return made[0];
-  for (const input of made) {
+  const computed = inputs.filter((input) => input.source.kind !== 'variable');
+  if (computed.length < inputs.length) return computed[0];
+  for (const input of computed) {
     const found = headInput(input);
     if (found) return found;
   }
   return undefined;
 }
 
-/** Names of the parameters nearest to the logits, and of those nearest to the logits of auxiliary classifiers. */
+/** Names of the parameters of the last layer, and of the last layers of auxiliary classifiers. */
 export function headParameters(model: Model): string[] {
-  const { graph, logits } = trace(model, 2, 'training'); // Auxiliary classifiers are in training only.
+  const { graph, logits } = trace(model, 2, 'training'); // Auxiliary classifiers exist in training only.
   return [logits, ...graph.auxiliaries.map((auxiliary) => auxiliary.logits)].flatMap(nearestParameters);
 }
 

@@ -1,31 +1,37 @@
-// A program: the graph of one step with the parts an engine needs named: what goes in, what stays, what comes out.
-import { type Graph, type Node, nodesBehind, type Value } from '../graph/graph.ts';
+// A program: the graph of one step with its inputs, variables, updates and results named, as an engine compiles it.
+import { type Graph, liveNodes, type Node, type Value } from '../graph/graph.ts';
 import type { InputRole, Variable } from '../graph/types.ts';
 
+/** An input that is supplied at each run. */
 export interface ProgramInput {
   readonly name: string;
   readonly role: InputRole;
   readonly value: Value;
 }
 
-/** What an engine compiles: run once, it reads inputs and variables, and gives results and the variables' next values. */
+/** What an engine compiles. A run reads inputs and variables, returns results, and updates variables. */
 export interface Program {
-  /** What the program does, for messages: `train lenet5`. */
+  /** Name for messages, for example `train lenet5`. */
   readonly name: string;
   /** Live nodes only, in an order in which they can run. */
   readonly nodes: readonly Node[];
   readonly inputs: readonly ProgramInput[];
   /** Every variable that the program reads or writes. */
   readonly variables: readonly { readonly variable: Variable; readonly value: Value }[];
-  /** Next value of each variable that changes, by name. All of them take effect together at the end of the run. */
+  /** Next value of each variable that changes, by name. All of them take effect at the end of the run. */
   readonly updates: ReadonlyMap<string, Value>;
-  /** What a run gives back, by name. */
+  /** Values that a run returns, by name. */
   readonly results: ReadonlyMap<string, Value>;
 }
 
 /**
- * Cuts the program for `results` and `updates` out of a graph; nodes that serve neither are left out.
- * @param updates those of the graph unless given; none, for a program that leaves its variables as they are
+ * The program that computes `results` and `updates`; nodes that neither depends on are removed.
+ * @param name name for messages
+ * @param results values to return from a run, by name
+ * @param updates next values of variables (default: the updates of the graph); an empty map for a program that
+ *   changes none
+ * @example
+ * const program = toProgram('forward', graph, { logits });
  */
 export function toProgram(
   name: string,
@@ -35,7 +41,7 @@ export function toProgram(
 ): Program {
   const resultMap = new Map(Object.entries(results));
   const roots = new Set([...resultMap.values(), ...updates.values()]);
-  const nodes = nodesBehind(graph.nodes, roots);
+  const nodes = liveNodes(graph.nodes, roots);
   const used = new Set<Value>([...roots, ...nodes.flatMap((node) => node.inputs)]);
   return {
     name,

@@ -1,10 +1,9 @@
-// The programs of a model: one step of training, and a forward pass.
+// The programs of a model: a training step, an accumulation step, gradients, and a forward pass.
 import { gradients } from '../autodiff/gradients.ts';
 import { ShapeError, UsageError } from '../base/errors.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { Variable } from '../graph/types.ts';
-import type { Loss, Model } from '../nn/index.ts';
-import { namedParameters } from '../nn/index.ts';
+import { type Loss, type Model, namedParameters } from '../nn/index.ts';
 import { add, multiplyBy } from '../ops/arithmetic.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
@@ -12,19 +11,28 @@ import { formatShape, type Shape } from '../tensor/shape.ts';
 import { type Program, toProgram } from './program.ts';
 import { addSums, addUpdates, type ParameterGradient } from './updates.ts';
 
+/** Options of the programs that compute a loss. */
 export interface TrainProgramOptions {
   readonly batchSize: number;
   readonly loss: Pick<Loss, 'build'>;
-  /** What else is done to gradients and weights. */
+  /** Gradient clipping, accumulation, weight decay mask and EMA (default: none). */
   readonly update?: UpdateSettings;
 }
 
 /**
- * One step of training: forward pass, loss, gradients, and the optimizer's update of every trainable parameter.
- * Inputs: `images` float32 `[N, C, H, W]`; `labels` as the loss encodes them; `learningRate` float32 `[]`; `step`
- * float32 `[]`, from 1, the number of the update, if the optimizer asks for it; with several batches to an update, `carry`
- * float32 `[]`, 0 at the first of them and 1 after it, and `batches` float32 `[]`, their number; `random` int32 `[3]` (`randomKeyOf`) if the
- * network does. Results: `loss` `[]`, that of auxiliary classifiers included, and `logits` `[N, K]`, both before the update.
+ * One training step: forward pass, loss, gradients, and the optimizer's update of every trainable parameter.
+ *
+ * Inputs:
+ * - `images` float32 `[N, C, H, W]`, and `labels` as the loss encodes them;
+ * - `learningRate` float32 `[]`;
+ * - `step` float32 `[]`, the number of the update from 1, if the optimizer reads it;
+ * - `random` int32 `[3]`, [low word of the seed, high word of the seed, step], if the network has dropout;
+ * - with gradient accumulation, `carry` float32 `[]`, 0 for the first batch of an update and 1 for the others,
+ *   and `batches` float32 `[]`, the number of batches.
+ *
+ * Results, both before the update: `loss` `[]`, including auxiliary classifiers, and `logits` `[N, K]`.
+ * @throws UsageError if the batch size is not a positive integer or the model has no trainable parameter
+ * @throws ShapeError if the network does not return logits `[N, K]`
  */
 export function trainProgram(
   model: Model,
@@ -36,9 +44,9 @@ export function trainProgram(
 }
 
 /**
- * A batch of an update that several batches make, but the last of them, which is `trainProgram`'s. It adds to the sums of
- * gradients and moves running statistics on, as PyTorch does at every batch; weights stay. Inputs and results are those of
- * `trainProgram`, without `learningRate`, `step` and `batches`.
+ * Gradient accumulation: a step that adds the gradients of a batch to their sums without updating weights. The
+ * last batch of an update runs `trainProgram`. Running statistics are updated at every batch, as in PyTorch.
+ * Inputs and results are those of `trainProgram`, without `learningRate`, `step` and `batches`.
  */
 export function accumulationProgram(model: Model, options: TrainProgramOptions): Program {
   const { graph, results, parameters } = differentiate(model, options);
@@ -46,7 +54,11 @@ export function accumulationProgram(model: Model, options: TrainProgramOptions):
   return toProgram(`accumulate ${model.name}`, graph, results);
 }
 
-/** Loss and gradients of one batch, with all variables left as they are. Results: `loss`, `logits`, and `gradient NAME` of each parameter. */
+/**
+ * Loss and gradients of one batch, without updates. Inputs are `images`, `labels` and, with dropout, `random`, as for
+ * `trainProgram`. Results: `loss` `[]`, `logits` `[N, K]`, and `gradient NAME` of each trainable parameter.
+ * @throws UsageError if the batch size is not a positive integer or the model has no trainable parameter
+ */
 export function gradientProgram(model: Model, options: Omit<TrainProgramOptions, 'update'>): Program {
   const { graph, results, parameters } = differentiate(model, options);
   const named = parameters.map(({ variable, gradient }) => [`gradient ${variable.name}`, gradient] as const);
@@ -66,17 +78,19 @@ function differentiate(
   const { graph, logits } = trace(model, batchSize, 'training');
   const loss = trainingLoss(criterion, logits);
   const weights = trainableParameters(model, graph);
-  const found = gradients(
+  const computed = gradients(
     loss,
     weights.map(({ value }) => value),
   );
-  const parameters = weights.map((weight, i) => ({ ...weight, gradient: found[i] }));
+  const parameters = weights.map((weight, i) => ({ ...weight, gradient: computed[i] }));
   return { graph, results: { loss, logits }, parameters };
 }
 
 /**
- * A forward pass as prediction and evaluation use it: running statistics, no dropout.
- * Input: `images` `[N, C, H, W]`. Results: `logits` `[N, K]` and, with a loss, its `probabilities`.
+ * Forward pass for evaluation and prediction: running statistics, no dropout.
+ * Input: `images` float32 `[N, C, H, W]`. Results: `logits` `[N, K]` and, with a loss, `probabilities`.
+ * @throws UsageError if the batch size is not a positive integer
+ * @throws ShapeError if the network does not return logits `[N, K]`
  */
 export function forwardProgram(
   model: Model,
@@ -104,7 +118,7 @@ export function trace(
   return { graph, logits };
 }
 
-/** The loss of the network's logits, and the weighted ones of the auxiliary classifiers that it has in training. */
+/** The loss of the logits plus the weighted losses of the auxiliary classifiers. */
 function trainingLoss(criterion: TrainProgramOptions['loss'], logits: Value): Value {
   return logits.graph.auxiliaries.reduce(
     (sum, auxiliary) => add(sum, multiplyBy(criterion.build(auxiliary.logits), auxiliary.weight)),
@@ -115,8 +129,8 @@ function trainingLoss(criterion: TrainProgramOptions['loss'], logits: Value): Va
 function checkLogits(model: Model, shape: Shape, batchSize: number): void {
   if (shape.length === 2 && shape[0] === batchSize && shape[1] === model.classes) return;
   throw new ShapeError(
-    `${model.name} must end with logits [N, classes] = [${batchSize}, ${model.classes}], but gives ${formatShape(shape)}; ` +
-      'end it with a flatten and a linear layer of as many outputs as there are classes.',
+    `${model.name} must return logits [N, classes] = [${batchSize}, ${model.classes}], but returns ` +
+      `${formatShape(shape)}; end it with Flatten and a Linear layer with one output per class.`,
   );
 }
 

@@ -1,5 +1,4 @@
-// From gradients to the next weights, as nodes of the step's graph: accumulation, clipping, the optimizer, EMA.
-
+// Adds the update to the graph of a training step: gradient accumulation, clipping, the optimizer, EMA.
 import { multiply, subtract } from '../expressions/builders.ts';
 import type { Graph, Value } from '../graph/graph.ts';
 import type { Origin, Variable } from '../graph/types.ts';
@@ -13,7 +12,7 @@ import type { Optimizer } from '../optim/optimizer.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
 import { scalar } from '../tensor/tensor.ts';
 
-/** A parameter that is trained, with its gradient. */
+/** A trainable parameter with its gradient. */
 export interface ParameterGradient {
   readonly variable: Variable;
   readonly value: Value;
@@ -26,8 +25,8 @@ export function averageName(name: string): string {
 }
 
 /**
- * Adds the update of every parameter, and of all that the optimizer and the settings keep. With several batches to an update,
- * input `batches` float32 `[]` is their number, by which the sum of their gradients is divided.
+ * Adds the updates of every parameter, of the optimizer state, and of the EMA. With gradient accumulation,
+ * input `batches` float32 `[]` is the number of batches, by which the sum of their gradients is divided.
  */
 export function addUpdates(
   graph: Graph,
@@ -57,9 +56,8 @@ export function addUpdates(
 }
 
 /**
- * Adds the gradients of a batch to their sums, which the step that updates adds its own to. Input `carry` float32 `[]`: 0
- * at the first batch of a sum, which forgets the one before, else 1. Sums are divided when they are used, by the number
- * of batches that there were.
+ * Adds the gradients of a batch to their sums. Input `carry` float32 `[]` is 0 for the first batch, which
+ * resets the sums, else 1. The update step divides the sums by the number of batches.
  */
 export function addSums(graph: Graph, parameters: readonly ParameterGradient[]): void {
   const carry = hyperparameter(graph, 'carry');
@@ -71,19 +69,21 @@ export function addSums(graph: Graph, parameters: readonly ParameterGradient[]):
   }
 }
 
-/** The mean gradient of the batches before and this one. Input `carry` float32 `[]`: 0 if there are none before, else 1. */
+/**
+ * The mean gradient of the accumulated batches and this one. Input `carry` float32 `[]` is 0 for a single batch, else 1.
+ */
 function accumulatedMeans(graph: Graph, parameters: readonly ParameterGradient[]): ParameterGradient[] {
   const [carry, batches] = [hyperparameter(graph, 'carry'), hyperparameter(graph, 'batches')];
   return parameters.map((parameter) => {
     const { variable, gradient } = parameter;
     return withinUpdate(graph, variable, 'sum', () => {
-      const before = mul(graph.variable(stateVariable('sum', variable)), carry);
-      return { ...parameter, gradient: div(add(before, gradient), batches) };
+      const accumulated = mul(graph.variable(stateVariable('sum', variable)), carry);
+      return { ...parameter, gradient: div(add(accumulated, gradient), batches) };
     });
   });
 }
 
-/** As torch.nn.utils.clip_grad_norm_: all times min(1, limit / (norm + 1e-6)). */
+/** Clips the global norm as torch.nn.utils.clip_grad_norm_: scales all gradients by min(1, limit / (norm + 1e-6)). */
 function clipToNorm(
   graph: Graph,
   parameters: readonly ParameterGradient[],
@@ -99,7 +99,7 @@ function clipToNorm(
   return graph.within('clip', clipGradients, { layer: 'clip', phase: 'update' });
 }
 
-/** decay average + (1 - decay) next, as a step from the average towards the next value. */
+/** decay average + (1 - decay) next, computed as average - (1 - decay) (average - next). */
 const AverageUpdate = elementwise({
   name: 'AverageUpdate',
   operands: ['average', 'next'],
@@ -119,13 +119,13 @@ function addAverages(graph: Graph, decay: number): void {
   }
 }
 
-/** Names the nodes of a variable's update after it, and says which layer they are for: the one that holds the variable. */
+/** Names the nodes of an update after its variable; their origin is the layer that holds the variable. */
 function withinUpdate<T>(graph: Graph, { name }: Variable, what: string, body: () => T): T {
   const origin: Origin = { layer: name.slice(0, Math.max(0, name.lastIndexOf('.'))), phase: 'update' };
   return graph.within(`${name}.${what}`, body, origin);
 }
 
-/** What is kept beside a parameter: `optimizer.velocity.fc.weight`. */
+/** State of the optimizer for a parameter, for example `optimizer.velocity.fc.weight`. */
 function stateVariable(slot: string, { name, shape }: Variable): Variable {
   return { name: stateName(slot, name), shape, role: 'optimizer' };
 }

@@ -1,4 +1,4 @@
-// Pieces of pages: tables that say what their cells belong to, figures, lists of facts.
+// HTML elements of the page: accessible tables, figures, definition lists, sections.
 import { type Content, type Markup, markup } from './markup.ts';
 import { drawPlot, type Plot } from './plots/frame.ts';
 
@@ -7,7 +7,7 @@ export interface Column {
   readonly align?: 'right';
 }
 
-/** A table whose first column names its rows. It scrolls by itself where it is wider than the page. */
+/** A table whose first column holds row headers. It scrolls horizontally if it is wider than the page. */
 export function drawTable(
   caption: string,
   columns: readonly Column[],
@@ -42,18 +42,18 @@ ${content}
 `;
 }
 
-/** Plots next to one another, where there is room. */
+/** Plots side by side, if there is room. */
 export function drawFigures(plots: readonly Plot[]): Markup {
   return markup`<div class="figures">${plots.map((plot) => markup`<figure>${drawPlot(plot)}</figure>\n`)}</div>`;
 }
 
-/** A path, which may go on in a new line after each folder. */
+/** A path that may break after each folder. */
 export function drawPath(path: string): Markup {
   const parts = path.split('/').map((part, i) => (i > 0 ? markup`/<wbr>${part}` : part));
   return markup`<bdi>${parts}</bdi>`;
 }
 
-/** A name of a class or a file: set apart, because it may be written from right to left. */
+/** A name of a class or file, isolated because it may be written from right to left. */
 export function drawName(name: string): Markup {
   return markup`<bdi>${name}</bdi>`;
 }

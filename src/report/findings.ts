@@ -1,4 +1,4 @@
-// What the checkpoint of a run does on the data set, and what its images look like.
+// What a report shows beyond the files of a run: evaluation of its checkpoint, sample images, and an inspection of the network.
 import { existsSync } from 'node:fs';
 import { DataError, FoveaError } from '../base/errors.ts';
 import type { SplitDataset } from '../data/dataset.ts';
@@ -11,15 +11,21 @@ import {
   evaluate,
   loadCheckpoint,
 } from '../train/index.ts';
-import { type Inside, insideOf } from './inside.ts';
-import { augmentedOf, type Mistake, mistakesOf, type PictureRow, samplesOf } from './pictures.ts';
-import type { RunRecord } from './record.ts';
+import {
+  augmentedRows,
+  findMisclassified,
+  type ImageRow,
+  type MisclassifiedImage,
+  sampleRows,
+} from './images.ts';
+import { inspectSample, type ReportInspection } from './inspection.ts';
+import type { RunRecord } from './run-record.ts';
 
 export interface Evaluated {
-  /** Test for a run that came to its test, else validation. */
+  /** The test split if the run was tested, otherwise the validation split. */
   readonly split: 'test' | 'valid';
   readonly figures: EvaluationFigures;
-  readonly mistakes: readonly Mistake[];
+  readonly misclassified: readonly MisclassifiedImage[];
 }
 
 interface EvaluatedCheckpoint extends Evaluated {
@@ -28,70 +34,73 @@ interface EvaluatedCheckpoint extends Evaluated {
 
 export interface Findings {
   readonly evaluated?: Evaluated;
-  readonly samples: readonly PictureRow[];
-  readonly augmented: readonly PictureRow[];
-  /** Where it was asked for. */
-  readonly inside?: Inside;
-  /** What is left out, and why: a sentence each. */
+  readonly samples: readonly ImageRow[];
+  readonly augmented: readonly ImageRow[];
+  /** If requested. */
+  readonly inspection?: ReportInspection;
+  /** What is left out and why, as sentences. */
   readonly notes: readonly string[];
 }
 
-export interface Sources {
-  /** The data set of the run; without it the report has no pictures and no figures of classes. */
+/** Options of `writeReport`. */
+export interface ReportOptions {
+  /** The data set of the run. Without it the report has no evaluation and no images. */
   readonly data?: SplitDataset | undefined;
-  /** Why there is no data set, in a sentence. */
+  /** Why there is no data set, as a sentence for the report. */
   readonly missing?: string | undefined;
-  /** That of the run, unless given: needed where its model is not one of the zoo's. */
+  /** Defaults to the best checkpoint of the run. Required if its model is not built in. */
   readonly checkpoint?: Checkpoint | undefined;
-  /** The best one that runs here, unless given. */
+  /** Defaults to the fastest engine available. */
   readonly engine?: Engine | undefined;
-  /** Whether to look inside the network, too, which takes longer than the rest. */
-  readonly inside?: boolean | undefined;
-  /** Called with the reason if a checkpoint cannot be read or evaluated; the report has it, too. */
+  /** Whether to inspect the network, which takes longer than the rest. Defaults to false. */
+  readonly inspect?: boolean | undefined;
+  /** Called with the error if the checkpoint cannot be loaded or evaluated. The report contains it, too. */
   readonly onFault?: ((fault: FoveaError) => void) | undefined;
-  /** Hears how many images are evaluated. */
+  /** Called with the number of evaluated images and their total. */
   readonly onProgress?: EvaluateOptions['onProgress'] | undefined;
 }
 
-/** Evaluates and looks at images as far as that is possible. */
-export async function findingsOf(record: RunRecord, sources: Sources): Promise<Findings> {
-  const { data, missing = 'The data set was not given.' } = sources;
+/** Collects as much as possible; the notes say what is left out. */
+export async function collectFindings(record: RunRecord, options: ReportOptions): Promise<Findings> {
+  const { data, missing = 'No data set was given.' } = options;
   if (!data) {
-    const note = `${missing} Figures of classes and pictures are left out.`;
+    const note = `${missing} The report has no evaluation and no images.`;
     return { samples: [], augmented: [], notes: [note] };
   }
   const notes: string[] = [];
-  const evaluated = await noting(notes, 'The checkpoint could not be evaluated', () =>
-    evaluateRun(record, data, sources),
+  const evaluated = await orNote(notes, 'The checkpoint could not be evaluated', () =>
+    evaluateRun(record, data, options),
   );
   const { train } = data.splits;
-  const samples = await noting(notes, 'No samples are shown', () => samplesOf(train));
+  const samples = await orNote(notes, 'Sample images could not be read', () => sampleRows(train));
   const transforms = evaluated?.checkpoint.training?.recipe.augmentation?.transforms;
-  const augmented = transforms && (await augmentedOf(train, transforms));
-  const inside =
+  const augmented = transforms && (await augmentedRows(train, transforms));
+  const inspection =
     evaluated &&
-    sources.inside &&
-    (await noting(notes, 'The network could not be looked into', () => lookInside(evaluated, data, sources)));
+    options.inspect &&
+    (await orNote(notes, 'The network could not be inspected', () =>
+      inspectNetwork(evaluated, data, options),
+    ));
   return {
     ...(evaluated && { evaluated }),
     samples: samples ?? [],
     augmented: augmented ?? [],
-    ...(inside && { inside }),
+    ...(inspection && { inspection }),
     notes,
   };
 }
 
-/** At the most confident mistake; without one, at the first image. */
-function lookInside(
-  { split, mistakes, checkpoint }: EvaluatedCheckpoint,
+/** On the misclassified image with the highest confidence, or else on the first image. */
+function inspectNetwork(
+  { split, misclassified, checkpoint }: EvaluatedCheckpoint,
   data: SplitDataset,
-  { engine }: Sources,
-): Promise<Inside> {
-  return insideOf(checkpoint, data.splits[split], mistakes[0]?.index ?? 0, engine);
+  { engine }: ReportOptions,
+): Promise<ReportInspection> {
+  return inspectSample(checkpoint, data.splits[split], misclassified[0]?.index ?? 0, engine);
 }
 
-/** What `work` gives; if it fails with an error of Fovea's, a note of it and undefined. */
-async function noting<T>(notes: string[], what: string, work: () => Promise<T>): Promise<T | undefined> {
+/** The result of `work`. If it fails with a FoveaError, adds a note and returns undefined. */
+async function orNote<T>(notes: string[], what: string, work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work();
   } catch (error) {
@@ -104,28 +113,27 @@ async function noting<T>(notes: string[], what: string, work: () => Promise<T>):
 async function evaluateRun(
   { run, history }: RunRecord,
   data: SplitDataset,
-  { checkpoint, engine, onFault, onProgress }: Sources,
+  { checkpoint, engine, onFault, onProgress }: ReportOptions,
 ): Promise<EvaluatedCheckpoint> {
   const split = history.test ? 'test' : 'valid';
   const dataset = data.splits[split];
   if (dataset.length === 0) throw new DataError(`${data.name} has no ${split} images.`);
-  const path = checkpoint ? undefined : checkpointOf(run);
   try {
-    const own = checkpoint ?? (await loadCheckpoint(path!));
+    const own = checkpoint ?? (await loadCheckpoint(savedCheckpoint(run)));
     const { figures, predictions } = await evaluate(own, dataset, {
       ...(engine && { engine }),
       ...(onProgress && { onProgress }),
     });
-    return { split, figures, mistakes: await mistakesOf(dataset, predictions), checkpoint: own };
+    return { split, figures, misclassified: await findMisclassified(dataset, predictions), checkpoint: own };
   } catch (error) {
     if (error instanceof FoveaError) onFault?.(error);
     throw error;
   }
 }
 
-/** @throws DataError if the run has saved none */
-function checkpointOf(run: string): string {
+/** The best checkpoint of a run, or else the last. @throws DataError if there is none */
+function savedCheckpoint(run: string): string {
   const path = [checkpointPath(run, 'best'), checkpointPath(run, 'last')].find(existsSync);
   if (path) return path;
-  throw new DataError(`the run in ${run} has saved no checkpoint.`);
+  throw new DataError(`no checkpoint in ${run}: the run has not saved one.`);
 }

@@ -1,6 +1,6 @@
-// HTML and SVG as text in which whatever is put in is escaped, because names of classes and files can hold anything.
+// HTML and SVG templates that escape their contents, because class and file names can contain anything.
 
-/** Text that is markup already. */
+/** Text that is already markup. */
 export class Markup {
   readonly text: string;
 
@@ -9,19 +9,19 @@ export class Markup {
   }
 }
 
-/** What can stand in a template: markup as it is, text and numbers escaped, lists one after the other, undefined as nothing. */
+/** Contents of a template: markup stays as it is, text is escaped, lists are concatenated, undefined is empty. */
 export type Content = Markup | string | number | undefined | readonly Content[];
 
-/** A template for markup: `` markup`<b>${name}</b>` ``. Attributes are to be quoted. */
+/** A template for markup: `` markup`<b>${name}</b>` ``. Attributes must be quoted. */
 export function markup(strings: TemplateStringsArray, ...contents: readonly Content[]): Markup {
-  return new Markup(String.raw({ raw: strings }, ...contents.map(textOf)));
+  return new Markup(String.raw({ raw: strings }, ...contents.map(toText)));
 }
 
-function textOf(content: Content): string {
+function toText(content: Content): string {
   if (content instanceof Markup) return content.text;
   if (typeof content === 'string') return escaped(content);
   if (typeof content === 'number') return String(content);
-  return content === undefined ? '' : content.map(textOf).join('');
+  return content === undefined ? '' : content.map(toText).join('');
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -32,7 +32,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Characters that XML does not allow become U+FFFD. */
+/** Also replaces characters that XML does not allow by U+FFFD. */
 function escaped(text: string): string {
   return text
     .replace(/[&<>"']/g, (character) => entities[character])

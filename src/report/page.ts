@@ -1,12 +1,12 @@
-// The whole page.
+// The HTML page of a report.
 import type { Findings } from './findings.ts';
 import { Markup, markup } from './markup.ts';
 import type { Plot } from './plots/frame.ts';
-import { configAt, type RunRecord } from './record.ts';
+import { configAt, type RunRecord } from './run-record.ts';
 import { drawEvaluation } from './sections/evaluation.ts';
 import { drawGallery } from './sections/gallery.ts';
-import { drawInside } from './sections/inside.ts';
-import { drawOverview, titleOf } from './sections/overview.ts';
+import { drawInspection } from './sections/inspection.ts';
+import { drawOverview, pageTitle } from './sections/overview.ts';
 import { drawProgress } from './sections/progress.ts';
 import { drawSettings } from './sections/settings.ts';
 import { pageStyle } from './style.ts';
@@ -18,9 +18,9 @@ export interface ReportPlots {
   readonly evaluation: readonly Plot[];
 }
 
-/** An HTML document that needs nothing else: it may not load anything, and runs no script. */
+/** A self-contained HTML document: it loads nothing and runs no script. */
 export function drawPage(record: RunRecord, findings: Findings, plots: ReportPlots): string {
-  const { evaluated, inside, notes } = findings;
+  const { evaluated, inspection, notes } = findings;
   const classes = configAt(record.config, 'data', 'classes');
   const names = Array.isArray(classes) ? classes.map(String) : [];
   const page = markup`<!doctype html>
@@ -29,7 +29,7 @@ export function drawPage(record: RunRecord, findings: Findings, plots: ReportPlo
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>${titleOf(record)}</title>
+<title>${pageTitle(record)}</title>
 <link rel="icon" href="data:,">
 <style>${new Markup(pageStyle)}</style>
 </head>
@@ -39,7 +39,7 @@ ${drawOverview(record, notes)}
 ${drawProgress(plots.curves, record.history.validations)}
 ${evaluated && drawEvaluation(evaluated, plots.evaluation)}
 ${drawGallery(findings, names)}
-${inside && drawInside(inside)}
+${inspection && drawInspection(inspection)}
 ${drawSettings(record)}
 </main>
 </body>

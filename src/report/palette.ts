@@ -1,10 +1,10 @@
-// The colours, which people with any kind of colour vision tell apart: Okabe & Ito 2008, Color Universal Design.
+// Colors that are distinguishable with color-vision deficiency: Okabe & Ito 2008, Color Universal Design.
 
-/** What is painted in which colour; lines also differ in their dashes and marks. */
+/** The color of each element; lines also differ in dashes and marks. */
 export interface Palette {
   readonly paper: string;
   readonly ink: string;
-  /** Text that matters less. */
+  /** Secondary text. */
   readonly faint: string;
   readonly grid: string;
   readonly panel: string;
@@ -38,12 +38,12 @@ export const dark: Palette = {
   bars: '#4a525d',
 };
 
-/** The colours as CSS variables, such as `var(--ink)`. */
+/** The colors as CSS variables, such as `var(--ink)`. */
 export const variables = Object.fromEntries(
   Object.keys(light).map((name) => [name, `var(--${name})`]),
 ) as unknown as Palette;
 
-/** The declarations that give the variables their colours. */
+/** CSS declarations of the variables. */
 export function declarations(palette: Palette): string {
   return Object.entries(palette)
     .map(([name, color]) => `--${name}: ${color};`)

@@ -1,19 +1,19 @@
-// Pieces of the report: markup, texts, the command that repeats a run, plots of unusual data.
+// Parts of the report: markup, texts, the command that repeats a run, plots of unusual data.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { decodeImage } from '../image/decode.ts';
 import type { LoggedEvent } from '../train/index.ts';
-import { repeatingCommand } from './command.ts';
+import { repeatCommand } from './command.ts';
 import { markup } from './markup.ts';
 import { confusionPlot } from './plots/confusion.ts';
-import { curvePlots, thinned } from './plots/curves.ts';
+import { curvePlots, thinOut } from './plots/curves.ts';
 import { drawPlot } from './plots/frame.ts';
-import { writeRatePlot } from './plots/rate-test.ts';
-import { fileName, formatDuration, formatValue, shortened, widthOf } from './text.ts';
+import { writeRateTestPlot } from './plots/learning-rate-test.ts';
+import { fileName, formatDuration, formatValue, shortened, textWidth } from './text.ts';
 
-test('what is put into markup is escaped, and markup is not', () => {
+test('contents of markup are escaped, unless they are markup', () => {
   const inner = markup`<i>${'a<b'}</i>`;
   expect(markup`<p title="${'"x" & \'y\''}">${inner}${[1, undefined, '>']}</p>`.text).toBe(
     '<p title="&quot;x&quot; &amp; &#39;y&#39;"><i>a&lt;b</i>1&gt;</p>',
@@ -21,8 +21,8 @@ test('what is put into markup is escaped, and markup is not', () => {
   expect(markup`${'a\u0000b\ud800c\nd'}`.text).toBe('a\ufffdb\ufffdc d');
 });
 
-test('texts are shortened by their width, in which ideographs count twice', () => {
-  expect([widthOf('cat'), widthOf('猫')]).toEqual([3, 2]);
+test('texts are shortened by width; ideographs count twice', () => {
+  expect([textWidth('cat'), textWidth('猫')]).toEqual([3, 2]);
   expect(shortened('a long name', 6)).toBe('a lon…');
   expect(shortened('猫犬猫犬', 6)).toBe('猫犬…');
   expect(shortened('short', 5)).toBe('short');
@@ -38,7 +38,7 @@ test('values of a configuration are written in words', () => {
   expect([formatValue(null), formatValue({}), formatValue([-10, 10])]).toEqual(['–', '–', '-10, 10']);
 });
 
-test('of a file its name and its folder are shown', () => {
+test('a file name includes the last folder', () => {
   expect(['/home/me/cats/1.jpg', 'C:\\data\\cats\\1.jpg', 'mnist test image 8'].map(fileName)).toEqual([
     'cats/1.jpg',
     'cats/1.jpg',
@@ -46,7 +46,7 @@ test('of a file its name and its folder are shown', () => {
   ]);
 });
 
-test('the command of a run is one that a shell takes, into another folder', () => {
+test('the command of a run is quoted for a shell, without the output folder', () => {
   const command = [
     '/x/bin/fovea.js',
     'train',
@@ -57,19 +57,19 @@ test('the command of a run is one that a shell takes, into another folder', () =
     'a b',
     '--overwrite',
   ];
-  expect(repeatingCommand({ command })).toBe("npx fovea train lenet5 --data 'folder:my '\\''cats'\\'''");
-  expect(repeatingCommand({ command: ['/x/own script.js', '--out', 'y'] })).toBe(
+  expect(repeatCommand({ command })).toBe("npx fovea train lenet5 --data 'folder:my '\\''cats'\\'''");
+  expect(repeatCommand({ command: ['/x/own script.js', '--out', 'y'] })).toBe(
     "node '/x/own script.js' --out y",
   );
-  expect([repeatingCommand({}), repeatingCommand({ command: [] })]).toEqual([undefined, undefined]);
+  expect([repeatCommand({}), repeatCommand({ command: [] })]).toEqual([undefined, undefined]);
 });
 
-test('long curves are thinned to means of neighbours', () => {
+test('long curves are thinned to means of neighbors', () => {
   const points = Array.from({ length: 1000 }, (_, i) => [i, i % 3] as const);
-  const thin = thinned(points);
+  const thin = thinOut(points);
   expect(thin).toHaveLength(334);
   expect(thin[0]).toEqual([2, 1]);
-  expect(thinned(points.slice(0, 3))).toEqual(points.slice(0, 3));
+  expect(thinOut(points.slice(0, 3))).toEqual(points.slice(0, 3));
 });
 
 test('a run without a step has no curves', () => {
@@ -85,7 +85,7 @@ test('a confusion matrix leaves out cells without images, and is not drawn for v
     ],
   )!;
   expect(drawPlot(plot).text.match(/class="cell"/g)).toHaveLength(3);
-  expect(plot.description).toBe('3 of 4 a right, 4 of 4 b right. The numbers are in the table beside it.');
+  expect(plot.description).toBe('3 of 4 a correct, 4 of 4 b correct. The table below has all numbers.');
   expect(confusionPlot(Array(201).fill('x'), [])).toBeUndefined();
 });
 
@@ -96,11 +96,11 @@ test('with so many classes that names could not be read, the confusion matrix ha
   const drawn = drawPlot(plot).text;
   expect(drawn.match(/class="cell"/g)).toHaveLength(100);
   expect(drawn).not.toContain('class 7<');
-  expect(drawn).toContain('true class, 100 in order');
-  expect(plot.description).toBe('200 of 200 images are right, which is the diagonal.');
+  expect(drawn).toContain('actual class, 100 in order');
+  expect(plot.description).toBe('200 of 200 images on the diagonal, which are classified correctly.');
 });
 
-test('one validation shows its interval as a line, and speeds far apart stand on a logarithmic axis', () => {
+test('the interval of a single evaluation is a line, and a wide range of throughputs has a logarithmic axis', () => {
   const place = { epoch: 1, step: 10 };
   const figures = { count: 20, loss: 1, accuracy: 0.5, interval: [0.3, 0.7] } as const;
   const validation = {
@@ -124,7 +124,7 @@ test('one validation shows its interval as a line, and speeds far apart stand on
   expect(throughput).toContain('>10<');
 });
 
-test('losses that are no numbers, which are null in JSON, are left out of their curve', () => {
+test('losses that are not finite, which are null in JSON, are left out of their curve', () => {
   const losses = [2, 1, null, null].map((loss, i) => ({
     ...{ type: 'logged', epoch: 1, step: i + 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 9 },
     loss,
@@ -134,11 +134,11 @@ test('losses that are no numbers, which are null in JSON, are left out of their 
   expect(drawPlot(loss).text).not.toContain('NaN');
 });
 
-test('durations are told in the units that they are long in', () => {
+test('durations are written in suitable units', () => {
   expect([0.04, 59, 250, 3725].map(formatDuration)).toEqual(['0.0 s', '59.0 s', '4 min 10 s', '1 h 2 min']);
 });
 
-test('the loss over a growing learning rate is a picture with the suggestion and the limit', async () => {
+test('the plot of a learning-rate range test marks the suggestion and the limit', async () => {
   const points = [1e-4, 1e-3, 1e-2, 1e-1, 1].map((learningRate, i) => ({
     learningRate,
     loss: i,
@@ -147,12 +147,14 @@ test('the loss over a growing learning rate is a picture with the suggestion and
   const result = { points, diverged: true, suggestion: 0.01, limit: 0.1 };
   const folder = await mkdtemp(join(tmpdir(), 'fovea-rates-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  await writeRatePlot(join(folder, 'rates.svg'), result);
+  await writeRateTestPlot(join(folder, 'rates.svg'), result);
   const svg = await readFile(join(folder, 'rates.svg'), 'utf8');
   expect(svg).toContain('suggestion 0.01');
   expect(svg).toContain('limit 0.1');
   expect(svg).not.toContain('NaN');
-  await writeRatePlot(join(folder, 'rates.png'), result);
+  await writeRateTestPlot(join(folder, 'rates.png'), result);
   expect(await decodeImage(join(folder, 'rates.png'))).toMatchObject({ width: 880, height: 600 });
-  await expect(writeRatePlot(join(folder, 'rates.gif'), result)).rejects.toThrow('as .svg or .png');
+  await expect(writeRateTestPlot(join(folder, 'rates.gif'), result)).rejects.toThrow(
+    'must be a .svg or .png file',
+  );
 });

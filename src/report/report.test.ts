@@ -1,4 +1,4 @@
-// Reports of runs: what they show, and what they leave out where something is missing.
+// Reports of runs: what they show, and what they leave out if something is missing.
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ async function report(name: string, sources: Parameters<typeof writeReport>[1]):
   return readFile(await writeReport(join(folder, name), { engine, ...sources }), 'utf8');
 }
 
-test('a report shows every figure of a binary run, as one file that loads nothing', async () => {
+test('a report shows all metrics of a binary run, as one file that loads nothing', async () => {
   const { checkpoint, result } = await trained('whole', { learningRate: 0.001 });
   const html = await report('whole', { data: awkwardData(), checkpoint });
   const titles = [...html.matchAll(/<text class="title"[^>]*>([^<]*)/g)].map(([, title]) => title);
@@ -55,9 +55,16 @@ test('a report shows every figure of a binary run, as one file that loads nothin
     'Throughput',
     'Confusion matrix',
     'ROC curve',
-    'Reliability',
+    'Reliability diagram',
   ]);
-  for (const section of ['progress', 'evaluation', 'mistakes', 'samples', 'configuration', 'environment']) {
+  for (const section of [
+    'progress',
+    'evaluation',
+    'misclassified',
+    'samples',
+    'configuration',
+    'environment',
+  ]) {
     expect(html).toContain(`<section id="${section}"`);
   }
   expect(html).toContain(`<strong>${result.test!.accuracy.toFixed(4)}</strong>`);
@@ -66,20 +73,24 @@ test('a report shows every figure of a binary run, as one file that loads nothin
   expect(html).toMatch(/<svg[^>]*role="img" aria-label="Loss\. training: [^"]+ at step/);
 });
 
-test('on request the report looks inside the network, at the most confident mistake', async () => {
-  const { checkpoint } = await trained('inside', { learningRate: 0.001 });
-  expect(await report('inside', { data: awkwardData(), checkpoint })).not.toContain('<section id="inside"');
-  const html = await report('inside', { data: awkwardData(), checkpoint, inside: true });
-  const section = html.split('<section id="inside"')[1].split('</section>')[0];
-  const shown = [...section.matchAll(/<img [^>]*alt="([^"(]*)/g)].map(([, about]) => about.trim());
-  expect(shown.filter((about) => about.startsWith('Grad-CAM of'))).toHaveLength(2);
-  expect(shown.filter((about) => about.startsWith('Drop of'))).toHaveLength(2);
-  expect(shown.slice(4)).toEqual(['output of conv, 4 x 2 x 2', 'filters of conv, 4 x 1 x 3 x 3']);
-  expect(section).toMatch(/\d of the 4 units behind ReLUs are dead: 0 everywhere in all of 7 images/);
+test('on request the report inspects the network on the most confident misclassification', async () => {
+  const { checkpoint } = await trained('inspected', { learningRate: 0.001 });
+  expect(await report('inspected', { data: awkwardData(), checkpoint })).not.toContain(
+    '<section id="inspection"',
+  );
+  const html = await report('inspected', { data: awkwardData(), checkpoint, inspect: true });
+  const section = html.split('<section id="inspection"')[1].split('</section>')[0];
+  const shown = [...section.matchAll(/<img [^>]*alt="([^"(]*)/g)].map(([, description]) =>
+    description.trim(),
+  );
+  expect(shown.filter((description) => description.startsWith('Grad-CAM for'))).toHaveLength(2);
+  expect(shown.filter((description) => description.startsWith('Occlusion for'))).toHaveLength(2);
+  expect(shown.slice(4)).toEqual(['feature maps of conv, 4 x 2 x 2', 'filters of conv, 4 x 1 x 3 x 3']);
+  expect(section).toMatch(/\d of the 4 ReLU units are dead: 0 at every position of all 7 images/);
   expect(section).toMatch(/<th scope="row">fc\.weight<\/th>(<td class="right">[\d.e-]+<\/td>){3}/);
 });
 
-test('names are text whatever they hold, and do not tell where files lie', async () => {
+test('names are escaped, and do not reveal where files are', async () => {
   const { checkpoint } = await trained('names');
   const html = await report('names', { data: awkwardData(), checkpoint });
   expect(html).toContain('&lt;b&gt;bold&lt;/b&gt; &amp; &quot;quoted&quot;');
@@ -90,7 +101,7 @@ test('names are text whatever they hold, and do not tell where files lie', async
   expect(html).not.toContain('secret');
 });
 
-test('plots are SVG and PNG files that show something, and those of before are replaced', async () => {
+test('plots are written as SVG and PNG files, and replace earlier ones', async () => {
   const { checkpoint } = await trained('plots');
   await report('plots', { data: awkwardData(), checkpoint });
   const place = join(folder, 'plots', 'plots');
@@ -109,18 +120,18 @@ test('plots are SVG and PNG files that show something, and those of before are r
   expect(await readdir(place)).not.toContain('roc.svg');
 });
 
-test('without the data set the report has curves and settings, and says what is left out', async () => {
+test('without the data set the report has curves and settings, and says what is missing', async () => {
   await trained('alone');
   const html = await report('alone', { missing: 'The data set could not be opened: <gone>.' });
   expect(html).toContain(
-    'The data set could not be opened: &lt;gone&gt;. Figures of classes and pictures are left out.',
+    'The data set could not be opened: &lt;gone&gt;. The report has no evaluation and no images.',
   );
   expect(html).toContain('<section id="progress"');
   expect(html).not.toContain('<section id="evaluation"');
   expect(html).not.toContain('<img');
 });
 
-test('a run that was resumed says so, and has the time of all its processes', async () => {
+test('a resumed run says so, and counts the time of all its processes', async () => {
   await trained('resumed');
   const path = join(folder, 'resumed', 'events.jsonl');
   const events = (await readFile(path, 'utf8')).trimEnd().split('\n');
@@ -128,10 +139,10 @@ test('a run that was resumed says so, and has the time of all its processes', as
   await writeFile(path, [...events.slice(0, -1), JSON.stringify(last), ...events].join('\n'));
   const html = await report('resumed', {});
   expect(html).toContain('<strong>finished</strong>, resumed once');
-  expect(html).toMatch(/1 min 4\d s in all/);
+  expect(html).toMatch(/1 min 4\d s in total/);
 });
 
-test('a checkpoint of a model that is not known here is left out with the reason', async () => {
+test('a checkpoint of a model that is not built in is left out with the reason', async () => {
   await trained('own-model');
   const html = await report('own-model', { data: awkwardData() });
   expect(html).toContain('The checkpoint could not be evaluated: ');
@@ -150,7 +161,7 @@ test('an interrupted run is evaluated on validation images, and says that it was
   expect(html).toContain('Evaluation on validation images');
 });
 
-test('a run whose process was ended has a report, and so has one that failed', async () => {
+test('a killed run has a report, and so has a failed one', async () => {
   const { checkpoint } = await trained('failed');
   const events = join(folder, 'failed', 'events.jsonl');
   const kept = (await readFile(events, 'utf8')).split('\n').filter((line) => !line.includes('"ended"'));

@@ -1,4 +1,4 @@
-// How the page looks: on a phone, on a desk, in the dark and on paper.
+// The style sheet of the page: narrow and wide screens, dark mode, and print.
 import { dark, declarations, light, variables } from './palette.ts';
 import { plotStyle } from './plots/style.ts';
 
@@ -42,15 +42,15 @@ dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
 pre { background: var(--panel); border: 1px solid var(--grid); border-radius: 8px; padding: 0.75rem 1rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
-.mistakes { list-style: none; margin: 0; padding: 0; display: grid; gap: 1rem;
+.misclassified { list-style: none; margin: 0; padding: 0; display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); font-size: 0.85rem; }
-.mistakes figcaption { overflow-wrap: anywhere; line-height: 1.35; padding-top: 0.35rem; }
-.mistakes img { width: 128px; height: 128px; }
+.misclassified figcaption { overflow-wrap: anywhere; line-height: 1.35; padding-top: 0.35rem; }
+.misclassified img { width: 128px; height: 128px; }
 .rows { display: grid; gap: 0.75rem 2rem; margin: 0.75rem 0; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); }
-.pictures { display: grid; grid-template-columns: repeat(6, minmax(0, 84px)); gap: 4px; margin-top: 0.25rem; }
-.pictures img { width: 100%; height: auto; aspect-ratio: 1; }
-.inside { display: grid; align-items: start; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); margin: 1rem 0; }
-.inside img { max-width: 100%; height: auto; }
+.images { display: grid; grid-template-columns: repeat(6, minmax(0, 84px)); gap: 4px; margin-top: 0.25rem; }
+.images img { width: 100%; height: auto; aspect-ratio: 1; }
+.inspection { display: grid; align-items: start; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); margin: 1rem 0; }
+.inspection img { max-width: 100%; height: auto; }
 img { object-fit: contain; background: var(--panel); border: 1px solid var(--grid); border-radius: 4px; }
 img.small { image-rendering: pixelated; }
 @media (max-width: 480px) {
@@ -62,12 +62,12 @@ img.small { image-rendering: pixelated; }
   body { font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main { max-width: none; padding: 0; }
   h2 { break-after: avoid; }
-  figure, tr, .cards li, .row, .mistakes li { break-inside: avoid; }
-  .figures, .inside { grid-template-columns: 1fr 1fr; }
+  figure, tr, .cards li, .row, .misclassified li { break-inside: avoid; }
+  .figures, .inspection { grid-template-columns: 1fr 1fr; }
   .cards { grid-template-columns: repeat(4, 1fr); }
   .rows { grid-template-columns: 1fr 1fr; }
-  .mistakes { grid-template-columns: repeat(6, 1fr); }
-  .mistakes img { width: 100%; height: auto; aspect-ratio: 1; }
+  .misclassified { grid-template-columns: repeat(6, 1fr); }
+  .misclassified img { width: 100%; height: auto; aspect-ratio: 1; }
   .scrolls { overflow: visible; }
   details:not([open]) { display: none; }
 }

@@ -1,18 +1,18 @@
-// Numbers and names as the report writes them.
+// Formats numbers and names for the report.
 
-/** `0.9150`; a dash for what is no number, or is missing. */
+/** `0.9150`; a dash if the value is missing or not finite. */
 export function decimals(value: number | null | undefined, digits = 4): string {
   return Number.isFinite(value) ? value!.toFixed(digits) : '–';
 }
 
-/** `0.8671 to 0.9466` */
+/** `0.8671–0.9466` */
 export function formatInterval([low, high]: readonly [number, number]): string {
-  return `${decimals(low)} to ${decimals(high)}`;
+  return `${decimals(low)}–${decimals(high)}`;
 }
 
-/** `91.5 %` */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** `91.5%` for 0.915 */
+export function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(1)}%`;
 }
 
 /** `12.3 s`, `4 min 10 s` or `1 h 2 min` */
@@ -23,26 +23,26 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** `1234567` as `1 234 567`, with spaces that do not break. */
+/** `1,234,567` */
 export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u00a0');
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** A file with the folder that it is in: enough to find it, and no word of where the data lie. */
+/** The last folder and the file name of a path; the location of the data set is not revealed. */
 export function fileName(path: string): string {
   return path.split(/[\\/]/).slice(-2).join('/');
 }
 
-/** Up to `most` characters of a text, with an ellipsis in place of the rest; wide characters count twice. */
+/** At most `most` columns of a text, ending in an ellipsis if it is cut; wide characters count twice. */
 export function shortened(text: string, most: number): string {
-  if (widthOf(text) <= most) return text;
+  if (textWidth(text) <= most) return text;
   const characters = [...text];
-  while (widthOf(characters.join('')) >= most) characters.pop();
+  while (textWidth(characters.join('')) >= most) characters.pop();
   return `${characters.join('')}…`;
 }
 
-/** Places that a text takes in letters: ideographs and the like take two. */
-export function widthOf(text: string): number {
+/** Width of a text in columns; ideographs and emoji take two. */
+export function textWidth(text: string): number {
   return [...text].reduce((sum, character) => sum + (isWide.test(character) ? 2 : 1), 0);
 }
 
@@ -50,8 +50,8 @@ const isWide =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}]/u;
 
 /**
- * A value of a configuration in words: `momentum (momentum 0.9)` of `{ name: 'momentum', settings: { momentum: 0.9 } }`,
- * `resize (size 32 × 32)`; lists of numbers with a cross between them, others with a comma.
+ * A value of a configuration as text: `{ name: 'momentum', settings: { momentum: 0.9 } }` becomes `momentum (momentum 0.9)`.
+ * Sizes are joined by crosses (`32 × 32`), other lists by commas.
  */
 export function formatValue(value: unknown): string {
   if (value === null || value === undefined) return '–';
@@ -65,13 +65,13 @@ export function formatValue(value: unknown): string {
 function formatFields(fields: object): string {
   const { name, transform, settings, ...rest } = fields as Record<string, unknown>;
   const entries = Object.entries({ ...rest, ...(typeof settings === 'object' ? settings : {}) });
-  const details = entries.map(([key, entry]) => `${inWords(key)} ${formatValue(entry)}`).join(', ');
+  const details = entries.map(([key, entry]) => `${splitWords(key)} ${formatValue(entry)}`).join(', ');
   const title = name ?? transform;
   if (typeof title !== 'string') return details || '–';
   return details === '' ? title : `${title} (${details})`;
 }
 
-/** `batch size` of `batchSize`. */
-export function inWords(key: string): string {
+/** `batch size` for `batchSize` */
+export function splitWords(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

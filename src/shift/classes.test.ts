@@ -22,14 +22,14 @@ function imageSet(counts: readonly number[], center: number): ImageSet {
     },
     describe: (index) => `image ${index}`,
   };
-  return { dataset, features, figures: [] };
+  return { dataset, features, statistics: [] };
 }
 
 function compared(reference: ImageSet, target: ImageSet) {
   return compareClasses(reference, target, { reference: reference.features, target: target.features });
 }
 
-test('each class has its own distance, where there are enough images, and its shares', () => {
+test('each class has its proportions and, with enough images, its distance', () => {
   const { common, sharesMoved, sharesMovedByChance } = compared(
     imageSet([100, 85, 15], 0),
     imageSet([60, 130, 10], 3),
@@ -45,7 +45,7 @@ test('each class has its own distance, where there are enough images, and its sh
   expect(sharesMovedByChance).toBeCloseTo(0.0491, 4);
 });
 
-test('classes that only one set has are named, and shares are then not compared', () => {
+test('classes of only one set are named, and proportions are then not compared', () => {
   const { common, onlyReference, onlyTarget, sharesMoved } = compared(
     imageSet([30, 30, 0], 0),
     imageSet([0, 30, 30], 0),

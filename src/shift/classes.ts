@@ -1,13 +1,14 @@
-// Shift class by class: what share of the images each has in both sets, and how far its images have moved.
+// Shift per class: class proportions in both sets, and the Fréchet distance between the images of each class.
 import { UNLABELLED } from '../data/folder.ts';
 import { membersByClass } from '../data/split.ts';
-import { compareSets, type Distance, LEAST_IMAGES } from './frechet.ts';
+import { compareSets, type Distance, MIN_IMAGES } from './frechet.ts';
 import type { ImageSet } from './image-set.ts';
 import { type Matrix, pickRows } from './matrix.ts';
 
 export interface ClassCount {
+  /** Number of images. */
   readonly count: number;
-  /** Of all images of the set. */
+  /** Fraction of all images of the set. */
   readonly share: number;
 }
 
@@ -15,73 +16,74 @@ export interface ClassShift {
   readonly label: string;
   readonly reference: ClassCount;
   readonly target: ClassCount;
-  /** Where both sets have at least 2 x 10 and 10 images of the class. */
+  /** Only if there are at least 20 reference and 10 target images of the class. */
   readonly distance?: Distance;
 }
 
+/** Class proportions of both sets, and the shift of each class. */
 export interface ClassComparison {
-  /** Classes that have images in both sets, in the reference's order; none where the images of one set have no classes. */
+  /** Classes with images in both sets, in the reference's order; empty if one set has no labels. */
   readonly common: readonly ClassShift[];
   /** Names of classes with images in one set only. */
   readonly onlyReference: readonly string[];
   readonly onlyTarget: readonly string[];
   /**
-   * Half the sum of the differences of the shares (total variation): what share of the target would have to be of
-   * another class to have the reference's shares. Only where all classes are common.
+   * Total variation distance of the class distributions: the fraction of target images whose class would have to change to
+   * match the reference. Only if both sets have the same classes.
    */
   readonly sharesMoved?: number;
-  /** What is to be expected of that if both sets are drawn from images with the same shares. */
+  /** Expected total variation distance of two random samples with the same class distribution. */
   readonly sharesMovedByChance?: number;
 }
 
 const DRAWS = 3;
 
-/** @param features of both sets, in the dimensions to compare them in */
+/** Compares both sets class by class. @param features of both sets after projection */
 export function compareClasses(
   reference: ImageSet,
   target: ImageSet,
   features: { readonly reference: Matrix; readonly target: Matrix },
 ): ClassComparison {
-  const [known, found] = [membersOf(reference), membersOf(target)];
+  const [known, found] = [classMembers(reference), classMembers(target)];
   if (known.size === 0 || found.size === 0) return { common: [], onlyReference: [], onlyTarget: [] };
   const common = [...known].flatMap(([label, members]) => {
     const others = found.get(label);
     if (!others) return [];
-    const distance = distanceOf(pickRows(features.reference, members), pickRows(features.target, others));
-    const counts = { reference: countOf(members, reference), target: countOf(others, target) };
+    const distance = classDistance(pickRows(features.reference, members), pickRows(features.target, others));
+    const counts = { reference: classCount(members, reference), target: classCount(others, target) };
     return [{ label, ...counts, ...(distance && { distance }) }];
   });
   const onlyReference = [...known.keys()].filter((label) => !found.has(label));
   const onlyTarget = [...found.keys()].filter((label) => !known.has(label));
-  const areAll = onlyReference.length + onlyTarget.length === 0;
-  return { common, onlyReference, onlyTarget, ...(areAll && moved(common)) };
+  const sameClasses = onlyReference.length + onlyTarget.length === 0;
+  return { common, onlyReference, onlyTarget, ...(sameClasses && totalVariation(common)) };
 }
 
-/** Rows of the images of each class that has any. */
-function membersOf({ dataset }: ImageSet): Map<string, number[]> {
+/** Rows of the images of each nonempty class. */
+function classMembers({ dataset }: ImageSet): Map<string, number[]> {
   const members = membersByClass(dataset).map((rows, i) => [dataset.classes[i], rows] as const);
   return new Map(members.filter(([label, rows]) => rows.length > 0 && label !== UNLABELLED));
 }
 
-function countOf({ length: count }: readonly number[], { dataset }: ImageSet): ClassCount {
+function classCount({ length: count }: readonly number[], { dataset }: ImageSet): ClassCount {
   return { count, share: count / dataset.length };
 }
 
-function distanceOf(reference: Matrix, target: Matrix): Distance | undefined {
-  const areEnough = reference.rows >= 2 * LEAST_IMAGES && target.rows >= LEAST_IMAGES;
-  return areEnough ? compareSets(reference, target, DRAWS) : undefined;
+function classDistance(reference: Matrix, target: Matrix): Distance | undefined {
+  const isEnough = reference.rows >= 2 * MIN_IMAGES && target.rows >= MIN_IMAGES;
+  return isEnough ? compareSets(reference, target, DRAWS) : undefined;
 }
 
-function moved(common: readonly ClassShift[]) {
+function totalVariation(common: readonly ClassShift[]) {
   const changes = common.map(({ reference, target }) => Math.abs(reference.share - target.share));
-  return { sharesMoved: sum(changes) / 2, sharesMovedByChance: sum(common.map(chanceOf)) / 2 };
+  return { sharesMoved: sum(changes) / 2, sharesMovedByChance: sum(common.map(expectedDifference)) / 2 };
 }
 
-/** Mean size of the difference of two shares that differ by chance only, by the normal approximation. */
-function chanceOf({ reference, target }: ClassShift): number {
+/** Expected absolute difference of two sample proportions with the same true proportion (normal approximation). */
+function expectedDifference({ reference, target }: ClassShift): number {
   const [a, b] = [reference.count / reference.share, target.count / target.share];
-  const share = (reference.count + target.count) / (a + b);
-  return Math.sqrt((2 / Math.PI) * share * (1 - share) * (1 / a + 1 / b));
+  const proportion = (reference.count + target.count) / (a + b);
+  return Math.sqrt((2 / Math.PI) * proportion * (1 - proportion) * (1 / a + 1 / b));
 }
 
 function sum(values: readonly number[]): number {

@@ -1,37 +1,39 @@
-// How images become features: through a checkpoint's network, or by fixed formulas.
+// Feature extractors: the penultimate layer of a checkpoint's network, or a fixed image descriptor.
 
 import { ShapeError } from '../base/errors.ts';
+import { lookup } from '../base/lookup.ts';
 import { Preprocessor, shapeOf } from '../data/preprocessor.ts';
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import type { Image } from '../image/image.ts';
-import { featureStep } from '../program/head.ts';
+import { featureProgram } from '../program/head.ts';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 import { type Checkpoint, checkFinite } from '../train/index.ts';
 import { describe, descriptorGroups, descriptorText } from './descriptor.ts';
 
-/** Makes features of a batch of images, slot by slot. */
+/** Extracts features of images, batch by batch. */
 export interface FeatureExtractor {
-  /** What the features are, in words. */
+  /** Description of the features, for reports. */
   readonly description: string;
-  /** Where features are of several kinds, how many of each there are, one kind after the other. */
+  /** Number of features of each kind, in order, if there are several kinds. */
   readonly groups?: readonly number[];
-  /** Images at once. */
+  /** Number of slots. */
   readonly batchSize: number;
-  /** @param small the image, `fitted` */
+  /** Puts an image into a slot of the batch. @param small the image, shrunk by `fitted` */
   put(slot: number, image: Image, small: Image): void;
   /**
-   * Features of the images in the first `count` slots.
-   * @param nameOf what messages call the image in a slot
+   * Features of the images in the first `count` slots, one row for each image.
+   * @param imageName name of the image in a slot, for error messages
    * @throws DataError if a feature is not finite
    */
-  finish(count: number, nameOf?: (slot: number) => string): Promise<ArrayLike<number>[]>;
+  finish(count: number, imageName?: (slot: number) => string): Promise<ArrayLike<number>[]>;
+  /** Releases native resources. */
   dispose(): void;
 }
 
 const BATCH_SIZE = 32;
 
-/** Features that need no checkpoint. */
+/** A fixed image descriptor, which needs no checkpoint: thumbnail, color histograms and gradient histograms. */
 export function descriptorExtractor(): FeatureExtractor {
   const rows: Float64Array[] = [];
   return {
@@ -46,13 +48,20 @@ export function descriptorExtractor(): FeatureExtractor {
   };
 }
 
-/** The values in front of the last layer of a checkpoint's network. */
+/**
+ * The input of the last layer of a checkpoint's network (the penultimate features). Call `dispose` when done.
+ * @throws EngineError if the engine cannot compile the network
+ * @example
+ * const extractor = await networkExtractor(checkpoint, await openEngine());
+ * const { shift } = await measureShift(reference, target, { extractor });
+ * extractor.dispose();
+ */
 export async function networkExtractor(checkpoint: Checkpoint, engine: Engine): Promise<FeatureExtractor> {
   const { model, weights } = checkpoint;
-  const program = featureStep(model, BATCH_SIZE);
+  const program = featureProgram(model, BATCH_SIZE);
   const variables = program.variables.map(({ variable }) => variable);
   const state = engine.createState(variables);
-  for (const { name } of variables) state.write(name, weights.get(name)!);
+  for (const { name } of variables) state.write(name, lookup(weights, name));
   return new NetworkExtractor(checkpoint, state, await engine.compile(program, state));
 }
 
@@ -71,7 +80,7 @@ class NetworkExtractor implements FeatureExtractor {
     this.executable = executable;
     this.preprocessor = new Preprocessor(checkpoint.preprocessing);
     this.images = new Float32Array(BATCH_SIZE * sizeOf(checkpoint.model.input));
-    this.description = `what the ${checkpoint.model.name} of the checkpoint computes in front of its last layer`;
+    this.description = `input of the last layer of the checkpoint's ${checkpoint.model.name}`;
   }
 
   put(slot: number, image: Image): void {
@@ -80,20 +89,20 @@ class NetworkExtractor implements FeatureExtractor {
     const shape = shapeOf(pixels);
     if (!sameShape(shape, input)) {
       throw new ShapeError(
-        `the image is ${formatShape(shape)} after the checkpoint's preprocessing, but ${name} takes ${formatShape(input)}; ` +
-          "use images with that many channels, or a checkpoint whose preprocessing has { transform: 'channels' } and 'resize'.",
+        `the image is ${formatShape(shape)} after preprocessing, but ${name} takes ${formatShape(input)}; ` +
+          "use images with that many channels, or a checkpoint whose preprocessing includes 'channels' and 'resize'.",
       );
     }
     this.preprocessor.write(pixels, this.images, slot * sizeOf(input));
   }
 
-  /** Slots after `count` hold older images, whose features nobody looks at. */
-  async finish(count: number, nameOf = (slot: number) => `image ${slot}`): Promise<ArrayLike<number>[]> {
+  /** Slots after `count` contain earlier images, whose features are ignored. */
+  async finish(count: number, imageName = (slot: number) => `image ${slot}`): Promise<ArrayLike<number>[]> {
     const images = floatTensor([BATCH_SIZE, ...this.checkpoint.model.input], this.images);
     const { features } = await this.executable.run({ images });
     const columns = features.shape[1];
     const used = floatTensor([count, columns], (features as FloatTensor).data.subarray(0, count * columns));
-    checkFinite(this.checkpoint, used, nameOf);
+    checkFinite(this.checkpoint, used, imageName);
     return Array.from({ length: count }, (_, row) => used.data.slice(row * columns, (row + 1) * columns));
   }
 

@@ -1,21 +1,21 @@
-// One look at every image of a set: its features, its plain figures, its class.
+// A set of images with their features and statistics.
 import { stat } from 'node:fs/promises';
 import { ShapeError } from '../base/errors.ts';
 import { type Dataset, pick } from '../data/dataset.ts';
 import { forEachIndex } from '../data/readable.ts';
 import { RandomStream } from '../tensor/random.ts';
 import type { FeatureExtractor } from './extractor.ts';
-import { type Matrix, matrixOf } from './matrix.ts';
-import { figuresOf, fitted, type ImageFigures } from './statistics.ts';
+import { type Matrix, matrixFromRows } from './matrix.ts';
+import { fitted, type ImageStatistics, measureImage } from './statistics.ts';
 
 export interface ImageSet {
   readonly dataset: Dataset;
-  /** `[N, D]`, a row for each image. */
+  /** `[N, D]`, one row for each image. */
   readonly features: Matrix;
-  readonly figures: readonly ImageFigures[];
+  readonly statistics: readonly ImageStatistics[];
 }
 
-/** At most `most` images of a data set, drawn at random, always the same ones, in their order. */
+/** A random sample of at most `most` images, in their original order. It is the same in every call. */
 export function drawImages(dataset: Dataset, most: number): Dataset {
   if (dataset.length <= most) return dataset;
   const drawn = new RandomStream(0, 'images').permutation(dataset.length).subarray(0, most);
@@ -24,32 +24,33 @@ export function drawImages(dataset: Dataset, most: number): Dataset {
 
 /**
  * Reads every image once.
- * @throws DataError if one cannot be read; ShapeError, with its name, if the extractor takes no such image
+ * @throws DataError if an image cannot be read
+ * @throws ShapeError with the name of an image whose shape does not suit the extractor
  */
-export async function lookAt(
+export async function readImageSet(
   dataset: Dataset,
   extractor: FeatureExtractor,
   onImage: () => void,
 ): Promise<ImageSet> {
   const rows: ArrayLike<number>[] = [];
-  const figures: ImageFigures[] = [];
+  const statistics: ImageStatistics[] = [];
   for (let start = 0; start < dataset.length; start += extractor.batchSize) {
     const count = Math.min(extractor.batchSize, dataset.length - start);
     await forEachIndex(count, async (slot) => {
-      figures[start + slot] = await lookAtImage(dataset, start + slot, extractor, slot);
+      statistics[start + slot] = await readImage(dataset, start + slot, extractor, slot);
       onImage();
     });
     rows.push(...(await extractor.finish(count, (slot) => dataset.describe(start + slot))));
   }
-  return { dataset, features: matrixOf(rows), figures };
+  return { dataset, features: matrixFromRows(rows), statistics };
 }
 
-async function lookAtImage(
+async function readImage(
   dataset: Dataset,
   index: number,
   extractor: FeatureExtractor,
   slot: number,
-): Promise<ImageFigures> {
+): Promise<ImageStatistics> {
   const { image } = await dataset.get(index);
   const small = fitted(image);
   try {
@@ -59,5 +60,5 @@ async function lookAtImage(
     throw new ShapeError(`${dataset.describe(index)}: ${error.message}`, { cause: error });
   }
   const bytes = dataset.file && (await stat(dataset.file(index).path)).size;
-  return figuresOf(image, small, bytes);
+  return measureImage(image, small, bytes);
 }

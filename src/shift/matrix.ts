@@ -1,7 +1,7 @@
-// Matrices of double precision, and the little linear algebra that comparing two sets of features takes.
+// Double-precision matrices, and the linear algebra for comparing sets of features.
 import { DataError } from '../base/errors.ts';
 
-/** Row by row; of features, a row for each image. */
+/** A row-major matrix. Feature matrices have one row for each image. */
 export interface Matrix {
   readonly rows: number;
   readonly columns: number;
@@ -12,23 +12,21 @@ export function matrix(rows: number, columns: number, data = new Float64Array(ro
   return { rows, columns, data };
 }
 
-/** @throws DataError if a value is not finite */
-export function matrixOf(rows: readonly ArrayLike<number>[]): Matrix {
+/** A matrix from its rows. @throws DataError if a value is not finite */
+export function matrixFromRows(rows: readonly ArrayLike<number>[]): Matrix {
   const columns = rows[0]?.length ?? 0;
   const made = matrix(rows.length, columns);
   for (const [i, row] of rows.entries()) made.data.set(row, i * columns);
   if (made.data.every(Number.isFinite)) return made;
-  throw new DataError(
-    'some features are not finite, so images cannot be compared by them; use a checkpoint whose weights are finite.',
-  );
+  throw new DataError('some features are NaN or infinite; use a checkpoint with finite weights.');
 }
 
-export function rowOf({ columns, data }: Matrix, row: number): Float64Array {
+export function matrixRow({ columns, data }: Matrix, row: number): Float64Array {
   return data.subarray(row * columns, (row + 1) * columns);
 }
 
 export function pickRows(source: Matrix, rows: ArrayLike<number>): Matrix {
-  return matrixOf(Array.from(rows, (row) => rowOf(source, row)));
+  return matrixFromRows(Array.from(rows, (row) => matrixRow(source, row)));
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {
@@ -46,8 +44,8 @@ export function addScaled(target: Float64Array, source: Float64Array, factor: nu
 export function timesTransposed(a: Matrix, b: Matrix): Matrix {
   const product = matrix(a.rows, b.rows);
   for (let i = 0, at = 0; i < a.rows; i++) {
-    const row = rowOf(a, i);
-    for (let j = 0; j < b.rows; j++) product.data[at++] = dot(row, rowOf(b, j));
+    const row = matrixRow(a, i);
+    for (let j = 0; j < b.rows; j++) product.data[at++] = dot(row, matrixRow(b, j));
   }
   return product;
 }
@@ -57,7 +55,7 @@ export function transposedTimes(a: Matrix, b: Matrix): Matrix {
   const product = matrix(a.columns, b.columns);
   const { data } = product;
   for (let k = 0; k < a.rows; k++) {
-    const row = rowOf(b, k);
+    const row = matrixRow(b, k);
     for (let i = 0; i < a.columns; i++) {
       const factor = a.data[k * a.columns + i];
       const start = i * b.columns;
@@ -67,13 +65,13 @@ export function transposedTimes(a: Matrix, b: Matrix): Matrix {
   return product;
 }
 
-/** a' a of `[K, M]`: `[M, M]`, at half the work. */
+/** a' a of `[K, M]`: `[M, M]`, using symmetry. */
 export function gram(a: Matrix): Matrix {
   const size = a.columns;
   const product = matrix(size, size);
   const { data } = product;
   for (let k = 0; k < a.rows; k++) {
-    const row = rowOf(a, k);
+    const row = matrixRow(a, k);
     for (let i = 0; i < size; i++) {
       const factor = row[i];
       for (let j = 0; j <= i; j++) data[i * size + j] += factor * row[j];
@@ -85,81 +83,78 @@ export function gram(a: Matrix): Matrix {
 
 export function columnMeans(source: Matrix): Float64Array {
   const mean = new Float64Array(source.columns);
-  for (let row = 0; row < source.rows; row++) addScaled(mean, rowOf(source, row), 1 / source.rows);
+  for (let row = 0; row < source.rows; row++) addScaled(mean, matrixRow(source, row), 1 / source.rows);
   return mean;
 }
 
-/** Every row less `center`, times `factor`. */
+/** Subtracts `center` from every row, and multiplies by `factor`. */
 export function centered(source: Matrix, center: Float64Array, factor = 1): Matrix {
   const { rows, columns } = source;
   const data = source.data.map((value, i) => factor * (value - center[i % columns]));
   return matrix(rows, columns, data);
 }
 
-/** Share of the largest diagonal element below which a pivot counts as 0. */
+/** Pivots below this multiple of the largest diagonal element count as 0. */
 const NEGLIGIBLE = 1e-13;
 
-/**
- * The lower triangular l with l l' = a, for a symmetric `a` without negative eigenvalues. Directions in which `a` is 0
- * give columns of zeros.
- */
+/** Cholesky factor: the lower triangular l with l l' = a, for a positive semidefinite `a`. Zero pivots give columns of zeros. */
 export function cholesky(a: Matrix): Matrix {
   const size = a.rows;
   const l = matrix(size, size);
   const least = NEGLIGIBLE * Math.max(...Array.from({ length: size }, (_, i) => a.data[i * size + i]));
   for (let j = 0; j < size; j++) {
-    const head = rowOf(l, j).subarray(0, j);
+    const head = matrixRow(l, j).subarray(0, j);
     const pivot = a.data[j * size + j] - dot(head, head);
     if (!(pivot > least)) continue;
     const root = Math.sqrt(pivot);
     for (let i = j; i < size; i++) {
-      const left = a.data[i * size + j] - dot(rowOf(l, i).subarray(0, j), head);
+      const left = a.data[i * size + j] - dot(matrixRow(l, i).subarray(0, j), head);
       l.data[i * size + j] = left / root;
     }
   }
   return l;
 }
 
-/** x with l x = b, for a lower triangular l; 0 where its pivot is 0. */
+/** Solves l x = b for a lower triangular l; x is 0 where the pivot is 0. */
 export function solveLower(l: Matrix, b: Float64Array): Float64Array {
   const x = new Float64Array(b.length);
   for (let i = 0; i < x.length; i++) {
     const pivot = l.data[i * l.columns + i];
-    if (pivot !== 0) x[i] = (b[i] - dot(rowOf(l, i).subarray(0, i), x.subarray(0, i))) / pivot;
+    if (pivot !== 0) x[i] = (b[i] - dot(matrixRow(l, i).subarray(0, i), x.subarray(0, i))) / pivot;
   }
   return x;
 }
 
-/** x with l' x = b, for a lower triangular l without zeros on its diagonal. */
+/** Solves l' x = b for a lower triangular l without zeros on its diagonal. */
 export function solveTransposed(l: Matrix, b: Float64Array): Float64Array {
   const x = Float64Array.from(b);
   for (let i = x.length - 1; i >= 0; i--) {
     x[i] /= l.data[i * l.columns + i];
-    addScaled(x.subarray(0, i), rowOf(l, i).subarray(0, i), -x[i]);
+    addScaled(x.subarray(0, i), matrixRow(l, i).subarray(0, i), -x[i]);
   }
   return x;
 }
 
 const MAX_SWEEPS = 40;
-/** Cosine of two rows below which they count as orthogonal. */
+/** Rows whose cosine is below this count as orthogonal. */
 const ORTHOGONAL = 1e-9;
 
 /**
- * Sum of the singular values: rows are rotated pairwise until all are orthogonal, and their lengths are the values
- * (Hestenes 1958). Small values come out as exactly as large ones, which they do not from the eigenvalues of a a'.
+ * Sum of the singular values by one-sided Jacobi rotations (Hestenes 1958): rows are rotated pairwise until all are orthogonal,
+ * and their lengths are the singular values. Unlike the eigenvalues of a a', small values are as accurate as large ones.
  */
 export function sumOfSingularValues(a: Matrix): number {
-  const rows = Array.from({ length: a.rows }, (_, i) => rowOf(a, i).slice());
-  for (let sweep = 0, turned = true; turned && sweep < MAX_SWEEPS; sweep++) {
-    turned = false;
+  const rows = Array.from({ length: a.rows }, (_, i) => matrixRow(a, i).slice());
+  for (let sweep = 0, rotated = true; rotated && sweep < MAX_SWEEPS; sweep++) {
+    rotated = false;
     for (const [i, row] of rows.entries()) {
-      for (let j = i + 1; j < rows.length; j++) if (makeOrthogonal(row, rows[j])) turned = true;
+      for (let j = i + 1; j < rows.length; j++) if (makeOrthogonal(row, rows[j])) rotated = true;
     }
   }
   return rows.reduce((sum, row) => sum + Math.sqrt(dot(row, row)), 0);
 }
 
-/** Rotates two rows in their plane; false if they are orthogonal already. */
+/** Rotates two rows in their plane; returns false if they are already orthogonal. */
 function makeOrthogonal(a: Float64Array, b: Float64Array): boolean {
   let aa = 0;
   let bb = 0;

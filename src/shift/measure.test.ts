@@ -33,7 +33,7 @@ async function shiftTo(other: Dataset): Promise<Shift> {
   return (await measureShift(reference, other)).shift;
 }
 
-test('images of the same kind are found to be the same', async () => {
+test('there is no shift between images of the same kind', async () => {
   const { verdict, distance, classifier, classes, statistics } = await shiftTo(target);
   expect(verdict).toEqual({ level: 'same', differs: [] });
   expect(distance.ratio).toBeLessThan(1.5);
@@ -42,7 +42,7 @@ test('images of the same kind are found to be the same', async () => {
   for (const { difference } of statistics) expect(Math.abs(difference!)).toBeLessThan(0.3);
 });
 
-test('the farther images are moved to the side, the larger the distance', async () => {
+test('the distance grows with the displacement of the images', async () => {
   const shifts = await Promise.all(
     [1, 2, 4].map((pixels) => shiftTo(changed(target, (image) => movedRight(image, pixels)))),
   );
@@ -52,7 +52,7 @@ test('the farther images are moved to the side, the larger the distance', async 
   expect(shifts[2].verdict.level).not.toBe('same');
 });
 
-test('the more noise, the larger the distance, and it is said that images are sharper', async () => {
+test('the distance grows with noise, and the verdict is sharper', async () => {
   const shifts = await Promise.all(
     [10, 30, 90].map((deviation) =>
       shiftTo(changed(target, (image, index) => noisy(image, index, deviation))),
@@ -64,7 +64,7 @@ test('the more noise, the larger the distance, and it is said that images are sh
   expect(shifts[2].verdict.differs).toContain('sharper');
 });
 
-test('the odd ones out come first, and it is said which class is missing', async () => {
+test('outliers come first, and a missing class is named', async () => {
   const places = Array.from({ length: target.length }, (_, i) => i);
   const rest = pick(
     target,
@@ -84,14 +84,16 @@ test('the odd ones out come first, and it is said which class is missing', async
   expect(classes).toMatchObject({ onlyReference: ['1'], onlyTarget: [] });
 });
 
-test('too few images are refused', async () => {
+test('too few images are rejected', async () => {
   await expect(measureShift(slice(reference, 0, 19), target)).rejects.toThrow(
-    'the reference has 19 image(s), too few to say anything; give at least 20',
+    'the reference must have at least 20 images, got 19',
   );
-  await expect(measureShift(reference, slice(target, 0, 9))).rejects.toThrow('the target has 9 image(s)');
+  await expect(measureShift(reference, slice(target, 0, 9))).rejects.toThrow(
+    'the target must have at least 10 images, got 9',
+  );
 });
 
-test('the images that are drawn from many are always the same', () => {
+test('the random sample of images is always the same', () => {
   const names = () => {
     const drawn = drawImages(reference, 5);
     return Array.from({ length: drawn.length }, (_, i) => drawn.describe(i));

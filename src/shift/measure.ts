@@ -1,76 +1,96 @@
-// How far the images of one place are from those of another.
+// Measures dataset shift between a reference and a target.
 
 import { DataError } from '../base/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type ClassComparison, compareClasses } from './classes.ts';
 import { descriptorExtractor, type FeatureExtractor } from './extractor.ts';
-import { compareSets, type Distance, LEAST_IMAGES } from './frechet.ts';
-import { drawImages, type ImageSet, lookAt } from './image-set.ts';
-import { type Foreignness, findForeign } from './neighbours.ts';
-import { balanced, project } from './projection.ts';
-import { compareFigures, type StatisticDifference } from './statistics.ts';
-import { type TwoSampleTest, tellApart } from './two-sample.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { compareSets, type Distance, MIN_IMAGES } from './frechet.ts';
+import { drawImages, type ImageSet, readImageSet } from './image-set.ts';
+import { findOutliers, type Outliers } from './outliers.ts';
+import { balanceGroups, project } from './projection.ts';
+import { compareStatistics, type StatisticDifference } from './statistics.ts';
+import { classifierTest, type TwoSampleTest } from './two-sample.ts';
+import { formVerdict, type Verdict } from './verdict.ts';
 
+/** Options of `measureShift`. */
 export interface ShiftOptions {
-  /** Where features come from; fixed formulas unless given. It is not disposed of. */
+  /** Feature extractor; defaults to a fixed image descriptor. The caller disposes of it. */
   readonly extractor?: FeatureExtractor;
-  /** Most images of each set to look at; they are drawn at random, always the same ones. 1000 unless given. */
+  /** Maximum number of images of each set, a fixed random sample; defaults to 1,000. */
   readonly images?: number;
-  /** How many of the most foreign images to name; 12 unless given. */
+  /** Number of outliers to list; defaults to 12. */
   readonly examples?: number;
-  /** Hears how many images are done. */
+  /** Called after each image with the number of images done and their total. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-export interface ForeignImage {
-  /** Its path, or its place in the data set. */
+/** A target image that is far from all reference images. */
+export interface OutlierImage {
+  /** Its path, or its index in the data set. */
   readonly image: string;
   readonly label: string;
-  /** Distance in the space of the features to the reference image that is nearest to it. */
+  /** Distance to the nearest reference image in feature space. */
   readonly distance: number;
-  /** That image. */
+  /** The nearest reference image. */
   readonly nearest: string;
 }
 
+/** How much a target differs from a reference, and in what. */
 export interface Shift {
+  /** Level of shift, and what differs. */
   readonly verdict: Verdict;
+  /** The compared features. */
   readonly features: {
     readonly description: string;
-    /** How many values there are for an image. */
+    /** Number of features of an image. */
     readonly count: number;
-    /** In how many dimensions sets were compared; if fewer, along principal components of both sets. */
+    /** Number of dimensions that were compared; if fewer than features, principal components of both sets. */
     readonly dimensions: number;
-    /** Share of the variance that these hold. */
+    /** Fraction of the variance that these dimensions explain. */
     readonly varianceKept: number;
   };
-  /** How many images were looked at, of how many there are. */
+  /** Number of compared reference images, and of all. */
   readonly reference: { readonly count: number; readonly available: number };
+  /** Number of compared target images, and of all. */
   readonly target: { readonly count: number; readonly available: number };
+  /** Fréchet distance, beside that within the reference. */
   readonly distance: Distance;
+  /** Classifier two-sample test. */
   readonly classifier: TwoSampleTest;
+  /** Differences in brightness, sharpness, size and other image statistics. */
   readonly statistics: readonly StatisticDifference[];
+  /** Class proportions, and the shift of each class. */
   readonly classes: ClassComparison;
-  readonly foreign: Omit<Foreignness, 'neighbours'> & { readonly examples: readonly ForeignImage[] };
+  /** Outliers: target images that are far from all reference images. */
+  readonly foreign: Omit<Outliers, 'neighbors'> & { readonly examples: readonly OutlierImage[] };
 }
 
+/** A measured shift, and the images behind it. */
 export interface ShiftMeasurement {
+  /** The result. */
   readonly shift: Shift;
-  /** The most foreign images of the target, each with its nearest one in the reference, by their places in the data sets. */
+  /** The most distant outliers of the target with their nearest reference images, as indices into the following data sets. */
   readonly pairs: readonly { readonly target: number; readonly reference: number }[];
-  /** The images that were looked at. */
+  /** The compared reference images. */
   readonly reference: Dataset;
+  /** The compared target images. */
   readonly target: Dataset;
 }
 
 const IMAGES = 1000;
 const EXAMPLES = 12;
 const DRAWS = 5;
-const LEAST_REFERENCE = 2 * LEAST_IMAGES;
+const MIN_REFERENCE_IMAGES = 2 * MIN_IMAGES;
 
 /**
- * Compares a target with a reference: the place of use with the training data.
- * @throws DataError if there are fewer than 20 reference or 10 target images, or one cannot be read
+ * Measures dataset shift: how much a target domain differs from a reference, usually the training data. Compares features by
+ * a classifier two-sample test (Lopez-Paz & Oquab 2017) and by the Fréchet distance (Heusel et al. 2017), image statistics,
+ * and class proportions.
+ * @throws DataError if there are fewer than 20 reference or 10 target images, or an image cannot be read
+ * @throws ShapeError if an image does not suit the extractor
+ * @example
+ * const { shift } = await measureShift(street.splits.train, shop.splits.test);
+ * console.log(shift.verdict.level, shift.classifier.accuracy);
  */
 export async function measureShift(
   referenceData: Dataset,
@@ -79,53 +99,53 @@ export async function measureShift(
 ): Promise<ShiftMeasurement> {
   const { extractor = descriptorExtractor(), images = IMAGES, examples = EXAMPLES } = options;
   const sets = [drawImages(referenceData, images), drawImages(targetData, images)] as const;
-  checkCount('reference', sets[0].length, LEAST_REFERENCE);
-  checkCount('target', sets[1].length, LEAST_IMAGES);
+  checkCount('reference', sets[0].length, MIN_REFERENCE_IMAGES);
+  checkCount('target', sets[1].length, MIN_IMAGES);
   let done = 0;
   const onImage = () => options.onProgress?.(++done, sets[0].length + sets[1].length);
-  const reference = await lookAt(sets[0], extractor, onImage);
-  const target = await lookAt(sets[1], extractor, onImage);
+  const reference = await readImageSet(sets[0], extractor, onImage);
+  const target = await readImageSet(sets[1], extractor, onImage);
   const { foreign, ...compared } = compare(reference, target, extractor.groups);
-  const { neighbours, ...foreignness } = foreign;
-  const pairs = [...neighbours.entries()]
+  const { neighbors, ...outliers } = foreign;
+  const pairs = [...neighbors.entries()]
     .sort(([, a], [, b]) => b.distance - a.distance)
     .slice(0, examples)
     .map(([row, nearest]) => ({ target: row, reference: nearest.row }));
-  const named = pairs.map((pair) => nameOf(pair, neighbours[pair.target].distance, sets));
+  const named = pairs.map((pair) => outlierImage(pair, neighbors[pair.target].distance, sets));
   const shift = {
     ...compared,
     features: { description: extractor.description, ...compared.features },
     reference: { count: sets[0].length, available: referenceData.length },
     target: { count: sets[1].length, available: targetData.length },
-    foreign: { ...foreignness, examples: named },
+    foreign: { ...outliers, examples: named },
   };
   return { shift, pairs, reference: sets[0], target: sets[1] };
 }
 
 function compare(reference: ImageSet, target: ImageSet, groups?: readonly number[]) {
   const raw = [reference.features, target.features] as const;
-  const [a, b] = groups ? balanced(...raw, groups) : raw;
+  const [a, b] = groups ? balanceGroups(...raw, groups) : raw;
   const { varianceKept, ...features } = project(a, b);
   const distance = compareSets(features.reference, features.target, DRAWS);
-  const classifier = tellApart(features.reference, features.target);
-  const statistics = compareFigures(reference.figures, target.figures);
+  const classifier = classifierTest(features.reference, features.target);
+  const statistics = compareStatistics(reference.statistics, target.statistics);
   const classes = compareClasses(reference, target, features);
   return {
-    verdict: judge(classifier, distance, statistics, classes),
+    verdict: formVerdict(classifier, distance, statistics, classes),
     features: { count: a.columns, dimensions: features.reference.columns, varianceKept },
     distance,
     classifier,
     statistics,
     classes,
-    foreign: findForeign(features.reference, features.target),
+    foreign: findOutliers(features.reference, features.target),
   };
 }
 
-function nameOf(
+function outlierImage(
   pair: { target: number; reference: number },
   distance: number,
   [reference, target]: readonly [Dataset, Dataset],
-): ForeignImage {
+): OutlierImage {
   return {
     image: target.describe(pair.target),
     label: target.classes[target.label(pair.target)],
@@ -137,6 +157,6 @@ function nameOf(
 function checkCount(which: string, count: number, least: number): void {
   if (count >= least) return;
   throw new DataError(
-    `the ${which} has ${count} image(s), too few to say anything; give at least ${least} (another part, or more data).`,
+    `the ${which} must have at least ${least} images, got ${count}; use another split or more data.`,
   );
 }

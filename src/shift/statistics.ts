@@ -1,54 +1,54 @@
-// What plain figures say of an image, and how much two sets differ in them.
+// Image statistics such as brightness and sharpness, and how much two sets differ in them.
 import { withChannels } from '../image/channels.ts';
 import { shrinkInto } from '../image/fit.ts';
 import type { Image } from '../image/image.ts';
 
 interface StatisticMeaning {
   readonly unit: string;
-  /** How a set is called that has more of it than another, and how one that has less. */
+  /** Words for a set with a higher value than another, and with a lower one. */
   readonly more: string;
   readonly less: string;
 }
 
-/** The figures of an image; those of pixels are measured on the image fitted into 256 x 256, so that photographs of any size compare. */
+/** The statistics. Those of pixels are measured after shrinking the image into 256 x 256, so that all sizes are comparable. */
 export const imageStatistics = {
-  brightness: { unit: 'mean of grey, 0..255', more: 'brighter', less: 'darker' },
-  contrast: { unit: 'deviation of grey', more: 'richer in contrast', less: 'poorer in contrast' },
+  brightness: { unit: 'mean gray level, 0–255', more: 'brighter', less: 'darker' },
+  contrast: { unit: 'std of the gray level', more: 'higher in contrast', less: 'lower in contrast' },
   sharpness: { unit: 'variance of the Laplacian', more: 'sharper', less: 'blurrier' },
-  saturation: { unit: 'of HSV, 0..1', more: 'more colourful', less: 'less colourful' },
-  red: { unit: 'mean, less that of grey', more: 'redder', less: 'less red' },
-  green: { unit: 'mean, less that of grey', more: 'greener', less: 'less green' },
-  blue: { unit: 'mean, less that of grey', more: 'bluer', less: 'less blue' },
+  saturation: { unit: 'HSV saturation, 0–1', more: 'more saturated', less: 'less saturated' },
+  red: { unit: 'mean minus mean gray level', more: 'redder', less: 'less red' },
+  green: { unit: 'mean minus mean gray level', more: 'greener', less: 'less green' },
+  blue: { unit: 'mean minus mean gray level', more: 'bluer', less: 'less blue' },
   width: { unit: 'pixels', more: 'wider', less: 'narrower' },
-  height: { unit: 'pixels', more: 'higher', less: 'lower' },
-  aspect: { unit: 'width / height', more: 'wider for their height', less: 'narrower for their height' },
-  bytes: { unit: 'size of the file', more: 'larger as files', less: 'smaller as files' },
+  height: { unit: 'pixels', more: 'taller', less: 'shorter' },
+  aspect: { unit: 'width / height', more: 'wider in aspect ratio', less: 'narrower in aspect ratio' },
+  bytes: { unit: 'file size', more: 'larger in file size', less: 'smaller in file size' },
 } as const satisfies Record<string, StatisticMeaning>;
 
 export type StatisticName = keyof typeof imageStatistics;
 export const statisticNames = Object.keys(imageStatistics) as StatisticName[];
 
-/** The figures of one image; `bytes` where it is a file of its own. */
-export type ImageFigures = Readonly<Record<Exclude<StatisticName, 'bytes'>, number>> & {
+/** The statistics of one image; `bytes` only if it is a file. */
+export type ImageStatistics = Readonly<Record<Exclude<StatisticName, 'bytes'>, number>> & {
   readonly bytes?: number;
 };
 
 const SIDE = 256;
 
-/** The image in its own shape, with no side of more than 256 pixels. */
+/** The image, shrunk to at most 256 pixels per side. */
 export function fitted(image: Image): Image {
   return shrinkInto(image, SIDE);
 }
 
-/** @param small the image, fitted */
-export function figuresOf({ width, height }: Image, small: Image, bytes?: number): ImageFigures {
-  const grey = withChannels(small, 1);
-  const { mean: brightness, variance } = momentsOf(grey.data);
+/** The statistics of an image. @param small the image, shrunk by `fitted` @param bytes size of its file */
+export function measureImage({ width, height }: Image, small: Image, bytes?: number): ImageStatistics {
+  const gray = withChannels(small, 1);
+  const { mean: brightness, variance } = moments(gray.data);
   return {
     brightness,
     contrast: Math.sqrt(variance),
-    sharpness: momentsOf(laplacian(grey)).variance,
-    ...colorsOf(small, brightness),
+    sharpness: moments(laplacian(gray)).variance,
+    ...colorStatistics(small, brightness),
     width,
     height,
     aspect: width / height,
@@ -56,7 +56,7 @@ export function figuresOf({ width, height }: Image, small: Image, bytes?: number
   };
 }
 
-/** Differences of each pixel inside the borders from its four neighbours. */
+/** The 4-neighbor Laplacian of all pixels except the border. */
 function laplacian({ width, height, data }: Image): Float64Array {
   const [rows, columns] = [Math.max(0, height - 2), Math.max(0, width - 2)];
   return Float64Array.from({ length: rows * columns }, (_, i) => {
@@ -65,7 +65,7 @@ function laplacian({ width, height, data }: Image): Float64Array {
   });
 }
 
-function colorsOf({ channels, data }: Image, brightness: number) {
+function colorStatistics({ channels, data }: Image, brightness: number) {
   if (channels === 1) return { saturation: 0, red: 0, green: 0, blue: 0 };
   const sums = { saturation: 0, red: 0, green: 0, blue: 0 };
   for (let i = 0; i < data.length; i += 3) {
@@ -90,7 +90,7 @@ interface Moments {
   readonly variance: number;
 }
 
-function momentsOf(values: ArrayLike<number>): Moments {
+function moments(values: ArrayLike<number>): Moments {
   const { length } = values;
   let [sum, squares] = [0, 0];
   for (let i = 0; i < length; i++) sum += values[i];
@@ -99,8 +99,8 @@ function momentsOf(values: ArrayLike<number>): Moments {
   return { mean, variance: length > 0 ? squares / length : 0 };
 }
 
-/** How a figure is spread over the images of a set. */
-interface Spread {
+/** Mean and standard deviation over the images of a set. */
+interface MeanAndStd {
   readonly mean: number;
   readonly std: number;
 }
@@ -108,39 +108,41 @@ interface Spread {
 export interface StatisticDifference {
   readonly name: StatisticName;
   readonly unit: string;
-  readonly reference: Spread;
-  readonly target: Spread;
+  readonly reference: MeanAndStd;
+  readonly target: MeanAndStd;
   /**
-   * (mean of the target - mean of the reference) / root of the mean of both variances (Cohen's d): 0.2 is small, 0.8 large. Null
-   * where neither set varies but they differ.
+   * Cohen's d: difference of the means, divided by the root of the mean variance. 0.2 is small, 0.8 is large. Null if both sets
+   * are constant but different.
    */
   readonly difference: number | null;
-  /** How the target is called beside the reference: `brighter`. */
+  /** What the target is, compared with the reference: `brighter`. */
   readonly word: string;
 }
 
-/** Each figure in both sets; `bytes` only where all images are files. */
-export function compareFigures(
-  reference: readonly ImageFigures[],
-  target: readonly ImageFigures[],
+/** Compares each statistic of both sets; `bytes` only if all images are files. */
+export function compareStatistics(
+  reference: readonly ImageStatistics[],
+  target: readonly ImageStatistics[],
 ): StatisticDifference[] {
   return statisticNames.flatMap((name) => {
-    const values = [reference, target].map((set) => set.flatMap((figures) => figures[name] ?? []));
+    const values = [reference, target].map((set) => set.flatMap((image) => image[name] ?? []));
     if (values[0].length < reference.length || values[1].length < target.length) return [];
-    const [a, b] = values.map(momentsOf) as [Moments, Moments];
+    const [a, b] = values.map(moments) as [Moments, Moments];
     const { unit, more, less } = imageStatistics[name];
-    const spread = ({ mean, variance }: Moments) => ({ mean, std: Math.sqrt(variance) });
+    const meanAndStd = ({ mean, variance }: Moments) => ({ mean, std: Math.sqrt(variance) });
     const word = b.mean > a.mean ? more : less;
-    return [{ name, unit, reference: spread(a), target: spread(b), difference: standardized(a, b), word }];
+    return [
+      { name, unit, reference: meanAndStd(a), target: meanAndStd(b), difference: standardized(a, b), word },
+    ];
   });
 }
 
-/** Share of a mean that is nothing but rounding. */
+/** Relative differences of means below this are rounding errors. */
 const ROUNDING = 1e-9;
 
 function standardized(reference: Moments, target: Moments): number | null {
   const change = target.mean - reference.mean;
   if (Math.abs(change) <= ROUNDING * Math.abs(reference.mean)) return 0;
-  const spread = Math.sqrt((reference.variance + target.variance) / 2);
-  return spread > 0 ? change / spread : null;
+  const std = Math.sqrt((reference.variance + target.variance) / 2);
+  return std > 0 ? change / std : null;
 }

@@ -1,4 +1,4 @@
-// The classifier two-sample test: two sets differ if a classifier can tell their images apart.
+// The classifier two-sample test: two sets differ if a classifier predicts better than chance which set an image is from.
 // Lopez-Paz and Oquab, "Revisiting classifier two-sample tests", ICLR 2017.
 import { wilsonInterval } from '../metrics/index.ts';
 import { RandomStream } from '../tensor/random.ts';
@@ -11,60 +11,61 @@ import {
   gram,
   type Matrix,
   matrix,
-  matrixOf,
+  matrixFromRows,
+  matrixRow,
   pickRows,
-  rowOf,
   solveLower,
   solveTransposed,
 } from './matrix.ts';
 
 const FOLDS = 5;
-/** Weight of the squared weights, against a sum of the losses over images. */
-const DECAY = 1;
+/** L2 penalty, relative to the sum of the losses. */
+const L2_PENALTY = 1;
 const NEWTON_STEPS = 25;
-/** Change of every weight at which Newton's method has arrived. */
-const ARRIVED = 1e-6;
+/** Newton's method stops when all weights change less. */
+const TOLERANCE = 1e-6;
 
-/** How well a logistic regression on the features says which set an image is from. */
+/** How well a logistic regression on the features predicts which set an image is from. */
 export interface TwoSampleTest {
-  /** Images it was asked about, as many of each set; each by a classifier that has not seen it. */
+  /** Number of classified images, half of each set; each is classified by a model that was not trained on it. */
   readonly count: number;
+  /** Number of correctly classified images. */
   readonly correct: number;
-  /** 0.5 is chance. */
+  /** Accuracy; 0.5 is chance level. */
   readonly accuracy: number;
-  /** Of 95 % (Wilson). */
+  /** 95% CI of the accuracy (Wilson). */
   readonly interval: readonly [low: number, high: number];
-  /** Chance of at least as many right answers by guessing (one-sided binomial test). */
+  /** p-value of the one-sided binomial test against chance level. */
   readonly pValue: number;
 }
 
-/** Five-fold cross-validation on as many images of each set as the smaller one has, drawn at random. */
-export function tellApart(reference: Matrix, target: Matrix): TwoSampleTest {
+/** Five-fold cross-validation on equally many random images of both sets. */
+export function classifierTest(reference: Matrix, target: Matrix): TwoSampleTest {
   const size = Math.min(reference.rows, target.rows);
-  const drawn = [reference, target].flatMap((set, i) => {
+  const sampled = [reference, target].flatMap((set, i) => {
     const order = new RandomStream(0, `two samples ${i}`).permutation(set.rows);
-    return Array.from(order.subarray(0, size), (row) => rowOf(set, row));
+    return Array.from(order.subarray(0, size), (row) => matrixRow(set, row));
   });
-  const features = whitened(matrixOf(drawn));
-  const labels = drawn.map((_, i) => (i < size ? 0 : 1));
-  const folds = drawn.map((_, i) => (i % size) % FOLDS);
-  const correct = correctlyTold(features, labels, folds);
-  const count = drawn.length;
+  const features = whiten(matrixFromRows(sampled));
+  const labels = sampled.map((_, i) => (i < size ? 0 : 1));
+  const folds = sampled.map((_, i) => (i % size) % FOLDS);
+  const correct = crossValidate(features, labels, folds);
+  const count = sampled.length;
   return {
     count,
     correct,
     accuracy: correct / count,
     interval: wilsonInterval(correct, count),
-    pValue: chanceOfAtLeast(correct, count),
+    pValue: binomialTail(correct, count),
   };
 }
 
 /**
- * How many rows of `features` `[N, D]` a classifier puts into their class that was made from the other folds.
+ * Number of rows of `features` `[N, D]` that are classified correctly by models trained on the other folds.
  * @param labels 0 or 1 for each row
  * @param folds the fold of each row
  */
-export function correctlyTold(features: Matrix, labels: readonly number[], folds: readonly number[]): number {
+export function crossValidate(features: Matrix, labels: readonly number[], folds: readonly number[]): number {
   let correct = 0;
   for (const fold of new Set(folds)) {
     const inside = folds.flatMap((own, row) => (own === fold ? [row] : []));
@@ -73,72 +74,72 @@ export function correctlyTold(features: Matrix, labels: readonly number[], folds
       pickRows(features, outside),
       outside.map((row) => labels[row]),
     );
-    const isRight = (row: number) => Number(scoreOf(weights, rowOf(features, row)) > 0) === labels[row];
-    correct += inside.filter(isRight).length;
+    const isCorrect = (row: number) => Number(score(weights, matrixRow(features, row)) > 0) === labels[row];
+    correct += inside.filter(isCorrect).length;
   }
   return correct;
 }
 
-/** Weights of the columns, and after them the bias: where logistic loss + decay / 2 x |weights|^2 is least, by Newton's method. */
+/** Weights of the columns, followed by the bias: minimizes logistic loss + penalty / 2 x |weights|^2 by Newton's method. */
 function logisticRegression(features: Matrix, labels: readonly number[]): Float64Array {
   const { rows, columns } = features;
   const size = columns + 1;
-  const rowsWithOne = Array.from({ length: rows }, (_, row) => [...rowOf(features, row), 1]);
-  const inputs = matrixOf(rowsWithOne);
+  const rowsWithOne = Array.from({ length: rows }, (_, row) => [...matrixRow(features, row), 1]);
+  const inputs = matrixFromRows(rowsWithOne);
   const weights = new Float64Array(size);
   for (let step = 0; step < NEWTON_STEPS; step++) {
-    const { gradient, hessian } = slopes(inputs, labels, weights);
+    const { gradient, hessian } = derivatives(inputs, labels, weights);
     const lower = cholesky(hessian);
     const change = solveTransposed(lower, solveLower(lower, gradient));
     addScaled(weights, change, -1);
-    if (change.every((value) => Math.abs(value) < ARRIVED)) break;
+    if (change.every((value) => Math.abs(value) < TOLERANCE)) break;
   }
   return weights;
 }
 
-function slopes(inputs: Matrix, labels: readonly number[], weights: Float64Array) {
+function derivatives(inputs: Matrix, labels: readonly number[], weights: Float64Array) {
   const size = weights.length;
   const gradient = new Float64Array(size);
   const scaled = matrix(inputs.rows, size);
   for (let row = 0; row < inputs.rows; row++) {
-    const input = rowOf(inputs, row);
+    const input = matrixRow(inputs, row);
     const probability = 1 / (1 + Math.exp(-dot(weights, input)));
     addScaled(gradient, input, probability - labels[row]);
-    addScaled(rowOf(scaled, row), input, Math.sqrt(probability * (1 - probability)));
+    addScaled(matrixRow(scaled, row), input, Math.sqrt(probability * (1 - probability)));
   }
   const hessian = gram(scaled);
-  // The bias is held too, far less, so that the matrix can be inverted whatever the probabilities are.
+  // A small penalty on the bias keeps the Hessian invertible for all probabilities.
   for (let i = 0; i < size; i++) {
-    const decay = i < size - 1 ? DECAY : 1e-6 * DECAY;
-    gradient[i] += decay * weights[i];
-    hessian.data[i * size + i] += decay;
+    const penalty = i < size - 1 ? L2_PENALTY : 1e-6 * L2_PENALTY;
+    gradient[i] += penalty * weights[i];
+    hessian.data[i * size + i] += penalty;
   }
   return { gradient, hessian };
 }
 
-function scoreOf(weights: Float64Array, features: Float64Array): number {
+function score(weights: Float64Array, features: Float64Array): number {
   return dot(weights.subarray(0, features.length), features) + weights.at(-1)!;
 }
 
-/** The same rows with mean 0 and the identity as covariance, in another basis. */
-function whitened(features: Matrix): Matrix {
-  const deviations = centered(features, columnMeans(features));
-  const lower = cholesky(gram(deviations));
+/** Whitening: the rows with mean 0 and identity covariance, in another basis. */
+function whiten(features: Matrix): Matrix {
+  const centeredRows = centered(features, columnMeans(features));
+  const lower = cholesky(gram(centeredRows));
   const unit = Math.sqrt(features.rows);
-  return matrixOf(
+  return matrixFromRows(
     Array.from({ length: features.rows }, (_, row) =>
-      solveLower(lower, rowOf(deviations, row)).map((value) => unit * value),
+      solveLower(lower, matrixRow(centeredRows, row)).map((value) => unit * value),
     ),
   );
 }
 
-/** Chance of at least `correct` heads in `count` throws of a fair coin. */
-export function chanceOfAtLeast(correct: number, count: number): number {
-  let logarithm = -count * Math.LN2; // Of the chance of exactly `heads` heads.
+/** Probability of at least `correct` successes in `count` trials with probability 1/2. */
+export function binomialTail(correct: number, count: number): number {
+  let logarithm = -count * Math.LN2; // Of the probability of exactly `successes`.
   let sum = 0;
-  for (let heads = 0; heads <= count; heads++) {
-    if (heads >= correct) sum += Math.exp(logarithm);
-    logarithm += Math.log((count - heads) / (heads + 1));
+  for (let successes = 0; successes <= count; successes++) {
+    if (successes >= correct) sum += Math.exp(logarithm);
+    logarithm += Math.log((count - successes) / (successes + 1));
   }
   return Math.min(1, sum);
 }

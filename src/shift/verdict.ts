@@ -1,46 +1,46 @@
-// How different two sets are, in one word, and in what.
+// The verdict on dataset shift: its level, and what differs.
 import type { ClassComparison } from './classes.ts';
 import type { Distance } from './frechet.ts';
 import type { StatisticDifference } from './statistics.ts';
 import type { TwoSampleTest } from './two-sample.ts';
 
 /**
- * By the accuracy of the two-sample test: `same` where 0.5 lies in its interval, `slightly` different below 0.65, `clearly`
- * below 0.95, `entirely` from there on. Where the test finds nothing but the distance is beyond chance in every draw and
- * 1.5 times chance, `slightly`.
+ * Level of shift by the accuracy of the two-sample test: `same` if its 95% CI includes 0.5, otherwise `slightly` different below
+ * 0.65, `clearly` below 0.95, and `entirely` from 0.95. Also `slightly` if the CI includes 0.5, but the Fréchet distance exceeds
+ * that within the reference in all draws, and is at least 1.5 times as large on average.
  */
 export type Level = 'same' | 'slightly' | 'clearly' | 'entirely';
 
 export interface Verdict {
   readonly level: Level;
-  /** In what the target differs, most first: words for figures, and `in the shares of the classes`. */
+  /** How the target differs, largest difference first: words such as `brighter`, and `different in class proportions`. */
   readonly differs: readonly string[];
 }
 
-const CLEAR = 0.65;
-const ENTIRE = 0.95;
-const BEYOND = 1.5;
-/** Standardised difference from which a figure is named, and how many are. */
-const NAMED = 0.5;
-const MOST_NAMED = 4;
-/** Share that would have to move to other classes from which this is named, if it also is so many times what chance does. */
-const SHARES_NAMED = 0.1;
-const SHARES_BEYOND = 2;
+const CLEARLY = 0.65;
+const ENTIRELY = 0.95;
+const MIN_RATIO = 1.5;
+/** Statistics with at least this standardized difference are named, up to a limit. */
+const MIN_DIFFERENCE = 0.5;
+const MAX_NAMED = 4;
+/** Class proportions are named from this total variation distance, if it is also this multiple of the expected one. */
+const MIN_CLASS_SHIFT = 0.1;
+const MIN_CLASS_RATIO = 2;
 
-export function judge(
+export function formVerdict(
   test: TwoSampleTest,
   distance: Distance,
   statistics: readonly StatisticDifference[],
   classes: ClassComparison,
 ): Verdict {
-  const level = levelOf(test, distance);
+  const level = shiftLevel(test, distance);
   return { level, differs: level === 'same' ? [] : differences(statistics, classes) };
 }
 
-function levelOf({ accuracy, interval }: TwoSampleTest, { beyondChance, ratio = 1 }: Distance): Level {
-  if (interval[0] <= 0.5) return beyondChance && ratio >= BEYOND ? 'slightly' : 'same';
-  if (accuracy < CLEAR) return 'slightly';
-  return accuracy < ENTIRE ? 'clearly' : 'entirely';
+function shiftLevel({ accuracy, interval }: TwoSampleTest, { beyondChance, ratio = 1 }: Distance): Level {
+  if (interval[0] <= 0.5) return beyondChance && ratio >= MIN_RATIO ? 'slightly' : 'same';
+  if (accuracy < CLEARLY) return 'slightly';
+  return accuracy < ENTIRELY ? 'clearly' : 'entirely';
 }
 
 function differences(
@@ -49,11 +49,11 @@ function differences(
 ): string[] {
   const size = ({ difference }: StatisticDifference) => Math.abs(difference ?? Number.POSITIVE_INFINITY);
   const words = statistics
-    .filter((statistic) => size(statistic) >= NAMED)
+    .filter((statistic) => size(statistic) >= MIN_DIFFERENCE)
     .sort((a, b) => size(b) - size(a) || 0)
-    .slice(0, MOST_NAMED)
+    .slice(0, MAX_NAMED)
     .map(({ word }) => word);
-  return sharesMoved >= Math.max(SHARES_NAMED, SHARES_BEYOND * sharesMovedByChance)
-    ? [...words, 'in the shares of the classes']
+  return sharesMoved >= Math.max(MIN_CLASS_SHIFT, MIN_CLASS_RATIO * sharesMovedByChance)
+    ? [...words, 'different in class proportions']
     : words;
 }

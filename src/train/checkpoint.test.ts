@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tinyModel } from '../../test/tiny.ts';
 import { defaultPreprocessing } from '../data/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
-import { createModel } from '../models/zoo.ts';
-import { initialise, type Model, softmaxCrossEntropy } from '../nn/index.ts';
+import { createModel } from '../models/index.ts';
+import { initialize, type Model, softmaxCrossEntropy } from '../nn/index.ts';
 import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 
@@ -22,7 +22,7 @@ function checkpointOf(model: Model): Checkpoint {
   const [, height, width] = model.input;
   return {
     model,
-    weights: initialise(model.network, model.init, 5),
+    weights: initialize(model.network, model.init, 5),
     preprocessing: defaultPreprocessing({ channels: 1, height, width }),
     classes: Array.from({ length: Math.max(2, model.classes) }, (_, index) => `class ${index}`),
     loss: softmaxCrossEntropy(),

@@ -7,7 +7,7 @@ import { visible } from '../base/visible.ts';
 import type { Preprocessing } from '../data/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { classCount } from '../metrics/index.ts';
-import { createModel, type ModelName, type ModelOptions, modelNames } from '../models/zoo.ts';
+import { createModel, type ModelName, type ModelOptions, modelNames } from '../models/index.ts';
 import { createLoss, type Loss, losses, type Model, namedParameters } from '../nn/index.ts';
 import { averageName } from '../program/updates.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';

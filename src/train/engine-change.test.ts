@@ -9,7 +9,7 @@ import { parseSubset, takeSubset } from '../data/index.ts';
 import type { Engine } from '../engines/engine.ts';
 import { FallbackEngine } from '../engines/fallback.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
-import { createModel } from '../models/zoo.ts';
+import { createModel } from '../models/index.ts';
 import { resumeTraining, train } from './index.ts';
 import { readConfig, readEvents } from './run-files.ts';
 

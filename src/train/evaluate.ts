@@ -8,14 +8,14 @@ import { type Engine, openEngine } from '../engines/index.ts';
 import {
   type Calibration,
   CalibrationCounter,
-  type ClassFigures,
+  type ClassMetrics,
   ConfusionMatrix,
   classCount,
+  labelRank,
   type MacroAverages,
   macroAverages,
   predictedClasses,
   type RocPoint,
-  rankOf,
   rocAuc,
   rocAucInterval,
   rocCurve,
@@ -73,7 +73,7 @@ export interface EvaluationFigures extends Figures {
   /** Area under the ROC curve, where there are two classes with images. */
   readonly rocAuc?: number;
   /** Metrics of each class, in order; null where they are undefined, such as the recall of a class without images. */
-  readonly perClass: readonly ({ readonly label: string } & ClassFigures)[];
+  readonly perClass: readonly ({ readonly label: string } & ClassMetrics)[];
   /** Their means over the classes, without undefined ones. */
   readonly macro: MacroAverages;
   /** Number of images by true class (row) and predicted class (column). */
@@ -211,7 +211,7 @@ class Collector {
     labels.data.forEach((label, row) => {
       const probabilities = probabilitiesOf(batch, row);
       this.scores.push(scoreOf(batch, row));
-      if (rankOf(probabilities, label) < TOP) this.inTop++;
+      if (labelRank(probabilities, label) < TOP) this.inTop++;
       const probability = probabilities[predicted[row]];
       this.calibration.add(probability, predicted[row] === label);
       this.predictions.push({

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
 import { UsageError } from '../base/errors.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
-import { createModel } from '../models/zoo.ts';
-import { initialise, type Model, namedParameters, softmaxCrossEntropy } from '../nn/index.ts';
+import { createModel } from '../models/index.ts';
+import { initialize, type Model, namedParameters, softmaxCrossEntropy } from '../nn/index.ts';
 import { sgd } from '../optim/sgd.ts';
 import { headParameters } from '../program/head.ts';
 import { trainProgram } from '../program/programs.ts';
@@ -18,7 +18,7 @@ function trainableNames({ network }: Model): string[] {
 
 /** What `inherit` reads of a checkpoint. */
 function checkpointOf(model: Model): Checkpoint {
-  return { model, weights: initialise(model.network, model.init, 1) } as unknown as Checkpoint;
+  return { model, weights: initialize(model.network, model.init, 1) } as unknown as Checkpoint;
 }
 
 test.each([
@@ -66,7 +66,7 @@ test('training leaves frozen weights and statistics as they are', async () => {
     freeze: ['conv', 'bn'],
     seed: 3,
   });
-  const drawn = initialise(tinyModel().network, start.init, 3);
+  const drawn = initialize(tinyModel().network, start.init, 3);
   for (const name of ['conv.weight', 'bn.weight', 'bn.running_mean', 'bn.running_var']) {
     expect(checkpoint.weights.get(name)).toEqual(drawn.get(name));
   }

@@ -4,7 +4,7 @@ import { UsageError } from '../base/errors.ts';
 import type { Engine, Executable, State } from '../engines/engine.ts';
 import { checkMemory } from '../engines/memory-need.ts';
 import type { Variable } from '../graph/types.ts';
-import { type Loss, type Model, namedParameters, randomKeyOf } from '../nn/index.ts';
+import { type Loss, type Model, namedParameters, randomKeyTensor } from '../nn/index.ts';
 import { type AccumulationPlace, accumulationPlace } from '../optim/accumulation.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { UpdateSettings } from '../optim/update-settings.ts';
@@ -149,7 +149,7 @@ export class Session {
       step: scalar(update),
       carry: scalar(index === 0 ? 0 : 1),
       batches: scalar(batches),
-      random: randomKeyOf(seed, step),
+      random: randomKeyTensor(seed, step),
     };
     const { loss, logits } = await executable.run(wanted(executable.program, feeds));
     return { loss: loss.data[0], logits: logits as FloatTensor };

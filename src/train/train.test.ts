@@ -7,7 +7,7 @@ import { TrainingError, UsageError } from '../base/errors.ts';
 import { defaultPreprocessing } from '../data/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
-import { initialise, softmaxCrossEntropy } from '../nn/index.ts';
+import { initialize, softmaxCrossEntropy } from '../nn/index.ts';
 import { momentum } from '../optim/momentum.ts';
 import { floatTensor } from '../tensor/tensor.ts';
 import { type LoadOptions, loadCheckpoint } from './checkpoint.ts';
@@ -197,7 +197,7 @@ test('averages of the weights are what is validated and saved as the best, while
 test('accumulating more batches than an epoch has makes one update of all of them', async () => {
   const trained = async (accumulate: number, epochs = 1) =>
     (await train(tinyModel(), tinyData(), { ...usual, epochs, update: { accumulate } })).checkpoint.weights;
-  const start = initialise(tinyModel().network, tinyModel().init, usual.seed!);
+  const start = initialize(tinyModel().network, tinyModel().init, usual.seed!);
   const weights = await trained(1000);
   expect(weights).toEqual(await trained(3)); // Of 8, 8 and 6 images.
   expect(weights.get('fc.weight')).not.toEqual(start.get('fc.weight'));
@@ -320,7 +320,7 @@ test('training starts from the weights that are given, the rest drawn', async ()
   const { checkpoint } = await train(model, tinyData(), options);
   expect(checkpoint.weights.get('fc.bias')).toEqual(bias);
   expect(checkpoint.weights.get('fc.weight')).toEqual(
-    initialise(model.network, model.init, 7).get('fc.weight'),
+    initialize(model.network, model.init, 7).get('fc.weight'),
   );
   const wrong = new Map([['fc.wight', bias]]);
   await expect(train(model, tinyData(), { ...usual, weights: wrong })).rejects.toThrow(

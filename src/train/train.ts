@@ -5,7 +5,7 @@ import { DataError, ShapeError, TrainingError, UsageError } from '../base/errors
 import type { SplitDataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { checkMemory } from '../engines/memory-need.ts';
-import { initialise, type Model } from '../nn/index.ts';
+import { initialize, type Model } from '../nn/index.ts';
 import { createOptimizer } from '../optim/optimizers.ts';
 import { trainProgram } from '../program/programs.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
@@ -225,7 +225,7 @@ export function startingWeights(
 ): Map<string, FloatTensor> {
   const fault = describeDifferences({ ...compareWeights(model, given), missing: [] });
   if (fault) throw new UsageError(`the weights to start from do not fit ${model.name}: ${fault}.`);
-  return initialise(model.network, model.init, recipe.seed, given);
+  return initialize(model.network, model.init, recipe.seed, given);
 }
 
 function trainingOf({ training }: Checkpoint, path: string): TrainingRecord {

@@ -1,18 +1,18 @@
-// Explains why a weight file does not fit, and suggests what would: another number of classes, other options, another network.
+// Explains why a weight file does not fit a model, and suggests a number of classes, options or a network that fits.
 import type { TensorFile } from '../formats/index.ts';
-import { createModel, findEntry, type ModelName, modelNames } from '../models/zoo.ts';
+import { createModel, findEntry, type ModelName, modelNames } from '../models/index.ts';
 import type { Model, OptionValue } from '../nn/index.ts';
 import { formatShape } from '../tensor/shape.ts';
-import { faultCount, fitOf } from './fit.ts';
+import { findFit, misfitCount } from './fit.ts';
 import type { WeightMapping } from './mapping.ts';
 
-/** Files with more tensors fit none of the built-in networks. */
+/** Files with more tensors fit no built-in network, and are not compared. */
 const MAX_COMPARED = 2000;
 const MAX_VARIANTS = 64;
 
-/** Why the file does not fit, and what would; undefined if it fits. */
-export function faultOf(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
-  if (faultCount(mapping) === 0) return undefined;
+/** Why the file does not fit, and what would fit; undefined if it fits. */
+export function explainMisfit(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
+  if (misfitCount(mapping) === 0) return undefined;
   if (mapping.conflicts.length > 0) return conflictText(file, model, mapping);
   const { missing, unexpected, mismatched, assigned } = mapping;
   const shapes = mismatched.map(
@@ -20,13 +20,13 @@ export function faultOf(file: TensorFile, model: Model, mapping: WeightMapping):
   );
   const unreadable = file.skipped.filter(({ name }) => missing.includes(name));
   const parts = [
-    listed(missing, 'missing'),
-    listed(
+    formatList(missing, 'missing'),
+    formatList(
       unreadable.map(({ name, reason }) => `${name} ${reason}`),
       'unreadable',
     ),
-    listed(unexpected, 'unexpected'),
-    listed(shapes, 'of another shape'),
+    formatList(unexpected, 'unexpected'),
+    formatList(shapes, 'of another shape'),
   ];
   const found = parts.filter((part) => part !== '').join('; ');
   return `${file.path}: ${assigned.length} of its tensors fit ${model.name}, but ${found}. ${adviceFor(file, model, mapping)}`;
@@ -35,12 +35,12 @@ export function faultOf(file: TensorFile, model: Model, mapping: WeightMapping):
 function conflictText({ path }: TensorFile, { name }: Model, { conflicts }: WeightMapping): string {
   const pairs = conflicts.map(({ name: ours, source, reason }) => `${source} for ${ours}: ${reason}`);
   return (
-    `${path}: no name in it is one of ${name}'s. Its shapes are in the order of ${name}'s parameters, but ` +
-    `${listed(pairs, 'in doubt', '; ')}. Rename its tensors as in \`fovea summary ${name}\`.`
+    `${path}: none of its names is a parameter of ${name}. Its shapes are in the order of ${name}'s parameters, but ` +
+    `${formatList(pairs, 'ambiguous', '; ')}. Rename its tensors as in \`fovea summary ${name}\`.`
   );
 }
 
-function listed(items: readonly string[], what: string, separator = ', '): string {
+function formatList(items: readonly string[], what: string, separator = ', '): string {
   if (items.length === 0) return '';
   const shown = items.slice(0, 4).join(separator);
   return `${items.length} are ${what} (${shown}${items.length > 4 ? `${separator}...` : ''})`;
@@ -54,14 +54,12 @@ function adviceFor(file: TensorFile, model: Model, mapping: WeightMapping): stri
       (small ? nearestModel(file, model, mapping) : 'No built-in network fits it better.'),
   ];
   if (mapping.assigned.length > 0) {
-    advice.push(
-      'To take what fits and leave the rest at starting values, allow a partial import (--partial).',
-    );
+    advice.push('To load only what fits and initialize the rest, allow a partial import (--partial).');
   }
   return advice.join(' ');
 }
 
-/** The number of classes or channels that the file is for, if that is all that differs. */
+/** The number of classes or channels of the file, if nothing else differs. */
 function extentAdvice(model: Model, mapping: WeightMapping): string | undefined {
   if (mapping.missing.length > 0 || mapping.unexpected.length > 0) return undefined;
   const classes = fileExtent(mapping, 0, model.classes);
@@ -71,7 +69,7 @@ function extentAdvice(model: Model, mapping: WeightMapping): string | undefined 
   return `The file is for images of ${channels} channel(s): build the model with --input ${[channels, ...model.input.slice(1)].join(',')}.`;
 }
 
-/** The extent that all mismatched tensors have on an axis where the model has `ours`. */
+/** The size that all mismatched tensors have along an axis where the model has `ours`. */
 function fileExtent({ mismatched }: WeightMapping, axis: number, ours: number): number | undefined {
   const extents = mismatched.map(({ expected, got }) => (expected[axis] === ours ? got[axis] : undefined));
   const [first] = extents;
@@ -80,17 +78,17 @@ function fileExtent({ mismatched }: WeightMapping, axis: number, ours: number): 
     : undefined;
 }
 
-/** The options with which the same network fits the file, or fits it except for the number of classes. */
+/** Options with which the same network fits the file, except perhaps for the number of classes. */
 function variantAdvice(file: TensorFile, model: Model, mapping: WeightMapping): string | undefined {
-  const fitting = variantsOf(model)
-    .map((options) => ({ options, mapping: mappingOf(model, options, file) }))
+  const fitting = optionVariants(model)
+    .map((options) => ({ options, mapping: mapVariant(model, options, file) }))
     .map((variant) => ({ ...variant, classes: fileExtent(variant.mapping, 0, model.classes) }))
     .filter(({ mapping: { missing, unexpected, mismatched }, classes }) =>
       [missing, unexpected, classes === undefined ? mismatched : []].every(({ length }) => length === 0),
     )
     .sort((a, b) => Object.keys(a.options).length - Object.keys(b.options).length);
   const [best] = fitting;
-  if (!best || faultCount(mapping) === 0) return undefined;
+  if (!best || misfitCount(mapping) === 0) return undefined;
   const known = findEntry(model.name).options;
   const options = Object.entries(best.options).map(
     ([key, value]) => `--option ${key}=${value} (${known[key].description})`,
@@ -99,16 +97,16 @@ function variantAdvice(file: TensorFile, model: Model, mapping: WeightMapping): 
   return `It fits ${model.name} with ${[...options, ...classes].join(' and ')}.`;
 }
 
-/** Options whose other values would fit the file just as well (a stride has no weights), so that they cannot be inferred. */
-export function untoldOptions(file: TensorFile, model: Model): string[] {
-  const untold = otherChoices(model)
-    .filter(([key, value]) => faultCount(mappingOf(model, { [key]: value }, file)) === 0)
+/** Options that cannot be inferred from the file, because other values fit as well; a stride, for example, has no weights. */
+export function ambiguousOptions(file: TensorFile, model: Model): string[] {
+  const ambiguous = otherChoices(model)
+    .filter(([key, value]) => misfitCount(mapVariant(model, { [key]: value }, file)) === 0)
     .map(([key]) => `${key}=${model.options[key]}`);
-  return [...new Set(untold)];
+  return [...new Set(ambiguous)];
 }
 
-/** Sets of options with a few values each that differ from the model's. */
-function variantsOf(model: Model): Record<string, OptionValue>[] {
+/** Combinations of option values that differ from the model's. */
+function optionVariants(model: Model): Record<string, OptionValue>[] {
   const others = otherChoices(model);
   let variants: Record<string, OptionValue>[] = [{}];
   for (const [key, value] of others) {
@@ -120,7 +118,7 @@ function variantsOf(model: Model): Record<string, OptionValue>[] {
   return variants.slice(1, MAX_VARIANTS);
 }
 
-/** Values of a built-in network's options that the model does not have, of options with a few values. */
+/** Other values of a built-in model's options, for options with a list of values. */
 function otherChoices(model: Model): (readonly [string, OptionValue])[] {
   if (!(modelNames as readonly string[]).includes(model.name)) return [];
   return Object.entries(findEntry(model.name).options).flatMap(([key, { default: value, choices }]) => {
@@ -129,19 +127,19 @@ function otherChoices(model: Model): (readonly [string, OptionValue])[] {
   });
 }
 
-function mappingOf(model: Model, options: Record<string, OptionValue>, file: TensorFile): WeightMapping {
+function mapVariant(model: Model, options: Record<string, OptionValue>, file: TensorFile): WeightMapping {
   const { inChannels: _, ...given } = model.options;
   const built = createModel(model.name as ModelName, { ...given, ...options, input: model.input });
-  return fitOf(built, file).mapping;
+  return findFit(built, file).mapping;
 }
 
-/** The built-in network that the file fits best, if it fits it better than `model`. */
+/** The built-in model that the file fits best, if it fits better than `model`. */
 function nearestModel(file: TensorFile, model: Model, mapping: WeightMapping): string {
   const candidates = modelNames.map((name) => {
-    const fit = fitOf(createModel(name, { classes: model.classes }), file).mapping;
-    return { name, faults: faultCount(fit), found: fit.assigned.length };
+    const fit = findFit(createModel(name, { classes: model.classes }), file).mapping;
+    return { name, faults: misfitCount(fit), found: fit.assigned.length };
   });
   const best = candidates.reduce((a, b) => (b.faults < a.faults ? b : a));
-  const fits = best.faults < faultCount(mapping) && best.faults < best.found;
+  const fits = best.faults < misfitCount(mapping) && best.faults < best.found;
   return fits ? `${best.name} fits it better.` : 'No built-in network fits it better.';
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { referenceEngine } from '../engines/reference/index.ts';
 import type { Value } from '../graph/graph.ts';
-import { Conv2d, defineModel, Flatten, initialise, Linear, Module } from '../nn/index.ts';
+import { Conv2d, defineModel, Flatten, initialize, Linear, Module } from '../nn/index.ts';
 import { sub } from '../ops/arithmetic.ts';
 import { maxPool } from '../ops/max-pool.ts';
 import { pad } from '../ops/pad.ts';
@@ -29,7 +29,7 @@ class PaddedPool extends Module {
 
 function checkpoint(): Checkpoint {
   const model = defineModel({ name: 'padded-pool', network: new PaddedPool(), input: [1, 8, 8], classes: 2 });
-  const weights = initialise(model.network, model.init, 0);
+  const weights = initialize(model.network, model.init, 0);
   return { model, weights, preprocessing: [], classes: ['a', 'b'], loss: defaultLoss(model) };
 }
 

@@ -1,4 +1,4 @@
-// Exports a checkpoint to a file that others read, and checks the file against the checkpoint before it is called done.
+// Exports a checkpoint to a file of another format, and checks the file against the checkpoint.
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { checkArgument, checkPath } from '../base/arguments.ts';
@@ -25,20 +25,24 @@ import {
 } from '../train/index.ts';
 import { paddleWeights } from './paddle.ts';
 
+/** Options of `exportCheckpoint`. */
 export interface ExportOptions {
   /**
-   * What the file's outputs are compared with. Defaults to the reference engine for networks that it computes within
-   * seconds, and to the best engine that runs here for larger ones.
+   * The engine whose outputs the file is checked against. Defaults to the reference engine for networks that it runs within
+   * seconds, and to the fastest engine available for larger ones.
    */
   readonly engine?: Engine;
-  /** ONNX only: whether batch normalisation stays an operator of its own; folded into convolutions unless given. */
+  /** ONNX only: whether batch normalization stays separate instead of being folded into convolutions. Defaults to false. */
   readonly keepNormalization?: boolean;
 }
 
+/** An exported file. */
 export interface Exported {
+  /** Path of the file. */
   readonly file: string;
+  /** Size of the file. */
   readonly bytes: number;
-  /** ONNX: the largest difference of a logit to the checkpoint's; weight files: of a weight. */
+  /** Largest absolute difference from the checkpoint: of a logit (ONNX), or of a weight (other formats). */
   readonly maxDifference: number;
 }
 
@@ -48,7 +52,7 @@ const exporters: Readonly<Record<string, Exporter>> = {
   '.onnx': exportOnnx,
   '.safetensors': (path, checkpoint) =>
     exportWeights(path, checkpoint.weights, () =>
-      // PyTorch's own tools look for the format.
+      // PyTorch's tools expect the key `format`.
       writeSafetensors(
         path,
         checkpoint.weights,
@@ -62,20 +66,24 @@ const exporters: Readonly<Record<string, Exporter>> = {
   },
 };
 
-/** More than one image, so that a model that only takes one is found out. */
+/** More than one image, to detect files that support only one. */
 const CHECKED_IMAGES = 2;
-/** Most multiply-adds for the reference engine, which then takes seconds: up to MobileNet at 224x224. */
+/** Limit of the reference engine, which then takes seconds: up to MobileNet at 224x224. */
 const REFERENCE_MACS = 1.5e9;
-/** Of the largest logit. */
+/** Relative to the largest logit. */
 const TOLERANCE = 1e-4;
 
 /**
- * Writes what predicts, without what only training needs, in the format that the file's ending names.
- * `.onnx`: opset 18, any number of images `[N, C, H, W]` in, `logits` and `probabilities` `[N, K]` out; preprocessing and
- * names of the classes are in the metadata. `.safetensors` and `.npz`: weights under torchvision's names. `.pdparams`: under
- * Paddle's, laid out as Paddle does.
- * @throws UsageError for another ending
- * @throws DataError if weights or outputs are not finite, or the file cannot be written or does not hold what it should
+ * Exports a checkpoint for inference, in the format of the file extension, and checks the file.
+ * - `.onnx`: opset 18. Input `images` `[N, C, H, W]` for any N; outputs `logits` and `probabilities` `[N, K]`. Preprocessing
+ *   and class names are in the metadata.
+ * - `.safetensors`, `.npz`: weights with torchvision's names.
+ * - `.pdparams`: weights with Paddle's names and layout.
+ * @throws UsageError for other extensions
+ * @throws DataError if weights or outputs are not finite, or the file cannot be written or differs from the checkpoint
+ * @throws EngineError if the outputs of an ONNX file differ from those of the checkpoint
+ * @example
+ * await exportCheckpoint('digits.onnx', await loadCheckpoint('runs/mnist/best.safetensors'));
  */
 export async function exportCheckpoint(
   path: string,
@@ -84,11 +92,11 @@ export async function exportCheckpoint(
 ): Promise<Exported> {
   checkPath('exportCheckpoint(path, checkpoint, options?)', 'path', path);
   checkArgument.checkpoint('exportCheckpoint(path, checkpoint, options?)', checkpoint);
-  const ending = extname(path).toLowerCase();
-  const exporter = exporters[ending];
+  const extension = extname(path).toLowerCase();
+  const exporter = exporters[extension];
   if (!exporter) {
     throw new UsageError(
-      `"${path}" ends with "${ending}"; name the format by its ending: ${Object.keys(exporters).join(', ')}.`,
+      `the file extension must be one of ${Object.keys(exporters).join(', ')}, got "${path}".`,
     );
   }
   const fault = describeNonFinite(checkpoint.weights);
@@ -100,9 +108,9 @@ export async function exportCheckpoint(
 
 async function exportOnnx(path: string, checkpoint: Checkpoint, options: ExportOptions): Promise<number> {
   const { model, loss, weights } = checkpoint;
-  const engine = options.engine ?? (await judge(checkpoint));
+  const engine = options.engine ?? (await chooseEngine(checkpoint));
   const images = randomImages([CHECKED_IMAGES, ...model.input]);
-  const expected = await logitsOf(checkpoint, images, engine);
+  const expected = await computeLogits(checkpoint, images, engine);
   checkFinite(checkpoint, expected, () => 'a random image');
   const onnx = inferenceModel(forwardProgram(model, { batchSize: 1, loss }), {
     weights,
@@ -114,10 +122,9 @@ async function exportOnnx(path: string, checkpoint: Checkpoint, options: ExportO
 }
 
 /**
- * Runs the file as ONNX Runtime does by default, and with its graph as written: a rewrite that changes results shows in a
- * difference between the two, whatever computed the logits that are expected.
- * @param source what the expected logits come from
- * @returns the largest difference to the expected logits
+ * Runs the file in ONNX Runtime with and without graph optimizations, so that an optimization that changes results is found.
+ * @param source of the expected logits, for the error message
+ * @returns the largest absolute difference from the expected logits
  */
 async function compareModelFile(
   path: string,
@@ -135,17 +142,17 @@ async function compareModelFile(
   throw new EngineError(
     `${path}: its logits differ from those of ${source} by up to ${difference.toPrecision(2)}, and by ` +
       `${written.toPrecision(2)} without ONNX Runtime's graph optimizations; expected at most ${limit.toPrecision(2)}. ` +
-      'Check with `fovea verify` which engine is wrong.',
+      'Run `fovea verify` to find out which engine is wrong.',
   );
 }
 
-/** The engine for the expected logits: the reference engine, if it takes only a few seconds. */
-async function judge({ model }: Checkpoint): Promise<Engine> {
-  return CHECKED_IMAGES * macsOf(model) <= REFERENCE_MACS ? referenceEngine : openEngine();
+/** The engine that computes the expected logits: the reference engine, if it takes only a few seconds. */
+async function chooseEngine({ model }: Checkpoint): Promise<Engine> {
+  return CHECKED_IMAGES * countMacs(model) <= REFERENCE_MACS ? referenceEngine : openEngine();
 }
 
 /** Multiply-adds of a forward pass of one image. */
-function macsOf(model: Model): number {
+function countMacs(model: Model): number {
   const { nodes } = forwardProgram(model, { batchSize: 1 });
   return nodes.reduce(
     (sum, { operator, inputs, outputs, attributes }) =>
@@ -166,10 +173,14 @@ async function exportWeights(
   );
   const difference = Math.max(...differences);
   if (difference === 0) return difference;
-  throw new DataError(`${path}: does not hold the weights that were written; check the disk.`);
+  throw new DataError(`${path}: the file differs from the weights that were written; check the disk.`);
 }
 
-async function logitsOf(checkpoint: Checkpoint, images: FloatTensor, engine: Engine): Promise<FloatTensor> {
+async function computeLogits(
+  checkpoint: Checkpoint,
+  images: FloatTensor,
+  engine: Engine,
+): Promise<FloatTensor> {
   const session = openSession(checkpoint, engine, CHECKED_IMAGES);
   try {
     return (await session.forward(images)).logits;
@@ -178,7 +189,7 @@ async function logitsOf(checkpoint: Checkpoint, images: FloatTensor, engine: Eng
   }
 }
 
-/** Normally distributed, as preprocessed images are about. */
+/** Normally distributed, roughly like preprocessed images. */
 function randomImages(shape: readonly number[]): FloatTensor {
   const stream = new RandomStream(0, 'images');
   return floatTensor(
@@ -187,7 +198,7 @@ function randomImages(shape: readonly number[]): FloatTensor {
   );
 }
 
-/** NaN where one of them has a value that the other lacks. */
+/** Largest absolute difference; NaN if a value is missing or NaN. */
 function largestDifference(got: ArrayLike<number>, expected: Float32Array): number {
   return expected.reduce((largest, value, i) => {
     const difference = Math.abs(value - got[i]);

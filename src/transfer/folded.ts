@@ -1,15 +1,16 @@
-// Files whose batch normalization was folded into the convolutions before it, as exporters for inference do. For a network
-// with batch normalization, it becomes one that only adds the bias: (x - 0) / sqrt(1 + epsilon) * sqrt(1 + epsilon) + bias.
+// Weight files whose batch normalization is folded into convolutions, as exporters for inference do. In a network with batch
+// normalization, that layer then only adds the bias: (x - 0) / sqrt(1 + epsilon) * sqrt(1 + epsilon) + bias.
+import { lookup } from '../base/lookup.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Model } from '../nn/index.ts';
 import { trace } from '../program/programs.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
-import type { Shapes } from './mapping.ts';
+import type { Shapes } from './shapes.ts';
 
 /** A convolution and the batch normalization of its output, by the names of their parameters. */
 export interface NormalizedConvolution {
   readonly weight: string;
-  /** The bias that a folded convolution has, whether or not this one has it. */
+  /** Name of the bias of the folded convolution, even if this convolution has none. */
   readonly bias: string;
   readonly hasBias: boolean;
   readonly scale: string;
@@ -19,7 +20,7 @@ export interface NormalizedConvolution {
   readonly epsilon: number;
 }
 
-/** The convolutions of a network that exporters can fold a batch normalization into. */
+/** The convolutions of a network that are followed by batch normalization. */
 export function normalizedConvolutions(model: Model): NormalizedConvolution[] {
   const { graph } = trace(model, 1, 'inference');
   return graph.nodes.flatMap(({ operator, inputs, attributes }) => {
@@ -50,17 +51,17 @@ function variableName({ source }: Value): string | undefined {
   return source.kind === 'variable' ? source.variable.name : undefined;
 }
 
-/** The parameters of a network whose normalizations are folded. */
+/** The parameters of a network after folding. */
 export function foldedShapes(parameters: Shapes, convolutions: readonly NormalizedConvolution[]): Shapes {
   const folded = new Map(parameters);
   for (const { weight, bias, scale, shift, mean, variance } of convolutions) {
     for (const name of [scale, shift, mean, variance]) folded.delete(name);
-    folded.set(bias, { shape: [parameters.get(weight)!.shape[0]] });
+    folded.set(bias, { shape: [lookup(parameters, weight).shape[0]] });
   }
   return folded;
 }
 
-/** The values of a network with normalizations, from those of its folded form. */
+/** Weights of a network with batch normalization, from folded ones. */
 export function unfolded(
   weights: ReadonlyMap<string, FloatTensor>,
   convolutions: readonly NormalizedConvolution[],

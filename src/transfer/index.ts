@@ -1,4 +1,4 @@
-// Weights from other frameworks in, models out.
+// Import of weights from other frameworks, and export of checkpoints.
 
 export { type Exported, type ExportOptions, exportCheckpoint } from './export.ts';
 export { type Imported, type ImportOptions, type ImportReport, importWeights } from './import.ts';

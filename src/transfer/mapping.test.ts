@@ -32,7 +32,7 @@ test('a file with the same names fits', () => {
   expect(mapping.assigned.some(({ transposed }) => transposed)).toBe(false);
 });
 
-test('a prefix that all names share is left out', () => {
+test('a prefix of all names is removed', () => {
   const prefixed = Object.fromEntries(
     Object.entries(own).map(([name, shape]) => [`state_dict.module.${name}`, shape]),
   );
@@ -47,11 +47,11 @@ test('a prefix that all names share is left out', () => {
   expect(mapping.skipped).toEqual([{ name: 'epoch', reason: 'is not a parameter of the network' }]);
 });
 
-test('counters of batches are no tensors that a model misses a place for', () => {
+test('batch counters are not unexpected tensors', () => {
   expect(mapWeights(parameters, file({ ...own, 'bn.num_batches_tracked': [] })).unexpected).toEqual([]);
 });
 
-test("Paddle's names and its turned matrices are understood, square ones too", () => {
+test("Paddle's names and transposed matrices are understood, including square ones", () => {
   const { 'bn.running_mean': mean, 'bn.running_var': variance, ...rest } = own;
   const paddle = { ...rest, 'bn._mean': mean, 'bn._variance': variance, 'fc2.weight': [5, 2] };
   const mapping = mapWeights(parameters, file(paddle, 'paddle'));
@@ -60,7 +60,7 @@ test("Paddle's names and its turned matrices are understood, square ones too", (
   expect(turned).toEqual(['fc1.weight', 'fc2.weight']);
 });
 
-test('a square matrix alone is turned only in a file of Paddle', () => {
+test('without other matrices, a square matrix is transposed only for Paddle', () => {
   const square = shapes({ 'fc.weight': [3, 3] });
   const turned = (format: FileFormat) =>
     mapWeights(square, file({ 'fc.weight': [3, 3] }, format)).assigned[0].transposed;
@@ -68,7 +68,7 @@ test('a square matrix alone is turned only in a file of Paddle', () => {
   expect(turned('pytorch')).toBe(false);
 });
 
-test('what is missing, unexpected or of another shape is told apart', () => {
+test('missing, unexpected and mismatched tensors are reported separately', () => {
   const { 'conv.weight': _, ...rest } = own;
   const mapping = mapWeights(parameters, file({ ...rest, 'fc2.weight': [10, 5], 'head.bias': [10] }));
   expect(mapping.missing).toEqual(['conv.weight']);
@@ -80,7 +80,7 @@ function renamed(change: (name: string) => string): Record<string, Shape> {
   return Object.fromEntries(Object.entries(own).map(([name, shape]) => [change(name), shape]));
 }
 
-test('where no name fits, the order of shapes decides, if the names agree', () => {
+test('if no name matches, tensors are matched by order, provided that names agree', () => {
   const layers: Record<string, string> = { conv: '0', bn: '1', fc1: '4', fc2: '6' };
   const numbered = renamed((name) => name.replace(/^\w+/, (layer) => layers[layer]));
   const mapping = mapWeights(parameters, file(numbered));
@@ -90,8 +90,8 @@ test('where no name fits, the order of shapes decides, if the names agree', () =
   expect(mapWeights(parameters, file(fewer))).toMatchObject({ by: 'name', assigned: [] });
 });
 
-test('the order is refused where names say otherwise, or do not tell', () => {
-  const conflictsOf = (entries: Record<string, Shape>) => {
+test('the order is rejected if names contradict it, or do not confirm it', () => {
+  const findConflicts = (entries: Record<string, Shape>) => {
     const { by, assigned, conflicts } = mapWeights(parameters, file(entries));
     expect({ by, assigned }).toEqual({ by: 'name', assigned: [] });
     return conflicts.map(({ name, source }) => `${source} for ${name}`);
@@ -105,20 +105,20 @@ test('the order is refused where names say otherwise, or do not tell', () => {
     f: 'g.weight',
   };
   const names = Object.values(statisticsFirst);
-  expect(conflictsOf(Object.fromEntries(Object.values(own).map((shape, i) => [names[i], shape])))).toEqual([
+  expect(findConflicts(Object.fromEntries(Object.values(own).map((shape, i) => [names[i], shape])))).toEqual([
     'n.running_mean for bn.weight',
     'n.running_var for bn.running_mean',
     'n.gamma for bn.running_var',
   ]);
   const nameless = Object.fromEntries(Object.values(own).map((shape, i) => [`arr_${i}`, shape]));
-  expect(conflictsOf(nameless)).toEqual([
+  expect(findConflicts(nameless)).toEqual([
     'arr_1 for bn.weight',
     'arr_2 for bn.running_mean',
     'arr_3 for bn.running_var',
   ]);
 });
 
-test('layers of one shape are taken in order only if numbers in their names prove it', () => {
+test('layers of the same shape are matched by order only if numbers in their names confirm it', () => {
   const twins = shapes({ 'c1.weight': [2, 2, 3, 3], 'c2.weight': [2, 2, 3, 3] });
   const byOf = (first: string, second: string) =>
     mapWeights(twins, file({ [first]: [2, 2, 3, 3], [second]: [2, 2, 3, 3] })).by;
@@ -140,13 +140,13 @@ test('tensors of the training state and unreadable ones are skipped; another lay
   expect(mapWeights(parameters, file({ ...own, 'bn.alpha': [1] })).unexpected).toEqual(['bn.alpha']);
 });
 
-test('two sets of weights under different prefixes: the first is taken, averages only if there is no other', () => {
+test('of two sets of weights with different prefixes the first is loaded, averaged ones only if there is no other', () => {
   const prefixed = (prefix: string) => renamed((name) => `${prefix}.${name}`);
   const mapping = mapWeights(parameters, file({ ...prefixed('ema'), ...prefixed('model') }));
   expect(mapping).toMatchObject({ prefix: 'model.', otherPrefixes: ['ema.'], unexpected: [], skipped: [] });
 });
 
-test('names of ResNets by Hugging Face and others are understood', () => {
+test('names of Hugging Face and other ResNets are understood', () => {
   const pairs: Record<string, string> = {
     'resnet.embedder.embedder.convolution.weight': 'conv1.weight',
     'resnet.embedder.embedder.normalization.running_mean': 'bn1.running_mean',

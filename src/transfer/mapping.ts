@@ -1,12 +1,16 @@
-// Whose values a parameter gets: the names of a weight file, matched with those of a model.
+// Maps the tensors of a weight file to the parameters of a model, by name or by order.
+import { lookup } from '../base/lookup.ts';
 import type { Skipped, TensorFile } from '../formats/index.ts';
-import { type Shape, sameShape } from '../tensor/shape.ts';
+import type { Shape } from '../tensor/shape.ts';
 import { possibleNames, splitName } from './names.ts';
-import { type Conflict, orderOf } from './order.ts';
+import { type Conflict, matchByOrder } from './order.ts';
+import { fits, isSquare, isTransposed, type Shapes } from './shapes.ts';
 
 /** A tensor of the file for a parameter of the model. */
 export interface Assignment {
+  /** Name of the parameter. */
   readonly name: string;
+  /** Name of the tensor in the file. */
   readonly source: string;
   /** Whether the file holds the matrix as `[inputs, outputs]`, as Paddle does. */
   readonly transposed: boolean;
@@ -14,60 +18,59 @@ export interface Assignment {
 
 /** How a weight file fits a model. */
 export interface WeightMapping {
-  /** Whether tensors were found by their names, or, as none of those fitted, by the order of their shapes. */
+  /** Whether tensors were matched by name or, if no name matched, by the order of their shapes. */
   readonly by: 'name' | 'order';
-  /** What stands before the names of the model's parameters in the file: empty, or `module.` */
+  /** Prefix of the parameters' names in the file, such as `module.`; may be empty. */
   readonly prefix: string;
-  /** Other prefixes that as many names fit, such as `teacher.` beside `student.` */
+  /** Other prefixes with equally many matching names, such as `teacher.` and `student.` */
   readonly otherPrefixes: readonly string[];
   readonly assigned: readonly Assignment[];
-  /** Parameters that the file has nothing for. */
+  /** Parameters without a tensor in the file. */
   readonly missing: readonly string[];
-  /** Tensors of the file that look like a network's, which the model has no place for. */
+  /** Tensors of the file that look like parameters, but are not the model's. */
   readonly unexpected: readonly string[];
+  /** Parameters whose tensor has another shape. */
   readonly mismatched: readonly Mismatch[];
-  /** Set if shapes are in the model's order, but names contradict it. */
+  /** If shapes are in the model's order, the names that contradict this order. */
   readonly conflicts: readonly Conflict[];
-  /** Skipped parts of the file, which belong to no network or cannot be read, and why. */
+  /** Tensors of the file that belong to no network or cannot be read, with reasons. */
   readonly skipped: readonly Skipped[];
 }
 
+/** A tensor with another shape than its parameter. */
 export interface Mismatch {
   readonly name: string;
   readonly expected: Shape;
   readonly got: Shape;
 }
 
-/** The names and shapes of a model's parameters, or of a file's tensors. */
-export type Shapes = ReadonlyMap<string, { readonly shape: Shape }>;
-
-/** What is known of a weight file before its values are read. */
+/** A weight file before its values are read. */
 export type WeightFile = Pick<TensorFile, 'format' | 'tensors' | 'roles' | 'skipped'>;
 
-/** Counters that PyTorch's normalizations and profiling tools leave in every layer; not used here. */
+/** Counters that PyTorch's batch normalization and profiling tools add to layers; ignored. */
 const counters = new Set(['num_batches_tracked', 'total_ops', 'total_params']);
-/** Parts of a training script with tensors that are not the network's. */
-const outside =
+/** Parts of a training script whose tensors do not belong to the network. */
+const nonNetwork =
   /^(criterion|loss|.*_loss|loss_fn|optim|optimizer|scheduler|scaler|metrics?|(train|val|test)_.*|ema|.*_ema)$/i;
 const averaged = /(^|[._-])(ema|swa|averaged|shadow)([._-]|$)/i;
-/** Names have few parts; a limit to the work that long ones take. */
+/** Limits the work for names with many parts. */
 const MAX_PREFIXES = 8;
 
 /**
- * Finds each parameter's tensor: under its own name, under one of another framework or of the operator that reads it, or
- * behind a prefix that all share, such as `module.`. If not one name fits, but the shapes are the model's in the model's
- * order, the order decides, provided that the names agree.
+ * Finds the tensor of each parameter: by its own name, by its name in another framework or the operator that reads it, or
+ * by its name after a common prefix such as `module.`. If no name matches but the shapes are those of the model, in the same
+ * order, tensors are matched by order, provided that their names do not contradict it.
  */
 export function mapWeights(parameters: Shapes, file: WeightFile): WeightMapping {
-  const counted = [...file.tensors].filter(([name]) => !counters.has(splitName(name)[1]));
-  const tensors: WeightFile['tensors'] = new Map(counted);
+  const used = [...file.tensors].filter(([name]) => !counters.has(splitName(name)[1]));
+  const tensors: WeightFile['tensors'] = new Map(used);
   const found = sourcesByName(parameters, { ...file, tensors });
   const { sources: ordered, conflicts } =
-    found.sources.size === 0 ? orderOf(parameters, tensors) : { sources: undefined, conflicts: [] };
+    found.sources.size === 0 ? matchByOrder(parameters, tensors) : { sources: undefined, conflicts: [] };
   const compared = compare(parameters, { ...file, tensors }, ordered ?? found.sources);
   const inOtherPart = (name: string) => found.others.some((other) => other !== '' && name.startsWith(other));
-  const leftOver = compared.unexpected.filter((name) => !inOtherPart(name));
-  const { unexpected, unrelated } = sortLeftOver(leftOver, parameters, file, found.prefix);
+  const unmatched = compared.unexpected.filter((name) => !inOtherPart(name));
+  const { unexpected, unrelated } = sortUnmatched(unmatched, parameters, file, found.prefix);
   return {
     by: ordered ? 'order' : 'name',
     prefix: found.prefix,
@@ -82,11 +85,11 @@ export function mapWeights(parameters: Shapes, file: WeightFile): WeightMapping 
 interface Found {
   readonly prefix: string;
   readonly others: readonly string[];
-  /** The file's name for each parameter's. */
+  /** Name of the tensor for each parameter. */
   readonly sources: ReadonlyMap<string, string>;
 }
 
-/** The file's name for each parameter's, by the prefix that most of them share. */
+/** Name of the tensor for each parameter, with the prefix that most of them share. */
 function sourcesByName(parameters: Shapes, { tensors, roles }: WeightFile): Found {
   const byPrefix = new Map<string, Map<string, string>>();
   const names = [
@@ -94,13 +97,13 @@ function sourcesByName(parameters: Shapes, { tensors, roles }: WeightFile): Foun
     ...[...roles].filter(([, source]) => tensors.has(source)),
   ];
   for (const [full, source] of names) {
-    for (const prefix of prefixesOf(full)) {
+    for (const prefix of prefixes(full)) {
       const rest = full.slice(prefix.length);
       const name = possibleNames(rest).find((possible) => parameters.has(possible));
       if (name === undefined) continue;
       if (!byPrefix.has(prefix)) byPrefix.set(prefix, new Map());
-      const sources = byPrefix.get(prefix)!;
-      // The tensor's own name counts more than one that was made of another.
+      const sources = lookup(byPrefix, prefix);
+      // An exact match has priority over a translated name.
       if (!sources.has(name) || (rest === name && full === source)) sources.set(name, source);
     }
   }
@@ -112,8 +115,8 @@ function sourcesByName(parameters: Shapes, { tensors, roles }: WeightFile): Foun
   return { prefix, others: others.map(([other]) => other), sources };
 }
 
-/** None, and whatever stands before a dot: of `module.conv1.weight`, `module.` and `module.conv1.` */
-function prefixesOf(name: string): string[] {
+/** All prefixes up to a dot, including the empty one: '', `module.` and `module.conv1.` for `module.conv1.weight` */
+function prefixes(name: string): string[] {
   const dots = [...name.matchAll(/\./g)].slice(0, MAX_PREFIXES);
   return ['', ...dots.map(({ index }) => name.slice(0, index + 1))];
 }
@@ -127,18 +130,20 @@ function compare(
   const pairs = [...sources].map(([name, source]) => ({
     name,
     source,
-    expected: parameters.get(name)!.shape,
-    got: tensors.get(source)!.shape,
+    expected: lookup(parameters, name).shape,
+    got: lookup(tensors, source).shape,
   }));
-  const uneven = pairs.filter(({ expected }) => expected.length === 2 && !isSquare(expected));
-  const squares =
-    uneven.length > 0 ? uneven.some(({ expected, got }) => isReversed(expected, got)) : format === 'paddle';
+  const rectangular = pairs.filter(({ expected }) => expected.length === 2 && !isSquare(expected));
+  const transposeSquares =
+    rectangular.length > 0
+      ? rectangular.some(({ expected, got }) => isTransposed(expected, got))
+      : format === 'paddle';
   const isFitting = ({ expected, got }: Omit<Mismatch, 'name'>) => fits(expected, got);
   return {
     assigned: pairs.filter(isFitting).map(({ name, source, expected, got }) => ({
       name,
       source,
-      transposed: isReversed(expected, got) || (squares && isSquare(expected)),
+      transposed: isTransposed(expected, got) || (transposeSquares && isSquare(expected)),
     })),
     missing: [...parameters.keys()].filter((name) => !sources.has(name)),
     unexpected: [...tensors.keys()].filter((source) => !used.has(source)),
@@ -148,8 +153,8 @@ function compare(
   };
 }
 
-/** Separates tensors that cannot belong to a layer: they do not mean that the file is of another network. */
-function sortLeftOver(
+/** Separates unexpected tensors from those that cannot belong to a layer, and so do not indicate another network. */
+function sortUnmatched(
   names: readonly string[],
   parameters: Shapes,
   file: WeightFile,
@@ -158,7 +163,7 @@ function sortLeftOver(
   const modules = new Set([...parameters.keys()].map(firstPart));
   const isLayer = (name: string) => mayBeLayer(name, prefix, modules);
   const stored = names.filter((name) => !isConstant(name, file));
-  // A tensor that cannot be read can be a layer, too.
+  // Unreadable tensors may belong to layers, too.
   const unread = file.skipped
     .map(({ name }) => name)
     .filter((name) => !parameters.has(name) && isLayer(name));
@@ -175,7 +180,7 @@ function mayBeLayer(name: string, prefix: string, modules: ReadonlySet<string>):
   const own = name.slice(prefix.length);
   const [owner, ending] = splitName(own);
   if (modules.has(firstPart(own)) && owner !== '') return true;
-  if (counters.has(ending) || outside.test(firstPart(own))) return false;
+  if (counters.has(ending) || nonNetwork.test(firstPart(own))) return false;
   return owner !== '' && isParameterEnding(ending);
 }
 
@@ -185,7 +190,7 @@ function isParameterEnding(ending: string): boolean {
   );
 }
 
-/** A constant of a graph, or an index or count: not a weight. */
+/** Whether a tensor is a constant of a graph, an index or a count, and not a weight. */
 function isConstant(name: string, { tensors, roles, format }: WeightFile): boolean {
   const type = tensors.get(name)?.type;
   if (type !== undefined && !/F/.test(type)) return true;
@@ -194,18 +199,4 @@ function isConstant(name: string, { tensors, roles, format }: WeightFile): boole
 
 function firstPart(name: string): string {
   return name.split(/[./]/, 1)[0];
-}
-
-/** Whether a tensor has a parameter's shape, or that of its transpose. */
-export function fits(expected: Shape, got: Shape): boolean {
-  return sameShape(expected, got) || isReversed(expected, got);
-}
-
-/** A matrix the other way round; one that is square does not show it, and follows the others of the file. */
-function isReversed(expected: Shape, got: Shape): boolean {
-  return expected.length === 2 && !isSquare(expected) && sameShape(expected.toReversed(), got);
-}
-
-function isSquare(shape: Shape): boolean {
-  return shape.length === 2 && shape[0] === shape[1];
 }

@@ -1,9 +1,9 @@
-// Names of parameters in other frameworks and other people's networks, as torchvision would call them.
+// Translates parameter names of other frameworks and networks to those of torchvision.
 
 /** Role of a tensor in its layer. */
 export type Role = 'weight' | 'bias' | 'running_mean' | 'running_var';
 
-/** Roles of tensors by the last part of their names: in PyTorch, Paddle, Keras, Flax. */
+/** Last parts of names by role, in PyTorch, Paddle, Keras and Flax. */
 const endings: Readonly<Record<Role, readonly string[]>> = {
   weight: ['weight', 'gamma', 'scale', 'kernel', 'depthwise_kernel', 'w', 'W', 'w_0'],
   bias: ['bias', 'beta', 'b', 'b_0'],
@@ -15,8 +15,8 @@ const roles: ReadonlyMap<string, Role> = new Map(
   (Object.keys(endings) as Role[]).flatMap((role) => endings[role].map((ending) => [ending, role] as const)),
 );
 
-/** Names of other networks that have the same layers; the first rule that fits counts. */
-const renamed: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
+/** Translations of names in other implementations of the same networks; the first match counts. */
+const translations: readonly (readonly [RegExp, (...groups: string[]) => string])[] = [
   // Hugging Face's ResNet: https://github.com/huggingface/transformers, models/resnet/modeling_resnet.py
   [
     /^(?:resnet\.)?embedder\.embedder\.(convolution|normalization)\.(\w+)$/,
@@ -33,30 +33,30 @@ const renamed: readonly (readonly [RegExp, (...groups: string[]) => string])[] =
       `layer${Number(stage) + 1}.${block}.downsample.${part === 'convolution' ? 0 : 1}.${role}`,
   ],
   [/^classifier\.1\.(weight|bias)$/, (role) => `fc.${role}`],
-  // Usual in ResNets for CIFAR.
+  // Common in ResNets for CIFAR.
   [/^(.+)\.shortcut\.([01]\.\w+)$/, (block, rest) => `${block}.downsample.${rest}`],
   [/^linear\.(weight|bias)$/, (role) => `fc.${role}`],
 ];
 
-/** What is before the last part of a name, and the last part: Keras separates by slashes, and ends with an output's number. */
+/** Splits a name into its layer and its last part. Keras separates parts by slashes and appends `:0`. */
 export function splitName(name: string): readonly [owner: string, ending: string] {
   const plain = name.replace(/:\d+$/, '').replaceAll('/', '.');
   const dot = plain.lastIndexOf('.');
   return [plain.slice(0, Math.max(0, dot)), plain.slice(dot + 1)];
 }
 
-/** The role of a tensor, if its name says it. */
-export function roleOf(name: string): Role | undefined {
+/** The role of a tensor, if its name tells. */
+export function tensorRole(name: string): Role | undefined {
   return roles.get(splitName(name)[1]);
 }
 
-/** The names that a tensor may have in torchvision, its own first. */
+/** Possible names of a tensor in torchvision, its own name first. */
 export function possibleNames(name: string): readonly string[] {
   const [owner, ending] = splitName(name);
   const role = roles.get(ending);
   const own = role ? `${owner === '' ? '' : `${owner}.`}${role}` : name;
   const names = own === name ? [name] : [name, own];
-  for (const [pattern, rename] of renamed) {
+  for (const [pattern, rename] of translations) {
     const match = pattern.exec(own);
     if (match) return [...names, rename(...match.slice(1))];
   }

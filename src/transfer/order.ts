@@ -1,18 +1,19 @@
-// Maps tensors to parameters in order, where no name of the file is one of the model's and shapes and names allow no other
-// mapping. A wrong guess would load silently and predict nonsense.
-import { type Shape, sameShape } from '../tensor/shape.ts';
-import type { Shapes } from './mapping.ts';
-import { type Role, roleOf, splitName } from './names.ts';
+// Maps tensors to parameters by order, if no name of the file is one of the model's, and shapes and names allow no other
+// mapping. A wrong mapping would load without an error and give meaningless predictions.
+import { lookup } from '../base/lookup.ts';
+import type { Shape } from '../tensor/shape.ts';
+import { type Role, splitName, tensorRole } from './names.ts';
+import { fits, type Shapes } from './shapes.ts';
 
-/** A parameter and the tensor in its place, which by its name is something else or may be. */
+/** A parameter and the tensor at its position whose name contradicts it, or does not confirm it. */
 export interface Conflict {
   readonly name: string;
   readonly source: string;
   readonly reason: string;
 }
 
-export interface Ordered {
-  /** The tensor of each parameter; undefined if shapes are not in the model's order, or names do not agree. */
+export interface OrderMatch {
+  /** The tensor of each parameter; undefined if shapes are not in the model's order, or there are conflicts. */
   readonly sources: ReadonlyMap<string, string> | undefined;
   readonly conflicts: readonly Conflict[];
 }
@@ -20,39 +21,35 @@ export interface Ordered {
 interface Pair {
   readonly name: string;
   readonly source: string;
-  /** The parameter's. */
+  /** Shape of the parameter. */
   readonly shape: Shape;
-  /** The tensor's, if its name says it. */
+  /** Role of the tensor, if its name tells. */
   readonly role: Role | undefined;
 }
 
-/** The tensors in order, one of the right shape for every parameter. */
-export function orderOf(parameters: Shapes, tensors: Shapes): Ordered {
+/** Matches tensors and parameters by position, if there are as many of both and all shapes fit. */
+export function matchByOrder(parameters: Shapes, tensors: Shapes): OrderMatch {
   const sources = [...tensors];
   const inOrder =
     sources.length === parameters.size &&
-    [...parameters.values()].every(({ shape }, i) => isSameMatrix(shape, sources[i][1].shape));
+    [...parameters.values()].every(({ shape }, i) => fits(shape, sources[i][1].shape));
   if (!inOrder) return { sources: undefined, conflicts: [] };
   const pairs = [...parameters].map(([name, { shape }], i) => {
     const source = sources[i][0];
-    return { name, source, shape, role: roleOf(source) };
+    return { name, source, shape, role: tensorRole(source) };
   });
-  const conflicts = conflictsOf(pairs);
+  const conflicts = findConflicts(pairs);
   return {
     sources: conflicts.length === 0 ? new Map(pairs.map(({ name, source }) => [name, source])) : undefined,
     conflicts,
   };
 }
 
-function isSameMatrix(a: Shape, b: Shape): boolean {
-  return sameShape(a, b) || (a.length === 2 && sameShape(a.toReversed(), b));
-}
-
-function conflictsOf(pairs: readonly Pair[]): Conflict[] {
+function findConflicts(pairs: readonly Pair[]): Conflict[] {
   const groups = groupByShape(pairs);
-  const trees = new TreePairs(pairs);
+  const trees = new ModuleTrees(pairs);
   return pairs.flatMap((pair) => {
-    const reason = conflictOf(pair, groups.get(shapeKey(pair.shape))!, trees);
+    const reason = findConflict(pair, lookup(groups, shapeKey(pair.shape)), trees);
     return reason === undefined ? [] : [{ name: pair.name, source: pair.source, reason }];
   });
 }
@@ -64,40 +61,40 @@ function groupByShape(pairs: readonly Pair[]): Map<string, Pair[]> {
   return groups;
 }
 
-/** A matrix and its transpose count as the same. */
+/** A matrix and its transpose have the same key. */
 function shapeKey(shape: Shape): string {
   return (shape.length === 2 ? shape.toSorted((a, b) => a - b) : shape).join();
 }
 
-/** Why a tensor may not be the parameter's; undefined if its shape is the only one, or its name leaves no other way. */
-function conflictOf(pair: Pair, sameShaped: readonly Pair[], trees: TreePairs): string | undefined {
-  const expected = roleOf(pair.name);
+/** Why a tensor may not be the parameter's; undefined if its shape or its name leave no other choice. */
+function findConflict(pair: Pair, sameShaped: readonly Pair[], trees: ModuleTrees): string | undefined {
+  const expected = tensorRole(pair.name);
   if (pair.role !== undefined && pair.role !== expected) return `it is a ${pair.role}`;
   if (pair.role !== undefined && !trees.areSameLayer(pair))
-    return 'it is of another layer than those around it';
+    return 'it belongs to another layer than its neighbors';
   if (sameShaped.length === 1) return undefined;
   if (pair.role === undefined)
-    return `its name does not tell which of ${sameShaped.length} of its shape it is`;
-  const alike = sameShaped.filter(({ role }) => role === pair.role);
-  const before = alike[alike.indexOf(pair) - 1];
-  if (before === undefined || isNumberedAfter(before.source, pair.source)) return undefined;
-  if (trees.tellApart(before, pair)) return undefined;
-  return `nothing in its name tells that it comes after ${before.source}`;
+    return `its name does not tell which of ${sameShaped.length} parameters of this shape it is`;
+  const sameRole = sameShaped.filter(({ role }) => role === pair.role);
+  const previous = sameRole[sameRole.indexOf(pair) - 1];
+  if (previous === undefined || isNumberedAfter(previous.source, pair.source)) return undefined;
+  if (trees.areDistinct(previous, pair)) return undefined;
+  return `its name does not tell that it follows ${previous.source}`;
 }
 
-/** Whether two names differ first in a number, which is larger in the second: `block2.conv` and `block10.conv`. */
+/** Whether the first difference of two names is a number that is larger in the second: `block2.conv` and `block10.conv`. */
 function isNumberedAfter(first: string, second: string): boolean {
   const [a, b] = [first, second].map((name) => name.split(/(\d+)/)) as [string[], string[]];
   const at = a.findIndex((part, i) => part !== b[i]);
   return at % 2 === 1 && Number(a[at]) < Number(b[at]);
 }
 
-/** The modules of the model and of the file as trees, by the parts of their names. */
-class TreePairs {
-  /** Module of the file for each of the model, and the other way round, at every depth. */
+/** The module trees of the model and of the file, by the parts of their names. */
+class ModuleTrees {
+  /** Module of the file for each module of the model, and vice versa, at every depth. */
   private readonly inFile = new Map<string, string>();
   private readonly inModel = new Map<string, string>();
-  /** What is below each module of the file: depths, roles and shapes. */
+  /** Depths, roles and shapes of the tensors below each module of the file. */
   private readonly below = new Map<string, string[]>();
 
   constructor(pairs: readonly Pair[]) {
@@ -106,21 +103,21 @@ class TreePairs {
       for (let depth = 0; depth < path.length; depth++) {
         const key = path.slice(0, depth + 1).join('.');
         if (!this.below.has(key)) this.below.set(key, []);
-        this.below.get(key)!.push(`${path.length - depth} ${role} ${shapeKey(shape)}`);
+        lookup(this.below, key).push(`${path.length - depth} ${role} ${shapeKey(shape)}`);
       }
     }
   }
 
-  /** Whether the layers of a parameter and of its tensor belong to each other alone. */
+  /** Whether the layers of a parameter and of its tensor correspond one to one. */
   areSameLayer({ name, source }: Pair): boolean {
-    return this.belong(splitName(name)[0], splitName(source)[0]);
+    return this.correspond(splitName(name)[0], splitName(source)[0]);
   }
 
   /**
-   * Whether the file's tree leaves no other way for two tensors: both stand as deep as their parameters, in modules that
-   * belong to the model's at every depth, and the two that part them hold different things.
+   * Whether the file's tree distinguishes two tensors: both are as deep as their parameters, their modules correspond to those
+   * of the model at every depth, and the modules that separate them have different contents.
    */
-  tellApart(first: Pair, second: Pair): boolean {
+  areDistinct(first: Pair, second: Pair): boolean {
     if (![first, second].every((pair) => this.isSamePath(pair))) return false;
     const [a, b] = [first, second].map(({ source }) => splitName(source)[0].split('.')) as [
       string[],
@@ -128,7 +125,7 @@ class TreePairs {
     ];
     const at = a.findIndex((part, i) => part !== b[i]);
     if (at === -1) return false;
-    const [belowA, belowB] = [a, b].map((path) => this.below.get(path.slice(0, at + 1).join('.'))!.join());
+    const [belowA, belowB] = [a, b].map((path) => lookup(this.below, path.slice(0, at + 1).join('.')).join());
     return belowA !== belowB;
   }
 
@@ -139,11 +136,11 @@ class TreePairs {
     ];
     return (
       ours.length === theirs.length &&
-      ours.every((_, i) => this.belong(ours.slice(0, i + 1).join('.'), theirs.slice(0, i + 1).join('.')))
+      ours.every((_, i) => this.correspond(ours.slice(0, i + 1).join('.'), theirs.slice(0, i + 1).join('.')))
     );
   }
 
-  private belong(ours: string, theirs: string): boolean {
+  private correspond(ours: string, theirs: string): boolean {
     if (!this.inFile.has(ours)) this.inFile.set(ours, theirs);
     if (!this.inModel.has(theirs)) this.inModel.set(theirs, ours);
     return this.inFile.get(ours) === theirs && this.inModel.get(theirs) === ours;

@@ -1,9 +1,9 @@
-// Weights as Paddle names and lays them out.
+// Weights with Paddle's names and layout.
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
 
 const endings: Readonly<Record<string, string>> = { running_mean: '_mean', running_var: '_variance' };
 
-/** Under Paddle's names; weights of linear layers are `[inputs, outputs]`. */
+/** Renames weights as in Paddle, and transposes those of linear layers to `[inputs, outputs]`. */
 export function paddleWeights(weights: ReadonlyMap<string, FloatTensor>): Map<string, FloatTensor> {
   return new Map(
     [...weights].map(([name, tensor]) => [paddleName(name), isMatrix(tensor) ? transpose(tensor) : tensor]),
@@ -21,11 +21,11 @@ function isMatrix({ shape }: FloatTensor): boolean {
 /** `[rows, columns]` -> `[columns, rows]` */
 export function transpose({ shape, data }: FloatTensor): FloatTensor {
   const [rows, columns] = shape as [number, number];
-  const turned = new Float32Array(data.length);
+  const transposed = new Float32Array(data.length);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      turned[column * rows + row] = data[row * columns + column];
+      transposed[column * rows + row] = data[row * columns + column];
     }
   }
-  return floatTensor([columns, rows], turned);
+  return floatTensor([columns, rows], transposed);
 }

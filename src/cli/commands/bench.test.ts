@@ -47,5 +47,5 @@ nativeTest('tuning measures the convolutions and keeps what it finds in the cach
 test('an engine that cannot look into its steps says which one can', async () => {
   const { status, stderr } = await fovea(['bench', 'infer', 'lenet5', '--engine', 'onnx', '--profile']);
   expect(status).toBe(2);
-  expect(stderr).toContain('the onnx engine cannot profile its kernels; choose the native one');
+  expect(stderr).toContain('the onnx engine cannot profile its kernels; use the native engine');
 });

@@ -6,7 +6,7 @@ import { fovea, foveaJson } from '../../../test/cli.ts';
 import { testIf } from '../../../test/conditions.ts';
 import { dataFolder, noData } from '../../../test/data.ts';
 import { temporaryFolder } from '../../../test/temporary-folder.ts';
-import { type Advantage, type Figures, findExperiment } from '../../experiments/index.ts';
+import { type ExperimentResult, findExperiment, type PairedDifference } from '../../experiments/index.ts';
 
 interface Result<Ours> {
   readonly name: string;
@@ -25,7 +25,7 @@ test('without a name the experiments are listed', async () => {
   expect(listed.find(({ name }) => name === 'lenet5')).toMatchObject({ book: { accuracy: 0.86 } });
   const { status, stdout } = await fovea(['experiment']);
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^lenet5 +LeNet-5 on 1 000 images of MNIST +10 +0\.8600$/m);
+  expect(stdout).toMatch(/^lenet5 +LeNet-5 on 1,000 images of MNIST +10 +0\.8600$/m);
 });
 
 test('a wrong name, and a comparison of one seed, are wrong usage', async () => {
@@ -37,12 +37,12 @@ test('a wrong name, and a comparison of one seed, are wrong usage', async () => 
 
 mnistTest('seeds that are finished are not trained again', async () => {
   const args = ['experiment', 'lenet5', ...quick, '--out', 'repeated'];
-  const first = await foveaJson<Result<Figures>>([...args, '--seeds', '2'], { cwd });
+  const first = await foveaJson<Result<ExperimentResult>>([...args, '--seeds', '2'], { cwd });
   expect(first).toMatchObject({ name: 'lenet5', book: { accuracy: 0.86, loss: 0.4435 } });
   const [low, high] = first.ours.interval;
   expect(low).toBeLessThan(first.ours.mean);
   expect(high).toBeGreaterThan(first.ours.mean);
-  const second = await foveaJson<Result<Figures>>([...args, '--seeds', '3'], { cwd });
+  const second = await foveaJson<Result<ExperimentResult>>([...args, '--seeds', '3'], { cwd });
   expect(second.ours.runs.slice(0, 2)).toEqual(first.ours.runs);
   expect(second.ours.runs.map(({ seed, count, split }) => [seed, count, split])).toEqual([
     [0, 200, 'test'],
@@ -72,8 +72,8 @@ mnistTest('an experiment that was interrupted goes on to the same figures', asyn
   });
   const again = await fovea([...args, '--out', 'interrupted'], { cwd });
   expect(again.stderr).toMatch(/going on after step \d+/);
-  const whole = await foveaJson<Result<Figures>>([...args, '--out', 'whole'], { cwd });
-  const resumed = JSON.parse(again.stdout) as Result<Figures>;
+  const whole = await foveaJson<Result<ExperimentResult>>([...args, '--out', 'whole'], { cwd });
+  const resumed = JSON.parse(again.stdout) as Result<ExperimentResult>;
   expect(resumed.ours.mean).toBe(whole.ours.mean);
   expect(resumed.ours.loss).toBe(whole.ours.loss);
 });
@@ -109,7 +109,7 @@ test('a comparison pairs the seeds of its two experiments', async () => {
     writeFinished('resnet18-plain', seed, accuracy - 0.05 - seed / 100);
   }
   const args = ['experiment', 'residual', '--seeds', '3', '--out', 'compared', '--engine', 'reference'];
-  const { ours, book, verdict } = await foveaJson<Result<Advantage>>(args, { cwd });
+  const { ours, book, verdict } = await foveaJson<Result<PairedDifference>>(args, { cwd });
   expect(book.accuracy).toBe(0.065);
   expect(ours.runs.map(({ seed, difference }) => [seed, difference])).toEqual([
     [0, 0.05],

@@ -2,18 +2,18 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
-  advantageOf,
   type Comparison,
+  comparisonVerdict,
   type Experiment,
   experimentNames,
-  figuresOf,
+  experimentResult,
   findComparison,
   findExperiment,
-  judgeAdvantage,
-  judgeFigures,
+  pairedDifference,
+  resultVerdict,
   type SeedRun,
   type Setting,
-  tooFew,
+  tooFewSeeds,
 } from '../../experiments/index.ts';
 import { type Job, runJobs } from '../experiment-runs.ts';
 import { formatComparison, formatExperiment, formatList, listed, type Part } from '../experiment-view.ts';
@@ -72,8 +72,8 @@ async function repeat(name: string, experiment: Experiment, options: ExperimentO
   const jobs = seedsTo(seeds).map((seed) => jobOf(name, seed, options));
   const runs = await runJobs(jobs, await openChosenEngine(options), output);
   if (!runs) return output.log(goOn);
-  const ours = figuresOf(runs);
-  const result = { name, title, note, setting, book, ours, verdict: judgeFigures(ours, book) };
+  const ours = experimentResult(runs);
+  const result = { name, title, note, setting, book, ours, verdict: resultVerdict(ours, book) };
   output.result(result, () => formatExperiment(result));
 }
 
@@ -82,12 +82,12 @@ async function compare(name: string, comparison: Comparison, options: Experiment
   const output = openOutput(options.json);
   const { title, book, first, second } = comparison;
   const { seeds = comparison.seeds } = options;
-  if (seeds < 2) throw tooFew(seeds);
+  if (seeds < 2) throw tooFewSeeds(seeds);
   const jobs = seedsTo(seeds).flatMap((seed) => [first, second].map((own) => jobOf(own, seed, options)));
   const runs = await runJobs(jobs, await openChosenEngine(options), output);
   if (!runs) return output.log(goOn);
   const [one, other] = [0, 1].map((half) => runs.filter((_, i) => i % 2 === half));
-  const ours = advantageOf(one, other);
+  const ours = pairedDifference(one, other);
   const result = {
     name,
     title,
@@ -95,7 +95,7 @@ async function compare(name: string, comparison: Comparison, options: Experiment
     book,
     ours,
     parts: [partOf(first, one, options), partOf(second, other, options)],
-    verdict: judgeAdvantage(ours, comparison),
+    verdict: comparisonVerdict(ours, comparison),
   };
   output.result(result, () => formatComparison(result));
 }
@@ -135,5 +135,5 @@ function jobOf(name: string, seed: number, options: ExperimentOptions): Job {
 function partOf(name: string, runs: readonly SeedRun[], options: ExperimentOptions): Part {
   const experiment = findExperiment(name);
   const { book } = experiment;
-  return { name, setting: settingOf(experiment, options), book, ours: figuresOf(runs) };
+  return { name, setting: settingOf(experiment, options), book, ours: experimentResult(runs) };
 }

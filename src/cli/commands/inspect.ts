@@ -5,8 +5,8 @@ import type { Command } from 'commander';
 import { selectSplit, splitNames } from '../../data/dataset.ts';
 import { valueRangeOf } from '../../data/transforms.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { look } from '../../explain/look.ts';
-import { type UnitFigures, unitsOfData, unitsOfPicture } from '../../explain/units.ts';
+import { inspect } from '../../explain/inspect.ts';
+import { imageUnitStatistics, type UnitStatistics, unitStatistics } from '../../explain/unit-statistics.ts';
 import { decodeImage } from '../../image/decode.ts';
 import { writePng } from '../../image/encode.ts';
 import { replaceFile } from '../../system/files.ts';
@@ -88,21 +88,21 @@ async function runInspect(place: string, image: string, options: InspectOptions)
   const engine = await openChosenEngine(options);
   const bar = new ProgressBar();
   try {
-    const { figures, pictures, images } = await look(checkpoint, pixels, {
+    const { results, images, batch } = await inspect(checkpoint, pixels, {
       engine,
       ...(layer && { layers: layer }),
       ...(classes && { classes }),
-      square: { ...(square !== undefined && { side: square }), ...(stride !== undefined && { stride }) },
+      occlusion: { ...(square !== undefined && { side: square }), ...(stride !== undefined && { stride }) },
       onProgress: (done, total) => bar.update('occlude', done, total, 'squares'),
     });
-    const units = await unitsFor(checkpoint, images, engine, options, bar);
+    const units = await unitsFor(checkpoint, batch, engine, options, bar);
     bar.clear();
     const files: { file: string; about: string }[] = [];
-    for (const { name, about, picture } of pictures) {
-      await writePng(picture, join(out, name));
-      files.push({ file: join(out, name), about });
+    for (const { name, description, image: drawn } of images) {
+      await writePng(drawn, join(out, name));
+      files.push({ file: join(out, name), about: description });
     }
-    const document = { image, ...figures, units, files };
+    const document = { image, ...results, units, files };
     await replaceFile(join(out, 'inspect.json'), [Buffer.from(`${JSON.stringify(document)}\n`)]);
     openOutput(json).result(document, () => formatInspection(document));
   } finally {
@@ -112,15 +112,15 @@ async function runInspect(place: string, image: string, options: InspectOptions)
 
 async function unitsFor(
   checkpoint: Checkpoint,
-  images: FloatTensor,
+  batch: FloatTensor,
   engine: Engine,
   options: InspectOptions,
   bar: ProgressBar,
-): Promise<UnitFigures> {
+): Promise<UnitStatistics> {
   const { data, split, workers } = options;
-  if (data === undefined) return unitsOfPicture(checkpoint, images, engine);
+  if (data === undefined) return imageUnitStatistics(checkpoint, batch, engine);
   const dataset = selectSplit(await openDataFor(checkpoint, { ...options, data }), split);
-  return unitsOfData(checkpoint, dataset, {
+  return unitStatistics(checkpoint, dataset, {
     engine,
     images: options.images,
     batchSize: options.batchSize,

@@ -1,6 +1,6 @@
 // fovea lr-find: which learning rate to begin with.
 import type { Command } from 'commander';
-import { writeRatePlot } from '../../report/index.ts';
+import { writeRateTestPlot } from '../../report/index.ts';
 import { type RateTest, testRates } from '../../train/index.ts';
 import { type DataChoice, noData, openChosenData, withData } from '../data-options.ts';
 import {
@@ -74,7 +74,7 @@ async function runRateTest(options: RateChoice & { readonly model: string }): Pr
       onProgress: (done, total) => bar.update('test', done, total, 'steps'),
     });
     bar.clear();
-    if (options.plot !== undefined) await writeRatePlot(options.plot, result);
+    if (options.plot !== undefined) await writeRateTestPlot(options.plot, result);
     output.result(result, () => formatRates(result, options.model));
   } finally {
     bar.clear();

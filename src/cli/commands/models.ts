@@ -1,7 +1,7 @@
 // fovea models: the networks there are.
 import type { Command } from 'commander';
 import { summarize } from '../../diagnose/summary.ts';
-import { createModel, modelNames, zoo } from '../../models/zoo.ts';
+import { builtInModels, createModel, modelNames } from '../../models/index.ts';
 import { type JsonOptions, withJson } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { formatTable, grouped } from '../table.ts';
@@ -29,7 +29,7 @@ interface ModelRow {
 
 function listModels(): ModelRow[] {
   return modelNames.map((name) => {
-    const { family, description, paper, input, classes } = zoo[name];
+    const { family, description, paper, input, classes } = builtInModels[name];
     const { params } = summarize(createModel(name)).totals;
     return { name, family, description, paper, input, classes, params };
   });

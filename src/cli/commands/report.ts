@@ -37,7 +37,7 @@ async function runReport(run: string, options: ReportCommandOptions): Promise<vo
     reportError(`the checkpoint of ${run} could not be evaluated: ${fault.message}`);
     process.exitCode = status.failed;
   };
-  const sources = { engine, inside: options.inside, onFault, ...(await dataOf(run, options)) };
+  const sources = { engine, inspect: options.inside, onFault, ...(await dataOf(run, options)) };
   const report = await writeShown(run, sources);
   const plots = join(dirname(report), 'plots');
   openOutput(options.json).result({ run, report, plots }, () => `report ${report}\nplots  ${plots}`);

@@ -8,9 +8,9 @@ import { writePng } from '../../image/encode.ts';
 import {
   descriptorExtractor,
   type FeatureExtractor,
-  foreignSheet,
   measureShift,
   networkExtractor,
+  outlierSheet,
   type ShiftMeasurement,
 } from '../../shift/index.ts';
 import { replaceFile } from '../../system/files.ts';
@@ -112,5 +112,5 @@ async function openPart(
 async function writeResults(folder: string, measured: ShiftMeasurement, result: object): Promise<void> {
   await mkdir(folder, { recursive: true });
   await replaceFile(join(folder, 'shift.json'), [Buffer.from(`${JSON.stringify(result, null, 2)}\n`)]);
-  await writePng(await foreignSheet(measured), join(folder, 'foreign.png'));
+  await writePng(await outlierSheet(measured), join(folder, 'foreign.png'));
 }

@@ -1,7 +1,7 @@
 // fovea verify: do the engines agree on a network?
 import type { Command } from 'commander';
 import { EngineError, ShapeError } from '../../base/errors.ts';
-import { type Worst, worstOf } from '../../diagnose/differences.ts';
+import { findWorst, type NamedDifference } from '../../diagnose/differences.ts';
 import { summarize } from '../../diagnose/summary.ts';
 import { type Verification, verifyEngines } from '../../diagnose/verify.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -152,8 +152,8 @@ function formatVerification(verification: Verification): string {
   );
 }
 
-function farthest(differences: Verification['values']): Worst {
-  return worstOf(differences.map(({ worst }) => worst));
+function farthest(differences: Verification['values']): NamedDifference {
+  return findWorst(differences.map(({ worst }) => worst));
 }
 
 const shown = (bound: number) => Number(bound.toPrecision(2)).toString();

@@ -45,7 +45,7 @@ export class NativeExecutable implements Executable {
     if (!this.live)
       throw new EngineError(`"${this.program.name}" was disposed of; compile it again to run it.`);
     checkFeeds(this.program, feeds);
-    await this.state.turn.during(async () => {
+    await this.state.lock.hold(async () => {
       for (const [name, { place }] of this.plan.inputs) this.put(feeds[name], place);
       const { version } = this.state;
       this.askForPreparation(version !== this.prepared);

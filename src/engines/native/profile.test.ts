@@ -1,7 +1,7 @@
 // Clocks between the kernels of real programs.
 import { expect } from 'vitest';
 import { nativeTest } from '../../../test/native.ts';
-import { createModel } from '../../models/zoo.ts';
+import { createModel } from '../../models/index.ts';
 import { forwardProgram } from '../../program/programs.ts';
 import { zeros } from '../../tensor/tensor.ts';
 import { openNativeEngine } from './index.ts';

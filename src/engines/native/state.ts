@@ -4,7 +4,7 @@ import { unknownName } from '../../base/errors.ts';
 import type { Variable } from '../../graph/types.ts';
 import { type FloatTensor, floatTensor, zeros } from '../../tensor/tensor.ts';
 import type { State } from '../engine.ts';
-import { checkWrite, Turn } from '../state-checks.ts';
+import { checkWrite, RunLock } from '../state-checks.ts';
 import { type Layout, storageSize } from './compiler/layout.ts';
 import { pack, unpack } from './compiler/pack.ts';
 import type { NativeMemory } from './runtime/memory.ts';
@@ -27,7 +27,7 @@ export class NativeState implements State {
   private readonly waiting = new Map<string, FloatTensor>();
   private readonly placed = new Map<string, Placed>();
   /** Runs change variables where they lie. */
-  readonly turn = new Turn();
+  readonly lock = new RunLock();
   /** Counts the changes of variables: what was made of them is out of date when it has moved. */
   private changes = 0;
 

@@ -1,4 +1,4 @@
-// Collects the nodes and constants of an ONNX model under names that never clash.
+// Collects the nodes and constants of an ONNX model under unique names.
 import {
   float32Tensor,
   int64Tensor,
@@ -10,7 +10,7 @@ import {
 
 type Attributes = OnnxNode['attributes'];
 
-/** Constants up to this length are compared and kept once. */
+/** Constants up to this length are deduplicated. */
 const SHARED_LENGTH = 64;
 
 export class ModelBuilder {
@@ -22,30 +22,35 @@ export class ModelBuilder {
   private readonly constants = new Map<string, string>();
   private scope = '';
 
-  /** What the nodes that follow are named after. */
+  /** Sets the prefix of the names of the following nodes. */
   enter(scope: string): void {
     this.scope = scope;
   }
 
-  /** `wanted`, or if it is taken, `wanted` with a number behind it. */
-  uniqueName(wanted: string): string {
-    let name = wanted;
+  /** `base`, or `base` with a number appended if it is taken. */
+  uniqueName(base: string): string {
+    let name = base;
     while (this.names.has(name)) {
-      const count = (this.counts.get(wanted) ?? 1) + 1;
-      this.counts.set(wanted, count);
-      name = `${wanted}_${count}`;
+      const count = (this.counts.get(base) ?? 1) + 1;
+      this.counts.set(base, count);
+      name = `${base}_${count}`;
     }
     this.names.add(name);
     return name;
   }
 
-  /** Adds a node and gives the name of its output. */
+  /** Adds a node and returns the name of its output. */
   node(operator: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    return this.nodeOf(operator, inputs, attributes, 1)[0];
+    return this.multiOutputNode(operator, inputs, attributes, 1)[0];
   }
 
-  /** Adds a node of several outputs and gives their names. */
-  nodeOf(operator: string, inputs: readonly string[], attributes: Attributes, outputCount: number): string[] {
+  /** Adds a node with several outputs and returns their names. */
+  multiOutputNode(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Attributes,
+    outputCount: number,
+  ): string[] {
     const name = this.uniqueName(`${this.scope}/${operator}`);
     const outputs = Array.from({ length: outputCount }, (_, i) => this.uniqueName(`${name}:${i}`));
     for (const output of outputs) this.computed.add(output);
@@ -53,7 +58,7 @@ export class ModelBuilder {
     return outputs;
   }
 
-  /** The value of one of two branches, which may read all values so far; only that branch is computed. */
+  /** An `If` node: computes one of two branches, which may read all earlier values. */
   choose(
     condition: string,
     type: Omit<OnnxValueInfo, 'name'>,
@@ -106,10 +111,11 @@ export class ModelBuilder {
     return this.node('Expand', [x, this.int64(shape)]);
   }
 
-  /** `value` before and after `x` along each axis; a negative count removes elements. */
-  pad(x: string, before: readonly number[], after: readonly number[], value = 0): string {
-    const none = [...before, ...after].every((count) => count === 0);
-    return none ? x : this.node('Pad', [x, this.int64([...before, ...after]), this.float(value)]);
+  /** Pads each axis of `x` at its start and end; negative widths crop. */
+  pad(x: string, starts: readonly number[], ends: readonly number[], value = 0): string {
+    const widths = [...starts, ...ends];
+    if (widths.every((width) => width === 0)) return x;
+    return this.node('Pad', [x, this.int64(widths), this.float(value)]);
   }
 
   zeros(shape: readonly number[]): string {
@@ -120,10 +126,10 @@ export class ModelBuilder {
     return parts.length === 1 ? parts[0] : this.node('Concat', parts, { axis });
   }
 
-  /** Parts of the given extents along an axis. */
+  /** Splits `x` along an axis into parts of the given extents. */
   split(x: string, axis: number, extents: readonly number[]): string[] {
     if (extents.length === 1) return [x];
-    return this.nodeOf('Split', [x, this.int64(extents)], { axis }, extents.length);
+    return this.multiOutputNode('Split', [x, this.int64(extents)], { axis }, extents.length);
   }
 
   /** Elements `starts`, `starts + steps`, ... before `ends` along `axes`. */
@@ -156,7 +162,7 @@ export class ModelBuilder {
     return this.node('Cast', [x], { to });
   }
 
-  /** One of the reductions, such as ReduceSum. */
+  /** A reduction, for example ReduceSum. */
   reduce(operator: string, x: string, axes: readonly number[], keepDims: boolean): string {
     return this.node(operator, [x, this.int64(axes)], { keepdims: keepDims ? 1 : 0 });
   }

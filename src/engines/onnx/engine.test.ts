@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { DataError, EngineError, UsageError } from '../../base/errors.ts';
-import type { Operator } from '../../graph/graph.ts';
-import { Graph } from '../../graph/graph.ts';
+import { Graph, type Operator } from '../../graph/graph.ts';
 import type { Variable } from '../../graph/types.ts';
 import { relu } from '../../ops/activations.ts';
 import { add, mul, multiplyBy } from '../../ops/arithmetic.ts';
@@ -16,7 +15,7 @@ const engine = await openOnnxEngine({ threads: 1 });
 
 const total: Variable = { name: 'total', shape: [2], role: 'buffer' };
 
-/** total <- total + factor x; gives the total before, and the input again. */
+/** total <- total + factor x; returns the previous total and the input. */
 function accumulate(factor: number): Program {
   const graph = new Graph('training');
   const x = graph.input('x', { shape: [2], dtype: 'float32' }, 'batch');
@@ -28,7 +27,7 @@ function accumulate(factor: number): Program {
 const x = floatTensor([2], [1, 2]);
 
 describe('the state', () => {
-  test('starts at zero, and keeps what is written to it and what runs make of it', async () => {
+  test('starts at zero, and stores writes and updates', async () => {
     const state = engine.createState([total]);
     const executable = await engine.compile(accumulate(1), state);
     expect([...state.read('total').data]).toEqual([0, 0]);
@@ -52,7 +51,7 @@ describe('the state', () => {
     expect([...state.read('total').data]).toEqual([3, 6]);
   });
 
-  test('gives and takes copies', async () => {
+  test('copies on read and write', async () => {
     const state = engine.createState([total]);
     const executable = await engine.compile(accumulate(1), state);
     const { before } = await executable.run({ x });
@@ -63,7 +62,7 @@ describe('the state', () => {
     expect([...read.data]).toEqual([1, 2]);
   });
 
-  test('of another engine is refused', async () => {
+  test('of another engine is an error', async () => {
     await expect(engine.compile(accumulate(1), referenceEngine.createState([total]))).rejects.toThrow(
       EngineError,
     );
@@ -75,16 +74,16 @@ describe('the state', () => {
     );
   });
 
-  test('refuses a second run before the first has ended', async () => {
+  test('rejects a second run before the first has ended', async () => {
     const state = engine.createState([total]);
     const executable = await engine.compile(accumulate(1), state);
     const first = executable.run({ x });
-    await expect(executable.run({ x })).rejects.toThrow(/still going on/);
+    await expect(executable.run({ x })).rejects.toThrow(/another run on this state is in progress/);
     await first;
     expect([...state.read('total').data]).toEqual([1, 2]);
   });
 
-  test('is swapped where two variables take each other’s value', async () => {
+  test('is correct if two variables exchange their values', async () => {
     const graph = new Graph('training');
     const other: Variable = { ...total, name: 'other' };
     const [a, b] = [graph.variable(total), graph.variable(other)];
@@ -100,7 +99,7 @@ describe('the state', () => {
 });
 
 describe('a run', () => {
-  test('fails for a missing, unknown or misshapen input and leaves the state alone', async () => {
+  test('fails for a missing, unknown or misshapen input and leaves the state unchanged', async () => {
     const state = engine.createState([total]);
     const executable = await engine.compile(accumulate(1), state);
     await expect(executable.run({})).rejects.toThrow(UsageError);
@@ -109,7 +108,7 @@ describe('a run', () => {
     expect([...state.read('total').data]).toEqual([0, 0]);
   });
 
-  test('fails for a label that is no class and leaves the state alone', async () => {
+  test('fails for a label out of range and leaves the state unchanged', async () => {
     const graph = new Graph('training');
     const weight: Variable = { name: 'weight', shape: [2, 3], role: 'parameter' };
     const labels = graph.input('labels', { shape: [2], dtype: 'int32' }, 'batch');
@@ -122,11 +121,11 @@ describe('a run', () => {
     await expect(executable.run({ labels: intTensor([2], [0, 3]) })).rejects.toThrow(DataError);
     await expect(executable.run({ labels: intTensor([2], [-1, 0]) })).rejects.toThrow(DataError);
     expect(state.read('weight')).toEqual(ones);
-    const { loss: found } = await executable.run({ labels: intTensor([2], [0, 2]) });
-    expect(found.data[0]).toBeCloseTo(Math.log(3), 5);
+    const { loss: computed } = await executable.run({ labels: intTensor([2], [0, 2]) });
+    expect(computed.data[0]).toBeCloseTo(Math.log(3), 5);
   });
 
-  test('draws dropout masks anew with each key', async () => {
+  test('draws new dropout masks for each key', async () => {
     const graph = new Graph('training');
     const input = graph.input('x', { shape: [100], dtype: 'float32' }, 'batch');
     const key = graph.input('random', { shape: [3], dtype: 'int32' }, 'random');
@@ -140,7 +139,7 @@ describe('a run', () => {
     }
   });
 
-  test('does not make memory grow', async () => {
+  test('does not leak memory', async () => {
     const graph = new Graph('training');
     const large: Variable = { name: 'large', shape: [500, 1000], role: 'parameter' };
     const value = graph.variable(large);
@@ -156,7 +155,7 @@ describe('a run', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(40e6); // 400 copies of the variable would be 800 MB.
   });
 
-  test('after dispose says that the executable is gone', async () => {
+  test('fails after dispose', async () => {
     const executable = await engine.compile(accumulate(1), engine.createState([total]));
     executable.dispose();
     executable.dispose();
@@ -184,13 +183,13 @@ describe("a user's operator", () => {
     return toProgram('square', graph, { y: graph.apply(operator, [input], {}) });
   }
 
-  test('runs by its expansion', async () => {
+  test('runs as its expansion', async () => {
     const executable = await engine.compile(squareProgram(Square), engine.createState([]));
     const { y } = await executable.run({ x: floatTensor([2], [3, -4]) });
     expect([...y.data]).toEqual([9, 16]);
   });
 
-  test('without an expansion is refused with the way out', async () => {
+  test('without an expansion is an error that names the alternatives', async () => {
     const { expand: _, ...bare } = Square;
     const compiled = engine.compile(squareProgram(bare), engine.createState([]));
     await expect(compiled).rejects.toThrow(/no code for operator "Square".*or use the reference engine/);

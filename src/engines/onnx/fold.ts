@@ -1,10 +1,11 @@
-// Folds batch normalisation into the convolution before it: a factor and a shift for each channel become weights and bias.
-// scale (W x + b - mean) / sqrt(variance + epsilon) + shift = (f W) x + f (b - mean) + shift, f = scale / sqrt(variance + epsilon)
+// Folds batch normalization into the preceding convolution: the scale and shift of each channel become weights and bias.
+//   scale (W x + b - mean) / sqrt(variance + epsilon) + shift = (f W) x + f (b - mean) + shift
+//   f = scale / sqrt(variance + epsilon)
 import type { OnnxModel, OnnxNode, OnnxTensor } from './graph.ts';
 
 type Constants = Map<string, OnnxTensor>;
 
-/** The model with every normalisation folded that follows a convolution of its own, all of whose inputs are constants. */
+/** Folds each normalization with constant inputs that is the only reader of a convolution. */
 export function foldNormalizations(model: OnnxModel): OnnxModel {
   const constants: Constants = new Map(model.initializers);
   const readers = countReaders(model);
@@ -21,10 +22,10 @@ export function foldNormalizations(model: OnnxModel): OnnxModel {
     replaced.set(node, folded);
   }
   const nodes = model.nodes.flatMap((node) => (replaced.has(node) ? (replaced.get(node) ?? []) : node));
-  return { ...model, nodes, initializers: usedBy(nodes, constants) };
+  return { ...model, nodes, initializers: constantsReadBy(nodes, constants) };
 }
 
-/** How often each value is read, by nodes and as an output of the model. */
+/** Number of reads of each value, by nodes and as outputs of the model. */
 function countReaders({ nodes, outputs }: OnnxModel): Map<string, number> {
   const counts = new Map<string, number>();
   const reads = [...nodes.flatMap(({ inputs }) => inputs), ...outputs.map(({ name }) => name)];
@@ -34,10 +35,12 @@ function countReaders({ nodes, outputs }: OnnxModel): Map<string, number> {
 
 function fold(conv: OnnxNode, normalization: OnnxNode, constants: Constants): OnnxNode | undefined {
   const [x, weightName, biasName] = conv.inputs as [string, string, string?];
-  const weight = floatsOf(weightName, constants);
+  const weight = floatConstant(weightName, constants);
   const bias =
-    biasName === undefined ? new Float32Array(weight?.shape[0] ?? 0) : floatsOf(biasName, constants)?.data;
-  const statistics = normalization.inputs.slice(1).map((name) => floatsOf(name, constants)?.data);
+    biasName === undefined
+      ? new Float32Array(weight?.shape[0] ?? 0)
+      : floatConstant(biasName, constants)?.data;
+  const statistics = normalization.inputs.slice(1).map((name) => floatConstant(name, constants)?.data);
   if (!weight || !bias || !isComplete(statistics)) return undefined;
   const [scale, shift, mean, variance] = statistics as [
     Float32Array,
@@ -61,7 +64,10 @@ function fold(conv: OnnxNode, normalization: OnnxNode, constants: Constants): On
   return { ...conv, inputs: [x, ...names], outputs: normalization.outputs };
 }
 
-function floatsOf(name: string, constants: Constants): (OnnxTensor & { data: Float32Array }) | undefined {
+function floatConstant(
+  name: string,
+  constants: Constants,
+): (OnnxTensor & { data: Float32Array }) | undefined {
   const constant = constants.get(name);
   return constant?.data instanceof Float32Array ? { ...constant, data: constant.data } : undefined;
 }
@@ -70,7 +76,7 @@ function isComplete(values: readonly (Float32Array | undefined)[]): values is Fl
   return values.every((value) => value !== undefined);
 }
 
-function usedBy(nodes: readonly OnnxNode[], constants: Constants): Constants {
+function constantsReadBy(nodes: readonly OnnxNode[], constants: Constants): Constants {
   const used = new Set(nodes.flatMap(({ inputs }) => inputs));
   return new Map([...constants].filter(([name]) => used.has(name)));
 }

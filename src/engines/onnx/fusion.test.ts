@@ -1,4 +1,4 @@
-// What ONNX Runtime's own rewrites and kernels get wrong unless the model is written around them.
+// Models that the rewrites and kernels of ONNX Runtime would compute incorrectly without workarounds.
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { Graph, type Value } from '../../graph/graph.ts';
@@ -28,7 +28,7 @@ async function run(x: FloatTensor, build: (x: Value) => Value): Promise<number[]
   return [...y.data];
 }
 
-/** As an exported file gives it, with every rewrite that ONNX Runtime does by default. */
+/** The result of an exported file, with the default rewrites of ONNX Runtime. */
 async function runExported(x: FloatTensor, build: (x: Value) => Value): Promise<number[]> {
   const model = inferenceModel(programOf(x, build), { weights: new Map(), fold: true, metadata: {} });
   const session = await InferenceSession.create(writeModel(model), { logSeverityLevel: 3 });
@@ -41,11 +41,11 @@ const negative = floatTensor([1, 1, 2, 2], [-14, -7, -3, -9]);
 const border = { pads: [0, 0, 1, 1, 0, 0, 0, 0] };
 const pair = { kernelShape: [2, 2], strides: [1, 1] } as const;
 
-describe('padding in front of a pool stays what it is', () => {
+describe('padding before a pool is preserved', () => {
   const cases: [string, (x: Value) => Value, number[]][] = [
     ['zeros of a max pool', (x) => maxPool(pad(x, border), pair), [0, 0, 0, -3]],
-    ['zeros behind a ReLU', (x) => maxPool(relu(pad(x, border)), pair), [0, 0, 0, 0]],
-    ['zeros behind a reshape', (x) => maxPool(reshape(pad(x, border), [1, 1, 3, 3]), pair), [0, 0, 0, -3]],
+    ['zeros before a ReLU', (x) => maxPool(relu(pad(x, border)), pair), [0, 0, 0, 0]],
+    ['zeros before a reshape', (x) => maxPool(reshape(pad(x, border), [1, 1, 3, 3]), pair), [0, 0, 0, -3]],
     ['another value', (x) => maxPool(pad(x, { ...border, value: -8 }), pair), [-8, -7, -3, -3]],
     [
       'zeros of an average pool that does not count its own padding',
@@ -70,7 +70,7 @@ describe('padding in front of a pool stays what it is', () => {
   });
 });
 
-test('padding in front of a convolution is left to the runtime, which may take it over', () => {
+test('padding before a convolution is left to the runtime, which may merge it', () => {
   const build = (x: Value) => conv(pad(x, border), x.graph.constant(floatTensor([1, 1, 1, 1], [2])));
   const model = inferenceModel(programOf(negative, build), { weights: new Map(), fold: true, metadata: {} });
   expect(model.nodes.map(({ operator }) => operator)).toEqual(['Pad', 'Conv']);
@@ -92,12 +92,12 @@ test('the sigmoid of large negative numbers has all its digits', async () => {
   }
 });
 
-test('a max pool passes NaN on where it is, and nowhere else', async () => {
+test('a max pool propagates NaN, and only within its windows', async () => {
   const x = floatTensor([2, 1, 2, 4], [1, Number.NaN, -3, -4, 5, 6, -7, -8, 1, 2, 3, 4, 5, 6, 7, 8]);
   expect(await run(x, (v) => maxPool(v, { kernelShape: [2, 2] }))).toEqual([Number.NaN, -3, 6, 8]);
 });
 
-test('infinity is not taken for NaN', async () => {
+test('infinity is distinguished from NaN', async () => {
   const x = floatTensor([1, 1, 1, 4], [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1, 2]);
   expect(await run(x, (v) => maxPool(v, { kernelShape: [1, 2] }))).toEqual([Number.POSITIVE_INFINITY, 2]);
 });

@@ -1,4 +1,4 @@
-// A description of an ONNX model: nodes, constants, inputs and outputs, as plain data.
+// An ONNX model as plain data: nodes, constants, inputs and outputs.
 
 /** Element types of ONNX that Fovea writes, with their numbers in TensorProto.DataType. */
 export const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
@@ -12,7 +12,7 @@ export interface OnnxTensor {
   readonly data: Float32Array | Uint8Array | Int32Array | BigInt64Array | Float64Array;
 }
 
-/** Whole numbers and lists of them stand for themselves; what else a number could mean is said. */
+/** A bare number or list is an int attribute; other types are tagged. */
 export type OnnxAttribute =
   | number
   | readonly number[]
@@ -23,7 +23,7 @@ export type OnnxAttribute =
   | { readonly tensor: OnnxTensor }
   | { readonly graph: OnnxSubgraph };
 
-/** A branch of `If`: it reads the values of the graph around it. */
+/** A branch of `If`; it may read values of the enclosing graph. */
 export interface OnnxSubgraph {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
@@ -33,7 +33,7 @@ export interface OnnxSubgraph {
 export interface OnnxNode {
   readonly operator: string;
   readonly name: string;
-  /** An optional input that is left out is ''. */
+  /** An omitted optional input is ''. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
@@ -42,9 +42,9 @@ export interface OnnxNode {
 export interface OnnxValueInfo {
   readonly name: string;
   readonly type: OnnxType;
-  /** An extent that may vary is given by a name, for example `batch`. */
+  /** A variable extent is given by a name, for example `batch`. */
   readonly shape: readonly (number | string)[];
-  /** Whether the value is a list of such tensors. */
+  /** Whether the value is a sequence of such tensors. */
   readonly sequence?: boolean;
 }
 
@@ -59,7 +59,7 @@ export interface OnnxModel {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** A list of int64, which ONNX takes shapes, axes and pads as. */
+/** An int64 tensor, the type of shapes, axes and pads in ONNX. */
 export function int64Tensor(
   values: readonly number[],
   shape: readonly number[] = [values.length],

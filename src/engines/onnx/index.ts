@@ -1,5 +1,4 @@
-// The onnx engine: a program becomes one standard ONNX model that ONNX Runtime runs. Portable: needs no compiler.
-
+// The onnx engine: compiles a program to a standard ONNX model, which ONNX Runtime runs. Needs no C compiler.
 import { availableParallelism } from 'node:os';
 import { EngineError } from '../../base/errors.ts';
 import type { Program } from '../../program/program.ts';
@@ -9,47 +8,47 @@ import { type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Engine, EngineOptions, Executable } from '../engine.ts';
 import { checkFeeds } from '../feeds.ts';
 import { type LoweredProgram, lowerProgram } from './model.ts';
-import { Runtime, type Session } from './runtime.ts';
-import { OnnxState, onnxStateFor } from './state.ts';
+import { OnnxRuntime, type OnnxSession } from './runtime.ts';
+import { checkOnnxState, OnnxState } from './state.ts';
 
 /**
- * The engine that runs on ONNX Runtime.
+ * Opens the onnx engine.
  * @throws EngineError if ONNX Runtime cannot be loaded
  */
 export async function openOnnxEngine({
   threads = availableParallelism(),
 }: EngineOptions = {}): Promise<Engine> {
   checkThreads(threads);
-  const runtime = await Runtime.load({ threads });
-  advise(runtime.advice);
+  const runtime = await OnnxRuntime.load({ threads });
+  noteOnce(runtime.advice);
   return {
     name: 'onnx',
     threads,
     createState: (variables) => new OnnxState(variables),
     async compile(program, state) {
-      const held = onnxStateFor(program, state);
+      const onnxState = checkOnnxState(program, state);
       const lowered = lowerProgram(program);
-      return new OnnxExecutable(program, lowered, await runtime.open(lowered.model), held);
+      return new OnnxExecutable(program, lowered, await runtime.open(lowered.model), onnxState);
     },
   };
 }
 
-let advised = false;
+let noted = false;
 
-/** Says once how to make the engine faster. */
-function advise(advice: string | undefined): void {
-  if (advice === undefined || advised) return;
-  advised = true;
+/** Notes once per process how to make the engine faster. */
+function noteOnce(advice: string | undefined): void {
+  if (advice === undefined || noted) return;
+  noted = true;
   note(`the onnx engine runs as WebAssembly. ${advice}`);
 }
 
 class OnnxExecutable implements Executable {
   readonly program: Program;
   private readonly lowered: LoweredProgram;
-  private readonly session: Session;
+  private readonly session: OnnxSession;
   private state: OnnxState | undefined;
 
-  constructor(program: Program, lowered: LoweredProgram, session: Session, state: OnnxState) {
+  constructor(program: Program, lowered: LoweredProgram, session: OnnxSession, state: OnnxState) {
     this.program = program;
     this.lowered = lowered;
     this.session = session;
@@ -60,7 +59,7 @@ class OnnxExecutable implements Executable {
     const state = this.liveState();
     checkFeeds(this.program, feeds);
     const results = this.emptyResults();
-    await state.turn.during(() => this.session.run(this.inputs(feeds, state), this.outputs(results, state)));
+    await state.lock.hold(() => this.session.run(this.inputs(feeds, state), this.outputs(results, state)));
     state.swap(this.lowered.updates.keys());
     return results;
   }
@@ -87,7 +86,7 @@ class OnnxExecutable implements Executable {
 
   private outputs(results: Readonly<Record<string, Tensor>>, state: OnnxState): Record<string, Tensor> {
     const named: Record<string, Tensor> = {};
-    for (const [name, output] of this.lowered.updates) named[output] = state.spare(name);
+    for (const [name, output] of this.lowered.updates) named[output] = state.backBuffer(name);
     for (const [name, output] of this.lowered.results) named[output] = results[name];
     return named;
   }

@@ -1,5 +1,4 @@
-// An ONNX model to ship: the weights are in it, it takes any number of images, and its names are for people.
-
+// An ONNX model for export: with weights, a variable batch size, and readable names.
 import { internal } from '../../base/errors.ts';
 import type { Program } from '../../program/program.ts';
 import type { FloatTensor } from '../../tensor/tensor.ts';
@@ -11,34 +10,32 @@ import { lowerProgram } from './model.ts';
 export interface InferenceOptions {
   /** Values of the program's variables, by name. */
   readonly weights: ReadonlyMap<string, FloatTensor>;
-  /** Whether batch normalisation is folded into the convolution before it. */
+  /** Whether to fold batch normalization into the preceding convolution. */
   readonly fold: boolean;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The name of the extent that is left open. */
+/** Name of the variable extent. */
 const BATCH = 'batch';
 
-/** The model of a forward program. Inputs and outputs have the program's names; their first extent is open. */
+/** The model of a forward program. Inputs and outputs have the program's names; their first extent is variable. */
 export function inferenceModel(program: Program, { weights, fold, metadata }: InferenceOptions): OnnxModel {
   const { model, inputs, variables, results } = lowerProgram(program, portableLowerings);
-  const names = new Map([...inputs, ...results].map(([name, inModel]) => [inModel, name]));
+  const names = new Map([...inputs, ...results].map(([name, modelName]) => [modelName, name]));
   const initializers = new Map(model.initializers);
-  for (const [name, inModel] of variables) initializers.set(inModel, constantOf(name, weights));
-  const shipped: OnnxModel = {
+  for (const [name, modelName] of variables) initializers.set(modelName, weightConstant(name, weights));
+  const exported: OnnxModel = {
     ...model,
     metadata,
     initializers,
     nodes: model.nodes.map((node) => renamed(node, names)),
-    inputs: model.inputs
-      .filter(({ name }) => names.has(name))
-      .map((info) => withOpenBatch({ ...info, name: names.get(info.name)! })),
-    outputs: model.outputs.map((info) => withOpenBatch({ ...info, name: names.get(info.name)! })),
+    inputs: exportedValues(model.inputs, names),
+    outputs: exportedValues(model.outputs, names),
   };
-  return fold ? foldNormalizations(shipped) : shipped;
+  return fold ? foldNormalizations(exported) : exported;
 }
 
-function constantOf(name: string, weights: ReadonlyMap<string, FloatTensor>): OnnxTensor {
+function weightConstant(name: string, weights: ReadonlyMap<string, FloatTensor>): OnnxTensor {
   const value = weights.get(name);
   if (!value) throw internal(`no value for ${name}`);
   return { type: 'float32', shape: value.shape, data: value.data };
@@ -49,6 +46,13 @@ function renamed(node: OnnxNode, names: ReadonlyMap<string, string>): OnnxNode {
   return { ...node, inputs: rename(node.inputs), outputs: rename(node.outputs) };
 }
 
-function withOpenBatch(info: OnnxValueInfo): OnnxValueInfo {
-  return { ...info, shape: [BATCH, ...info.shape.slice(1)] };
+/** The values that have a name in the program, under that name and with a variable batch size. */
+function exportedValues(
+  values: readonly OnnxValueInfo[],
+  names: ReadonlyMap<string, string>,
+): OnnxValueInfo[] {
+  return values.flatMap((info) => {
+    const name = names.get(info.name);
+    return name === undefined ? [] : [{ ...info, name, shape: [BATCH, ...info.shape.slice(1)] }];
+  });
 }

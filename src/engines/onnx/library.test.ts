@@ -1,4 +1,4 @@
-// Which ONNX Runtime is loaded, and that its WebAssembly build trains as the native one does.
+// Which build of ONNX Runtime is loaded, and that both train alike.
 import { afterEach, expect, test, vi } from 'vitest';
 import { lossesOf, prepare } from '../../../test/prepared.ts';
 import { tinyModel } from '../../../test/tiny.ts';
@@ -8,7 +8,7 @@ import { loaders, loadOnnxRuntime } from './library.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-/** What Node says about a package that is not installed. */
+/** The error of Node for a package that is not installed. */
 const notInstalled = Object.assign(new Error("Cannot find package 'onnxruntime-node'"), {
   code: 'ERR_MODULE_NOT_FOUND',
 });
@@ -37,7 +37,7 @@ test.each([
   expect(advice?.split(', but it does not load here: ')[1]).toBe(reason);
 });
 
-test('where neither loads, the error gives both reasons and the command', async () => {
+test('if neither loads, the error gives both reasons and the command', async () => {
   const failing = { native: fails(notInstalled), wasm: fails(new Error('Out of memory')) };
   const load = loadOnnxRuntime(1, failing);
   await expect(load).rejects.toThrow(EngineError);

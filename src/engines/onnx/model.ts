@@ -1,5 +1,4 @@
-// Turns a program into an ONNX model: variables and inputs become inputs of the model, updates and results its outputs.
-
+// Lowers a program to an ONNX model: inputs and variables become inputs of the model, results and updates its outputs.
 import { internal } from '../../base/errors.ts';
 import type { Node, Value } from '../../graph/graph.ts';
 import { isElementwise } from '../../ops/elementwise.ts';
@@ -10,19 +9,19 @@ import { ModelBuilder } from './builder.ts';
 import type { OnnxModel, OnnxTensor, OnnxValueInfo } from './graph.ts';
 import { lowerFormulas } from './lowering/elementwise.ts';
 import { type Lowerings, lowerings } from './lowering/index.ts';
-import type { Feeds, HostWork, Lowering, Operand } from './lowering/lowering.ts';
+import type { Feeds, HostInputs, Lowering, Operand } from './lowering/lowering.ts';
 import { separatePads } from './separate-pads.ts';
 
-/** The first operator set whose reductions and pooling are what the lowerings expect. */
+/** The first operator set with the reductions and pooling that the lowerings use. */
 const OPSET = 18;
 
-/** An input of the model that is made in JavaScript from the program's inputs. */
+/** An input of the model that is computed in JavaScript from the program's inputs before each run. */
 export interface HostInput {
   readonly name: string;
   readonly make: (feeds: Feeds) => Tensor;
 }
 
-/** A model, and which of the program's values its inputs and outputs are. */
+/** A model, with the names of the program's values in it. */
 export interface LoweredProgram {
   readonly model: OnnxModel;
   /** Names in the model by names in the program. */
@@ -33,7 +32,10 @@ export interface LoweredProgram {
   readonly hostInputs: readonly HostInput[];
 }
 
-/** @throws EngineError if an operator has neither a lowering nor an expansion */
+/**
+ * Lowers a program.
+ * @throws EngineError if an operator has neither a lowering nor an expansion
+ */
 export function lowerProgram(program: Program, table: Lowerings = lowerings): LoweredProgram {
   return new ProgramLowering(expandProgram(program, 'onnx'), table).run();
 }
@@ -46,13 +48,13 @@ class ProgramLowering {
   private readonly modelInputs: OnnxValueInfo[] = [];
   private readonly modelOutputs: OnnxValueInfo[] = [];
   private readonly hostInputs: HostInput[] = [];
-  private readonly host: HostWork;
+  private readonly hostInputBuilder: HostInputs;
 
   constructor(program: Program, table: Lowerings) {
     this.program = program;
     this.table = table;
-    this.host = {
-      feed: ({ type, shape }, make) => {
+    this.hostInputBuilder = {
+      add: ({ type, shape }, make) => {
         const name = this.builder.uniqueName('host');
         this.modelInputs.push({ name, type, shape });
         this.hostInputs.push({ name, make });
@@ -88,8 +90,8 @@ class ProgramLowering {
     };
   }
 
-  private addInput(wanted: string, value: Value): string {
-    const name = this.builder.uniqueName(wanted);
+  private addInput(base: string, value: Value): string {
+    const name = this.builder.uniqueName(base);
     this.names.set(value, name);
     this.modelInputs.push({ name, type: value.dtype, shape: value.shape });
     return name;
@@ -105,32 +107,32 @@ class ProgramLowering {
     );
   }
 
-  /** A value that is an input, a constant or an output already goes out a second time under another name. */
-  private outputName(wanted: string, value: Value): string {
+  /** The name of an output; a value that is an input, a constant or already an output is copied. */
+  private outputName(scope: string, value: Value): string {
     const { name } = this.operand(value);
     const taken = this.modelOutputs.some((output) => output.name === name);
     if (this.builder.isComputed(name) && !taken) return name;
-    this.builder.enter(wanted);
+    this.builder.enter(scope);
     return this.builder.node('Identity', [name]);
   }
 
   private lower(node: Node): void {
     this.builder.enter(node.name);
-    const outputs = this.outputsOf(node);
+    const outputs = this.lowerNode(node);
     node.outputs.forEach((output, i) => {
       this.names.set(output, outputs[i]);
     });
   }
 
-  private outputsOf({ name, operator, attributes, inputs, outputs }: Node): readonly string[] {
-    const { builder, host } = this;
+  private lowerNode({ name, operator, attributes, inputs, outputs }: Node): readonly string[] {
+    const { builder, hostInputBuilder: hostInputs } = this;
     const operands = inputs.map((input) => this.operand(input));
     if (isElementwise(operator)) return lowerFormulas(builder, operator.formula(attributes), operands);
     const builtIn = builtInName(operator);
     if (builtIn === undefined) throw internal(`${operator.name} was not expanded`);
-    // The table pairs each operator with a lowering that takes its attributes, and the node was made with those.
+    // The table pairs each operator with a lowering for its attributes, and the node has those.
     const lowering = this.table[builtIn] as Lowering<object>;
-    return lowering({ builder, host, name, inputs: operands, outputs, attributes });
+    return lowering({ builder, hostInputs, name, inputs: operands, outputs, attributes });
   }
 
   private operand(value: Value): Operand {
@@ -141,12 +143,12 @@ class ProgramLowering {
 
   private constantName(value: Value): string {
     if (value.source.kind !== 'constant') throw internal(`${value.name} is used before it is computed`);
-    const name = this.builder.constant(constantOf(value.source.tensor));
+    const name = this.builder.constant(onnxTensor(value.source.tensor));
     this.names.set(value, name);
     return name;
   }
 }
 
-function constantOf({ dtype, shape, data }: Tensor): OnnxTensor {
+function onnxTensor({ dtype, shape, data }: Tensor): OnnxTensor {
   return { type: dtype, shape, data };
 }

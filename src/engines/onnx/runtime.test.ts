@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { EngineError, UsageError } from '../../base/errors.ts';
 import { floatTensor, zeros } from '../../tensor/tensor.ts';
 import { float32Tensor, type OnnxModel } from './graph.ts';
-import { loaders, loadOnnxRuntime, type OnnxRuntime } from './library.ts';
-import { Runtime } from './runtime.ts';
+import { loaders, loadOnnxRuntime, type OrtModule } from './library.ts';
+import { OnnxRuntime } from './runtime.ts';
 
 const shifted: OnnxModel = {
   name: 'shifted',
@@ -15,12 +15,12 @@ const shifted: OnnxModel = {
   outputs: [{ name: 'y', type: 'float32', shape: [2] }],
 };
 
-const nativeLibrary = (runtime: OnnxRuntime) => (threads: number) =>
-  loadOnnxRuntime(threads, { ...loaders, native: async () => runtime });
+const nativeLibrary = (ort: OrtModule) => (threads: number) =>
+  loadOnnxRuntime(threads, { ...loaders, native: async () => ort });
 const wasmLibrary = (threads: number) =>
   loadOnnxRuntime(threads, { ...loaders, native: () => Promise.reject(new Error('not here')) });
 
-/** A runtime whose binding converts every output, as if it knew no type that it cannot. */
+/** A runtime whose binding can convert every output. */
 const convertsAll = {
   ...ort,
   InferenceSession: {
@@ -33,11 +33,11 @@ const convertsAll = {
 } as unknown as typeof ort;
 
 test.each([
-  ['straight into our arrays', loadOnnxRuntime],
-  ['by copies where the binding converts every output', nativeLibrary(convertsAll)],
+  ['into preallocated arrays', loadOnnxRuntime],
+  ['by copying if the binding converts every output', nativeLibrary(convertsAll)],
   ['of the WebAssembly build', wasmLibrary],
 ])('a run writes its outputs %s', async (_title, load) => {
-  const runtime = await Runtime.load({ threads: 1 }, load);
+  const runtime = await OnnxRuntime.load({ threads: 1 }, load);
   const session = await runtime.open(shifted);
   const y = zeros([2]);
   await session.run({ x: floatTensor([2], [10, 20]) }, { y });
@@ -46,10 +46,10 @@ test.each([
 });
 
 test.each([
-  ['native', loadOnnxRuntime, /^ONNX Runtime failed while it ran the model: .*x.*3/s],
-  ['WebAssembly', wasmLibrary, /^ONNX Runtime failed while it ran the model: .*x.*3.* The native package /s],
-])('a run that fails says why, and what else there is: %s', async (_build, load, message) => {
-  const runtime = await Runtime.load({ threads: 1 }, load);
+  ['native', loadOnnxRuntime, /^ONNX Runtime failed to run the model: .*x.*3/s],
+  ['WebAssembly', wasmLibrary, /^ONNX Runtime failed to run the model: .*x.*3.* The native package /s],
+])('a failed run gives the reason and the advice: %s', async (_build, load, message) => {
+  const runtime = await OnnxRuntime.load({ threads: 1 }, load);
   const session = await runtime.open(shifted);
   const run = session.run({ x: zeros([3]) }, { y: zeros([2]) });
   await expect(run).rejects.toThrow(EngineError);
@@ -57,14 +57,14 @@ test.each([
   await session.release();
 });
 
-test('a model that is none is refused by name', async () => {
-  const runtime = await Runtime.load({ threads: 1 });
+test('an invalid model is an error with its name', async () => {
+  const runtime = await OnnxRuntime.load({ threads: 1 });
   const open = runtime.open({ ...shifted, nodes: [{ ...shifted.nodes[0], operator: 'Nonsense' }] });
   await expect(open).rejects.toThrow(EngineError);
-  await expect(open).rejects.toThrow(/^ONNX Runtime does not take the model of "shifted": .*Nonsense/);
+  await expect(open).rejects.toThrow(/^ONNX Runtime rejected the model of "shifted": .*Nonsense/);
 });
 
-test('a number of threads that is none is refused', async () => {
-  await expect(Runtime.load({ threads: 0 })).rejects.toThrow(UsageError);
-  await expect(Runtime.load({ threads: 1.5 })).rejects.toThrow(/whole number from 1, but got 1.5/);
+test('an invalid number of threads is an error', async () => {
+  await expect(OnnxRuntime.load({ threads: 0 })).rejects.toThrow(UsageError);
+  await expect(OnnxRuntime.load({ threads: 1.5 })).rejects.toThrow(/positive integer, got 1.5/);
 });

@@ -1,45 +1,46 @@
-// ONNX Runtime: how sessions are made, and how a run gets its outputs into our own memory.
+// ONNX Runtime: creates sessions, and runs them with outputs written into preallocated arrays.
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { EngineError, UsageError } from '../../base/errors.ts';
 import { floatTensor, type Tensor } from '../../tensor/tensor.ts';
 import type { EngineOptions } from '../engine.ts';
 import type { OnnxModel } from './graph.ts';
-import { loadOnnxRuntime, type OnnxLibrary, type OnnxRuntime } from './library.ts';
+import { loadOnnxRuntime, type OnnxLibrary, type OrtModule } from './library.ts';
 import { writeModel } from './writer.ts';
 
-/** Errors only: warnings are about what the optimiser did to the graph. */
+/** Log errors only; warnings are about rewrites of the graph. */
 const LOG_ERRORS = 3;
 
 /**
- * A first output that the binding cannot turn into JavaScript. When a run has ended, the binding copies all outputs into new
- * arrays, also those that the runtime has written straight into arrays of ours, which takes several times longer than
- * the whole update of the weights. At this output it gives up before it has copied anything.
+ * An extra first output that the binding cannot convert to JavaScript. After a run the binding copies all
+ * outputs into new arrays, even those already written into preallocated arrays, which takes several times as
+ * long as the update of the weights. This output makes it throw before it copies anything.
  */
 const GUARD = 'guard';
 
-/** Start of the message about a failed run. */
-const RAN = 'failed while it ran the model';
+/** Start of the message of a failed run. */
+const RUN_FAILED = 'failed to run the model';
 
 export type Tensors = Readonly<Record<string, Tensor>>;
 
-/** A model that is ready to run. */
-export interface Session {
-  /** Runs the model on `inputs` and writes what it gives into `outputs`. */
+/** A loaded model. */
+export interface OnnxSession {
+  /** Runs the model on `inputs` and writes the results into `outputs`. */
   run(inputs: Tensors, outputs: Tensors): Promise<void>;
   release(): Promise<void>;
 }
 
-export class Runtime {
+/** ONNX Runtime with the options of an engine. */
+export class OnnxRuntime {
   /** See `OnnxLibrary`. */
   readonly advice: string | undefined;
-  private readonly library: OnnxRuntime;
+  private readonly ort: OrtModule;
   private readonly options: InferenceSession.SessionOptions;
-  /** What the binding says when it comes to the guard; undefined if the guard does not work with this version. */
+  /** Error message of the binding at the guard; undefined if the guard does not work with this version. */
   private guardMessage: string | undefined;
 
-  private constructor({ runtime, advice }: OnnxLibrary, options: InferenceSession.SessionOptions) {
-    this.library = runtime;
+  private constructor({ ort, advice }: OnnxLibrary, options: InferenceSession.SessionOptions) {
+    this.ort = ort;
     this.advice = advice;
     this.options = options;
   }
@@ -48,12 +49,12 @@ export class Runtime {
   static async load(
     { threads = availableParallelism() }: EngineOptions,
     load: (threads: number) => Promise<OnnxLibrary> = loadOnnxRuntime,
-  ): Promise<Runtime> {
+  ): Promise<OnnxRuntime> {
     if (!Number.isInteger(threads) || threads < 1) {
-      throw new UsageError(`threads must be a whole number from 1, but got ${threads}.`);
+      throw new UsageError(`threads must be a positive integer, got ${threads}.`);
     }
-    const runtime = new Runtime(await load(threads), {
-      // One level more would rearrange pooling for the CPU at hand, which gains nothing beside plain convolutions.
+    const runtime = new OnnxRuntime(await load(threads), {
+      // 'all' would also change the memory layout of pooling, which gains nothing next to plain convolutions.
       graphOptimizationLevel: 'extended',
       intraOpNumThreads: threads,
       logSeverityLevel: LOG_ERRORS,
@@ -65,11 +66,11 @@ export class Runtime {
   }
 
   /** @throws EngineError if ONNX Runtime rejects the model */
-  async open(model: OnnxModel): Promise<Session> {
+  async open(model: OnnxModel): Promise<OnnxSession> {
     const guarded = this.guardMessage === undefined ? model : withGuard(model);
-    const session = await this.library.InferenceSession.create(writeModel(guarded), this.options).catch(
+    const session = await this.ort.InferenceSession.create(writeModel(guarded), this.options).catch(
       (error) => {
-        throw this.failure(`does not take the model of "${model.name}"`, error);
+        throw this.failure(`rejected the model of "${model.name}"`, error);
       },
     );
     return {
@@ -80,55 +81,56 @@ export class Runtime {
 
   private async run(session: InferenceSession, inputs: Tensors, outputs: Tensors): Promise<void> {
     if (this.guardMessage !== undefined) {
-      const message = await failureOf(
+      const message = await failureMessage(
         session.run(this.toOrt(inputs), { [GUARD]: null, ...this.toOrt(outputs) }),
       );
-      if (message !== this.guardMessage) throw this.failure(RAN, message ?? 'it converted the guard output');
+      if (message !== this.guardMessage)
+        throw this.failure(RUN_FAILED, message ?? 'it converted the guard output');
       return;
     }
     const results = await session.run(this.toOrt(inputs)).catch((error) => {
-      throw this.failure(RAN, error);
+      throw this.failure(RUN_FAILED, error);
     });
     for (const [name, { data }] of Object.entries(outputs)) data.set(results[name].data as typeof data);
   }
 
-  /** The error for a failure of ONNX Runtime; ends with how to get another build of it, if there is one. */
+  /** The error for a failure of ONNX Runtime; ends with the advice to install another build, if any. */
   private failure(failed: string, cause: unknown): EngineError {
     const message = `ONNX Runtime ${failed}: ${messageOf(cause).trim()}`;
     return new EngineError([message, this.advice].filter(Boolean).join(' '), { cause });
   }
 
   private toOrt(tensors: Tensors): Record<string, OrtTensor> {
-    const { Tensor } = this.library;
+    const { Tensor } = this.ort;
     return Object.fromEntries(
       Object.entries(tensors).map(([name, { dtype, data, shape }]) => [name, new Tensor(dtype, data, shape)]),
     );
   }
 
-  /** The error of a guarded run, if its other output has been written all the same. */
+  /** The error message of a guarded run, if its other output was written nevertheless. */
   private async tryGuard(): Promise<string | undefined> {
-    const session = await this.library.InferenceSession.create(writeModel(withGuard(negation)), this.options);
+    const session = await this.ort.InferenceSession.create(writeModel(withGuard(negation)), this.options);
     const y = Float32Array.of(0);
-    const feeds = { x: new this.library.Tensor('float32', Float32Array.of(1), [1]) };
-    const fetches = { [GUARD]: null, y: new this.library.Tensor('float32', y, [1]) };
-    const message = await failureOf(session.run(feeds, fetches));
+    const feeds = { x: new this.ort.Tensor('float32', Float32Array.of(1), [1]) };
+    const fetches = { [GUARD]: null, y: new this.ort.Tensor('float32', y, [1]) };
+    const message = await failureMessage(session.run(feeds, fetches));
     await session.release();
     return y[0] === -1 ? message : undefined;
   }
 }
 
 /**
- * Runs a model file once, as whoever gets it would.
- * @param optimization whether ONNX Runtime may rewrite the graph first, as it does by default
- * @throws EngineError if ONNX Runtime does not take or run it
+ * Runs a model file once, as a user of the file would.
+ * @param optimization graph optimizations of ONNX Runtime (default: all, as in ONNX Runtime)
+ * @throws EngineError if ONNX Runtime cannot load or run the file
  */
 export async function runModelFile(
   path: string,
   inputs: Tensors,
   optimization: 'all' | 'disabled' = 'all',
 ): Promise<Tensors> {
-  const { runtime } = await loadOnnxRuntime(1);
-  const { InferenceSession, Tensor } = runtime;
+  const { ort } = await loadOnnxRuntime(1);
+  const { InferenceSession, Tensor } = ort;
   try {
     const session = await InferenceSession.create(path, {
       logSeverityLevel: LOG_ERRORS,
@@ -146,7 +148,9 @@ export async function runModelFile(
       ]),
     );
   } catch (error) {
-    throw new EngineError(`${path}: ONNX Runtime cannot run it: ${messageOf(error)}`, { cause: error });
+    throw new EngineError(`${path}: ONNX Runtime cannot run the model: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -171,8 +175,8 @@ function withGuard(model: OnnxModel): OnnxModel {
   };
 }
 
-/** The message of the error that a promise ends with, if it does. */
-async function failureOf(run: Promise<unknown>): Promise<string | undefined> {
+/** The error message of a rejected promise; undefined if it is fulfilled. */
+async function failureMessage(run: Promise<unknown>): Promise<string | undefined> {
   try {
     await run;
     return undefined;

@@ -1,39 +1,43 @@
-// The variables of the onnx engine: two tensors for each that changes, because a run reads the one and writes the other.
+// The variables of the onnx engine, double-buffered: a run reads the front buffer of a variable and writes its
+// back buffer.
 import type { Program } from '../../program/program.ts';
 import { type FloatTensor, zeros } from '../../tensor/tensor.ts';
 import type { State } from '../engine.ts';
 import { HostState, hostStateFor } from '../host-state.ts';
-import { foreignState, Turn } from '../state-checks.ts';
+import { foreignState, RunLock } from '../state-checks.ts';
 
 export class OnnxState extends HostState {
-  private readonly spares = new Map<string, FloatTensor>();
-  /** Runs read one tensor of a variable and write the other. */
-  readonly turn = new Turn();
+  private readonly backBuffers = new Map<string, FloatTensor>();
+  readonly lock = new RunLock();
 
   /** Where a run writes the next value of a variable. */
-  spare(name: string): FloatTensor {
-    const spare = this.spares.get(name) ?? zeros(this.tensor(name).shape);
-    this.spares.set(name, spare);
-    return spare;
+  backBuffer(name: string): FloatTensor {
+    const buffer = this.backBuffers.get(name) ?? zeros(this.tensor(name).shape);
+    this.backBuffers.set(name, buffer);
+    return buffer;
   }
 
-  /** Makes the spare tensors of variables their values. */
+  /** Swaps the buffers of the variables that a run has written. */
   swap(names: Iterable<string>): void {
     for (const name of names) {
-      const [value, spare] = [this.tensor(name), this.spare(name)];
-      this.replace(name, spare);
-      this.spares.set(name, value);
+      const [front, back] = [this.tensor(name), this.backBuffer(name)];
+      this.replace(name, back);
+      this.backBuffers.set(name, front);
     }
   }
 
   override dispose(): void {
     super.dispose();
-    this.spares.clear();
+    this.backBuffers.clear();
   }
 }
 
-/** Fails unless `state` is of this engine and holds every variable of the program. */
-export function onnxStateFor(program: Program, state: State): OnnxState {
+/**
+ * The state as one of this engine.
+ * @throws EngineError if another engine created it
+ * @throws UsageError if it lacks a variable of the program
+ */
+export function checkOnnxState(program: Program, state: State): OnnxState {
   const host = hostStateFor('onnx', program, state);
   if (host instanceof OnnxState) return host;
   throw foreignState('onnx');

@@ -38,14 +38,14 @@ async function runModel(model: OnnxModel, feeds: Record<string, ort.Tensor>) {
   return results;
 }
 
-test('a model with attributes, constants and a named extent is read back by ONNX Runtime', async () => {
+test('ONNX Runtime reads a model with attributes, constants and a named extent', async () => {
   const x = new ort.Tensor('float32', Float32Array.of(1, 1, 1), [1, 3]);
   const { y } = await runModel(scaled, { x });
   expect([...(y.data as Float32Array)]).toEqual([13, 27.5]);
   expect(y.dims).toEqual([2, 1]);
 });
 
-test('lists of numbers and strings, whole numbers of 64 bits and negative ones keep their values', async () => {
+test('lists of numbers and strings, 64-bit and negative integers keep their values', async () => {
   const model: OnnxModel = {
     ...scaled,
     nodes: [
@@ -83,7 +83,7 @@ test('lists of numbers and strings, whole numbers of 64 bits and negative ones k
   expect([...(y.data as Float32Array)]).toEqual([6]);
 });
 
-test('a builder keeps equal constants once and never gives a name twice', () => {
+test('a builder stores equal constants once and never reuses a name', () => {
   const builder = new ModelBuilder();
   builder.enter('a');
   expect(builder.int64([1, 2])).toBe(builder.int64([1, 2]));

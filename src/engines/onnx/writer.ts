@@ -1,4 +1,4 @@
-// Serialises an ONNX model as protocol-buffer bytes: the messages and field numbers of onnx.proto, as far as we use them.
+// Serializes an ONNX model as protocol buffers, with the subset of onnx.proto that is used here.
 // https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import { PbfWriter } from 'pbf';
 import {
@@ -11,7 +11,7 @@ import {
   type OnnxValueInfo,
 } from './graph.ts';
 
-/** Version 8 of the file format came with operator set 15; readers that know a higher operator set know it too. */
+/** Format version 8 was released with operator set 15, so readers of later operator sets support it. */
 const IR_VERSION = 8;
 
 /** AttributeProto.AttributeType. */
@@ -121,7 +121,7 @@ function writeInitializer([name, tensor]: readonly [string, OnnxTensor], pbf: Pb
 function writeTensor({ type, shape, data }: OnnxTensor, pbf: PbfWriter): void {
   pbf.writePackedVarint(1, [...shape]);
   pbf.writeVarintField(2, elementTypes[type]);
-  // Raw data is little-endian, as are the typed arrays of every machine that Node runs on.
+  // Raw data is little-endian, as are typed arrays on every platform of Node.
   pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 

@@ -1,5 +1,4 @@
-// The reference engine: runs every node with the operator's own readable computation. Slow, and the oracle of the tests.
-
+// The reference engine: runs every node with the operator's reference computation. Slow; the reference used in tests.
 import { EngineError, internal } from '../../base/errors.ts';
 import type { Node, Value } from '../../graph/graph.ts';
 import type { ValueType } from '../../graph/types.ts';
@@ -10,16 +9,15 @@ import type { Engine, Executable } from '../engine.ts';
 import { checkFeeds } from '../feeds.ts';
 import { HostState, hostStateFor } from '../host-state.ts';
 
-/** The engine that needs nothing but JavaScript. */
-export const referenceEngine = engineOf('reference', newTensor);
+/** Runs in plain JavaScript, without dependencies. */
+export const referenceEngine = createEngine('reference', newTensor);
 
 /**
- * The same with 64-bit numbers between operators: what the others round. Only what goes in and comes out has 32 bits. For
- * measuring errors, not for training.
+ * The same with 64-bit values between operators, to measure rounding errors; inputs, results and variables have 32 bits.
  */
-export const exactEngine = engineOf('exact', exactTensor);
+export const exactEngine = createEngine('exact', exactTensor);
 
-/** A tensor of zeros with 64-bit numbers: operators only read and write elements, so that such an array can be used. */
+/** A tensor of zeros with 64-bit elements, which operators accept because they only read and write elements. */
 export function exactTensor({ shape, dtype }: ValueType): Tensor {
   if (dtype === 'int32') return newTensor({ shape, dtype });
   return { shape, dtype, data: wide(new Float64Array(sizeOf(shape))) };
@@ -29,14 +27,14 @@ function wide(data: Float64Array): Float32Array {
   return data as unknown as Float32Array;
 }
 
-/** Makes the tensor of zeros that an operator writes into. */
+/** Allocates the tensor of zeros that an operator writes to. */
 export type Allocate = (type: ValueType) => Tensor;
 
 export function newTensor({ shape, dtype }: ValueType): Tensor {
   return zeros(shape, dtype) as Tensor;
 }
 
-function engineOf(name: string, allocate: Allocate): Engine {
+function createEngine(name: string, allocate: Allocate): Engine {
   return {
     name,
     createState: (variables) => new HostState(variables),
@@ -58,10 +56,10 @@ class ReferenceExecutable implements Executable {
 
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     checkFeeds(this.program, feeds);
-    const values = this.startingValues(feeds);
+    const values = this.initialValues(feeds);
     evaluateNodes(this.program.nodes, values, this.allocate);
     const results = [...this.program.results].map(
-      ([name, value]) => [name, copyOf(lookUp(values, value))] as const,
+      ([name, value]) => [name, copyTensor(lookUp(values, value))] as const,
     );
     this.applyUpdates(values);
     return Object.fromEntries(results);
@@ -77,7 +75,7 @@ class ReferenceExecutable implements Executable {
     return this.state;
   }
 
-  private startingValues(feeds: Readonly<Record<string, Tensor>>): Map<Value, Tensor> {
+  private initialValues(feeds: Readonly<Record<string, Tensor>>): Map<Value, Tensor> {
     const values = new Map<Value, Tensor>();
     for (const { name, value } of this.program.inputs) values.set(value, feeds[name]);
     for (const { variable, value } of this.program.variables) {
@@ -88,7 +86,7 @@ class ReferenceExecutable implements Executable {
 
   private applyUpdates(values: ReadonlyMap<Value, Tensor>): void {
     const next = [...this.program.updates].map(
-      ([name, value]) => [name, copyOf(lookUp(values, value))] as const,
+      ([name, value]) => [name, copyTensor(lookUp(values, value))] as const,
     );
     for (const [name, tensor] of next) {
       if (tensor.dtype === 'float32') this.liveState().replace(name, tensor);
@@ -97,9 +95,9 @@ class ReferenceExecutable implements Executable {
 }
 
 /**
- * Computes nodes one after the other.
- * @param values those of inputs and variables; the nodes' outputs are added
- * @param replace gives what the nodes that follow see in place of a computed value
+ * Computes nodes in order.
+ * @param values tensors of inputs and variables; the outputs of the nodes are added
+ * @param replace returns the tensor that later nodes read instead of a computed one (default: the computed one)
  */
 export function evaluateNodes(
   nodes: readonly Node[],
@@ -123,7 +121,7 @@ function lookUp(values: ReadonlyMap<Value, Tensor>, value: Value): Tensor {
   return tensor;
 }
 
-function copyOf(tensor: Tensor): Tensor {
+function copyTensor(tensor: Tensor): Tensor {
   if (tensor.dtype === 'float32') return floatTensor(tensor.shape, Float32Array.from(tensor.data));
   return { ...tensor, data: tensor.data.slice() };
 }

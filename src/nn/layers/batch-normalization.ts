@@ -1,4 +1,4 @@
-// Batch normalisation with running statistics. Ioffe & Szegedy 2015.
+// Batch normalization with running statistics. Ioffe & Szegedy, ICML 2015.
 
 import { checkCount, checkOptions } from '../../base/arguments.ts';
 import type { Value } from '../../graph/graph.ts';
@@ -6,23 +6,29 @@ import { batchNormalization, batchNormalizationTraining } from '../../ops/batch-
 import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 
+/** Options of `BatchNorm2d`. */
 export interface BatchNorm2dOptions {
-  /** Added to the variance. */
+  /** Added to the variance; defaults to 1e-5. */
   readonly epsilon?: number;
-  /** Weight of the newest batch in the running statistics. */
+  /** Weight of the current batch in the running statistics; defaults to 0.1. */
   readonly momentum?: number;
 }
 
 /**
- * `[N, C, H, W]` -> the same shape. In training the batch's statistics normalise and the running ones follow them
- * (variance unbiased, as in PyTorch); otherwise the running ones normalise. A layer whose scale and shift are both frozen
- * uses its running statistics in training, too, and keeps them, as in Keras (PyTorch needs `eval()` for that): what is
- * frozen stays the same function. Fields are named as in torchvision.
+ * Batch normalization of `[N, C, H, W]`; the shape stays the same. Training normalizes with the statistics of the batch and
+ * updates the running statistics (with unbiased variance, as in PyTorch); inference uses the running statistics. A layer
+ * whose weight and bias are both frozen uses its running statistics in training, too, and does not update them, as in Keras.
+ * Parameters are named as in torchvision.
+ * @throws UsageError unless `channels` is a positive integer
  */
 export class BatchNorm2d extends Module {
+  /** Scale, `[C]`; initially 1. */
   readonly weight: Parameter;
+  /** Shift, `[C]`; initially 0. */
   readonly bias: Parameter;
+  /** Running mean, `[C]`: a buffer, initially 0. */
   readonly running_mean: Parameter;
+  /** Running variance, `[C]`: a buffer, initially 1. */
   readonly running_var: Parameter;
   private readonly options: Required<BatchNorm2dOptions>;
 
@@ -50,9 +56,9 @@ export class BatchNorm2d extends Module {
     const { epsilon, momentum } = this.options;
     const frozen = !this.weight.trainable && !this.bias.trainable;
     if (graph.mode === 'inference' || frozen) return batchNormalization(x, operands, { epsilon });
-    const normalised = batchNormalizationTraining(x, operands, { epsilon, momentum });
-    graph.update(this.running_mean, normalised.nextRunningMean);
-    graph.update(this.running_var, normalised.nextRunningVariance);
-    return normalised.y;
+    const normalized = batchNormalizationTraining(x, operands, { epsilon, momentum });
+    graph.update(this.running_mean, normalized.nextRunningMean);
+    graph.update(this.running_var, normalized.nextRunningVariance);
+    return normalized.y;
   }
 }

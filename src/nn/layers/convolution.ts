@@ -7,24 +7,33 @@ import { Module } from '../module.ts';
 import { Parameter } from '../parameter.ts';
 import { type Extent, pair, symmetricPads } from './extent.ts';
 
+/** Options of `Conv2d`. Extents are one number for both, or [height, width]. */
 export interface Conv2dOptions {
+  /** Defaults to 1. */
   readonly stride?: Extent;
-  /** Zeros added on each side. */
+  /** Zeros added on each side; defaults to 0. */
   readonly padding?: Extent;
+  /** Defaults to 1. */
   readonly dilation?: Extent;
-  /** Input and output channels are split into this many groups that do not see each other. */
+  /** Number of groups of channels that are convolved separately; defaults to 1. */
   readonly groups?: number;
+  /** Whether there is a bias; defaults to true. */
   readonly bias?: boolean;
-  /** The layer whose starting values it takes: a 1x1 convolution that classifies is a linear layer at every position. */
-  readonly startsAs?: 'convolution' | 'linear';
+  /** How to initialize the layer; a 1x1 convolution as classifier like a linear layer. Defaults to `convolution`. */
+  readonly initAs?: 'convolution' | 'linear';
 }
 
 const CALL = 'new Conv2d(inputs, outputs, kernel, options?)';
-const OPTIONS = ['stride', 'padding', 'dilation', 'groups', 'bias', 'startsAs'] as const;
+const OPTIONS = ['stride', 'padding', 'dilation', 'groups', 'bias', 'initAs'] as const;
 
-/** Images `[N, inputs, H, W]` -> `[N, outputs, H', W']`; parameters `weight`, `bias` as in torchvision. */
+/**
+ * 2D convolution (cross-correlation), `[N, inputs, H, W]` -> `[N, outputs, H', W']`.
+ * @throws UsageError for sizes that are not positive integers, or an unknown option
+ */
 export class Conv2d extends Module {
+  /** Filters, `[outputs, inputs / groups, KH, KW]`. */
   readonly weight: Parameter;
+  /** `[outputs]`, or undefined. */
   readonly bias: Parameter | undefined;
   private readonly options: Conv2dOptions;
 
@@ -34,12 +43,12 @@ export class Conv2d extends Module {
     checkCount(CALL, 'outputs', outputs);
     checkExtent(CALL, 'kernel', kernel);
     checkConvOptions(options);
-    const { groups = 1, bias = true, startsAs = 'convolution' } = options;
+    const { groups = 1, bias = true, initAs = 'convolution' } = options;
     const extent = pair(kernel);
     const area = extent[0] * extent[1];
     const fans = { fanIn: (inputs / groups) * area, fanOut: outputs * area, groups };
     this.options = options;
-    this.weight = new Parameter([outputs, inputs / groups, ...extent], { kind: startsAs, ...fans });
+    this.weight = new Parameter([outputs, inputs / groups, ...extent], { kind: initAs, ...fans });
     this.bias = bias ? new Parameter([outputs], { kind: 'bias', ...fans }) : undefined;
   }
 

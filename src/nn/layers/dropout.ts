@@ -1,5 +1,4 @@
-// Dropout: in training a random part of the elements is zero and the rest scaled up; otherwise nothing happens.
-// Srivastava et al. 2014.
+// Dropout. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014.
 
 import { UsageError } from '../../base/errors.ts';
 import type { Value } from '../../graph/graph.ts';
@@ -7,16 +6,18 @@ import { dropout } from '../../ops/dropout.ts';
 import { Module } from '../module.ts';
 import { randomKey } from '../random-key.ts';
 
-/** Any shape; `ratio` is the share of elements that become zero. The mask is a function of (seed, layer, step, element). */
+/**
+ * In training, sets a random fraction `ratio` of the elements to 0 and scales the others by 1 / (1 - ratio). The identity in
+ * inference. Any shape. The mask is a function of seed, layer, step and element.
+ */
 export class Dropout extends Module {
   private readonly ratio: number;
 
+  /** @throws UsageError unless `ratio` is from 0 to below 1 */
   constructor(ratio = 0.5) {
     super();
     if (!(ratio >= 0 && ratio < 1)) {
-      throw new UsageError(
-        `dropout sets a share from 0 to below 1 of all elements to zero, but got ${ratio}; 0 turns it off.`,
-      );
+      throw new UsageError(`the dropout ratio must be from 0 to below 1, got ${ratio}.`);
     }
     this.ratio = ratio;
   }

@@ -1,4 +1,4 @@
-// Sizes that are the same for height and width, or given for each.
+// Sizes for height and width: one number for both, or a pair.
 import type { Pads, Pair } from '../../ops/window.ts';
 
 /** One number for both, or [height, width]. */
@@ -8,7 +8,7 @@ export function pair(extent: Extent): Pair {
   return typeof extent === 'number' ? [extent, extent] : extent;
 }
 
-/** The same padding before and after: [top, left, bottom, right]. */
+/** Symmetric padding: [top, left, bottom, right]. */
 export function symmetricPads(padding: Extent): Pads {
   const [vertical, horizontal] = pair(padding);
   return [vertical, horizontal, vertical, horizontal];

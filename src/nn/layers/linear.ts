@@ -10,9 +10,14 @@ import { Parameter } from '../parameter.ts';
 
 const CALL = 'new Linear(inputs, outputs, options?)';
 
-/** `[N, inputs]` -> `[N, outputs]`; `weight` is `[outputs, inputs]`. */
+/**
+ * Fully connected layer, `[N, inputs]` -> `[N, outputs]`. The option `bias` defaults to true.
+ * @throws UsageError for sizes that are not positive integers
+ */
 export class Linear extends Module {
+  /** `[outputs, inputs]` */
   readonly weight: Parameter;
+  /** `[outputs]`, or undefined. */
   readonly bias: Parameter | undefined;
 
   constructor(inputs: number, outputs: number, options: { readonly bias?: boolean } = {}) {
@@ -27,13 +32,13 @@ export class Linear extends Module {
     this.bias = bias ? new Parameter([outputs], { kind: 'bias', ...fans }) : undefined;
   }
 
-  /** @throws ShapeError if images of another size have led to another number of values */
+  /** @throws ShapeError if the input has another size, for example because the images do */
   forward(x: Value): Value {
     const [, inputs] = this.weight.shape;
     if (x.shape.length !== 2 || x.shape[1] !== inputs) {
       throw new ShapeError(
-        `a fully connected layer takes [N, ${inputs}], but got ${formatShape(x.shape)}; give the network images of the size ` +
-          'that it is made for, or let an AdaptiveAvgPool2d and a Flatten come before the layer.',
+        `a fully connected layer takes [N, ${inputs}], got ${formatShape(x.shape)}; use images of the network's input size, ` +
+          'or put an AdaptiveAvgPool2d and a Flatten before the layer.',
       );
     }
     const bias = this.bias && x.graph.variable(this.bias);

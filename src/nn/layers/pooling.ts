@@ -9,15 +9,17 @@ import { maxPool } from '../../ops/max-pool.ts';
 import { Module } from '../module.ts';
 import { type Extent, pair, symmetricPads } from './extent.ts';
 
+/** Options of pooling layers. Extents are one number for both, or [height, width]. */
 export interface PoolOptions {
-  /** The kernel's size unless given, so that windows touch and do not overlap. */
+  /** Defaults to the kernel size, so that windows do not overlap. */
   readonly stride?: Extent;
+  /** Defaults to 0. */
   readonly padding?: Extent;
-  /** Whether a window that reaches beyond the padding counts (sizes are rounded up instead of down). */
+  /** Whether output sizes are rounded up, so that windows may extend beyond the padding. Defaults to false. */
   readonly ceilMode?: boolean;
 }
 
-/** Largest element of each window. `[N, C, H, W]` -> `[N, C, H', W']` */
+/** Maximum of each window, `[N, C, H, W]` -> `[N, C, H', W']`. */
 export class MaxPool2d extends Module {
   private readonly kernel: Extent;
   private readonly options: PoolOptions;
@@ -30,11 +32,11 @@ export class MaxPool2d extends Module {
   }
 
   forward(x: Value): Value {
-    return maxPool(x, { kernelShape: pair(this.kernel), ...windowOf(this.kernel, this.options) });
+    return maxPool(x, { kernelShape: pair(this.kernel), ...poolWindow(this.kernel, this.options) });
   }
 }
 
-/** Mean of each window. `[N, C, H, W]` -> `[N, C, H', W']` */
+/** Mean of each window, `[N, C, H, W]` -> `[N, C, H', W']`. Padding counts unless `countIncludePad` is false. */
 export class AvgPool2d extends Module {
   private readonly kernel: Extent;
   private readonly options: PoolOptions & { readonly countIncludePad?: boolean };
@@ -49,12 +51,12 @@ export class AvgPool2d extends Module {
 
   forward(x: Value): Value {
     const { countIncludePad = true } = this.options;
-    const window = windowOf(this.kernel, this.options);
+    const window = poolWindow(this.kernel, this.options);
     return averagePool(x, { kernelShape: pair(this.kernel), ...window, countIncludePad });
   }
 }
 
-/** Means over a grid of `output` bins that cover the image, which stays as it is if it has that size. `[N, C, H, W]` -> `[N, C, ...output]` */
+/** Means over a grid of `output` windows that covers the feature map, `[N, C, H, W]` -> `[N, C, ...output]`. */
 export class AdaptiveAvgPool2d extends Module {
   private readonly output: Extent;
 
@@ -81,6 +83,6 @@ function checkPool(call: string, kernel: Extent, options: PoolOptions, known: re
   checkFlag(call, 'ceilMode', ceilMode);
 }
 
-function windowOf(kernel: Extent, { stride = kernel, padding = 0, ceilMode = false }: PoolOptions) {
+function poolWindow(kernel: Extent, { stride = kernel, padding = 0, ceilMode = false }: PoolOptions) {
   return { strides: pair(stride), pads: symmetricPads(padding), ceilMode };
 }

@@ -1,11 +1,15 @@
-// Modules one after the other.
+// A chain of modules.
 
 import { shown, wrongArgument } from '../../base/arguments.ts';
 import { UsageError } from '../../base/errors.ts';
 import type { Value } from '../../graph/graph.ts';
 import { Module } from '../module.ts';
 
-/** Parts are named 0, 1, 2, ... if given as a list, or by their keys: `new Sequential({ conv1: ..., relu1: ... })`. */
+/**
+ * Applies modules one after the other. Their names are 0, 1, 2, ... for a list, or the keys of an object.
+ * @example
+ * new Sequential({ conv1: new Conv2d(1, 6, 5), relu1: new ReLU() });
+ */
 export class Sequential extends Module {
   private readonly parts: ReadonlyMap<string, Module>;
 
@@ -32,7 +36,7 @@ function checkParts(parts: unknown, more: readonly unknown[]): void {
   if (more.length > 0 || typeof parts !== 'object' || parts === null || parts instanceof Module) {
     const got = more.length > 0 ? `${1 + more.length} arguments` : shown(parts);
     throw new UsageError(
-      `${call}: parts must be one list, as in new Sequential([a, b]), or an object, got ${got}.`,
+      `${call}: parts must be a list, as in new Sequential([a, b]), or an object, got ${got}.`,
     );
   }
   for (const [name, part] of Object.entries(parts)) {

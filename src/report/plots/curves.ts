@@ -1,48 +1,48 @@
-// Figures over the steps of a run: loss, accuracy, learning rate, speed.
+// Curves over the steps of a run: loss, accuracy, learning rate, throughput.
 import type { EvaluatedEvent, LoggedEvent } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
-import type { History } from '../record.ts';
-import { type AxisSettings, drawAxes, HEIGHT, type Place, type Plot, placeOf, WIDTH } from './frame.ts';
-import { drawLegend, drawSeries, type Point, type Series } from './layers.ts';
+import type { History } from '../run-record.ts';
+import { type AxisSettings, createScales, drawAxes, HEIGHT, type Plot, type Scales, WIDTH } from './frame.ts';
+import { drawLegend, drawSeries, type Point, type Series } from './series.ts';
 
-/** Points that a line has at most: more are averaged in groups. */
-const MOST_POINTS = 400;
-/** Factor between speeds from which on their axis is logarithmic. */
+/** Lines with more points are averaged in groups. */
+const MAX_POINTS = 400;
+/** The throughput axis is logarithmic if the values differ by more than this factor. */
 const WIDE = 20;
 
-/** Loss, accuracy, learning rate and throughput, as far as the run has come to them. */
+/** Loss, accuracy, learning rate and throughput; empty before the first step. */
 export function curvePlots(history: History): Plot[] {
   const { logged } = history;
   if (logged.length + history.validations.length === 0) return [];
   return [
     lossPlot(history),
     accuracyPlot(history),
-    ...(logged.length > 0 ? [ratePlot(logged), speedPlot(logged)] : []),
+    ...(logged.length > 0 ? [learningRatePlot(logged), speedPlot(logged)] : []),
   ];
 }
 
 function lossPlot({ logged, validations }: History): Plot {
-  const series = bothSeries(logged, validations, ({ loss }) => loss);
-  return curvePlot({ name: 'loss', title: 'Loss', label: 'loss', series, best: bestOf(validations) });
+  const series = trainingAndValidation(logged, validations, ({ loss }) => loss);
+  return curvePlot({ name: 'loss', title: 'Loss', label: 'loss', series, best: bestStep(validations) });
 }
 
 function accuracyPlot({ logged, validations }: History): Plot {
-  const [training, validation] = bothSeries(logged, validations, ({ accuracy }) => accuracy);
+  const [training, validation] = trainingAndValidation(logged, validations, ({ accuracy }) => accuracy);
   const band = validations.map(({ step, interval: [low, high] }) => [step, low, high] as const);
-  const series = [training, { ...validation, label: 'validation with 95 % interval', band }];
-  const domain = [lowestOf(series), 1] as const;
+  const series = [training, { ...validation, label: 'validation, with 95% CI', band }];
+  const domain = [lowest(series), 1] as const;
   return curvePlot({
     name: 'accuracy',
     title: 'Accuracy',
     label: 'accuracy',
     series,
     domain,
-    best: bestOf(validations),
+    best: bestStep(validations),
   });
 }
 
-function ratePlot(logged: readonly LoggedEvent[]): Plot {
-  const points = thinned(logged.map(({ step, learningRate }) => [step, learningRate]));
+function learningRatePlot(logged: readonly LoggedEvent[]): Plot {
+  const points = thinOut(logged.map(({ step, learningRate }) => [step, learningRate]));
   const series: Series[] = [{ label: 'training', points, role: 'third' }];
   const isTiny = maximum(points.map(([, rate]) => rate)) < 0.001;
   const format = isTiny ? '~e' : undefined;
@@ -50,11 +50,11 @@ function ratePlot(logged: readonly LoggedEvent[]): Plot {
 }
 
 function speedPlot(logged: readonly LoggedEvent[]): Plot {
-  const points = thinned(logged.map(({ step, imagesPerSecond }) => [step, imagesPerSecond]));
+  const points = thinOut(logged.map(({ step, imagesPerSecond }) => [step, imagesPerSecond]));
   const series: Series[] = [{ label: 'training', points, role: 'third' }];
   const speeds = points.map(([, speed]) => speed);
   const [least, most] = [minimum(speeds), maximum(speeds)];
-  // The first batches can be there before they are asked for, and would press all others to the ground.
+  // The first batches may have been prefetched; their speed would dwarf all others.
   const isWide = least > 0 && most > WIDE * least;
   return curvePlot({
     name: 'throughput',
@@ -66,20 +66,20 @@ function speedPlot(logged: readonly LoggedEvent[]): Plot {
   });
 }
 
-function bothSeries(
+function trainingAndValidation(
   logged: readonly LoggedEvent[],
   validations: readonly EvaluatedEvent[],
-  figureOf: (figures: LoggedEvent | EvaluatedEvent) => number,
+  metric: (figures: LoggedEvent | EvaluatedEvent) => number,
 ): Series[] {
   const points = (events: readonly (LoggedEvent | EvaluatedEvent)[]) =>
-    thinned(events.map((event): Point => [event.step, figureOf(event)]).filter(isDrawable));
+    thinOut(events.map((event): Point => [event.step, metric(event)]).filter(isDrawable));
   return [
     { label: 'training', points: points(logged), role: 'first' },
     { label: 'validation', points: points(validations), role: 'second', dashes: 'dashed', mark: 'circle' },
   ];
 }
 
-/** Not so the loss of a run that has diverged. */
+/** The loss of a diverged run is NaN or infinite. */
 function isDrawable([, value]: Point): boolean {
   return Number.isFinite(value);
 }
@@ -87,16 +87,16 @@ function isDrawable([, value]: Point): boolean {
 interface Curves {
   readonly name: string;
   readonly title: string;
-  /** Of the vertical axis. */
+  /** Label of the vertical axis. */
   readonly label: string;
   readonly series: readonly Series[];
-  /** From 0 to the largest value unless given. */
+  /** Range of the vertical axis; defaults to 0 up to the maximum. */
   readonly domain?: readonly [number, number];
-  /** Of the vertical axis. */
+  /** Whether the vertical axis is logarithmic. */
   readonly logarithmic?: boolean;
-  /** How the numbers of the vertical axis are written, unless as usual. */
+  /** Number format of the vertical axis (d3-format). */
   readonly format?: string | undefined;
-  /** Step to point at. */
+  /** Step that is marked. */
   readonly best?: number | undefined;
 }
 
@@ -111,26 +111,26 @@ function curvePlot({ name, title, label, series, domain, logarithmic, format, be
     ...(logarithmic && { logarithmic }),
     ...(format !== undefined && { format }),
   };
-  const place = placeOf(horizontal, vertical);
-  const content = markup`${drawAxes(place, horizontal, vertical)}
-${best === undefined ? undefined : drawBest(place, best)}
-${shown.map((one) => drawSeries(place, one))}
+  const scales = createScales(horizontal, vertical);
+  const content = markup`${drawAxes(scales, horizontal, vertical)}
+${best === undefined ? undefined : drawBest(scales, best)}
+${shown.map((one) => drawSeries(scales, one))}
 ${drawLegend(shown)}`;
   return { name, title, description: describe(shown), width: WIDTH, height: HEIGHT, content };
 }
 
-function drawBest({ x, y }: Place, step: number): Markup {
+function drawBest({ x, y }: Scales, step: number): Markup {
   const [bottom, top] = y.range() as [number, number];
   const isRight = x(step) > WIDTH / 2;
   return markup`<path class="line reference dotted" d="M${x(step)},${top}V${bottom}"/>
 <text class="note" x="${x(step) + (isRight ? -5 : 5)}" y="${bottom - 6}" text-anchor="${isRight ? 'end' : 'start'}">best: step ${step}</text>`;
 }
 
-function bestOf(validations: readonly EvaluatedEvent[]): number | undefined {
+function bestStep(validations: readonly EvaluatedEvent[]): number | undefined {
   return validations.findLast(({ best }) => best)?.step;
 }
 
-/** Each series by its ends and its extremes. */
+/** First, last, lowest and highest value of each series. */
 function describe(series: readonly Series[]): string {
   const sentences = series.map(({ label, points }) => {
     const values = points.map(([, value]) => value);
@@ -145,9 +145,9 @@ function short(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-/** Means of groups of neighbours, where points are more than a picture can show. */
-export function thinned(points: readonly Point[]): Point[] {
-  const size = Math.ceil(points.length / MOST_POINTS);
+/** Means of groups of neighboring points, if there are too many points to draw. */
+export function thinOut(points: readonly Point[]): Point[] {
+  const size = Math.ceil(points.length / MAX_POINTS);
   if (size <= 1) return [...points];
   return Array.from({ length: Math.ceil(points.length / size) }, (_, i) => {
     const group = points.slice(i * size, (i + 1) * size);
@@ -156,7 +156,7 @@ export function thinned(points: readonly Point[]): Point[] {
   });
 }
 
-function lowestOf(series: readonly Series[]): number {
+function lowest(series: readonly Series[]): number {
   return minimum(
     series.flatMap(({ points, band = [] }) => [...points.map(([, y]) => y), ...band.map(([, low]) => low)]),
   );

@@ -1,4 +1,4 @@
-// Plots as files of their own: SVG, and PNG for where SVG cannot be shown.
+// Plots as SVG and PNG files.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rasterise } from '../../image/svg.ts';
@@ -8,12 +8,12 @@ import { light } from '../palette.ts';
 import { drawPlot, type Plot } from './frame.ts';
 import { plotStyle } from './style.ts';
 
-/** Pixels of a PNG for one of the SVG. */
+/** Pixels of the PNG per pixel of the SVG. */
 export const SCALE = 2;
 const plotNames = ['loss', 'accuracy', 'learning-rate', 'throughput', 'confusion', 'roc', 'reliability'];
 
 /**
- * Writes every plot into a folder as `NAME.svg` and `NAME.png`, in place of those of before.
+ * Writes each plot as `NAME.svg` and `NAME.png` into a folder, and removes earlier plots.
  * @throws DataError if a file cannot be written
  */
 export async function writePlots(folder: string, plots: readonly Plot[]): Promise<void> {

@@ -1,13 +1,13 @@
-// What plots have in common: a title, a legend, axes with a grid, and a description for those who cannot see them.
+// The frame of every plot: title, axes with a grid, and a description for screen readers.
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { type Markup, markup } from '../markup.ts';
 
-/** A picture of figures. */
+/** A plot as SVG content. */
 export interface Plot {
-  /** Of its files. */
+  /** Name of its files. */
   readonly name: string;
   readonly title: string;
-  /** What it shows, in words. */
+  /** Description for screen readers. */
   readonly description: string;
   readonly width: number;
   readonly height: number;
@@ -16,13 +16,12 @@ export interface Plot {
 
 export interface AxisSettings {
   readonly label: string;
-  /** Whether equal steps are equal factors. */
   readonly logarithmic?: boolean;
-  /** Values at the ends. */
+  /** Minimum and maximum. */
   readonly domain: readonly [number, number];
-  /** How numbers are written, as d3-format has it; the scale's own choice unless given. */
+  /** Number format (d3-format); defaults to the scale's own. */
   readonly format?: string;
-  /** Whether the ends are moved to round numbers. */
+  /** Whether the domain is extended to round numbers; defaults to true. */
   readonly nice?: boolean;
 }
 
@@ -35,8 +34,8 @@ export interface Scale {
   tickFormat(count: number, format?: string): (value: number) => string;
 }
 
-/** Where values are on the picture. */
-export interface Place {
+/** Horizontal and vertical scale. */
+export interface Scales {
   readonly x: Scale;
   readonly y: Scale;
 }
@@ -46,21 +45,21 @@ export const HEIGHT = 300;
 const MARGIN = { top: 60, right: 16, bottom: 44, left: 76 };
 const TICKS = 5;
 
-/** Scales over the area that title, legend and axes leave. */
-export function placeOf(x: AxisSettings, y: AxisSettings): Place {
+/** Scales over the area inside title, legend and axes. */
+export function createScales(x: AxisSettings, y: AxisSettings): Scales {
   return {
-    x: scaleOf(x, [MARGIN.left, WIDTH - MARGIN.right]),
-    y: scaleOf(y, [HEIGHT - MARGIN.bottom, MARGIN.top]),
+    x: createScale(x, [MARGIN.left, WIDTH - MARGIN.right]),
+    y: createScale(y, [HEIGHT - MARGIN.bottom, MARGIN.top]),
   };
 }
 
-function scaleOf({ domain, logarithmic, nice = true }: AxisSettings, range: [number, number]): Scale {
+function createScale({ domain, logarithmic, nice = true }: AxisSettings, range: [number, number]): Scale {
   const scale = logarithmic ? scaleLog([...domain], range) : scaleLinear([...domain], range);
   return nice ? scale.nice(TICKS) : scale;
 }
 
-/** Grid lines and axes with their numbers and labels. */
-export function drawAxes({ x, y }: Place, horizontal: AxisSettings, vertical: AxisSettings): Markup {
+/** Grid lines, and axes with tick labels and titles. */
+export function drawAxes({ x, y }: Scales, horizontal: AxisSettings, vertical: AxisSettings): Markup {
   const [left, right] = x.range() as [number, number];
   const [bottom, top] = y.range() as [number, number];
   const columns = x.ticks(TICKS).map((value) => drawColumn(x(value), bottom, write(x, horizontal, value)));

@@ -1,7 +1,7 @@
-// How plots look, for a page that knows its colours as variables and for files that stand alone.
+// The style sheet of plots, with CSS variables for the page or with colors for stand-alone files.
 import type { Palette } from '../palette.ts';
 
-/** Style rules for everything that plots are made of. */
+/** CSS rules for plots. */
 export function plotStyle({ paper, ink, faint, grid, first, second, third, bars }: Palette): string {
   return `
 .plot text { fill: ${ink}; font: 13px system-ui, "Segoe UI", "DejaVu Sans", "Noto Sans", sans-serif; }

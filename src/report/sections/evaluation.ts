@@ -1,4 +1,4 @@
-// How good the best checkpoint is: of the whole, of each class, and which classes it takes for one another.
+// Metrics of the best checkpoint: overall, per class, and which classes it confuses.
 import type { MacroMetric } from '../../metrics/index.ts';
 import type { EvaluationFigures } from '../../train/index.ts';
 import { drawFacts, drawFigures, drawName, drawSection, drawTable } from '../elements.ts';
@@ -7,16 +7,17 @@ import { type Content, type Markup, markup } from '../markup.ts';
 import type { Plot } from '../plots/frame.ts';
 import { decimals, formatInterval, grouped } from '../text.ts';
 
-/** Classes up to which tables are open and the matrix is written out as one, and pairs of classes that are listed. */
-const MOST_CLASSES = 30;
-const MOST_PAIRS = 10;
+/** Up to this many classes, the table of classes is open and the confusion matrix is also shown as a table. */
+const MAX_CLASSES = 30;
+/** Pairs of confused classes that are listed. */
+const MAX_PAIRS = 10;
 
 const splitNames = { test: 'test', valid: 'validation' } as const;
 
 export function drawEvaluation({ split, figures }: Evaluated, plots: readonly Plot[]): Markup {
   const name = splitNames[split];
-  const content = markup`<p>The best checkpoint on the ${grouped(figures.count)} ${name} images.</p>
-${drawFacts(factsOf(figures))}
+  const content = markup`<p>Metrics of the best checkpoint on ${grouped(figures.count)} ${name} images.</p>
+${drawFacts(evaluationFacts(figures))}
 ${drawFigures(plots)}
 ${drawClasses(figures.perClass)}
 ${drawPairs(figures)}
@@ -24,19 +25,19 @@ ${drawConfusion(figures)}`;
   return drawSection('evaluation', `Evaluation on ${name} images`, content);
 }
 
-function factsOf(figures: EvaluationFigures): (readonly [string, Content])[] {
+function evaluationFacts(figures: EvaluationFigures): (readonly [string, Content])[] {
   const { accuracy, interval, loss, topK, topKInterval, macro, perClass, binary, calibration } = figures;
   const { roc } = binary ?? {};
   return [
     ['accuracy', withInterval(accuracy, interval)],
     ...Object.entries(topK).map(
-      ([k, share]) => [`top-${k} accuracy`, withInterval(share, topKInterval[k])] as const,
+      ([k, value]) => [`top-${k} accuracy`, withInterval(value, topKInterval[k])] as const,
     ),
     ['loss', decimals(loss)],
     ...(['precision', 'recall', 'f1'] as const).map(
       (metric) =>
         [
-          `macro average ${metric === 'f1' ? 'F1' : metric}`,
+          `macro-averaged ${metric === 'f1' ? 'F1' : metric}`,
           formatMacro(macro[metric], perClass.length),
         ] as const,
     ),
@@ -56,28 +57,28 @@ function factsOf(figures: EvaluationFigures): (readonly [string, Content])[] {
     ...(roc ? ([['area under the ROC curve', withInterval(roc.area, roc.interval)]] as const) : []),
     [
       'expected calibration error',
-      `${decimals(calibration.error)} (${calibration.bins.length} bins of equal width)`,
+      `${decimals(calibration.error)} (${calibration.bins.length} equal-width bins)`,
     ],
   ];
 }
 
-/** A mean over classes, and how many of them have the metric where some do not. */
+/** A mean over classes, with the number of classes if the metric is undefined for some. */
 function formatMacro({ value, classes }: MacroMetric, classCount: number): string {
   const among = classes === classCount ? '' : ` (${classes} of ${classCount} classes)`;
   return `${formatDefined(value)}${among}`;
 }
 
-/** A dash for what is undefined. */
+/** A dash if undefined. */
 function formatDefined(value: number | null): string {
   return value === null ? '–' : decimals(value);
 }
 
 function withInterval(value: number, interval: readonly [number, number]): string {
-  return `${decimals(value)} (95 % interval ${formatInterval(interval)})`;
+  return `${decimals(value)} (95% CI ${formatInterval(interval)})`;
 }
 
 function drawClasses(perClass: EvaluationFigures['perClass']): Markup {
-  const numbers = ['precision', 'recall', '95 % interval of recall', 'F1', 'images'];
+  const numbers = ['precision', 'recall', '95% CI of recall', 'F1', 'images'];
   const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' as const }))];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
     drawName(label),
@@ -87,9 +88,9 @@ function drawClasses(perClass: EvaluationFigures['perClass']): Markup {
     formatDefined(f1),
     grouped(count),
   ]);
-  const table = drawTable('Figures of each class', columns, rows);
-  if (perClass.length <= MOST_CLASSES) return table;
-  return markup`<details><summary>Figures of each of the ${perClass.length} classes</summary>${table}</details>`;
+  const table = drawTable('Metrics per class', columns, rows);
+  if (perClass.length <= MAX_CLASSES) return table;
+  return markup`<details><summary>Metrics of all ${perClass.length} classes</summary>${table}</details>`;
 }
 
 function drawPairs({ confusion, perClass }: EvaluationFigures): Markup | undefined {
@@ -97,31 +98,31 @@ function drawPairs({ confusion, perClass }: EvaluationFigures): Markup | undefin
     .flatMap((counts, truth) => counts.map((count, predicted) => ({ truth, predicted, count })))
     .filter(({ truth, predicted, count }) => truth !== predicted && count > 0)
     .sort((a, b) => b.count - a.count)
-    .slice(0, MOST_PAIRS);
+    .slice(0, MAX_PAIRS);
   if (pairs.length === 0) return undefined;
-  const nameOf = (index: number) => drawName(perClass[index].label);
+  const className = (index: number) => drawName(perClass[index].label);
   const rows = pairs.map(({ truth, predicted, count }) => [
-    nameOf(truth),
-    nameOf(predicted),
+    className(truth),
+    className(predicted),
     grouped(count),
     grouped(perClass[truth].count),
   ]);
   const columns = [
-    { title: 'true class' },
-    { title: 'taken for' },
+    { title: 'actual' },
+    { title: 'predicted' },
     { title: 'images', align: 'right' },
     { title: 'of', align: 'right' },
   ] as const;
-  return drawTable('Classes most often taken for one another', columns, rows);
+  return drawTable('Most confused classes', columns, rows);
 }
 
 function drawConfusion({ confusion, perClass }: EvaluationFigures): Markup | undefined {
-  if (perClass.length > MOST_CLASSES) return undefined;
+  if (perClass.length > MAX_CLASSES) return undefined;
   const columns = [
-    { title: 'true \\ predicted' },
+    { title: 'actual \\ predicted' },
     ...perClass.map(({ label }) => ({ title: label, align: 'right' as const })),
   ];
   const rows = confusion.map((counts, i) => [drawName(perClass[i].label), ...counts]);
-  const table = drawTable('Images by true class (row) and predicted class (column)', columns, rows);
+  const table = drawTable('Images by actual class (row) and predicted class (column)', columns, rows);
   return markup`<details><summary>The confusion matrix as a table</summary>${table}</details>`;
 }

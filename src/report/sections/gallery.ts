@@ -1,8 +1,8 @@
-// Pictures: the most confident mistakes, samples of the training images, and what augmentation makes of them.
+// Images: the most confident misclassifications, training samples, and augmented training samples.
 import { drawName, drawPath, drawSection } from '../elements.ts';
 import type { Findings } from '../findings.ts';
+import type { EmbeddedImage, ImageRow, MisclassifiedImage } from '../images.ts';
 import { type Markup, markup } from '../markup.ts';
-import type { Mistake, Picture, PictureRow } from '../pictures.ts';
 import { percent } from '../text.ts';
 
 export function drawGallery(
@@ -10,12 +10,12 @@ export function drawGallery(
   classes: readonly string[],
 ): Markup[] {
   return [
-    ...(evaluated && evaluated.mistakes.length > 0
+    ...(evaluated && evaluated.misclassified.length > 0
       ? [
           drawSection(
-            'mistakes',
-            'Most confident mistakes',
-            drawMistakes(evaluated.mistakes, evaluated.figures.perClass),
+            'misclassified',
+            'Most confident misclassifications',
+            drawMisclassified(evaluated.misclassified, evaluated.figures.perClass),
           ),
         ]
       : []),
@@ -27,32 +27,35 @@ export function drawGallery(
           drawSection(
             'augmented',
             'Augmented training images',
-            markup`<p>The first of each row is the image as it is.</p>${drawRows(augmented, classes.length)}`,
+            markup`<p>The first image of each row is the original.</p>${drawRows(augmented, classes.length)}`,
           ),
         ]
       : []),
   ];
 }
 
-function drawMistakes(mistakes: readonly Mistake[], perClass: readonly { readonly label: string }[]): Markup {
-  const nameOf = (index: number) => perClass[index].label;
-  const entries = mistakes.map(({ picture, label, predicted, probability }) => {
-    const alt = `${picture.name}: ${nameOf(label)}, taken for ${nameOf(predicted)}`;
-    return markup`<li><figure>${drawPicture(picture, alt)}<figcaption>taken for <strong>${drawName(nameOf(predicted))}</strong>, ${percent(probability)}<br>is <strong>${drawName(nameOf(label))}</strong><br><span class="faint">${drawPath(picture.name)}</span></figcaption></figure></li>\n`;
+function drawMisclassified(
+  found: readonly MisclassifiedImage[],
+  perClass: readonly { readonly label: string }[],
+): Markup {
+  const className = (index: number) => perClass[index].label;
+  const entries = found.map(({ image, label, predicted, probability }) => {
+    const alt = `${image.name}: predicted ${className(predicted)}, actual ${className(label)}`;
+    return markup`<li><figure>${drawImage(image, alt)}<figcaption>predicted <strong>${drawName(className(predicted))}</strong> (${percent(probability)})<br>actual <strong>${drawName(className(label))}</strong><br><span class="faint">${drawPath(image.name)}</span></figcaption></figure></li>\n`;
   });
-  return markup`<ul class="mistakes">\n${entries}</ul>`;
+  return markup`<ul class="misclassified">\n${entries}</ul>`;
 }
 
-function drawRows(rows: readonly PictureRow[], classes: number): Markup {
+function drawRows(rows: readonly ImageRow[], classes: number): Markup {
   const more =
     classes > rows.length ? markup`<p class="faint">${rows.length} of ${classes} classes.</p>` : undefined;
-  const drawn = rows.map(({ label, pictures }) => {
-    const images = pictures.map((picture) => drawPicture(picture, `${label}: ${picture.name}`));
-    return markup`<div class="row"><h3>${drawName(label)}</h3><div class="pictures">${images}</div></div>\n`;
+  const drawn = rows.map(({ label, images }) => {
+    const drawnImages = images.map((image) => drawImage(image, `${label}: ${image.name}`));
+    return markup`<div class="row"><h3>${drawName(label)}</h3><div class="images">${drawnImages}</div></div>\n`;
   });
   return markup`<div class="rows">\n${drawn}</div>${more}`;
 }
 
-function drawPicture({ source, name, width, height, isSmall }: Picture, alt: string): Markup {
+function drawImage({ source, name, width, height, isSmall }: EmbeddedImage, alt: string): Markup {
   return markup`<img class="${isSmall ? 'small' : ''}" src="${source}" width="${width}" height="${height}" alt="${alt}" title="${name}">`;
 }

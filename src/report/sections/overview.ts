@@ -1,10 +1,10 @@
-// The top of the page: what was trained on what, how it ended, and what it came to.
+// The top of the page: model and data set, how the run ended, and its main metrics.
 import type { Figures } from '../../train/index.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
-import { type Outcome, type RunRecord, textAt } from '../record.ts';
+import { type Outcome, type RunRecord, textAt } from '../run-record.ts';
 import { decimals, formatDuration, formatInterval, grouped } from '../text.ts';
 
-export function titleOf({ config }: RunRecord): string {
+export function pageTitle({ config }: RunRecord): string {
   return `${textAt(config, 'model', 'name')} on ${textAt(config, 'data', 'name')}`;
 }
 
@@ -12,11 +12,11 @@ export function drawOverview(record: RunRecord, notes: readonly string[]): Marku
   const { config, outcome, run } = record;
   const started = textAt(config, 'started').slice(0, 16).replace('T', ' ');
   return markup`<header>
-<h1>${titleOf(record)}</h1>
-<p class="faint">${run}, begun ${started} UTC</p>
+<h1>${pageTitle(record)}</h1>
+<p class="faint">${run}, started ${started} UTC</p>
 ${drawOutcome(outcome, record.resumed)}
 <ul class="cards">
-${cardsOf(record)}</ul>
+${overviewCards(record)}</ul>
 ${[...record.warnings, ...notes].map((note) => markup`<p class="note">${note}</p>\n`)}</header>
 `;
 }
@@ -27,26 +27,30 @@ function drawOutcome({ state, reason }: Outcome, resumed: number): Markup {
   return markup`<p class="outcome"><strong>${state}</strong>${before}${reason === undefined ? '' : `: ${reason}`}</p>`;
 }
 
-function cardsOf({ history: { test, validations }, outcome: { result }, seconds }: RunRecord): Markup[] {
+function overviewCards({
+  history: { test, validations },
+  outcome: { result },
+  seconds,
+}: RunRecord): Markup[] {
   const best = validations.findLast((event) => event.best);
   return [
-    ...(test ? [figuresCard('test accuracy', test)] : []),
-    ...(best ? [figuresCard(`best validation, step ${best.step}`, best)] : []),
+    ...(test ? [metricsCard('test accuracy', test)] : []),
+    ...(best ? [metricsCard(`best validation accuracy, step ${grouped(best.step)}`, best)] : []),
     ...(result
       ? [
           card('steps', grouped(result.steps), result.epochs === 1 ? '1 epoch' : `${result.epochs} epochs`),
           card(
             'images per second',
             grouped(Math.round(result.imagesPerSecond)),
-            `${formatDuration(seconds)} in all`,
+            `${formatDuration(seconds)} in total`,
           ),
         ]
       : []),
   ];
 }
 
-function figuresCard(title: string, { accuracy, interval, count, loss }: Figures): Markup {
-  const details = markup`95 % interval ${formatInterval(interval)}<br>${grouped(count)} images, loss ${decimals(loss)}`;
+function metricsCard(title: string, { accuracy, interval, count, loss }: Figures): Markup {
+  const details = markup`95% CI ${formatInterval(interval)}<br>${grouped(count)} images, loss ${decimals(loss)}`;
   return card(title, decimals(accuracy), details);
 }
 

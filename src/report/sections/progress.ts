@@ -1,12 +1,12 @@
-// How the run went: its curves, and its validations as a table.
+// The course of the run: its curves, and its evaluations on the validation set as a table.
 import type { EvaluatedEvent } from '../../train/index.ts';
 import { drawFigures, drawSection, drawTable } from '../elements.ts';
 import { type Markup, markup } from '../markup.ts';
 import type { Plot } from '../plots/frame.ts';
 import { decimals, formatInterval, grouped } from '../text.ts';
 
-/** Rows of the table, of the last ones. */
-const MOST_ROWS = 100;
+/** Only the last evaluations are listed. */
+const MAX_ROWS = 100;
 
 export function drawProgress(
   plots: readonly Plot[],
@@ -15,7 +15,7 @@ export function drawProgress(
   if (plots.length === 0) return undefined;
   const table =
     validations.length > 0
-      ? markup`<details><summary>The validations as a table</summary>${drawValidations(validations)}</details>`
+      ? markup`<details><summary>Evaluations on the validation set as a table</summary>${drawValidations(validations)}</details>`
       : undefined;
   return drawSection('progress', 'Progress', markup`${drawFigures(plots)}\n${table}`);
 }
@@ -26,11 +26,11 @@ function drawValidations(validations: readonly EvaluatedEvent[]): Markup {
     { title: 'epoch', align: 'right' },
     { title: 'loss', align: 'right' },
     { title: 'accuracy', align: 'right' },
-    { title: '95 % interval', align: 'right' },
+    { title: '95% CI', align: 'right' },
     { title: 'best so far' },
   ] as const;
   const rows = validations
-    .slice(-MOST_ROWS)
+    .slice(-MAX_ROWS)
     .map(({ step, epoch, loss, accuracy, interval, best }) => [
       grouped(step),
       epoch,
@@ -39,6 +39,6 @@ function drawValidations(validations: readonly EvaluatedEvent[]): Markup {
       formatInterval(interval),
       best ? 'yes' : '',
     ]);
-  const shown = validations.length > MOST_ROWS ? `, the last ${MOST_ROWS}` : '';
-  return drawTable(`Validations${shown}`, columns, rows);
+  const shown = validations.length > MAX_ROWS ? `, the last ${MAX_ROWS}` : '';
+  return drawTable(`Evaluations on the validation set${shown}`, columns, rows);
 }

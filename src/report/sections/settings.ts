@@ -1,42 +1,44 @@
-// How the run was set up, with what it ran, and the command that does it again.
+// Configuration and environment of the run, and the command that repeats it.
 
-import { repeatingCommand } from '../command.ts';
+import { repeatCommand } from '../command.ts';
 import { drawFacts, drawName, drawSection } from '../elements.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
-import { configAt, type RunRecord, textAt } from '../record.ts';
-import { formatValue, inWords } from '../text.ts';
+import { configAt, type RunRecord, textAt } from '../run-record.ts';
+import { formatValue, grouped, splitWords } from '../text.ts';
 
 type Fact = readonly [name: string, value: Content];
 
-/** Parts of a recipe, and options of a model, that are told elsewhere. */
-const TOLD = ['data', 'images', 'augmentation'];
-const TOLD_OPTIONS = ['classes', 'inChannels', 'init', 'input'];
-/** Parts of a recipe that are numbers of steps. */
+/** Parts of a recipe, and options of a model, that are shown elsewhere. */
+const SHOWN_ELSEWHERE = ['data', 'images', 'augmentation'];
+const OPTIONS_SHOWN_ELSEWHERE = ['classes', 'inChannels', 'init', 'input'];
+/** Parts of a recipe that count steps. */
 const IN_STEPS = ['evaluateEvery', 'logEvery'];
 
 export function drawSettings({ config }: RunRecord): Markup {
-  const command = repeatingCommand(config);
-  return markup`${drawSection('configuration', 'Configuration', drawFacts(configurationOf(config)))}
-${drawSection('environment', 'Environment', drawFacts(environmentOf(config)))}
-${command === undefined ? undefined : drawSection('again', 'Run it again', markup`<pre tabindex="0"><code>${command}</code></pre>`)}`;
+  const command = repeatCommand(config);
+  return markup`${drawSection('configuration', 'Configuration', drawFacts(configurationFacts(config)))}
+${drawSection('environment', 'Environment', drawFacts(environmentFacts(config)))}
+${command === undefined ? undefined : drawSection('again', 'Command to repeat the run', markup`<pre tabindex="0"><code>${command}</code></pre>`)}`;
 }
 
-function configurationOf(config: RunRecord['config']): Fact[] {
-  const recipe = entriesAt(config, 'recipe').filter(([key]) => !TOLD.includes(key));
-  const options = entriesAt(config, 'model', 'options').filter(([key]) => !TOLD_OPTIONS.includes(key));
+function configurationFacts(config: RunRecord['config']): Fact[] {
+  const recipe = entriesAt(config, 'recipe').filter(([key]) => !SHOWN_ELSEWHERE.includes(key));
+  const options = entriesAt(config, 'model', 'options').filter(
+    ([key]) => !OPTIONS_SHOWN_ELSEWHERE.includes(key),
+  );
   return [
     ['model', textAt(config, 'model', 'name')],
     ...(options.length === 0 ? [] : [['options', formatValue(Object.fromEntries(options))] as const]),
     ['input', formatValue(configAt(config, 'model', 'input'))],
-    ['starting values', textAt(config, 'model', 'init')],
+    ['initialization', textAt(config, 'model', 'init')],
     ['data', textAt(config, 'data', 'name')],
-    ['images', formatValue(configAt(config, 'data', 'images'))],
+    ['images', formatImageCounts(configAt(config, 'data', 'images'))],
     ['classes', drawClasses(configAt(config, 'data', 'classes'))],
-    ...notesOf(config),
+    ...noteFacts(config),
     ['preprocessing', formatValue(configAt(config, 'preprocessing'))],
-    ...augmentationOf(config),
+    ...augmentationFacts(config),
     ['loss function', formatValue(configAt(config, 'loss'))],
-    ...recipe.map(([key, value]) => [inWords(key), formatSetting(key, value)] as const),
+    ...recipe.map(([key, value]) => [splitWords(key), formatSetting(key, value)] as const),
   ];
 }
 
@@ -46,7 +48,19 @@ function entriesAt(config: RunRecord['config'], ...keys: readonly string[]): [st
 
 function formatSetting(key: string, value: unknown): string {
   if (!IN_STEPS.includes(key)) return formatValue(value);
-  return value === 1 ? '1 step' : `${formatValue(value)} steps`;
+  return value === 1 ? '1 step' : `${formatCount(value)} steps`;
+}
+
+/** `20,000 train, 2,000 valid, 2,000 test` */
+function formatImageCounts(counts: unknown): string {
+  if (typeof counts !== 'object' || counts === null) return formatValue(counts);
+  return Object.entries(counts)
+    .map(([split, count]) => `${formatCount(count)} ${split}`)
+    .join(', ');
+}
+
+function formatCount(count: unknown): string {
+  return typeof count === 'number' ? grouped(count) : formatValue(count);
 }
 
 function drawClasses(classes: unknown): Content {
@@ -55,13 +69,13 @@ function drawClasses(classes: unknown): Content {
   return [`${classes.length}: `, ...names.flat(), classes.length > 50 ? ', …' : ''];
 }
 
-/** Notes about the data: assumptions and what was left out. */
-function notesOf(config: RunRecord['config']): Fact[] {
+/** Notes about the data: assumptions, and what was left out. */
+function noteFacts(config: RunRecord['config']): Fact[] {
   const notes = configAt(config, 'data', 'notes');
   return Array.isArray(notes) ? [['notes on the data', notes.join(' ')]] : [];
 }
 
-function augmentationOf(config: RunRecord['config']): Fact[] {
+function augmentationFacts(config: RunRecord['config']): Fact[] {
   const transforms = configAt(config, 'recipe', 'augmentation', 'transforms');
   const mixing = configAt(config, 'recipe', 'augmentation', 'mixing');
   return [
@@ -70,7 +84,7 @@ function augmentationOf(config: RunRecord['config']): Fact[] {
   ];
 }
 
-function environmentOf(config: RunRecord['config']): Fact[] {
+function environmentFacts(config: RunRecord['config']): Fact[] {
   return [
     ['fovea', textAt(config, 'versions', 'fovea')],
     ['node', textAt(config, 'versions', 'node')],

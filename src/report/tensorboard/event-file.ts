@@ -1,4 +1,4 @@
-// TensorBoard's event files: protocol-buffer messages `Event` in records with checksums.
+// TensorBoard event files: protocol-buffer messages `Event` as records with checksums.
 // https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/util/event.proto
 // https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
 import { PbfWriter } from 'pbf';
@@ -8,18 +8,18 @@ export interface FileEvent {
   /** Seconds since 1970. */
   readonly wallTime: number;
   readonly step?: number;
-  /** Figures by their names. */
+  /** Values by tag. */
   readonly scalars?: Readonly<Record<string, number>>;
-  /** Says that a run goes on here: what was written before of this step and later ones no longer counts. */
+  /** Marks a resumed run: TensorBoard discards earlier events of this and later steps. */
   readonly restart?: boolean;
 }
 
-/** Version of the format, the first event of every file. */
+/** Version of the format: the first event of every file. */
 const VERSION = 'brain.Event:2';
 /** SessionLog.SessionStatus.START */
 const START = 1;
 
-/** The bytes of a file's first record. */
+/** The first record of a file. */
 export function fileStart(wallTime: number): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeDoubleField(1, wallTime);
@@ -27,7 +27,7 @@ export function fileStart(wallTime: number): Uint8Array {
   return frame(pbf.finish());
 }
 
-/** The bytes of a record with an event. */
+/** The record of an event. */
 export function fileRecord({ wallTime, step = 0, scalars = {}, restart = false }: FileEvent): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeDoubleField(1, wallTime);
@@ -57,13 +57,13 @@ function frame(content: Uint8Array): Uint8Array {
   return record;
 }
 
-/** CRC-32C, rotated and moved, so that a checksum of data that hold checksums is no trivial one. */
+/** CRC-32C, rotated and offset, as TFRecord defines it. */
 function maskedChecksum(bytes: Uint8Array): number {
   const checksum = crc32c(bytes);
   return (((checksum >>> 15) | (checksum << 17)) + 0xa282ead8) >>> 0;
 }
 
-/** Castagnoli's polynomial, its bits reversed. */
+/** Castagnoli's polynomial with reversed bits. */
 const POLYNOMIAL = 0x82f63b78;
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {

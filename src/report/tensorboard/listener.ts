@@ -1,4 +1,4 @@
-// A run's figures for TensorBoard: one folder each for training, validation and test, so that their curves lie over one another.
+// Writes TensorBoard event files of a run: one folder each for training, validation and test, so that their curves overlay.
 import { appendFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
@@ -9,51 +9,53 @@ import { fileRecord, fileStart } from './event-file.ts';
 const parts = ['train', 'valid', 'test'] as const;
 type Part = (typeof parts)[number];
 
-/** What is added to a part's curves. */
-interface Figures {
+/** Values to add to the curves of one part. */
+interface ScalarUpdate {
   readonly part: Part;
   readonly step: number;
   readonly scalars: Readonly<Record<string, number>>;
 }
 
 /**
- * Listens to a run and writes what TensorBoard shows. A run that is begun anew replaces its event files of before; one that
- * goes on adds to them.
- * @param folder for the event files; `tensorboard` in the folder of the run unless given
- * @throws UsageError if neither the run nor this has a folder
+ * A listener that writes TensorBoard event files: loss, accuracy, learning rate and throughput. A new run replaces earlier
+ * event files; a resumed run adds to them.
+ * @param folder of the event files; defaults to `tensorboard` in the folder of the run
+ * @throws UsageError if the run has no folder and none is given
  * @throws DataError if a file cannot be written
+ * @example
+ * await train(model, data, { out: 'runs/mnist', listeners: [tensorBoard()] });
  */
 export function tensorBoard(folder?: string): Listener {
-  let place: string | undefined;
+  let target: string | undefined;
   let name = '';
   return async (event) => {
     const wallTime = Date.parse(event.time) / 1000;
     try {
       if (event.type === 'started') {
-        place = folder ?? folderOf(event);
+        target = folder ?? eventFolder(event);
         name = `events.out.tfevents.${Math.floor(wallTime)}.fovea.${process.pid}`;
-        await openFiles(place, name, event.step, wallTime);
+        await openFiles(target, name, event.step, wallTime);
       }
-      const figures = figuresOf(event);
-      if (figures && place)
-        await appendFile(join(place, figures.part, name), fileRecord({ wallTime, ...figures }));
+      const update = eventScalars(event);
+      if (update && target)
+        await appendFile(join(target, update.part, name), fileRecord({ wallTime, ...update }));
     } catch (error) {
       if (error instanceof UsageError) throw error;
-      throw writeError(place ?? 'event files', error as NodeJS.ErrnoException);
+      throw writeError(target ?? 'event files', error as NodeJS.ErrnoException);
     }
   };
 }
 
-function folderOf({ run }: StartedEvent): string {
+function eventFolder({ run }: StartedEvent): string {
   if (run !== undefined) return join(run, 'tensorboard');
   throw new UsageError(
-    'the run has no folder, so tensorBoard() needs one of its own: tensorBoard(folder), or train with `out`.',
+    'tensorBoard() needs a folder, but the run has none; call tensorBoard(folder), or train with `out`.',
   );
 }
 
-async function openFiles(place: string, name: string, step: number, wallTime: number): Promise<void> {
+async function openFiles(target: string, name: string, step: number, wallTime: number): Promise<void> {
   for (const part of parts) {
-    const folder = join(place, part);
+    const folder = join(target, part);
     await mkdir(folder, { recursive: true });
     if (step === 0) await removeOwn(folder);
     const restart = step > 0 ? [fileRecord({ wallTime, step: step + 1, restart: true })] : [];
@@ -66,7 +68,7 @@ async function removeOwn(folder: string): Promise<void> {
   for (const name of own) await rm(join(folder, name));
 }
 
-function figuresOf(event: TrainEvent): Figures | undefined {
+function eventScalars(event: TrainEvent): ScalarUpdate | undefined {
   if (event.type === 'logged') {
     const { step, loss, accuracy, learningRate, imagesPerSecond } = event;
     const scalars = { loss, accuracy, learning_rate: learningRate, images_per_second: imagesPerSecond };

@@ -35,7 +35,7 @@ test('a record is framed by its length and two masked checksums', () => {
   expect(fileRecord({ wallTime: 0, step: 3, scalars: { loss: 1 } }).length).toBeGreaterThan(16);
 });
 
-test('a run that is begun anew replaces the files of before, and a run without a folder needs one', async () => {
+test('a new run replaces earlier files, and a run without a folder needs one', async () => {
   const out = join(folder, 'run');
   for (let i = 0; i < 2; i++) {
     await train(tinyModel(), tinyData(), { ...usual, out, overwrite: true, listeners: [tensorBoard()] });
@@ -44,5 +44,5 @@ test('a run that is begun anew replaces the files of before, and a run without a
     expect(await readdir(join(out, 'tensorboard', part))).toHaveLength(1);
   }
   const homeless = train(tinyModel(), tinyData(), { ...usual, listeners: [tensorBoard()] });
-  await expect(homeless).rejects.toThrow('tensorBoard() needs one of its own');
+  await expect(homeless).rejects.toThrow('tensorBoard() needs a folder');
 });

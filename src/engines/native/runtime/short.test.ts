@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { nativeTest, toolchain } from '../../../../test/native.ts';
 import { relativeError } from '../../../../test/ops.witness.ts';
 import { lossesOf, prepare, valuesOf } from '../../../../test/prepared.ts';
-import { createModel } from '../../../models/zoo.ts';
+import { createModel } from '../../../models/index.ts';
 import { nativeEngine } from '../index.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 

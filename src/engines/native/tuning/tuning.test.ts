@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { nativeTest, toolchain } from '../../../../test/native.ts';
 import { temporaryFolder } from '../../../../test/temporary-folder.ts';
-import { createModel } from '../../../models/zoo.ts';
+import { createModel } from '../../../models/index.ts';
 import { softmaxCrossEntropy } from '../../../nn/index.ts';
 import { momentum } from '../../../optim/momentum.ts';
 import type { Program } from '../../../program/program.ts';

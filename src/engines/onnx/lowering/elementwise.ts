@@ -1,4 +1,4 @@
-// Lowering of elementwise operators: their formulas in ONNX's operators.
+// Lowering of elementwise operators: their formulas in ONNX operators.
 import { type Expression, formatExpression, operandsOf } from '../../../expressions/expression.ts';
 import type { FunctionName } from '../../../expressions/functions.ts';
 import { sizeOf } from '../../../tensor/shape.ts';
@@ -8,7 +8,7 @@ import type { Operand } from './lowering.ts';
 
 type Type = 'float32' | 'float64';
 
-/** Names of the values of `formulas`, one for each. */
+/** Adds the nodes of `formulas` and returns the name of each value. */
 export function lowerFormulas(
   builder: ModelBuilder,
   formulas: readonly Expression[],
@@ -28,7 +28,7 @@ class FormulaLowering {
     this.operands = operands;
   }
 
-  /** The name of the expression's value; equal parts are computed once. */
+  /** The name of the expression's value; common subexpressions are computed once. */
   lower(expression: Expression, type: Type): string {
     const key = `${type} ${formatExpression(expression)}`;
     const name = this.known.get(key) ?? this.emit(expression, type);
@@ -43,9 +43,9 @@ class FormulaLowering {
       const { name } = this.operands[expression.index];
       return type === 'float32' ? name : builder.cast(name, elementTypes.float64);
     }
-    if (type === 'float32' && this.isBesideTensors(expression))
+    if (type === 'float32' && this.isScalarAmongTensors(expression))
       return builder.cast(this.lower(expression, 'float64'), elementTypes.float32);
-    const [name, inputs] = type === 'float32' ? shorter(expression) : plain(expression);
+    const [name, inputs] = type === 'float32' ? fused(expression) : plain(expression);
     return emitters[name](
       builder,
       inputs.map((input) => this.lower(input, type)),
@@ -54,14 +54,14 @@ class FormulaLowering {
   }
 
   /**
-   * Whether an expression is of numbers alone, while others are of tensors. It costs nothing to compute it in double
-   * precision, and Adam's 1 - 0.999^step needs that.
+   * Whether an expression reads scalars only, while other operands are tensors. Double precision costs nothing here, and
+   * Adam's 1 - 0.999^step needs it.
    */
-  private isBesideTensors(expression: Expression): boolean {
-    const isNumber = ({ shape }: Operand) => sizeOf(shape) === 1;
+  private isScalarAmongTensors(expression: Expression): boolean {
+    const isScalar = ({ shape }: Operand) => sizeOf(shape) === 1;
     return (
-      !this.operands.every(isNumber) &&
-      operandsOf(expression).every((place) => isNumber(this.operands[place]))
+      !this.operands.every(isScalar) &&
+      operandsOf(expression).every((index) => isScalar(this.operands[index]))
     );
   }
 
@@ -78,8 +78,8 @@ function plain({ function: name, inputs }: Call): Emitted {
   return [name, inputs];
 }
 
-/** ONNX's operator for a part of a formula, where there is one: runtimes have fast code for it. */
-function shorter(expression: Call): Emitted {
+/** The ONNX operator for a part of a formula, if any: runtimes have fast code for it. */
+function fused(expression: Call): Emitted {
   const { function: name, inputs } = expression;
   const [a, b, x, y] = inputs;
   if (name === 'maximum' && isConstant(b, 0)) return ['relu', [a]];
@@ -95,7 +95,7 @@ function isConstant(expression: Expression, value: number): boolean {
   return expression.kind === 'constant' && expression.value === value;
 }
 
-/** Adds nodes that compute a function of `inputs`, and gives the name of the result. */
+/** Adds nodes that compute a function of `inputs`, and returns the name of the result. */
 type Emitter = (builder: ModelBuilder, inputs: readonly string[], type: Type) => string;
 
 const node =
@@ -103,7 +103,7 @@ const node =
   (builder, inputs) =>
     builder.node(operator, inputs);
 
-/** max(slope y, 0) cut off at 1, which for a slope like this is 1 for every normal number above 0. */
+/** min(max(slope x, 0), 1) with this slope is a step function: 1 for every normal number above 0. */
 const STEP_SLOPE = 3e38;
 
 const emitters = {

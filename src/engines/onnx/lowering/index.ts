@@ -1,4 +1,4 @@
-// The table of lowerings: every built-in operator that has no formula, written in ONNX's operators.
+// The table of lowerings of the built-in operators without a formula.
 import type { Operator } from '../../../graph/graph.ts';
 import type { OperatorName, operators } from '../../../ops/index.ts';
 import { lowerConv, lowerConvGradInput, lowerConvGradWeight } from './convolution/index.ts';
@@ -37,7 +37,7 @@ import { lowerSoftmax, lowerSoftmaxGrad } from './softmax.ts';
 
 type AttributesOf<O> = O extends Operator<infer A, infer _I, infer _O> ? A : never;
 
-/** Does not compile until it covers every operator of the table in ops/. */
+/** One lowering per operator of the table in ops/; a missing one is a compile error. */
 export type Lowerings = { readonly [Name in OperatorName]: Lowering<AttributesOf<(typeof operators)[Name]>> };
 
 export const lowerings: Lowerings = {

@@ -1,4 +1,4 @@
-// Lowerings of the operators that move elements or sum over axes.
+// Lowerings of operators that move elements, of reductions and of the matrix product.
 import type { ConcatAttributes } from '../../../ops/concat.ts';
 import type { GemmAttributes } from '../../../ops/gemm.ts';
 import type { PadAttributes } from '../../../ops/pad.ts';
@@ -19,7 +19,7 @@ export const lowerExpand: Lowering<ExpandAttributes> = ({ builder, inputs: [x], 
   builder.expand(x.name, shape),
 ];
 
-/** With no axes to reduce, ONNX would reduce them all. */
+/** An empty list of axes is the identity; ONNX would reduce all axes. */
 export function lowerReduction(operator: string): Lowering<ReduceAttributes> {
   return ({ builder, inputs: [x], attributes: { axes, keepDims } }) => [
     axes.length === 0 ? builder.node('Identity', [x.name]) : builder.reduce(operator, x.name, axes, keepDims),
@@ -53,22 +53,22 @@ export const lowerSlice: Lowering<SliceAttributes> = ({ builder, inputs: [x], at
 
 export const lowerSliceGrad: Lowering<SliceGradAttributes> = ({ builder, inputs: [dy], attributes }) => {
   const { starts, steps, inputShape } = attributes;
-  return [placeApart(builder, dy.name, dy.shape, { starts, steps, shape: inputShape })];
+  return [placeStrided(builder, dy.name, dy.shape, { starts, steps, shape: inputShape })];
 };
 
 /**
- * The elements of `x` at `starts` and then every `steps` along each axis, in zeros of `shape`; what falls outside is left
- * out.
+ * Zeros of `shape` with the elements of `x` at `starts`, `starts + steps`, ... along each axis; those outside
+ * are cropped.
  */
-export function placeApart(
+export function placeStrided(
   builder: ModelBuilder,
   x: string,
   from: Shape,
   { starts, steps, shape }: Record<'starts' | 'steps' | 'shape', readonly number[]>,
 ): string {
   const spread = steps.every((step) => step === 1) ? x : zerosBetween(builder, x, from, steps);
-  const after = shape.map((extent, axis) => extent - starts[axis] - from[axis] * steps[axis]);
-  return builder.pad(spread, starts, after);
+  const ends = shape.map((extent, axis) => extent - starts[axis] - from[axis] * steps[axis]);
+  return builder.pad(spread, starts, ends);
 }
 
 /** Each element followed by `step - 1` zeros along each axis. */

@@ -1,4 +1,4 @@
-// Lowerings of the losses and their gradients; the formulas are at the operators.
+// Lowerings of the losses and their gradients; the operators document the formulas.
 import type { SigmoidCrossEntropyLossAttributes } from '../../../ops/sigmoid-cross-entropy-loss.ts';
 import type { SoftmaxCrossEntropyLossAttributes } from '../../../ops/softmax-cross-entropy-loss.ts';
 import { sizeOf } from '../../../tensor/shape.ts';
@@ -12,7 +12,7 @@ export const lowerSoftmaxCrossEntropyLoss: Lowering<SoftmaxCrossEntropyLossAttri
   const { builder, inputs, attributes } = request;
   const [logits, labels, weights] = inputs as readonly [Operand, Operand, Operand?];
   const logProbabilities = builder.node('LogSoftmax', [logits.name], { axis: 1 });
-  const targets = targetsOf(builder, logits, labels, weights, attributes);
+  const targets = effectiveTargets(builder, logits, labels, weights, attributes);
   const sum = builder.sum(builder.multiply(logProbabilities, targets), [0, 1]);
   const loss = builder.divide(builder.node('Neg', [sum]), divisor(builder, labels, weights));
   return [loss, builder.node('Exp', [logProbabilities])];
@@ -22,7 +22,7 @@ export const lowerSoftmaxCrossEntropyLoss: Lowering<SoftmaxCrossEntropyLossAttri
 export const lowerSoftmaxCrossEntropyLossGrad: Lowering<SoftmaxCrossEntropyLossAttributes> = (request) => {
   const { builder, inputs, attributes } = request;
   const [dloss, probabilities, labels, weights] = inputs as readonly [Operand, Operand, Operand, Operand?];
-  const targets = targetsOf(builder, probabilities, labels, weights, attributes);
+  const targets = effectiveTargets(builder, probabilities, labels, weights, attributes);
   const hard = labels.dtype === 'int32' && !weights;
   const predicted = hard
     ? probabilities.name
@@ -51,7 +51,7 @@ export const lowerSigmoidCrossEntropyLossGrad: Lowering<SigmoidCrossEntropyLossA
 };
 
 /** t = w ((1 - s) q + s / K), `[N, K]` */
-function targetsOf(
+function effectiveTargets(
   builder: ModelBuilder,
   scores: Operand,
   labels: Operand,
@@ -60,9 +60,9 @@ function targetsOf(
 ): string {
   const [samples, classes] = scores.shape as [number, number];
   const given = labels.dtype === 'int32' ? oneHot(builder, labels, [samples, classes]) : labels.name;
-  const sharpened = labelSmoothing === 0 ? given : builder.multiply(given, builder.float(1 - labelSmoothing));
+  const scaled = labelSmoothing === 0 ? given : builder.multiply(given, builder.float(1 - labelSmoothing));
   const smoothed =
-    labelSmoothing === 0 ? given : builder.add(sharpened, builder.float(labelSmoothing / classes));
+    labelSmoothing === 0 ? given : builder.add(scaled, builder.float(labelSmoothing / classes));
   return weights ? builder.multiply(smoothed, weights.name) : smoothed;
 }
 

@@ -1,27 +1,28 @@
-// What a lowering is: how one of our operators is written in ONNX's.
+// The lowering interface: a lowering writes one operator in terms of ONNX operators.
 import type { ValueType } from '../../../graph/types.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ModelBuilder } from '../builder.ts';
 import type { OnnxType } from '../graph.ts';
 
-/** A value of the program, with the name it has in the model. */
+/** A value of the program, with its name in the model. */
 export interface Operand extends ValueType {
   readonly name: string;
-  /** Name of the program's input, where the value is one. */
+  /** Name of the program's input, if the value is one. */
   readonly input: string | undefined;
 }
 
 export type Feeds = Readonly<Record<string, Tensor>>;
 
-/** What has to be done in JavaScript before each run. */
-export interface HostWork {
-  /** Adds an input that only the engine knows, made from the program's inputs, and gives its name. */
-  feed(type: { type: OnnxType; shape: readonly number[] }, make: (feeds: Feeds) => Tensor): string;
+/** Inputs of the model that are computed in JavaScript before each run. */
+export interface HostInputs {
+  /** Adds an input that `make` computes from the program's inputs, and returns its name. */
+  add(type: { type: OnnxType; shape: readonly number[] }, make: (feeds: Feeds) => Tensor): string;
 }
 
+/** The node to lower. */
 export interface LoweringRequest<A> {
   readonly builder: ModelBuilder;
-  readonly host: HostWork;
+  readonly hostInputs: HostInputs;
   /** The node's name. */
   readonly name: string;
   readonly inputs: readonly Operand[];
@@ -29,10 +30,10 @@ export interface LoweringRequest<A> {
   readonly attributes: A;
 }
 
-/** Adds the node to the model and gives the names of its outputs. */
+/** Adds the node to the model and returns the names of its outputs. */
 export type Lowering<A> = (request: LoweringRequest<A>) => readonly string[];
 
-/** A lowering to one ONNX node of one output. */
+/** A lowering to one ONNX node with one output. */
 export function direct<A>(operator: string): Lowering<A> {
   return ({ builder, inputs }) => [
     builder.node(

@@ -1,4 +1,4 @@
-// Lowerings of batch normalisation; the formulas are at the operator.
+// Lowerings of batch normalization; the operator documents the formulas.
 import type {
   BatchNormalizationAttributes,
   BatchNormalizationGradAttributes,
@@ -17,7 +17,7 @@ export const lowerBatchNormalization: Lowering<BatchNormalizationAttributes> = (
   ),
 ];
 
-/** The variance is taken of the centered values: as a difference of means of squares it would lose its digits. */
+/** The variance is the mean of squared centered values: E[x^2] - E[x]^2 would lose precision. */
 export const lowerBatchNormalizationTraining: Lowering<BatchNormalizationTrainingAttributes> = (request) => {
   const { builder } = request;
   const { epsilon, momentum } = request.attributes;
@@ -26,7 +26,7 @@ export const lowerBatchNormalizationTraining: Lowering<BatchNormalizationTrainin
   const mean = channelMeans(builder, x, shape);
   const centered = center(builder, x, mean, shape);
   const variance = channelMeans(builder, builder.multiply(centered, centered), shape);
-  const deviation = builder.node('Sqrt', [builder.add(variance, builder.float(epsilon))]);
+  const std = builder.node('Sqrt', [builder.add(variance, builder.float(epsilon))]);
   const normalized = builder.node('BatchNormalization', [x, scale, bias, mean, variance], {
     epsilon: { float: epsilon },
   });
@@ -41,26 +41,26 @@ export const lowerBatchNormalizationTraining: Lowering<BatchNormalizationTrainin
     average(runningMean, mean, momentum),
     average(runningVariance, variance, (momentum * count) / (count - 1)),
     mean,
-    builder.node('Reciprocal', [deviation]),
+    builder.node('Reciprocal', [std]),
   ];
 };
 
 /**
- * With x' = x - mean, M values per channel and a = scale inverseDeviation:
- *   dscale = inverseDeviation sum dy x',  dbias = sum dy,  dx = a dy + b x' + c
- *   b = - a inverseDeviation dscale / M,  c = - a dbias / M
+ * With x' = x - mean, M values per channel and a = scale inverseStd:
+ *   dscale = inverseStd sum dy x',  dbias = sum dy,  dx = a dy + b x' + c
+ *   b = - a inverseStd dscale / M,  c = - a dbias / M
  */
 export const lowerBatchNormalizationGrad: Lowering<BatchNormalizationGradAttributes> = (request) => {
   const { builder } = request;
   const { shape } = request.inputs[0];
-  const [dy, x, scale, mean, inverseDeviation] = request.inputs.map(({ name }) => name) as Five;
+  const [dy, x, scale, mean, inverseStd] = request.inputs.map(({ name }) => name) as Five;
   const count = builder.float(valuesPerChannel(shape));
   const centered = center(builder, x, mean, shape);
   const meanProduct = channelMeans(builder, builder.multiply(dy, centered), shape);
   const meanGradient = channelMeans(builder, dy, shape);
-  const a = builder.multiply(scale, inverseDeviation);
-  const meanScaled = builder.multiply(inverseDeviation, meanProduct);
-  const b = builder.node('Neg', [builder.multiply(a, builder.multiply(inverseDeviation, meanScaled))]);
+  const a = builder.multiply(scale, inverseStd);
+  const meanScaled = builder.multiply(inverseStd, meanProduct);
+  const b = builder.node('Neg', [builder.multiply(a, builder.multiply(inverseStd, meanScaled))]);
   const c = builder.node('Neg', [builder.multiply(a, meanGradient)]);
   const dx = builder.add(
     builder.multiply(dy, perChannel(builder, a, shape)),
@@ -71,7 +71,7 @@ export const lowerBatchNormalizationGrad: Lowering<BatchNormalizationGradAttribu
 
 type Five = [string, string, string, string, string];
 
-/** x factor + shift for each channel, which the runtime does in one pass as a normalisation by 0 and 1. */
+/** x factor + shift for each channel, written as a normalization with mean 0 and variance 1, which takes one pass. */
 function scaleAndShift(
   builder: ModelBuilder,
   x: string,
@@ -88,7 +88,9 @@ function center(builder: ModelBuilder, x: string, mean: string, shape: Shape): s
   return builder.subtract(x, perChannel(builder, mean, shape));
 }
 
-/** In two steps, the longer one first where it runs over neighbours in memory: that is how the runtime is fast. */
+/**
+ * Means in two steps, first over the pixels if there are many, which are contiguous: the fastest order in ONNX Runtime.
+ */
 function channelMeans(builder: ModelBuilder, x: string, [images, channels, height, width]: Shape): string {
   const pixels = height * width;
   const flat = builder.reshape(x, [images, channels, pixels]);

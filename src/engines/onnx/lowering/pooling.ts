@@ -14,10 +14,10 @@ import type { Lowering, LoweringRequest } from './lowering.ts';
 
 type Quad = [number, number, number, number];
 
-/** In a shape to reshape to: whatever is left. */
+/** An extent to infer, in the target shape of a reshape. */
 const ANY = -1;
 
-/** ONNX Runtime's pool ignores NaN: where the image has any, a second pool finds the windows that must be NaN. */
+/** ONNX Runtime's pool ignores NaN: if the image has any, a second pool finds the windows that must be NaN. */
 export const lowerMaxPool: Lowering<MaxPoolAttributes> = (request) => {
   const { builder, inputs, outputs } = request;
   const [x, y] = [inputs[0], outputs[0]];
@@ -37,7 +37,7 @@ export const lowerPlainMaxPool: Lowering<MaxPoolAttributes> = (request) => [
   maxPool(request, request.inputs[0].name),
 ];
 
-/** The maxima of `image`, which has the shape of the request's input. */
+/** The maxima of `image`, which has the shape of the input. */
 function maxPool(
   { builder, inputs, outputs, attributes }: LoweringRequest<MaxPoolAttributes>,
   image: string,
@@ -56,8 +56,8 @@ export const lowerMaxPoolGrad: Lowering<MaxPoolAttributes> = (request) => {
 };
 
 /**
- * Tiles of 2 x 2: their four corners as images of their own. The first corner that equals the maximum takes the gradient,
- * so that nothing is left of it for the others.
+ * Tiles of 2 x 2, with the four corners as separate images: the first corner that equals the maximum gets the
+ * gradient, which is subtracted from what remains for the others.
  */
 function maximaOfTiles({ builder, inputs }: LoweringRequest<MaxPoolAttributes>): string {
   const [dy, x, y] = inputs;
@@ -68,26 +68,26 @@ function maximaOfTiles({ builder, inputs }: LoweringRequest<MaxPoolAttributes>):
     new Array<number>(4).fill(channels),
   );
   let rest = dy.name;
-  const taken = corners.slice(0, 3).map((corner) => {
+  const gradients = corners.slice(0, 3).map((corner) => {
     const isMaximum = builder.node('Equal', [corner, y.name]);
-    const share = builder.node('Where', [isMaximum, rest, builder.float(0)]);
-    rest = builder.subtract(rest, share);
-    return share;
+    const gradient = builder.node('Where', [isMaximum, rest, builder.float(0)]);
+    rest = builder.subtract(rest, gradient);
+    return gradient;
   });
-  return builder.node('DepthToSpace', [builder.concat([...taken, rest], 1)], { blocksize: 2 });
+  return builder.node('DepthToSpace', [builder.concat([...gradients, rest], 1)], { blocksize: 2 });
 }
 
-/** Any windows: the gradients are added up at the places of the maxima. */
+/** Any windows: sums the gradients at the indices of the maxima. */
 function scatteredMaxima({ builder, inputs, attributes }: LoweringRequest<MaxPoolAttributes>): string {
   const [dy, x] = inputs;
   const { border, settings } = maxWindow(x.shape, dy.shape, attributes);
   const [images, channels, height, width] = x.shape as Quad;
   const [top, left, bottom, right] = border;
   const bordered = [images, channels, top + height + bottom, left + width + right];
-  const [, places] = builder.nodeOf('MaxPool', [withBorder(builder, x.name, border)], settings, 2);
+  const [, indices] = builder.multiOutputNode('MaxPool', [withBorder(builder, x.name, border)], settings, 2);
   const flat = (name: string) => builder.reshape(name, [sizeOf(dy.shape)]);
   const zeros = builder.zeros([sizeOf(bordered)]);
-  const sums = builder.node('ScatterElements', [zeros, flat(places), flat(dy.name)], {
+  const sums = builder.node('ScatterElements', [zeros, flat(indices), flat(dy.name)], {
     axis: 0,
     reduction: 'add',
   });
@@ -101,16 +101,16 @@ interface MaxWindow {
 }
 
 /**
- * Padding is made just so large that every window fits: then rounding up and rounding down are the same. ONNX Runtime takes
- * no padding as large as the kernel, which a dilated window may need: there the image gets a border.
+ * Padding is chosen so that every window fits exactly: then rounding up and down agree. ONNX Runtime rejects
+ * padding as large as the kernel, which a dilated window may need; then the image gets a border instead.
  */
 function maxWindow(x: Shape, y: Shape, attributes: PoolAttributes): MaxWindow {
   const { kernelShape, strides, dilations } = attributes;
   const pads = fittingPads(x, y, attributes);
   const none: Quad = [0, 0, 0, 0];
-  const taken = pads.every((pad, side) => pad < kernelShape[side % 2]);
-  const settings = { kernel_shape: kernelShape, strides, dilations, pads: taken ? pads : none };
-  return { settings, border: taken ? none : pads };
+  const isSupported = pads.every((pad, side) => pad < kernelShape[side % 2]);
+  const settings = { kernel_shape: kernelShape, strides, dilations, pads: isSupported ? pads : none };
+  return { settings, border: isSupported ? none : pads };
 }
 
 function withBorder(builder: ModelBuilder, image: string, [top, left, bottom, right]: Quad): string {
@@ -119,12 +119,12 @@ function withBorder(builder: ModelBuilder, image: string, [top, left, bottom, ri
 
 /** [top, left, bottom, right] such that the last window ends where the padded image ends, or before. */
 function fittingPads(x: Shape, y: Shape, { kernelShape, strides, dilations, pads }: PoolAttributes): Quad {
-  const after = (axis: 0 | 1): number => {
+  const padEnd = (axis: 0 | 1): number => {
     const span = dilations[axis] * (kernelShape[axis] - 1) + 1;
     const needed = (y[axis + 2] - 1) * strides[axis] + span - x[axis + 2] - pads[axis];
     return Math.max(needed, 0);
   };
-  return [pads[0], pads[1], after(0), after(1)];
+  return [pads[0], pads[1], padEnd(0), padEnd(1)];
 }
 
 export const lowerAveragePool: Lowering<AveragePoolAttributes> = (request) => {
@@ -155,7 +155,7 @@ export const lowerAdaptiveAveragePool: Lowering<AdaptiveAveragePoolAttributes> =
   const { builder, inputs, outputs } = request;
   const [x] = inputs;
   const { shape } = outputs[0];
-  const tile = tileOf(x.shape, shape);
+  const tile = tileExtent(x.shape, shape);
   if (tile) return [builder.node('AveragePool', [x.name], { kernel_shape: tile, strides: tile })];
   const [rows, columns] = binMatrices(x.shape, shape);
   return [resample(builder, x.name, x.shape, rows, transposed(columns), shape)];
@@ -165,14 +165,14 @@ export const lowerAdaptiveAveragePoolGrad: Lowering<AdaptiveAveragePoolGradAttri
   const { builder, inputs, attributes } = request;
   const [dy] = inputs;
   const { inputShape } = attributes;
-  const tile = tileOf(inputShape, dy.shape);
+  const tile = tileExtent(inputShape, dy.shape);
   if (tile) return [spreadOverTiles(builder, dy.name, tile)];
   const [rows, columns] = binMatrices(inputShape, dy.shape);
   return [resample(builder, dy.name, dy.shape, transposed(rows), columns, inputShape)];
 };
 
-/** The tile's extents, if equal tiles make up the image. */
-function tileOf(x: Shape, y: Shape): Pair | undefined {
+/** The extent of a tile, if equal tiles divide the image. */
+function tileExtent(x: Shape, y: Shape): Pair | undefined {
   const tile: Pair = [x[2] / y[2], x[3] / y[3]];
   return tile.every(Number.isInteger) ? tile : undefined;
 }
@@ -181,23 +181,23 @@ function tileOf(x: Shape, y: Shape): Pair | undefined {
 function binMatrices(x: Shape, y: Shape): readonly [Matrix, Matrix] {
   const along = (axis: 2 | 3): Matrix =>
     bins(x[axis], y[axis]).map((bin) =>
-      Array.from({ length: x[axis] }, (_, place) => (bin.includes(place) ? 1 / bin.length : 0)),
+      Array.from({ length: x[axis] }, (_, pixel) => (bin.includes(pixel) ? 1 / bin.length : 0)),
     );
   return [along(2), along(3)];
 }
 
-/** Each value of `dy` in equal shares over its tile. */
+/** Spreads each value of `dy` evenly over its tile. */
 function spreadOverTiles(builder: ModelBuilder, dy: string, [rows, columns]: Pair): string {
-  const share = builder.multiply(dy, builder.float(1 / (rows * columns)));
+  const mean = builder.multiply(dy, builder.float(1 / (rows * columns)));
   const scales = builder.constant(float32Tensor([1, 1, rows, columns], [4]));
-  return builder.node('Resize', [share, '', scales], {
+  return builder.node('Resize', [mean, '', scales], {
     mode: 'nearest',
     coordinate_transformation_mode: 'asymmetric',
     nearest_mode: 'floor',
   });
 }
 
-/** Whether the windows cut the image up, each pixel in exactly one. */
+/** Whether the windows tile the image: each pixel is in exactly one. */
 function tiles(
   x: Shape,
   y: Shape,
@@ -222,7 +222,7 @@ function reachesBeyondPadding(x: Shape, y: Shape, attributes: AveragePoolAttribu
 /** A matrix as rows of numbers. */
 type Matrix = readonly (readonly number[])[];
 
-/** The means along each axis as matrices `[H', H]` and `[W', W]`: a mean over a window is one over its rows and its columns. */
+/** Window means as matrices `[H', H]` and `[W', W]`: the mean of a window is a mean over rows of means over columns. */
 function meanMatrices(x: Shape, y: Shape, attributes: AveragePoolAttributes): readonly [Matrix, Matrix] {
   const { kernelShape, strides, pads, countIncludePad } = attributes;
   const along = (axis: 0 | 1): Matrix =>
@@ -232,8 +232,8 @@ function meanMatrices(x: Shape, y: Shape, attributes: AveragePoolAttributes): re
       const end = first + kernelShape[axis];
       const from = countIncludePad ? first : Math.max(first, 0);
       const to = Math.min(end, countIncludePad ? extent + pads[axis + 2] : extent);
-      return Array.from({ length: extent }, (_, place) =>
-        place >= first && place < end ? 1 / (to - from) : 0,
+      return Array.from({ length: extent }, (_, pixel) =>
+        pixel >= first && pixel < end ? 1 / (to - from) : 0,
       );
     });
   return [along(0), along(1)];

@@ -1,4 +1,4 @@
-// Lowerings for files that others run: plain operators that any converter knows, for any number of images at once.
+// Lowerings for exported files: plain operators that converters support, for any batch size.
 import type { ConvAttributes } from '../../../ops/conv.ts';
 import type { ReshapeAttributes } from '../../../ops/reshape.ts';
 import type { SliceAttributes } from '../../../ops/slice.ts';
@@ -19,12 +19,12 @@ const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, attributes }) =>
   ];
 };
 
-/** An extent of 0 stands for that of the input: the number of images stays open where it is kept. */
+/** An extent of 0 means that of the input, so that the batch size stays variable. */
 const lowerReshape: Lowering<ReshapeAttributes> = ({ builder, inputs: [x], attributes: { shape } }) => [
   builder.reshape(x.name, x.shape[0] === shape[0] ? [0, ...shape.slice(1)] : shape),
 ];
 
-/** Only the axes that something is cut off. */
+/** Only the axes that are sliced. */
 const lowerSlice: Lowering<SliceAttributes> = ({ builder, inputs: [x], outputs: [y], attributes }) => {
   const axes = [...y.shape.keys()].filter((axis) => y.shape[axis] !== x.shape[axis]);
   const { starts, ends, steps } = attributes;

@@ -1,6 +1,6 @@
 // The planners, without a compiler: what a program becomes is a text.
 import { expect, test } from 'vitest';
-import { createModel } from '../../../../models/zoo.ts';
+import { createModel } from '../../../../models/index.ts';
 import {
   Conv2d,
   defineModel,

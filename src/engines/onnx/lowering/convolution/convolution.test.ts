@@ -15,7 +15,7 @@ interface Case {
   readonly x: Shape;
   readonly weight: Shape;
   readonly attributes?: Partial<ConvAttributes>;
-  /** Operators that say which form was chosen, for the output and for the gradients of input and weight. */
+  /** Operators that identify the form, for the output and for the gradients of input and weight. */
   readonly forms: readonly [string, string, string];
 }
 
@@ -36,7 +36,7 @@ const cases: readonly Case[] = [
     forms: ['Gemm', 'Gemm', 'Gemm'],
   },
   {
-    title: 'images of one pixel and a kernel of one',
+    title: 'images of one pixel and a 1x1 kernel',
     x: [3, 4, 1, 1],
     weight: [5, 4, 1, 1],
     forms: ['Gemm', 'Gemm', 'Gemm'],
@@ -49,7 +49,7 @@ const cases: readonly Case[] = [
     forms: ['Gemm', 'Gemm', 'Gemm'],
   },
   {
-    title: 'small images in strides',
+    title: 'small images with strides',
     x: [16, 3, 2, 2],
     weight: [5, 3, 3, 3],
     attributes: { pads: same, strides: [2, 2] },
@@ -70,14 +70,14 @@ const cases: readonly Case[] = [
     forms: ['Gemm', 'Gemm', 'Gemm'],
   },
   {
-    title: 'few positions, where some taps see padding only',
+    title: 'few positions, where some taps read padding only',
     x: [8, 10, 2, 6],
     weight: [130, 10, 5, 2],
     attributes: { pads: [3, 0, 2, 0] },
     forms: ['Conv', 'Gemm', 'Gemm'],
   },
   {
-    title: 'few positions and a kernel of one',
+    title: 'few positions and a 1x1 kernel',
     x: [8, 12, 4, 4],
     weight: [6, 12, 1, 1],
     attributes: { strides: [2, 2] },
@@ -98,7 +98,7 @@ const cases: readonly Case[] = [
     forms: ['Conv', 'Conv', 'Gemm'],
   },
   {
-    title: 'larger images in strides that leave rows out',
+    title: 'larger images with strides that skip rows',
     x: [2, 9, 12, 14],
     weight: [4, 9, 3, 3],
     attributes: { pads: [0, 1, 0, 0], strides: [2, 3] },
@@ -112,7 +112,7 @@ const cases: readonly Case[] = [
     forms: ['Conv', 'ConvTranspose', 'Gemm'],
   },
   {
-    title: 'a kernel of one on large images',
+    title: 'a 1x1 kernel on large images',
     x: [2, 16, 12, 12],
     weight: [4, 16, 1, 1],
     forms: ['Conv', 'Conv', 'MatMul'],
@@ -125,7 +125,7 @@ const cases: readonly Case[] = [
     forms: ['Conv', 'ConvTranspose', 'MatMul'],
   },
   {
-    title: 'few channels and a large kernel in strides',
+    title: 'few channels and a large kernel with strides',
     x: [2, 3, 16, 15],
     weight: [4, 3, 7, 7],
     attributes: { pads: [3, 3, 3, 3], strides: [2, 2] },
@@ -139,7 +139,7 @@ const cases: readonly Case[] = [
     forms: ['Conv', 'ConvTranspose', 'MatMul'],
   },
   {
-    title: 'channels by themselves',
+    title: 'depthwise',
     x: [2, 16, 7, 6],
     weight: [32, 1, 3, 3],
     attributes: { pads: same, group: 16 },

@@ -1,8 +1,8 @@
-// Convolution of images no larger than the kernel, as a fully connected layer: the kernel is spread into a matrix that holds
-// for every output position and every pixel the weight between them, or zero. Images stay in the order [N, C, H, W].
+// Convolution of images no larger than the kernel, as a fully connected layer: the kernel is expanded to a
+// matrix with the weight between every output position and every pixel, or zero. Images stay in the layout [N, C, H, W].
 import type { ModelBuilder } from '../../builder.ts';
 import { float32Tensor } from '../../graph.ts';
-import { area, type ConvShape, firstSeen, range } from './shape.ts';
+import { area, type ConvShape, firstPixel, range } from './shape.ts';
 import { weightShape } from './taps.ts';
 
 /** x `[N, C H W]` times the matrix's transpose. */
@@ -15,7 +15,7 @@ export function denseForward(
 ): string {
   const product = builder.node(
     'Gemm',
-    [flatImages(builder, x, shape), spreadWeights(builder, weight, shape)],
+    [flatImages(builder, x, shape), weightMatrix(builder, weight, shape)],
     {
       transB: 1,
     },
@@ -33,68 +33,71 @@ export function denseInputGradient(
 ): string {
   const product = builder.node('Gemm', [
     flatOutputs(builder, dy, shape),
-    spreadWeights(builder, weight, shape),
+    weightMatrix(builder, weight, shape),
   ]);
   return builder.reshape(product, [shape.images, shape.channels, ...shape.image]);
 }
 
-/** The gradient of the matrix, of which each weight takes up the places where it stands. */
+/** The gradient of the matrix; the gradient of each weight is the sum over the matrix elements that hold it. */
 export function denseWeightGradient(builder: ModelBuilder, x: string, dy: string, shape: ConvShape): string {
   const { outputs, channels, image, output, kernel } = shape;
   const gradient = builder.node('Gemm', [flatOutputs(builder, dy, shape), flatImages(builder, x, shape)], {
     transA: 1,
   });
-  if (isWhole(shape)) return builder.reshape(gradient, weightShape(shape));
+  if (isMatrixKernel(shape)) return builder.reshape(gradient, weightShape(shape));
   const [positions, pixels] = [area(output), area(image)];
   if (positions === 1) {
     const gathered = builder.matMul(
       builder.reshape(gradient, [outputs * channels, pixels]),
-      builder.reshape(meetings(builder, shape, false), [pixels, area(kernel)]),
+      builder.reshape(tapPixels(builder, shape, false), [pixels, area(kernel)]),
     );
     return builder.reshape(gathered, weightShape(shape));
   }
   const byPosition = builder.reshape(gradient, [outputs, positions, channels, pixels]);
-  const ofPositions = builder.matMul(byPosition, meetings(builder, shape, false));
-  return builder.reshape(builder.sum(ofPositions, [1]), weightShape(shape));
+  const perPosition = builder.matMul(byPosition, tapPixels(builder, shape, false));
+  return builder.reshape(builder.sum(perPosition, [1]), weightShape(shape));
 }
 
 /** `[K, C, U, V]` -> `[K H' W', C H W]` */
-function spreadWeights(builder: ModelBuilder, weight: string, shape: ConvShape): string {
+function weightMatrix(builder: ModelBuilder, weight: string, shape: ConvShape): string {
   const { outputs, channels, image, output, kernel } = shape;
   const [positions, pixels, taps] = [area(output), area(image), area(kernel)];
   const matrix = [outputs * positions, channels * pixels];
-  if (isWhole(shape)) return builder.reshape(weight, matrix);
+  if (isMatrixKernel(shape)) return builder.reshape(weight, matrix);
   const spread =
     positions === 1
       ? builder.matMul(
           builder.reshape(weight, [outputs * channels, taps]),
-          builder.reshape(meetings(builder, shape, true), [taps, pixels]),
+          builder.reshape(tapPixels(builder, shape, true), [taps, pixels]),
         )
-      : builder.matMul(builder.reshape(weight, [outputs, 1, channels, taps]), meetings(builder, shape, true));
+      : builder.matMul(
+          builder.reshape(weight, [outputs, 1, channels, taps]),
+          tapPixels(builder, shape, true),
+        );
   return builder.reshape(spread, matrix);
 }
 
-/** Whether each tap sees its own pixel of the image, and the kernel is the matrix. */
-function isWhole(shape: ConvShape): boolean {
+/** Whether tap i reads pixel i, so that the kernel is the matrix. */
+function isMatrixKernel(shape: ConvShape): boolean {
   const sameExtents = shape.kernel.every((extent, axis) => extent === shape.image[axis]);
-  const unmoved = [0, 1].every(
+  const isUnpadded = [0, 1].every(
     (axis) => shape.pads[axis] === 0 && (shape.dilations[axis] === 1 || shape.kernel[axis] === 1),
   );
-  return sameExtents && unmoved && area(shape.output) === 1;
+  return sameExtents && isUnpadded && area(shape.output) === 1;
 }
 
-/** Which tap sees which pixel at each position, as ones: `[H' W', U V, H W]`, or with taps last. */
-function meetings(builder: ModelBuilder, shape: ConvShape, tapsFirst: boolean): string {
+/** 1 where a tap reads a pixel at an output position, else 0: `[H' W', U V, H W]`, or `[H' W', H W, U V]`. */
+function tapPixels(builder: ModelBuilder, shape: ConvShape, tapsFirst: boolean): string {
   const { image, output, kernel, strides } = shape;
   const [pixels, taps] = [area(image), area(kernel)];
   const data = new Float32Array(area(output) * taps * pixels);
   for (const position of range(area(output))) {
     for (const tap of range(taps)) {
       const [row, column] = [0, 1].map((axis) => {
-        const split = (place: number, width: number) =>
-          axis === 0 ? Math.floor(place / width) : place % width;
+        const split = (index: number, width: number) =>
+          axis === 0 ? Math.floor(index / width) : index % width;
         const k = split(tap, kernel[1]);
-        return firstSeen(shape, [k, k], axis as 0 | 1) + split(position, output[1]) * strides[axis];
+        return firstPixel(shape, [k, k], axis as 0 | 1) + split(position, output[1]) * strides[axis];
       }) as [number, number];
       if (row < 0 || row >= image[0] || column < 0 || column >= image[1]) continue;
       const pixel = row * image[1] + column;

@@ -1,9 +1,10 @@
-// The gradients of convolution on images larger than the kernel, written with convolutions and products of whole channels.
+// Gradients of convolution on images larger than the kernel, written with convolutions and matrix products over
+// channels.
 import type { ModelBuilder } from '../../builder.ts';
-import { area, type ConvShape, liveTaps, range, turnedPads } from './shape.ts';
-import { pickTaps, placeTaps, seenByTaps, weightShape } from './taps.ts';
+import { area, type ConvShape, flippedPads, liveTaps, range } from './shape.ts';
+import { pickTaps, pixelsReadByTaps, placeTaps, weightShape } from './taps.ts';
 
-/** A transposed convolution; rows and columns that no window reached get zeros by `output_padding`. */
+/** A transposed convolution; `output_padding` adds zeros for rows and columns that no window covers. */
 export function transposedInputGradient(
   builder: ModelBuilder,
   dy: string,
@@ -25,8 +26,8 @@ export function transposedInputGradient(
   });
 }
 
-/** At stride 1: a convolution with the kernel turned round and the roles of its channels exchanged. */
-export function turnedInputGradient(
+/** At stride 1: a convolution with the flipped kernel, and with input and output channels exchanged. */
+export function flippedInputGradient(
   builder: ModelBuilder,
   dy: string,
   weight: string,
@@ -34,35 +35,38 @@ export function turnedInputGradient(
 ): string {
   const { channels, outputs, kernel, dilations, group } = shape;
   const taps = range(area(kernel)).map(
-    (place) => [Math.floor(place / kernel[1]), place % kernel[1]] as const,
+    (index) => [Math.floor(index / kernel[1]), index % kernel[1]] as const,
   );
-  const turned = builder.reshape(pickTaps(builder, weight, shape, taps.toReversed()), [
+  const flipped = builder.reshape(pickTaps(builder, weight, shape, taps.toReversed()), [
     group,
     outputs / group,
     channels / group,
     area(kernel),
   ]);
-  const exchanged = builder.reshape(builder.transpose(turned, [0, 2, 1, 3]), [
+  const exchanged = builder.reshape(builder.transpose(flipped, [0, 2, 1, 3]), [
     channels,
     outputs / group,
     ...kernel,
   ]);
   return builder.node('Conv', [dy, exchanged], {
     kernel_shape: kernel,
-    pads: turnedPads(shape),
+    pads: flippedPads(shape),
     dilations,
     group,
   });
 }
 
-/** For each tap: dy `[K, positions]` times what the tap sees `[C, positions]`, over the positions of all images. */
+/**
+ * For each tap: dy `[K, positions]` times the pixels that the tap reads `[C, positions]`, over the positions of
+ * all images.
+ */
 export function weightGradientByTaps(builder: ModelBuilder, x: string, dy: string, shape: ConvShape): string {
   const { images, channels, outputs, output } = shape;
   const positions = images * area(output);
   const taps = liveTaps(shape);
   const byChannel = builder.transpose(x, [1, 0, 2, 3]);
   const gradients = builder.reshape(builder.transpose(dy, [1, 0, 2, 3]), [outputs, positions]);
-  const products = seenByTaps(builder, byChannel, [2, 3], shape, taps).map((seen) => {
+  const products = pixelsReadByTaps(builder, byChannel, [2, 3], shape, taps).map((seen) => {
     const rows = builder.reshape(seen, [channels, positions]);
     return builder.reshape(builder.node('Gemm', [gradients, rows], { transB: 1 }), [outputs, 1, channels]);
   });
@@ -70,7 +74,10 @@ export function weightGradientByTaps(builder: ModelBuilder, x: string, dy: strin
   return placeTaps(builder, builder.reshape(byTap, [outputs * channels, taps.length]), shape, taps);
 }
 
-/** For each image and group: dy `[K, positions]` times what all taps see `[C U V, positions]`; then the sum over images. */
+/**
+ * For each image and group: dy `[K, positions]` times the pixels that all taps read `[C U V, positions]`; then
+ * the sum over images.
+ */
 export function weightGradientByColumns(
   builder: ModelBuilder,
   x: string,
@@ -80,7 +87,7 @@ export function weightGradientByColumns(
   const { images, channels, outputs, group, output } = shape;
   const positions = area(output);
   const taps = liveTaps(shape);
-  const seen = seenByTaps(builder, x, [2, 3], shape, taps).map((part) =>
+  const seen = pixelsReadByTaps(builder, x, [2, 3], shape, taps).map((part) =>
     builder.reshape(part, [images, channels, 1, positions]),
   );
   const columns = builder.reshape(builder.concat(seen, 2), [
@@ -95,7 +102,10 @@ export function weightGradientByColumns(
   return placeTaps(builder, picked, shape, taps);
 }
 
-/** A convolution of the images by the output gradients, images and channels exchanged: dW[k, c] = X[:, c] * dY[:, k]. */
+/**
+ * A convolution of the images with the output gradients, with images and channels exchanged:
+ *   dW[k, c] = X[:, c] * dY[:, k]
+ */
 export function swappedWeightGradient(
   builder: ModelBuilder,
   x: string,
@@ -110,7 +120,7 @@ export function swappedWeightGradient(
     dilations: strides,
     pads,
   });
-  // With a stride there may be room for more positions than the kernel has taps.
-  const cut = builder.slice(gradient, { axes: [2, 3], starts: [0, 0], ends: kernel, steps: [1, 1] });
-  return builder.reshape(swap(cut), weightShape(shape));
+  // With a stride there may be more positions than the kernel has taps.
+  const cropped = builder.slice(gradient, { axes: [2, 3], starts: [0, 0], ends: kernel, steps: [1, 1] });
+  return builder.reshape(swap(cropped), weightShape(shape));
 }

@@ -1,4 +1,4 @@
-// Lowerings of convolution and its two gradients: which of the forms is written depends on the shapes.
+// Lowerings of convolution and its two gradients; the shapes decide between several forms.
 import type {
   ConvAttributes,
   ConvGradInputAttributes,
@@ -7,9 +7,9 @@ import type {
 import type { Lowering } from '../lowering.ts';
 import { denseForward, denseInputGradient, denseWeightGradient } from './dense.ts';
 import {
+  flippedInputGradient,
   swappedWeightGradient,
   transposedInputGradient,
-  turnedInputGradient,
   weightGradientByColumns,
   weightGradientByTaps,
 } from './gradients.ts';
@@ -17,11 +17,11 @@ import { matrixForward, matrixInputGradient, matrixWeightGradient } from './matr
 import {
   convShape,
   isDense,
+  isFlipped,
   isForwardMatrix,
   isInputGradientMatrix,
-  isTurned,
   isWeightGradientMatrix,
-  seesOnlyPadding,
+  readsOnlyPadding,
   weightGradientForm,
 } from './shape.ts';
 
@@ -29,7 +29,7 @@ export const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, outputs, 
   const [x, weight, bias] = inputs;
   const shape = convShape(x.shape, weight.shape, outputs[0].shape, attributes);
   if (isDense(shape)) return [denseForward(builder, x.name, weight.name, bias?.name, shape)];
-  if (isForwardMatrix(shape) && !seesOnlyPadding(shape))
+  if (isForwardMatrix(shape) && !readsOnlyPadding(shape))
     return [matrixForward(builder, x.name, weight.name, bias?.name, shape)];
   const { kernel, strides, pads, dilations, group } = shape;
   const settings = { kernel_shape: kernel, strides, pads, dilations, group };
@@ -45,13 +45,13 @@ export const lowerConv: Lowering<ConvAttributes> = ({ builder, inputs, outputs, 
 export const lowerConvGradInput: Lowering<ConvGradInputAttributes> = ({ builder, inputs, attributes }) => {
   const [dy, weight] = inputs;
   const shape = convShape(attributes.inputShape, weight.shape, dy.shape, attributes);
-  if (seesOnlyPadding(shape)) return [builder.zeros(attributes.inputShape)];
+  if (readsOnlyPadding(shape)) return [builder.zeros(attributes.inputShape)];
   const write = isDense(shape)
     ? denseInputGradient
     : isInputGradientMatrix(shape)
       ? matrixInputGradient
-      : isTurned(shape)
-        ? turnedInputGradient
+      : isFlipped(shape)
+        ? flippedInputGradient
         : transposedInputGradient;
   return [write(builder, dy.name, weight.name, shape)];
 };
@@ -65,7 +65,7 @@ const weightGradientForms = {
 export const lowerConvGradWeight: Lowering<ConvGradWeightAttributes> = ({ builder, inputs, attributes }) => {
   const [x, dy] = inputs;
   const shape = convShape(x.shape, attributes.weightShape, dy.shape, attributes);
-  if (seesOnlyPadding(shape)) return [builder.zeros(attributes.weightShape)];
+  if (readsOnlyPadding(shape)) return [builder.zeros(attributes.weightShape)];
   const write = isDense(shape)
     ? denseWeightGradient
     : isWeightGradientMatrix(shape)

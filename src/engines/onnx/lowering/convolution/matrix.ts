@@ -1,9 +1,9 @@
-// Convolution as one matrix product over the positions of all images: each position is a row that holds, tap by tap, the
-// channels that the tap sees. Images go through the order [N, H, W, C].
+// Convolution as one matrix product over the positions of all images (im2col): the row of a position holds, tap
+// by tap, the channels of the pixel that the tap reads. Images pass through the layout [N, H, W, C].
 import type { ModelBuilder } from '../../builder.ts';
-import { placeApart } from '../layout.ts';
-import { area, type ConvShape, firstSeen, liveTaps } from './shape.ts';
-import { pickTaps, placeTaps, seenByTaps } from './taps.ts';
+import { placeStrided } from '../layout.ts';
+import { area, type ConvShape, firstPixel, liveTaps } from './shape.ts';
+import { pickTaps, pixelsReadByTaps, placeTaps } from './taps.ts';
 
 export function matrixForward(
   builder: ModelBuilder,
@@ -17,7 +17,10 @@ export function matrixForward(
   return fromRows(builder, builder.reshape(rows, [shape.images, ...shape.output, shape.outputs]));
 }
 
-/** Each row of dy times the weights is what the taps of one position send back; they add up where taps meet. */
+/**
+ * dy times the weights is the contribution of each tap at each position; contributions to the same pixel are
+ * summed (col2im).
+ */
 export function matrixInputGradient(
   builder: ModelBuilder,
   dy: string,
@@ -26,15 +29,18 @@ export function matrixInputGradient(
 ): string {
   const { images, channels, image, output, strides } = shape;
   const taps = liveTaps(shape);
-  const sent = builder.node('Gemm', [outputRows(builder, dy, shape), weightRows(builder, weight, shape)]);
+  const contributions = builder.node('Gemm', [
+    outputRows(builder, dy, shape),
+    weightRows(builder, weight, shape),
+  ]);
   const parts = builder.split(
-    builder.reshape(sent, [images, ...output, taps.length * channels]),
+    builder.reshape(contributions, [images, ...output, taps.length * channels]),
     3,
     taps.map(() => channels),
   );
   const placed = parts.map((part, i) =>
-    placeApart(builder, part, [images, ...output, channels], {
-      starts: [0, firstSeen(shape, taps[i], 0), firstSeen(shape, taps[i], 1), 0],
+    placeStrided(builder, part, [images, ...output, channels], {
+      starts: [0, firstPixel(shape, taps[i], 0), firstPixel(shape, taps[i], 1), 0],
       steps: [1, ...strides, 1],
       shape: [images, ...image, channels],
     }),
@@ -52,11 +58,11 @@ export function matrixWeightGradient(builder: ModelBuilder, x: string, dy: strin
   return placeTaps(builder, builder.reshape(byTap, [outputs * channels, taps.length]), shape, taps);
 }
 
-/** What the taps see at each position: `[N, C, H, W]` -> `[N H' W', taps C]` */
+/** The pixels that the taps read at each position: `[N, C, H, W]` -> `[N H' W', taps C]`. */
 function seenRows(builder: ModelBuilder, x: string, shape: ConvShape): string {
   const taps = liveTaps(shape);
-  const seen = seenByTaps(builder, builder.transpose(x, [0, 2, 3, 1]), [1, 2], shape, taps);
-  return builder.reshape(builder.concat(seen, 3), [positionsOf(shape), taps.length * shape.channels]);
+  const seen = pixelsReadByTaps(builder, builder.transpose(x, [0, 2, 3, 1]), [1, 2], shape, taps);
+  return builder.reshape(builder.concat(seen, 3), [positionCount(shape), taps.length * shape.channels]);
 }
 
 /** `[K, C, U, V]` -> `[K, taps C]` */
@@ -69,13 +75,13 @@ function weightRows(builder: ModelBuilder, weight: string, shape: ConvShape): st
 
 /** `[N, K, H', W']` -> `[N H' W', K]` */
 function outputRows(builder: ModelBuilder, y: string, shape: ConvShape): string {
-  return builder.reshape(builder.transpose(y, [0, 2, 3, 1]), [positionsOf(shape), shape.outputs]);
+  return builder.reshape(builder.transpose(y, [0, 2, 3, 1]), [positionCount(shape), shape.outputs]);
 }
 
 function fromRows(builder: ModelBuilder, x: string): string {
   return builder.transpose(x, [0, 3, 1, 2]);
 }
 
-function positionsOf({ images, output }: ConvShape): number {
+function positionCount({ images, output }: ConvShape): number {
   return images * area(output);
 }

@@ -1,4 +1,4 @@
-// The extents of a convolution, and the rules by which they decide how it is written. A rule sees shapes only.
+// The extents of a convolution, and the rules that choose its form from them.
 import type { ConvAttributes } from '../../../../ops/conv.ts';
 import type { Pads, Pair } from '../../../../ops/window.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
@@ -17,7 +17,7 @@ export interface ConvShape {
   readonly dilations: Pair;
 }
 
-/** One weight of the kernel, by row and column. */
+/** A tap: the row and column of a weight in the kernel. */
 export type Tap = Pair;
 
 export function convShape(x: Shape, weight: Shape, y: Shape, attributes: ConvAttributes): ConvShape {
@@ -40,25 +40,25 @@ export function area([height, width]: Pair): number {
   return height * width;
 }
 
-/** Row or column of the image that a tap sees at the first output position; negative in the padding. */
-export function firstSeen({ dilations, pads }: ConvShape, tap: Tap, axis: 0 | 1): number {
+/** Row or column of the image that a tap reads at the first output position; negative in the padding. */
+export function firstPixel({ dilations, pads }: ConvShape, tap: Tap, axis: 0 | 1): number {
   return tap[axis] * dilations[axis] - pads[axis];
 }
 
-/** The taps that see a pixel at some position; on small images the others see only padding. */
+/** The taps that read a pixel at some position; on small images others read padding only. */
 export function liveTaps(shape: ConvShape): Tap[] {
   const along = (axis: 0 | 1): number[] =>
     range(shape.kernel[axis]).filter((k) =>
       range(shape.output[axis]).some((position) => {
-        const seen = firstSeen(shape, [k, k], axis) + position * shape.strides[axis];
-        return seen >= 0 && seen < shape.image[axis];
+        const pixel = firstPixel(shape, [k, k], axis) + position * shape.strides[axis];
+        return pixel >= 0 && pixel < shape.image[axis];
       }),
     );
   return along(0).flatMap((u) => along(1).map((v): Tap => [u, v]));
 }
 
-/** Whether no tap ever sees a pixel: the output is the bias, and the gradients are zero. */
-export function seesOnlyPadding(shape: ConvShape): boolean {
+/** Whether every tap reads padding only: the output is the bias, and the gradients are zero. */
+export function readsOnlyPadding(shape: ConvShape): boolean {
   return liveTaps(shape).length === 0;
 }
 
@@ -66,16 +66,16 @@ export function range(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
 
-/** Fewer images than this do not pay for rearranging the weights. */
+/** Below this batch size, rearranging the weights costs more than it saves. */
 const MANY_IMAGES = 16;
 
-/** Images no larger than the kernel: every output looks at the whole image, as in a fully connected layer. */
+/** Images no larger than the kernel: every output depends on the whole image, as in a fully connected layer. */
 export function isDense(shape: ConvShape): boolean {
   const enough = shape.images >= MANY_IMAGES || area(shape.output) === 1;
   return shape.group === 1 && enough && area(shape.image) <= area(shape.kernel);
 }
 
-/** Few positions per image: one matrix product over the positions of all images beats a small one for each. */
+/** Few positions per image: one matrix product for all images is faster than one for each. */
 export function isForwardMatrix(shape: ConvShape): boolean {
   return canBeMatrix(shape) && area(shape.output) <= 4;
 }
@@ -94,26 +94,27 @@ function canBeMatrix({ group, images, channels }: ConvShape): boolean {
 }
 
 /**
- * Whether the input gradient is a convolution with the kernel turned round. It copies what the turned kernel sees of the
- * output gradient; a transposed convolution adds up what the kernel makes of it, which is less where channels are few.
+ * Whether the input gradient is written as a convolution with the flipped kernel. That copies elements of the
+ * output gradient; a transposed convolution adds contributions to the input gradient, which are fewer if there
+ * are few channels.
  */
-export function isTurned(shape: ConvShape): boolean {
+export function isFlipped(shape: ConvShape): boolean {
   const { channels, outputs, image, output, kernel } = shape;
-  const fits = turnedPads(shape).every((pad) => pad >= 0) && area(shape.strides) === 1;
+  const fits = flippedPads(shape).every((pad) => pad >= 0) && area(shape.strides) === 1;
   const copied = area(image) * outputs;
   const added = area(output) * channels;
   return fits && (area(kernel) === 1 || channels >= 16 || copied <= 3 * added);
 }
 
-/** Padding that gives the turned convolution the extent of the image. */
-export function turnedPads({ image, output, kernel, dilations, pads }: ConvShape): Pads {
+/** Padding with which the output of the flipped convolution has the extent of the image. */
+export function flippedPads({ image, output, kernel, dilations, pads }: ConvShape): Pads {
   const reach = (axis: 0 | 1): number => dilations[axis] * (kernel[axis] - 1);
-  const before = (axis: 0 | 1): number => reach(axis) - pads[axis];
-  const after = (axis: 0 | 1): number => image[axis] - output[axis] + reach(axis) - before(axis);
-  return [before(0), before(1), after(0), after(1)];
+  const padStart = (axis: 0 | 1): number => reach(axis) - pads[axis];
+  const padEnd = (axis: 0 | 1): number => image[axis] - output[axis] + reach(axis) - padStart(axis);
+  return [padStart(0), padStart(1), padEnd(0), padEnd(1)];
 }
 
-/** How the weight gradient of larger images is written. */
+/** The form of the weight gradient of larger images. */
 export function weightGradientForm({ group, channels, kernel, output }: ConvShape) {
   const taps = area(kernel);
   if (group > 1) return 'columns';

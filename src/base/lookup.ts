@@ -1,0 +1,9 @@
+// Map lookups that must succeed.
+import { internal } from './errors.ts';
+
+/** The value of a key that is known to be in the map. */
+export function lookup<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Value {
+  const value = map.get(key);
+  if (value === undefined) throw internal(`there is no entry for ${String(key)}`);
+  return value;
+}
