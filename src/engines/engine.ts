@@ -1,4 +1,4 @@
-// What every engine offers. An engine turns programs into executables; the variables that programs share live in a
+// The interface of engines. An engine turns programs into executables; the variables that programs share live in a
 // state that the engine owns, so that training, evaluation and prediction run on the same weights without copying them.
 
 import type { Variable } from '../graph/types.ts';
@@ -11,7 +11,7 @@ export type { Executable, State } from './executable.ts';
 
 /** Settings that every engine understands. */
 export interface EngineOptions {
-  /** Threads to compute with; the number of CPU cores unless given. */
+  /** Threads to compute with. Defaults to the number of CPU cores. */
   readonly threads?: number;
 }
 
@@ -28,7 +28,7 @@ export interface Replaced {
 
 export interface Engine {
   readonly name: string;
-  /** Threads that it computes with; left out by engines that leave their number to somebody else. */
+  /** Threads that it computes with; undefined for engines that do not control the number. */
   readonly threads?: number | undefined;
   /** A state holding `variables`, all zero until written. */
   createState(variables: readonly Variable[]): State;
@@ -40,6 +40,6 @@ export interface Engine {
   compile(program: Program, state: State, options?: CompileOptions): Promise<Executable>;
   /** The engine that this one replaces, if that one did not work. */
   readonly replaced?: Replaced | undefined;
-  /** Left out by engines that cannot look into their steps. */
+  /** Undefined for engines that cannot measure single kernels. */
   readonly instruments?: Instruments | undefined;
 }

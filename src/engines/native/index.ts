@@ -20,7 +20,7 @@ export async function openNativeEngine({ threads }: EngineOptions = {}): Promise
 
 /**
  * Operations and numbers up to which a program is short: some 50 microseconds for one thread, about what it costs to wake the
- * others, to meet them after every call, and to come back to JavaScript's thread.
+ * others, to wait for them after every call, and to come back to JavaScript's thread.
  */
 const SHORT_WORK = 4e6;
 

@@ -1,4 +1,4 @@
-// Pieces of C that kernel generators share.
+// C that all kernel generators use: the head of files, literals, repetition.
 import type { Target } from './kernel.ts';
 
 /**

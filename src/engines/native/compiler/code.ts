@@ -54,7 +54,7 @@ export function kernelFunction(operands: readonly string[], body: string): strin
 }
 
 /** A list with a separator, broken into lines that stay readable. */
-export function initialiser(values: readonly (string | number)[], perLine = 16): string {
+export function initializerList(values: readonly (string | number)[], perLine = 16): string {
   const rows = Array.from({ length: Math.ceil(values.length / perLine) }, (_, i) =>
     values.slice(i * perLine, (i + 1) * perLine).join(', '),
   );

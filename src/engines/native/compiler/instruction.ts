@@ -1,4 +1,4 @@
-// Instructions: what is left of a program's nodes when operators that belong together have been fused.
+// Instructions: the nodes of a program after fusion.
 import type { Expression } from '../../../expressions/expression.ts';
 import type { Value } from '../../../graph/graph.ts';
 import type { Origin } from '../../../graph/types.ts';

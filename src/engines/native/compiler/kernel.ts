@@ -1,4 +1,4 @@
-// What a kernel generator is given, and what it gives: the C function that runs one instruction of a plan.
+// The interface of kernel generators: from one instruction of a plan to the C function that runs it.
 import type { Shape } from '../../../tensor/shape.ts';
 import type { DType } from '../../../tensor/tensor.ts';
 import type { Layout } from './layout.ts';
@@ -22,8 +22,8 @@ export interface Operand {
 
 /**
  * One C function. It is called by every thread of the pool at once, with `me` from 0 to `pool->size - 1`, and divides the
- * work by that number in a way that depends on nothing else, so that results repeat to the bit. The threads meet at a
- * barrier after it; inside, `pool->barrier(pool)` may be called by all of them.
+ * work by that number in a way that depends on nothing else, so that results repeat to the bit. There is a barrier
+ * after it; inside, `pool->barrier(pool)` may be called by all of them.
  */
 export interface Kernel {
   /**
@@ -48,7 +48,7 @@ export interface Variant {
   readonly make: () => Kernel;
 }
 
-/** How a rule wants its operands to lie: a layout's kind with what belongs to it. */
+/** The layout that a rule requires of an operand. */
 export type Want = Layout | { readonly kind: 'any' };
 
 export interface Request<A> {

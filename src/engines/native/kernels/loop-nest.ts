@@ -18,7 +18,7 @@ export function broadcastStrides(small: Shape, shape: Shape): number[] {
   );
 }
 
-/** The same loops with neighbours made one where every operand's strides allow it, and without loops of one turn. */
+/** The same loops with neighbors made one where every operand's strides allow it, and without loops of one iteration. */
 export function mergeLoops({ extents, strides }: LoopNest): LoopNest {
   const kept: number[] = [];
   const merged: number[] = [];
@@ -46,19 +46,19 @@ export function splitInnermost({ extents, strides }: LoopNest): { outer: LoopNes
   };
 }
 
-/** Number of turns of all loops. */
-export function turnsOf({ extents }: LoopNest): number {
+/** Number of iterations of all loops. */
+export function itemCount({ extents }: LoopNest): number {
   return extents.reduce((product, extent) => product * extent, 1);
 }
 
 /**
- * C that declares `long NAME_offset` of each operand for turn `turn` of the loops, counted through.
+ * C that declares `long NAME_offset` of each operand for iteration number `item` of all loops.
  * @param names of the operands, in the order of the strides
  */
-export function offsetsAt({ extents, strides }: LoopNest, names: readonly string[], turn: string): string {
+export function offsetsAt({ extents, strides }: LoopNest, names: readonly string[], item: string): string {
   const indices = extents.map((extent, loop) => {
     const inside = extents.slice(loop + 1).reduce((product, other) => product * other, 1);
-    const quotient = inside === 1 ? turn : `${turn} / ${inside}`;
+    const quotient = inside === 1 ? item : `${item} / ${inside}`;
     return `const long i${loop} = ${loop === 0 ? quotient : `${quotient} % ${extent}`};`;
   });
   const offsets = names.map((name, operand) => {

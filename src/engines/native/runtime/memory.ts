@@ -117,7 +117,7 @@ function mebibytes(bytes: number): string {
 /** A place in a block of memory. */
 export interface MemoryPart {
   readonly memory: NativeMemory;
-  /** Distance from the start, in bytes; 0 unless given. */
+  /** Distance from the start, in bytes (default: 0). */
   readonly offset?: number;
 }
 

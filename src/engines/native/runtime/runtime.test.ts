@@ -9,7 +9,7 @@ import { EngineError, UsageError } from '../../../base/errors.ts';
 import { KERNEL_STACK_BYTES, PROFILE_FLAGS } from '../compiler/contract.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 
-/** Threads take turns at adding up 1 ... size, and meet after each round. Buffer 0: rounds; 1: partial sums; 2: total. */
+/** Threads take turns at adding up 1 ... size, and wait for each other after each round. Buffer 0: rounds; 1: partial sums; 2: total. */
 const sums = programFile(`
   int rounds = buffers[0][0];
   for (int round = 0; round < rounds; round++) {
@@ -29,7 +29,7 @@ const busy = programFile(`
 const WORKS = 100;
 const PIECES = 1000;
 
-/** Counts how often each piece of 100 works is taken, and last those that thread 0 takes, which sleeps after each stretch. */
+/** Counts how often each item of 100 tasks is taken, and last those that thread 0 takes, which sleeps after each chunk. */
 const works = programFile(`
   int *counts = (int *)buffers[0];
   for (int work = 0; work < ${WORKS}; work++)
@@ -81,16 +81,19 @@ const collectGarbage: () => void = (() => {
   return runInNewContext('gc');
 })();
 
-nativeTest.each([1, 2, 3, 5, 8])('%i threads meet at thousands of barriers', async (threads) => {
-  const rounds = 4000;
-  const { runtime, table, total, program } = await openSums(threads, rounds);
-  await program.run(table);
-  expect(total[0]).toBe(expectedSum(threads, rounds));
-  total[0] = 0;
-  program.runSync(table);
-  expect(total[0]).toBe(expectedSum(threads, rounds));
-  runtime.dispose();
-});
+nativeTest.each([1, 2, 3, 5, 8])(
+  '%i threads wait for each other at thousands of barriers',
+  async (threads) => {
+    const rounds = 4000;
+    const { runtime, table, total, program } = await openSums(threads, rounds);
+    await program.run(table);
+    expect(total[0]).toBe(expectedSum(threads, rounds));
+    total[0] = 0;
+    program.runSync(table);
+    expect(total[0]).toBe(expectedSum(threads, rounds));
+    runtime.dispose();
+  },
+);
 
 nativeTest.each([1, 2, 3, 5])('%i threads take every piece of a work once', async (threads) => {
   const { runtime, table, counts, program } = await openWorks(threads);

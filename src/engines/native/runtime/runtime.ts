@@ -8,7 +8,7 @@ import { type Address, type Bindings, type Job, loadBindings, STACK_BYTES } from
 import { type MemoryPart, NativeMemory, PointerTable } from './memory.ts';
 import { closeWhenForgotten, hold, Resource } from './resource.ts';
 
-/** Of a call's time on one thread: nanoseconds in all, and thereof at barriers. */
+/** Of a call's time on one thread: nanoseconds in all, and of that at barriers. */
 const SPENT_BYTES = 16;
 
 /**

@@ -109,7 +109,7 @@ static void gate_move(struct gate *gate) {
 const POOLS = `
 typedef void step_function(struct pool *, int, float *const *);
 
-/* What one thread has spent on one call, in nanoseconds: in all, and thereof at barriers. */
+/* What one thread has spent on one call, in nanoseconds: in all, and of that at barriers. */
 struct spent { double total, waiting; };
 
 /* The job of one run, which the mark function reads too. */

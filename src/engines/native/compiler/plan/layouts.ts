@@ -1,4 +1,4 @@
-// The layout planner: chooses how every tensor of a program lies in memory, and reorders where two choices meet.
+// The layout planner: chooses the layout of every tensor of a program, and inserts reorders where layouts differ.
 
 import { internal } from '../../../../base/errors.ts';
 import type { Value } from '../../../../graph/graph.ts';

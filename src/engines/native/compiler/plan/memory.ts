@@ -1,4 +1,4 @@
-// The memory planner: gives every tensor of the arena a place, so that tensors which are never needed together share it.
+// The memory planner: gives every tensor of the arena a place; tensors that are never needed at the same time may have the same one.
 import { sizeOf } from '../../../../tensor/shape.ts';
 import type { KernelRule, Target } from '../kernel.ts';
 import { sameLayout, storageSize } from '../layout.ts';

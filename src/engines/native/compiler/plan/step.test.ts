@@ -44,7 +44,7 @@ test('a small network becomes a few calls in one arena', () => {
   `);
 });
 
-test('activations, shortcuts and normalisations disappear into the calls before them', () => {
+test('activations, shortcuts and normalizations disappear into the calls before them', () => {
   const training = kinds(
     planStep(trainProgram(resnet(), { batchSize: 2, loss, optimizer: sgd() }), rules, target),
   );

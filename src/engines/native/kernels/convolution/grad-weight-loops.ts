@@ -9,7 +9,7 @@ export interface GradWeightCode {
   readonly functions: string;
   /** Statements before the first barrier. */
   readonly clear: string;
-  /** Statements that sum this thread's share. */
+  /** Statements that sum this thread's chunks. */
   readonly sums: string;
   /** Statements that add up what threads have summed apart; none if they have not. */
   readonly reduce: string;
@@ -66,7 +66,7 @@ const overItems = (from: string, to: string, body: string): string =>
 const overPositions = (from: string, to: string, body: string): string =>
   block(`for (long position = ${from}; position < ${to}; position++)`, body);
 
-/** Each thread has some of the filter at a time, about a quarter of its share, and all positions. */
+/** Each thread takes some of the filter at a time, about a quarter of its part, and all positions. */
 function sumsByFilters(plan: GradWeightPlan, functions: SumsFunctions): string {
   const item = itemCode(plan, functions, 'position == 0');
   return lines(

@@ -113,7 +113,7 @@ export function hasEmptyLanes({ problem, chunk }: GradWeightPlan): boolean {
   return covered < target.lanes || Math.ceil(outputs / target.lanes) < filter.sets * filter.vectors;
 }
 
-/** Taps that meet only padding, and get no sum. */
+/** Taps that read only padding, and get no sum. */
 export function droppedTaps({ problem, spans }: GradWeightPlan): number[] {
   const { kernelHeight, kernelWidth } = problem;
   const inside = (at: number, { index, count }: Span): boolean => at >= index && at < index + count;

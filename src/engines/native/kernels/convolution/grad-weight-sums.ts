@@ -4,7 +4,7 @@ import { range, repeat } from '../../compiler/c.ts';
 import { block, lines, outlinedFunction } from '../../compiler/code.ts';
 import type { Chunk, GradWeightProblem, Span, Sweeps } from './grad-weight-problem.ts';
 
-/** What one function is specialised for. */
+/** The variant of a function. */
 export interface SumsVariant extends Chunk {
   readonly vectors: number;
 }

@@ -3,7 +3,7 @@ import { bordered, flattened, inputBlocks, largestPhase, type TapProblem } from 
 import { cheapestTiling, type Split, type Tiling, tilings } from './tiling.ts';
 
 export interface Schedule {
-  /** Whether images are gone through as they are, as one long row each, or in pieces that meet no padding. */
+  /** Whether images are read as they are, as one long row each, or in parts that touch no padding. */
   readonly form: Form;
   readonly tiling: Tiling;
   /** Images in a block of positions; they divide the images. */

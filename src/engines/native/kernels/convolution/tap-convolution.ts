@@ -10,7 +10,7 @@ import { regionArguments, regionFunction, regionName, tapTable } from './tap-reg
 export interface TapCode {
   /** Static functions. */
   readonly functions: string;
-  /** Statements that run this thread's share; they use x, w, y and the epilogue's operands by their names. */
+  /** Statements that run this thread's chunks; they use x, w, y and the epilogue's operands by their names. */
   readonly statements: string;
 }
 
@@ -42,7 +42,7 @@ function dividedOutputs(plan: TapPlan): string {
   );
 }
 
-/** Each thread has some blocks of positions with all sets of outputs at a time; the first and the last of them it may share. */
+/** Each thread takes some blocks of positions with all sets of outputs at a time; others may have the first and the last of them, too. */
 function dividedPositions(plan: TapPlan): string {
   const { schedule, outputs, imageBlocks, rowBlocks } = plan;
   const positions = imageBlocks * rowBlocks;
@@ -64,7 +64,7 @@ function dividedPositions(plan: TapPlan): string {
   );
 }
 
-/** Pieces of work that a thread takes at once: about an eighth of its share. */
+/** Items of work in a chunk: about an eighth of a thread's part. */
 function stretchOf(pieces: number, { problem: { target } }: TapPlan): number {
   return Math.ceil(pieces / (8 * target.threads));
 }

@@ -13,7 +13,7 @@ export interface FormulaCode {
   readonly helpers: string;
   /** Declarations of numbers, for before the loop. */
   readonly numbers: string;
-  /** Declarations of vectors, for each turn of the loop. */
+  /** Declarations of vectors, for each iteration of the loop. */
   readonly statements: string;
   /** C for each formula's vector. */
   readonly results: readonly string[];

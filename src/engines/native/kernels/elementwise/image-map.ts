@@ -39,8 +39,8 @@ export function imageMap(mapping: Mapping): Kernel {
   const body = code`
     ${numbers}
     CHUNK(${images * blocks * height}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long row = turn % ${height}, block = turn / ${height} % ${blocks}, image = turn / ${height * blocks};
+    for (long item = first; item < end; item++) {
+      const long row = item % ${height}, block = item / ${height} % ${blocks}, image = item / ${height * blocks};
       ${steps.map((each, i) => rowPointer('const float *', inputName(i), each)).join('\n')}
       ${geometries.map((each, i) => rowPointer('float *', outputName(i), each)).join('\n')}
       ${masked ? `const mask valid = NAME_first(${channels} - block * LANES);` : ''}

@@ -1,4 +1,4 @@
-// What the kernels that go element by element share: formulas, and how operands are named and read.
+// Code of all elementwise kernels: formulas, and how operands are named, read and written.
 import { type Expression, operandsOf } from '../../../../expressions/expression.ts';
 import { keepsZero } from '../../../../expressions/simplify.ts';
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';

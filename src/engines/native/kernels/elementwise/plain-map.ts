@@ -3,7 +3,7 @@ import { sizeOf } from '../../../../tensor/shape.ts';
 import { code } from '../../compiler/code.ts';
 import type { Kernel } from '../../compiler/kernel.ts';
 import { clearByFirst, partialAccess } from '../lanes.ts';
-import { broadcastStrides, mergeLoops, offsetsAt, splitInnermost, turnsOf } from '../loop-nest.ts';
+import { broadcastStrides, itemCount, mergeLoops, offsetsAt, splitInnermost } from '../loop-nest.ts';
 import { elementCode, elementKernel, type Mapping, operandNames } from './mapping.ts';
 
 export function plainMap(mapping: Mapping): Kernel {
@@ -31,9 +31,9 @@ export function plainMap(mapping: Mapping): Kernel {
   `;
   const body = code`
     ${vectors.numbers}
-    CHUNK(${turnsOf(outer)}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      ${offsetsAt(outer, names, 'turn')}
+    CHUNK(${itemCount(outer)}, first, end);
+    for (long item = first; item < end; item++) {
+      ${offsetsAt(outer, names, 'item')}
       ${names.map((name, i) => `${i < inputs.length ? 'const ' : ''}float *${name}_row = ${name} + ${name}_offset;`).join('\n')}
       for (long i = 0; i < ${last}; i += LANES) {
         ${vectors.statements}

@@ -4,7 +4,7 @@ import { literal } from '../../compiler/c.ts';
 import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Request } from '../../compiler/kernel.ts';
 import { clearByFirst } from '../lanes.ts';
-import { mergeLoops, offsetsAt, splitInnermost, turnsOf } from '../loop-nest.ts';
+import { itemCount, mergeLoops, offsetsAt, splitInnermost } from '../loop-nest.ts';
 import { type Arrangement, type Box, type Grid, leavesGaps } from './arrangement.ts';
 
 export function plainBoxes({ inputs, outputs, target }: Request<object>, arrangement: Arrangement): Kernel {
@@ -31,7 +31,7 @@ function copyBox({ input, extents, from, to }: Box, source: Shape, result: Shape
   const { outer, inner } = splitInnermost(mergeLoops({ extents, strides }));
   const [width] = inner.extents as [number];
   const [fromStep, toStep] = inner.strides.map(([stride]) => stride) as [number, number];
-  const rows = turnsOf(outer);
+  const rows = itemCount(outer);
   const pointers = (places: boolean) => code`
     const float *from = x${input} + ${start(from, source)}${places ? ' + x_offset' : ''};
     float *to = y + ${start(to, result)}${places ? ' + y_offset' : ''};
@@ -53,8 +53,8 @@ function copyBox({ input, extents, from, to }: Box, source: Shape, result: Shape
   return code`
     {
       CHUNK(${rows}, first, end);
-      for (long turn = first; turn < end; turn++) {
-        ${offsetsAt(outer, ['x', 'y'], 'turn')}
+      for (long item = first; item < end; item++) {
+        ${offsetsAt(outer, ['x', 'y'], 'item')}
         ${pointers(true)}
         ${copy('0', String(width))}
       }

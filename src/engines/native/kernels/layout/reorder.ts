@@ -95,8 +95,8 @@ function overRuns(image: Image, ofImage: string, ofPlain: string, body: string):
   const nameIn = (declaration: string) => declaration.slice(declaration.indexOf('*') + 1);
   return code`
     CHUNK(${images * blocks * runs}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long run = turn % ${runs}, plane = turn / ${runs};
+    for (long item = first; item < end; item++) {
+      const long run = item % ${runs}, plane = item / ${runs};
       const long channel = plane % ${blocks} * LANES, image = plane / ${blocks};
       const long channels = ${channels} - channel < LANES ? ${channels} - channel : LANES;
       ${ofImage}_run = ${nameIn(ofImage)} + ${origin} + plane * ${block}L + run * ${row * rows}L;

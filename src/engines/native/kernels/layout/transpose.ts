@@ -24,8 +24,8 @@ export function transposeMatrices(matrices: Matrices, from: string, to: string, 
   return code`
     {
       CHUNK(${count * down * across}, first, end);
-      for (long turn = first; turn < end; turn++) {
-        const long place = turn / ${down * across} * ${rows * columns}L, square_row = turn / ${across} % ${down}, square_column = turn % ${across};
+      for (long item = first; item < end; item++) {
+        const long place = item / ${down * across} * ${rows * columns}L, square_row = item / ${across} % ${down}, square_column = item % ${across};
         const long row = ${start('square_row', rows)}, column = ${start('square_column', columns)};
         const float *s = ${from} + place + row * ${columns} + column;
         float *t = ${to} + place + column * ${rows} + row;
@@ -39,9 +39,9 @@ function transposeNumbers({ count, rows, columns }: Matrices, from: string, to: 
   return code`
     {
       CHUNK(${count * columns}, first, end);
-      for (long turn = first; turn < end; turn++) {
-        const long column = turn % ${columns}, place = turn / ${columns} * ${rows * columns}L;
-        for (long row = 0; row < ${rows}; row++) ${to}[turn * ${rows} + row] = ${from}[place + row * ${columns} + column];
+      for (long item = first; item < end; item++) {
+        const long column = item % ${columns}, place = item / ${columns} * ${rows * columns}L;
+        for (long row = 0; row < ${rows}; row++) ${to}[item * ${rows} + row] = ${from}[place + row * ${columns} + column];
       }
     }
   `;

@@ -27,10 +27,10 @@ export function packA({ rows, inner, transA }: Product, { rows: { size } }: Oute
   return code`
     {
       CHUNK(${Math.ceil(rows / size) * inner}, first, end);
-      for (long turn = first; turn < end; turn++) {
-        const long row = turn / ${inner} * ${size}, k = turn % ${inner};
+      for (long item = first; item < end; item++) {
+        const long row = item / ${inner} * ${size}, k = item % ${inner};
         const long height = ${rows} - row < ${size} ? ${rows} - row : ${size};
-        for (long m = 0; m < height; m++) a_packed[turn * ${size} + m] = a_matrix[(row + m) * ${ofRow}L + k * ${ofStep}L];
+        for (long m = 0; m < height; m++) a_packed[item * ${size} + m] = a_matrix[(row + m) * ${ofRow}L + k * ${ofStep}L];
       }
       pool->barrier(pool);
     }

@@ -6,7 +6,7 @@ import { clearByFirst, partialAccess } from '../lanes.ts';
 import { endsEvenly, type OuterTiling, packA, packBFunction, tileFunctions } from './gemm-outer-tile.ts';
 import { epilogueFunction, equalParts, evenParts, type Product, productOperands } from './gemm-product.ts';
 
-/** Floats of B that are copied side by side, where several tiles use them: a share of the second cache. */
+/** Floats of B that are copied side by side, where several tiles use them: a part of the L2 cache. */
 const PANEL = 64 * 1024;
 /** Rows of such a copy. */
 const PANEL_ROWS = 128;
@@ -128,9 +128,9 @@ function rowOfTiles(product: Product, tiling: OuterTiling, height: number): stri
 
 /** Asks for a part of the rows of B that are copied next, so that they arrive while tiles are computed. */
 function prefetchB({ columns, inner, target }: Product, { rows, depth, vectors }: OuterTiling): string {
-  const share = Math.ceil(depth / rows.count);
+  const ahead = Math.ceil(depth / rows.count);
   return code`
-    for (long next = k + ${depth} + i * ${share}; next < k + ${depth} + (i + 1) * ${share} && next < ${inner}; next++) {
+    for (long next = k + ${depth} + i * ${ahead}; next < k + ${depth} + (i + 1) * ${ahead} && next < ${inner}; next++) {
       const float *from = b_matrix + next * ${columns}L;
       for (long c = block * ${vectors * target.lanes}; c < block_end * ${vectors * target.lanes}; c += 16) __builtin_prefetch(from + c, 0, 2);
     }

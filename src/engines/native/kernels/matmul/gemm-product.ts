@@ -1,4 +1,4 @@
-// What both ways of multiplying matrices share.
+// Code of both ways of multiplying matrices.
 import type { Expression } from '../../../../expressions/expression.ts';
 import type { Target } from '../../compiler/kernel.ts';
 import { formulaFunction } from '../elementwise/formula-code.ts';

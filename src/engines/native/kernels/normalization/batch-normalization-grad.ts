@@ -77,11 +77,11 @@ function gradientAt(i: string, attributes: Attributes): string {
 function measureFunction(read: readonly Image[], attributes: Attributes): string {
   const loop = pixelLoop(read, {
     before: `${accumulators('sum')}\n${accumulators('product')}`,
-    body: (i, turn) => code`
+    body: (i, copy) => code`
       {
         const vec gradient = ${gradientAt(i, attributes)};
-        sum${turn} += gradient;
-        product${turn} += gradient * (LOAD(${at('x', i)}) - mean);
+        sum${copy} += gradient;
+        product${copy} += gradient * (LOAD(${at('x', i)}) - mean);
       }
     `,
     after: `sums += ${accumulated('sum')};\nproducts += ${accumulated('product')};`,
@@ -99,7 +99,7 @@ function measureFunction(read: readonly Image[], attributes: Attributes): string
 }
 
 function joinSums({ geometry: { images, blocks, height, width } }: Image): string {
-  const share = inverseOf(images * height * width);
+  const inverseCount = inverseOf(images * height * width);
   return code`
     const long channel = block * LANES;
     vec sums = ZERO, products = ZERO;
@@ -109,7 +109,7 @@ function joinSums({ geometry: { images, blocks, height, width } }: Image): strin
       products += LOAD(part + LANES);
     }
     const vec deviation = LOAD(inverse + channel), factor = LOAD(scale + channel) * deviation;
-    const vec offset = sums * ${share}, slope = products * deviation * deviation * ${share};
+    const vec offset = sums * ${inverseCount}, slope = products * deviation * deviation * ${inverseCount};
     if (keeps) {
       STORE(dscale + channel, products * deviation);
       STORE(dbias + channel, sums);

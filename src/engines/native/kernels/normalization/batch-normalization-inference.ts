@@ -1,4 +1,4 @@
-// Batch normalisation by given statistics, and the same as one factor and one shift for each channel.
+// Batch normalization by given statistics, and the same as one factor and one shift for each channel.
 import type { BatchNormalizationAttributes } from '../../../../ops/batch-normalization.ts';
 import { literal } from '../../compiler/c.ts';
 import { code, kernelFunction } from '../../compiler/code.ts';

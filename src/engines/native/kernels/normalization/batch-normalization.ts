@@ -80,10 +80,10 @@ function trainingKernel({ attributes, inputs, outputs, target }: Request<Attribu
 /** `NAME_measure`: mean and sum of squared deviations of a plane. */
 function measureFunction(x: Image): string {
   const { height, width } = x.geometry;
-  const sumLoop = (term: (turn: number, value: string) => string) =>
+  const sumLoop = (term: (copy: number, value: string) => string) =>
     pixelLoop([x], {
       before: accumulators('sum'),
-      body: (i, turn) => term(turn, `LOAD(${at('x', i)})`),
+      body: (i, copy) => term(copy, `LOAD(${at('x', i)})`),
       after: `total += ${accumulated('sum')};`,
       unroll: ACCUMULATORS,
     });
@@ -91,10 +91,10 @@ function measureFunction(x: Image): string {
     static void NAME_measure(const float *x, long plane, float *partial) {
       ${planePointer(x, 'plane')}
       vec total = ZERO;
-      ${sumLoop((turn, value) => `sum${turn} += ${value};`)}
+      ${sumLoop((copy, value) => `sum${copy} += ${value};`)}
       const vec mean = total * ${inverseOf(height * width)};
       total = ZERO;
-      ${sumLoop((turn, value) => `{ const vec deviation = ${value} - mean; sum${turn} += deviation * deviation; }`)}
+      ${sumLoop((copy, value) => `{ const vec deviation = ${value} - mean; sum${copy} += deviation * deviation; }`)}
       STORE(partial, mean);
       STORE(partial + LANES, total);
     }

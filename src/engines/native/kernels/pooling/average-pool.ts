@@ -15,7 +15,7 @@ import { laneWise } from '../lane-wise.ts';
 import { planeSums } from '../reduction/reduce.ts';
 import { readImage } from '../rows.ts';
 import { poolKernel, spreadKernel } from './pool.ts';
-import { adaptiveWindows, shareAt, slidingWindows, type Windows } from './windows.ts';
+import { adaptiveWindows, inverseDivisorAt, slidingWindows, type Windows } from './windows.ts';
 
 export const averagePoolRule: KernelRule<AveragePoolAttributes> = laneWise({
   layouts: imageToImage,
@@ -28,7 +28,7 @@ export const averagePoolGradRule: KernelRule<FusedAttributes['AveragePoolGrad']>
   kernel: ({ attributes, inputs: [dy, y], outputs: [dx], target }) => {
     const { epilogue: formula } = attributes;
     const windows = averagedWindows(dx.shape, dy.shape, attributes);
-    return shareKernel(dy, dx, target, windows, formula && { formula, operand: y });
+    return averageGradKernel(dy, dx, target, windows, formula && { formula, operand: y });
   },
 });
 
@@ -41,7 +41,7 @@ export const adaptiveAveragePoolRule: KernelRule<AdaptiveAveragePoolAttributes> 
 export const adaptiveAveragePoolGradRule: KernelRule<AdaptiveAveragePoolGradAttributes> = laneWise({
   layouts: imageToImage,
   kernel: ({ inputs: [dy], outputs: [dx], target }) =>
-    shareKernel(dy, dx, target, adaptiveWindows(dx.shape, dy.shape)),
+    averageGradKernel(dy, dx, target, adaptiveWindows(dx.shape, dy.shape)),
 });
 
 export const globalAveragePoolRule: KernelRule = laneWise({
@@ -62,7 +62,7 @@ function averageKernel(x: Operand, y: Operand, target: Target, windows: Windows)
     windows,
     take: 'result += value;',
     fromZero: true,
-    finish: 'result * share',
+    finish: 'result * inverse',
   });
 }
 
@@ -73,7 +73,7 @@ interface Epilogue {
   readonly operand: Operand | undefined;
 }
 
-function shareKernel(
+function averageGradKernel(
   dy: Operand,
   dx: Operand,
   target: Target,
@@ -82,14 +82,14 @@ function shareKernel(
 ): Kernel {
   const y = epilogue?.operand;
   const operands = ['const float *dy', ...(y ? ['const float *y'] : []), 'float *dx'];
-  const finished = `NAME_epilogue(share${y ? ', y_value' : ''})`;
+  const finished = `NAME_epilogue(value${y ? ', y_value' : ''})`;
   return spreadKernel(dx, target, operands, {
     windows,
     outputs: [readImage('dy', dy, target)],
     inputs: y ? [readImage('y', y, target)] : [],
     helpers: epilogue ? formulaFunction('epilogue', epilogue.formula, y ? 2 : 1) : '',
-    prepare: `const vec share = LOAD(dy_at) * (${shareAt(windows.rows, 'i')} * ${shareAt(windows.columns, 'j')});`,
-    parameters: ['vec share'],
-    part: `const vec part = ${epilogue ? finished : 'share'};`,
+    prepare: `const vec value = LOAD(dy_at) * (${inverseDivisorAt(windows.rows, 'i')} * ${inverseDivisorAt(windows.columns, 'j')});`,
+    parameters: ['vec value'],
+    part: `const vec part = ${epilogue ? finished : 'value'};`,
   });
 }

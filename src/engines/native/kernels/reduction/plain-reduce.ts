@@ -5,7 +5,14 @@ import { literal } from '../../compiler/c.ts';
 import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Request, Target } from '../../compiler/kernel.ts';
 import { clearByFirst, laneTotal, partialAccess } from '../lanes.ts';
-import { type LoopNest, mergeLoops, nestedLoops, offsetsAt, splitInnermost, turnsOf } from '../loop-nest.ts';
+import {
+  itemCount,
+  type LoopNest,
+  mergeLoops,
+  nestedLoops,
+  offsetsAt,
+  splitInnermost,
+} from '../loop-nest.ts';
 
 /** Runs of this many numbers are summed in single precision, the runs' sums in double precision. */
 const RUN = 1024;
@@ -51,9 +58,9 @@ function columnSums({ kept, summed }: Reduction, scale: string, clear: string, t
     `NAME_store(y_column, NAME_columns(x_column, ${count}) * ${scale}, ${count});`;
   const last = `if (column + LANES > ${width}) ${store(rest)}`;
   const body = code`
-    CHUNK(${turnsOf(outer) * vectors}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long column = turn % ${vectors} * LANES, place = turn / ${vectors};
+    CHUNK(${itemCount(outer) * vectors}, first, end);
+    for (long item = first; item < end; item++) {
+      const long column = item % ${vectors} * LANES, place = item / ${vectors};
       ${offsetsAt(outer, ['x', 'y'], 'place')}
       const float *x_column = x + x_offset + column;
       float *y_column = y + y_offset + column;
@@ -87,9 +94,9 @@ function columnsFunction(summed: LoopNest): string {
 function rowSums({ kept, summed }: Reduction, scale: string, clear: string, target: Target): string {
   const { outer, inner } = splitInnermost(summed);
   const body = code`
-    CHUNK(${turnsOf(kept)}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      ${offsetsAt(kept, ['x', 'y'], 'turn')}
+    CHUNK(${itemCount(kept)}, first, end);
+    for (long item = first; item < end; item++) {
+      ${offsetsAt(kept, ['x', 'y'], 'item')}
       double total = 0;
       ${nestedLoops(outer, 0, (offset) => `total += NAME_run(x + x_offset + ${offset}, ${inner.extents[0]});`)}
       y[y_offset] = total * ${scale};

@@ -56,7 +56,7 @@ function sumFunction(request: Request<object>): string {
   const x = readImage('x', request.inputs[0], request.target);
   const sums = pixelLoop([x], {
     before: accumulators('sum'),
-    body: (i, turn) => `sum${turn} += LOAD(${at('x', i)});`,
+    body: (i, copy) => `sum${copy} += LOAD(${at('x', i)});`,
     after: `total += ${accumulated('sum')};`,
     unroll: ACCUMULATORS,
   });

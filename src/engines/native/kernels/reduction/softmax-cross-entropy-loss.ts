@@ -67,7 +67,7 @@ function labelOperands({ soft, weighted }: Targets): string[] {
   ];
 }
 
-/** Rows by all threads, each with its share of the loss in the workspace; the first thread adds them up. */
+/** Rows by all threads, each with its term of the loss in the workspace; the first thread adds them up. */
 function lossKernel({ attributes, inputs, target }: Request<Attributes>): Kernel {
   const targets = targetsOf(inputs, attributes);
   const { samples, classes } = targets;
@@ -77,9 +77,9 @@ function lossKernel({ attributes, inputs, target }: Request<Attributes>): Kernel
       const float *z = logits + n * ${classes}L;
       float *p = probabilities + n * ${classes}L;
       float largest;
-      const float sum = NAME_exponentials(z, p, &largest), share = 1.0f / sum;
+      const float sum = NAME_exponentials(z, p, &largest), scale = 1.0f / sum;
       ${rowLoss(targets)}
-      for (long k = 0; k < ${classes}; k++) p[k] *= share;
+      for (long k = 0; k < ${classes}; k++) p[k] *= scale;
     }
     pool->barrier(pool);
     if (me == 0) {

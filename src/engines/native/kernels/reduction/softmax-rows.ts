@@ -1,4 +1,4 @@
-// Softmax of rows: what the operator and the loss share.
+// Softmax of rows, for the operator and for the loss.
 import { literal } from '../../compiler/c.ts';
 import { code } from '../../compiler/code.ts';
 import type { Target } from '../../compiler/kernel.ts';

@@ -43,8 +43,8 @@ function softmaxOfRows({ outer, classes, inner }: Lines, { target }: Request<obj
     for (long row = first; row < end; row++) {
       float *y_row = y + row * ${classes}L;
       float largest;
-      const float share = 1.0f / NAME_exponentials(x + row * ${classes}L, y_row, &largest);
-      for (long k = 0; k < ${classes}; k++) y_row[k] *= share;
+      const float scale = 1.0f / NAME_exponentials(x + row * ${classes}L, y_row, &largest);
+      for (long k = 0; k < ${classes}; k++) y_row[k] *= scale;
     }
     ${clearByFirst('y', outer * classes * inner, target)}
   `;
@@ -53,7 +53,7 @@ function softmaxOfRows({ outer, classes, inner }: Lines, { target }: Request<obj
   };
 }
 
-/** A vector of neighbouring lines at a time. */
+/** A vector of neighboring lines at a time. */
 function softmaxOfColumns({ outer, classes, inner }: Lines, { target }: Request<object>): Kernel {
   const body = code`
     ${overColumns({ outer, classes, inner }, target.lanes)}
@@ -102,9 +102,9 @@ function overColumns({ outer, classes, inner }: Lines, lanes: number): string {
   const vectors = Math.ceil(inner / lanes);
   return code`
     CHUNK(${outer * vectors}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long column = turn % ${vectors} * LANES;
-      const long start = turn / ${vectors} * ${classes * inner}L + column;
+    for (long item = first; item < end; item++) {
+      const long column = item % ${vectors} * LANES;
+      const long start = item / ${vectors} * ${classes * inner}L + column;
       const long count = ${inner} - column < LANES ? ${inner} - column : LANES;
   `;
 }

@@ -1,4 +1,4 @@
-// What the kernels over whole channels share: partial results for each plane, joined block by block.
+// Code that kernels over whole channels have in common: partial results for each plane, joined block by block.
 //
 // A plane is one block of channels of one image. Planes are first measured, which leaves partial results in the
 // workspace; those of a block are then joined in the order of the images, so that results do not depend on the number of
@@ -49,7 +49,7 @@ function byBlock({ images, blocks }: ImageGeometry, { measure, join, apply }: St
   `;
 }
 
-/** Threads take planes, and meet before they join. */
+/** Threads take planes, and wait for each other before the results are joined. */
 function byPlane({ images, blocks }: ImageGeometry, { measure, join, apply }: Stages): string {
   const applied = code`
     for (long image = last_image - 1; image >= first_image; image--) {

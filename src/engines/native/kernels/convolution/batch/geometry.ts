@@ -1,7 +1,7 @@
-// Convolutions of images in the lanes: where pixels and weights lie, and which of them meet.
+// Convolutions of images in the lanes: where pixels and weights lie, and which are multiplied.
 import type { Shape } from '../../../../../tensor/shape.ts';
 import { range } from '../../../compiler/c.ts';
-import { initialiser } from '../../../compiler/code.ts';
+import { initializerList } from '../../../compiler/code.ts';
 import type { AxisPhase } from '../geometry.ts';
 
 /** A tensor in `batch` layout, in floats: each block of images has a plane for each channel. */
@@ -68,5 +68,5 @@ export function rowTable(rows: readonly (readonly Tap[])[], kernelRows: number):
     const places = range(kernelRows).map((u) => taps.find(({ index }) => index === u)?.place ?? -1);
     return `{${places.join(', ')}}`;
   });
-  return `static const short NAME_rows[][${kernelRows}] = ${initialiser(entries, 8)};\n`;
+  return `static const short NAME_rows[][${kernelRows}] = ${initializerList(entries, 8)};\n`;
 }

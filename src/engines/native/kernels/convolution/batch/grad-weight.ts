@@ -12,7 +12,7 @@ export interface BatchGradWeight {
   readonly target: Target;
   readonly x: Planes;
   readonly dy: Planes;
-  /** What each row and each column of dy meets in x. */
+  /** The taps in x of each row and each column of dy. */
   readonly rows: readonly (readonly Tap[])[];
   readonly columns: readonly (readonly Tap[])[];
   readonly kernel: readonly [height: number, width: number];
@@ -48,10 +48,10 @@ export function batchGradWeight(problem: BatchGradWeight): Kernel {
       CHUNK(${dy.blocks * rowBlocks}, first, end);
       float *sums = partial + me * ${weights * target.lanes}L;
       if (first == end) memset(sums, 0, ${weights} * LANES * sizeof(float));
-      for (long turn = first; turn < end; turn++) {
-        const long block = turn / ${rowBlocks}, row = turn % ${rowBlocks} * ${height};
+      for (long item = first; item < end; item++) {
+        const long block = item / ${rowBlocks}, row = item % ${rowBlocks} * ${height};
         const long end_row = row + ${height} < ${dy.height} ? row + ${height} : ${dy.height};
-        const int begins = turn == first;
+        const int begins = item == first;
         ${overWeights(problem, divisions)}
       }
     }
@@ -151,7 +151,7 @@ function sumsFunction(problem: BatchGradWeight, tile: Tile): string {
   `;
 }
 
-/** Neighbouring columns of dy that meet the same kernel columns, `step` pixels further for each. */
+/** Neighboring columns of dy with the same kernel columns, `step` pixels further for each. */
 interface Run {
   readonly first: number;
   count: number;
@@ -202,14 +202,14 @@ function addUp({ kernel, outputs, inputs, tap }: BatchGradWeight, weights: numbe
   const taps = kernel[0] * kernel[1];
   return code`
     CHUNK(${outputs.count * inputs.count}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long k = turn / ${inputs.count}, c = turn % ${inputs.count};
+    for (long item = first; item < end; item++) {
+      const long k = item / ${inputs.count}, c = item % ${inputs.count};
       float *weight = dw + ${placeAlong(outputs, 'k')} + ${placeAlong(inputs, 'c')};
       for (long tap = 0; tap < ${taps}; tap += 4) {
         vec sums[4];
         float totals[4];
         for (long i = 0; i < 4; i++) {
-          const float *from = partial + (turn * ${taps} + (tap + i < ${taps} ? tap + i : ${taps - 1})) * LANES;
+          const float *from = partial + (item * ${taps} + (tap + i < ${taps} ? tap + i : ${taps - 1})) * LANES;
           sums[i] = LOAD(from);
           for (int thread = 1; thread < pool->size; thread++) sums[i] += LOAD(from + thread * ${weights}L * LANES);
         }

@@ -5,10 +5,10 @@ import type { Along, Planes, Tap } from './geometry.ts';
 
 export interface BatchProduct {
   readonly target: Target;
-  /** What is read, and what is written. */
+  /** The input and the output. */
   readonly input: Planes;
   readonly output: Planes;
-  /** What each row and each column of the output meets. */
+  /** The taps of each row and each column of the output. */
   readonly rows: readonly (readonly Tap[])[];
   readonly columns: readonly (readonly Tap[])[];
   readonly kernel: readonly [height: number, width: number];

@@ -1,6 +1,6 @@
 // A convolution of images in the lanes, or the gradient of its input: out[o] = sum over i and taps of in[i] weight[o, i, tap].
 // Every lane is an image of its own, so that a weight is one number for all lanes. Tiles of a row, for some channels,  are summed
-// in registers; what would meet padding is left out.
+// in registers; products with padding are left out.
 import { range } from '../../../compiler/c.ts';
 import { code, kernelFunction } from '../../../compiler/code.ts';
 import type { Kernel } from '../../../compiler/kernel.ts';
@@ -31,8 +31,8 @@ export function batchProduct(product: BatchProduct): Kernel {
     tiles.map((tile) => callOf(product, tileName(numberOf(tile), channels), tile)).join('\n');
   const body = code`
     CHUNK(${output.blocks * output.height}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long block = turn / ${output.height}, row = turn % ${output.height};
+    for (long item = first; item < end; item++) {
+      const long block = item / ${output.height}, row = item % ${output.height};
       const float *x_block = x + block * ${input.block}L;
       const long row_place = block * ${output.block}L + row * ${output.row};
       ${overTiles('channel', divisions.channels, calls)}

@@ -4,7 +4,7 @@ import { code } from '../../../compiler/code.ts';
 import { placeAlong, type Tap } from './geometry.ts';
 import { type BatchProduct, extrasOf } from './problem.ts';
 
-/** Columns of the output from `first` on, with what they meet counted from pixel `start`; those with the same key are alike. */
+/** Columns of the output from `first` on, with their taps counted from pixel `start`; tiles with the same key have the same code. */
 export interface RowTile {
   readonly key: string;
   readonly first: number;

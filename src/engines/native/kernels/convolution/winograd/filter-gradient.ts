@@ -68,7 +68,7 @@ export function filterGradientKernel(
 
 /**
  * Vectors of outputs and channels of inputs whose sums registers hold, which leave none over. Where tiles
- * are near, blocks of 16 inputs are best, whose scalars share a cache line; else pairs of outputs, for which tiles have to
+ * are near, blocks of 16 inputs are best, whose scalars lie in one cache line; else pairs of outputs, for which tiles have to
  * be fetched half as often.
  */
 function registersFor(
@@ -197,7 +197,7 @@ function kernel(...body: readonly string[]): string {
   );
 }
 
-/** A loop over this thread's share of panels and blocks of inputs. */
+/** A loop over this thread's part of the panels and blocks of inputs. */
 function eachSum({ count, input }: Scheme): string {
   return `CHUNK(${count * input.blocks}L, first_sum, end_sum);\nfor (long i = first_sum; i < end_sum; i++)`;
 }

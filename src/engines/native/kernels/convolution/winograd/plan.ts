@@ -147,7 +147,7 @@ function tilesOf([images, , height, width]: Shape, size: TileSize): number {
   return images * Math.ceil(height / size) * Math.ceil(width / size);
 }
 
-/** How often one of three taps meets the input along an axis; direct summation leaves the other products out. */
+/** How often one of three taps lies inside the input along an axis; direct summation leaves the other products out. */
 function usefulTaps(input: number, output: number, padStart: number): number {
   const inside = (place: number): boolean => place >= 0 && place < input;
   return range(output).reduce(

@@ -16,7 +16,7 @@ export interface Windows {
 
 /**
  * `NAME_read_<kind>(image, tiles, first, count)`: transforms `count` tiles, beginning with number `first`, which begins a
- * group, of one block of channels; the last group is filled up with zeros. Neighbouring windows overlap and share their
+ * group, of one block of channels; the last group is filled up with zeros. Neighboring windows overlap and share their
  * transformed columns.
  */
 export function readFunction(windows: Windows, tiling: Tiling, steps: TileSteps): string {
