@@ -11,6 +11,7 @@ import type { Program } from '../../../../program/program.ts';
 import { sameShape, sizeOf } from '../../../../tensor/shape.ts';
 import { builtInName } from '../../../expand.ts';
 import type { Epilogue, FusedAttributes, Instruction, InstructionKind } from '../instruction.ts';
+import { InstructionList } from './instruction-list.ts';
 
 type Elementwise = FusedAttributes['Elementwise'];
 
@@ -27,39 +28,24 @@ export function fuse(program: Program): Instruction[] {
   return instructions.toArray();
 }
 
-function toInstruction(node: Node): Instruction {
-  const { name, origin, operator, attributes, inputs, outputs } = node;
+function toInstruction({ name, origin, operator, attributes, inputs, outputs }: Node): Instruction {
+  const common = { name, origin, outputs };
   if (isElementwise(operator))
-    return elementwise({
-      ...node,
-      name,
-      attributes: { operator: operator.name, formulas: operator.formula(attributes) },
-    });
+    return { ...common, ...elementwise(operator.name, operator.formula(attributes), inputs) };
   const kind = builtInName(operator);
   if (!kind) throw internal(`${operator.name} was not expanded`);
-  return {
-    kind,
-    name,
-    origin,
-    attributes: { ...attributes, ...unfused(kind, inputs.length) },
-    inputs,
-    outputs,
-  };
+  return { ...common, kind, attributes: { ...attributes, ...unfused(kind, inputs.length) }, inputs };
 }
 
 /** An elementwise instruction; inputs that are constants of one number become constants of its formulas. */
-function elementwise({
-  attributes: { operator, formulas },
-  inputs,
-  ...rest
-}: Omit<Instruction, 'kind' | 'attributes'> & { readonly attributes: Elementwise }): Instruction {
-  const kept = [...new Set(inputs.filter((input) => numberOf(input) === undefined))];
-  const places = inputs.map((input) => {
-    const number = numberOf(input);
-    return number === undefined ? operand(kept.indexOf(input)) : constant(number);
+function elementwise(operator: string, formulas: readonly Expression[], values: readonly Value[]) {
+  const inputs = [...new Set(values.filter((value) => numberOf(value) === undefined))];
+  const places = values.map((value) => {
+    const number = numberOf(value);
+    return number === undefined ? operand(inputs.indexOf(value)) : constant(number);
   });
   const attributes = { operator, formulas: formulas.map((formula) => compose(formula, places)) };
-  return { ...rest, kind: 'Elementwise', attributes, inputs: kept };
+  return { kind: 'Elementwise', attributes, inputs } as const;
 }
 
 /** The number that a constant holds, if it is one. */
@@ -80,78 +66,6 @@ function unfused(kind: OperatorName, inputs: number): object {
       return { emitsGradient: false };
     default:
       return {};
-  }
-}
-
-/** Instructions in order, with who makes and who reads what. */
-class InstructionList {
-  /** The instructions in the place of each one that there was at first. */
-  private readonly places: Instruction[][] = [];
-  private readonly placeOf = new Map<Instruction, number>();
-  private readonly producers = new Map<Value, Instruction>();
-  private readonly readersOf = new Map<Value, Set<Instruction>>();
-  private readonly kept: ReadonlySet<Value>;
-
-  constructor(list: readonly Instruction[], kept: ReadonlySet<Value>) {
-    this.kept = kept;
-    for (const [place, instruction] of list.entries()) {
-      this.places.push([instruction]);
-      this.add(instruction, place);
-    }
-  }
-
-  toArray(): Instruction[] {
-    return this.places.flat();
-  }
-
-  ofKind(...kinds: Instruction['kind'][]): Instruction[] {
-    return this.toArray().filter(({ kind }) => kinds.includes(kind));
-  }
-
-  /** In order. */
-  readers(value: Value): Instruction[] {
-    const place = (instruction: Instruction) => this.placeOf.get(instruction)!;
-    return [...(this.readersOf.get(value) ?? [])].sort((a, b) => place(a) - place(b));
-  }
-
-  /** The one instruction that reads `value`, if nothing else needs it. */
-  soleReader(value: Value): Instruction | undefined {
-    const readers = this.readers(value);
-    const [reader] = readers;
-    const reads = reader?.inputs.filter((input) => input === value).length;
-    return readers.length === 1 && reads === 1 && !this.kept.has(value) ? reader : undefined;
-  }
-
-  producer(value: Value): Instruction | undefined {
-    return this.producers.get(value);
-  }
-
-  isKept(value: Value): boolean {
-    return this.kept.has(value);
-  }
-
-  /** Puts `replacement` in the place of `at`, and takes `others` out. */
-  replace(at: Instruction, others: readonly Instruction[], ...replacement: Instruction[]): void {
-    const place = this.placeOf.get(at)!;
-    this.places[place] = this.places[place].flatMap((each) => (each === at ? replacement : [each]));
-    for (const instruction of [at, ...others]) this.remove(instruction);
-    for (const instruction of replacement) this.add(instruction, place);
-  }
-
-  private add(instruction: Instruction, place: number): void {
-    this.placeOf.set(instruction, place);
-    for (const output of instruction.outputs) this.producers.set(output, instruction);
-    for (const input of instruction.inputs) {
-      const readers = this.readersOf.get(input) ?? new Set();
-      this.readersOf.set(input, readers.add(instruction));
-    }
-  }
-
-  private remove(instruction: Instruction): void {
-    const place = this.placeOf.get(instruction)!;
-    this.places[place] = this.places[place].filter((other) => other !== instruction);
-    for (const output of instruction.outputs) this.producers.delete(output);
-    for (const input of instruction.inputs) this.readersOf.get(input)!.delete(instruction);
   }
 }
 
