@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { openFolder } from '../dist/data/folder.js';
-import { Loader } from '../dist/data/loader.js';
-import { memoryDataset } from '../dist/data/memory.js';
+import { openFolder } from '../dist/data/folder/folder.js';
+import { Loader } from '../dist/data/loading/loader.js';
+import { memoryDataset } from '../dist/data/memory-dataset.js';
 import { requirePython } from '../scripts/python.js';
 
 const WARM_UP = 4;

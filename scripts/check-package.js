@@ -36,5 +36,12 @@ function runNode(...args) {
 
 /** @returns the output of the command; if it fails, the error contains it */
 function run(command, ...args) {
-  return execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  // npm is a shell script on Windows.
+  const shell = command === 'npm' && process.platform === 'win32';
+  return execFileSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    shell,
+  });
 }

@@ -45,28 +45,18 @@ export * from './nn/index.ts';
 
 // Training and checkpoints
 
+export { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoints/index.ts';
+export type { Schedule, Span } from './optim/schedule-settings.ts';
 export { parseSchedule } from './optim/schedule-settings.ts';
-export type { Schedule, Span } from './optim/schedules.ts';
 export type { UpdateSettings } from './optim/update-settings.ts';
 export {
-  type BinaryFigures,
-  type Checkpoint,
-  type EvaluateOptions,
-  type Evaluation,
-  type EvaluationFigures,
   earlyStopping,
-  evaluate,
-  type ImagePrediction,
   inherit,
   type Listener,
-  loadCheckpoint,
-  type PredictOptions,
-  predict,
   preprocessingFor,
   type RateTest,
   type ResumeOptions,
   resumeTraining,
-  saveCheckpoint,
   type TrainControl,
   type TrainEvent,
   type Trained,
@@ -78,6 +68,16 @@ export {
 
 // Evaluation and metrics
 
+export {
+  type BinaryMetrics,
+  type EvaluateOptions,
+  type Evaluation,
+  type EvaluationMetrics,
+  evaluate,
+  type ImagePrediction,
+  type PredictOptions,
+  predict,
+} from './evaluation/index.ts';
 export * from './metrics/index.ts';
 export { type ReportOptions, tensorBoard, writeReport } from './report/index.ts';
 

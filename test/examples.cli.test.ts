@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { digits } from '../src/data/digits.ts';
+import { digits } from '../src/data/sources/digits/digits.ts';
 import { writePng } from '../src/image/encode.ts';
 
 const root = resolve(import.meta.dirname, '..');

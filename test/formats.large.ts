@@ -10,7 +10,7 @@ const MIN_BYTES = 10 * MEBIBYTE;
 const MAX_BYTES = 200 * MEBIBYTE;
 const MAX_CHANGES = 3;
 
-/** A whole number in one file, below a bound. */
+/** An integer in one file, below a bound. */
 type Draw = (bound: number) => number;
 type Build = (bytes: number, draw: Draw) => Uint8Array | Promise<Uint8Array>;
 

@@ -45,14 +45,14 @@ const refusals: Readonly<Record<string, string | RegExp>> = {
   'sparse.pt': /byte \d+ of its pickle asks for "torch\._utils\._rebuild_sparse_tensor"/,
   'complex.pt': 'asks for "torch.ComplexFloatStorage"',
   'quantized.pt': 'asks for "torch._utils._rebuild_qtensor"',
-  'negated.pt': 'has a tensor that is to be negated or conjugated when it is read',
+  'negated.pt': 'has a tensor with a pending negation or conjugation',
   'expanded.pt':
     'tensor "a" repeats elements: it has 1000, but 1 are there; write a copy of it (contiguous())',
   'module.pt':
     /asks for "torch\.nn\.modules\.linear\.Linear".*save the weights alone: torch\.save\(model\.state_dict/,
   'script.pt': 'is a TorchScript program; in Python, save its weights alone',
   'sliced.pdparams': 'has arrays in slices; in Python, save it again: paddle.save(..., protocol=4)',
-  'text protocol.pkl': /is no weight file that Fovea reads: it starts with the bytes 28 64/,
+  'text protocol.pkl': /is not a supported weight file: it starts with the bytes 28 64/,
   'objects.pkl': 'has an array of NumPy\'s type "O8"; expected one of f8, f4',
   'command.pkl':
     /byte \d+ of its pickle asks for "posix\.system", which is not part of a weight file and is not run/,
@@ -97,7 +97,7 @@ test.each(['checkpoint.pt', 'checkpoint, legacy.pt'])(
   },
 );
 
-test('formats are told apart by content', async () => {
+test('formats are recognized by content', async () => {
   const formats = await Promise.all(loaded.map(async (name) => (await open(name)).format));
   expect(Object.fromEntries(loaded.map((name, i) => [name, formats[i]]))).toMatchObject({
     'protocol 2.pdparams': 'paddle',

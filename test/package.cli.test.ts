@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import ts from 'typescript';
 import { afterAll, expect, test } from 'vitest';
 import { describeIf } from './conditions.ts';
 
@@ -116,6 +117,19 @@ describeIf(unreachable === undefined, unreachable ?? '')('the installed package'
     };
     write('typed/tsconfig.json', JSON.stringify({ compilerOptions, include: ['program.ts'] }));
     await node([join(root, 'node_modules/typescript/bin/tsc'), '-p', 'typed']);
+  });
+
+  test('has examples that run in an empty project', async () => {
+    const examples = readdirSync(join(installed, 'fovea/examples'));
+    expect(examples).toEqual(readdirSync(join(root, 'examples')));
+    const sources = examples.map((name) => readFileSync(join(installed, 'fovea/examples', name), 'utf8'));
+    const imported = sources.flatMap((text) => [...text.matchAll(/ from '(.+)'/g)].map(([, name]) => name));
+    expect([...new Set(imported)]).toEqual(['fovea']);
+    // Types removed, as `npx tsx` does on versions of Node that do not run TypeScript.
+    const { outputText } = ts.transpileModule(sources[examples.indexOf('operators-by-hand.ts')], {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
+    });
+    expect(await node([write('example.mjs', outputText)])).toContain('average pool');
   });
 
   test('loads no native library before one is needed', async () => {

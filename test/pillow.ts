@@ -1,7 +1,7 @@
 // Reference values of Pillow and torchvision (scripts/witness/images.py), and their input images.
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { Motion } from '../src/image/affine.ts';
+import type { AffineParameters } from '../src/image/affine.ts';
 import type { Image } from '../src/image/image.ts';
 import type { Border, Fill, Margins, Region } from '../src/image/region.ts';
 import type { Interpolation } from '../src/image/resize.ts';
@@ -19,7 +19,8 @@ interface ReferenceValues {
   readonly centerCropped: readonly Case[];
   readonly resizedSides: readonly (Case & { side: number })[];
   readonly padded: readonly (Case & { margins: Margins; border: Border; fill: Fill })[];
-  readonly moved: readonly (Case & { motion: Motion; fill: Fill })[];
+  readonly moved: readonly (Case & { motion: AffineParameters; fill: Fill })[];
+  readonly blurred: readonly (Case & { sigma: number; kernel: number })[];
   readonly recolored: readonly (Case & {
     property: 'brightness' | 'contrast' | 'saturation' | 'hue';
     factor: number;

@@ -1,7 +1,7 @@
 // Import and export by the command line.
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { loadCheckpoint } from '../src/train/index.ts';
+import { loadCheckpoint } from '../src/checkpoints/index.ts';
 import { fovea, foveaJson } from './cli.ts';
 import { testIf } from './conditions.ts';
 import { dataFolder, noData } from './data.ts';

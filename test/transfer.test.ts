@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { Checkpoint } from '../src/checkpoints/index.ts';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
+import { openPredictor, predict } from '../src/evaluation/index.ts';
 import { readTensors, writeSafetensors } from '../src/formats/index.ts';
 import { createModel, type ModelName } from '../src/models/index.ts';
 import { initialize, namedParameters } from '../src/nn/index.ts';
 import { type FloatTensor, floatTensor } from '../src/tensor/tensor.ts';
-import { type Checkpoint, defaultLoss, openSession, predict } from '../src/train/index.ts';
+import { defaultLoss } from '../src/train/index.ts';
 import { exportCheckpoint, importedPreprocessing, importWeights } from '../src/transfer/index.ts';
 import { describeIf, testIf } from './conditions.ts';
 import { dataFolder, noData } from './data.ts';
@@ -34,7 +36,7 @@ describeIf(weights, noData('weights'))('weights that others trained', () => {
       const { logits } = readJson('cifar10-resnet/expected_logits.json')['resnet20-12fca82f'] as {
         logits: number[][];
       };
-      const session = openSession(checkpoint, await openEngine('reference'), COMPARED);
+      const session = openPredictor(checkpoint, await openEngine('reference'), COMPARED);
       const scores = await session.forward(firstCifarImages(COMPARED));
       session.dispose();
       for (const [i, row] of logits.slice(0, COMPARED).entries()) {
@@ -154,7 +156,7 @@ describe('files that others run', () => {
       const images = floatTensor([1, 3, 32, 32], formulaTensor('images', [1, 3, 32, 32]).data);
       const [expected, got] = await Promise.all(
         [checkpoint, back.checkpoint].map(async (one) => {
-          const session = openSession(one, engine, 1);
+          const session = openPredictor(one, engine, 1);
           const { logits } = await session.forward(images);
           session.dispose();
           return logits.data;

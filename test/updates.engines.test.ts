@@ -17,12 +17,13 @@ import {
 import { adam, adamw } from '../src/optim/adam.ts';
 import { momentum, nesterov } from '../src/optim/momentum.ts';
 import type { Optimizer } from '../src/optim/optimizer.ts';
-import { ratesOf, type Schedule } from '../src/optim/schedules.ts';
+import type { Schedule } from '../src/optim/schedule-settings.ts';
+import { ratesOf } from '../src/optim/schedules.ts';
 import { sgd } from '../src/optim/sgd.ts';
 import type { UpdateSettings } from '../src/optim/update-settings.ts';
 import { intTensor } from '../src/tensor/tensor.ts';
 import { freeze } from '../src/train/fine-tuning.ts';
-import { Session } from '../src/train/session.ts';
+import { TrainStep } from '../src/train/step.ts';
 import { testedEngines } from './engines.ts';
 import { formulaTensor } from './formula.ts';
 import { relativeError } from './ops.witness.ts';
@@ -119,7 +120,7 @@ async function trained(engine: Engine, { learningRate = 0.1, schedule, ...choice
   freeze(model, choice.freeze ?? []);
   const { optimizer, update = {}, stepsPerEpoch = steps } = choice;
   const rates = ratesOf(schedule ?? { name: 'constant' }, learningRate, { steps, stepsPerEpoch: steps });
-  const session = new Session({
+  const trainStep = new TrainStep({
     engine,
     model,
     loss: softmaxCrossEntropy(),
@@ -128,17 +129,17 @@ async function trained(engine: Engine, { learningRate = 0.1, schedule, ...choice
     update,
     stepsPerEpoch,
   });
-  session.write(startOf(model));
-  session.startAverages();
+  trainStep.predictor.write(startOf(model));
+  trainStep.startAverages();
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
     const labels = Array.from({ length: BATCH }, (_, i) => (i * (step + 1)) % 3);
     const inputs = { learningRate: rates(step), step: step + 1, seed: 0 };
     const images = formulaTensor(`images ${step}`, [BATCH, 1, 4, 4]);
-    losses.push((await session.train(images, intTensor([BATCH], labels), inputs)).loss);
+    losses.push((await trainStep.run(images, intTensor([BATCH], labels), inputs)).loss);
   }
-  const weights = await session.averaged(async () => session.readWeights());
-  session.dispose();
+  const { weights } = trainStep.readWeights();
+  trainStep.dispose();
   return { losses, weights };
 }
 

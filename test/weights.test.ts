@@ -24,7 +24,7 @@ describeIf(folder, noData('weights'))('weights from elsewhere', () => {
   });
 
   test.each([
-    ['broken.pt', 'is no weight file that Fovea reads: it starts with the bytes 61 62 63'],
+    ['broken.pt', 'is not a supported weight file: it starts with the bytes 61 62 63'],
     ['tar_float64.tar', 'is a tar archive, as PyTorch wrote before 0.1.12'],
     ['tar_multi_dtype.tar', 'is a tar archive'],
     ['tar_2d_tensor.tar', 'is a tar archive'],

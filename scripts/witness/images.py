@@ -1,4 +1,4 @@
-"""Reference values of Pillow and torchvision for src/image: resizing, borders, affine transforms and colors of small synthetic images.
+"""Pillow's and torchvision's pixels for src/image: resizing, borders, affine transforms, blur and color of small images.
 
 Run with a Python that has Pillow and torchvision: python3 scripts/witness/images.py > test/witness/images.json
 """
@@ -49,6 +49,9 @@ MOTIONS = [
 ]
 ANGLES = [7.0, -45.0, 120.5]
 
+# (channels, height, width, sigma, width of the kernel)
+BLURS = [(1, 9, 11, 1.0, 5), (3, 8, 7, 0.4, 3), (3, 7, 9, 2.0, 7), (1, 16, 16, 1.7, 13)]
+
 FACTORS = {
     "brightness": (F.adjust_brightness, [0.0, 0.35, 1.0, 1.8]),
     "contrast": (F.adjust_contrast, [0.0, 0.35, 1.0, 1.8]),
@@ -58,7 +61,7 @@ FACTORS = {
 
 
 def synthetic(channels, height, width):
-    """Pixels by a formula that the tests repeat, so that no image has to be stored."""
+    """Pixels by a formula that the tests repeat, so no image has to be stored."""
     values = bytes(
         (x * x * 7 + y * y * 3 + x * y * 13 + c * 101 + 29) % 256
         for y in range(height)
@@ -128,6 +131,12 @@ def moved():
         yield case(source, result, motion=motion, fill=[0])
 
 
+def blurred():
+    for channels, height, width, sigma, kernel in BLURS:
+        source = synthetic(channels, height, width)
+        yield case(source, F.gaussian_blur(source, [kernel, kernel], [sigma, sigma]), sigma=sigma, kernel=kernel)
+
+
 def recolored():
     for name, (adjust, factors) in FACTORS.items():
         for factor in factors:
@@ -147,6 +156,7 @@ def main():
         "resizedSides": list(resized_sides()),
         "padded": list(padded()),
         "moved": list(moved()),
+        "blurred": list(blurred()),
         "recolored": list(recolored()),
         "grey": [case(source, source.convert("L"))],
     }

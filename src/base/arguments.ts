@@ -1,14 +1,14 @@
-// Checks of arguments of constructors and functions, for callers in plain JavaScript.
+// Checks of arguments of constructors and functions, for callers in plain JavaScript too.
 import { UsageError } from './errors.ts';
-import { visible } from './visible.ts';
+import { visible } from './text.ts';
 
 /** A short description of any value, for errors. */
-export function shown(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (typeof value === 'function') return `the function or class ${value.name || 'without a name'}`;
   if (typeof value !== 'object' || value === null)
     return typeof value === 'string' ? quoted(value) : String(value);
   if (Array.isArray(value))
-    return `[${value.slice(0, 4).map(shown).join(', ')}${value.length > 4 ? ', ...' : ''}]`;
+    return `[${value.slice(0, 4).map(describeValue).join(', ')}${value.length > 4 ? ', ...' : ''}]`;
   const { name } = value.constructor ?? Object;
   return name === 'Object' ? `{ ${Object.keys(value).slice(0, 4).map(visible).join(', ')} }` : `a ${name}`;
 }
@@ -17,18 +17,33 @@ function quoted(text: string): string {
   return `"${visible(text.slice(0, 40))}"`;
 }
 
-/** @param call how the constructor is called, for example `new Conv2d(inputs, outputs, kernel, options?)` */
-export function checkCount(call: string, what: string, value: unknown, least = 1): void {
-  if (Number.isSafeInteger(value) && (value as number) >= least) return;
-  throw wrongArgument(call, what, `an integer of at least ${least}`, value);
+/** `a positive integer`, `a non-negative integer`, `an integer of at least 10` or `an integer from 1 to 8`. */
+export function describeInteger(least = 1, most = Number.MAX_SAFE_INTEGER): string {
+  if (most < Number.MAX_SAFE_INTEGER) return `an integer from ${least} to ${most}`;
+  if (least === 1) return 'a positive integer';
+  return least === 0 ? 'a non-negative integer' : `an integer of at least ${least}`;
 }
 
-/** A number of at least `least` for both sides, or [height, width]. */
+export function isInteger(value: unknown, least = 1, most = Number.MAX_SAFE_INTEGER): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+/** @throws UsageError such as `batch size must be a positive integer, got 0.` */
+export function checkInteger(what: string, value: unknown, least = 1, most?: number): void {
+  if (isInteger(value, least, most)) return;
+  throw new UsageError(`${what} must be ${describeInteger(least, most)}, got ${describeValue(value)}.`);
+}
+
+/** @param call how the constructor is called, for example `new Conv2d(inputs, outputs, kernel, options?)` */
+export function checkCount(call: string, what: string, value: unknown, least = 1): void {
+  checkInteger(`${call}: ${what}`, value, least);
+}
+
+/** An integer of at least `least` for both sides, or [height, width]. */
 export function checkExtent(call: string, what: string, value: unknown, least = 1): void {
   const sides = Array.isArray(value) ? value : [value, value];
-  const fits = (side: unknown) => Number.isSafeInteger(side) && (side as number) >= least;
-  if (sides.length === 2 && sides.every(fits)) return;
-  throw wrongArgument(call, what, `an integer of at least ${least}, or [height, width]`, value);
+  if (sides.length === 2 && sides.every((side) => isInteger(side, least))) return;
+  throw wrongArgument(call, what, `${describeInteger(least)}, or [height, width]`, value);
 }
 
 export function checkFlag(call: string, what: string, value: unknown): void {
@@ -42,11 +57,11 @@ export function checkOptions(call: string, options: unknown, known: readonly str
   }
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  throw new UsageError(`${call}: there is no option ${quoted(unknown)}; known: ${known.join(', ')}.`);
+  throw new UsageError(`${call}: unknown option ${quoted(unknown)}; known: ${known.join(', ')}.`);
 }
 
 export function wrongArgument(call: string, what: string, expected: string, value: unknown): UsageError {
-  return new UsageError(`${call}: ${what} must be ${expected}, got ${shown(value)}.`);
+  return new UsageError(`${call}: ${what} must be ${expected}, got ${describeValue(value)}.`);
 }
 
 export function checkPath(call: string, what: string, value: unknown): void {
@@ -69,7 +84,7 @@ export function checkObject(
   if (!fits) throw wrongArgument(call, what, expected, value);
 }
 
-/** Kinds of arguments of the library's functions, and where they come from. */
+/** Arguments that several functions of the library take, and where they come from. */
 export const checkArgument = {
   model: (call: string, value: unknown) =>
     checkObject(
@@ -77,28 +92,22 @@ export const checkArgument = {
       'model',
       value,
       ['network', 'input', 'classes'],
-      'a model, as createModel or defineModel gives',
+      'a model, as createModel or defineModel returns',
     ),
   data: (call: string, value: unknown) =>
-    checkObject(call, 'data', value, ['splits', 'classes'], 'a data set, as openDataset gives'),
+    checkObject(call, 'data', value, ['splits', 'classes'], 'a data set, as openDataset returns'),
   dataset: (call: string, value: unknown) =>
-    checkObject(
-      call,
-      'dataset',
-      value,
-      ['length', 'get'],
-      'one part of a data set, such as data.splits.test',
-    ),
+    checkObject(call, 'dataset', value, ['length', 'get'], 'a split of a data set, such as data.splits.test'),
   checkpoint: (call: string, value: unknown) =>
     checkObject(
       call,
       'checkpoint',
       value,
       ['model', 'weights'],
-      'a checkpoint, as train or loadCheckpoint gives',
+      'a checkpoint, as train or loadCheckpoint returns',
     ),
   options: (call: string, value: unknown) => checkObject(call, 'options', value, [], 'an object'),
   engine: (call: string, value: unknown) =>
     value === undefined ||
-    checkObject(call, 'engine', value, ['compile', 'createState'], 'an engine, as openEngine gives'),
+    checkObject(call, 'engine', value, ['compile', 'createState'], 'an engine, as openEngine returns'),
 };

@@ -1,8 +1,13 @@
-// The kinds of error Fovea throws; each says what came, what was expected and how to fix it.
+// The kinds of error Fovea throws; each says what was received, what was expected and what to do.
 import { distance } from 'fastest-levenshtein';
-import { visible } from './visible.ts';
+import { visible } from './text.ts';
 
-/** Base class of every error that Fovea raises on purpose. */
+/**
+ * Base class of every error that Fovea throws on purpose. Its message says what was received, what was expected and what to do.
+ *
+ *     try { await openDataset('folder:photos'); }
+ *     catch (error) { if (error instanceof DataError) console.error(error.message); }
+ */
 export class FoveaError extends Error {
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -10,31 +15,31 @@ export class FoveaError extends Error {
   }
 }
 
-/** Operands whose shapes, types or attributes do not fit; raised while a graph is built. */
+/** Shapes, types or attributes of operands do not match; thrown while a graph is built. */
 export class ShapeError extends FoveaError {}
 
-/** A wrong name, option or argument: the caller has to change the call. */
+/** A name, option or argument is not valid: the call has to change. */
 export class UsageError extends FoveaError {}
 
-/** A file, data set or checkpoint that is missing, damaged or not what it was taken for. */
+/** A file, data set or checkpoint is missing, damaged or of another kind. */
 export class DataError extends FoveaError {}
 
-/** An engine that cannot run here, or failed while it ran. */
+/** An engine cannot run on this machine, or failed while it ran. */
 export class EngineError extends FoveaError {}
 
-/** The work was aborted by the caller's `AbortSignal`. */
+/** The caller's `AbortSignal` aborted the work. */
 export class AbortedError extends FoveaError {}
 
-/** A training run that cannot go on, for example because its loss is not a number any more. */
+/** A training run cannot continue, for example because its loss is NaN or infinite. */
 export class TrainingError extends FoveaError {}
 
-/** A fault of Fovea itself. */
+/** A bug of Fovea itself. */
 export function internal(message: string): Error {
   return new Error(`internal: ${message}`);
 }
 
 /**
- * An error for a name that is in no table, with the nearest known name, if one is near, and the whole list.
+ * An error for an unknown name, with the nearest known name, if one is near, and the whole list.
  * @param kind what is named, for example `model`
  */
 export function unknownName(kind: string, name: string, known: readonly string[]): UsageError {
@@ -51,14 +56,14 @@ export function didYouMean(name: string, known: readonly string[]): string {
 
 /** Largest fraction of a name that may be mistyped. */
 const MISTYPED = 0.5;
-/** Letters that a known name shares with a shorter one by more than chance: `flip` is part of `vertical-flip`. */
+/** A name of at least so many letters may be a part of a known one: `flip` of `vertical-flip`. */
 const PART = 4;
-/** Longer names are not compared, which would take time. */
+/** Longer names are not compared, to save time. */
 const LONGEST_NAME = 200;
 
 /**
- * The known name with the fewest edits to get there, if these are few for its length or the given name is a part of it; letter
- * case counts for nothing.
+ * The known name at the smallest edit distance, if that is small for its length or the given name is a part of it; ignores
+ * case.
  */
 function nearestName(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST_NAME) return undefined;

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { fovea } from '../../test/cli.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { digits } from '../data/digits.ts';
+import { saveCheckpoint } from '../checkpoints/index.ts';
+import { digits } from '../data/sources/digits/digits.ts';
 import { writePng } from '../image/encode.ts';
 import { createModel } from '../models/index.ts';
 import { initialize, softmaxCrossEntropy } from '../nn/index.ts';
-import { preprocessingFor, saveCheckpoint } from '../train/index.ts';
+import { preprocessingFor } from '../train/index.ts';
 
 const cwd = temporaryFolder();
 const run = (args: readonly string[]) => fovea([...args, '--engine', 'onnx'], { cwd });
@@ -89,7 +90,7 @@ test('checkpoints of a run with an EMA evaluate as the run reported, or raw on r
   const without = await run(['predict', 'huge.safetensors', image, '--weights', 'ema']);
   expect([without.status, without.stderr]).toEqual([1, expect.stringContaining('has no EMA weights')]);
   const alone = await run(['train', 'lenet5', ...data, '--init-weights', 'raw']);
-  expect([alone.status, alone.stderr]).toEqual([2, expect.stringContaining('give --init too')]);
+  expect([alone.status, alone.stderr]).toEqual([2, expect.stringContaining('--init-weights needs --init')]);
 });
 
 test('classes without images have null metrics, and dashes in text', async () => {
@@ -111,15 +112,18 @@ test('a resumed run finds that an image has changed, wherever its folder is now'
   const refused = await run(resume);
   expect([refused.status, refused.stderr]).toEqual([
     1,
-    expect.stringMatching(/is not what the run began with: 1 file changed \(1\/3\.png: /),
+    expect.stringMatching(/has changed since the run started: 1 file changed \(1\/3\.png: /),
   ]);
   const allowed = await run([...resume, '--allow-changed-data']);
   expect([allowed.status, allowed.stdout]).toEqual([
     0,
-    expect.stringContaining('warning: the data have changed since the run began, which was allowed'),
+    expect.stringContaining('warning: the data have changed since the run started (allowed)'),
   ]);
   expect(readFileSync(join(cwd, 'photos-run/config.json'), 'utf8')).toContain('"dataChanges"');
   expect(readFileSync(join(cwd, 'photos-run/report.html'), 'utf8')).toContain('the data have changed');
   const alone = await run(['train', 'lenet5', '--data', 'photos', '--allow-changed-data']);
-  expect([alone.status, alone.stderr]).toEqual([2, expect.stringContaining('give --resume RUN')]);
+  expect([alone.status, alone.stderr]).toEqual([
+    2,
+    expect.stringContaining('--allow-changed-data needs --resume RUN'),
+  ]);
 });

@@ -10,40 +10,39 @@ export interface CommandEntry {
 /** In the order of `fovea --help`. */
 export const commands: Readonly<Record<string, CommandEntry>> = {
   demo: {
-    summary: 'train LeNet-5 on digits that the program draws, and show what it has learned: about a minute',
+    summary: 'train LeNet-5 on drawn digits and show its predictions (about a minute)',
     load: () => import('./commands/demo.ts'),
   },
   data: {
-    summary: 'look at a data set: counts, sizes, mean and std, duplicates, unreadable files, a contact sheet',
+    summary: 'inspect a data set: counts, sizes, mean, std, duplicates, unreadable files',
     load: () => import('./commands/data.ts'),
   },
   models: {
-    summary: 'list the networks',
+    summary: 'list the built-in networks',
     load: () => import('./commands/models.ts'),
   },
   summary: {
-    summary: 'show the layers of a network: shapes, parameters, operations, receptive field',
+    summary: 'show the layers of a network: shapes, parameters, receptive fields',
     load: () => import('./commands/summary.ts'),
   },
   train: {
-    summary: 'train a network on a data set, with checkpoints, validation and a final test',
+    summary: 'train a network on a data set, or resume a run',
     load: () => import('./commands/train.ts'),
   },
   'lr-find': {
-    summary: 'train a few steps with a growing learning rate, and suggest one to train with',
+    summary: 'suggest a learning rate (learning-rate range test)',
     load: () => import('./commands/lr-find.ts'),
   },
   experiment: {
-    summary: "repeat an experiment of the textbook over several seeds, and compare with the book's figures",
+    summary: 'repeat an experiment of the textbook over several seeds',
     load: () => import('./commands/experiment.ts'),
   },
   evaluate: {
-    summary:
-      'measure a checkpoint on a data set: accuracy, loss, calibration, per-class metrics, confusion matrix',
+    summary: 'evaluate a checkpoint: accuracy, calibration, metrics per class, confusion matrix',
     load: () => import('./commands/evaluate.ts'),
   },
   report: {
-    summary: 'write the report of a run: report.html, and its plots as SVG and PNG',
+    summary: 'write the report of a run: report.html, and plots as SVG and PNG',
     load: () => import('./commands/report.ts'),
   },
   predict: {
@@ -51,36 +50,35 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/predict.ts'),
   },
   import: {
-    summary: 'make a checkpoint of weights that another framework has saved',
+    summary: 'convert the weights of another framework to a checkpoint',
     load: () => import('./commands/import.ts'),
   },
   export: {
-    summary: 'write a checkpoint as ONNX, or its weights for PyTorch, NumPy or Paddle, and check the file',
+    summary: 'export a checkpoint to ONNX, or its weights for PyTorch, NumPy or Paddle',
     load: () => import('./commands/export.ts'),
   },
   inspect: {
-    summary: 'inspect a network: feature maps, filters, Grad-CAM, occlusion, unit statistics',
+    summary: 'explain a prediction: feature maps, filters, Grad-CAM, occlusion, unit statistics',
     load: () => import('./commands/inspect.ts'),
   },
   edges: {
-    summary: 'convolve an image with the 3x3 Laplacian: edges are bright, all else is dark',
+    summary: 'convolve an image with the 3x3 Laplacian, which shows edges',
     load: () => import('./commands/edges.ts'),
   },
   shift: {
-    summary:
-      'measure dataset shift: how far the images of a target domain are from the training data, and in what',
+    summary: 'measure the dataset shift between training data and a target domain',
     load: () => import('./commands/shift.ts'),
   },
   verify: {
-    summary: 'compare the engines on a network: forward pass and gradients from the same weights and images',
+    summary: 'compare the engines on a network: forward pass and gradients',
     load: () => import('./commands/verify.ts'),
   },
   bench: {
-    summary: 'time training steps (SGD with momentum 0.9) or predictions of a network on random images',
+    summary: 'time training steps or predictions of a network on random images',
     load: () => import('./commands/bench.ts'),
   },
   doctor: {
-    summary: 'show what runs here, and how to get what is missing',
+    summary: 'show which engines run here, and how to get what is missing',
     load: () => import('./commands/doctor.ts'),
   },
 };

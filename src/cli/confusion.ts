@@ -1,14 +1,14 @@
 // Confusion matrices as text.
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import { terminalWidth } from './output.ts';
 import { formatTable, widthOfTable } from './table.ts';
 
-/** Most pairs of classes listed where the matrix does not fit. */
+/** Pairs of classes listed if the matrix does not fit. */
 const LISTED = 10;
 
 /**
- * Counts with the true class in rows and the predicted one in columns; a dot stands for none. Where names do not fit as
- * titles of columns, columns are numbered; where numbers do not fit either, the most frequent confusions are listed.
+ * Counts with actual classes in rows and predicted classes in columns; a dot means zero. If class names do not fit as column
+ * titles, columns are numbered; if numbers do not fit either, the most frequent confusions are listed.
  */
 export function formatConfusion(
   labels: readonly string[],
@@ -34,7 +34,7 @@ function matrixOf(
   confusion: readonly (readonly number[])[],
 ) {
   const columns = [
-    { title: 'true \\ predicted' },
+    { title: 'actual \\ predicted' },
     ...titles.map((title) => ({ title, align: 'right' }) as const),
   ];
   const rows = confusion.map((counts, i) => [
@@ -44,7 +44,7 @@ function matrixOf(
   return { columns, rows, least: widthOfTable(columns, rows) };
 }
 
-/** `  12  cat as dog` */
+/** `  12  cat predicted as dog` */
 function formatPairs(labels: readonly string[], confusion: readonly (readonly number[])[]): string {
   const pairs = confusion
     .flatMap((counts, actual) => counts.map((count, predicted) => ({ count, actual, predicted })))
@@ -56,7 +56,7 @@ function formatPairs(labels: readonly string[], confusion: readonly (readonly nu
     return `  ${String(count).padStart(digits)}  ${is} predicted as ${as}`;
   });
   return [
-    'most frequent confusions (the matrix is wider than the terminal; --json has all of it)',
+    'most frequent confusions (the matrix is wider than the terminal; --json has all counts)',
     ...lines,
   ].join('\n');
 }

@@ -6,15 +6,17 @@ import { beforeAll, expect, test } from 'vitest';
 import { fovea } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { flagOf } from '../base/flag.ts';
+import { formatFlag } from '../base/text.ts';
 import { encodePng } from '../image/encode.ts';
+import { dataOptions } from '../recipe/data-options.ts';
 import type { Shift } from '../shift/index.ts';
 import { commands } from './commands.ts';
-import { choiceOfSide, dataKeys, dataWords } from './data-options.ts';
+import { choiceOfSide, dataWords } from './data-options.ts';
 import { choiceOfRun, newChoice } from './train-choice.ts';
 
 const cwd = temporaryFolder();
-const flags = dataKeys.filter((key) => key !== 'data').map(flagOf);
+const dataKeys = Object.keys(dataOptions);
+const flags = dataKeys.filter((key) => key !== 'data').map(formatFlag);
 const every = Object.fromEntries(dataKeys.map((key) => [key, `the ${key}`])) as { data: string };
 
 beforeAll(async () => {
@@ -62,7 +64,7 @@ test('shift takes each of them for one of its data sets, too', async () => {
 
 test('a run keeps all of them, and tells them to the next command', () => {
   expect(newChoice({ ...every, model: 'lenet5' })).toMatchObject(every);
-  expect(dataWords(every)).toEqual(dataKeys.flatMap((key) => [flagOf(key), `the ${key}`]));
+  expect(dataWords(every)).toEqual(dataKeys.flatMap((key) => [formatFlag(key), `the ${key}`]));
 });
 
 const table = ['--encoding', 'latin1', '--image-column', 'n\u00e4me', '--label-column', 'kind'];

@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { fovea, foveaJson } from '../../test/cli.ts';
 import { flatImage } from '../../test/images.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import type { Survey } from '../data/survey.ts';
+import type { Survey } from '../data/survey/survey.ts';
 import { decodeImage } from '../image/decode.ts';
 import { encodePng } from '../image/encode.ts';
 import type { TrainResult } from '../train/index.ts';
@@ -49,7 +49,7 @@ test('a folder is surveyed by its path, and what is odd about it is said', async
   expect(found.notes[0]).toContain('left out 1 file without the name of an image (.txt 1), 1 link back');
 });
 
-test('the report is readable, and the sheet a picture with a row for each class', async () => {
+test('the report is readable, and the sheet has a row for each class', async () => {
   const { status, stdout, stderr } = await fovea(
     ['data', 'photos', '--sheet', 'sheet.png', '--columns', '4'],
     { cwd },
@@ -57,7 +57,7 @@ test('the report is readable, and the sheet a picture with a row for each class'
   expect(status).toBe(0);
   expect(stdout).toMatch(/^class +train +valid +test +all$/m);
   expect(stdout).toMatch(/^große Katze +10 +1 +1 +12$/m);
-  expect(stdout).toContain('1 group of equal images');
+  expect(stdout).toContain('1 group of duplicates');
   expect(stdout).toContain('2 unreadable:\n  photos/dog/broken.jpg: is not a readable image');
   expect(stderr).toContain('note: photos: left out');
   const sheet = await decodeImage(join(cwd, 'sheet.png'));
@@ -78,7 +78,7 @@ test('of many equal images those that leak come first, and few are named', async
   await put('copies/train/b/z.png', await encodePng(flatImage(4)));
   const { stdout } = await fovea(['data', 'copies'], { cwd });
   expect(stdout).toContain(
-    '2 groups of equal images; of these 1 leak from train into valid or test (1 image there), 1 have different labels\n' +
+    '2 groups of duplicates: 1 leak from train into valid or test (1 image there), 1 have different labels\n' +
       '  copies/train/a/w.png (train, a) = copies/train/b/x.png (train, b) = copies/valid/a/x.png (valid, a) = ' +
       'copies/train/a/x.png (train, a) = 2 more\n' +
       '  copies/train/b/y.png (train, b) = copies/train/b/z.png (train, b)\n',
@@ -114,26 +114,22 @@ test('a split without images of a class is noted', async () => {
   expect(notes).toEqual(['folder:uneven: the test split has no images of b.']);
 });
 
-test('training stops at an unreadable file, or leaves it out from the beginning', async () => {
+test('training stops at an unreadable file, or skips it', async () => {
   const args = ['train', 'lenet5', '--data', 'folder:photos', '--epochs', '1', '--optimizer', 'adam'];
   const stopped = await fovea([...args, '--out', 'stopped'], { cwd });
   expect(stopped.status).toBe(1);
   expect(stopped.stderr).toMatch(/error: photos\/dog\/(broken\.jpg|empty\.png): is not a readable image/);
   const skipped = await fovea([...args, '--unreadable', 'skip', '--out', 'skipped', '--json'], { cwd });
   expect(skipped.status).toBe(0);
-  expect(skipped.stderr).toContain(
-    'folder:photos: left out 2 unreadable files:\n    photos/dog/broken.jpg: ',
-  );
+  expect(skipped.stderr).toContain('folder:photos: skipped 2 unreadable files:\n    photos/dog/broken.jpg: ');
   expect((JSON.parse(skipped.stdout) as TrainResult).steps).toBe(1);
   expect(readFileSync(join(cwd, 'skipped', 'config.json'), 'utf8')).toContain('"unreadable": "skip"');
 });
 
-test('a run tells of missing classes, and of the commands that come next, as a shell takes them', async () => {
+test('a run notes missing classes, and prints the next commands quoted for a shell', async () => {
   const args = ['train', 'lenet5', '--data', 'folder:photos', '--epochs', '1', '--unreadable', 'skip'];
   const { stdout, stderr: notes } = await fovea([...args, '--subset', 'train=5', '--out', 'my run'], { cwd });
-  expect(notes).toContain(
-    'note: the first 5 training images are of 1 of 2 classes: a subset takes images in',
-  );
+  expect(notes).toContain('note: the first 5 training images have 1 of 2 classes: a subset takes images in');
   expect(stdout).toContain(
     "next   fovea evaluate 'my run' --data folder:photos --subset train=5 --unreadable skip\n" +
       "       fovea predict 'my run' IMAGE",
@@ -141,7 +137,7 @@ test('a run tells of missing classes, and of the commands that come next, as a s
   const { status, stderr } = await fovea(['evaluate', 'my run', ...args.slice(2, 4), ...args.slice(6)], {
     cwd,
   });
-  expect([status, stderr]).toEqual([0, expect.stringContaining('left out 2 unreadable files')]);
+  expect([status, stderr]).toEqual([0, expect.stringContaining('skipped 2 unreadable files')]);
   const predicted = await fovea(['predict', 'my run', 'photos/dog', '--json'], { cwd });
   const images = JSON.parse(predicted.stdout) as { image: string; error?: string }[];
   expect(images).toHaveLength(15);
@@ -152,14 +148,14 @@ test('a run tells of missing classes, and of the commands that come next, as a s
   expect(predicted.stderr).toContain('left out 1 file without the name of an image (.txt 1)');
 });
 
-test('one grayscale image in first place does not make a run grayscale; what was assumed is said and kept', async () => {
+test('one grayscale image in first place does not make a run grayscale; assumptions are reported and stored', async () => {
   const red = { width: 4, height: 4, channels: 3, data: new Uint8Array(48).fill(9) } as const;
   for (let i = 0; i < 5; i++) {
     await put(`mixed/training_set/a/${i}.png`, await encodePng(i === 0 ? flatImage(1, 4, 4) : red));
     await put(`mixed/training_set/b/${i}.png`, await encodePng(red));
   }
   const decision =
-    'folder:mixed: 9 color and 1 grayscale image: using 3 channels; --input C,H,W chooses otherwise.';
+    'folder:mixed: 9 color and 1 grayscale image: using 3 channels; override with --input C,H,W.';
   const assumed = ['mixed: read the split folders "training_set" as train.', decision];
   const surveyed = await fovea(['data', 'mixed', '--json'], { cwd });
   expect(JSON.parse(surveyed.stdout)).toMatchObject({ notes: assumed });
@@ -203,7 +199,7 @@ test.each([
   [['data'], 2, "missing required argument 'name'"],
   [['data', 'minst'], 2, 'Did you mean "mnist"?'],
   [['train', 'lenet5', '--data', 'photos/dog'], 1, 'holds 15 images, but no sub-folders'],
-  [['data', 'photos', '--augment', 'rotation'], 2, '--augment is about the contact sheet; name its file by'],
+  [['data', 'photos', '--augment', 'rotation'], 2, '--augment needs --sheet FILE.png'],
   [['data', 'photos', '--fold', '6/5'], 2, 'write which of how many'],
   [['data', 'digits', '--sheet', 'x.png', '--augment', 'spin'], 2, 'unknown augmentation "spin"'],
 ])('misuse: %j', async (args, status, message) => {

@@ -1,6 +1,6 @@
-// Experiments as text: the list of them, and figures beside the book's.
+// Experiments as text: their list, and results beside those of the book.
 
-import { flagOf } from '../base/flag.ts';
+import { formatFlag } from '../base/text.ts';
 import {
   type Comparison,
   comparisons,
@@ -41,8 +41,8 @@ interface ComparisonOutcome {
   readonly verdict: string;
 }
 
-/** What there is to run; the JSON of `fovea experiment` without a name. */
-export function listed(): Listed[] {
+/** All experiments; the JSON of `fovea experiment` without a name. */
+export function listExperiments(): Listed[] {
   const all: Record<string, Experiment | Comparison> = { ...experiments, ...comparisons };
   return Object.entries(all).map(([name, row]) => {
     const { title, seeds, book } = row;
@@ -52,13 +52,17 @@ export function listed(): Listed[] {
 
 interface Listed extends Pick<Experiment, 'title' | 'seeds' | 'book'> {
   readonly name: string;
-  /** None of a comparison. */
+  /** Undefined for a comparison. */
   readonly setting?: Setting;
 }
 
 export function formatList(): string {
-  const columns: Column[] = [{ title: 'name' }, { title: 'what' }, ...numbers(['seeds', "book's accuracy"])];
-  const rows = listed().map(({ name, title, seeds, book, setting }) => {
+  const columns: Column[] = [
+    { title: 'name' },
+    { title: 'description' },
+    ...numbers(['seeds', "book's accuracy"]),
+  ];
+  const rows = listExperiments().map(({ name, title, seeds, book, setting }) => {
     const difference = setting ? '' : '+';
     return [name, title, String(seeds), `${difference}${decimal(book.accuracy)}`];
   });
@@ -67,7 +71,7 @@ export function formatList(): string {
 
 export function formatExperiment({ title, note, setting, book, ours, verdict }: Outcome): string {
   return [
-    `\n${heading(title)}\n${note}\nBy hand: ${commandOf(setting)}`,
+    `\n${heading(title)}\n${note}\nCommand: ${commandOf(setting)}`,
     formatRuns(ours),
     formatRows([
       ['ours', ours],
@@ -92,7 +96,7 @@ export function formatComparison({ title, note, ours, parts, verdict }: Comparis
 }
 
 function formatRuns({ runs }: ExperimentResult): string {
-  const columns = numbers(['seed', 'accuracy', '95 % interval', 'loss', 'seconds']);
+  const columns = numbers(['seed', 'accuracy', '95% CI', 'loss', 'seconds']);
   const rows = runs.map(({ seed, accuracy, interval, loss, seconds }) => [
     String(seed),
     decimal(accuracy),
@@ -115,7 +119,7 @@ function formatPairs({ runs }: PairedDifference, parts: readonly Part[]): string
 }
 
 function formatRows(rows: readonly (readonly [string, ExperimentResult | PublishedResult])[]): string {
-  const columns = [{ title: '' }, ...numbers(['accuracy', 'std', 'range', '95 % interval', 'loss'])];
+  const columns = [{ title: '' }, ...numbers(['accuracy', 'std', 'range', '95% CI', 'loss'])];
   return formatTable(
     columns,
     rows.map(([name, figures]) => [name, ...('mean' in figures ? ownCells(figures) : bookCells(figures))]),
@@ -136,7 +140,7 @@ function numbers(titles: readonly string[]): Column[] {
 }
 
 function formatInterval([low, high]: readonly [number, number]): string {
-  return `${decimal(low)} to ${decimal(high)}`;
+  return `${decimal(low)}–${decimal(high)}`;
 }
 
 function decimal(value: number | undefined): string {
@@ -147,7 +151,7 @@ function decimal(value: number | undefined): string {
 function commandOf({ model, ...setting }: Setting): string {
   const options = Object.entries(setting).flatMap(([key, value]) => {
     const values = key === 'option' ? (value as readonly string[]) : [String(value)];
-    return values.map((own) => `${flagOf(key)} ${own}`);
+    return values.map((own) => `${formatFlag(key)} ${own}`);
   });
   return ['fovea train', model, ...options].join(' ');
 }

@@ -1,4 +1,4 @@
-// From errors to messages and exit statuses.
+// Turns errors into messages and exit statuses.
 import { CommanderError } from 'commander';
 import { FoveaError, UsageError } from '../base/errors.ts';
 import { status } from './status.ts';
@@ -6,13 +6,13 @@ import { writeLabeled, writeLine } from './terminal.ts';
 
 export { status } from './status.ts';
 
-/** Writes what went wrong to the error output: one message, and with FOVEA_DEBUG=1 the stack. */
+/** Writes an error to standard error; with FOVEA_DEBUG=1 with its stack. */
 export function reportError(error: unknown): void {
   writeLabeled('red', 'error:', messageOf(error));
   if (process.env.FOVEA_DEBUG === '1' && error instanceof Error) writeLine('stderr', String(error.stack));
 }
 
-/** Writes a note, which is not an error, to the error output. */
+/** Writes a note to standard error. */
 export function reportNote(text: string): void {
   writeLabeled('yellow', 'note:', text);
 }
@@ -28,7 +28,7 @@ function messageOf(error: unknown): string {
     return `not enough memory (${error.message}); use a smaller batch or smaller images.`;
   const expected = error instanceof FoveaError || 'syscall' in error || error.message.startsWith('internal:');
   if (expected) return error.message;
-  return `internal: ${error.message} (a fault of fovea itself; FOVEA_DEBUG=1 shows where)`;
+  return `internal: ${error.message} (a bug in fovea; show where with FOVEA_DEBUG=1)`;
 }
 
 /** Messages of JavaScript and native packages when an allocation fails. */

@@ -6,7 +6,7 @@ test('paragraphs are filled, and lists stay as they are', () => {
   expect(fitHelp(`${list}\n\none two\nthree four five\n`, 10)).toBe(`${list}\n\none two\nthree four\nfive\n`);
 });
 
-test('examples go on in another line before an option', () => {
+test('examples are broken before an option', () => {
   const short = 'Examples:\n  $ fovea data digits\n';
   expect(fitHelp(short, 24)).toBe(short);
   expect(fitHelp('  $ fovea train lenet5 --data digits --lr 0.1 \\\n      --epochs 3', 40)).toBe(

@@ -1,4 +1,4 @@
-// Help texts in the width of the terminal: paragraphs are filled, and long examples go on in another line.
+// Fits help texts to the width of the terminal: fills paragraphs, and breaks long examples.
 
 /** The columns of help where output is no terminal; Commander's too. */
 const USUAL_WIDTH = 80;

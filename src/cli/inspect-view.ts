@@ -1,6 +1,6 @@
-// What `fovea inspect` says on the terminal.
+// The result of `fovea inspect` as text.
 
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import type { InspectionResults } from '../explain/inspect.ts';
 import type { LayerStatistics, ParameterNorms, UnitStatistics } from '../explain/unit-statistics.ts';
 import { heading } from './output.ts';
@@ -12,32 +12,32 @@ export interface InspectDocument extends InspectionResults {
   readonly files: readonly { readonly file: string; readonly about: string }[];
 }
 
-/** The long tables first, so that what was predicted and written is in sight at the end. */
+/** Long tables first, so that the predictions are visible at the end. */
 export function formatInspection({ image, model, predictions, units, files }: InspectDocument): string {
   const { images, activations, parameters } = units;
-  const over = images === 1 ? 'the picture' : `${images} images`;
+  const over = images === 1 ? 'the image' : `${images} images`;
   const classes = predictions.map(
-    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)} %  ${visible(label)}`,
+    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)}%  ${visible(label)}`,
   );
   return [
     heading(`Activations over ${over}`),
     formatActivations(activations),
     ...(parameters.some(({ gradient }) => gradient !== undefined)
-      ? ['', heading('Norms of the parameters and of their gradients'), formatNorms(parameters)]
+      ? ['', heading('Norms of parameters and gradients'), formatNorms(parameters)]
       : []),
     '',
     heading(`${model} on ${image}`),
     ...classes,
     '',
     formatTable(
-      [{ title: 'written' }, { title: 'shows' }],
+      [{ title: 'file' }, { title: 'content' }],
       files.map(({ file, about }) => [file, about]),
     ),
   ].join('\n');
 }
 
 function formatActivations(activations: readonly LayerStatistics[]): string {
-  const numbers = ['units', 'mean', 'deviation', 'least', 'largest', 'zeros', 'dead units'] as const;
+  const numbers = ['units', 'mean', 'std', 'min', 'max', 'zeros', 'dead units'] as const;
   const rows = activations.map(({ layer, op, units, mean, deviation, least, largest, zeros, dead }) => [
     layer,
     op,
@@ -70,6 +70,6 @@ function digits(value: number): string {
   return value.toPrecision(4);
 }
 
-function percent(share: number): string {
-  return share === 0 ? '' : `${(100 * share).toFixed(1)} %`;
+function percent(fraction: number): string {
+  return fraction === 0 ? '' : `${(100 * fraction).toFixed(1)}%`;
 }

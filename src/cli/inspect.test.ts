@@ -5,11 +5,11 @@ import { beforeAll, expect, test } from 'vitest';
 import { fovea, foveaJson } from '../../test/cli.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { tinyDataset } from '../../test/tiny.ts';
+import { saveCheckpoint } from '../checkpoints/index.ts';
 import { defaultPreprocessing } from '../data/index.ts';
 import { writePng } from '../image/encode.ts';
 import { createModel } from '../models/index.ts';
 import { initialize, softmaxCrossEntropy } from '../nn/index.ts';
-import { saveCheckpoint } from '../train/index.ts';
 import type { InspectDocument } from './inspect-view.ts';
 
 const folder = temporaryFolder();
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await writePng((await tinyDataset(1, 1).get(0)).image, picture);
 });
 
-test('pictures and figures are written, and all of them named', { timeout: 60_000 }, async () => {
+test('images and statistics are written, and all of them named', { timeout: 60_000 }, async () => {
   const out = join(folder, 'inside');
   const choice = ['--layer', 'relu2', '--layer', 'conv1', '--class', '3', '--square', '8', '--stride', '8'];
   const args = ['inspect', checkpoint, picture, '--out', out, '--engine', 'reference', ...choice];
@@ -51,8 +51,8 @@ test('over a data set, units and gradients are measured and shown', { timeout: 6
   expect(status).toBe(0);
   expect(stdout).toMatch(/Activations over 12 images\nlayer +operator +units +mean/);
   expect(stdout).toMatch(/\nconv1\.weight( +\d\.\d+){3}\n/);
-  expect(stdout).toMatch(/lenet5 on .*picture\.png\n( +\d+\.\d % {2}\d\n){5}/);
-  expect(stdout).toMatch(/features-conv1\.png +feature maps of conv1, 6 x 28 x 28/);
+  expect(stdout).toMatch(/lenet5 on .*picture\.png\n( +\d+\.\d% {2}\d\n){5}/);
+  expect(stdout).toMatch(/features-conv1\.png +output of conv1, 6 x 28 x 28/);
 });
 
 test('a wrong layer is a wrong usage, answered with the right ones', { timeout: 60_000 }, async () => {

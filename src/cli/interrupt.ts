@@ -1,4 +1,4 @@
-// Requests to stop a long command: after the first it saves and ends, a second signal ends it at once.
+// Requests to stop a long command: after the first it saves and ends; a second signal ends it at once.
 import { status } from './status.ts';
 import { type OutputLoss, whenOutputIsLost } from './terminal.ts';
 
@@ -11,7 +11,7 @@ const statusOf = {
 type StopSignal = keyof typeof statusOf;
 const stopSignals = Object.keys(statusOf) as StopSignal[];
 
-/** npx forwards a signal that the terminal has also sent to this process; nobody presses Ctrl-C twice in this time. */
+/** npx forwards a signal that the terminal has also sent to this process; users are slower than this. */
 const ECHO_MILLISECONDS = 100;
 
 export class Interrupt {

@@ -26,7 +26,7 @@ test('models lists every network with its parameters', async () => {
   });
 });
 
-test('summary prints the figures of the book as JSON, and a plain table in a pipe', async () => {
+test('summary prints the values of the book as JSON, and a plain table in a pipe', async () => {
   const args = [
     'summary',
     'resnet18',
@@ -42,7 +42,7 @@ test('summary prints the figures of the book as JSON, and a plain table in a pip
   const { status, stdout } = await fovea(args);
   expect(status).toBe(0);
   expect(stdout).toMatch(
-    /^layer1\.0\.conv1 +Conv +1x64x8x8 +1x64x8x8 +36 864 +2 359 296 +27x27$|35 529 728/m,
+    /^layer1\.0\.conv1 +Conv +1x64x8x8 +1x64x8x8 +36,864 +2,359,296 +27x27$|35,529,728/m,
   );
   expect(stdout).not.toContain('\x1b');
 });
@@ -81,14 +81,17 @@ test.each([
   [['summary', 'lenet'], 'Did you mean "lenet5"?'],
   [['summary'], "missing required argument 'model'"],
   [['summary', 'lenet5', '--inputs', '1,1,32,32'], 'Did you mean --input?'],
-  [['summary', 'lenet5', '--input', '1,32,32'], 'It must be 4 whole numbers N,C,H,W'],
-  [['summary', 'lenet5', '--classes', '0'], 'It must be a whole number from 1'],
+  [['summary', 'lenet5', '--input', '1,32,32'], 'input must be 4 positive integers N,C,H,W'],
+  [['summary', 'lenet5', '--classes', '0'], 'classes must be an integer from 1 to 1,000,000,000, got 0.'],
   [['summary', 'resnet18', '--option', 'residul=false'], 'Did you mean "residual"?'],
   [['summary', 'resnet18', '--option', 'residual=maybe'], 'takes true or false'],
   [['summary', 'lenet5', 'more'], 'too many arguments'],
   [['bench', 'fly', 'lenet5'], 'Allowed choices are train, infer'],
   [['bench', 'infer', 'lenet5', '--engine', 'refrence'], 'Did you mean "reference"?'],
-  [['bench', 'infer', 'lenet5', '--threads', 'two'], 'It must be a whole number from 1'],
+  [
+    ['bench', 'infer', 'lenet5', '--threads', 'two'],
+    'threads must be an integer from 1 to 1,024, got "two".',
+  ],
   [['verify', 'lenet5', '--engines', 'onnx'], 'two different engines'],
 ])('wrong usage: %j', async (args, message) => {
   const { status, stdout, stderr } = await fovea(args);
@@ -98,7 +101,7 @@ test.each([
   expect(status).toBe(2);
 });
 
-test('a picture that is too small for the network is no usage to repeat, but one clear message', async () => {
+test('an image that is too small for the network gives one clear message', async () => {
   const { status, stderr } = await fovea(['summary', 'lenet5', '--input', '1,1,8,8']);
   expect(status).toBe(1);
   expect(stderr).toMatch(/^error: .*does not fit.*\n$/);

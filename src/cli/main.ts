@@ -1,4 +1,4 @@
-// The command line: one program of commands, one place where errors become messages and exit statuses.
+// The command line: runs a command, and turns errors into messages and exit statuses.
 import { Command, CommanderError } from 'commander';
 import { setAudience } from '../system/notices.ts';
 import { commands } from './commands.ts';
@@ -29,11 +29,9 @@ function withHelpLast(args: readonly string[]): readonly string[] {
 
 function createProgram(): Command {
   const program = new Command('fovea')
-    .description(
-      'Convolutional image classification: build, train, evaluate and look inside the classic networks.',
-    )
+    .description('Convolutional image classification: build, train, evaluate and explain networks.')
     .version(packageVersion())
-    .addHelpText('after', '\nBegin with `fovea demo`. Help on a command: `fovea train --help`.')
+    .addHelpText('after', '\nStart with `fovea demo`. Help on a command: `fovea train --help`.')
     .showHelpAfterError('Add --help for usage.')
     .configureOutput({
       writeOut: (text) => writeText('stdout', fitHelp(text)),

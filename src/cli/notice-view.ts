@@ -4,7 +4,7 @@ import { reportNote } from './failure.ts';
 import { ProgressBar } from './progress.ts';
 import { statusLine, writeLine } from './terminal.ts';
 
-/** Without a terminal, a line is written after this much silence. */
+/** Without a terminal, a line is written after this time. */
 const SILENCE_MILLISECONDS = 2000;
 
 export class NoticeView implements Audience {

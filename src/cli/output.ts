@@ -1,11 +1,11 @@
-// Where a command's words go: the result to standard output, and beside a JSON document all else to the error output.
+// Output of commands: results go to standard output; with --json everything else goes to standard error.
 import { styleText } from 'node:util';
-import { visible, visibleJson } from '../base/visible.ts';
+import { visible, visibleJson } from '../base/text.ts';
 import { writeLine } from './terminal.ts';
 
 export interface Output {
   readonly json: boolean;
-  /** One line about what is going on. */
+  /** A line about progress. */
   log(line: string): void;
   /** The result: as JSON on one line, or as text. */
   result(value: unknown, text: () => string): void;
@@ -29,10 +29,7 @@ export function faint(text: string): string {
   return styleText('dim', visible(text));
 }
 
-/**
- * Columns that lines may fill: what COLUMNS says, or the terminal; undefined if the output is neither, and lines may be of
- * any length.
- */
+/** Width in columns: COLUMNS, or that of the terminal; undefined without either, when lines may have any length. */
 export function terminalWidth(): number | undefined {
   const { COLUMNS } = process.env;
   if (/^[1-9]\d*$/.test(COLUMNS ?? '')) return Number(COLUMNS);

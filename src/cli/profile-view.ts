@@ -1,4 +1,4 @@
-// Where the time of a step goes, as tables.
+// The profile of a step as tables.
 import type { KernelCost, StepProfile } from '../diagnose/profile.ts';
 import { heading } from './output.ts';
 import { type Column, formatTable } from './table.ts';
@@ -15,7 +15,7 @@ const costColumns = [
   right('memory'),
 ];
 
-/** Kinds of kernels, then layers, the slowest first. */
+/** Kinds of kernels, then layers, slowest first. */
 export function formatProfile(
   { stepMs, outsideMs, waitingMs, machine, kinds, layers }: StepProfile,
   most: number,
@@ -23,7 +23,7 @@ export function formatProfile(
   const shown = layers.slice(0, most);
   const hidden = layers.length - shown.length;
   return [
-    `${heading('where the time goes')}: a step of ${stepMs.toFixed(2)} ms, ${percent(outsideMs / stepMs)} outside kernels, ` +
+    `${heading('profile')}: a step of ${stepMs.toFixed(2)} ms, ${percent(outsideMs / stepMs)} outside kernels, ` +
       `${percent(waitingMs / stepMs)} of threads waiting for each other`,
     `this machine: ${machine.gflops.toFixed(0)} GFLOP/s peak, ${machine.gigabytesPerSecond.toFixed(0)} GB/s of memory`,
     '',
@@ -36,7 +36,7 @@ export function formatProfile(
       [{ title: 'layer' }, { title: 'part' }, ...costColumns],
       shown.map((layer) => [layer.layer, layer.direction, ...costCells(layer)]),
     ),
-    ...(hidden > 0 ? [`and ${hidden} more, which --layers all shows`] : []),
+    ...(hidden > 0 ? [`and ${hidden} more; show them with --layers all`] : []),
   ].join('\n');
 }
 
@@ -53,6 +53,6 @@ function costCells(cost: KernelCost): string[] {
   ];
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)}%`;
+function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(1)}%`;
 }

@@ -1,7 +1,8 @@
 // A progress bar with rate and time left, on the error output if that is a terminal.
+import { formatClock } from '../base/text.ts';
 import { StatusLine, statusLine } from './terminal.ts';
 
-/** Characters of the bar, where there is room for it. */
+/** Widths of the bar in characters, from wide to narrow terminals. */
 const barWidths = [24, 10, 0] as const;
 const redrawMilliseconds = 100;
 
@@ -9,7 +10,7 @@ const redrawMilliseconds = 100;
 export class ProgressBar {
   private readonly line: StatusLine;
   private task = '';
-  private readonly begun = new Map<string, Beginning>();
+  private readonly starts = new Map<string, Start>();
   private drawn = 0;
 
   constructor(line: StatusLine | NodeJS.WriteStream = statusLine) {
@@ -17,21 +18,21 @@ export class ProgressBar {
   }
 
   /**
-   * Shows that `done` of `total` units of a task are done; another task has a bar of its own. A task that was left for
-   * another goes on where it was, and that time counts.
-   * @param notes what else there is to see, after the bar, in words from long to short
+   * Shows that `done` of `total` units of a task are done. Each task has its own bar; a task that is continued after another one
+   * keeps its start time.
+   * @param notes shown after the bar; alternatives from long to short
    */
   update(task: string, done: number, total: number, unit: string, notes: readonly string[] = ['']): void {
     if (!this.line.isTerminal) return;
     const now = performance.now();
-    const before = this.begun.get(task);
-    const beginning =
+    const before = this.starts.get(task);
+    const start =
       before && done >= before.latest ? { ...before, latest: done } : { time: now, done, latest: done };
-    this.begun.set(task, beginning);
+    this.starts.set(task, start);
     if (task === this.task && now - this.drawn < redrawMilliseconds && done < total) return;
     this.task = task;
     this.drawn = now;
-    const rate = (1000 * (done - beginning.done)) / Math.max(1, now - beginning.time);
+    const rate = (1000 * (done - start.done)) / Math.max(1, now - start.time);
     this.line.draw(fittedProgress({ task, done, total, unit, rate }, notes, this.line.width));
   }
 
@@ -42,12 +43,12 @@ export class ProgressBar {
 }
 
 /** Of a task. */
-interface Beginning {
-  /** In milliseconds, by a clock that nobody sets. */
+interface Start {
+  /** In milliseconds of the monotonic clock. */
   readonly time: number;
-  /** Units that were done then. */
+  /** Units done at that time. */
   readonly done: number;
-  /** Units that were done when it was last heard of: with fewer it has begun anew. */
+  /** Units done at the last update; fewer mean a restart. */
   readonly latest: number;
 }
 
@@ -56,7 +57,7 @@ interface Progress {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
-  /** Units per second; 0 while it is not known. */
+  /** Units per second; 0 if unknown. */
   readonly rate: number;
 }
 
@@ -84,20 +85,12 @@ export function formatProgress(
     ...(bar > 0 ? ['#'.repeat(filled) + '-'.repeat(bar - filled)] : []),
     `${done}/${total}`,
     ...(speed && rate > 0 ? [`${rate >= 100 ? Math.round(rate) : rate.toFixed(1)} ${unit}/s`] : []),
-    ...(left && rate > 0 ? [`${formatDuration((total - done) / rate)} left`] : []),
+    ...(left && rate > 0 ? [`${formatClock((total - done) / rate)} left`] : []),
   ].join('  ');
 }
 
-/** The longest form that fits: the bar shrinks first; the note, such as the loss, stays. */
+/** The longest form that fits. The bar shrinks first; notes, such as the loss, stay. */
 export function fittedProgress(progress: Progress, notes: readonly string[], width: number): string {
   const forms = notes.flatMap((note) => rooms.map((room) => `${formatProgress(progress, room)}${note}`));
   return forms.find((form) => form.length <= width) ?? forms.at(-1)!;
-}
-
-/** Seconds as `0:07`, `12:34` or `1:02:03`. */
-export function formatDuration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }

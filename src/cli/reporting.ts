@@ -1,4 +1,4 @@
-// Reports as the command line writes them: after a run, with a note in place of an error, because the run itself is done.
+// Writes the report of a run. A report that cannot be written is a note, not an error: the run itself is complete.
 
 import { TrainingError } from '../base/errors.ts';
 import type { SplitDataset } from '../data/dataset.ts';
@@ -12,15 +12,19 @@ export interface Reported extends Trained {
   readonly report?: string;
 }
 
-const interrupted = 'The run was interrupted, and evaluating it was left out; `fovea report` does that.';
+const interrupted = 'The run was interrupted and not evaluated; `fovea report` evaluates it.';
 
-/** Writes the report of a run that has just ended; without an evaluation if it was asked to stop. */
-async function withReport(trained: Trained, data: SplitDataset, { engine }: RunOptions): Promise<Reported> {
+/** Writes the report of a run that has ended; without an evaluation if it was interrupted. */
+async function reportTrained(
+  trained: Trained,
+  data: SplitDataset,
+  { engine }: RunOptions,
+): Promise<Reported> {
   const { result, checkpoint } = trained;
   if (result.run === undefined) return trained;
   try {
     const sources = result.interrupted ? { missing: interrupted } : { data, checkpoint, engine };
-    return { ...trained, report: await writeShown(result.run, sources) };
+    return { ...trained, report: await writeWithProgress(result.run, sources) };
   } catch (error) {
     reportNote(`the report could not be written: ${(error as Error).message}`);
     return trained;
@@ -28,35 +32,33 @@ async function withReport(trained: Trained, data: SplitDataset, { engine }: RunO
 }
 
 /**
- * What `work` trains, with its report. A run that diverged gets one, too, which shows how it came to that, before its error
- * goes on.
- * @param run its folder
+ * Runs `work` and writes the report, also of a run that diverged.
+ * @param run folder of the run
  */
-export async function reported(
+export async function withReport(
   run: string,
   data: SplitDataset,
   options: RunOptions,
   work: () => Promise<Trained>,
 ): Promise<Reported> {
   try {
-    return await withReport(await work(), data, options);
+    return await reportTrained(await work(), data, options);
   } catch (error) {
     if (error instanceof TrainingError) await reportFailed(run, data, options);
     throw error;
   }
 }
 
-/** Says where the report is, because nothing else will. */
 async function reportFailed(run: string, data: SplitDataset, { engine }: RunOptions): Promise<void> {
   try {
-    reportNote(`how the run went is in ${await writeShown(run, { data, engine })}`);
+    reportNote(`see the report of the run: ${await writeWithProgress(run, { data, engine })}`);
   } catch (error) {
     reportNote(`the report could not be written: ${(error as Error).message}`);
   }
 }
 
 /** `writeReport` with a progress bar. */
-export async function writeShown(run: string, sources: ReportOptions): Promise<string> {
+export async function writeWithProgress(run: string, sources: ReportOptions): Promise<string> {
   const bar = new ProgressBar();
   const onProgress = (done: number, total: number) => bar.update('report', done, total, 'images');
   try {

@@ -1,13 +1,14 @@
-// A training run on the screen: a line for what matters, a bar for what moves.
+// Shows a training run: lines for events, a bar for progress.
 
-import { visible } from '../base/visible.ts';
-import type { Figures, LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
+import { formatClock, visible } from '../base/text.ts';
+import type { Metrics } from '../evaluation/index.ts';
+import type { LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
 import { faint, type Output } from './output.ts';
-import { formatDuration, ProgressBar } from './progress.ts';
+import { ProgressBar } from './progress.ts';
 import { counted, grouped } from './table.ts';
 
 const blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
-/** Losses that the bar has room for. */
+/** Losses in the sparkline. */
 const SPARKS = 8;
 
 /** Listens to a run and shows it. */
@@ -16,7 +17,7 @@ export class RunView {
   private readonly bar: ProgressBar;
   private start: StartedEvent | undefined;
   private logged: LoggedEvent | undefined;
-  /** Training losses of the last logs. */
+  /** Training losses of the last `logged` events. */
   private losses: number[] = [];
 
   constructor(output: Output, bar = new ProgressBar()) {
@@ -34,7 +35,7 @@ export class RunView {
     if (line !== undefined) this.line(line);
   };
 
-  /** The course of the loss so far, and where it is. */
+  /** Sparkline and value of the loss. */
   private get notes(): readonly string[] {
     const last = this.losses.at(-1)?.toFixed(4);
     return last === undefined ? [''] : [`  loss ${sparkline(this.losses)} ${last}`, `  loss ${last}`];
@@ -68,16 +69,16 @@ export class RunView {
       return `${place}: ${training}valid loss ${event.loss.toFixed(4)}, accuracy ${event.accuracy.toFixed(4)}${best}${faint(speed)}`;
     }
     if (event.type === 'failed' && event.kept !== undefined)
-      return `kept up to step ${event.kept}; when the cause is gone: fovea train --resume ${this.start?.run}`;
+      return `saved up to step ${event.kept}; resume with: fovea train --resume ${this.start?.run}`;
     if (event.type === 'warned') return `warning: ${visible(event.message)}`;
-    if (event.type === 'diverged') return `continues although ${visible(event.message)}`;
+    if (event.type === 'diverged') return `continuing: ${visible(event.message)}`;
     return event.type === 'stopped'
       ? `stopped after step ${event.step}: ${visible(event.reason)}`
       : undefined;
   }
 }
 
-/** Values as blocks one next to the other, the least the lowest and the largest the highest. */
+/** Values as blocks of different heights. */
 export function sparkline(values: readonly number[]): string {
   const [least, most] = [Math.min(...values), Math.max(...values)];
   const heightOf = (value: number) => (most > least ? (value - least) / (most - least) : 0);
@@ -95,31 +96,31 @@ function describeStart({
   run,
 }: StartedEvent): string {
   const counts = `${grouped(images.train)} train, ${grouped(images.valid)} valid, ${grouped(images.test)} test images`;
-  const begun = step > 0 ? `, going on after step ${step}` : '';
+  const resumed = step > 0 ? `, resumed after step ${step}` : '';
   const place = run === undefined ? '' : `, in ${visible(run)}`;
-  const blind =
+  const caution =
     images.valid > 0
       ? ''
-      : '\nwithout validation images the last weights are the result, good or bad; --fold 1/10 takes a tenth of those for training';
-  return `${visible(model)} on ${visible(data)} (${counts}): ${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')} on ${engine}${place}${begun}${blind}`;
+      : '\nthere are no validation images: the last weights are the result; --fold 1/10 splits a tenth off the training images';
+  return `${visible(model)} on ${visible(data)} (${counts}): ${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')} on ${engine}${place}${resumed}${caution}`;
 }
 
-/** `0.9715 (95 % interval 0.9633 to 0.9780), loss 0.0921, 2 000 images` */
-export function formatFigures({ accuracy, interval, loss, count }: Figures): string {
+/** `accuracy 0.9715 (95% CI 0.9633–0.9780), loss 0.0921, 2,000 images` */
+export function formatMetrics({ accuracy, interval, loss, count }: Metrics): string {
   const [low, high] = interval.map((bound) => bound.toFixed(4));
-  return `accuracy ${accuracy.toFixed(4)} (95 % interval ${low} to ${high}), loss ${loss.toFixed(4)}, ${grouped(count)} images`;
+  return `accuracy ${accuracy.toFixed(4)} (95% CI ${low}–${high}), loss ${loss.toFixed(4)}, ${grouped(count)} images`;
 }
 
-/** What a run came to, line by line. */
+/** Result of a run, line by line. */
 export function formatResult(result: TrainResult): string {
   const { bestStep, valid, test, imagesPerSecond, secondsTotal } = result;
   return [
     ...(valid
       ? [
-          `valid  accuracy ${valid.accuracy.toFixed(4)}, loss ${valid.loss.toFixed(4)} at step ${bestStep}, the best`,
+          `valid  accuracy ${valid.accuracy.toFixed(4)}, loss ${valid.loss.toFixed(4)} at step ${bestStep} (best)`,
         ]
       : []),
-    ...(test ? [`test   ${formatFigures(test)}`] : []),
-    `speed  ${Math.round(imagesPerSecond)} images/s, ${formatDuration(secondsTotal)} in all`,
+    ...(test ? [`test   ${formatMetrics(test)}`] : []),
+    `speed  ${Math.round(imagesPerSecond)} images/s, ${formatClock(secondsTotal)} in all`,
   ].join('\n');
 }

@@ -1,12 +1,12 @@
-// Shift in words.
+// The result of `fovea shift` as text.
 import { join } from 'node:path';
-import { visible } from '../base/visible.ts';
-import { UNLABELLED } from '../data/folder.ts';
+import { visible } from '../base/text.ts';
+import { UNLABELED } from '../data/folder/options.ts';
 import type { Shift } from '../shift/index.ts';
 import { heading } from './output.ts';
 import { formatTable, grouped } from './table.ts';
 
-/** A measured shift, and what was compared. */
+/** A measured shift with the names of the data sets. */
 type NamedShift = Shift & { readonly data: { readonly reference: string; readonly target: string } };
 
 const VERDICTS = {
@@ -16,12 +16,12 @@ const VERDICTS = {
   entirely: 'the target is entirely different',
 } as const satisfies Record<Shift['verdict']['level'], string>;
 
-/** Examples that are listed. */
+/** Examples listed. */
 const LISTED = 5;
-/** Classes that are listed, those moved farthest. */
+/** Classes listed, those that moved farthest. */
 const MOST_CLASSES = 20;
 
-/** @param out folder with the picture, if one was written */
+/** @param out folder of foreign.png, if it was written */
 export function formatShift(shift: NamedShift, out?: string): string {
   return [
     formatVerdict(shift),
@@ -49,18 +49,18 @@ function formatCompared({ data, reference, target, features }: NamedShift): stri
   const { description, count, dimensions, varianceKept } = features;
   const reduced =
     dimensions < count
-      ? `${dimensions} principal components of them, which hold ${percent(varianceKept)} of the variance`
+      ? `${dimensions} principal components, ${percent(varianceKept)} of the variance`
       : 'all of them';
   return [
     `reference  ${data.reference}: ${counted(reference)}`,
     `target     ${data.target}: ${counted(target)}`,
     `features   ${description}`,
-    `           ${count} values of each image; compared by ${reduced}`,
+    `           ${count} values per image; compared: ${reduced}`,
   ].join('\n');
 }
 
 function formatClassifier({ classifier: { accuracy, interval, pValue, count } }: Shift): string {
-  const [low, high] = interval.map((share) => (100 * share).toFixed(0));
+  const [low, high] = interval.map((value) => (100 * value).toFixed(0));
   const chance = pValue < 1e-6 ? 'less than one in a million' : pValue.toPrecision(2);
   return (
     `a simple classifier tells the two sets apart in ${(100 * accuracy).toFixed(0)} of 100 images [${low}, ${high}]; 50 would be no ` +
@@ -83,15 +83,15 @@ function formatDistance({ distance }: Shift): string {
 
 function formatForeign({ foreign: { foreignShare } }: Shift): string {
   return (
-    `${(100 * foreignShare).toFixed(0)} of 100 target images are farther from the reference than 95 of 100 reference images are from ` +
-    'one another; 5 would be no difference'
+    `${(100 * foreignShare).toFixed(0)}% of the target images are farther from the reference than 95% of the reference images are from ` +
+    'one another; 5% would be no difference'
   );
 }
 
 function formatStatistics({ statistics }: Shift): string {
   const numbers = ['reference', 'target', 'difference'].map((title) => ({ title, align: 'right' as const }));
   const columns = [
-    { title: 'figure' },
+    { title: 'statistic' },
     ...numbers,
     { title: 'target is' },
     { title: 'unit', dispensable: true },
@@ -119,11 +119,11 @@ function formatClasses({ classes }: Shift): string[] {
     labels.length === 0
       ? []
       : [
-          `only the ${which} has: ${labels.slice(0, MOST_CLASSES).map(visible).join(', ')}${labels.length > MOST_CLASSES ? ', ...' : ''}`,
+          `only in the ${which}: ${labels.slice(0, MOST_CLASSES).map(visible).join(', ')}${labels.length > MOST_CLASSES ? ', ...' : ''}`,
         ];
   const rest = [...only('reference', onlyReference), ...only('target', onlyTarget)];
   if (common.length + rest.length === 0) return []; // The images of one set have no classes.
-  if (common.length === 0) return [['no class has the same name in both', ...rest].join('\n')];
+  if (common.length === 0) return [['no class has the same name in both data sets', ...rest].join('\n')];
   const titles = ['reference', 'target', 'shift', 'times chance'];
   const columns = [{ title: 'class' }, ...titles.map((title) => ({ title, align: 'right' as const }))];
   const farthest = common
@@ -143,7 +143,7 @@ function formatExamples({ foreign: { examples, usual } }: Shift): string {
     .slice(0, LISTED)
     .map(
       ({ image, label, distance, nearest }) =>
-        `  ${short(distance)}  ${visible(image)}${label === UNLABELLED ? '' : ` (${visible(label)})`}; nearest: ${visible(nearest)}`,
+        `  ${short(distance)}  ${visible(image)}${label === UNLABELED ? '' : ` (${visible(label)})`}; nearest: ${visible(nearest)}`,
     );
   return [
     `most foreign images of the target, by distance to the nearest reference image (usual: up to ${short(usual)}):`,
@@ -151,11 +151,11 @@ function formatExamples({ foreign: { examples, usual } }: Shift): string {
   ].join('\n');
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+function percent(fraction: number): string {
+  return `${(100 * fraction).toFixed(fraction < 0.1 ? 1 : 0)}%`;
 }
 
-/** Three digits that matter: `0.0123`, `4.56`, `789`, `12 345`. */
+/** Three significant digits: `0.0123`, `4.56`, `789`, `12,345`. */
 function short(value: number): string {
   return Math.abs(value) >= 100 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
 }

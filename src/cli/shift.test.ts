@@ -1,4 +1,4 @@
-// The real program: fovea shift, on folders of pictures.
+// The real program: fovea shift, on folders of images.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { RandomStream } from '../tensor/random.ts';
 
 const cwd = temporaryFolder();
 
-/** Noise around a level of grey, `count` pictures of each of two classes. */
+/** Noise around a level of gray, `count` images of each of two classes. */
 async function putPictures(name: string, count: number, level: number): Promise<void> {
   const random = new RandomStream(0, name);
   for (const [place, label] of ['cat', 'dog'].entries()) {
@@ -63,22 +63,22 @@ test('images without classes are compared too', async () => {
   expect(stdout).not.toMatch(/unlabelled|^class|same name/m);
 });
 
-test('the text says what the figures mean', async () => {
+test('the text explains the statistics', async () => {
   const { stdout, status } = await fovea(['shift', ...places, 'folder:shop'], { cwd });
   expect(status).toBe(0);
   expect(stdout).toMatch(/^the target is entirely different: .*brighter/);
   expect(stdout).toContain(
     'tells the two sets apart in 100 of 100 images [94, 100]; 50 would be no difference',
   );
-  expect(stdout).toContain('100 of 100 target images are farther from the reference');
+  expect(stdout).toContain('100% of the target images are farther from the reference');
   expect(stdout).toContain('equal in all images: saturation 0');
 });
 
-test('too few images and an unknown checkpoint are said', async () => {
+test('too few images and an unknown checkpoint are reported', async () => {
   const few = await fovea(['shift', ...places, 'folder:few'], { cwd });
   expect(few).toMatchObject({ status: 1 });
   expect(few.stderr).toContain('the target must have at least 10 images, got 4');
   const unknown = await fovea(['shift', ...places, 'folder:shop', '--checkpoint', 'nowhere'], { cwd });
   expect(unknown).toMatchObject({ status: 1 });
-  expect(unknown.stderr).toContain('there is no "nowhere"; give a checkpoint file or the folder of a run');
+  expect(unknown.stderr).toContain('there is no "nowhere"; give a checkpoint file or a run folder');
 });

@@ -1,16 +1,16 @@
 // Text in columns, no wider than the terminal.
 
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import { textWidth } from '../report/text.ts';
 import { heading, terminalWidth } from './output.ts';
 
 export interface Column {
   readonly title: string;
-  /** Numbers stand to the right. */
+  /** Numbers are aligned right. */
   readonly align?: 'left' | 'right';
-  /** Where too long text is cut: names, whose ends tell them apart, in the middle. */
+  /** Where long text is truncated: names with significant ends in the middle. */
   readonly cut?: 'end' | 'middle';
-  /** Left out where the columns do not fit side by side. */
+  /** Dropped if the columns do not fit. */
   readonly dispensable?: boolean;
 }
 
@@ -18,8 +18,8 @@ const gap = 2;
 const leastWidth = 6;
 
 /**
- * Rows under the columns' titles. Where they do not fit `width`, dispensable columns are left out and then the widest columns
- * of text are cut.
+ * Rows below the column titles. If they do not fit `width`, dispensable columns are dropped, then the widest text columns are
+ * truncated.
  */
 export function formatTable(
   columns: readonly Column[],
@@ -31,7 +31,7 @@ export function formatTable(
   return layOut(shown, cells, width);
 }
 
-/** The smallest width at which columns of numbers are complete; text columns may be cut. */
+/** The smallest width at which columns of numbers are complete; text may be truncated. */
 export function widthOfTable(columns: readonly Column[], rows: readonly (readonly string[])[]): number {
   const widths = columns.map(({ title, align }, i) => {
     const own = Math.max(
@@ -63,12 +63,12 @@ function layOut(
   return [heading(line(titles)), ...rows.map(line)].join('\n');
 }
 
-/** `1234567` as `1 234 567`. */
+/** `1234567` as `1,234,567`. */
 export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
+  return count.toLocaleString('en-US');
 }
 
-/** `1 image`, `2 000 images` */
+/** `1 image`, `2,000 images` */
 export function counted(count: number, what: string): string {
   return `${grouped(count)} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -1,7 +1,7 @@
 // All terminal output goes through here: text from files, compilers and libraries cannot control the terminal, the status
 // line never mixes with other lines, and a closed output ends the command.
 import { styleText } from 'node:util';
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import { status } from './status.ts';
 
 type Channel = 'stdout' | 'stderr';

@@ -1,10 +1,11 @@
-// Tables, bars and pictures.
+// Tables, bars and images as text.
 import { expect, test, vi } from 'vitest';
+import { formatClock } from '../base/text.ts';
 import { formatConfusion } from './confusion.ts';
-import { picture, sideBySide } from './picture.ts';
-import { fittedProgress, formatDuration, formatProgress, ProgressBar } from './progress.ts';
+import { fittedProgress, formatProgress, ProgressBar } from './progress.ts';
 import { RunView, sparkline } from './run-view.ts';
 import { formatTable, grouped } from './table.ts';
+import { sideBySide, textImage } from './text-image.ts';
 
 const columns = [{ title: 'name' }, { title: 'count', align: 'right' }] as const;
 const rows = [
@@ -38,13 +39,13 @@ test('where a table does not fit, dispensable columns go first, and names are cu
 });
 
 test('long numbers are grouped', () => {
-  expect([0, 999, 1000, 61706, 11689512].map(grouped)).toEqual(['0', '999', '1 000', '61 706', '11 689 512']);
+  expect([0, 999, 1000, 61706, 11689512].map(grouped)).toEqual(['0', '999', '1,000', '61,706', '11,689,512']);
 });
 
 test('progress shows rate and time left', () => {
   const line = formatProgress({ task: 'train', done: 30, total: 120, unit: 'steps', rate: 1.5 });
   expect(line).toBe('train  ######------------------  30/120  1.5 steps/s  1:00 left');
-  expect([0, 59.6, 754, 3723].map(formatDuration)).toEqual(['0:00', '1:00', '12:34', '1:02:03']);
+  expect([0, 59.6, 754, 3723].map(formatClock)).toEqual(['0:00', '1:00', '12:34', '1:02:03']);
 });
 
 /** A stream that remembers what is written to it. */
@@ -105,7 +106,7 @@ test('the bar of a run shows the course of the loss, and none before the first l
   expect(written.at(-1)).toMatch(/2\/2.*loss █▁ 1\.0000/);
 });
 
-test('a run that fails tells from where it can be resumed, and one that goes on diverged why that is', () => {
+test('a failed run tells how to resume it, and a diverged run that continues tells why', () => {
   const lines: string[] = [];
   const view = new RunView({ json: false, log: (line) => lines.push(line), result: () => {} });
   const place = { time: '', seconds: 0, epoch: 1, step: 4 };
@@ -117,15 +118,15 @@ test('a run that fails tells from where it can be resumed, and one that goes on 
   view.listen({ ...place, type: 'failed', message: 'the disk is full' });
   view.listen({ ...place, type: 'failed', message: 'the disk is full', kept: 3 });
   expect(lines.slice(1)).toEqual([
-    'continues although the loss is NaN',
-    'kept up to step 3; when the cause is gone: fovea train --resume runs/a',
+    'continuing: the loss is NaN',
+    'saved up to step 3; resume with: fovea train --resume runs/a',
   ]);
 });
 
-test('a picture is made of half blocks, two pixels a character', () => {
+test('an image is drawn with half blocks, two pixels per character', () => {
   const data = Uint8Array.from([255, 0, 255, 255, 255, 0, 0, 0, 255]);
-  expect(picture({ width: 3, height: 3, channels: 1, data })).toEqual(['█▄▀', '  ▀']);
-  expect(picture({ width: 3, height: 3, channels: 1, data }, 1)).toEqual(['▀']);
+  expect(textImage({ width: 3, height: 3, channels: 1, data })).toEqual(['█▄▀', '  ▀']);
+  expect(textImage({ width: 3, height: 3, channels: 1, data }, 1)).toEqual(['▀']);
   expect(
     sideBySide(
       [
@@ -169,7 +170,7 @@ test('a confusion matrix that does not fit has numbered columns, or becomes a li
   ];
   expect(formatConfusion(labels, confusion, 60)).toContain('a long class name  another class name');
   expect(formatConfusion(labels, confusion, 40).split('\n')).toEqual([
-    'true \\ predicted       0  1  2',
+    'actual \\ predicted     0  1  2',
     '0 a long class name    5  3  ·',
     '1 another class name   ·  7  ·',
     '2 b                   10  ·  2',

@@ -1,117 +1,67 @@
-// What decides the outcome of a training run, as the command line gives it and the run's config.json keeps it.
+// The options of a training run as the command line gives them and config.json stores them.
+
 import { DataError, UsageError } from '../base/errors.ts';
-import { flagOf } from '../base/flag.ts';
+import { type ChoicesOf, type OptionTable, pickOptions, withDefaults } from '../base/option.ts';
+import { formatFlag } from '../base/text.ts';
+import { defaultLearningRate } from '../recipe/optimizer-defaults.ts';
+import { type TrainingOptionName, trainingOptions } from '../recipe/options.ts';
 import { readConfig } from '../train/index.ts';
-import { type DataChoice, dataKeys, noData } from './data-options.ts';
-import { type RecipeChoice, recipeDefaults } from './recipe-options.ts';
+import { type DataChoice, withDataSet } from './data-options.ts';
 
-export interface TrainChoice extends DataChoice, RecipeChoice {
-  readonly epochs: number;
-  readonly lr: number;
-  readonly schedule?: string;
-  readonly warmup?: string;
-  readonly ema?: number;
-  readonly evaluateEvery?: number;
-  readonly patience?: number;
-  readonly keep?: number;
-}
+/** Options as they were typed; those left out are missing. */
+export type GivenChoice = ChoicesOf<typeof trainingOptions> & { readonly model?: string | undefined };
 
-/** Choices as they were typed: whatever was left out is missing. */
-export type GivenChoice = { readonly [K in keyof TrainChoice]?: TrainChoice[K] | undefined };
+export type TrainChoice = GivenChoice & DataChoice & { readonly model: string };
 
-const keys = [
-  'model',
-  ...dataKeys,
-  'classes',
-  'option',
-  'input',
-  'epochs',
-  'batchSize',
-  'lr',
-  'optimizer',
-  'momentum',
-  'weightDecay',
-  'schedule',
-  'warmup',
-  'init',
-  'initWeights',
-  'freeze',
-  'decay',
-  'clipNorm',
-  'accumulate',
-  'ema',
-  'augment',
-  'balance',
-  'seed',
-  'evaluateEvery',
-  'patience',
-  'keep',
-] as const satisfies readonly (keyof TrainChoice)[];
-
-/** What a resumed run may have otherwise than before. */
-const changeable: ReadonlySet<string> = new Set([
-  'epochs',
-  'data',
-  'dataDir',
-  'imageDir',
-  'patience',
-  'keep',
-]);
-
-export const trainDefaults = { ...recipeDefaults, epochs: 5 } as const;
-
-/** The learning rate of an optimizer unless another is given. */
-export function defaultRate(optimizer: string): number {
-  return optimizer.startsWith('adam') ? 0.001 : 0.01;
-}
+/** The rows that config.json stores, and a resumed run has its own values of. */
+const storedOptions: OptionTable = Object.fromEntries(
+  Object.entries<OptionTable[string]>(trainingOptions).filter(([, { resume }]) => resume !== 'per process'),
+);
 
 /**
- * The choices of a new run.
- * @throws UsageError if the model or the data is missing
+ * The options of a new run, with defaults.
+ * @throws UsageError without a model or a data set
  */
 export function newChoice(given: GivenChoice): TrainChoice {
-  const { model, data } = given;
-  if (model === undefined)
+  const { model } = given;
+  if (model === undefined) {
     throw new UsageError('no model: name a network (see `fovea models`), or --resume a run.');
-  if (data === undefined) throw noData();
-  const present = chosenOf(given);
-  return {
-    ...trainDefaults,
-    lr: defaultRate(present.optimizer ?? trainDefaults.optimizer),
-    ...present,
-    model,
-    data,
-  };
+  }
+  const { optimizer = trainingOptions.optimizer.default } = given;
+  const settled = withDefaults(storedOptions, { lr: defaultLearningRate(optimizer), ...givenOf(given) });
+  return withDataSet({ ...(settled as GivenChoice), model });
 }
 
 /**
- * The choices of a run that goes on. Settings given again must be those the run has; only epochs, patience, kept
- * checkpoints and the places of the data may change: whether the data are the same is seen from their content.
- * @throws UsageError if one differs
- * @throws DataError if the run was not begun by the command line
+ * The options of a run that is resumed: those it has, and those given that may change.
+ * @throws UsageError if another one differs
+ * @throws DataError if the run was started by a program
  */
 export async function choiceOfRun(run: string, given: GivenChoice): Promise<TrainChoice> {
-  const kept = keptChoice(run, (await readConfig(run)).caller);
-  const changes = chosenOf(given);
-  for (const [key, value] of Object.entries(changes)) {
-    const before = kept[key as keyof TrainChoice];
-    if (changeable.has(key) || JSON.stringify(before) === JSON.stringify(value)) continue;
+  const stored = readCaller(run, (await readConfig(run)).caller);
+  const changes = givenOf(given);
+  for (const [name, value] of Object.entries(changes)) {
+    const { resume, default: usual } = storedOptions[name] ?? {};
+    const before = stored[name as TrainingOptionName] ?? usual;
+    if (resume === 'changeable' || JSON.stringify(before) === JSON.stringify(value)) continue;
+    const option = name === 'model' ? 'the model' : formatFlag(name);
     throw new UsageError(
-      `the run in ${run} has ${key === 'model' ? 'model' : flagOf(key)} ${before ?? '(not set)'}, but got ${value}; a resumed run keeps its own ` +
-        'settings: leave the option out, or begin a new run.',
+      `the run in ${run} has ${option} ${before ?? '(not set)'}, but got ${value}; a resumed run keeps its options: ` +
+        `leave out ${option}, or start a new run.`,
     );
   }
-  return { ...kept, ...changes };
+  return { ...stored, ...changes };
 }
 
-function keptChoice(run: string, caller: unknown): TrainChoice {
+function readCaller(run: string, caller: unknown): TrainChoice {
   const isChoice = typeof caller === 'object' && caller !== null && 'data' in caller && 'model' in caller;
   if (isChoice) return caller as TrainChoice;
   throw new DataError(
-    `${run}/config.json does not say how its data were opened: the run was begun by a program; resume it there.`,
+    `${run}/config.json has no options of the command line: the run was started by a program; resume it there.`,
   );
 }
 
-function chosenOf(given: GivenChoice): Partial<TrainChoice> {
-  return Object.fromEntries(keys.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])));
+/** Without options that are undefined or not stored. */
+function givenOf({ model, ...given }: GivenChoice): Partial<TrainChoice> {
+  return { ...(model !== undefined && { model }), ...pickOptions(storedOptions, given) };
 }

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { fovea, foveaJson, type Outcome } from '../../test/cli.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
-import { digits } from '../data/digits.ts';
+import { digits } from '../data/sources/digits/digits.ts';
+import type { EvaluationMetrics, ImagePrediction } from '../evaluation/index.ts';
 import { writePng } from '../image/encode.ts';
-import type { EvaluationFigures, ImagePrediction, RateTest, TrainResult } from '../train/index.ts';
+import type { RateTest, TrainResult } from '../train/index.ts';
 
 const cwd = temporaryFolder();
 const subset = 'train=96,valid=20,test=20';
@@ -43,23 +44,23 @@ test('train writes a run and prints its result as the last line', () => {
   }
 });
 
-test('evaluate gives the test figures of the run, from its folder or its file', async () => {
+test('evaluate gives the test metrics of the run, from its folder or its file', async () => {
   const result = JSON.parse(trained.stdout) as TrainResult;
   const args = ['--data', 'digits', '--subset', subset];
-  const figures = await foveaJson<EvaluationFigures>(['evaluate', 'run', ...args], { cwd });
-  expect(figures.accuracy).toBe(result.test!.accuracy);
-  expect(figures.loss).toBeCloseTo(result.test!.loss, 5);
-  expect(figures.confusion).toHaveLength(10);
-  expect(figures.perClass[3]).toMatchObject({ label: '3', count: 2 });
+  const metrics = await foveaJson<EvaluationMetrics>(['evaluate', 'run', ...args], { cwd });
+  expect(metrics.accuracy).toBe(result.test!.accuracy);
+  expect(metrics.loss).toBeCloseTo(result.test!.loss, 5);
+  expect(metrics.confusion).toHaveLength(10);
+  expect(metrics.perClass[3]).toMatchObject({ label: '3', count: 2 });
   const { status, stdout } = await fovea(['evaluate', 'run/last.safetensors', '--split', 'valid', ...args], {
     cwd,
   });
   expect(status).toBe(0);
-  expect(stdout).toMatch(/accuracy 0\.\d{4} \(95 % interval .* 20 images/);
+  expect(stdout).toMatch(/accuracy 0\.\d{4} \(95% CI .* 20 images/);
   expect(stdout).not.toContain('\x1b');
 });
 
-test('of a class without images nothing is said', async () => {
+test('a class without images has no metrics', async () => {
   const args = ['evaluate', 'run', '--data', 'digits', '--subset', 'test=1'];
   const { stdout } = await fovea(args, { cwd });
   expect(stdout).toMatch(/^1( +–){4} +0$/m);
@@ -85,7 +86,7 @@ test('a run that diverged has a report, too', async () => {
   });
   expect(status).toBe(1);
   expect(stderr).toMatch(
-    /note: how the run went is in diverged\/report\.html\n.*error: the training loss is/s,
+    /note: see the report of the run: diverged\/report\.html\n.*error: the training loss is/s,
   );
   expect(readFileSync(join(cwd, 'diverged', 'report.html'), 'utf8')).toContain(
     '<strong>failed</strong>: the tr',
@@ -98,7 +99,7 @@ test('a run writes event files for TensorBoard where that is asked for', async (
   expect(files).toEqual([expect.stringMatching(/^events\.out\.tfevents\./)]);
 });
 
-test('predict reads pictures, and says which it could not read', async () => {
+test('predict reads images, and reports those it could not read', async () => {
   writeFileSync(join(cwd, 'broken.png'), 'no picture');
   const [good] = await foveaJson<ImagePrediction[]>(['predict', 'run', 'four.png', '--top', '3'], { cwd });
   expect(good).toMatchObject({ image: 'four.png', predictions: expect.any(Array) });
@@ -150,7 +151,7 @@ test('lr-find suggests a learning rate, as text and as JSON', async () => {
   expect(result.points.at(0)).toMatchObject({ learningRate: 1e-6, loss: expect.any(Number) });
   expect(result.suggestion).toBeLessThanOrEqual(result.limit);
   const { stdout } = await fovea([...args, '--steps', '40'], { cwd });
-  expect(stdout).toMatch(/suggestion \d.*falls steepest/);
+  expect(stdout).toMatch(/suggestion \d.*falls fastest/);
 });
 
 test('momentum and schedule are in the configuration of the run', async () => {
@@ -197,8 +198,16 @@ test.each([
   [['train', 'lenet5'], 2, 'no data set'],
   [['train', 'lenet5', '--data', 'digit'], 2, 'Did you mean "digits"?'],
   [['train', 'lenet55', '--data', 'digits'], 2, 'Did you mean "lenet5"?'],
-  [['train', 'lenet5', '--data', 'digits', '--batch-size', '0'], 2, 'It must be a whole number from 1'],
-  [['train', 'lenet5', '--data', 'digits', '--lr', 'abc'], 2, 'It must be a number above 0'],
+  [
+    ['train', 'lenet5', '--data', 'digits', '--batch-size', '0'],
+    2,
+    'batch size must be a positive integer, got 0.',
+  ],
+  [
+    ['train', 'lenet5', '--data', 'digits', '--lr', 'abc'],
+    2,
+    'learning rate (--lr) must be a non-negative number, got "abc".',
+  ],
   [['train', 'lenet5', '--data', 'digits', '--epoch', '1'], 2, 'Did you mean --epochs?'],
   [['train', 'lenet5', '--data', 'digits', '--optimizer', 'adm'], 2, 'Did you mean "adam"?'],
   [['train', 'lenet5', '--data', 'digits', '--optimizer', 'adam', '--momentum', '0.9'], 2, 'momentum'],
@@ -206,7 +215,7 @@ test.each([
   [
     ['train', 'lenet5', '--data', 'digits', '--ema', '1', '--out', 'x'],
     2,
-    'ema of the update is 1; expected a share',
+    'EMA decay (--ema) must be a number from 0 to below 1, got 1.',
   ],
   [
     ['train', 'lenet5', '--data', 'digits', '--freeze', 'fc9', '--out', 'x'],
@@ -218,14 +227,18 @@ test.each([
     2,
     '--init run holds lenet5, but the model is',
   ],
-  [['lr-find', 'lenet5', '--data', 'digits', '--from', '1', '--to', '0.1'], 2, 'the lower one first'],
+  [
+    ['lr-find', 'lenet5', '--data', 'digits', '--from', '1', '--to', '0.1'],
+    2,
+    'the highest one must be larger',
+  ],
   [['train', 'lenet5', '--data', 'digits', '--subset', 'training=5'], 2, 'Did you mean "train"?'],
   [['train', 'lenet5', '--data', 'digits', '--augment', 'rotate'], 2, 'Did you mean "rotation"?'],
   [['train', 'lenet5', '--data', 'digits', '--classes', '3', '--out', 'x'], 2, 'has 10'],
   [['train', 'lenet5', '--data', 'folder:nowhere'], 1, 'nowhere'],
-  [[...tiny, '--out', 'run'], 2, 'holds a run already'],
+  [[...tiny, '--out', 'run'], 2, 'already holds a run'],
   [['train', '--resume', 'run', '--lr', '0.5'], 2, 'has --lr 0.002, but got 0.5'],
-  [['train', 'resnet18', '--resume', 'run'], 2, 'has model lenet5, but got resnet18'],
+  [['train', 'resnet18', '--resume', 'run'], 2, 'has the model lenet5, but got resnet18'],
   [['train', '--resume', 'nowhere'], 1, 'nowhere'],
   [['evaluate', 'run'], 2, 'no data set'],
   [['evaluate', 'nowhere', '--data', 'digits'], 1, 'there is no "nowhere"'],

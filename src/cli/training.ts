@@ -1,27 +1,28 @@
-// Training as the command line does it: from choices to a run that is shown and can be interrupted.
+// Starts training runs: from options to a run that is shown and can be interrupted.
+import { pickOptions } from '../base/option.ts';
 import { findEntry } from '../models/index.ts';
 import { parseSchedule } from '../optim/schedule-settings.ts';
-import type { Schedule } from '../optim/schedules.ts';
+import { runFields } from '../recipe/options.ts';
 import { earlyStopping, type RunOptions, type Trained, train } from '../train/index.ts';
-import { openChosenData } from './data-options.ts';
 import { Interrupt } from './interrupt.ts';
+import { openChosenData } from './open-data.ts';
+import { createChosenOptimizer, openRecipe } from './open-recipe.ts';
 import type { Output } from './output.ts';
-import { openRecipe, optimizerOf } from './recipe-options.ts';
-import { type Reported, reported } from './reporting.ts';
+import { type Reported, withReport } from './reporting.ts';
 import { RunView } from './run-view.ts';
 import type { TrainChoice } from './train-choice.ts';
 
 type Hooks = Required<Pick<RunOptions, 'listeners' | 'signal'>>;
 
 export interface RunPlace {
-  /** Folder of the run; one with a name of its own below `runs` unless given. */
+  /** Folder of the run (default: one of its own below `runs`). */
   readonly out?: string;
   readonly overwrite?: boolean;
 }
 
 /**
- * Shows a run while it goes on, and lets signals end it in good order; they set the exit status.
- * @param patience validations without a better one after which the run ends
+ * Shows a run, and lets signals stop it; they set the exit status.
+ * @param patience evaluations without improvement after which the run ends
  */
 export async function watched<T extends Trained>(
   output: Output,
@@ -30,7 +31,7 @@ export async function watched<T extends Trained>(
 ): Promise<T> {
   const view = new RunView(output);
   const interrupt = new Interrupt((reason) =>
-    view.line(`${reason}: finishing the step and saving; once more stops at once ...`),
+    view.line(`${reason}: finishing the step and saving; a second signal stops at once ...`),
   );
   try {
     const stopping = patience === undefined ? [] : [earlyStopping({ patience })];
@@ -44,39 +45,31 @@ export async function watched<T extends Trained>(
 }
 
 /**
- * Begins a run, and writes its report when it has ended.
- * @throws UsageError if a choice is not valid, or the folder is in use
+ * Starts a run, and writes its report at the end.
+ * @throws UsageError if an option is not valid, or the folder is in use
  */
-export async function begin(
+export async function start(
   choice: TrainChoice,
   run: RunOptions,
-  { out, overwrite = false }: RunPlace,
+  { out = runFolder(choice), overwrite = false }: RunPlace,
 ): Promise<Reported> {
   findEntry(choice.model);
-  optimizerOf(choice); // What is wrong with it is said before data are looked for.
-  const schedule = scheduleOf(choice);
+  createChosenOptimizer(choice); // Errors are reported before data are looked for.
+  const { schedule, warmup, lr } = choice;
+  const isScheduled = schedule !== undefined || warmup !== undefined;
+  const parsed = isScheduled && { schedule: parseSchedule(schedule ?? 'constant', warmup) };
   const { model, data, options } = await openRecipe(choice, await openChosenData(choice));
-  const { epochs, lr, ema, evaluateEvery } = choice;
-  const folder = out ?? runFolder(choice);
-  return reported(folder, data, run, () =>
+  return withReport(out, data, run, () =>
     train(model, data, {
+      ...pickOptions(runFields, choice),
       ...run,
       ...options,
-      ...(ema !== undefined && { update: { ...options.update, ema } }),
-      epochs,
-      learningRate: lr,
-      ...(schedule && { schedule }),
-      out: folder,
-      overwrite,
+      ...parsed,
+      ...(lr !== undefined && { learningRate: lr }),
+      ...{ out, overwrite },
       caller: { ...choice },
-      ...(evaluateEvery !== undefined && { evaluateEvery }),
     }),
   );
-}
-
-function scheduleOf({ schedule, warmup }: TrainChoice): Schedule | undefined {
-  const chosen = schedule !== undefined || warmup !== undefined;
-  return chosen ? parseSchedule(schedule ?? 'constant', warmup) : undefined;
 }
 
 /** `runs/lenet5-digits-2026-01-31-12-00-00` */

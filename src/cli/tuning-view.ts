@@ -1,24 +1,24 @@
-// What tuning has found, as a table.
+// The result of tuning as a table.
 import type { TunedKernel, TuneResult } from '../engines/instruments.ts';
 import { heading } from './output.ts';
 import { type Column, formatTable } from './table.ts';
 
 const columns: readonly Column[] = [
   { title: 'kernel' },
-  { title: 'of' },
-  { title: 'usual ms', align: 'right' },
-  { title: 'now ms', align: 'right' },
-  { title: 'computed by' },
+  { title: 'layer' },
+  { title: 'default ms', align: 'right' },
+  { title: 'tuned ms', align: 'right' },
+  { title: 'variant' },
 ];
 
-/** The kernels that are computed in another way from now on, those that save most first. */
+/** The kernels that changed, those that save most time first. */
 export function formatTuning({ kernels, compileMs, path }: TuneResult): string {
   const changed = kernels.filter(({ method, usual }) => method !== usual);
   const total = (time: (kernel: TunedKernel) => number) =>
     kernels.reduce((sum, kernel) => sum + time(kernel), 0).toFixed(2);
   const summary =
-    `${heading('tuning')}: ${changed.length} of ${kernels.length} kernels have a faster way than the usual one; all take ` +
-    `${total(({ milliseconds }) => milliseconds)} ms of a step in place of ${total(({ usualMs }) => usualMs)} ms ` +
+    `${heading('tuning')}: ${changed.length} of ${kernels.length} kernels have a faster variant; all kernels take ` +
+    `${total(({ milliseconds }) => milliseconds)} ms per step instead of ${total(({ usualMs }) => usualMs)} ms ` +
     `(compiled in ${(compileMs / 1000).toFixed(0)} s)`;
   if (changed.length === 0) return summary;
   const rows = changed
@@ -30,7 +30,7 @@ export function formatTuning({ kernels, compileMs, path }: TuneResult): string {
       kernel.milliseconds.toFixed(3),
       kernel.method,
     ]);
-  return [summary, `kept for later programs in ${path}`, '', formatTable(columns, rows)].join('\n');
+  return [summary, `stored for later programs in ${path}`, '', formatTable(columns, rows)].join('\n');
 }
 
 function saved({ usualMs, milliseconds }: TunedKernel): number {

@@ -1,35 +1,48 @@
-// What every source of data is to the rest: a number of labelled images, one by one, in named parts.
+// The interface of data sets: labeled images, addressed by index, in named splits.
 
 import { DataError, unknownName } from '../base/errors.ts';
 import type { DecodeSettings } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
 import type { ValueRange } from '../image/value-range.ts';
 
+/** One labeled image. */
 export interface Sample {
   readonly image: Image;
   /** Index into the data set's classes. */
   readonly label: number;
 }
 
-/** Labelled images, addressed by index. */
+/**
+ * Labeled images, addressed by index: one split of a data set, or your own source of images.
+ *
+ *     const dataset: Dataset = {
+ *       classes: ['dark', 'light'],
+ *       length: 2,
+ *       label: (index) => index,
+ *       get: (index) => ({ image: { width: 1, height: 1, channels: 1, data: Uint8Array.of(255 * index) }, label: index }),
+ *       describe: (index) => `pixel ${index}`,
+ *     };
+ */
 export interface Dataset {
+  /** Names of the classes; labels are indices into it. */
   readonly classes: readonly string[];
+  /** Number of samples. */
   readonly length: number;
-  /** Channels of every image, if known without reading them and equal for all. */
+  /** Channels of all images, if they are equal and known without reading the images. */
   readonly channels?: 1 | 3 | undefined;
-  /** Label of one sample, without reading its image. */
+  /** Label of a sample, without reading its image. */
   label(index: number): number;
-  /** @throws DataError if the image cannot be read */
+  /** Reads a sample. @throws DataError if the image cannot be read */
   get(index: number): Sample | Promise<Sample>;
-  /** What to call the sample in messages: its path, or its place in the data set. */
+  /** Name of a sample in messages: its path, or its place in the data set. */
   describe(index: number): string;
-  /** Whether images are held in memory, so that reading all of them takes no time. */
+  /** Whether all images are in memory (default: false). */
   readonly inMemory?: boolean;
-  /** The file of a sample, where each has one of its own: whoever reads and decodes it gets what `get` gives. */
+  /** The file of a sample, if every sample has its own: decoding it gives the same image as `get`. */
   file?(index: number): ImageFile;
 }
 
-/** Where an image is and how it is decoded, as plain data. */
+/** Path of an image and how it is decoded, as plain data. */
 export interface ImageFile extends DecodeSettings {
   readonly path: string;
 }
@@ -38,23 +51,27 @@ export const splitNames = ['train', 'valid', 'test'] as const;
 
 export type SplitName = (typeof splitNames)[number];
 
-/** A data set with its parts, in file order. A part that there is not has length 0. */
+/** A data set with its splits train, valid and test, in file order. A missing split has length 0. */
 export interface SplitDataset {
+  /** Name as given to `openDataset`, for example `folder:photos`. */
   readonly name: string;
   readonly classes: readonly string[];
   readonly splits: Readonly<Record<SplitName, Dataset>>;
-  /** Every image in file order, where that is not train, valid and test one after the other. */
+  /** All images in file order, if that is not train, valid and test one after another. */
   readonly all?: Dataset;
-  /** The values that became black and white in images of more than 8 bits, where these were given. */
+  /** The values that became black and white in images of more than 8 bits, if they were given. */
   readonly valueRange?: ValueRange | undefined;
-  /** What was noticed when it was opened, a sentence each, such as what was passed over. */
+  /** Notes about assumptions and skipped files, one sentence each. */
   readonly notes?: readonly string[];
 }
 
 /**
- * One part of a data set by its name: `train`, `valid`, `test`, or `all` for every image.
+ * One split of a data set: `train`, `valid`, `test`, or `all` for all images.
+ *
+ *     const test = selectSplit(await openDataset('mnist'), 'test');
+ *
  * @throws UsageError for another name
- * @throws DataError if the data set has no such part
+ * @throws DataError if the data set has no such split
  */
 export function selectSplit(data: SplitDataset, name: string): Dataset {
   if (name === 'all') return data.all ?? concatenate(splitNames.map((split) => data.splits[split]));
@@ -66,8 +83,13 @@ export function selectSplit(data: SplitDataset, name: string): Dataset {
   throw new DataError(`${data.name} has no ${name} images; it has: ${[...present, 'all'].join(', ')}.`);
 }
 
-/** The samples of `dataset` at these indices, in this order. Nothing is read or copied. */
+/**
+ * A view of the samples at these indices, in this order. Nothing is read or copied.
+ *
+ *     pick(data.splits.train, [0, 2, 4]);
+ */
 export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
+  const { file } = dataset;
   return {
     classes: dataset.classes,
     length: indices.length,
@@ -76,11 +98,11 @@ export function pick(dataset: Dataset, indices: ArrayLike<number>): Dataset {
     get: (index) => dataset.get(indices[index]),
     describe: (index) => dataset.describe(indices[index]),
     ...(dataset.inMemory && { inMemory: true }),
-    ...(dataset.file && { file: (index: number) => dataset.file!(indices[index]) }),
+    ...(file && { file: (index: number) => file.call(dataset, indices[index]) }),
   };
 }
 
-/** The samples from `start` up to `end`, without `end`. */
+/** The samples from `start` to `end`, without `end`. */
 export function slice(dataset: Dataset, start: number, end: number): Dataset {
   return pick(
     dataset,
@@ -88,7 +110,7 @@ export function slice(dataset: Dataset, start: number, end: number): Dataset {
   );
 }
 
-/** Data sets of the same classes one after another. */
+/** Data sets with the same classes one after another. */
 export function concatenate(parts: readonly Dataset[]): Dataset {
   const starts: number[] = [];
   let length = 0;
@@ -96,7 +118,7 @@ export function concatenate(parts: readonly Dataset[]): Dataset {
     starts.push(length);
     length += part.length;
   }
-  const place = (index: number): [part: Dataset, index: number] => {
+  const locate = (index: number): [part: Dataset, index: number] => {
     const part = starts.findLastIndex((start, i) => start <= index && parts[i].length > 0);
     return [parts[part], index - starts[part]];
   };
@@ -106,21 +128,21 @@ export function concatenate(parts: readonly Dataset[]): Dataset {
     length,
     channels: parts.every((part) => part.channels === channels) ? channels : undefined,
     label: (index) => {
-      const [part, inside] = place(index);
+      const [part, inside] = locate(index);
       return part.label(inside);
     },
     get: (index) => {
-      const [part, inside] = place(index);
+      const [part, inside] = locate(index);
       return part.get(inside);
     },
     describe: (index) => {
-      const [part, inside] = place(index);
+      const [part, inside] = locate(index);
       return part.describe(inside);
     },
     ...(parts.every((part) => part.inMemory) && { inMemory: true }),
     ...(parts.every((part) => part.file) && {
       file: (index: number) => {
-        const [part, inside] = place(index);
+        const [part, inside] = locate(index);
         return part.file!(inside);
       },
     }),

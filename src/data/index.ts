@@ -1,6 +1,5 @@
 // Data sets, preprocessing and loading.
-export { type Augmentation, parseAugmentation } from './augmentation.ts';
-export { type ChannelCounts, channelsFor, countChannels } from './channels.ts';
+
 export {
   type Dataset,
   pick,
@@ -9,16 +8,18 @@ export {
   type SplitName,
   selectSplit,
 } from './dataset.ts';
-export { digits } from './digits.ts';
-export { Loader } from './loader.ts';
-export { type Unreadable, withoutUnreadable } from './readable.ts';
+export { Loader } from './loading/loader.ts';
+export { digits } from './sources/digits/digits.ts';
 export { type DatasetOptions, openDataset } from './sources.ts';
 export { type Fold, kFold, stratifiedSplit } from './split.ts';
 export { parseSubset, type Subset, takeSubset } from './subset.ts';
-export { type Survey, survey } from './survey.ts';
+export { type ChannelCounts, channelsFor, countChannels } from './survey/channels.ts';
+export { type Survey, survey } from './survey/survey.ts';
+export { type Unreadable, withoutUnreadable } from './survey/unreadable.ts';
+export { type Augmentation, parseAugmentation } from './transforms/augmentation.ts';
 export {
   defaultPreprocessing,
   type Preprocessing,
   type Transform,
   type TransformList,
-} from './transforms.ts';
+} from './transforms/transforms.ts';

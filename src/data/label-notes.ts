@@ -1,17 +1,19 @@
-// Suspicious labels of a data set: spellings that may mean one class, text that may mean "missing".
+// Notes about suspicious labels: spellings that may mean one class, text that may mean "missing".
+import { formatCount } from '../base/text.ts';
 
-/** Sentences of one kind. */
+/** Maximum number of notes of one kind. */
 const NAMED = 5;
 const MISSING = /^(nan|na|n\/a|none|null)$/i;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
-/** The class of a label: without spaces around it, in composed Unicode. */
+/** The class of a label: trimmed, in composed Unicode. */
 export function className(label: string): string {
   return label.trim().normalize();
 }
 
 /**
- * Sentences about labels as they were written, each with counts. Nothing is merged but what `className` says, which is told too.
+ * Notes about labels as they were written, with counts. Only labels with the same `className` are one class, which is noted
+ * too.
  */
 export function noteLabels(written: readonly string[]): string[] {
   const spellings = countBy(written, (label) => label);
@@ -21,7 +23,7 @@ export function noteLabels(written: readonly string[]): string[] {
     ...noteSimilar(classes),
     ...noteCombined(classes),
     ...noteWords(classes, MISSING, 'is read as the name of a class, not as a missing value'),
-    ...noteWords(classes, /\ufffd/, 'holds U+FFFD: characters were lost when the text was converted'),
+    ...noteWords(classes, /\ufffd/, 'contains U+FFFD: characters were lost when the text was converted'),
   ];
 }
 
@@ -37,29 +39,29 @@ function noteMerged(spellings: ReadonlyMap<string, number>): string[] {
   return sentences(
     groups,
     (own) =>
-      `${counted(own, spellings)} are read as one class: they differ only in spaces around them or in the Unicode composition of accents.`,
+      `${withCounts(own, spellings)} are read as one class: they differ only in surrounding spaces or in the Unicode composition of accents.`,
   );
 }
 
-/** Classes that may be meant as one. */
+/** Classes that may mean the same. */
 function noteSimilar(classes: ReadonlyMap<string, number>): string[] {
   const groups = grouped(classes.keys(), similarityKey).filter((own) => own.length > 1);
   return sentences(
     groups,
     (own) =>
-      `${counted(own, classes)} differ only in capitals, spaces or the format of numbers, and are classes of their own; ` +
-      'give them one spelling if they are one class.',
+      `${withCounts(own, classes)} differ only in case, spaces or the format of numbers, and are separate classes; ` +
+      'use one spelling if they are one class.',
   );
 }
 
-/** Equal for labels that differ only in capitals, spaces, forms of the same characters, or the format of numbers. */
+/** Equal for labels that differ only in case, spaces, Unicode forms, or the format of numbers. */
 export function similarityKey(label: string): string {
   const plain = label.normalize('NFKC').toLowerCase();
   const compact = plain.replace(/[\s_]+/g, '');
   return NUMBER.test(compact) ? String(Number(compact)) : compact;
 }
 
-/** `A|B` where A and B are classes, too. */
+/** `A|B` where A and B are classes too. */
 function noteCombined(classes: ReadonlyMap<string, number>): string[] {
   const combined = [...classes.keys()].filter((label) => {
     const parts = label.split(/[|,;\s]+/).filter((part) => part !== '');
@@ -67,14 +69,14 @@ function noteCombined(classes: ReadonlyMap<string, number>): string[] {
   });
   if (combined.length === 0) return [];
   return [
-    `${combined.length === 1 ? '1 label is' : `${combined.length} labels are`} several others together, such as ${counted(combined.slice(0, 1), classes)}; each combination ` +
-      'is a class of its own, since an image has one class.',
+    `${combined.length === 1 ? '1 label combines' : `${combined.length} labels combine`} others, such as ${withCounts(combined.slice(0, 1), classes)}; each ` +
+      'combination is a separate class, as every image has exactly one class.',
   ];
 }
 
 function noteWords(classes: ReadonlyMap<string, number>, pattern: RegExp, meaning: string): string[] {
   const found = [...classes.keys()].filter((label) => pattern.test(label));
-  return sentences(found, (label) => `the label ${counted([label], classes)} ${meaning}.`);
+  return sentences(found, (label) => `the label ${withCounts([label], classes)} ${meaning}.`);
 }
 
 function grouped(labels: Iterable<string>, key: (label: string) => string): string[][] {
@@ -83,21 +85,20 @@ function grouped(labels: Iterable<string>, key: (label: string) => string): stri
   return [...groups.values()];
 }
 
-/** A note for each of the first items, and the number of the others. */
+/** Notes for the first items, and the number of the others. */
 function sentences<T>(items: readonly T[], sentence: (item: T) => string): string[] {
   const more = items.length - NAMED;
   return [
     ...items.slice(0, NAMED).map(sentence),
-    ...(more > 0 ? [`${more} more labels are like that.`] : []),
+    ...(more > 0 ? [`${formatCount(more, 'more label')} of this kind.`] : []),
   ];
 }
 
 /** `"A" (2 images), "a" (6 images)` */
-function counted(labels: readonly string[], counts: ReadonlyMap<string, number>): string {
+function withCounts(labels: readonly string[], counts: ReadonlyMap<string, number>): string {
   return labels
     .map((label) => {
-      const count = counts.get(label)!;
-      return `"${label}" (${count} ${count === 1 ? 'image' : 'images'})`;
+      return `"${label}" (${formatCount(counts.get(label) ?? 0, 'image')})`;
     })
     .join(', ');
 }

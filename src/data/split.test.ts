@@ -5,7 +5,7 @@ import { kFold, parseFold, stratifiedSplit, takeFold } from './split.ts';
 
 const names = (data: Dataset) => Array.from({ length: data.length }, (_, i) => data.describe(i));
 
-test('every class gives the same shares, and every image is in one part', () => {
+test('every class has the same fractions, and every image is in one split', () => {
   const { train, valid, test: held } = stratifiedSplit(countingDataset(200));
   expect([train.length, valid.length, held.length]).toEqual([160, 20, 20]);
   expect(labelsOf(valid).filter((label) => label === 1).length).toBe(10);
@@ -32,8 +32,8 @@ test('a class of three images gives one to each part, a class of two stays in tr
   expect([four.train.length, four.valid.length, four.test.length]).toEqual([4, 0, 0]);
 });
 
-test('shares that leave nothing to train on are refused', () => {
-  expect(() => stratifiedSplit(countingDataset(9), { valid: 0.5, test: 0.5 })).toThrow('below 1 together');
+test('fractions that leave nothing to train on are refused', () => {
+  expect(() => stratifiedSplit(countingDataset(9), { valid: 0.5, test: 0.5 })).toThrow('with a sum below 1');
 });
 
 test('every image validates in one fold and trains in the others, each class evenly', () => {
@@ -60,14 +60,14 @@ test('a fold divides training and validation images anew, and leaves the test im
   expect([splits.train.length, splits.valid.length, splits.test.length]).toEqual([12, 3, 7]);
 });
 
-test('folds that there are not are refused', () => {
+test('invalid numbers of folds are refused', () => {
   expect(() => kFold(countingDataset(4), 5)).toThrow(
-    '5 folds of 4 images: ask for a whole number from 2 to 4.',
+    'number of folds must be an integer from 2 to 4, got 5.',
   );
-  expect(() => kFold(countingDataset(4), 1)).toThrow('1 folds of 4 images');
-  expect(() => takeFold(countingSplits(9, 3, 3), 6, 5)).toThrow('folds are numbered from 1 to 5');
+  expect(() => kFold(countingDataset(4), 1)).toThrow('number of folds must be an integer from 2 to 4, got 1');
+  expect(() => takeFold(countingSplits(9, 3, 3), 6, 5)).toThrow('fold must be an integer from 1 to 5');
   expect(parseFold('2/5')).toEqual({ fold: 2, count: 5 });
   for (const text of ['2', '0/5', '6/5', '1/1', '2/x', '-1/5']) {
-    expect(() => parseFold(text)).toThrow(`fold "${text}": write which of how many`);
+    expect(() => parseFold(text)).toThrow(`fold must be written as FOLD/COUNT`);
   }
 });

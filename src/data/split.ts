@@ -1,9 +1,10 @@
-// Dividing one data set into train, valid and test.
+// Splits a data set into train, valid and test, or into folds.
+import { checkInteger } from '../base/arguments.ts';
 import { UsageError } from '../base/errors.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { concatenate, type Dataset, pick, type SplitDataset, type SplitName } from './dataset.ts';
 
-// The names under which people keep the three parts, in small letters.
+// Usual names of the three splits, in lower case.
 const NAMES: Readonly<Record<string, SplitName>> = {
   train: 'train',
   training: 'train',
@@ -15,33 +16,39 @@ const NAMES: Readonly<Record<string, SplitName>> = {
   testing: 'test',
 };
 
-/** The part that a name is for, whatever its capitals: `Val` is `valid`. */
-export function splitOfName(name: string): SplitName | undefined {
+/** The split that a name means, in any case: `Val` is `valid`; undefined for other names. */
+export function parseSplitName(name: string): SplitName | undefined {
   const plain = name.toLowerCase();
   return Object.hasOwn(NAMES, plain) ? NAMES[plain] : undefined;
 }
 
 export interface SplitOptions {
+  /** Seed of the random order (default: 0). */
   readonly seed?: number | undefined;
-  /** Share of each class that goes to valid; 0.1 if left out. */
+  /** Fraction of each class for valid (default: 0.1). */
   readonly valid?: number;
-  /** Share of each class that goes to test; 0.1 if left out. */
+  /** Fraction of each class for test (default: 0.1). */
   readonly test?: number;
 }
 
 /**
- * A stratified split: each class gives the same shares, drawn by (seed, class name), so that images of one class
- * stay where they are when another class changes. Shares are rounded; a class of three images or more gives at
- * least one to every part that has a share. Within a part the images keep their order.
- * @throws UsageError if the shares are negative or leave nothing to train on
+ * A stratified split: the same fractions of each class, drawn by (seed, class name), so that images of one class stay in
+ * their split when another class changes. Counts are rounded; a class of three images or more has at least one in every
+ * split. Within a split the images keep their order.
+ *
+ *     const { train, valid, test } = stratifiedSplit(dataset, { valid: 0.2, test: 0.1 });
+ *
+ * @throws UsageError if the fractions are negative or leave nothing to train on
  */
 export function stratifiedSplit(dataset: Dataset, options: SplitOptions = {}): Record<SplitName, Dataset> {
   const { seed = 0, valid = 0.1, test = 0.1 } = options;
   if (!(valid >= 0 && test >= 0 && valid + test < 1)) {
-    throw new UsageError(`shares valid ${valid} and test ${test} must be 0 or more and below 1 together.`);
+    throw new UsageError(
+      `valid and test must be fractions of at least 0 with a sum below 1, got ${valid} and ${test}.`,
+    );
   }
   const parts: Record<SplitName, number[]> = { train: [], valid: [], test: [] };
-  for (const [label, members] of membersByClass(dataset).entries()) {
+  for (const [label, members] of indicesByClass(dataset).entries()) {
     const order = new RandomStream(seed, `split/${dataset.classes[label]}`).permutation(members.length);
     const shuffled = Array.from(order, (place) => members[place]);
     const validEnd = countOf(valid, members.length);
@@ -54,8 +61,8 @@ export function stratifiedSplit(dataset: Dataset, options: SplitOptions = {}): R
   return { train: part('train'), valid: part('valid'), test: part('test') };
 }
 
-/** No validation and no test. */
-export function allInTrain(dataset: Dataset): Record<SplitName, Dataset> {
+/** All images for training: empty validation and test splits. */
+export function trainOnly(dataset: Dataset): Record<SplitName, Dataset> {
   const none = pick(dataset, []);
   return { train: dataset, valid: none, test: none };
 }
@@ -67,25 +74,25 @@ export interface Fold {
 }
 
 /**
- * Divides a data set into `count` folds for cross-validation: every image validates in exactly one of them and trains in all
- * others. Each class is spread evenly, drawn by (seed, class name); images keep their order within a part.
- * @throws UsageError if `count` is no whole number from 2 up to the number of images
+ * Splits a data set into folds for k-fold cross-validation: every image is a validation image of exactly one fold and a
+ * training image of all others. Each class is spread evenly, drawn by (seed, class name); images keep their order.
+ *
+ *     for (const { train, valid } of kFold(data.splits.train, 5)) { ... }
+ *
+ * @param count number of folds, from 2 to the number of images
+ * @throws UsageError for another number of folds
  */
 export function kFold(
   dataset: Dataset,
   count: number,
   { seed = 0 }: { readonly seed?: number } = {},
 ): Fold[] {
-  if (!Number.isInteger(count) || count < 2 || count > dataset.length) {
-    throw new UsageError(
-      `${count} folds of ${dataset.length} images: ask for a whole number from 2 to ${dataset.length}.`,
-    );
-  }
+  checkInteger('number of folds', count, 2, dataset.length);
   const foldOf = new Uint32Array(dataset.length);
   let next = 0;
-  for (const [label, members] of membersByClass(dataset).entries()) {
+  for (const [label, members] of indicesByClass(dataset).entries()) {
     const order = new RandomStream(seed, `fold/${dataset.classes[label]}`).permutation(members.length);
-    // Classes go on where the one before ended, so that the folds are of equal size too.
+    // Each class continues where the previous one ended, so that folds have equal sizes too.
     for (const place of order) foldOf[members[place]] = next++ % count;
   }
   const indices = Array.from(foldOf.keys());
@@ -102,33 +109,35 @@ export function kFold(
 }
 
 /**
- * The data set with its training and validation images divided anew, as fold `fold` (from 1) of `count`; test images stay.
+ * Redivides training and validation images, as fold `fold` (from 1) of `count`; test images stay.
  * @throws UsageError if there is no such fold
  */
 export function takeFold(data: SplitDataset, fold: number, count: number): SplitDataset {
   const { train, valid, test } = data.splits;
   const folds = kFold(concatenate([train, valid]), count);
-  const taken = folds[fold - 1];
-  if (!taken) throw new UsageError(`fold ${fold} of ${count}: folds are numbered from 1 to ${count}.`);
-  return { ...data, splits: { ...taken, test } };
+  checkInteger('fold', fold, 1, count);
+  return { ...data, splits: { ...folds[fold - 1], test } };
 }
 
 /**
- * Reads `2/5`, the second of five folds.
- * @throws UsageError unless both are whole numbers, the first no more than the second
+ * Parses `2/5`, the second of five folds.
+ * @throws UsageError unless both are positive integers, the first at most the second
  */
 export function parseFold(text: string): { readonly fold: number; readonly count: number } {
   const [, fold, count] = /^(\d+)\/(\d+)$/.exec(text.trim())?.map(Number) ?? [];
   if (fold && count && fold <= count && count >= 2) return { fold, count };
-  throw new UsageError(`fold "${text}": write which of how many, such as 2/5 for the second of five.`);
+  throw new UsageError(
+    `fold must be written as FOLD/COUNT, such as 2/5 for the second of five, got "${text}".`,
+  );
 }
 
-function countOf(share: number, total: number): number {
-  const rounded = Math.round(share * total);
-  return rounded === 0 && share > 0 && total >= 3 ? 1 : rounded;
+function countOf(fraction: number, total: number): number {
+  const rounded = Math.round(fraction * total);
+  return rounded === 0 && fraction > 0 && total >= 3 ? 1 : rounded;
 }
 
-export function membersByClass(dataset: Dataset): number[][] {
+/** Indices of the samples of each class. */
+export function indicesByClass(dataset: Dataset): number[][] {
   const members: number[][] = dataset.classes.map(() => []);
   for (let index = 0; index < dataset.length; index++) members[dataset.label(index)].push(index);
   return members;

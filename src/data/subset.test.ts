@@ -23,8 +23,8 @@ test('all of a subset is what the subset kept', () => {
 test.each([
   ['', 'unknown split in subset ""'],
   ['training=5', 'Did you mean "train"?'],
-  ['train=5,train=6', 'names train twice'],
-  ['train=0', 'a count is a whole number from 1'],
+  ['train=5,train=6', 'has train twice'],
+  ['train=0', 'a count must be a positive integer'],
   ['train=1.5', 'has "train=1.5"'],
   ['train', 'has "train"'],
   ['train=1=2', 'write it as train=1000,valid=200,test=200'],
@@ -35,7 +35,7 @@ test.each([
 
 test('asking for more than there is says how many there are', () => {
   expect(() => takeSubset(countingSplits(9, 0, 4), { train: 10 })).toThrow(
-    'subset train=10: counting has 9 train images; ask for 1 to 9.',
+    'subset train=10: counting has 9 train images; use 1 to 9.',
   );
-  expect(() => takeSubset(countingSplits(9, 0, 4), { valid: 1 })).toThrow('0 valid images; leave valid out.');
+  expect(() => takeSubset(countingSplits(9, 0, 4), { valid: 1 })).toThrow('0 valid images; omit valid.');
 });

@@ -1,7 +1,7 @@
 // Benchmarks: compile time and speed of a model's steps on an engine, with an optional profile, and kernel tuning.
 import { performance } from 'node:perf_hooks';
 import { UsageError } from '../base/errors.ts';
-import { median } from '../base/median.ts';
+import { median } from '../base/numbers.ts';
 import type { Engine, Executable } from '../engines/engine.ts';
 import type { Instruments, TuneOptions, TuneResult } from '../engines/instruments.ts';
 import type { Model } from '../nn/index.ts';

@@ -1,5 +1,6 @@
 // Memory of a training step, estimated from its graph.
 import { lookup } from '../base/lookup.ts';
+import { sum } from '../base/numbers.ts';
 import { liveNodes, type Value } from '../graph/graph.ts';
 import { type Model, namedParameters } from '../nn/index.ts';
 import { gradientProgram } from '../program/programs.ts';
@@ -45,8 +46,4 @@ function activationBytesPerImage(model: Model): number {
   const read = program.nodes.filter((node) => !forward.has(node)).flatMap(({ inputs }) => inputs);
   const kept = new Set(read.filter(isPerImage));
   return sum([...kept].map(({ shape }) => (sizeOf(shape) / batchSize) * BYTES));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,6 +1,7 @@
 // Refuses programs that cannot fit into this machine's memory before anything is allocated for them.
 
 import { UsageError } from '../base/errors.ts';
+import { formatBytes } from '../base/text.ts';
 import type { Value } from '../graph/graph.ts';
 import type { Program } from '../program/program.ts';
 import { machineMemory } from '../system/memory.ts';
@@ -13,7 +14,7 @@ export function checkMemory(program: Program, limit = machineMemory): void {
   const bytes = leastMemory(program);
   if (bytes <= limit) return;
   throw new UsageError(
-    `"${program.name}" needs at least ${gibibytes(bytes)} of memory, but this machine has ${gibibytes(limit)}; use a ` +
+    `"${program.name}" needs at least ${formatBytes(bytes)} of memory, but this machine has ${formatBytes(limit)}; use a ` +
       'smaller batch, smaller images or fewer classes.',
   );
 }
@@ -44,8 +45,4 @@ function isComputed({ source }: Value): boolean {
 
 function bytesOf(values: readonly Pick<Value, 'shape'>[]): number {
   return values.reduce((sum, { shape }) => sum + NUMBER_BYTES * sizeOf(shape), 0);
-}
-
-function gibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toLocaleString('en-US', { maximumSignificantDigits: 3 })} GiB`;
 }

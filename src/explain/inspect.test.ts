@@ -1,10 +1,11 @@
 // Inspection of a network on one image.
 import { expect, test } from 'vitest';
 import { tinyDataset, tinyModel } from '../../test/tiny.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import type { Checkpoint } from '../checkpoints/index.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
+import { predict } from '../evaluation/index.ts';
 import { initialize, sigmoidCrossEntropy, softmaxCrossEntropy } from '../nn/index.ts';
-import { type Checkpoint, predict } from '../train/index.ts';
 import { inspect } from './inspect.ts';
 
 const preprocessing: Preprocessing = [{ transform: 'normalize', mean: [128], std: [64] }];

@@ -1,20 +1,16 @@
 // Inspects a network on one image: its predictions, the feature maps of its layers, Grad-CAM and occlusion maps.
 
 import { DataError } from '../base/errors.ts';
-import { stackImages } from '../data/batch.ts';
-import { Preprocessor } from '../data/preprocessor.ts';
+import type { Checkpoint } from '../checkpoints/index.ts';
+import { stackImages } from '../data/loading/batch.ts';
+import { Preprocessor } from '../data/transforms/preprocessor.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { withExecutable } from '../engines/with-executable.ts';
+import { type ClassPrediction, openPredictor, type Predictor, predictWith } from '../evaluation/index.ts';
 import type { Image } from '../image/image.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
-import {
-  type Checkpoint,
-  type ClassPrediction,
-  openSession,
-  predictWith,
-  type Session,
-} from '../train/index.ts';
+
 import { activationProgram, classDirection } from './activation-program.ts';
 import { findClass } from './classes.ts';
 import {
@@ -103,7 +99,7 @@ export async function inspect(
   const layers = traceLayers(model, 1);
   const selected = selectLayers(layers, options.layers);
   const classes = (options.classes ?? []).map((name) => findClass(checkpoint.classes, name));
-  const session = openSession(checkpoint, engine, BATCH_SIZE);
+  const session = openPredictor(checkpoint, engine, BATCH_SIZE);
   try {
     const ranking = await rankClasses(session, checkpoint, image);
     const predictions = ranking.slice(0, SHOWN_PREDICTIONS);
@@ -148,7 +144,7 @@ function selectLayers(layers: Layers, names: readonly string[] | undefined): Sel
 
 /** All classes, the most probable first. */
 async function rankClasses(
-  session: Session,
+  session: Predictor,
   checkpoint: Checkpoint,
   image: Image,
 ): Promise<readonly ClassPrediction[]> {
@@ -205,7 +201,7 @@ async function inspectLayers(
 
 async function occludeImage(
   context: ImageContext,
-  session: Session,
+  session: Predictor,
   explained: readonly ClassPrediction[],
   { occlusion = {}, onProgress }: InspectOptions,
 ): Promise<Visualization<OcclusionResult>[]> {

@@ -1,11 +1,11 @@
 // Occlusion maps.
 import { expect, test } from 'vitest';
-import type { Preprocessing } from '../data/transforms.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
+import { Predictor } from '../evaluation/predictor.ts';
 import type { Image } from '../image/image.ts';
 import { defineModel, Flatten, Linear, Sequential, sigmoidCrossEntropy } from '../nn/index.ts';
 import { floatTensor } from '../tensor/tensor.ts';
-import { Session } from '../train/session.ts';
 import { occlude, occlusionWindow } from './occlusion.ts';
 
 const SIZE = 5;
@@ -15,10 +15,15 @@ const normalization: Preprocessing = [{ transform: 'normalize', mean: [0], std: 
 const white: Image = { width: SIZE, height: SIZE, channels: 1, data: new Uint8Array(SIZE * SIZE).fill(255) };
 
 /** A network whose logit is twice the value of one pixel, for images of 5 x 5 pixels. */
-function onePixelSession(): Session {
+function onePixelSession(): Predictor {
   const network = new Sequential({ flatten: new Flatten(), fc: new Linear(SIZE * SIZE, 1, { bias: false }) });
   const model = defineModel({ name: 'one pixel', network, input: [1, SIZE, SIZE], classes: 1 });
-  const session = new Session({ engine: referenceEngine, model, loss: sigmoidCrossEntropy(), batchSize: 4 });
+  const session = new Predictor({
+    engine: referenceEngine,
+    model,
+    loss: sigmoidCrossEntropy(),
+    batchSize: 4,
+  });
   const weight = floatTensor(
     [1, SIZE * SIZE],
     Array.from({ length: SIZE * SIZE }, (_, i) => (i === PIXEL ? 2 : 0)),

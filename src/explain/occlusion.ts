@@ -2,11 +2,11 @@
 // Zeiler & Fergus, "Visualizing and understanding convolutional networks", ECCV 2014.
 
 import { UsageError } from '../base/errors.ts';
-import { stackImages } from '../data/batch.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import { stackImages } from '../data/loading/batch.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
+import { probabilitiesOf } from '../evaluation/index.ts';
+import type { Predictor } from '../evaluation/predictor.ts';
 import type { Image } from '../image/image.ts';
-import { probabilitiesOf } from '../train/index.ts';
-import type { Session } from '../train/session.ts';
 import type { Map2d } from './map-2d.ts';
 
 const GRAY = 128;
@@ -51,7 +51,7 @@ export interface Occlusion {
 }
 
 export interface OcclusionOptions {
-  readonly session: Session;
+  readonly session: Predictor;
   readonly window: OcclusionWindow;
   /** Indices of the classes to explain. */
   readonly classes: readonly number[];

@@ -1,9 +1,11 @@
 // Statistics of activations and norms of parameters.
 import { expect, test } from 'vitest';
 import { tinyDataset, tinyModel } from '../../test/tiny.ts';
-import { stackImages } from '../data/batch.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import type { Checkpoint } from '../checkpoints/index.ts';
+import { stackImages } from '../data/loading/batch.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
+import { evaluate } from '../evaluation/index.ts';
 import {
   defineModel,
   Flatten,
@@ -14,7 +16,6 @@ import {
   softmaxCrossEntropy,
 } from '../nn/index.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
-import { type Checkpoint, evaluate } from '../train/index.ts';
 import { ActivationAccumulator } from './activation-statistics.ts';
 import { imageUnitStatistics, unitStatistics } from './unit-statistics.ts';
 
@@ -106,8 +107,8 @@ async function derivative(checkpoint: Checkpoint, name: string, index: number): 
       data.map((value, i) => (i === index ? value + offset : value)),
     );
     const weights = new Map([...checkpoint.weights, [name, moved]]);
-    const { figures } = await evaluate({ ...checkpoint, weights }, dataset, { engine: referenceEngine });
-    return figures.loss;
+    const { metrics } = await evaluate({ ...checkpoint, weights }, dataset, { engine: referenceEngine });
+    return metrics.loss;
   };
   return ((await lossAt(step)) - (await lossAt(-step))) / (2 * step);
 }

@@ -1,16 +1,16 @@
 // Activation statistics of all layers, and norms of all parameters and gradients, over an image or a data set.
 import { lookup } from '../base/lookup.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { type Batch, Loader, type LoadingOptions } from '../data/loader.ts';
+import { type Batch, Loader, type LoadingOptions } from '../data/loading/loader.ts';
 import type { Engine } from '../engines/engine.ts';
 import { withExecutable } from '../engines/with-executable.ts';
+import { matchClasses } from '../evaluation/evaluate.ts';
+import { checkFinite } from '../evaluation/finite-outputs.ts';
 import { namedParameters, randomKeyTensor } from '../nn/index.ts';
 import { gradientProgram } from '../program/programs.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, type IntTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
-import type { Checkpoint } from '../train/checkpoint.ts';
-import { matchClasses } from '../train/evaluate.ts';
-import { checkFinite } from '../train/finite.ts';
 import { activationProgram } from './activation-program.ts';
 import { ActivationAccumulator, type ActivationStatistics } from './activation-statistics.ts';
 import { type Layers, traceLayers } from './layers.ts';

@@ -1,8 +1,10 @@
 // Feature maps, filters, Grad-CAM and occlusion maps as numbers and as images.
+
+import type { Checkpoint } from '../checkpoints/index.ts';
+import { type ClassPrediction, checkFinite } from '../evaluation/index.ts';
 import type { Image } from '../image/image.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
-import { type Checkpoint, type ClassPrediction, checkFinite } from '../train/index.ts';
 import { classFileName } from './classes.ts';
 import { drawFeatureMaps } from './drawing/feature-maps.ts';
 import { drawFilters } from './drawing/filters.ts';

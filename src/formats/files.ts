@@ -18,7 +18,7 @@ export interface Safetensors {
 /**
  * Reads a safetensors file.
  * @param onTensor called with each tensor, while the next one is read
- * @throws DataError if it cannot be read, or is not what it should be
+ * @throws DataError if it cannot be read, is damaged, or is not a safetensors file
  */
 export async function readSafetensors(
   path: string,
@@ -34,7 +34,7 @@ export async function readSafetensors(
 }
 
 /**
- * Writes a safetensors file; whatever happens, `path` then holds the old content or the new.
+ * Writes a safetensors file atomically: at any time, `path` holds the old content or the new.
  * @throws DataError if it cannot be written; a file that was there before is kept
  */
 export async function writeSafetensors(
@@ -46,7 +46,7 @@ export async function writeSafetensors(
 }
 
 /**
- * Writes an .npz file, which NumPy reads; whatever happens, `path` then holds the old content or the new.
+ * Writes an .npz file, which NumPy reads, atomically: at any time, `path` holds the old content or the new.
  * @throws DataError if it cannot be written; a file that was there before is kept
  */
 export async function writeNpz(path: string, tensors: ReadonlyMap<string, Tensor>): Promise<void> {
@@ -54,8 +54,8 @@ export async function writeNpz(path: string, tensors: ReadonlyMap<string, Tensor
 }
 
 /**
- * Writes a .pdparams file, which Paddle reads: a pickle of NumPy arrays; whatever happens, `path` then holds the old content
- * or the new.
+ * Writes a .pdparams file, which Paddle reads (a pickle of NumPy arrays), atomically: at any time, `path` holds the old
+ * content or the new.
  * @param tensors under Paddle's names, with matrices as `[inputs, outputs]`
  * @throws DataError if it cannot be written; a file that was there before is kept
  */

@@ -1,6 +1,6 @@
 // What an initializer is to the operator that reads it.
 import { expect, test } from 'vitest';
-import { type GraphNode, rolesOf } from './onnx-roles.ts';
+import { findRoles, type GraphNode } from './onnx-roles.ts';
 
 function node(name: string, operator: string, inputs: readonly string[], output = ''): GraphNode {
   return { name, operator, inputs, output };
@@ -14,7 +14,7 @@ test.each([
   ['/features/features.1/conv/conv.0/conv.0.0/Conv', 'features.1.conv.0.0.weight'],
   ['layer1.0.conv1', 'layer1.0.conv1.weight'],
 ])('the weight of "%s" is %s', (name, role) => {
-  expect([...rolesOf([node(name, 'Conv', ['x', 'w', 'b'])])][0]).toEqual([role, 'w']);
+  expect([...findRoles([node(name, 'Conv', ['x', 'w', 'b'])])][0]).toEqual([role, 'w']);
 });
 
 test('an initializer that further names stand for has their roles, too', () => {
@@ -24,12 +24,12 @@ test('an initializer that further names stand for has their roles, too', () => {
     node('/bn1/BatchNormalization', 'BatchNormalization', ['x', 'shared', 'b', 'm', 'v']),
     node('/bn2/BatchNormalization', 'BatchNormalization', ['x', 'copy of the copy', 'b', 'm', 'v']),
   ];
-  const roles = rolesOf(nodes);
+  const roles = findRoles(nodes);
   expect(roles.get('bn1.weight')).toBe('shared');
   expect(roles.get('bn2.weight')).toBe('shared');
   expect(roles.get('bn2.running_var')).toBe('v');
 });
 
 test('a node without a name tells nothing', () => {
-  expect(rolesOf([node('Conv_0', 'Conv', ['x', 'w']), node('', 'Conv', ['x', 'w'])]).size).toBe(0);
+  expect(findRoles([node('Conv_0', 'Conv', ['x', 'w']), node('', 'Conv', ['x', 'w'])]).size).toBe(0);
 });

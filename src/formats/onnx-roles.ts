@@ -1,7 +1,7 @@
-// What the initializers of an ONNX graph are to the operators that read them: `layer1.0.conv1.weight`. Exporters give
-// initializers names of their own (`onnx::Conv_193`), above all where batch normalization was folded into convolutions.
+// The roles of the initializers of an ONNX graph: `layer1.0.conv1.weight`. Exporters give initializers names of their own
+// (`onnx::Conv_193`), mostly where batch normalization was folded into convolutions.
 
-/** The parts of a node that say what an initializer is: its operator, name, inputs and first output. */
+/** What determines the role of an initializer: operator, name, inputs and first output of a node. */
 export interface GraphNode {
   readonly operator: string;
   readonly name: string;
@@ -9,7 +9,7 @@ export interface GraphNode {
   readonly output: string;
 }
 
-/** What each input of an operator is, under PyTorch's names. */
+/** The inputs of each operator, under PyTorch's names. */
 const inputRoles: Readonly<Record<string, readonly string[]>> = {
   Conv: ['', 'weight', 'bias'],
   Gemm: ['', 'weight', 'bias'],
@@ -17,8 +17,8 @@ const inputRoles: Readonly<Record<string, readonly string[]>> = {
   BatchNormalization: ['', 'weight', 'bias', 'running_mean', 'running_var'],
 };
 
-/** The input for each role. PyTorch writes equal initializers once, and gives them further names by Identity nodes. */
-export function rolesOf(nodes: readonly GraphNode[]): Map<string, string> {
+/** The initializer of each role. PyTorch writes equal initializers once, and renames them by Identity nodes. */
+export function findRoles(nodes: readonly GraphNode[]): Map<string, string> {
   const roles = new Map<string, string>();
   const copies = new Map<string, string>();
   for (const { operator, name, inputs, output } of nodes) {
@@ -35,8 +35,8 @@ export function rolesOf(nodes: readonly GraphNode[]): Map<string, string> {
 }
 
 /**
- * The module that a node is from, from the name of the node. PyTorch names nodes by the path of scopes, where a part of a Sequential repeats its
- * parent: `/layer1/layer1.0/conv1/Conv` is `layer1.0.conv1`; Fovea by the module itself: `layer1.0.conv1`.
+ * The module of a node, by the name of the node. PyTorch names nodes by the path of scopes, where a part of a Sequential
+ * repeats its parent: `/layer1/layer1.0/conv1/Conv` is `layer1.0.conv1`. Fovea names them by the module: `layer1.0.conv1`.
  */
 function modulePath(name: string, operator: string): string {
   const scopes = name.split('/').filter((scope) => scope !== '');

@@ -41,7 +41,7 @@ async function read(content: Uint8Array) {
   return readAll(tensorFile(source, await readOnnx(source)));
 }
 
-test('initializers are read, unknown fields passed over', async () => {
+test('initializers are read, unknown fields skipped', async () => {
   const content = model(
     message(7, text(2, 'graph'), tensor(number(1, 1), raw, text(12, 'a note'))),
     text(99, 'new'),
@@ -52,10 +52,10 @@ test('initializers are read, unknown fields passed over', async () => {
 });
 
 test.each([
-  ['no graph', model(), /is no ONNX model, or a damaged one \(it has 0 graphs\)/],
+  ['no graph', model(), /is not an ONNX model, or is damaged \(it has 0 graphs\)/],
   ['two graphs', model(message(7), message(7)), /it has 2 graphs/],
   ['two tensors of one name', model(message(7, tensor(raw), tensor(raw))), /tensor "w" is there twice/],
-  ['a number as its graph', model(number(7, 3)), /a number is where bytes are expected/],
+  ['a number as its graph', model(number(7, 3)), /bytes were expected in place of a number/],
   [
     'more axes than tensors have',
     model(message(7, tensor(bytes(1, Array(65).fill(1)), raw))),
@@ -67,9 +67,9 @@ test.each([
     /a tensor has 65 axes/,
   ],
   [
-    'a listed number that is cut off',
+    'a listed number that is truncated',
     model(message(7, tensor(number(2, 7), number(1, 1), bytes(7, [0x80])))),
-    /a list has a number that is too long or cut off/,
+    /a list has a number that is too long or truncated/,
   ],
   ['a type that is none', model(message(7, tensor(number(2, 77)))), /tensor "w" is of ONNX's type 77/],
   ['a negative extent', model(message(7, tensor(number(1, -1), raw))), /tensor "w" has the shape \[-1\]/],
@@ -86,10 +86,10 @@ test.each([
         tensor((pbf) => pbf.writeFloatField(4, 1)),
       ),
     ),
-    /a number is where bytes/,
+    /bytes were expected in place/,
   ],
   ['a part that goes beyond its whole', Uint8Array.of(8, 8, 58, 3, 42, 9, 66), /goes beyond the end/],
-  ['a number without end', Uint8Array.of(8, 8, ...Array(20).fill(0xff)), /is no ONNX model/],
+  ['a number without end', Uint8Array.of(8, 8, ...Array(20).fill(0xff)), /is not an ONNX model/],
 ])('a model with %s is refused', async (_, content, reason) => {
   await expect(read(content)).rejects.toThrow(DataError);
   await expect(read(content)).rejects.toThrow(reason);
@@ -102,7 +102,7 @@ test('a model that is cut anywhere is refused', async () => {
   }
 });
 
-test('lists of whole numbers may come in parts, packed or not', async () => {
+test('lists of integers may come in parts, packed or not', async () => {
   const content = model(
     message(
       7,

@@ -1,8 +1,8 @@
 // The weights in ONNX models: the initializers of the graph. https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import { DataError } from '../base/errors.ts';
-import { visible } from '../base/visible.ts';
+import { visible } from '../base/text.ts';
 import { MAX_NAME, MAX_RANK, MAX_TENSORS } from './limits.ts';
-import { type GraphNode, rolesOf } from './onnx-roles.ts';
+import { findRoles, type GraphNode } from './onnx-roles.ts';
 import { bytesIn, countVarints, forEachVarint, ProtobufFile, textIn, varintsIn } from './protobuf.ts';
 import { type Bytes, memoryBytes, type Source } from './source.ts';
 import type { StoredTensor } from './stored-tensor.ts';
@@ -50,14 +50,14 @@ const types: Readonly<Record<number, StoredType>> = {
   16: 'BF16',
 };
 
-/** Longest tensor whose elements are listed as whole numbers, in bytes: reading them takes a hundred times as long as raw ones. */
+/** Maximum bytes of a tensor whose elements are listed as integers, which take a hundred times as long to read as raw ones. */
 const MAX_LISTED = 2 ** 24;
-/** Most nodes that are read, and inputs of each. */
+/** Maximum number of nodes, and of inputs to read of each. */
 const MAX_NODES = 20_000;
 const MAX_INPUTS = 8;
 const MAX_METADATA = 10_000;
 
-/** Writes a whole number, or the bits of one, in as many bytes as the key says. */
+/** Writes an integer, or its bits, in as many bytes as the key. */
 const writers: Readonly<Record<number, (view: DataView, at: number, value: number) => void>> = {
   1: (view, at, value) => view.setInt8(at, value),
   2: (view, at, value) => view.setInt16(at, value, true),
@@ -85,7 +85,7 @@ export async function readOnnx(source: Source): Promise<Content> {
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw new DataError(
-      `${source.name}: is no ONNX model, or a damaged one (${(error as Error).message}); copy or download it again.`,
+      `${source.name}: is not an ONNX model, or is damaged (${(error as Error).message}); copy or download it again.`,
       { cause: error },
     );
   }
@@ -109,10 +109,16 @@ function contentOf(bytes: Uint8Array, name: string): Content {
   });
   if (graphs !== 1) throw new Error(`it has ${graphs} graphs`);
   const { tensors, skipped, nodes } = graph;
-  return { format: 'onnx', tensors, skipped, roles: rolesOf(nodes), metadata: Object.fromEntries(metadata) };
+  return {
+    format: 'onnx',
+    tensors,
+    skipped,
+    roles: findRoles(nodes),
+    metadata: Object.fromEntries(metadata),
+  };
 }
 
-/** What is read of a graph. */
+/** The initializers and nodes of a graph. */
 class GraphContent {
   readonly tensors = new Map<string, StoredTensor>();
   readonly skipped: Skipped[] = [];
@@ -134,13 +140,8 @@ class GraphContent {
       throw fault(`is one of more than ${MAX_TENSORS}`);
     const type = Object.hasOwn(types, fields.type) ? types[fields.type] : undefined;
     const reason = unreadable(fields, type);
-    if (reason !== undefined) this.skipped.push({ name, reason });
-    else
-      this.tensors.set(name, {
-        type: type!,
-        shape: fields.shape,
-        storage: storageOf(fields, type!, this.path),
-      });
+    if (reason !== undefined || !type) this.skipped.push({ name, reason: reason ?? 'has no type' });
+    else this.tensors.set(name, { type, shape: fields.shape, storage: storageOf(fields, type, this.path) });
   }
 
   addNode(bytes: Uint8Array): void {
@@ -178,7 +179,7 @@ interface Fields {
   type: number;
   location: number;
   readonly shape: number[];
-  /** Bytes of whole numbers in lists. */
+  /** Bytes of integers in lists. */
   readonly lists: Uint8Array[];
   /** Bytes of the elements. */
   readonly raw: Uint8Array[];
@@ -200,12 +201,10 @@ function unreadable(
   }
   if (!type) return `is of ONNX's type ${number}; expected numbers`;
   const listed = lists.reduce((sum, { length }) => sum + length, 0);
-  return listed > MAX_LISTED
-    ? `lists its elements as whole numbers in more than ${MAX_LISTED} bytes`
-    : undefined;
+  return listed > MAX_LISTED ? `lists its elements as integers in more than ${MAX_LISTED} bytes` : undefined;
 }
 
-/** The bytes of a tensor's elements. Those of lists are made when they are asked for. */
+/** The bytes of the elements of a tensor; those of lists are made on demand. */
 function storageOf({ raw, lists }: Fields, type: StoredType, path: string): Bytes {
   if (raw.length > 0 || lists.length === 0)
     return memoryBytes(raw.length === 1 ? raw[0] : Buffer.concat(raw), path);
@@ -220,7 +219,7 @@ function storageOf({ raw, lists }: Fields, type: StoredType, path: string): Byte
   return { size: count * width, read };
 }
 
-/** Whole numbers in `width` bytes each. */
+/** Integers in `width` bytes each. */
 function elementsOf(numbers: Uint8Array, count: number, width: number): Uint8Array {
   const bytes = new Uint8Array(count * width);
   const view = new DataView(bytes.buffer);

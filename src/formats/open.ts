@@ -1,5 +1,7 @@
-// Opens weight files of every format, told apart by their content, never by their name.
+// Opens weight files of every format, recognized by their content, not by their name.
+
 import { DataError, UsageError } from '../base/errors.ts';
+import { formatHex } from '../base/text.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { isNpy, readNpy } from './numpy/npy.ts';
 import { isNpz, readNpz } from './numpy/npz.ts';
@@ -12,29 +14,30 @@ import { openSource, type Source } from './source.ts';
 import { type Content, readAll, type TensorFile, tensorFile } from './tensor-file.ts';
 import { readArchive } from './zip.ts';
 
-/** All of a weight file. */
+/** The whole content of a weight file. */
 export interface TensorFileContent extends Pick<TensorFile, 'format' | 'metadata' | 'skipped'> {
   readonly tensors: Map<string, Tensor>;
 }
 
 export interface OpenOptions {
   /**
-   * The part of a checkpoint to take: a key, such as `state_dict_ema`, or what names begin with. Where training scripts
-   * usually put the weights unless given.
+   * The part of a checkpoint to read: a key, such as `state_dict_ema`, or a prefix of names (default: where training scripts
+   * usually put the weights).
    */
   readonly part?: string;
 }
 
 /**
  * Opens a weight file: safetensors, PyTorch (.pt, .pth, of any version since 0.1.12), Paddle (.pdparams) and other pickles
- * of arrays, NumPy (.npy, .npz), ONNX. Close it when what was wanted has been read. Nothing in a file is ever executed.
+ * of arrays, NumPy (.npy, .npz), ONNX. Tensors are read on demand; close the file afterwards. Nothing in a file is ever
+ * executed.
  *
  *     const file = await openTensors('resnet18.pth');
  *     const weight = await file.read('conv1.weight');
  *     await file.close();
  *
- * @throws DataError if it cannot be read, is damaged, or is of no format that Fovea reads
- * @throws UsageError if it does not have the part
+ * @throws DataError if it cannot be read, is damaged, or has an unsupported format
+ * @throws UsageError if it does not have the requested part
  */
 export async function openTensors(path: string, options: OpenOptions = {}): Promise<TensorFile> {
   const source = await openSource(path);
@@ -67,7 +70,11 @@ function partByPrefix(content: Content, part: string, path: string): Content {
 }
 
 /**
- * Reads all tensors of a weight file.
+ * Reads all tensors of a weight file into memory: float32, and int32 for integers and booleans.
+ *
+ *     const { tensors } = await readTensors('resnet18.safetensors');
+ *     tensors.get('conv1.weight'); // { dtype: 'float32', shape: [64, 3, 7, 7], data: ... }
+ *
  * @throws DataError as `openTensors`
  */
 export async function readTensors(path: string): Promise<TensorFileContent> {
@@ -96,9 +103,9 @@ const kinds: readonly Kind[] = [
   refused(startsWith('\x1f\x8b'), 'compressed by gzip; unpack it first'),
   refused(
     startsWith('version https://git-lfs'),
-    'the note that Git LFS keeps in place of a file; run git lfs pull',
+    'a Git LFS pointer; run git lfs pull to get the file itself',
   ),
-  refused(startsWith('<'), 'a page of text, not weights; download the file itself'),
+  refused(startsWith('<'), 'a web page, not weights; download the file itself'),
   refused(
     startsWith('ustar', 257),
     'a tar archive, as PyTorch wrote before 0.1.12; load it with PyTorch and save it again',
@@ -120,9 +127,9 @@ async function readContent(source: Source, part?: string): Promise<Content> {
 }
 
 function unknownContent({ name }: Source, head: Uint8Array): DataError {
-  const first = [...head.subarray(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const first = formatHex(head.subarray(0, 12));
   return new DataError(
-    `${name}: is no weight file that Fovea reads: it starts with the bytes ${first}; ` +
+    `${name}: is not a supported weight file: it starts with the bytes ${first}; ` +
       'expected safetensors, PyTorch, Paddle, NumPy (.npy, .npz) or ONNX.',
   );
 }

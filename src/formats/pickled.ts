@@ -14,7 +14,7 @@ export function isPickle(head: Uint8Array): boolean {
 }
 
 /**
- * What a file that starts with a pickle holds.
+ * The content of a file that starts with a pickle.
  * @throws PickleFault or DataError if it is damaged, or asks for more than data
  */
 export async function readPickled(source: Source, part?: string): Promise<Content> {

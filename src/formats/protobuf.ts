@@ -1,9 +1,9 @@
-// Reads protocol buffers field by field, with limits to the work that a file can ask for.
+// Reads protocol buffers field by field, with limits to the work that a file can cause.
 // https://protobuf.dev/programming-guides/encoding
 import { PbfReader } from 'pbf';
 
 const LENGTH_DELIMITED = 2;
-/** ONNX models of the deepest networks have some 100 000 fields outside of their lists of numbers. */
+/** ONNX models of the deepest networks have about 100,000 fields outside of their lists of numbers. */
 const MAX_FIELDS = 2 ** 21;
 const CONTINUES = 0x80;
 /** Bytes of a number of 64 bits. */
@@ -11,10 +11,10 @@ const MAX_VARINT = 10;
 
 const utf8 = new TextDecoder();
 
-/** Gets a field's number and a reader positioned at its value. */
+/** Receives the number of a field and a reader positioned at its value. */
 type TakeField = (field: number, reader: PbfReader) => void;
 
-/** One file: counts the fields of all its messages. */
+/** One file; counts the fields of all its messages. */
 export class ProtobufFile {
   private fields = 0;
 
@@ -32,7 +32,7 @@ export class ProtobufFile {
 const BEYOND = 'a field goes beyond the end of its message';
 
 export function bytesIn(reader: PbfReader): Uint8Array {
-  if (reader.type !== LENGTH_DELIMITED) throw new Error('a number is where bytes are expected');
+  if (reader.type !== LENGTH_DELIMITED) throw new Error('bytes were expected in place of a number');
   const bytes = reader.readBytes();
   if (reader.pos > reader.length) throw new Error(BEYOND);
   return bytes;
@@ -42,7 +42,7 @@ export function textIn(reader: PbfReader): string {
   return utf8.decode(bytesIn(reader));
 }
 
-/** The bytes of one or more whole numbers: those of a packed list, or of one number of a list that is not packed. */
+/** The bytes of integers: all of a packed list, or one of a list that is not packed. */
 export function varintsIn(reader: PbfReader): Uint8Array {
   if (reader.type === LENGTH_DELIMITED) return bytesIn(reader);
   const start = reader.pos;
@@ -50,7 +50,7 @@ export function varintsIn(reader: PbfReader): Uint8Array {
   return reader.buf.subarray(start, reader.pos);
 }
 
-/** How many whole numbers are in the bytes; fails if one is too long or not all there. */
+/** Number of integers in the bytes; fails if one is too long or truncated. */
 export function countVarints(bytes: Uint8Array): number {
   let [count, start] = [0, 0];
   for (let at = 0; at < bytes.length; at++) {
@@ -59,11 +59,11 @@ export function countVarints(bytes: Uint8Array): number {
     count++;
     start = at + 1;
   }
-  if (start !== bytes.length) throw new Error('a list has a number that is too long or cut off');
+  if (start !== bytes.length) throw new Error('a list has a number that is too long or truncated');
   return count;
 }
 
-/** Calls `take` with each whole number in bytes that have been counted, as signed ones of 64 bits. */
+/** Calls `take` with each integer in bytes that were counted, as signed 64-bit integers. */
 export function forEachVarint(bytes: Uint8Array, take: (value: number, index: number) => void): void {
   const reader = new PbfReader(bytes);
   for (let index = 0; reader.pos < bytes.length; index++) take(reader.readVarint(true), index);

@@ -48,7 +48,7 @@ test('a file has the bytes of the specification, with its header filled up to a 
   expect([...bytes.subarray(8 + length)]).toEqual([0, 0, 0x80, 0x3f]);
 });
 
-test('a header whose length is no multiple of 4 is read, too', async () => {
+test('a header whose length is not a multiple of 4 is read, too', async () => {
   const text = '{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}';
   for (const padding of ['', ' ', '  ', '   ']) {
     const { tensors } = await decode(file(text + padding, [0, 0, 0x80, 0x3f]));
@@ -82,21 +82,21 @@ test.each([
   [
     'a picture',
     Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0]),
-    /no safetensors file.*89 50 4e 47/,
+    /not a safetensors file.*89 50 4e 47/,
   ],
-  ['text', new TextEncoder().encode('{"this": "is JSON, not safetensors"}'), /no safetensors file/],
+  ['text', new TextEncoder().encode('{"this": "is JSON, not safetensors"}'), /not a safetensors file/],
   ['a header that is cut', file({ x: 1 }).subarray(0, 12), /truncated: it has 12 bytes.*needs 15/],
-  ['a header that is no JSON', file('{"x": '), /header is no JSON/],
-  ['a tensor that is no object', file({ x: 1 }), /tensor "x" is described by 1; expected an object/],
+  ['a header that is not JSON', file('{"x": '), /header is not valid JSON/],
+  ['a tensor that is not an object', file({ x: 1 }), /tensor "x" is described by 1; expected an object/],
   [
     'one name twice',
     file('{"x":{},"x":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'),
-    /has one name twice/,
+    /has a name twice/,
   ],
   [
     'one field twice',
     file('{"x":{"dtype":"F64","dtype":"F32","shape":[0],"data_offsets":[0,0]}}'),
-    /one name twice/,
+    /a name twice/,
   ],
   [
     'a name that is too long',
@@ -108,12 +108,12 @@ test.each([
     file(`{"x":${'['.repeat(1e5)}${']'.repeat(1e5)}}`),
     /described by (values nested too deep|\[\[)/,
   ],
-  ['a header of 4 GB', file('{').fill(0xff, 0, 4), /is no safetensors file/],
+  ['a header of 4 GB', file('{').fill(0xff, 0, 4), /is not a safetensors file/],
   ['too many axes', one('F32', Array(65).fill(1), [0, 0, 0, 0]), /tensor "x" has 65 axes/],
   ['a huge shape', one('F32', [2 ** 50, 2 ** 50], []), /expected data_offsets 5\.\d+e\+30 bytes apart/],
   ['an unknown type', one('F8', [1], [0]), /is of type F8; Fovea reads F64, F32/],
   ['a type that is not a name', one('f8', [1], [0]), /expected a dtype among F64, F32/],
-  ['a negative extent', one('F32', [-1], []), /expected a shape of whole numbers/],
+  ['a negative extent', one('F32', [-1], []), /expected a shape of non-negative integers/],
   [
     'one offset',
     file({ x: { dtype: 'F32', shape: [], data_offsets: [0] } }, [0, 0, 0, 0]),
@@ -127,12 +127,12 @@ test.each([
   ],
   ['bytes after the body', file({}, [1]), /has bytes after its last tensor/],
   [
-    'metadata that are no strings',
+    'metadata that is not strings',
     file({ __metadata__: { a: 1 } }),
-    /metadata are {"a":1}; expected strings/,
+    /metadata is {"a":1}; expected an object of strings/,
   ],
   ['integers beyond 32 bits', one('I64', [1], [0, 0, 0, 0, 1, 0, 0, 0]), /beyond 32 bits/],
-])('%s is refused with what came and what was expected', async (_, bytes, message) => {
+])('%s is refused with what was received and what was expected', async (_, bytes, message) => {
   const refused = expect(decode(bytes)).rejects;
   await refused.toThrow(DataError);
   await refused.toThrow(message);

@@ -1,17 +1,18 @@
 // Safetensors: named tensors and a map of strings in one file. https://huggingface.co/docs/safetensors
 // Layout: length of the header (8 bytes, little-endian), header (JSON), the tensors' bytes without gaps.
 import { DataError } from '../base/errors.ts';
-import { visible } from '../base/visible.ts';
+import { isCount, isListOf, isRecord } from '../base/json.ts';
+import { formatHex, visible } from '../base/text.ts';
 import { formatShape, type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { partOf, type Source } from './source.ts';
+import { type Source, subrange } from './source.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import { bytesOf, elementBytes, isStoredType, type StoredType, storedTypes } from './stored-types.ts';
 import type { Content } from './tensor-file.ts';
 
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8;
-/** Some 30 000 tensors; a limit to the time and memory that parsing takes. */
+/** About 30,000 tensors; limits the time and memory of parsing. */
 const MAX_HEADER_BYTES = 4_000_000;
 const BRACE = 0x7b;
 const METADATA = '__metadata__';
@@ -27,9 +28,9 @@ interface Entry {
 }
 
 /**
- * The file of these tensors, in pieces to be written one after another; the tensors' pieces are views, not copies.
- * float32 is stored as F32, int32 as I32.
- * @throws DataError if a tensor is called `__metadata__`, which the format keeps for itself
+ * A safetensors file in chunks, to be written one after another; the elements are views, not copies. float32 is stored as F32,
+ * int32 as I32.
+ * @throws DataError if a tensor is called `__metadata__`, which the format reserves
  */
 export function safetensorsParts(
   tensors: ReadonlyMap<string, Tensor>,
@@ -48,7 +49,7 @@ export function safetensorsParts(
   return [headerBytes(json), ...[...tensors.values()].map(({ data }) => bytesOf(data))];
 }
 
-/** The file of these tensors as one array. */
+/** A safetensors file as one array. */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
@@ -63,14 +64,14 @@ export function encodeSafetensors(
   return bytes;
 }
 
-/** Whether a file may be safetensors: a length that may be one of a header, and its first character. */
+/** Whether a file may be safetensors: a plausible length of the header, and its first character. */
 export function isSafetensors(head: Uint8Array): boolean {
   return head.length > LENGTH_BYTES && head[LENGTH_BYTES] === BRACE && headerLength(head) <= MAX_HEADER_BYTES;
 }
 
 /**
- * What a safetensors file holds.
- * @throws DataError if it is truncated, damaged or no safetensors file
+ * The content of a safetensors file.
+ * @throws DataError if it is truncated, damaged or not a safetensors file
  */
 export async function readSafetensorsContent(source: Source): Promise<Content<Record<string, string>>> {
   const { header, bodyStart } = await readHeader(source);
@@ -114,8 +115,8 @@ async function readHeader(source: Source): Promise<Header> {
   const length = headerLength(first);
   if (size > LENGTH_BYTES && !isSafetensors(first)) {
     throw new DataError(
-      `${name}: is no safetensors file: expected the length of a header and then "{", but its first bytes are ` +
-        `${[...first].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}.`,
+      `${name}: is not a safetensors file: expected the length of a header and then "{", but its first bytes are ` +
+        `${formatHex(first)}.`,
     );
   }
   const bodyStart = LENGTH_BYTES + length;
@@ -137,16 +138,16 @@ function parseHeader(bytes: Uint8Array, name: string): Readonly<Record<string, u
     const header: unknown = JSON.parse(text);
     if (isRecord(header) && countColons(text) === countKeys(header)) return header;
   } catch (error) {
-    throw new DataError(`${name}: its header is no JSON (${(error as Error).message}); ${copyAgain}`, {
+    throw new DataError(`${name}: its header is not valid JSON (${(error as Error).message}); ${copyAgain}`, {
       cause: error,
     });
   }
   throw new DataError(
-    `${name}: its header is JSON, but no object of tensors, or has one name twice; ${copyAgain}`,
+    `${name}: its header is JSON, but not an object of tensors, or has a name twice; ${copyAgain}`,
   );
 }
 
-/** Keys of a header and its entries; more of them are written where one is written twice. */
+/** Number of keys in a header and its entries; the text has more if a key occurs twice. */
 function countKeys(header: Readonly<Record<string, unknown>>): number {
   const entries = Object.values(header);
   const inner = entries.map((entry) => (isRecord(entry) ? Object.keys(entry).length : 0));
@@ -173,8 +174,9 @@ function readEntry(tensor: string, value: unknown, name: string): Entry {
   if (!isRecord(value)) throw fault('an object with dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !isTypeName(dtype)) throw fault(`a dtype among ${storedTypes.join(', ')}`);
-  if (!isCounts(shape)) throw fault('a shape of whole numbers');
-  if (!isCounts(offsets) || offsets.length !== 2) throw fault('data_offsets [start, end] of whole numbers');
+  if (!isCounts(shape)) throw fault('a shape of non-negative integers');
+  if (!isCounts(offsets) || offsets.length !== 2)
+    throw fault('data_offsets [start, end] of non-negative integers');
   const [start, end] = offsets as [number, number];
   if (!isStoredType(dtype)) {
     if (end < start) throw fault('data_offsets in order');
@@ -207,7 +209,7 @@ function checkPlaces(entries: readonly Entry[], bodyLength: number, name: string
   );
 }
 
-/** Types that the format has now or may get: `F8_E4M3`, `C64`. */
+/** Types of the format, present or future: `F8_E4M3`, `C64`. */
 function isTypeName(dtype: string): boolean {
   return /^[A-Z][A-Z0-9_]{1,15}$/.test(dtype);
 }
@@ -222,7 +224,7 @@ function storedAt(
   source: Source,
   bodyStart: number,
 ): StoredTensor {
-  return { type, shape, storage: partOf(source, bodyStart + start, end - start, source.name) };
+  return { type, shape, storage: subrange(source, bodyStart + start, end - start, source.name) };
 }
 
 function readMetadata(value: unknown, name: string): Record<string, string> {
@@ -230,7 +232,7 @@ function readMetadata(value: unknown, name: string): Record<string, string> {
   if (isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string')) {
     return value as Record<string, string>;
   }
-  throw new DataError(`${name}: its metadata are ${shown(value)}; expected strings by name.`);
+  throw new DataError(`${name}: its metadata is ${shown(value)}; expected an object of strings.`);
 }
 
 /** A value of the header in a few characters. */
@@ -243,12 +245,8 @@ function shown(value: unknown): string {
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isCounts(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((entry) => Number.isSafeInteger(entry) && entry >= 0);
+  return isListOf(value, isCount);
 }
 
 const copyAgain = 'copy or download the file again.';

@@ -1,9 +1,9 @@
-// Where the bytes of a weight file come from: a file on disk, read in the pieces that are asked for, or memory.
+// Sources of the bytes of a weight file: a file on disk, read on demand, or memory.
 import type { FileHandle } from 'node:fs/promises';
 import { DataError } from '../base/errors.ts';
 import { openRegularFile, readError } from '../system/files.ts';
 
-/** Bytes that are read in pieces. */
+/** Bytes with random access. */
 export interface Bytes {
   readonly size: number;
   /**
@@ -21,7 +21,7 @@ export interface Source extends Bytes {
 
 // One read call handles less than 2 GiB.
 const MAX_CHUNK = 2 ** 30;
-/** Small reads come from a block of the file: tens of thousands of tensors may have a few bytes each. */
+/** Small reads are served from a block of the file, as tens of thousands of tensors may have a few bytes each. */
 const BLOCK_BYTES = 2 ** 18;
 const SMALL_BYTES = 2 ** 14;
 
@@ -34,13 +34,13 @@ export async function openSource(path: string): Promise<Source> {
   return new FileSource(path, size, handle);
 }
 
-/** A file that is in memory. */
+/** A file in memory. */
 export function memorySource(bytes: Uint8Array, name: string): Source {
   const { size, read } = memoryBytes(bytes, name);
   return { name, size, read, close: async () => {} };
 }
 
-/** Bytes in memory; what is read are views of them. */
+/** Bytes in memory; reads return views of them. */
 export function memoryBytes(bytes: Uint8Array, name: string): Bytes {
   return {
     size: bytes.length,
@@ -52,11 +52,11 @@ export function memoryBytes(bytes: Uint8Array, name: string): Bytes {
 }
 
 /**
- * Part of other bytes.
+ * A range of other bytes.
  * @param name what messages call it
- * @throws DataError if they end before the part does
+ * @throws DataError if they end before the range does
  */
-export function partOf(source: Bytes, start: number, size: number, name: string): Bytes {
+export function subrange(source: Bytes, start: number, size: number, name: string): Bytes {
   checkRange(name, source.size, start, size);
   const read = (from: number, length: number) => {
     checkRange(name, size, from, length);
@@ -120,7 +120,7 @@ class FileSource implements Source {
 function checkRange(name: string, size: number, start: number, length: number): void {
   if (start >= 0 && length >= 0 && start + length <= size) return;
   throw new DataError(
-    `${name}: is truncated or damaged: ${length} bytes are expected at byte ${start}, but there are ${size} ` +
-      'in all; copy or download the file again.',
+    `${name}: is truncated or damaged: expected ${length} bytes at byte ${start}, but it has only ${size}; copy or ` +
+      'download the file again.',
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { memoryBytes } from './source.ts';
-import { faultOf, readStored, repeatsElements, type StoredTensor } from './stored-tensor.ts';
+import { findFault, readStored, repeatsElements, type StoredTensor } from './stored-tensor.ts';
 
 const storage = memoryBytes(new Uint8Array(Float32Array.from([0, 1, 2, 3, 4, 5]).buffer), 'x');
 
@@ -18,7 +18,7 @@ test.each<[string, Partial<StoredTensor>, number[]]>([
   ['without elements, wherever', { shape: [0, 3], offset: 999 }, []],
   ['overlapping', { shape: [2, 2], strides: [1, 1] }, [0, 1, 1, 2]],
 ])('elements %s are read', async (_, parts, expected) => {
-  expect(faultOf(stored(parts))).toBeUndefined();
+  expect(findFault(stored(parts))).toBeUndefined();
   expect([...(await readStored(stored(parts), 'x')).data]).toEqual(expected);
 });
 
@@ -43,17 +43,17 @@ test.each([[[2, 0, 1]], [[1, 2, 0]], [[2, 1, 0]], [[0, 2, 1]]])(
 );
 
 test.each<[string, Partial<StoredTensor>, string]>([
-  ['a negative extent', { shape: [-2, 3] }, 'has the shape [-2, 3]; expected whole numbers'],
-  ['an extent that is no number', { shape: [NaN] }, 'has the shape [NaN]'],
+  ['a negative extent', { shape: [-2, 3] }, 'has the shape [-2, 3]; expected non-negative integers'],
+  ['an extent that is not a number', { shape: [NaN] }, 'has the shape [NaN]'],
   ['half an extent', { shape: [0.5] }, 'has the shape [0.5]'],
   ['a huge extent', { shape: [2 ** 53] }, 'has the shape'],
   ['huge extents', { shape: [2 ** 40, 2 ** 40] }, 'needs'],
-  ['extents whose product is no number', { shape: Array(60).fill(2 ** 52) }, 'has the strides [Infinity'],
+  ['extents whose product is not a number', { shape: Array(60).fill(2 ** 52) }, 'has the strides [Infinity'],
   ['too many axes', { shape: Array(65).fill(1) }, 'has 65 axes; expected at most 64'],
   ['a negative stride', { strides: [-3, 1] }, 'has the strides [-3, 1] and the offset 0'],
-  ['a stride too few', { strides: [1] }, 'expected whole numbers, one stride for each axis'],
+  ['a stride too few', { strides: [1] }, 'expected non-negative integers, one stride for each axis'],
   ['a negative offset', { offset: -1 }, 'the offset -1'],
-  ['an offset that is no number', { offset: NaN }, 'the offset NaN'],
+  ['an offset that is not a number', { offset: NaN }, 'the offset NaN'],
   [
     'a place beyond the end',
     { offset: 1 },
@@ -66,7 +66,7 @@ test.each<[string, Partial<StoredTensor>, string]>([
     'repeats elements: it has 1099511627776, but 6',
   ],
 ])('%s: a fault', (_, parts, fault) => {
-  expect(faultOf(stored(parts)) ?? repeatsElements(stored(parts))).toContain(fault);
+  expect(findFault(stored(parts)) ?? repeatsElements(stored(parts))).toContain(fault);
 });
 
 test('big-endian elements are read', async () => {

@@ -1,5 +1,6 @@
-// A tensor as a file holds it: elements of a type at some place, in an order that strides tell.
+// A tensor as stored in a file: type, place and strides of its elements.
 import { DataError } from '../base/errors.ts';
+import { isCount } from '../base/json.ts';
 import { formatShape, type Shape, sizeOf, stridesOf } from '../tensor/shape.ts';
 import { floatTensor, intTensor, type Tensor } from '../tensor/tensor.ts';
 import { MAX_RANK } from './limits.ts';
@@ -11,21 +12,21 @@ export interface StoredTensor {
   readonly shape: Shape;
   /** The bytes that hold the elements; other tensors may share them. */
   readonly storage: Bytes;
-  /** Place of the first element in the storage, in elements. */
+  /** Offset of the first element in the storage, in elements (default: 0). */
   readonly offset?: number;
-  /** Steps in elements from one element to the next along each axis; row-major if absent. */
+  /** Strides in elements (default: row-major). */
   readonly strides?: readonly number[];
   readonly bigEndian?: boolean;
 }
 
-/** What is wrong with a tensor's shape, strides or place, in words; undefined if it lies within its storage. */
-export function faultOf(stored: StoredTensor): string | undefined {
+/** What is wrong with the shape, strides or offset of a tensor, in words; undefined if it lies within its storage. */
+export function findFault(stored: StoredTensor): string | undefined {
   const { type, shape, offset = 0, strides } = stored;
   if (shape.length > MAX_RANK) return `has ${shape.length} axes; expected at most ${MAX_RANK}`;
   const steps = strides ?? stridesOf(shape);
-  if (!areCounts(shape)) return `has the shape ${formatList(shape)}; expected whole numbers`;
+  if (!areCounts(shape)) return `has the shape ${formatList(shape)}; expected non-negative integers`;
   if (!areCounts(steps) || !areCounts([offset]) || steps.length !== shape.length) {
-    return `has the strides ${formatList(steps)} and the offset ${offset}; expected whole numbers, one stride for each axis`;
+    return `has the strides ${formatList(steps)} and the offset ${offset}; expected non-negative integers, one stride for each axis`;
   }
   const held = heldElements(stored);
   const needed = shape.includes(0) ? 0 : offset + reachOf(shape, steps);
@@ -36,8 +37,8 @@ export function faultOf(stored: StoredTensor): string | undefined {
 }
 
 /**
- * Why a tensor without faults is not read, in words, if it has more elements than its storage (PyTorch's `expand`). Any
- * other takes no more memory than four times its storage.
+ * Why a valid tensor is not read, in words, if it has more elements than its storage (PyTorch's `expand`). Any other takes at
+ * most four times the memory of its storage.
  */
 export function repeatsElements(stored: StoredTensor): string | undefined {
   const [count, held] = [sizeOf(stored.shape), heldElements(stored)];
@@ -45,7 +46,7 @@ export function repeatsElements(stored: StoredTensor): string | undefined {
   return `repeats elements: it has ${count}, but ${held} are there; write a copy of it (contiguous())`;
 }
 
-/** Bytes from the first element of a tensor without faults to the last: what is read from its storage. */
+/** Bytes from the first element of a valid tensor to the last: what is read from its storage. */
 export function spanBytes({ type, shape, strides = stridesOf(shape) }: StoredTensor): number {
   return shape.includes(0) ? 0 : reachOf(shape, strides) * elementBytes(type);
 }
@@ -55,7 +56,7 @@ function heldElements({ type, storage }: StoredTensor): number {
 }
 
 /**
- * Reads a tensor without faults. Floating-point types become float32, integers and booleans int32.
+ * Reads a valid tensor. Floating-point types become float32, integers and booleans int32.
  * @param name what messages call it
  * @throws DataError if it holds integers that int32 cannot
  */
@@ -71,12 +72,12 @@ export async function readStored(stored: StoredTensor, name: string): Promise<Te
   return array instanceof Float32Array ? floatTensor(shape, array) : intTensor(shape, array);
 }
 
-/** Number of elements from the first that a tensor without empty axes uses to the last. */
+/** Number of elements from the first to the last of a tensor without empty axes. */
 function reachOf(shape: Shape, strides: readonly number[]): number {
   return shape.reduce((reach, extent, axis) => reach + (extent - 1) * strides[axis], 1);
 }
 
-/** The elements, `width` bytes each, one after another in row-major order; the bytes themselves if they are so already. */
+/** The elements, `width` bytes each, in row-major order; the same bytes if they are already. */
 function rowMajor(bytes: Uint8Array, width: number, shape: Shape, strides: readonly number[]): Uint8Array {
   const usual = stridesOf(shape);
   if (shape.every((extent, axis) => extent === 1 || strides[axis] === usual[axis])) return bytes;
@@ -96,10 +97,10 @@ function wordsOf(width: number, ...part: [buffer: ArrayBufferLike, start?: numbe
   return width === 2 ? new Uint16Array(...part) : new Uint32Array(...part);
 }
 
-/** Elements that are copied at once: what is read and what is written for them fit into the cache in any order. */
+/** Elements that are copied at once: small enough that source and target fit into the cache. */
 const BLOCK = 4096;
 
-/** A part of a tensor: where its first element is read and written. */
+/** A part of a tensor, with the places of its first element in source and target. */
 interface Part {
   readonly shape: Shape;
   readonly source: number;
@@ -152,7 +153,7 @@ function copyBlock(
 }
 
 function areCounts(values: readonly unknown[]): boolean {
-  return values.every((value) => Number.isSafeInteger(value) && (value as number) >= 0);
+  return values.every(isCount);
 }
 
 function formatList(values: readonly unknown[]): string {

@@ -5,7 +5,7 @@ interface Rule {
   readonly to: 'float32' | 'int32';
   /** The element at a byte offset. */
   readonly read: (view: DataView, at: number, littleEndian: boolean) => number;
-  /** All elements at once, where that is much faster; the bytes are little-endian and aligned. */
+  /** Converts all elements at once, where that is much faster; the bytes are little-endian and aligned. */
   readonly convert?: (bytes: Uint8Array) => Float32Array | Int32Array | undefined;
 }
 
@@ -53,7 +53,7 @@ const rules = {
     bytes: 8,
     to: 'int32',
     read: (view, at, little) => Number(view.getBigUint64(at, little)),
-    // A low half below 0 needs an upper half that no 64-bit number has.
+    // A negative low half does not fit into int32.
     convert: (bytes) => lowHalves(bytes, (low) => (low < 0 ? Number.NaN : 0)),
   },
   U32: { bytes: 4, to: 'int32', read: (view, at, little) => view.getUint32(at, little) },
@@ -62,7 +62,7 @@ const rules = {
   BOOL: { bytes: 1, to: 'int32', read: (view, at) => Number(view.getUint8(at) !== 0) },
 } as const satisfies Record<string, Rule>;
 
-/** Named as safetensors names them. */
+/** Element types, with the names of safetensors. */
 export type StoredType = keyof typeof rules;
 export const storedTypes = Object.keys(rules) as StoredType[];
 
@@ -120,7 +120,7 @@ function words({ buffer, byteOffset, length }: Uint8Array): Uint16Array {
   return new Uint16Array(buffer, byteOffset, length / 2);
 }
 
-/** The lower halves of elements of 8 bytes; undefined if an upper half is not the one that belongs to the lower. */
+/** The lower halves of elements of 8 bytes; undefined if an element does not fit into 32 bits. */
 function lowHalves(
   { buffer, byteOffset, length }: Uint8Array,
   upperOf: (low: number) => number,

@@ -1,55 +1,56 @@
-// The one interface to weight files of every format: named tensors, read when they are asked for.
-import { DataError, didYouMean, UsageError } from '../base/errors.ts';
-import { visible } from '../base/visible.ts';
+// The interface to weight files of every format: named tensors, read on demand.
+import { DataError, didYouMean, internal, UsageError } from '../base/errors.ts';
+import { visible } from '../base/text.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { MAX_NAME, memoryLimit } from './limits.ts';
 import type { Source } from './source.ts';
-import { faultOf, readStored, repeatsElements, type StoredTensor, spanBytes } from './stored-tensor.ts';
+import { findFault, readStored, repeatsElements, type StoredTensor, spanBytes } from './stored-tensor.ts';
 import type { StoredType } from './stored-types.ts';
 
-/** What else a file says, as plain data. */
+/** JSON-like data of a file. */
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 
-/** A part of a file that is skipped, and why. */
+/** A part of a file that is not read, and why. */
 export interface Skipped {
   readonly name: string;
   readonly reason: string;
 }
 
-/** A weight file that is open. Only its list of tensors has been read, and checked against the size of the file. */
+/** An open weight file. Only its list of tensors was read, and checked against the size of the file. */
 export interface TensorFile {
   readonly path: string;
   readonly format: FileFormat;
-  /** In the file's order, under the file's names: `module.conv1.weight` stays so. */
+  /** Types and shapes by name, with the names and in the order of the file. */
   readonly tensors: ReadonlyMap<string, { readonly type: StoredType; readonly shape: Shape }>;
-  /** What the file holds besides that cannot be read, such as types that Fovea does not know. */
+  /** Parts of the file that cannot be read, such as tensors of unsupported types. */
   readonly skipped: readonly Skipped[];
-  /** Key of the part of a checkpoint that the tensors are from, such as `state_dict`; empty for the whole file. */
+  /** Key of the part of a checkpoint with the tensors, such as `state_dict`; empty for the whole file. */
   readonly part: string;
   /** Keys of other parts that hold tensors, such as `state_dict_ema`. */
   readonly otherParts: readonly string[];
   /**
-   * ONNX: the tensors by what they are to the operators that read them, such as `layer1.0.conv1.weight`; their own
-   * names (`onnx::Conv_193`) may not tell.
+   * ONNX: names of tensors by their role, such as `layer1.0.conv1.weight`; the names themselves (`onnx::Conv_193`) may not
+   * show it.
    */
   readonly roles: ReadonlyMap<string, string>;
-  /** What stands beside the weights: strings in safetensors and ONNX, the rest of a checkpoint in pickles. */
+  /** Data beside the weights: strings in safetensors and ONNX, the rest of a checkpoint in pickles. */
   readonly metadata: Readonly<Record<string, Plain>>;
   /**
    * Reads one tensor. Floating-point types become float32, integers and booleans int32. Its elements may be shared with
-   * what else was read from the file.
+   * other tensors of the file.
    * @throws UsageError if there is no such tensor
    * @throws DataError if the file cannot be read, or the tensor holds integers that int32 cannot
    */
   read(name: string): Promise<Tensor>;
+  /** Closes the file; tensors that were read stay valid. */
   close(): Promise<void>;
 }
 
-/** `paddle`: a pickle as Paddle writes it, whose matrices are `[inputs, outputs]`; `pickle`: others with arrays of NumPy. */
+/** `paddle`: a pickle by Paddle, with matrices as `[inputs, outputs]`; `pickle`: any other pickle of NumPy arrays. */
 export type FileFormat = 'safetensors' | 'pytorch' | 'paddle' | 'pickle' | 'npy' | 'npz' | 'onnx';
 
-/** What the reader of a format has found in a file. */
+/** What the reader of a format found in a file. */
 export interface Content<M extends Readonly<Record<string, Plain>> = Readonly<Record<string, Plain>>> {
   readonly format: FileFormat;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
@@ -66,9 +67,9 @@ const HOST_BYTES = 4;
 export const ONLY_TENSOR = 'tensor';
 
 /**
- * The file of what was found in it.
- * @throws DataError if a tensor does not lie within the file, all of them take far more memory than the file does, or none
- * can be read
+ * The interface to the content of a file.
+ * @throws DataError if a tensor does not lie within the file, all tensors together are much larger than the file, or none can
+ *   be read
  */
 export function tensorFile(source: Source, content: Content): TensorFile {
   const { format, metadata, part = '', otherParts = [], roles = new Map() } = content;
@@ -114,12 +115,13 @@ export async function readAll(
   const names = [...file.tensors.keys()];
   const start = (name: string | undefined) => {
     const reading = name === undefined ? undefined : file.read(name);
-    reading?.catch(() => {}); // Whoever awaits it gets the error; until then it must not be an unhandled rejection.
+    reading?.catch(() => {}); // The error is thrown where it is awaited; until then it must not be an unhandled rejection.
     return reading;
   };
   let reading = start(names[0]);
   for (const [i, name] of names.entries()) {
-    const tensor = (await reading)!;
+    const tensor = await reading;
+    if (!tensor) throw internal(`${name} is not being read`);
     reading = start(names[i + 1]);
     onTensor(name, tensor);
     tensors.set(name, tensor);
@@ -130,7 +132,7 @@ export async function readAll(
 function checkTensors({ name: path, size }: Source, tensors: ReadonlyMap<string, StoredTensor>): void {
   let bytes = 0;
   for (const [name, stored] of tensors) {
-    const fault = name.length > MAX_NAME ? `has a name of ${name.length} characters` : faultOf(stored);
+    const fault = name.length > MAX_NAME ? `has a name of ${name.length} characters` : findFault(stored);
     if (fault) throw new DataError(`${path}: tensor "${visible(name.slice(0, MAX_NAME))}" ${fault}.`);
     if (repeatsElements(stored) === undefined)
       bytes += Math.max(sizeOf(stored.shape) * HOST_BYTES, spanBytes(stored));
@@ -138,7 +140,7 @@ function checkTensors({ name: path, size }: Source, tensors: ReadonlyMap<string,
   const limit = memoryLimit(size);
   if (bytes <= limit) return;
   throw new DataError(
-    `${path}: its tensors take ${bytes} bytes of memory, but the file has ${size}; expected at most ${limit}.`,
+    `${path}: its tensors take ${bytes} bytes of memory, but the file has only ${size}; expected at most ${limit}.`,
   );
 }
 

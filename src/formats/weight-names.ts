@@ -1,4 +1,4 @@
-// Everything that a pickle of weights may ask for by name. Whatever else it asks for is refused.
+// Everything that a pickle of weights may refer to by name. Any other name is refused or skipped.
 import { numpyNames } from './numpy/names.ts';
 import type { Names } from './pickle/machine.ts';
 import { pythonNames } from './pickle/python-names.ts';

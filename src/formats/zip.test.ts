@@ -79,13 +79,13 @@ test.each<[string, (record: Buffer, end: Buffer) => unknown, boolean, RegExp]>([
     'more entries than it has',
     (_, end) => end.writeUInt16LE(0x0fff, END_FIELD.count),
     false,
-    /46 bytes are expected/,
+    /expected 46 bytes/,
   ],
   [
     'a directory beyond the end',
     (_, end) => end.writeUInt32LE(0xfffffff0, END_FIELD.offset),
     false,
-    /expected at byte 4294967280/,
+    /at byte 4294967280/,
   ],
 ])('an archive with %s is refused', async (_, change, compress, message) => {
   const refused = open(await changed(change, compress));
@@ -101,7 +101,7 @@ test.each<[string, (record: Buffer) => unknown, boolean, RegExp]>([
     true,
     /it has 1000 bytes instead of 1001/,
   ],
-  ['another check sum', (record) => record.writeUInt32LE(1, 16), true, /its check sum is wrong/],
+  ['another checksum', (record) => record.writeUInt32LE(1, 16), true, /its checksum is wrong/],
   [
     'no entry at its place',
     (record) => record.writeUInt32LE(3, FIELD.header),

@@ -1,25 +1,24 @@
-// Zip archives, read in place: what an entry holds is read from the file when it is asked for. No entry is ever written
-// to disk, and names of entries are only compared.
+// Zip archives, read in place and on demand. No entry is ever written to disk, and names of entries are only compared.
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { DataError } from '../base/errors.ts';
 import { MAX_TENSORS, memoryLimit } from './limits.ts';
-import { type Bytes, memoryBytes, partOf, type Source } from './source.ts';
+import { type Bytes, memoryBytes, type Source, subrange } from './source.ts';
 
 const MAX_ENTRIES = 2 * MAX_TENSORS;
 const STORED = 0;
 const DEFLATED = 8;
-/** Deflate makes at most 1032 bytes of one. */
+/** Deflate expands one byte to at most 1032. */
 const MAX_RATIO = 1032;
-/** Longest content of a compressed entry, which is held in memory; others are read in pieces. */
+/** Maximum content of a compressed entry, which is held in memory; others are read on demand. */
 const MAX_INFLATED = 2 ** 30;
 
 const inflate = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflateRaw);
 
 /**
- * The entries of an archive by name, folders left out.
- * @throws DataError if it is damaged, encrypted, has a name twice, or sizes that cannot be
+ * The entries of an archive by name, without folders.
+ * @throws DataError if it is damaged, encrypted, has a name twice, or impossible sizes
  */
 export async function readArchive(source: Source): Promise<Map<string, Bytes>> {
   const fault = (what: string, cause?: unknown) => new DataError(`${source.name}: ${what}`, { cause });
@@ -101,7 +100,7 @@ function bytesOfEntry(zip: ZipFile, entry: Entry, source: Source): Bytes {
 async function contentOf(zip: ZipFile, entry: Entry, source: Source, name: string): Promise<Bytes> {
   try {
     const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
-    const packed = partOf(source, fileDataStart, entry.compressedSize, name);
+    const packed = subrange(source, fileDataStart, entry.compressedSize, name);
     return entry.compressionMethod === STORED ? packed : memoryBytes(await inflateAll(packed, entry), name);
   } catch (error) {
     if (error instanceof DataError) throw error;
@@ -113,12 +112,12 @@ async function contentOf(zip: ZipFile, entry: Entry, source: Source, name: strin
 }
 
 async function inflateAll(packed: Bytes, entry: Entry): Promise<Uint8Array> {
-  // One byte more than said, so that a longer content shows.
+  // One byte more than declared, to detect longer content.
   const limit = { maxOutputLength: entry.uncompressedSize + 1 };
   const content = await inflate(await packed.read(0, packed.size), limit);
   if (content.length !== entry.uncompressedSize) {
     throw new Error(`it has ${content.length} bytes instead of ${entry.uncompressedSize}`);
   }
-  if (crc32(content) !== entry.crc32) throw new Error('its check sum is wrong');
+  if (crc32(content) !== entry.crc32) throw new Error('its checksum is wrong');
   return content;
 }

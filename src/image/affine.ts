@@ -1,11 +1,11 @@
-// Turning, shifting, scaling and shearing an image, with the pixels of Pillow's `Image.transform(AFFINE, BILINEAR)`.
+// Rotating, shifting, scaling and shearing an image, with the pixels of Pillow's `Image.transform(AFFINE, BILINEAR)`.
 import type { Image } from './image.ts';
 import { type Fill, filled } from './region.ts';
 
-/** How an image is moved about its centre; lengths in pixels, angles in degrees, positive ones clockwise. */
-export interface Motion {
+/** An affine transform about the center of an image; lengths in pixels, angles in degrees, clockwise if positive. */
+export interface AffineParameters {
   readonly angle: number;
-  /** To the right and down, after all else. */
+  /** To the right and down, after rotation, scaling and shearing. */
   readonly shift: readonly [x: number, y: number];
   /** Above 1 enlarges. */
   readonly scale: number;
@@ -13,22 +13,26 @@ export interface Motion {
   readonly shear: readonly [x: number, y: number];
 }
 
-/** `[a, b, c, d, e, f]`: the point (x, y) of the result shows the point (a x + b y + c, d x + e y + f) of the image. */
+/** `[a, b, c, d, e, f]`: maps the point (x, y) of the result to the point (a x + b y + c, d x + e y + f) of the image. */
 type Matrix = readonly [number, number, number, number, number, number];
 
-/** The image after a motion, in its own size; what comes from outside is `fill`. */
-export function move(image: Image, motion: Motion, fill: Fill = [0]): Image {
-  return sample(image, inverseOf(motion, image.width / 2, image.height / 2), fill);
+/** The transformed image, of the same size; pixels from outside the image are `fill`. */
+export function warpAffine(image: Image, parameters: AffineParameters, fill: Fill = [0]): Image {
+  return sample(image, inverseMatrix(parameters, image.width / 2, image.height / 2), fill);
 }
 
-/** The matrix that leads back: torchvision's, rotation x scale x shear about the centre, then the shift. */
-function inverseOf({ angle, shift, scale, shear }: Motion, centerX: number, centerY: number): Matrix {
-  const turn = radians(angle);
+/** The inverse matrix, as torchvision computes it: rotation x scale x shear about the center, then the shift. */
+function inverseMatrix(
+  { angle, shift, scale, shear }: AffineParameters,
+  centerX: number,
+  centerY: number,
+): Matrix {
+  const rotation = radians(angle);
   const [shearX, shearY] = [radians(shear[0]), radians(shear[1])];
-  const a = Math.cos(turn - shearY) / Math.cos(shearY);
-  const b = (-Math.cos(turn - shearY) * Math.tan(shearX)) / Math.cos(shearY) - Math.sin(turn);
-  const c = Math.sin(turn - shearY) / Math.cos(shearY);
-  const d = (-Math.sin(turn - shearY) * Math.tan(shearX)) / Math.cos(shearY) + Math.cos(turn);
+  const a = Math.cos(rotation - shearY) / Math.cos(shearY);
+  const b = (-Math.cos(rotation - shearY) * Math.tan(shearX)) / Math.cos(shearY) - Math.sin(rotation);
+  const c = Math.sin(rotation - shearY) / Math.cos(shearY);
+  const d = (-Math.sin(rotation - shearY) * Math.tan(shearX)) / Math.cos(shearY) + Math.cos(rotation);
   const [xx, xy, yx, yy] = [d / scale, -b / scale, -c / scale, a / scale];
   const [x, y] = [-centerX - shift[0], -centerY - shift[1]];
   return [xx, xy, xx * x + xy * y + centerX, yx, yy, yx * x + yy * y + centerY];
@@ -45,14 +49,14 @@ function sample(image: Image, [a, b, c, d, e, f]: Matrix, fill: Fill): Image {
     for (let column = 0; column < width; column++, to += channels) {
       const x = a * (column + 0.5) + b * (row + 0.5) + c;
       const y = d * (column + 0.5) + e * (row + 0.5) + f;
-      if (x >= 0 && x < width && y >= 0 && y < height) mixFour(image, x - 0.5, y - 0.5, data, to);
+      if (x >= 0 && x < width && y >= 0 && y < height) interpolate(image, x - 0.5, y - 0.5, data, to);
     }
   }
   return { width, height, channels, data };
 }
 
-/** The four pixels around a point, weighted by how near they are; cut to a whole number, as Pillow does. */
-function mixFour(
+/** Bilinear interpolation of the four pixels around a point, truncated to an integer as Pillow does. */
+function interpolate(
   { width, height, channels, data }: Image,
   x: number,
   y: number,

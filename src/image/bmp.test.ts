@@ -26,33 +26,33 @@ function bmp({ width, height, bits, compression = 0, palette = [], pixels }: Bit
   return bytes;
 }
 
-test('24 bits: rows from below, padded to four bytes, blue first', async () => {
+test('24 bits: rows from the bottom, padded to four bytes, blue first', async () => {
   const image = await decodeImage(bmp({ width: 1, height: 2, bits: 24, pixels: [1, 2, 3, 0, 4, 5, 6, 0] }));
   expect(image).toEqual({ width: 1, height: 2, channels: 3, data: Uint8Array.of(6, 5, 4, 3, 2, 1) });
 });
 
-test('a negative height means rows from above', async () => {
+test('a negative height means rows from the top', async () => {
   const image = await decodeImage(bmp({ width: 1, height: -2, bits: 32, pixels: [1, 2, 3, 0, 4, 5, 6, 0] }));
   expect([...image.data]).toEqual([3, 2, 1, 6, 5, 4]);
 });
 
-test('1 bit with a palette of greys is one channel, with a coloured one three', async () => {
+test('1 bit with a palette of grays is one channel, with a colored one three', async () => {
   const file = { width: 3, height: 1, bits: 1, pixels: [0b10100000, 0, 0, 0] };
-  const grey = await decodeImage(bmp({ ...file, palette: [0, 0, 0, 0, 255, 255, 255, 0] }));
-  expect(grey).toEqual({ width: 3, height: 1, channels: 1, data: Uint8Array.of(255, 0, 255) });
-  const coloured = await decodeImage(bmp({ ...file, palette: [0, 0, 255, 0, 255, 0, 0, 0] }));
-  expect([...coloured.data]).toEqual([0, 0, 255, 255, 0, 0, 0, 0, 255]);
+  const gray = await decodeImage(bmp({ ...file, palette: [0, 0, 0, 0, 255, 255, 255, 0] }));
+  expect(gray).toEqual({ width: 3, height: 1, channels: 1, data: Uint8Array.of(255, 0, 255) });
+  const colored = await decodeImage(bmp({ ...file, palette: [0, 0, 255, 0, 255, 0, 0, 0] }));
+  expect([...colored.data]).toEqual([0, 0, 255, 255, 0, 0, 0, 0, 255]);
 });
 
-test('compressed, cut, oversized and inconsistent bitmaps are refused', async () => {
+test('compressed, truncated, oversized and inconsistent bitmaps are refused', async () => {
   const file = { width: 2, height: 1, bits: 8, palette: [0, 0, 0, 0], pixels: [0, 1, 0, 0] };
   const decode = (changes: Partial<Bitmap>) => decodeImage(bmp({ ...file, ...changes }), { name: 'a.bmp' });
   await expect(decode({ compression: 1 })).rejects.toThrow(
-    'a.bmp: a BMP with 8 bits a pixel and compression 1',
+    'a.bmp: a BMP with 8 bits per pixel and compression 1',
   );
-  await expect(decode({ height: 9 })).rejects.toThrow('a.bmp: the BMP is cut short');
+  await expect(decode({ height: 9 })).rejects.toThrow('a.bmp: the BMP is truncated');
   await expect(decode({ width: 2 ** 30, height: 2 ** 30 })).rejects.toThrow('but the limit is');
   await expect(decode({ width: -4 })).rejects.toThrow('at least one pixel');
-  await expect(decode({})).rejects.toThrow("pixel (1, 0) points outside the BMP's palette");
-  await expect(decodeImage(Buffer.from('BM'))).rejects.toThrow('without the usual header');
+  await expect(decode({})).rejects.toThrow("pixel (1, 0) has no color in the BMP's palette");
+  await expect(decodeImage(Buffer.from('BM'))).rejects.toThrow('without a BITMAPINFOHEADER');
 });

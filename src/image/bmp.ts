@@ -1,4 +1,4 @@
-// Windows bitmaps, which libvips' prebuilt library does not read: uncompressed, 1, 4, 8, 24 or 32 bits a pixel.
+// Windows bitmaps, which the prebuilt libvips does not read: uncompressed, 1, 4, 8, 24 or 32 bits per pixel.
 import { DataError } from '../base/errors.ts';
 import type { Image } from './image.ts';
 import { checkPixels } from './limits.ts';
@@ -11,7 +11,7 @@ const BIT_FIELDS = 3;
 interface Header {
   readonly width: number;
   readonly height: number;
-  /** The usual order: the last row comes first. */
+  /** The common order: the last row comes first. */
   readonly bottomUp: boolean;
   readonly bits: number;
   readonly paletteStart: number;
@@ -25,8 +25,8 @@ export function isBmp(bytes: Uint8Array): boolean {
 }
 
 /**
- * Decodes a bitmap; palettes of greys give one channel, everything else RGB; a fourth byte is ignored.
- * @throws DataError if it is compressed, cut short or larger than `maxPixels`
+ * Decodes a bitmap: one channel if its palette has only shades of gray, RGB otherwise. A fourth byte is ignored.
+ * @throws DataError if it is compressed, truncated or larger than `maxPixels`
  */
 export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): Image {
   const header = readHeader(bytes, name);
@@ -35,7 +35,7 @@ export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): I
   const needed = pixelStart + rowBytes * height;
   if (bytes.length < needed) {
     throw new DataError(
-      `${name}: the BMP is cut short: ${bytes.length} bytes, but its ${width} x ${height} pixels end at ${needed}; ` +
+      `${name}: the BMP is truncated: it has ${bytes.length} bytes, but its ${width} x ${height} pixels end at ${needed}; ` +
         'copy or download it again.',
     );
   }
@@ -43,18 +43,18 @@ export function decodeBmp(bytes: Uint8Array, name: string, maxPixels: number): I
 }
 
 /**
- * Channels that the bitmap with these first bytes decodes to.
+ * Channels of the bitmap with these first bytes once decoded.
  * @throws DataError if it cannot be decoded
  */
 export function bmpChannels(bytes: Uint8Array, name: string): 1 | 3 {
   const { bits, paletteStart, paletteLength } = readHeader(bytes, name);
-  return bits <= 8 && isGrey(bytes.subarray(paletteStart, paletteStart + 4 * paletteLength)) ? 1 : 3;
+  return bits <= 8 && isGray(bytes.subarray(paletteStart, paletteStart + 4 * paletteLength)) ? 1 : 3;
 }
 
 function readHeader(bytes: Uint8Array, name: string): Header {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < FILE_HEADER + INFO_HEADER || view.getUint32(FILE_HEADER, true) < INFO_HEADER) {
-    throw new DataError(`${name}: a BMP without the usual header; save it as PNG.`);
+    throw new DataError(`${name}: a BMP without a BITMAPINFOHEADER; save it as PNG.`);
   }
   const infoBytes = view.getUint32(FILE_HEADER, true);
   const width = view.getInt32(18, true);
@@ -63,8 +63,8 @@ function readHeader(bytes: Uint8Array, name: string): Header {
   const compression = view.getUint32(30, true);
   if (!isPlain(view, bits, compression, infoBytes)) {
     throw new DataError(
-      `${name}: a BMP with ${bits} bits a pixel and compression ${compression}; uncompressed ones of 1, 4, 8, 24 ` +
-        'or 32 bits can be read. Save it as PNG.',
+      `${name}: a BMP with ${bits} bits per pixel and compression ${compression}; expected no compression and 1, 4, 8, ` +
+        '24 or 32 bits. Save it as PNG.',
     );
   }
   return {
@@ -109,8 +109,8 @@ function decodeDirect(bytes: Uint8Array, header: Header): Image {
 function decodePalette(bytes: Uint8Array, header: Header, name: string): Image {
   const { width, height, bits } = header;
   const palette = bytes.subarray(header.paletteStart, header.paletteStart + 4 * header.paletteLength);
-  const grey = isGrey(palette);
-  const channels = grey ? 1 : 3;
+  const gray = isGray(palette);
+  const channels = gray ? 1 : 3;
   const data = new Uint8Array(width * height * channels);
   const mask = 2 ** bits - 1;
   for (let y = 0, to = 0; y < height; y++) {
@@ -119,7 +119,7 @@ function decodePalette(bytes: Uint8Array, header: Header, name: string): Image {
       const bit = x * bits;
       const entry = 4 * ((bytes[start + (bit >> 3)] >> (8 - bits - (bit & 7))) & mask);
       if (entry + 2 >= palette.length) {
-        throw new DataError(`${name}: pixel (${x}, ${y}) points outside the BMP's palette; save it as PNG.`);
+        throw new DataError(`${name}: pixel (${x}, ${y}) has no color in the BMP's palette; save it as PNG.`);
       }
       for (let channel = 0; channel < channels; channel++) data[to++] = palette[entry + 2 - channel];
     }
@@ -127,7 +127,7 @@ function decodePalette(bytes: Uint8Array, header: Header, name: string): Image {
   return { width, height, channels, data };
 }
 
-function isGrey(palette: Uint8Array): boolean {
+function isGray(palette: Uint8Array): boolean {
   for (let i = 0; i + 2 < palette.length; i += 4) {
     if (palette[i] !== palette[i + 1] || palette[i] !== palette[i + 2]) return false;
   }

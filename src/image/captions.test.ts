@@ -1,11 +1,11 @@
-// Words on pictures.
+// Text on images.
 import { expect, test } from 'vitest';
 import { withCaptions } from './captions.ts';
 import type { Image } from './image.ts';
 
 const white: Image = { width: 60, height: 20, channels: 3, data: new Uint8Array(60 * 20 * 3).fill(255) };
 
-test('words are dark, where they were put, whatever signs they hold', async () => {
+test('text is dark, at its position, with special characters escaped', async () => {
   const { width, height, channels, data } = await withCaptions(white, [
     { text: '<&>', left: 30, baseline: 16, size: 14 },
   ]);
@@ -15,6 +15,6 @@ test('words are dark, where they were put, whatever signs they hold', async () =
   expect(Math.min(...columns)).toBeGreaterThanOrEqual(30);
 });
 
-test('a picture without words stays as it is', async () => {
+test('an image without captions is returned as it is', async () => {
   expect(await withCaptions(white, [])).toBe(white);
 });

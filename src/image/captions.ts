@@ -1,4 +1,4 @@
-// Words on pictures.
+// Text on images.
 import type { Image } from './image.ts';
 import { sharp } from './sharp.ts';
 
@@ -9,14 +9,14 @@ export interface Caption {
   readonly baseline: number;
   /** Height of the letters in pixels. */
   readonly size: number;
-  /** What `left` is the place of; the start unless given. */
+  /** Which point of the text is at `left` (default: start). */
   readonly anchor?: 'start' | 'middle';
 }
 
 const INK = '#1b1f24';
 const FONT = 'system-ui, Helvetica, Arial, DejaVu Sans, sans-serif';
 
-/** The RGB picture with dark words on it. */
+/** The RGB image with dark text on it. */
 export async function withCaptions(image: Image, captions: readonly Caption[]): Promise<Image> {
   const { width, height, channels, data } = image;
   if (captions.length === 0) return image;

@@ -20,7 +20,7 @@ const rgb: Image = {
   channels: 3,
   data: Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255, 1, 2, 3, 250, 128, 7, 9, 9, 9),
 };
-const grey: Image = { width: 3, height: 2, channels: 1, data: Uint8Array.of(0, 50, 100, 150, 200, 255) };
+const gray: Image = { width: 3, height: 2, channels: 1, data: Uint8Array.of(0, 50, 100, 150, 200, 255) };
 
 function raw(data: Uint8Array | Uint16Array, width: number, height: number, channels: 1 | 2 | 3 | 4): Sharp {
   return sharp(data, { raw: { width, height, channels } });
@@ -28,7 +28,7 @@ function raw(data: Uint8Array | Uint16Array, width: number, height: number, chan
 
 test.each([
   ['RGB', rgb],
-  ['grey', grey],
+  ['gray', gray],
 ])('a %s image survives PNG', async (_, image) => {
   expect(await decodeImage(await encodePng(image))).toEqual(image);
   const path = join(folder, 'new', 'image.png');
@@ -57,7 +57,7 @@ test('transparent pixels become white, half transparent ones half white', async 
   expect(Math.abs(image.data[6] - 127)).toBeLessThanOrEqual(1);
 });
 
-test('16 bits are scaled to 8 and grey stays one channel', async () => {
+test('16 bits are scaled to 8 and gray stays one channel', async () => {
   const pixels = Uint16Array.of(0, 0x1234, 0x8000, 0xffff);
   const png = await raw(pixels, 4, 1, 1).toColourspace('grey16').png().toBuffer();
   expect((await sharp(png).metadata()).depth).toBe('ushort');
@@ -74,9 +74,9 @@ test('CMYK becomes RGB', async () => {
 });
 
 test('an image with too many pixels is refused by its header', async () => {
-  const png = await encodePng(grey);
+  const png = await encodePng(gray);
   await expect(decodeImage(png, { maxPixels: 5, name: 'big.png' })).rejects.toThrow(
-    'big.png: claims 3 x 2 = 6 pixels, but the limit is 5',
+    'big.png: declares 3 x 2 = 6 pixels, but the limit is 5',
   );
 });
 
@@ -111,8 +111,8 @@ test('a truncated file, a folder and a missing file each have their message', as
   );
 });
 
-test('an image whose data do not fit its size is not encoded', async () => {
-  await expect(encodePng({ ...grey, width: 4 })).rejects.toThrow(
-    '4 x 2 pixels and 1 channels needs 8 values',
+test('an image whose data do not match its size is refused', async () => {
+  await expect(encodePng({ ...gray, width: 4 })).rejects.toThrow(
+    '4 x 2 pixels and 1 channel must have 8 values',
   );
 });

@@ -1,14 +1,14 @@
-// Image files to 8-bit pixels: small JPEGs by libjpeg-turbo, BMP by hand, all others by sharp (libvips).
+// Image files to 8-bit pixels: small JPEGs by libjpeg-turbo, BMP by our own decoder, all others by sharp (libvips).
 
 import { wrongArgument } from '../base/arguments.ts';
 import { readRegularFile, readRegularFileSync } from '../system/files.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
 import type { Image } from './image.ts';
-import { decodeJpeg, MOST_PIXELS } from './jpeg.ts';
+import { decodeJpeg, MAX_PIXELS } from './jpeg.ts';
 import { type JpegHeader, readJpegHeader } from './jpeg-header.ts';
 import { checkPixels, DEFAULT_MAX_PIXELS, withinBudget } from './limits.ts';
-import { oriented, pngTextOrientation } from './orientation.ts';
-import { partOf, type RegionOf } from './region.ts';
+import { applyOrientation, pngTextOrientation } from './orientation.ts';
+import { cropTo, type RegionOf } from './region.ts';
 import type { ValueRange } from './value-range.ts';
 import { decodePixels, decodeWith, readMetadata } from './vips.ts';
 
@@ -19,26 +19,30 @@ export interface DecodeSettings {
   /** Largest width x height to decode; defaults to 100 million. */
   readonly maxPixels?: number | undefined;
   /**
-   * The values that become black and white in images of more than 8 bits per channel, such as [0, 4095]. By default 16 bits
-   * count from 0 to 65535, and images of floating-point, signed or 32-bit values are refused.
+   * The values that become black and white in images of more than 8 bits per channel, such as [0, 4095]. The default is
+   * [0, 65535] for 16 bits; images of floating-point, signed or 32-bit values need a range.
    */
   readonly valueRange?: ValueRange | undefined;
 }
 
 /** Further options of `decodeImage`. */
 export interface DecodeOptions extends DecodeSettings {
-  /** What messages call bytes that have no path; defaults to `image`. */
+  /** Name of bytes without a path in messages (default: `image`). */
   readonly name?: string;
-  /** Chooses the part that is wanted, which can save time; all of the image if left out. */
+  /** Chooses a region to decode, which can save time (default: the whole image). */
   readonly regionOf?: RegionOf;
 }
 
 /**
  * Decodes an image file: JPEG, PNG, WebP, GIF and TIFF (first frame), AVIF, BMP. The EXIF orientation is applied,
- * transparency becomes white, 16 bits become 8 (see `valueRange`), CMYK becomes RGB; grey files give one channel, all others three.
- * Embedded colour profiles are ignored, as Pillow and torchvision do. Of the image comes the part that is wanted.
- * @param source a path, or the file's bytes
- * @throws DataError if the file cannot be read, is not an image, is damaged, has more than `maxPixels` pixels, or values
+ * transparency becomes white, 16 bits become 8 (see `valueRange`), CMYK becomes RGB. Grayscale files have one channel, all
+ * others three. Embedded color profiles are ignored, as in Pillow and torchvision.
+ *
+ *     const { width, height, channels, data } = await decodeImage('cat.jpg');
+ *
+ * @param source a path, or the bytes of a file
+ * @returns 8-bit pixels `[H, W, C]`
+ * @throws DataError if the file cannot be read, is not an image, is damaged, has more than `maxPixels` pixels, or has values
  *   that need a range
  */
 export async function decodeImage(source: string | Uint8Array, options: DecodeOptions = {}): Promise<Image> {
@@ -49,19 +53,19 @@ export async function decodeImage(source: string | Uint8Array, options: DecodeOp
   const maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   const bytes = typeof source === 'string' ? await readImageFile(source) : source;
   const { regionOf = () => undefined } = options;
-  if (isBmp(bytes)) return partOf(decodeBmp(bytes, name, maxPixels), regionOf);
+  if (isBmp(bytes)) return cropTo(decodeBmp(bytes, name, maxPixels), regionOf);
   const header = readJpegHeader(bytes);
-  if (header) return decodeUsualJpeg(bytes, name, header, maxPixels, regionOf);
+  if (header) return decodePlainJpeg(bytes, name, header, maxPixels, regionOf);
   const metadata = await readMetadata(bytes, name);
   checkPixels(name, metadata, bytes.length, maxPixels);
   const { width, height, format, orientation = 1 } = metadata;
-  // Only where libvips stops reading at the region's last row, and rows are as they are stored.
+  // Only where libvips stops reading at the last row of the region, and the image is stored upright.
   const region = format === 'jpeg' && orientation === 1 ? regionOf({ width, height }) : undefined;
   const { valueRange } = options;
   const image = await withinBudget(metadata, () => decodeWith(metadata, bytes, { name, region, valueRange }));
   if (region) return image;
   const isOriented = metadata.format !== 'png' || metadata.orientation !== undefined;
-  return partOf(isOriented ? image : oriented(image, pngTextOrientation(bytes)), regionOf);
+  return cropTo(isOriented ? image : applyOrientation(image, pngTextOrientation(bytes)), regionOf);
 }
 
 /**
@@ -72,13 +76,13 @@ export function readImageFile(path: string): Promise<Uint8Array> {
   return readRegularFile(path, { maxBytes: MAX_FILE_BYTES });
 }
 
-/** `readImageFile` for threads that have nothing else to do: several times faster for small files. */
+/** Synchronous `readImageFile`, for worker threads: several times faster for small files. */
 export function readImageFileSync(path: string): Uint8Array {
   return readRegularFileSync(path, { maxBytes: MAX_FILE_BYTES });
 }
 
-/** A call of libvips takes longer than all pixels of a small file, so it is spared those, and their header twice. */
-async function decodeUsualJpeg(
+/** Small files bypass libvips, since one call of it takes longer than decoding them; the header is read only once. */
+async function decodePlainJpeg(
   bytes: Uint8Array,
   name: string,
   header: JpegHeader,
@@ -88,7 +92,7 @@ async function decodeUsualJpeg(
   const { width, height, channels } = header;
   checkPixels(name, header, bytes.length, maxPixels);
   const region = regionOf({ width, height });
-  const small = width * height <= MOST_PIXELS ? await decodeJpeg(bytes, header, region) : undefined;
+  const small = width * height <= MAX_PIXELS ? await decodeJpeg(bytes, header, region) : undefined;
   const space = channels === 1 ? 'b-w' : 'srgb';
   return small ?? withinBudget(header, () => decodePixels(bytes, space, { name, region }));
 }

@@ -1,4 +1,5 @@
-// What a file that is not a readable image seems to be, for error messages.
+// Describes the content of a file that is not a readable image, for error messages.
+import { formatHex } from '../base/text.ts';
 
 const SIGNATURES: readonly (readonly [start: string, description: string])[] = [
   ['%PDF', 'a PDF document'],
@@ -19,13 +20,12 @@ const SIGNATURES: readonly (readonly [start: string, description: string])[] = [
   ['BM', 'a BMP'],
 ];
 
-/** A few words for the content of a file, from its first bytes. */
+/** Describes the content of a file in a few words, by its first bytes. */
 export function describeBytes(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'an empty file';
   const start = String.fromCharCode(...bytes.subarray(0, 32));
   const text = start.trimStart().toLowerCase();
   const found = SIGNATURES.find(([signature]) => text.startsWith(signature.toLowerCase()));
   if (found !== undefined) return found[1];
-  const hex = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0'));
-  return `${bytes.length} bytes starting with ${hex.join(' ')}`;
+  return `${bytes.length} bytes starting with ${formatHex(bytes.subarray(0, 8))}`;
 }

@@ -1,13 +1,15 @@
 // Pixels to PNG and JPEG files.
+
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Sharp } from 'sharp';
 import { ShapeError } from '../base/errors.ts';
+import { formatCount } from '../base/text.ts';
 import { replaceFile, writeError } from '../system/files.ts';
 import type { Image } from './image.ts';
 import { sharp } from './sharp.ts';
 
-/** Of JPEG, 1 to 100: hard to tell from the original, and small. */
+/** Of JPEG, 1 to 100. */
 const QUALITY = 82;
 
 /**
@@ -29,8 +31,8 @@ export async function encodeJpeg(image: Image): Promise<Uint8Array> {
 function open({ width, height, channels, data }: Image): Sharp {
   if (width < 1 || height < 1 || data.length !== width * height * channels) {
     throw new ShapeError(
-      `an image of ${width} x ${height} pixels and ${channels} channels needs ${width * height * channels} values ` +
-        `(at least one), but has ${data.length}.`,
+      `an image of ${width} x ${height} pixels and ${formatCount(channels, 'channel')} must have ${width * height * channels} values ` +
+        `(at least one), got ${data.length}.`,
     );
   }
   const pixels = sharp(data, { raw: { width, height, channels } });
@@ -38,7 +40,11 @@ function open({ width, height, channels, data }: Image): Sharp {
 }
 
 /**
- * Writes the image as a PNG file, making its folder if there is none.
+ * Writes an image as a PNG file (lossless). Missing folders are created.
+ *
+ *     await writePng(await decodeImage('cat.jpg'), 'out/cat.png');
+ *
+ * @throws ShapeError if `data` does not hold width x height x channels values
  * @throws DataError if the file cannot be written
  */
 export async function writePng(image: Image, path: string): Promise<void> {

@@ -1,9 +1,13 @@
-// Pixels on the host.
+// Decoded images.
 
-/** 8-bit pixels, row by row from the top left, channels interleaved (`[H, W, C]`); 1 channel is grey, 3 are RGB. */
+/**
+ * An image of 8-bit pixels: row by row from the top left, channels interleaved (`[H, W, C]`). One channel is grayscale, three
+ * are RGB.
+ */
 export interface Image {
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;
+  /** `height x width x channels` values, 0 .. 255. */
   readonly data: Uint8Array;
 }

@@ -1,4 +1,4 @@
-// What a JPEG file says of its pixels before they come (ITU-T T.81, annex B).
+// The header of a JPEG file (ITU-T T.81, annex B).
 import { tiffOrientation } from './orientation.ts';
 import type { ImageSize } from './region.ts';
 
@@ -9,12 +9,12 @@ export interface JpegHeader extends ImageSize {
 const FRAMES = [0xc0, 0xc1];
 const SCAN = 0xda;
 const EXIF = [0xe1, 'Exif\0\0'] as const;
-/** Tables and the restart interval; facts about the file, and comments. */
+/** Tables, the restart interval, application data, and comments. */
 const OTHERS = [0xc4, 0xdb, 0xdd, 0xfe, ...Array.from({ length: 16 }, (_, i) => 0xe0 + i)];
 
 /**
- * The header of a file of the usual kind: 8 bits, grey or three colours, all of them in one sequential scan, upright;
- * undefined for all others, and for one with anything unknown before its pixels.
+ * The header of a plain file: 8 bits, one or three channels, all of them in one sequential scan, upright. Undefined for all
+ * others, and for a file with an unknown segment before its pixels.
  */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -25,7 +25,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader | undefined {
     const body = file.subarray(at + 4, at + 2 + file.readUInt16BE(at + 2));
     if (marker === SCAN) return body[0] === header?.channels ? header : undefined;
     if (FRAMES.includes(marker)) header = readFrame(body);
-    else if (!OTHERS.includes(marker) || isTurned(marker, body)) return undefined;
+    else if (!OTHERS.includes(marker) || isRotated(marker, body)) return undefined;
     at += 4 + body.length;
   }
   return undefined;
@@ -38,7 +38,7 @@ function readFrame(body: Buffer): JpegHeader | undefined {
   return { height: body.readUInt16BE(1), width: body.readUInt16BE(3), channels };
 }
 
-function isTurned(marker: number, body: Buffer): boolean {
+function isRotated(marker: number, body: Buffer): boolean {
   const [exif, start] = EXIF;
   if (marker !== exif || body.toString('latin1', 0, start.length) !== start) return false;
   return tiffOrientation(body.subarray(start.length)) !== 1;

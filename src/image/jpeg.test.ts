@@ -21,7 +21,7 @@ const HALF_WIDTH = [
 ].join('');
 
 /** Smooth in one half, noise in the other: blocks with few coefficients and with many. */
-function picture(width: number, height: number, channels: 1 | 3, seed = 0): Image {
+function noisyImage(width: number, height: number, channels: 1 | 3, seed = 0): Image {
   const stream = new RandomStream(seed, 'picture');
   const data = Uint8Array.from({ length: width * height * channels }, (_, i) =>
     i % 2 === 0 ? 127 + 120 * Math.sin(i / 500) : stream.integer(i, 256),
@@ -60,7 +60,7 @@ test.each([
   async (chromaSubsampling, channels) => {
     for (let i = 0; i < 40; i++) {
       const quality = 1 + ((i * 37) % 100);
-      const image = picture(1 + ((i * 7) % 61), 1 + ((i * 11) % 53), channels, i);
+      const image = noisyImage(1 + ((i * 7) % 61), 1 + ((i * 11) % 53), channels, i);
       const jpeg = await encode(image, { chromaSubsampling, quality, optimiseCoding: i % 2 === 0 });
       await expectLibjpeg(jpeg, await decode(jpeg));
     }
@@ -77,7 +77,7 @@ test.each([
   [400, 300],
 ])('a region of a file of %i x %i pixels has the pixels of the whole image', async (width, height) => {
   for (const chromaSubsampling of ['4:2:0', '4:4:4']) {
-    const jpeg = await encode(picture(width, height, 3), { chromaSubsampling });
+    const jpeg = await encode(noisyImage(width, height, 3), { chromaSubsampling });
     const whole = await decodeImage(jpeg);
     for (const [left, top, across, down] of [
       [0, 0, width, height],
@@ -95,7 +95,7 @@ test.each([
 });
 
 test('files of other kinds are left to libvips', async () => {
-  const image = picture(20, 20, 3);
+  const image = noisyImage(20, 20, 3);
   expect(await decode(await encode(image, {}))).toBeDefined();
   expect(await decode(await encode(image, { progressive: true }))).toBeUndefined();
   const turned = sharp(image.data, { raw: { width: 20, height: 20, channels: 3 } });
@@ -107,7 +107,7 @@ test('files of other kinds are left to libvips', async () => {
 });
 
 test('a header with padding or unknown segments, which could hide another size, is left to libvips', async () => {
-  const jpeg = await encode(picture(20, 20, 3), {});
+  const jpeg = await encode(noisyImage(20, 20, 3), {});
   const withStart = (...start: number[]) =>
     Buffer.concat([Buffer.from([0xff, 0xd8, ...start]), jpeg.subarray(2)]);
   expect(readJpegHeader(withStart(0xff, 0xfe, 0, 2))).toBeDefined();
@@ -116,8 +116,8 @@ test('a header with padding or unknown segments, which could hide another size, 
   expect(readJpegHeader(withStart(0xff, 0xf7, 0, 2))).toBeUndefined();
 });
 
-test('a file that is cut short anywhere is refused', async () => {
-  const jpeg = await encode(picture(32, 32, 3), {});
+test('a file that is truncated anywhere is refused', async () => {
+  const jpeg = await encode(noisyImage(32, 32, 3), {});
   for (let length = 0; length < jpeg.length; length += 7) {
     expect(await decode(jpeg.subarray(0, length))).toBeUndefined();
   }
@@ -125,7 +125,7 @@ test('a file that is cut short anywhere is refused', async () => {
 });
 
 test('a damaged file is left to libvips, or is one that libvips accepts', async () => {
-  const jpeg = await encode(picture(32, 32, 3), {});
+  const jpeg = await encode(noisyImage(32, 32, 3), {});
   const stream = new RandomStream(1, 'damage');
   let left = 0;
   for (let i = 0; i < 400; i++) {
@@ -140,8 +140,8 @@ test('a damaged file is left to libvips, or is one that libvips accepts', async 
   await expectLibjpeg(jpeg, await decode(jpeg));
 });
 
-test('the limit on pixels holds before anything is decoded', async () => {
-  const jpeg = await encode(picture(20, 30, 3), {});
+test('the limit of pixels is checked before anything is decoded', async () => {
+  const jpeg = await encode(noisyImage(20, 30, 3), {});
   const refused = decodeImage(jpeg, { name: 'big.jpg', maxPixels: 599 });
-  await expect(refused).rejects.toThrow('big.jpg: claims 20 x 30 = 600 pixels');
+  await expect(refused).rejects.toThrow('big.jpg: declares 20 x 30 = 600 pixels');
 });

@@ -1,24 +1,24 @@
-// Small JPEG files, decoded by libjpeg-turbo as WebAssembly: the pixels of libvips without the cost of a call of it.
+// Small JPEG files, decoded by libjpeg-turbo as WebAssembly: the same pixels as libvips without the cost of a call.
 import { createRequire } from 'node:module';
 import type { Image } from './image.ts';
 import type { JpegHeader } from './jpeg-header.ts';
 import { crop, type Region } from './region.ts';
 
 /**
- * Up to how many pixels this is faster. Time of a processor beside that of a call of sharp, in milliseconds: 0.05 and 1.0
- * (32 x 32), 0.7 and 1.8 (224), 3.0 and 3.5 (512), 39 and 21 (1444).
+ * Up to this number of pixels it is faster than sharp. CPU time of both in milliseconds: 0.05 and 1.0 (32 x 32), 0.7 and 1.8
+ * (224 x 224), 3.0 and 3.5 (512 x 512), 39 and 21 (1444 x 1444).
  */
-export const MOST_PIXELS = 2 ** 17;
+export const MAX_PIXELS = 2 ** 17;
 
-/** What is used of the library, which has no types. */
+/** The part of the library that is used; it has no types. */
 interface Library {
   readonly JPEGDecoder: new () => Decoder;
 }
 
-/** Arrays are places in the library's memory, and end with the next call. */
+/** Its arrays are views of the library's memory, valid until the next call. */
 interface Decoder {
   getEncodedBuffer(length: number): Uint8Array;
-  /** Throws if it finds anything wrong with the file. */
+  /** Throws if the file has any fault. */
   decode(): void;
   /** `[H, W, C]` */
   getDecodedBuffer(): Uint8ClampedArray;
@@ -30,7 +30,7 @@ const open: (settings: { printErr(line: string): void }) => Promise<Library> = c
 
 let decoder: Promise<Decoder | undefined> | undefined;
 
-/** Undefined where WebAssembly gets no memory, see `kernels.ts`. */
+/** Undefined if WebAssembly gets no memory, see `kernels.ts`. */
 function openDecoder(): Promise<Decoder | undefined> {
   return open({ printErr: () => {} }).then(
     ({ JPEGDecoder }) => new JPEGDecoder(),
@@ -39,8 +39,8 @@ function openDecoder(): Promise<Decoder | undefined> {
 }
 
 /**
- * The pixels of a JPEG file inside a region; undefined if the library finds anything wrong with the file, or does not run
- * here.
+ * The pixels of a JPEG file inside a region; undefined if the library finds a fault in the file, or does not run on this
+ * machine.
  */
 export async function decodeJpeg(
   bytes: Uint8Array,
@@ -54,7 +54,7 @@ export async function decodeJpeg(
     jpeg.getEncodedBuffer(bytes.length).set(bytes);
     jpeg.decode();
   } catch (error) {
-    // Its own complaints are numbers. Anything else broke off in the middle: a new library begins with empty memory.
+    // Its own errors are numbers. Any other error leaves the library in an unknown state: load a new one.
     if (error instanceof Error) decoder = undefined;
     return undefined;
   }

@@ -1,20 +1,20 @@
 // The loops over pixels in plain TypeScript, with results bit-identical to those in WebAssembly.
 import type { Image } from './image.ts';
-import type { Filter, PixelKernels } from './kernels.ts';
+import type { Filter, PixelKernels } from './pixel-kernels.ts';
 
-// As in `kernels/pixels.ts`: fractional bits of a weight, and how many of them are in its lower half.
+// As in `kernels/pixels.ts`: fractional bits of a weight, and the number of bits in its lower half.
 const WEIGHT_BITS = 22;
 const LOW_BITS = 11;
 const HALF = 1 << (WEIGHT_BITS - 1);
 
 export const plainKernels: PixelKernels = {
-  mixed(image, across, down) {
+  resample(image, across, down) {
     const { height, channels } = image;
-    const rows = mixRows(image, across);
+    const rows = resampleRows(image, across);
     const step = across.extent * channels;
     const data = new Uint8Array(down.extent * step);
     for (let start = 0; start < step; start++) {
-      mixLine({ data: rows, start, step }, height, down, { data, start, step });
+      resampleLine({ data: rows, start, step }, height, down, { data, start, step });
     }
     return { width: across.extent, height: down.extent, channels, data };
   },
@@ -44,17 +44,17 @@ export const plainKernels: PixelKernels = {
   },
 };
 
-/** Every row of an image mixed along its columns: `[H, extent, C]`. */
-function mixRows({ width, height, channels, data }: Image, across: Filter): Uint8Array {
-  const mixed = new Uint8Array(height * across.extent * channels);
+/** Resamples every row of an image: `[H, extent, C]`. */
+function resampleRows({ width, height, channels, data }: Image, across: Filter): Uint8Array {
+  const rows = new Uint8Array(height * across.extent * channels);
   for (let y = 0; y < height; y++) {
     for (let channel = 0; channel < channels; channel++) {
       const source = { data, start: y * width * channels + channel, step: channels };
-      const target = { data: mixed, start: y * across.extent * channels + channel, step: channels };
-      mixLine(source, width, across, target);
+      const target = { data: rows, start: y * across.extent * channels + channel, step: channels };
+      resampleLine(source, width, across, target);
     }
   }
-  return mixed;
+  return rows;
 }
 
 /** Values `step` bytes from one to the next. */
@@ -65,7 +65,7 @@ interface Line {
 }
 
 /** @param count values of the source */
-function mixLine(
+function resampleLine(
   source: Line,
   count: number,
   { extent, pairs, starts, weights }: Filter,

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { RandomStream } from '../tensor/random.ts';
 import type { Image } from './image.ts';
-import { flipHorizontally, mixed, writeNormalized } from './kernels.ts';
+import { flipHorizontally, resample, writeNormalized } from './kernels.ts';
 import { plainKernels } from './kernels-plain.ts';
 import { crop } from './region.ts';
 import { filterFor, resize } from './resize.ts';
@@ -37,7 +37,7 @@ test('images of every width are mirrored as in plain loops', () => {
   for (const image of images) expectSame(flipHorizontally(image), plainKernels.flipHorizontally(image));
 });
 
-test('normalised pixels are rounded to 32 bits after each operation, and nothing is written beside them', () => {
+test('normalized pixels are rounded to 32 bits after each operation, and nothing else is written', () => {
   const { fround } = Math;
   const [mean, std] = [
     [123.675, 0.1, 103.53],
@@ -60,7 +60,7 @@ test('normalised pixels are rounded to 32 bits after each operation, and nothing
   }
 });
 
-test.each(['bilinear', 'bicubic'] as const)('images are mixed as in plain loops, %s', (interpolation) => {
+test.each(['bilinear', 'bicubic'] as const)('images are resampled as in plain loops, %s', (interpolation) => {
   for (const image of images) {
     for (const [height, width] of [
       [7, 5],
@@ -70,7 +70,7 @@ test.each(['bilinear', 'bicubic'] as const)('images are mixed as in plain loops,
     ] as const) {
       const across = filterFor(image.width, width, interpolation);
       const down = filterFor(image.height, height, interpolation);
-      expectSame(mixed(image, across, down), plainKernels.mixed(image, across, down));
+      expectSame(resample(image, across, down), plainKernels.resample(image, across, down));
     }
   }
 });
@@ -87,7 +87,7 @@ test.each([1, 3] as const)(
   },
 );
 
-test('an image that needs much memory for once is resized like one that needs little', () => {
+test('a single image that needs much memory is resized correctly, and so is the next one', () => {
   const tall = noise(3, 2000, 3);
   const expected = resize(tall, 500, 20);
   const wide = resize(noise(40, 1000, 3), 10, 25_000);

@@ -44,10 +44,10 @@ test.each([
   ['png', emptyPng(1, 99_999_999)],
   ['png', emptyPng(10_000, 10_000)],
   ['gif', emptyGif(9999, 9999)],
-])('a %s of few bytes that claims a huge image is refused by its header', async (format, bytes) => {
+])('a %s of few bytes that declares a huge image is refused by its header', async (format, bytes) => {
   const { rss } = process.memoryUsage();
   await expect(decodeImage(bytes, { name: `a.${format}` })).rejects.toThrow(
-    /a\.\w+: claims \d+ x \d+ = 9+\d* pixels, but has only \d+ bytes; it is truncated, or made|= 100000000 pixels, but/,
+    /a\.\w+: declares \d+ x \d+ = 9+\d* pixels, but has only \d+ bytes; it is truncated, or made|= 100000000 pixels, but/,
   );
   expect(process.memoryUsage().rss - rss).toBeLessThan(50e6);
 });
@@ -56,7 +56,7 @@ test('a blank image that compresses as well as it can is read', async () => {
   const blank = { width: 5000, height: 4000, channels: 3 as const, background: '#ffffff' };
   const png = await sharp({ create: blank })
     .toColourspace('b-w')
-    .png({ palette: true, colours: 2 })
+    .png({ palette: true, colors: 2 })
     .toBuffer();
   expect(20_000_000 / png.length).toBeGreaterThan(5000);
   const { width, height, data } = await decodeImage(png);
@@ -88,7 +88,7 @@ test('images are decoded in order of arrival while their pixels stay within the 
   await Promise.all(all);
 });
 
-test('work that fails gives its pixels back', async () => {
+test('failed work releases its pixels', async () => {
   const budget = new PixelBudget(10);
   const size = { width: 10, height: 1 };
   await expect(budget.spend(size, () => Promise.reject(new Error('damaged')))).rejects.toThrow('damaged');

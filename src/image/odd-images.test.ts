@@ -13,7 +13,7 @@ type Seen = { readonly size: readonly [number, number]; readonly means: readonly
 type Figures = Seen | { readonly refused: string };
 
 const CELLS = 4;
-/** Grey levels by which the mean of a cell may differ: Pillow rounds transparency otherwise. */
+/** Gray levels by which the mean of a cell may differ: Pillow rounds transparency otherwise. */
 const TOLERANCE = 1;
 const MEGABYTE = 2 ** 20;
 

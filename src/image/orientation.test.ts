@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { sourceOf } from '../../test/pillow.ts';
 import { decodeImage } from './decode.ts';
 import { encodePng } from './encode.ts';
-import { oriented, pngTextOrientation } from './orientation.ts';
+import { applyOrientation, pngTextOrientation } from './orientation.ts';
 
 const image = sourceOf({ from: [3, 3, 5] });
 
@@ -16,7 +16,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
       .withMetadata({ orientation })
       .png()
       .toBuffer();
-    expect(oriented(image, orientation)).toEqual(await decodeImage(file));
+    expect(applyOrientation(image, orientation)).toEqual(await decodeImage(file));
   },
 );
 

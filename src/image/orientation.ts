@@ -1,4 +1,4 @@
-// How a camera was held: the EXIF orientation, and where PNG files of ImageMagick keep it, which libvips passes over.
+// The EXIF orientation of an image, also in PNG files of ImageMagick, where libvips ignores it.
 import { inflateSync } from 'node:zlib';
 import type { Image } from './image.ts';
 import { flipHorizontally } from './kernels.ts';
@@ -7,19 +7,19 @@ import { flipVertically } from './region.ts';
 const PNG_SIGNATURE = 8;
 const CHUNK_OVERHEAD = 12;
 const EXIF_KEYWORDS = ['Raw profile type exif', 'Raw profile type APP1'];
-/** EXIF data are of this size at most; what unfolds to more is none. */
+/** Largest size of EXIF data after decompression. */
 const MAX_EXIF = 2 ** 17;
 const ORIENTATION_TAG = 0x112;
 
-/** The image as it was seen, by its EXIF orientation 1 to 8. */
-export function oriented(image: Image, orientation: number): Image {
-  const upright = orientation >= 5 ? transposed(image) : image;
+/** The upright image, by its EXIF orientation 1 to 8. */
+export function applyOrientation(image: Image, orientation: number): Image {
+  const upright = orientation >= 5 ? transpose(image) : image;
   const mirrored = [2, 3, 6, 7].includes(orientation) ? flipHorizontally(upright) : upright;
   return [3, 4, 7, 8].includes(orientation) ? flipVertically(mirrored) : mirrored;
 }
 
 /** Rows become columns. */
-function transposed({ width, height, channels, data }: Image): Image {
+function transpose({ width, height, channels, data }: Image): Image {
   const result = new Uint8Array(data.length);
   for (let x = 0, to = 0; x < width; x++) {
     for (let y = 0; y < height; y++) {
@@ -48,17 +48,17 @@ export function pngTextOrientation(png: Uint8Array): number {
 function exifOfText(content: Buffer, isCompressed: boolean): Buffer | undefined {
   const end = content.indexOf(0);
   if (!EXIF_KEYWORDS.includes(content.toString('latin1', 0, end))) return undefined;
-  const text = isCompressed ? inflated(content.subarray(end + 2)) : content.subarray(end + 1);
+  const text = isCompressed ? inflate(content.subarray(end + 2)) : content.subarray(end + 1);
   const [, , ...digits] = text.toString('latin1').trimStart().split('\n');
   const exif = Buffer.from(digits.join(''), 'hex');
   return exif.toString('latin1', 0, 4) === 'Exif' ? exif.subarray(6) : exif;
 }
 
-function inflated(deflated: Buffer): Buffer {
+function inflate(deflated: Buffer): Buffer {
   try {
     return inflateSync(deflated, { maxOutputLength: MAX_EXIF });
   } catch {
-    return Buffer.alloc(0); // Damaged or much too long: no EXIF.
+    return Buffer.alloc(0); // Damaged or too long: treated as no EXIF.
   }
 }
 

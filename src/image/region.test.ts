@@ -16,7 +16,7 @@ test('a crop holds the pixels of its region, and the whole image is itself', () 
   expect(crop(image, { left: 0, top: 0, width: 4, height: 3 })).toBe(image);
 });
 
-test('flips put columns and rows into the opposite order', () => {
+test('flips reverse columns or rows', () => {
   const mirrored = flipHorizontally(image);
   expect([...mirrored.data.subarray(0, 6)]).toEqual([...pixel(3, 0), ...pixel(2, 0)]);
   const upsideDown = flipVertically(image);
@@ -24,7 +24,7 @@ test('flips put columns and rows into the opposite order', () => {
   expect(flipVertically(flipHorizontally(flipVertically(mirrored)))).toEqual(image);
 });
 
-test('a region is painted over, and the image itself is left as it was', () => {
+test('a region is filled in a copy of the image', () => {
   const before = image.data.slice();
   const erased = erase(image, { left: 2, top: 0, width: 2, height: 1 }, [1, 2, 3]);
   expect([...erased.data.subarray(3, 12)]).toEqual([...pixel(1, 0), 1, 2, 3, 1, 2, 3]);
@@ -32,12 +32,14 @@ test('a region is painted over, and the image itself is left as it was', () => {
   expect(image.data).toEqual(before);
 });
 
-test('regions beyond the image, colours of other channels and too few pixels to mirror are refused', () => {
+test('regions beyond the image, colors of other channels and images too small to reflect are refused', () => {
   expect(() => crop(image, { left: 0, top: 2, width: 4, height: 2 })).toThrow(
-    'cannot take 4 x 2 pixels at (0, 2) out of an image of 4 x 3; enlarge or pad the image before',
+    'cannot crop 4 x 2 pixels at (0, 2) from an image of 4 x 3; pad or enlarge the image first',
   );
-  expect(() => crop(image, { left: 0, top: 0, width: 0, height: 2 })).toThrow('cannot take 0 x 2');
-  expect(() => pad(image, [1, 1, 1, 1], 'constant', [1, 2])).toThrow('the fill [1, 2] has 2 values');
-  expect(() => pad(image, [0, 3, 0, 0], 'reflect')).toThrow('too few to mirror in a border of [0, 3, 0, 0]');
-  expect(() => pad(image, [0, 4, 0, 0], 'symmetric')).toThrow('use "edge"');
+  expect(() => crop(image, { left: 0, top: 0, width: 0, height: 2 })).toThrow('cannot crop 0 x 2');
+  expect(() => pad(image, [1, 1, 1, 1], 'constant', [1, 2])).toThrow('fill [1, 2] has 2 values');
+  expect(() => pad(image, [0, 3, 0, 0], 'reflect')).toThrow(
+    'too small to reflect in a border of [0, 3, 0, 0]',
+  );
+  expect(() => pad(image, [0, 4, 0, 0], 'symmetric')).toThrow('or "edge"');
 });

@@ -1,5 +1,6 @@
-// Rectangles of an image: cutting one out, mirroring, filling, and adding a border.
+// Regions of an image: cropping, flipping, filling, and padding.
 import { UsageError } from '../base/errors.ts';
+import { formatCount } from '../base/text.ts';
 import type { Image } from './image.ts';
 
 /** A rectangle in pixels, from its top left corner. */
@@ -10,19 +11,19 @@ export interface Region {
   readonly height: number;
 }
 
-/** Extents in pixels. */
+/** Width and height in pixels. */
 export type ImageSize = Pick<Image, 'width' | 'height'>;
 
-/** Chooses the only part of an image of this size that is needed; undefined if all of it is. */
+/** Chooses the region that is needed of an image of this size; undefined for all of it. */
 export type RegionOf = (size: ImageSize) => Region | undefined;
 
-/** The only part of an image that is needed. */
-export function partOf(image: Image, regionOf: RegionOf): Image {
+/** The region of an image that is needed. */
+export function cropTo(image: Image, regionOf: RegionOf): Image {
   const region = regionOf(image);
   return region ? crop(image, region) : image;
 }
 
-/** The part of the image inside `region`; the same object if that is all of it. */
+/** The image inside a region; the same object if that is the whole image. */
 export function crop(image: Image, region: Region): Image {
   const { left, top, width, height } = region;
   const { channels, data } = image;
@@ -42,12 +43,12 @@ export function checkInside(image: Image, { left, top, width, height }: Region):
   const fits = left >= 0 && top >= 0 && left + width <= image.width && top + height <= image.height;
   if (fits && width >= 1 && height >= 1) return;
   throw new UsageError(
-    `cannot take ${width} x ${height} pixels at (${left}, ${top}) out of an image of ${image.width} x ` +
-      `${image.height}; enlarge or pad the image before, or take less.`,
+    `cannot crop ${width} x ${height} pixels at (${left}, ${top}) from an image of ${image.width} x ${image.height}; ` +
+      'pad or enlarge the image first, or crop less.',
   );
 }
 
-/** The image with its rows in the opposite order. */
+/** The image mirrored top to bottom. */
 export function flipVertically({ width, height, channels, data }: Image): Image {
   const result = new Uint8Array(data.length);
   const row = width * channels;
@@ -57,15 +58,15 @@ export function flipVertically({ width, height, channels, data }: Image): Image 
   return { width, height, channels, data: result };
 }
 
-/** A colour: one value 0 .. 255 for all channels, or one for each. */
+/** A color: one value 0 .. 255 for all channels, or one for each. */
 export type Fill = readonly number[];
 
-/** `pixels` uniformly of this colour. @throws UsageError if the colour is for another number of channels */
+/** `pixels` of one color. @throws UsageError if the color is for another number of channels */
 export function filled(fill: Fill, pixels: number, channels: 1 | 3): Uint8Array {
   if (fill.length !== 1 && fill.length !== channels) {
     throw new UsageError(
-      `the fill [${fill.join(', ')}] has ${fill.length} values, but the image has ${channels} channel(s); ` +
-        'give one value, or one for each channel.',
+      `fill [${fill.join(', ')}] has ${formatCount(fill.length, 'value')}, but the image has ` +
+        `${formatCount(channels, 'channel')}; give one value, or one for each channel.`,
     );
   }
   const data = new Uint8Array(pixels * channels).fill(fill[0]);
@@ -73,7 +74,7 @@ export function filled(fill: Fill, pixels: number, channels: 1 | 3): Uint8Array 
   return data;
 }
 
-/** The image with a region painted over. */
+/** The image with a region filled. */
 export function erase(image: Image, region: Region, fill: Fill): Image {
   checkInside(image, region);
   const { left, top, width, height } = region;
@@ -85,8 +86,8 @@ export function erase(image: Image, region: Region, fill: Fill): Image {
 }
 
 /**
- * What a border shows: one colour; the nearest pixel; or the image mirrored at its outermost pixels, which `reflect`
- * does not repeat and `symmetric` does.
+ * Padding modes, as in torchvision: one color; the nearest pixel; or the image reflected at its outermost pixels, which
+ * `reflect` does not repeat and `symmetric` does.
  */
 export const borders = ['constant', 'edge', 'reflect', 'symmetric'] as const;
 export type Border = (typeof borders)[number];
@@ -95,8 +96,8 @@ export type Border = (typeof borders)[number];
 export type Margins = readonly [left: number, top: number, right: number, bottom: number];
 
 /**
- * The image with a border around it; `fill` is the colour of a constant one.
- * @throws UsageError if there are too few pixels to mirror
+ * Pads an image; `fill` is the color of a constant border.
+ * @throws UsageError if the image is too small to reflect
  */
 export function pad(image: Image, margins: Margins, border: Border = 'constant', fill: Fill = [0]): Image {
   const [left, top, right, bottom] = margins;
@@ -106,11 +107,11 @@ export function pad(image: Image, margins: Margins, border: Border = 'constant',
   const { channels } = image;
   const result = { width, height, channels, data: filled(fill, width * height, channels) };
   if (border === 'constant') paste(image, result, left, top);
-  else copyBorder(image, result, places(image, margins, border));
+  else copyBorder(image, result, borderSources(image, margins, border));
   return result;
 }
 
-/** Writes an image into a larger one of as many channels. */
+/** Copies an image into a larger one with the same number of channels. */
 export function paste(
   { width, height, channels, data }: Image,
   target: Image,
@@ -123,33 +124,39 @@ export function paste(
   }
 }
 
-/** Column and row of the image that each column and row with its border shows. */
-function places(image: Image, [left, top, right, bottom]: Margins, border: Exclude<Border, 'constant'>) {
+/** For each column and row of the padded image, the column or row of the image that it shows. */
+function borderSources(
+  image: Image,
+  [left, top, right, bottom]: Margins,
+  border: Exclude<Border, 'constant'>,
+) {
   const most = border === 'reflect' ? 1 : 0;
   const tooFew = Math.max(left, right) > image.width - most || Math.max(top, bottom) > image.height - most;
   if (border !== 'edge' && tooFew) {
     throw new UsageError(
-      `an image of ${image.width} x ${image.height} pixels has too few to mirror in a border of ` +
-        `[${left}, ${top}, ${right}, ${bottom}] (${border}); make the border narrower, or use "edge".`,
+      `an image of ${image.width} x ${image.height} pixels is too small to reflect in a border of ` +
+        `[${left}, ${top}, ${right}, ${bottom}] (${border}); use a narrower border, or "edge".`,
     );
   }
-  const along = (before: number, extent: number, after: number) =>
-    Int32Array.from({ length: before + extent + after }, (_, i) => placeOf(i - before, extent, border));
+  const along = (padStart: number, extent: number, padEnd: number) =>
+    Int32Array.from({ length: padStart + extent + padEnd }, (_, i) =>
+      sourceIndex(i - padStart, extent, border),
+    );
   return { columns: along(left, image.width, right), rows: along(top, image.height, bottom) };
 }
 
-function placeOf(place: number, extent: number, border: Exclude<Border, 'constant'>): number {
+function sourceIndex(index: number, extent: number, border: Exclude<Border, 'constant'>): number {
   const last = extent - 1;
-  if (border === 'edge') return Math.min(Math.max(place, 0), last);
+  if (border === 'edge') return Math.min(Math.max(index, 0), last);
   const repeated = border === 'symmetric' ? 1 : 0;
-  if (place < 0) return -place - repeated;
-  return place > last ? 2 * last - place + repeated : place;
+  if (index < 0) return -index - repeated;
+  return index > last ? 2 * last - index + repeated : index;
 }
 
 function copyBorder(
   { width, channels, data }: Image,
   target: Image,
-  { columns, rows }: ReturnType<typeof places>,
+  { columns, rows }: ReturnType<typeof borderSources>,
 ): void {
   let to = 0;
   for (const row of rows) {

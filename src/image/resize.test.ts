@@ -15,20 +15,20 @@ test.each(pillow.resizedRegions)('$interpolation: the region $region alone is re
 
 const image = sourceOf({ from: [1, 4, 5] });
 
-test('an image of the wanted size is returned as it is', () => {
+test('an image of the requested size is returned as it is', () => {
   expect(resize(image, 4, 5)).toBe(image);
 });
 
-test('a size that is no whole number from 1 is refused', () => {
-  expect(() => resize(image, 0, 5)).toThrow('height 0, width 5: use whole numbers from 1');
-  expect(() => resize(image, 4, 2.5)).toThrow('width 2.5');
+test('a size that is not a positive integer is refused', () => {
+  expect(() => resize(image, 0, 5)).toThrow('height to resize to must be a positive integer, got 0');
+  expect(() => resize(image, 4, 2.5)).toThrow('width to resize to must be a positive integer, got 2.5');
 });
 
-test.each(pillow.grey)('RGB becomes grey as Pillow converts it', (made) => {
+test.each(pillow.grey)('RGB becomes gray as Pillow converts it', (made) => {
   expectPixels(withChannels(sourceOf(made), 1), made);
 });
 
-test('grey becomes RGB by repetition', () => {
+test('gray becomes RGB by repetition', () => {
   const rgb = withChannels({ width: 2, height: 1, channels: 1, data: Uint8Array.of(3, 200) }, 3);
   expect(rgb).toEqual({
     width: 2,

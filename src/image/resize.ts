@@ -1,19 +1,20 @@
-// Resizing with the pixels of Pillow's `Image.resize`: a filter that widens when it reduces (so nothing aliases),
-// fixed-point weights, a horizontal pass, rounding to 8 bits, a vertical pass.
-import { UsageError } from '../base/errors.ts';
+// Resizing with the pixels of Pillow's `Image.resize`: an antialiasing filter with fixed-point weights; a horizontal pass,
+// rounding to 8 bits, a vertical pass.
+import { checkInteger } from '../base/arguments.ts';
 import type { Image } from './image.ts';
-import { type Filter, mixed } from './kernels.ts';
+import { resample } from './kernels.ts';
+import type { Filter } from './pixel-kernels.ts';
 
-// 8 bits of pixel, 2 bits of head room for the sum: 22 bits are left for a weight (Pillow, Resample.c).
+// 8 bits for a pixel and 2 bits of headroom for the sum leave 22 bits for a weight (Pillow, Resample.c).
 const PRECISION_BITS = 32 - 8 - 2;
-/** Of a weight, in the lower one of the two numbers of 16 bits that it is kept in. */
+/** Bits of a weight in the lower of its two 16-bit numbers. */
 const LOW_BITS = 11;
 const MAX_CACHED_FILTERS = 256;
 
 interface Kernel {
-  /** Half its width, in pixels of the input where it enlarges. */
+  /** Half its width in pixels of the input when enlarging. */
   readonly support: number;
-  /** Weight of a pixel at this distance from the centre, from 0. */
+  /** Weight of a pixel at this distance from the center, from 0. */
   weight(distance: number): number;
 }
 
@@ -29,13 +30,13 @@ const KERNELS = {
   },
 } as const satisfies Record<string, Kernel>;
 
-/** How pixels are mixed. */
+/** Interpolation filters: `bilinear` or `bicubic`, as in Pillow. */
 export type Interpolation = keyof typeof KERNELS;
 export const interpolations = Object.keys(KERNELS) as Interpolation[];
 
 /**
  * The image resized to `height` x `width` pixels; the same object if it has that size.
- * @throws UsageError if the size is not made of whole numbers from 1
+ * @throws UsageError unless height and width are positive integers
  */
 export function resize(
   image: Image,
@@ -43,22 +44,21 @@ export function resize(
   width: number,
   interpolation: Interpolation = 'bilinear',
 ): Image {
-  if (!Number.isInteger(height) || !Number.isInteger(width) || height < 1 || width < 1) {
-    throw new UsageError(`cannot resize to height ${height}, width ${width}: use whole numbers from 1.`);
-  }
+  checkInteger('height to resize to', height);
+  checkInteger('width to resize to', width);
   if (image.width === width && image.height === height) return image;
-  // Where an extent stays, the filter's weights are 1, which changes nothing.
+  // If an extent stays, the weights of its filter are 1, which changes nothing.
   const across = filterFor(image.width, width, interpolation);
-  return mixed(image, across, filterFor(image.height, height, interpolation));
+  return resample(image, across, filterFor(image.height, height, interpolation));
 }
 
 const filters = new Map<string, Filter>();
 
-/** The filter for one pair of extents; the last ones are kept, since data sets have one size or a few. */
+/** The filter for one pair of extents, cached: most data sets have only a few sizes. */
 export function filterFor(from: number, to: number, interpolation: Interpolation): Filter {
   const key = `${from} ${to} ${interpolation}`;
-  const known = filters.get(key);
-  if (known !== undefined) return known;
+  const cached = filters.get(key);
+  if (cached !== undefined) return cached;
   if (filters.size >= MAX_CACHED_FILTERS) filters.clear();
   const filter = makeFilter(from, to, KERNELS[interpolation]);
   filters.set(key, filter);
@@ -70,7 +70,7 @@ function makeFilter(from: number, to: number, kernel: Kernel): Filter {
   const stretch = Math.max(scale, 1);
   const support = kernel.support * stretch;
   const most = 2 * Math.ceil(support) + 1;
-  const shares = new Float64Array(to * most);
+  const weights = new Float64Array(to * most);
   const starts = new Int32Array(to);
   let taps = 1;
   for (let i = 0; i < to; i++) {
@@ -78,31 +78,31 @@ function makeFilter(from: number, to: number, kernel: Kernel): Filter {
     const start = Math.max(0, Math.trunc(center - support + 0.5));
     const end = Math.min(from, Math.trunc(center + support + 0.5));
     starts[i] = start;
-    const row = shares.subarray(i * most, i * most + end - start);
+    const row = weights.subarray(i * most, i * most + end - start);
     for (let k = 0; k < row.length; k++) {
       row[k] = kernel.weight(Math.abs((start + k - center + 0.5) * (1 / stretch)));
     }
     taps = Math.max(taps, 1 + row.findLastIndex(Boolean) - row.findIndex(Boolean));
   }
-  return packed(shares, starts, { from, to, taps: taps + (taps % 2), most });
+  return packFilter(weights, starts, { from, to, taps: taps + (taps % 2), most });
 }
 
 interface Extents {
   readonly from: number;
   readonly to: number;
   readonly taps: number;
-  /** Places of a row in `shares`, of which no more than `taps` in a run are not 0. */
+  /** Length of a row of the weights, of which at most `taps` consecutive ones are not 0. */
   readonly most: number;
 }
 
-/** All outputs get the same even number of taps; those at the end begin earlier, with weights of zero. */
-function packed(shares: Float64Array, starts: Int32Array, { from, to, taps, most }: Extents): Filter {
+/** All outputs get the same even number of taps; those at the end start earlier, with weights of 0. */
+function packFilter(rows: Float64Array, starts: Int32Array, { from, to, taps, most }: Extents): Filter {
   const weights = new Int16Array(2 * to * taps);
   for (let i = 0; i < to; i++) {
-    const row = shares.subarray(i * most, (i + 1) * most);
+    const row = rows.subarray(i * most, (i + 1) * most);
     const skipped = Math.max(0, row.findIndex(Boolean));
     const first = Math.max(0, Math.min(starts[i] + skipped, from - taps));
-    const sum = row.reduce((total, share) => total + share, 0);
+    const sum = row.reduce((total, weight) => total + weight, 0);
     for (let tap = 0; tap < taps; tap++) {
       const weight = fixedPoint((row[first - starts[i] + tap] ?? 0) / sum);
       const place = 2 * (i * taps + tap) - (tap % 2);
@@ -114,7 +114,7 @@ function packed(shares: Float64Array, starts: Int32Array, { from, to, taps, most
   return { extent: to, pairs: taps / 2, starts, weights };
 }
 
-/** Pillow divides first and scales after, and rounds halves away from 0: both have to match. */
-function fixedPoint(share: number): number {
-  return Math.trunc(share * 2 ** PRECISION_BITS + (share < 0 ? -0.5 : 0.5));
+/** Like Pillow: divided first, then scaled, and halves rounded away from 0. */
+function fixedPoint(weight: number): number {
+  return Math.trunc(weight * 2 ** PRECISION_BITS + (weight < 0 ? -0.5 : 0.5));
 }

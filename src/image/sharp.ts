@@ -1,4 +1,4 @@
-// sharp (libvips), loaded with the first image that needs it: loading takes longer than many commands.
+// sharp (libvips), loaded on first use: loading takes longer than many commands.
 import { createRequire } from 'node:module';
 import type sharpFunction from 'sharp';
 import { FoveaError } from '../base/errors.ts';
@@ -9,7 +9,7 @@ type Sharp = typeof sharpFunction;
 const require = createRequire(import.meta.url);
 let loaded: Sharp | undefined;
 
-/** The function `sharp` of the package. @throws FoveaError if it is missing, or has no binaries for this system */
+/** The function `sharp` of the package. @throws FoveaError if the package is missing, or has no binaries for this system */
 export function sharp(...args: Parameters<Sharp>): ReturnType<Sharp> {
   loaded ??= load();
   return loaded(...args);

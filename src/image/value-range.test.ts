@@ -36,7 +36,7 @@ test('signed 16-bit values are refused: their negative ones would be lost', asyn
   );
 });
 
-test('16-bit values count up to 65535 without a range, and 8-bit ones do so with one', async () => {
+test('16-bit values count up to 65535 without a range, and a range does not change 8-bit ones', async () => {
   const deep = grayscaleTiff(2, 2, Uint16Array.of(0, 0x1234, 4095, 65_535));
   expect([...(await decodeImage(deep)).data]).toEqual([0, 18, 16, 255]);
   expect([...(await decodeImage(deep, { valueRange: [0, 4095] })).data]).toEqual([0, 255, 255, 255]);
@@ -66,7 +66,7 @@ test('values of an image that is too large are not looked for', async () => {
   png.writeUInt32BE(9000, 20);
   png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
   await expect(findValueRange(png, 'a.png')).rejects.toThrow(
-    /a\.png: claims 9000 x 9000 = 81000000 pixels, but has/,
+    /a\.png: declares 9000 x 9000 = 81000000 pixels, but has/,
   );
 });
 

@@ -1,7 +1,7 @@
-// From values of more than 8 bits, as medical and industrial cameras give them, to pixels.
+// Scales values of more than 8 bits, such as those of medical and industrial cameras, to pixels.
 import { DataError, UsageError } from '../base/errors.ts';
 
-/** The values that become black and white: those between are scaled linearly, those beyond are clipped. */
+/** The values that become black and white: values between are scaled linearly, values beyond are clipped. */
 export type ValueRange = readonly [black: number, white: number];
 
 /** Pixels 0 .. 255: 255 (value - black) / (white - black), rounded and clipped. NaN becomes black. */
@@ -13,7 +13,7 @@ export function scaleToPixels(values: ArrayLike<number>, [black, white]: ValueRa
 }
 
 /**
- * Reads `0,4095`.
+ * Parses `0,4095`.
  * @throws UsageError unless it is two different finite numbers
  */
 export function parseValueRange(text: string): ValueRange {
@@ -30,7 +30,7 @@ function toNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
 
-/** Why values of this type cannot be read without a range. */
+/** The error for values of a type that cannot be read without a range. */
 export function needsValueRange(name: string, type: string): DataError {
   const example = type.endsWith('floating-point') ? '0,1' : '0,4095';
   return new DataError(

@@ -2,19 +2,19 @@
 import type { Metadata, Sharp } from 'sharp';
 import { DataError, FoveaError, internal } from '../base/errors.ts';
 import { describeBytes } from './describe.ts';
-import { conversionAdvice, foreignContent } from './foreign-formats.ts';
 import type { Image } from './image.ts';
 import { checkPixels, DEFAULT_MAX_PIXELS, withinBudget } from './limits.ts';
 import type { Region } from './region.ts';
 import { sharp } from './sharp.ts';
+import { conversionAdvice, unsupportedContent } from './unsupported-formats.ts';
 import { needsValueRange, scaleToPixels, type ValueRange } from './value-range.ts';
 
 const READABLE = 'JPEG, PNG, WebP, GIF, TIFF, AVIF and uncompressed BMP';
-// SVG and the like are left out: they are programs for a renderer, not pixels.
+// Without SVG and the like: they are programs for a renderer, not pixels.
 const FORMATS: readonly string[] = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'heif'];
 const MAX_SECONDS = 60;
 
-/** Types of values, in libvips's terms, with a fixed black and white: 0 and the largest value. */
+/** Types of values, as libvips calls them, with a fixed black and white: 0 and the largest value. */
 const STANDARD_DEPTHS: readonly string[] = ['uchar', 'ushort'];
 /** Types that need a value range. */
 const RANGE_DEPTHS: Readonly<Record<string, string>> = {
@@ -25,11 +25,11 @@ const RANGE_DEPTHS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the header of an image says.
- * @throws DataError if it is not an image of a format that is read
+ * The header of an image.
+ * @throws DataError if it is not an image of a supported format
  */
 export async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
-  const foreign = foreignContent(bytes);
+  const foreign = unsupportedContent(bytes);
   if (foreign !== undefined) {
     throw new DataError(
       `${name}: is ${foreign} by its content, which cannot be read; ${conversionAdvice(foreign)}.`,
@@ -40,7 +40,7 @@ export async function readMetadata(bytes: Uint8Array, name: string): Promise<Met
   try {
     metadata = await openSharp(bytes).metadata();
   } catch (error) {
-    if (error instanceof FoveaError) throw error; // The file is not to blame for a missing package.
+    if (error instanceof FoveaError) throw error; // A missing package is not a fault of the file.
     const found = describeBytes(bytes);
     throw new DataError(`${name}: is not a readable image but ${found}; ${expected}`, { cause: error });
   }
@@ -55,7 +55,7 @@ export const PNG_BIT_DEPTH = 24;
 
 export type PixelSpace = 'b-w' | 'srgb' | 'cmyk';
 
-/** The color space for decoding, by that of the file: grayscale only if the file is. */
+/** The color space for decoding a file: grayscale only if the file is. */
 export function pixelSpaceOf(space: string | undefined): PixelSpace {
   if (space === 'cmyk') return 'cmyk';
   return space === 'b-w' || space === 'grey16' ? 'b-w' : 'srgb';
@@ -63,14 +63,14 @@ export function pixelSpaceOf(space: string | undefined): PixelSpace {
 
 export interface VipsOptions {
   readonly name: string;
-  /** The region to decode of an image that is stored upright (default: all of it). */
+  /** The region to decode, of an image that is stored upright (default: the whole image). */
   readonly region?: Region | undefined;
   readonly valueRange?: ValueRange | undefined;
 }
 
 /**
- * The pixels of an image whose metadata were read.
- * @throws DataError if it is damaged, or has values of a type that needs a range and there is none
+ * Decodes the pixels of an image whose header was read.
+ * @throws DataError if it is damaged, or needs a value range and there is none
  */
 export async function decodeWith(
   metadata: Metadata,
@@ -96,7 +96,7 @@ export async function decodePixels(
   options: VipsOptions,
 ): Promise<Image> {
   const source = upright(openSharp(bytes), options.region);
-  // Without this libvips would convert inks to colours by a profile, before it is asked for inks again.
+  // Without this, libvips would convert CMYK to RGB by a profile, and back.
   if (space === 'cmyk') source.pipelineColourspace('cmyk');
   const { data, info } = await read(source.toColourspace(space).raw({ depth: 'uchar' }), options.name);
   const { width, height } = info;
@@ -117,7 +117,7 @@ async function decodeValues(
   return { width, height, channels: channelsOf(info, options.name), data: scaleToPixels(values, valueRange) };
 }
 
-/** The values as stored: libvips does not scale them if asked for the file's own color space. */
+/** The values as stored: libvips does not scale them in the file's own color space. */
 async function readValues(source: Sharp, { space, depth }: Metadata, name: string) {
   const type = depth as keyof typeof VALUE_ARRAYS;
   const { data, info } = await read(source.toColourspace(space ?? 'srgb').raw({ depth: type }), name);
@@ -125,7 +125,7 @@ async function readValues(source: Sharp, { space, depth }: Metadata, name: strin
   return { values: new Values(data.buffer, data.byteOffset, data.length / Values.BYTES_PER_ELEMENT), info };
 }
 
-/** What holds the values of a type. */
+/** The typed array for values of a type. */
 const VALUE_ARRAYS = {
   ushort: Uint16Array,
   uint: Uint32Array,
@@ -139,7 +139,7 @@ const VALUE_ARRAYS = {
  * @throws DataError if it cannot be decoded, or has too many pixels
  */
 export async function findValueRange(bytes: Uint8Array, name: string): Promise<ValueRange | undefined> {
-  if (!mayBeDeep(bytes)) return undefined;
+  if (!mayBeHighBitDepth(bytes)) return undefined;
   const metadata = await readMetadata(bytes, name);
   if (metadata.depth !== 'ushort') return undefined;
   checkPixels(name, metadata, bytes.length, DEFAULT_MAX_PIXELS);
@@ -153,7 +153,7 @@ export async function findValueRange(bytes: Uint8Array, name: string): Promise<V
 }
 
 /** Whether a file can have more than 8 bits per channel: PNG by its header, and TIFF and AVIF. */
-function mayBeDeep(bytes: Uint8Array): boolean {
+function mayBeHighBitDepth(bytes: Uint8Array): boolean {
   const start = String.fromCharCode(...bytes.subarray(0, 12));
   if (start.startsWith('\x89PNG')) return bytes[PNG_BIT_DEPTH] === 16;
   return start.startsWith('II') || start.startsWith('MM') || start.slice(4, 8) === 'ftyp';
@@ -194,7 +194,7 @@ function rgbOfInks(inks: Uint8Array): Uint8Array {
 }
 
 function openSharp(bytes: Uint8Array): Sharp {
-  // The pixel limit is checked on the header, where the message can say the size; failOn 'error' is what Pillow
-  // tolerates: stray bytes pass, truncated files do not.
+  // The pixel limit is checked on the header, where the message can name the size. failOn 'error' is as strict as Pillow:
+  // stray bytes are accepted, truncated files are not.
   return sharp(bytes, { limitInputPixels: false, failOn: 'error', ignoreIcc: true, sequentialRead: true });
 }

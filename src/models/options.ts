@@ -1,5 +1,6 @@
 // Options of networks: checks, defaults, and parsing of `key=value`.
 
+import { checkInteger } from '../base/arguments.ts';
 import { UsageError, unknownName } from '../base/errors.ts';
 import { type InitName, initNames, type OptionValue } from '../nn/index.ts';
 import type { CommonOptions, Entry, Option, Options } from './entry.ts';
@@ -20,10 +21,7 @@ export function completeOptions(
   const values: CompleteOptions = { ...Object.fromEntries(defaults), ...given };
   for (const [key, value] of Object.entries(values)) checkOption(name, known, key, value);
   for (const key of ['classes', 'inChannels']) {
-    const value = values[key] as number;
-    if (!Number.isInteger(value) || value < 1) {
-      throw new UsageError(`option ${key} of ${name} must be a positive integer, got ${value}.`);
-    }
+    checkInteger(`option ${key} of ${name}`, values[key]);
   }
   return values;
 }

@@ -7,7 +7,7 @@ const placesOf = (steps: number, accumulate: number, stepsPerEpoch?: number) =>
     return [update, index, batches];
   });
 
-test('steps in no epoch make an update every so many batches', () => {
+test('steps without epochs make an update every N batches', () => {
   expect(placesOf(5, 2)).toEqual([
     [1, 0, 2],
     [1, 1, 2],

@@ -1,21 +1,21 @@
-// Gradient accumulation: which batches make up an update.
+// Gradient accumulation: which batches belong to an update.
 
-/** Where a step is in the update that its gradients go into. */
+/** Position of a step in its update. */
 export interface AccumulationPlace {
   /** Number of the update, from 1. */
   readonly update: number;
-  /** Place of the step's batch among those of the update, from 0. */
+  /** Index of the step's batch in the update, from 0. */
   readonly index: number;
-  /** Batches of the update: fewer than asked for where an epoch ends before. */
+  /** Batches of the update: fewer at the end of an epoch. */
   readonly batches: number;
 }
 
 /**
- * The place of a step. Every epoch begins with a new update, so that its last update is made of the batches there are;
- * where updates begin does not depend on how many epochs follow.
+ * The position of a step. Every epoch starts a new update, so that the last update of an epoch may have fewer batches, and
+ * updates do not depend on the number of epochs.
  * @param step from 1
- * @param accumulate batches to an update
- * @param stepsPerEpoch Infinity for steps that are in no epoch
+ * @param accumulate batches per update
+ * @param stepsPerEpoch Infinity for steps without epochs
  */
 export function accumulationPlace(
   step: number,

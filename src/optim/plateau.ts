@@ -1,23 +1,23 @@
-// When a plateau is reached: torch.optim.lr_scheduler.ReduceLROnPlateau with mode 'min' and a relative threshold.
-import type { FullSchedule } from './schedules.ts';
+// The state of a plateau schedule: torch.optim.lr_scheduler.ReduceLROnPlateau with mode 'min' and a relative threshold.
+import type { FullSchedule } from './schedule-settings.ts';
 
-/** Where a plateau schedule stands; plain data, which checkpoints keep. */
+/** State of a plateau schedule; plain data, stored in checkpoints. */
 export interface PlateauState {
   /** Lowest validation loss so far. */
   readonly lowest: number;
-  /** Validations since, those while cooling down not counted. */
+  /** Evaluations without a lower loss since, not counting the cooldown. */
   readonly waited: number;
-  /** Validations that are still not counted. */
+  /** Evaluations of the cooldown that are left. */
   readonly cooling: number;
-  /** How often the learning rate was reduced. */
+  /** Reductions of the learning rate so far. */
   readonly reductions: number;
 }
 
 /**
- * The state after one more validation.
- * @param state undefined before the first one
+ * The state after another evaluation.
+ * @param state undefined before the first evaluation
  */
-export function afterValidation(
+export function nextPlateau(
   { patience, threshold, cooldown }: Extract<FullSchedule, { name: 'plateau' }>,
   state: PlateauState | undefined,
   loss: number,

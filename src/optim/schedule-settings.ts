@@ -1,104 +1,147 @@
-// The settings of schedules: their usual values, how they are checked, and how a command line writes them.
+// The learning rate schedules with their settings: types, defaults, checks, and how a command line writes them. Plain data,
+// stored in checkpoints.
 import { checkText } from '../base/arguments.ts';
 import { UsageError, unknownName } from '../base/errors.ts';
-import type { FullSchedule, Schedule, ScheduleName, Span } from './schedules.ts';
+import { accepts, describeKind, type Kind, type ValueOf } from '../base/option.ts';
 
-interface Setting {
-  readonly kind: Kind;
-  readonly meaning: string;
-  /** Left out where there is no usual value. */
-  readonly fallback?: number;
+/** A length of training, such as `500steps` or `2.5epochs`. */
+export type Span = `${number}steps` | `${number}epochs`;
+
+export interface Setting {
+  readonly kind: Kind | { readonly type: 'span' } | { readonly type: 'spans' };
+  readonly help: string;
+  readonly default?: number;
 }
 
-/** What a setting may be; `read` gives undefined for what it may not. */
-interface KindRule {
-  readonly expected: string;
-  read(value: unknown): unknown;
-}
+const fraction = { type: 'number', above: 0, below: 1 } as const;
+const count = { type: 'integer', min: 0 } as const;
+const rate = { type: 'number', min: 0 } as const;
+const divisor = { type: 'number', min: 1 } as const;
 
-const number = (expected: string, fits: (value: number) => boolean): KindRule => ({
-  expected,
-  read: (value) => (typeof value === 'number' && fits(value) ? value : undefined),
-});
+const factor = { kind: fraction, help: 'factor of each reduction', default: 0.1 } as const;
 
-const kinds = {
-  share: number('a number above 0, below 1', (value) => value > 0 && value < 1),
-  rate: number('a number from 0', (value) => value >= 0 && value < Infinity),
-  divisor: number('a number from 1', (value) => value >= 1 && value < Infinity),
-  count: number('a whole number from 0', (value) => Number.isSafeInteger(value) && value >= 0),
-  span: { expected: 'a time such as 500steps or 5epochs', read: readSpan },
-  spans: {
-    expected: 'times such as 30epochs+60epochs',
-    read: (value) => {
-      const texts = typeof value === 'string' ? value.split('+') : value;
-      const spans = Array.isArray(texts) ? texts.map(readSpan) : [];
-      return spans.length > 0 && !spans.includes(undefined) ? spans : undefined;
-    },
-  },
-} satisfies Record<string, KindRule>;
-
-type Kind = keyof typeof kinds;
-
-const factor: Setting = { kind: 'share', meaning: 'what the rate is multiplied with', fallback: 0.1 };
-
-/** Every schedule with its settings. */
-export const schedules: Readonly<Record<ScheduleName, Readonly<Record<string, Setting>>>> = {
+export const schedules = {
   constant: {},
-  step: { every: { kind: 'span', meaning: 'time from one reduction to the next' }, factor },
-  multistep: { at: { kind: 'spans', meaning: 'when to reduce, such as 30epochs+60epochs' }, factor },
-  cosine: { end: { kind: 'rate', meaning: 'last rate', fallback: 0 } },
-  'one-cycle': {
-    rise: { kind: 'share', meaning: 'share of the run that goes up to --lr', fallback: 0.3 },
-    startDivisor: { kind: 'divisor', meaning: 'the first rate is --lr by this', fallback: 25 },
-    endDivisor: { kind: 'divisor', meaning: 'the last rate is the first by this', fallback: 10_000 },
-  },
-  plateau: {
-    patience: { kind: 'count', meaning: 'validations without a lower loss that are borne', fallback: 10 },
+  step: {
+    /** Time between reductions. */
+    every: { kind: { type: 'span' }, help: 'time between reductions' },
+    /** Factor of each reduction (default: 0.1). */
     factor,
-    threshold: { kind: 'share', meaning: 'share by which a loss must be lower to count', fallback: 1e-4 },
-    cooldown: { kind: 'count', meaning: 'validations after a reduction that are not counted', fallback: 0 },
-    end: { kind: 'rate', meaning: 'the rate goes no lower', fallback: 0 },
   },
+  multistep: {
+    /** When to reduce the rate. */
+    at: { kind: { type: 'spans' }, help: 'when to reduce, such as 30epochs+60epochs' },
+    /** Factor of each reduction (default: 0.1). */
+    factor,
+  },
+  /** Cosine decay over the whole run. Loshchilov & Hutter 2017, without restarts. */
+  cosine: {
+    /** Final rate (default: 0). */
+    end: { kind: rate, help: 'final rate', default: 0 },
+  },
+  /**
+   * Up to the learning rate and down again, both by cosine, over the whole run. Smith & Topin 2018. The momentum is constant:
+   * PyTorch's `cycle_momentum=False`.
+   */
+  'one-cycle': {
+    /** Fraction of the run with a rising rate (default: 0.3). */
+    rise: { kind: fraction, help: 'fraction of the run with a rising rate', default: 0.3 },
+    /** Peak rate divided by the initial rate (default: 25). */
+    startDivisor: { kind: divisor, help: 'initial rate: --lr divided by this', default: 25 },
+    /** Initial rate divided by the final rate (default: 10,000). */
+    endDivisor: { kind: divisor, help: 'final rate: initial rate divided by this', default: 10_000 },
+  },
+  /** Reduces the rate when the validation loss stops falling: torch.optim.lr_scheduler.ReduceLROnPlateau. */
+  plateau: {
+    /** Evaluations without a lower loss before a reduction (default: 10). */
+    patience: { kind: count, help: 'evaluations without a lower loss to wait', default: 10 },
+    /** Factor of each reduction (default: 0.1). */
+    factor,
+    /** Relative improvement that counts as a lower loss (default: 0.0001). */
+    threshold: { kind: fraction, help: 'relative improvement of the loss that counts', default: 1e-4 },
+    /** Evaluations to ignore after a reduction (default: 0). */
+    cooldown: { kind: count, help: 'evaluations to ignore after a reduction', default: 0 },
+    /** Minimum rate (default: 0). */
+    end: { kind: rate, help: 'minimum rate', default: 0 },
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Setting>>>>;
+
+export type ScheduleName = keyof typeof schedules;
+
+type Value<S extends Setting> = S['kind'] extends infer K
+  ? K extends Kind
+    ? ValueOf<K>
+    : K extends { type: 'span' }
+      ? Span
+      : readonly Span[]
+  : never;
+type Defaulted<T> = { [K in keyof T]: T[K] extends { readonly default: number } ? K : never }[keyof T];
+type Filled<Name extends ScheduleName> = { readonly name: Name } & {
+  readonly [K in keyof (typeof schedules)[Name]]: Value<Extract<(typeof schedules)[Name][K], Setting>>;
+};
+type Given<Name extends ScheduleName> = Omit<Filled<Name>, Defaulted<(typeof schedules)[Name]>> & {
+  readonly [K in Defaulted<(typeof schedules)[Name]>]?: number;
 };
 
+interface Warmup {
+  /** Linear warm-up from 0 to the initial rate of the schedule, which starts after it. Goyal et al. 2017. */
+  readonly warmup?: Span;
+}
+
+/** A schedule by name with its settings; those with defaults may be left out. */
+export type Schedule = { [Name in ScheduleName]: Given<Name> }[ScheduleName] & Warmup;
+/** A schedule with every setting filled in. */
+export type FullSchedule = { [Name in ScheduleName]: Filled<Name> & Warmup }[ScheduleName];
+
 /**
- * A schedule from JSON that may come from anywhere, with every setting filled in.
- * @throws UsageError for an unknown name or setting, or a value that it cannot have
+ * Reads a schedule of unknown origin, and fills in its defaults.
+ * @throws UsageError for an unknown name or setting, or a value that is not valid
  */
 export function readSchedule(json: unknown): FullSchedule {
   const { name, warmup, ...given } = Object(json) as Readonly<Record<string, unknown>>;
   if (typeof name !== 'string' || !Object.hasOwn(schedules, name)) {
     throw unknownName('schedule', String(name), Object.keys(schedules));
   }
-  const settings = schedules[name as ScheduleName];
-  const stranger = Object.keys(given).find((key) => !Object.hasOwn(settings, key));
-  if (stranger !== undefined) {
-    throw unknownName(`setting of the schedule ${name}`, stranger, [...Object.keys(settings), 'warmup']);
+  const settings: Readonly<Record<string, Setting>> = schedules[name as ScheduleName];
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(settings, key));
+  if (unknown !== undefined) {
+    throw unknownName(`setting of the schedule ${name}`, unknown, [...Object.keys(settings), 'warmup']);
   }
-  const read = Object.entries(settings).map(
-    ([key, setting]) => [key, readSetting(name, key, setting, given[key])] as const,
+  const values = Object.entries(settings).map(
+    ([key, setting]) => [key, readSetting(name, key, setting.kind, given[key] ?? setting.default)] as const,
   );
   return {
     name,
-    ...Object.fromEntries(read),
-    ...(warmup !== undefined && { warmup: readSetting(name, 'warmup', { kind: 'span' }, warmup) }),
+    ...Object.fromEntries(values),
+    ...(warmup !== undefined && { warmup: readSetting(name, 'warmup', { type: 'span' }, warmup) }),
   } as FullSchedule; // Every setting of the table was read by its kind.
 }
 
-function readSetting(
-  schedule: string,
-  key: string,
-  { kind, fallback }: Pick<Setting, 'kind' | 'fallback'>,
-  given: unknown,
-): unknown {
-  const { expected, read } = kinds[kind];
-  const value = read(given ?? fallback);
+function readSetting(schedule: string, key: string, kind: Setting['kind'], given: unknown): unknown {
+  const value = readValue(kind, given);
   if (value !== undefined) return value;
-  const text = given === undefined ? 'missing' : JSON.stringify(given);
-  throw new UsageError(`${key} of the schedule ${schedule} is ${text}; expected ${expected}.`);
+  const expected = { span: 'a time such as 500steps or 5epochs', spans: 'times such as 30epochs+60epochs' };
+  throw new UsageError(
+    `${key} of the schedule ${schedule} must be ` +
+      `${kind.type === 'span' || kind.type === 'spans' ? expected[kind.type] : describeKind(kind)}, ` +
+      `got ${given === undefined ? 'nothing' : JSON.stringify(given)}.`,
+  );
 }
 
-/** `1epoch` and `1 epochs` are `1epochs`. */
+/** Undefined for a value that is not valid. */
+function readValue(kind: Setting['kind'], value: unknown): unknown {
+  if (kind.type === 'span') return readSpan(value);
+  if (kind.type === 'spans') return readSpans(value);
+  return accepts(kind, value) ? value : undefined;
+}
+
+function readSpans(value: unknown): readonly Span[] | undefined {
+  const texts: unknown = typeof value === 'string' ? value.split('+') : value;
+  const spans = Array.isArray(texts) ? texts.map(readSpan) : [];
+  return spans.length > 0 && spans.every((span) => span !== undefined) ? spans : undefined;
+}
+
+/** `1epoch` and `1 epochs` are read as `1epochs`. */
 function readSpan(value: unknown): Span | undefined {
   const [, number, unit] = /^(\d+(?:\.\d+)?) ?(step|epoch)s?$/.exec(String(value)) ?? [];
   return number === undefined ? undefined : (`${Number(number)}${unit}s` as Span);
@@ -107,9 +150,11 @@ function readSpan(value: unknown): Span | undefined {
 const EXAMPLE = 'write it as step,every=30epochs,factor=0.1';
 
 /**
- * Reads `one-cycle,rise=0.3` or `multistep,at=30epochs+60epochs`: the name of a schedule, then its settings.
- * @param warmup how long the rate grows first, `500steps` or `5epochs`
+ * Reads a schedule as the command line writes it: its name, then settings.
+ * @param warmup length of the linear warm-up, `500steps` or `5epochs` (default: none)
  * @throws UsageError that says what is wrong and what was expected
+ * @example
+ * parseSchedule('multistep,at=30epochs+60epochs', '500steps')
  */
 export function parseSchedule(text: string, warmup?: string): Schedule {
   checkText('parseSchedule(text, warmup?)', 'text', text);

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { UsageError } from '../base/errors.ts';
-import { afterValidation, type PlateauState } from './plateau.ts';
-import { parseSchedule, readSchedule } from './schedule-settings.ts';
-import { ratesOf, type Schedule } from './schedules.ts';
+import { nextPlateau, type PlateauState } from './plateau.ts';
+import { parseSchedule, readSchedule, type Schedule } from './schedule-settings.ts';
+import { ratesOf } from './schedules.ts';
 
 interface Witness {
   readonly steps: number;
@@ -43,7 +43,7 @@ test.each(Object.entries(witness.plateaus))('%s reduces when PyTorch does', (tex
   const rates = ratesOf(schedule, learningRate, witness);
   let state: PlateauState | undefined;
   const ours = losses.map((loss) => {
-    state = afterValidation(schedule, state, loss);
+    state = nextPlateau(schedule, state, loss);
     return rates(0, state.reductions);
   });
   expect(new Set(expected).size).toBeGreaterThan(2);
@@ -70,15 +70,18 @@ test('what a command line or a file says of a schedule is read back as it was', 
 
 test.each<[string, string]>([
   ['cosin', 'unknown schedule "cosin". Did you mean "cosine"?'],
-  ['cosine,end=-1', 'end of the schedule cosine is -1; expected a number from 0.'],
-  ['step', 'every of the schedule step is missing; expected a time such as 500steps or 5epochs.'],
-  ['step,every=5', 'every of the schedule step is 5; expected a time such as'],
-  ['multistep,at=5epochs+x', 'at of the schedule multistep is "5epochs+x"; expected times such as'],
+  ['cosine,end=-1', 'end of the schedule cosine must be a non-negative number, got -1.'],
+  ['step', 'every of the schedule step must be a time such as 500steps or 5epochs, got nothing.'],
+  ['step,every=5', 'every of the schedule step must be a time such as 500steps or 5epochs, got 5.'],
+  [
+    'multistep,at=5epochs+x',
+    'at of the schedule multistep must be times such as 30epochs+60epochs, got "5epochs+x"',
+  ],
   ['step,every=1epochs,factr=0.5', 'unknown setting of the schedule step "factr". Did you mean "factor"?'],
   ['step,every=1epochs,every=2epochs', 'has every twice'],
   ['one-cycle,rise', 'has "rise" where a setting was expected; write it as'],
-  ['one-cycle,rise=1', 'rise of the schedule one-cycle is 1; expected a number above 0, below 1.'],
-  ['plateau,patience=1.5', 'patience of the schedule plateau is 1.5; expected a whole number from 0.'],
+  ['one-cycle,rise=1', 'rise of the schedule one-cycle must be a number between 0 and 1, got 1.'],
+  ['plateau,patience=1.5', 'patience of the schedule plateau must be a non-negative integer, got 1.5.'],
 ])('%s is refused', (text, message) => {
   expect(() => parseSchedule(text)).toThrow(UsageError);
   expect(() => parseSchedule(text)).toThrow(message);
@@ -87,9 +90,9 @@ test.each<[string, string]>([
 test('a warm-up that takes the whole run is refused', () => {
   const schedule: Schedule = { name: 'cosine', warmup: '2epochs' };
   expect(() => ratesOf(schedule, 1, { steps: 10, stepsPerEpoch: 5 })).toThrow(
-    'the warm-up of 2epochs is 10 steps, but the run has 10; choose a shorter one.',
+    'the warm-up of 2epochs is 10 steps, but the run has 10; choose a shorter warm-up.',
   );
   expect(() => parseSchedule('cosine', '2 hours')).toThrow(
-    'warmup of the schedule cosine is "2 hours"; expected a time such as 500steps or 5epochs.',
+    'warmup of the schedule cosine must be a time such as 500steps or 5epochs, got "2 hours".',
   );
 });

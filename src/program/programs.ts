@@ -1,5 +1,6 @@
 // The programs of a model: a training step, an accumulation step, gradients, and a forward pass.
 import { gradients } from '../autodiff/gradients.ts';
+import { checkInteger } from '../base/arguments.ts';
 import { ShapeError, UsageError } from '../base/errors.ts';
 import { Graph, type Value } from '../graph/graph.ts';
 import type { Variable } from '../graph/types.ts';
@@ -107,9 +108,7 @@ export function trace(
   batchSize: number,
   mode: 'training' | 'inference',
 ): { graph: Graph; logits: Value } {
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new UsageError(`batch size must be a positive integer, got ${batchSize}.`);
-  }
+  checkInteger('batch size', batchSize);
   const graph = new Graph(mode);
   namedParameters(model.network);
   const images = graph.input('images', { shape: [batchSize, ...model.input], dtype: 'float32' }, 'batch');

@@ -1,16 +1,11 @@
 // What a report shows beyond the files of a run: evaluation of its checkpoint, sample images, and an inspection of the network.
 import { existsSync } from 'node:fs';
 import { DataError, FoveaError } from '../base/errors.ts';
+import { type Checkpoint, loadCheckpoint } from '../checkpoints/index.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import type { Engine } from '../engines/index.ts';
-import {
-  type Checkpoint,
-  checkpointPath,
-  type EvaluateOptions,
-  type EvaluationFigures,
-  evaluate,
-  loadCheckpoint,
-} from '../train/index.ts';
+import { type EvaluateOptions, type EvaluationMetrics, evaluate } from '../evaluation/index.ts';
+import { checkpointPath } from '../train/index.ts';
 import {
   augmentedRows,
   findMisclassified,
@@ -24,7 +19,7 @@ import type { RunRecord } from './run-record.ts';
 export interface Evaluated {
   /** The test split if the run was tested, otherwise the validation split. */
   readonly split: 'test' | 'valid';
-  readonly figures: EvaluationFigures;
+  readonly figures: EvaluationMetrics;
   readonly misclassified: readonly MisclassifiedImage[];
 }
 
@@ -120,7 +115,7 @@ async function evaluateRun(
   if (dataset.length === 0) throw new DataError(`${data.name} has no ${split} images.`);
   try {
     const own = checkpoint ?? (await loadCheckpoint(savedCheckpoint(run)));
-    const { figures, predictions } = await evaluate(own, dataset, {
+    const { metrics: figures, predictions } = await evaluate(own, dataset, {
       ...(engine && { engine }),
       ...(onProgress && { onProgress }),
     });

@@ -1,13 +1,13 @@
 // Sample images as data URIs, for the page.
 
 import { FoveaError } from '../base/errors.ts';
-import { augmentedSamples, spreadOverClasses } from '../data/contact-sheet.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { TransformList } from '../data/transforms.ts';
+import { augmentedSamples, spreadOverClasses } from '../data/survey/contact-sheet.ts';
+import type { TransformList } from '../data/transforms/transforms.ts';
+import type { SamplePrediction } from '../evaluation/index.ts';
 import { encodeJpeg, encodePng } from '../image/encode.ts';
 import { shrinkInto } from '../image/fit.ts';
 import type { Image } from '../image/image.ts';
-import type { SamplePrediction } from '../train/index.ts';
 import { fileName } from './text.ts';
 
 /** Longest side in pixels; larger images are shrunk. */

@@ -1,11 +1,12 @@
 // Inspection of the network for the report: one explained image, and statistics of layers and parameters.
+
+import type { Checkpoint } from '../checkpoints/index.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { inspect } from '../explain/inspect.ts';
 import { type UnitStatistics, unitStatistics } from '../explain/unit-statistics.ts';
 import type { NamedImage } from '../explain/visualize.ts';
 import { encodePng } from '../image/encode.ts';
-import type { Checkpoint } from '../train/index.ts';
 import { fileName } from './text.ts';
 
 /** An image of the inspection as a data URI. */

@@ -11,7 +11,7 @@ import { confusionPlot } from './plots/confusion.ts';
 import { curvePlots, thinOut } from './plots/curves.ts';
 import { drawPlot } from './plots/frame.ts';
 import { writeRateTestPlot } from './plots/learning-rate-test.ts';
-import { fileName, formatDuration, formatValue, shortened, textWidth } from './text.ts';
+import { fileName, formatDuration, formatList, formatValue, textWidth } from './text.ts';
 
 test('contents of markup are escaped, unless they are markup', () => {
   const inner = markup`<i>${'a<b'}</i>`;
@@ -21,11 +21,11 @@ test('contents of markup are escaped, unless they are markup', () => {
   expect(markup`${'a\u0000b\ud800c\nd'}`.text).toBe('a\ufffdb\ufffdc d');
 });
 
-test('texts are shortened by width; ideographs count twice', () => {
+test('texts are formatList by width; ideographs count twice', () => {
   expect([textWidth('cat'), textWidth('猫')]).toEqual([3, 2]);
-  expect(shortened('a long name', 6)).toBe('a lon…');
-  expect(shortened('猫犬猫犬', 6)).toBe('猫犬…');
-  expect(shortened('short', 5)).toBe('short');
+  expect(formatList('a long name', 6)).toBe('a lon…');
+  expect(formatList('猫犬猫犬', 6)).toBe('猫犬…');
+  expect(formatList('short', 5)).toBe('short');
 });
 
 test('values of a configuration are written in words', () => {

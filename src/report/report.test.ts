@@ -146,7 +146,7 @@ test('a checkpoint of a model that is not built in is left out with the reason',
   await trained('own-model');
   const html = await report('own-model', { data: awkwardData() });
   expect(html).toContain('The checkpoint could not be evaluated: ');
-  expect(html).toContain('no model of the zoo');
+  expect(html).toContain('not a built-in model');
   expect(html).toContain('<section id="samples"');
 });
 

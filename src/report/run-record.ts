@@ -1,4 +1,5 @@
 // What the files of a run record: its configuration, its history, and how it ended.
+import { isRecord } from '../base/json.ts';
 import {
   type EvaluatedEvent,
   type LoggedEvent,
@@ -85,11 +86,7 @@ function runOutcome(latest: readonly TrainEvent[]): Outcome {
 
 /** The value at a path of nested keys; undefined if there is none. */
 export function configAt(config: RunRecord['config'], ...keys: readonly string[]): unknown {
-  return keys.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined,
-    config,
-  );
+  return keys.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), config);
 }
 
 /** The text at a path of nested keys; empty if there is none. */

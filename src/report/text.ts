@@ -1,4 +1,5 @@
 // Formats numbers and names for the report.
+export { formatDuration, formatInteger as grouped, formatPercent as percent } from '../base/text.ts';
 
 /** `0.9150`; a dash if the value is missing or not finite. */
 export function decimals(value: number | null | undefined, digits = 4): string {
@@ -10,31 +11,13 @@ export function formatInterval([low, high]: readonly [number, number]): string {
   return `${decimals(low)}–${decimals(high)}`;
 }
 
-/** `91.5%` for 0.915 */
-export function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(1)}%`;
-}
-
-/** `12.3 s`, `4 min 10 s` or `1 h 2 min` */
-export function formatDuration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** `1,234,567` */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
 /** The last folder and the file name of a path; the location of the data set is not revealed. */
 export function fileName(path: string): string {
   return path.split(/[\\/]/).slice(-2).join('/');
 }
 
 /** At most `most` columns of a text, ending in an ellipsis if it is cut; wide characters count twice. */
-export function shortened(text: string, most: number): string {
+export function formatList(text: string, most: number): string {
   if (textWidth(text) <= most) return text;
   const characters = [...text];
   while (textWidth(characters.join('')) >= most) characters.pop();

@@ -1,6 +1,7 @@
 // Shift per class: class proportions in both sets, and the Fréchet distance between the images of each class.
-import { UNLABELLED } from '../data/folder.ts';
-import { membersByClass } from '../data/split.ts';
+import { sum } from '../base/numbers.ts';
+import { UNLABELED } from '../data/folder/options.ts';
+import { indicesByClass } from '../data/split.ts';
 import { compareSets, type Distance, MIN_IMAGES } from './frechet.ts';
 import type { ImageSet } from './image-set.ts';
 import { type Matrix, pickRows } from './matrix.ts';
@@ -61,8 +62,8 @@ export function compareClasses(
 
 /** Rows of the images of each nonempty class. */
 function classMembers({ dataset }: ImageSet): Map<string, number[]> {
-  const members = membersByClass(dataset).map((rows, i) => [dataset.classes[i], rows] as const);
-  return new Map(members.filter(([label, rows]) => rows.length > 0 && label !== UNLABELLED));
+  const members = indicesByClass(dataset).map((rows, i) => [dataset.classes[i], rows] as const);
+  return new Map(members.filter(([label, rows]) => rows.length > 0 && label !== UNLABELED));
 }
 
 function classCount({ length: count }: readonly number[], { dataset }: ImageSet): ClassCount {
@@ -84,8 +85,4 @@ function expectedDifference({ reference, target }: ClassShift): number {
   const [a, b] = [reference.count / reference.share, target.count / target.share];
   const proportion = (reference.count + target.count) / (a + b);
   return Math.sqrt((2 / Math.PI) * proportion * (1 - proportion) * (1 / a + 1 / b));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { testedEngines } from '../../test/engines.ts';
 import { tinyDataset, tinyModel } from '../../test/tiny.ts';
-import { defaultPreprocessing, type Preprocessing } from '../data/transforms.ts';
+import type { Checkpoint } from '../checkpoints/index.ts';
+import { defaultPreprocessing, type Preprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
+import { openPredictor, predictAll } from '../evaluation/index.ts';
 import { createModel } from '../models/index.ts';
 import { initialize, softmaxCrossEntropy } from '../nn/index.ts';
 import { featureProgram } from '../program/head.ts';
-import { type Checkpoint, openSession, scoreAll } from '../train/index.ts';
 import { networkExtractor } from './extractor.ts';
 import { readImageSet } from './image-set.ts';
 import { dot, matrixRow } from './matrix.ts';
@@ -30,8 +31,8 @@ test.each(testedEngines.map((engine) => [engine.name, engine] as const))(
     expect(features).toMatchObject({ rows: 40, columns: 16 });
     const weight = Float64Array.from(checkpoint.weights.get('fc.weight')!.data);
     const bias = checkpoint.weights.get('fc.bias')!.data;
-    const session = openSession(checkpoint, referenceEngine, 40);
-    for await (const { logits } of scoreAll(session, dataset, checkpoint.preprocessing)) {
+    const session = openPredictor(checkpoint, referenceEngine, 40);
+    for await (const { logits } of predictAll(session, dataset, checkpoint.preprocessing)) {
       for (let i = 0; i < 40; i++) {
         for (let k = 0; k < 3; k++) {
           const logit = dot(weight.subarray(16 * k, 16 * (k + 1)), matrixRow(features, i)) + bias[k];

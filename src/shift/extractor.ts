@@ -2,13 +2,14 @@
 
 import { ShapeError } from '../base/errors.ts';
 import { lookup } from '../base/lookup.ts';
-import { Preprocessor, shapeOf } from '../data/preprocessor.ts';
+import type { Checkpoint } from '../checkpoints/index.ts';
+import { Preprocessor, shapeOf } from '../data/transforms/preprocessor.ts';
 import type { Engine, Executable, State } from '../engines/engine.ts';
+import { checkFinite } from '../evaluation/index.ts';
 import type { Image } from '../image/image.ts';
 import { featureProgram } from '../program/head.ts';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
-import { type Checkpoint, checkFinite } from '../train/index.ts';
 import { describe, descriptorGroups, descriptorText } from './descriptor.ts';
 
 /** Extracts features of images, batch by batch. */

@@ -1,6 +1,7 @@
 // The Fréchet distance of two sets of features, and its value between random halves of one set.
 // Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash equilibrium", NeurIPS 2017:
 //   |m1 - m2|^2 + trace(C1 + C2 - 2 (C1 C2)^1/2)   for normal distributions with means m and covariances C
+import { mean } from '../base/numbers.ts';
 import { RandomStream } from '../tensor/random.ts';
 import {
   centered,
@@ -107,8 +108,4 @@ export function compareSets(reference: Matrix, target: Matrix, draws: number): D
       Math.min(...pairs.map((pair) => pair.target)) > Math.max(...pairs.map((pair) => pair.chance)),
     ...(whole.trace > 0 && { share: Math.max(0, means.target - means.chance) / (2 * whole.trace) }),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

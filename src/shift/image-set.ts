@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { ShapeError } from '../base/errors.ts';
 import { type Dataset, pick } from '../data/dataset.ts';
-import { forEachIndex } from '../data/readable.ts';
+import { forEachIndex } from '../data/survey/unreadable.ts';
 import { RandomStream } from '../tensor/random.ts';
 import type { FeatureExtractor } from './extractor.ts';
 import { type Matrix, matrixFromRows } from './matrix.ts';

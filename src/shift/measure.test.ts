@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { concatenate, type Dataset, pick, slice } from '../data/dataset.ts';
-import { digits } from '../data/digits.ts';
+import { digits } from '../data/sources/digits/digits.ts';
 import type { Image } from '../image/image.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { drawImages } from './image-set.ts';

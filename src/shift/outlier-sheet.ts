@@ -1,6 +1,6 @@
 // A contact sheet of the most distant outliers.
-import { contactSheet } from '../data/contact-sheet.ts';
 import type { Dataset } from '../data/dataset.ts';
+import { contactSheet } from '../data/survey/contact-sheet.ts';
 import type { Image } from '../image/image.ts';
 import type { ShiftMeasurement } from './measure.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The cache folder: `FOVEA_CACHE`, else the place that the platform has for caches (XDG on Linux). It may not exist.
+ * The cache folder: `FOVEA_CACHE`, or the platform's folder for caches (XDG on Linux). It may not exist yet.
  */
 export function cacheFolder(
   env: Environment = process.env,
@@ -18,12 +18,12 @@ export function cacheFolder(
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fovea');
 }
 
-/** Readable by all, writable by its owner alone. */
+/** Everybody may read, only the owner may write. */
 const OWNER_WRITES = 0o755;
 
 /**
- * Makes a folder in the cache and those above it. Where the umask lets a group write, theirs is narrower: compiled code is
- * not loaded from below a folder that others can write.
+ * Makes a folder in the cache and its parents. Group and others may not write, whatever the umask: compiled code is not
+ * loaded from below a folder that others can write.
  */
 export async function makeCacheFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: OWNER_WRITES });

@@ -22,7 +22,7 @@ test('a regular file and a link to one are read', async () => {
 test('a file larger than the limit is refused before it is read', async () => {
   const path = join(folder, 'a.txt');
   await writeFile(path, 'content');
-  const message = /a\.txt: has 7 bytes, but the limit for files of this kind is 6\./;
+  const message = /a\.txt: has 7 bytes; the limit for files of this kind is 6\./;
   await expect(readRegularFile(path, { maxBytes: 6 })).rejects.toThrow(message);
   expect(() => readRegularFileSync(path, { maxBytes: 6 })).toThrow(message);
 });

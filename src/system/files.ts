@@ -1,4 +1,4 @@
-// Files on disk: regular files opened for reading, and files replaced whole or not at all.
+// Files on disk: regular files opened for reading, and files replaced atomically.
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
@@ -11,7 +11,7 @@ const MAX_CHUNK = 2 ** 30;
 // Without O_NONBLOCK, opening a FIFO that nobody writes to would wait forever. Windows has no such flag.
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** A regular file that is open for reading; whoever opened it closes it. */
+/** A regular file that is open for reading; the caller closes it. */
 export interface RegularFile {
   readonly handle: FileHandle;
   /** Bytes. */
@@ -19,17 +19,17 @@ export interface RegularFile {
 }
 
 /**
- * Opens a regular file, or a symbolic link to one. Folders, FIFOs, sockets and devices are refused before anything is
- * read from them: these can block forever or never end.
+ * Opens a regular file, or a symbolic link to one. Folders, FIFOs, sockets and devices, which can block
+ * forever or never end, are refused before anything is read.
  * @throws DataError that says why it cannot be read
  */
 export async function openRegularFile(path: string): Promise<RegularFile> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, READ_FLAGS);
-    const facts = await handle.stat();
-    checkRegular(facts);
-    return { handle, size: facts.size };
+    const stats = await handle.stat();
+    checkRegular(stats);
+    return { handle, size: stats.size };
   } catch (error) {
     await handle?.close();
     throw readError(path, error as NodeJS.ErrnoException);
@@ -37,7 +37,7 @@ export async function openRegularFile(path: string): Promise<RegularFile> {
 }
 
 export interface ReadOptions {
-  /** Largest size in bytes; unlimited by default. */
+  /** Largest size in bytes (default: unlimited). */
   readonly maxBytes?: number;
 }
 
@@ -68,7 +68,7 @@ export async function readRegularFileIfAny(path: string, options?: ReadOptions):
   }
 }
 
-/** A descriptor of a regular file that is open for reading; whoever opened it closes it. */
+/** A descriptor of a regular file that is open for reading; the caller closes it. */
 export interface RegularFileSync {
   readonly descriptor: number;
   /** Bytes. */
@@ -80,9 +80,9 @@ export function openRegularFileSync(path: string): RegularFileSync {
   let descriptor: number | undefined;
   try {
     descriptor = openSync(path, READ_FLAGS);
-    const facts = fstatSync(descriptor);
-    checkRegular(facts);
-    return { descriptor, size: facts.size };
+    const stats = fstatSync(descriptor);
+    checkRegular(stats);
+    return { descriptor, size: stats.size };
   } catch (error) {
     if (descriptor !== undefined) closeSync(descriptor);
     throw readError(path, error as NodeJS.ErrnoException);
@@ -102,20 +102,20 @@ export function readRegularFileSync(path: string, { maxBytes }: ReadOptions = {}
   }
 }
 
-interface Facts {
+interface FileKind {
   isFile(): boolean;
   isDirectory(): boolean;
 }
 
-function checkRegular(facts: Facts): void {
-  if (facts.isFile()) return;
-  const code = facts.isDirectory() ? 'EISDIR' : NOT_REGULAR;
+function checkRegular(kind: FileKind): void {
+  if (kind.isFile()) return;
+  const code = kind.isDirectory() ? 'EISDIR' : NOT_REGULAR;
   throw Object.assign(new Error(code), { code });
 }
 
 function checkSize(path: string, size: number, maxBytes = Number.POSITIVE_INFINITY): void {
   if (size <= maxBytes) return;
-  throw new DataError(`${path}: has ${size} bytes, but the limit for files of this kind is ${maxBytes}.`);
+  throw new DataError(`${path}: has ${size} bytes; the limit for files of this kind is ${maxBytes}.`);
 }
 
 const NOT_REGULAR = 'not a regular file';
@@ -129,7 +129,7 @@ const readAdvice: Readonly<Record<string, string>> = {
   [NOT_REGULAR]: 'it is a FIFO, socket or device, give the path of a file',
 };
 
-/** A DataError that says why a file cannot be read, and what to do; one that says so already stays as it is. */
+/** A DataError that says why a file cannot be read, and what to do; a DataError is returned as it is. */
 export function readError(path: string, error: NodeJS.ErrnoException): DataError {
   if (error instanceof DataError) return error;
   const advice = readAdvice[error.code ?? ''] ?? 'check the path and its permissions';
@@ -138,36 +138,57 @@ export function readError(path: string, error: NodeJS.ErrnoException): DataError
   });
 }
 
-/** What is written, piece by piece. */
-export type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+/** The content of a file, in chunks. */
+export type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /**
- * Writes a file under another name beside `path`, and moves it there when all of it is on disk.
+ * Replaces a file atomically: writes a temporary file beside `path`, and renames it when all of it is on disk. At any time
+ * `path` holds the old content or the new.
  * @throws DataError if it cannot be written; a file that was there before is kept
  */
-export async function replaceFile(path: string, parts: Parts): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+export async function replaceFile(path: string, chunks: Chunks): Promise<void> {
   try {
-    await writeSynced(temporary, parts);
-    await rename(temporary, path);
+    await replaceFileBy(path, (temporary) => writeSynced(temporary, chunks));
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
     throw error instanceof DataError ? error : writeError(path, error as NodeJS.ErrnoException);
   }
 }
 
-/** Removes what `replaceFile` has left in a folder where its process was killed. */
-export async function removeUnfinished(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name));
+/**
+ * Replaces a file atomically by one that `write` makes under a temporary name beside it. Throws what `write` throws, and
+ * errors of the file system.
+ */
+export async function replaceFileBy(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await write(temporary);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Whether a file has the name of a temporary one, which stays if its process is killed. */
+export function isTemporaryName(name: string): boolean {
+  return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
+}
+
+/** Removes the temporary files of killed processes from a folder. */
+export async function removeTemporaryFiles(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter(isTemporaryName);
   await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }
 
-async function writeSynced(path: string, parts: Parts): Promise<void> {
+async function writeSynced(path: string, chunks: Chunks): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    for await (const part of parts) {
-      for (let at = 0; at < part.length; ) {
-        const { bytesWritten } = await file.write(part, at, Math.min(part.length - at, MAX_CHUNK));
+    for await (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; ) {
+        const { bytesWritten } = await file.write(chunk, at, Math.min(chunk.length - at, MAX_CHUNK));
         at += bytesWritten;
       }
     }

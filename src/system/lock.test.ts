@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testIf } from '../../test/conditions.ts';
 import { NO_PROCESS } from '../../test/processes.ts';
-import { holderOf, tryLock } from './lock.ts';
+import { describeHolder, tryLock } from './lock.ts';
 
 let folder: string;
 let path: string;
@@ -19,7 +19,7 @@ const longAgo = new Date(Date.now() - 3600e3);
 test('a lock is held by one until it is given up', async () => {
   const release = await tryLock(path);
   expect(await tryLock(path)).toBeUndefined();
-  expect(await holderOf(path)).toBe(`process ${process.pid}`);
+  expect(await describeHolder(path)).toBe(`process ${process.pid}`);
   await release!();
   expect(await readdir(folder)).toEqual([]);
   expect(await tryLock(path)).toBeDefined();
@@ -45,7 +45,7 @@ test('a lock whose process has ended is taken over, also when its number is that
 test('a lock of another machine holds as long as that says that it lives', async () => {
   await writeFile(path, '1 elsewhere 1');
   expect(await tryLock(path)).toBeUndefined();
-  expect(await holderOf(path)).toBe('process 1 on elsewhere');
+  expect(await describeHolder(path)).toBe('process 1 on elsewhere');
   await utimes(path, longAgo, longAgo);
   expect(await tryLock(path)).toBeDefined();
 });

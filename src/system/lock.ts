@@ -12,10 +12,10 @@ const POLL_MILLISECONDS = 100;
 export type Release = () => Promise<void>;
 
 /**
- * Runs `work` while no other process does so under the same path. A lock whose process has died is taken over.
+ * Runs `work` while holding a lock. A lock whose process has died is taken over.
  * @throws DataError if the lock cannot be written
  * @param path of the lock file, in a folder that exists
- * @param onWait called again and again while another process holds it
+ * @param onWait called repeatedly while another process holds it
  */
 export async function withLock<T>(
   path: string,
@@ -36,9 +36,9 @@ export async function withLock<T>(
 }
 
 /**
- * Takes a lock. One whose process has died is taken over.
+ * Acquires a lock. A lock whose process has died is taken over.
  * @param path of the lock file, in a folder that exists
- * @returns what gives it up; undefined if it is held
+ * @returns the function that releases it; undefined if another process holds it
  * @throws DataError if the lock cannot be written, or what is in its place cannot be read
  */
 export async function tryLock(path: string): Promise<Release | undefined> {
@@ -58,8 +58,8 @@ export async function tryLock(path: string): Promise<Release | undefined> {
   };
 }
 
-/** Who holds a lock, in words. */
-export async function holderOf(path: string): Promise<string> {
+/** Who holds a lock: `process 123 on host`. */
+export async function describeHolder(path: string): Promise<string> {
   const holder = await readHolder(path).catch(() => undefined);
   if (!holder?.pid) return 'another process';
   return `process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`}`;
@@ -70,7 +70,7 @@ async function create(path: string): Promise<boolean> {
   let file: FileHandle | undefined;
   try {
     file = await open(path, 'wx');
-    await file.writeFile(`${process.pid} ${hostname()} ${await startOf(process.pid)}`);
+    await file.writeFile(`${process.pid} ${hostname()} ${await startTime(process.pid)}`);
     return true;
   } catch (error) {
     if (file) await rm(path, { force: true });
@@ -81,16 +81,16 @@ async function create(path: string): Promise<boolean> {
   }
 }
 
-/** Whether the holding process is gone; one on another machine is, if it has not renewed the lock in time. */
+/** Whether the holding process is gone. On another machine: whether it has not renewed the lock in time. */
 async function isStale(path: string): Promise<boolean> {
   const holder = await readHolder(path);
-  const facts = await stat(path).catch(() => undefined);
-  if (!holder || !facts) return false; // It has just been released.
+  const stats = await stat(path).catch(() => undefined);
+  if (!holder || !stats) return false; // It has just been released.
   const { pid, host, start } = holder;
   const isHere = host === hostname();
   if (isHere && !isRunning(pid)) return true;
-  if (isHere && start !== '') return start !== (await startOf(pid));
-  return Date.now() - facts.mtimeMs > STALE_MILLISECONDS;
+  if (isHere && start !== '') return start !== (await startTime(pid));
+  return Date.now() - stats.mtimeMs > STALE_MILLISECONDS;
 }
 
 interface Holder {
@@ -116,8 +116,8 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Start time of a process in ticks since boot, which distinguishes it from a later one with the same id. Linux only; else empty. */
-async function startOf(pid: number): Promise<string> {
+/** Start of a process in ticks since boot, which distinguishes it from a later one with the same id; empty except on Linux. */
+async function startTime(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   return (
     text

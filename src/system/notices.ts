@@ -1,6 +1,5 @@
-// Notices and progress of the library for the user. Lines go to standard error unless another audience
-// is set; progress goes nowhere.
-import { visible } from '../base/visible.ts';
+// Notices and progress of the library for the user. By default, notices go to standard error and progress is dropped.
+import { visible } from '../base/text.ts';
 
 /** Completed units of a task, of `total`. */
 export interface Activity {
@@ -13,7 +12,7 @@ export interface Activity {
 export interface Audience {
   /** A line for the user that is not an error. */
   note(line: string): void;
-  /** Progress of work that a caller cannot foresee, such as compiling; undefined when it has ended, however it did. */
+  /** Progress of work that the caller did not ask for, such as compiling; undefined when it has ended or failed. */
   progress(activity: Activity | undefined): void;
 }
 
@@ -22,7 +21,7 @@ let audience: Audience = {
   progress: () => {},
 };
 
-/** Sends all notices to `next` from now on. */
+/** Sends all further notices and progress to `next`. */
 export function setAudience(next: Audience): void {
   audience = next;
 }

@@ -1,6 +1,6 @@
-// Packages that are loaded when they are needed, and may be missing.
+// Optional packages, loaded on first use.
 
-/** What an error says about a package that could not be loaded: who needs it, why it failed, how to get it. */
+/** The message for a package that could not be loaded: what needs it, why loading failed, how to install it. */
 export function describeMissingPackage(
   name: string,
   user: string,

@@ -30,7 +30,7 @@ testIf(process.platform !== 'win32', 'Windows has no FIFOs')(
 );
 
 testIf(process.platform !== 'win32', 'Windows has no FIFOs')(
-  'a FIFO is replaced by a file that is written in its place, and is no lock',
+  'a FIFO is replaced by a file that is written in its place, and is not a lock',
   async () => {
     const fifo = join(folder, 'fifo');
     execFileSync('mkfifo', [fifo]);

@@ -1,4 +1,4 @@
-// The part of `AbortSignal` that is used, a type that programs have only with the types of Node or of browsers.
+// The part of `AbortSignal` that is used; programs have that type only with the types of Node or of browsers.
 
 /** Asks work to stop: any `AbortSignal` does. */
 export interface StopSignal {

@@ -1,4 +1,4 @@
-// Whether files may be run as code: only if nobody but this user (or root) could have put them there.
+// Whether files may be run as code: only if nobody but this user (or root) could have written them.
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -13,25 +13,25 @@ export async function resolveLinks(path: string): Promise<string> {
 }
 
 /**
- * Why code from a folder must not be run; undefined if it may. The folder, if it exists, has to belong to this user and be
- * writable by nobody else. The folders above it have to belong to this user or root and be writable by nobody else,
- * unless they are sticky as /tmp is: who can rename a folder can replace it.
+ * Why code from a folder must not be run; undefined if it may. The folder, if it exists, must belong to this user and be
+ * writable by nobody else. Its parents must belong to this user or root and be writable by nobody else, unless they are
+ * sticky like /tmp: whoever can rename a folder can replace it.
  * @param path without symbolic links, see `resolveLinks`
  * @returns for example `/var/cache is writable by other users (chmod go-w /var/cache changes that)`
  */
 export async function distrustOfFolder(path: string): Promise<string | undefined> {
   const user = process.getuid?.();
   if (user === undefined) return undefined; // Windows: folders of users are private by default.
-  const facts = await lstat(path).catch(() => undefined);
-  if (facts && facts.uid !== user) return ownedByOthers(path, facts.uid);
-  if (facts && facts.mode & OTHERS_WRITE) return writableByOthers(path);
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats && stats.uid !== user) return ownedByOthers(path, stats.uid);
+  if (stats && stats.mode & OTHERS_WRITE) return writableByOthers(path);
   return distrustOfParents(dirname(path), user);
 }
 
 async function distrustOfParents(path: string, user: number): Promise<string | undefined> {
-  const facts = await lstat(path).catch(() => undefined);
-  if (facts && facts.uid !== user && facts.uid !== 0) return ownedByOthers(path, facts.uid);
-  if (facts && facts.mode & OTHERS_WRITE && !(facts.mode & STICKY)) return writableByOthers(path);
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats && stats.uid !== user && stats.uid !== 0) return ownedByOthers(path, stats.uid);
+  if (stats && stats.mode & OTHERS_WRITE && !(stats.mode & STICKY)) return writableByOthers(path);
   return path === dirname(path) ? undefined : distrustOfParents(dirname(path), user);
 }
 
@@ -45,8 +45,8 @@ function writableByOthers(path: string): string {
 
 /** Whether a file in a trusted folder is a regular file of this user's that nobody else can write. */
 export async function isTrustedFile(path: string): Promise<boolean> {
-  const facts = await lstat(path).catch(() => undefined);
-  if (!facts?.isFile()) return false;
+  const stats = await lstat(path).catch(() => undefined);
+  if (!stats?.isFile()) return false;
   const user = process.getuid?.();
-  return user === undefined || (facts.uid === user && (facts.mode & OTHERS_WRITE) === 0);
+  return user === undefined || (stats.uid === user && (stats.mode & OTHERS_WRITE) === 0);
 }

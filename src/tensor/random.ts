@@ -1,5 +1,5 @@
-// Random numbers as functions of (seed, purpose, step, index): no hidden state, so any engine, any number of
-// workers and any resumed run draws the same ones.
+// Random numbers as functions of (seed, purpose, step, index): without hidden state, every engine, any number of
+// workers and a resumed run draw the same numbers.
 // Philox 4x32-10: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
 const MULTIPLIER_0 = 0xd2511f53;
@@ -64,8 +64,12 @@ function boxMuller(bits0: number, bits1: number): number {
 }
 
 /**
- * Random numbers addressed by index. Two streams with the same seed, purpose and step give the same numbers,
- * in any order of asking. Key: (low word of the seed, hash of the purpose); counter: (index / 4, step, high word of the seed, 0).
+ * Random numbers addressed by index (Philox 4x32-10). Two streams with the same seed, purpose and step return the same
+ * numbers, whatever the order of the calls. Key: (low word of the seed, hash of the purpose); counter: (index / 4, step,
+ * high word of the seed, 0).
+ *
+ *     const stream = new RandomStream(0, 'noise');
+ *     stream.uniform(7); // Always the same number.
  */
 export class RandomStream {
   private readonly block = new Uint32Array(4);
@@ -76,7 +80,7 @@ export class RandomStream {
   private readonly step: number;
 
   /**
-   * @param seed whole number from 0 to 2^53
+   * @param seed integer from 0 to 2^53
    * @param purpose what the numbers are for, for example `shuffle` or a layer's name
    * @param step training step, epoch or sample: whatever the numbers have to change with
    */
@@ -89,12 +93,12 @@ export class RandomStream {
 
   /** 32 random bits. */
   bits(index: number): number {
-    const wanted = Math.floor(index / 4);
-    if (wanted !== this.blockIndex) this.draw(wanted);
+    const blockIndex = Math.floor(index / 4);
+    if (blockIndex !== this.blockIndex) this.draw(blockIndex);
     return this.block[index % 4];
   }
 
-  /** Sets `target[i]` to `bits(i)` for all i; the fast way to many numbers. */
+  /** Sets `target[i]` to `bits(i)` for all i; the fast way to get many numbers. */
   fillBits(target: Uint32Array): void {
     const { block } = this;
     const whole = target.length - (target.length % 4);
@@ -113,7 +117,7 @@ export class RandomStream {
     return uniformOf(this.bits(index));
   }
 
-  /** Sets `target[i]` to `limit * (2 * uniform(i) - 1)`, from -limit to limit, for all i; the fast way to many numbers. */
+  /** Sets `target[i]` to `limit * (2 * uniform(i) - 1)`, from -limit to limit, for all i; the fast way to get many numbers. */
   fillUniform(target: Float32Array, limit: number): void {
     const { block } = this;
     const whole = target.length - (target.length % 4);
@@ -127,26 +131,26 @@ export class RandomStream {
     for (let i = whole; i < target.length; i++) target[i] = limit * (2 * this.uniform(i) - 1);
   }
 
-  /** Whole number in [0, bound). */
+  /** Integer in [0, bound). */
   integer(index: number, bound: number): number {
     return Math.floor((this.bits(index) / 2 ** 32) * bound);
   }
 
-  /** Normal with mean 0 and deviation 1 (Box-Muller; uses uniforms 2 index and 2 index + 1). */
+  /** Normal with mean 0 and standard deviation 1 (Box-Muller; uses uniforms 2 index and 2 index + 1). */
   normal(index: number): number {
     return boxMuller(this.bits(2 * index), this.bits(2 * index + 1));
   }
 
-  /** Sets `target[i]` to `deviation * normal(i)` for all i; the fast way to many numbers. */
-  fillNormal(target: Float32Array, deviation: number): void {
+  /** Sets `target[i]` to `std * normal(i)` for all i; the fast way to get many numbers. */
+  fillNormal(target: Float32Array, std: number): void {
     const { block } = this;
     const even = target.length - (target.length % 2);
     for (let i = 0; i < even; i += 2) {
       this.draw(i / 2);
-      target[i] = deviation * boxMuller(block[0], block[1]);
-      target[i + 1] = deviation * boxMuller(block[2], block[3]);
+      target[i] = std * boxMuller(block[0], block[1]);
+      target[i + 1] = std * boxMuller(block[2], block[3]);
     }
-    if (even < target.length) target[even] = deviation * this.normal(even);
+    if (even < target.length) target[even] = std * this.normal(even);
   }
 
   /** A random order of 0 .. length - 1 (Fisher-Yates). */
@@ -161,7 +165,7 @@ export class RandomStream {
     return order;
   }
 
-  /** Makes `block` the four words of indices 4 index to 4 index + 3. */
+  /** Fills `block` with the four words of indices 4 index to 4 index + 3. */
   private draw(index: number): void {
     this.block[0] = index;
     this.block[1] = this.step;

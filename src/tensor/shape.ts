@@ -1,6 +1,7 @@
-// Shapes: lists of whole numbers, outermost dimension first. Images are [N, C, H, W].
+// Shapes: lists of non-negative integers, outermost dimension first. Batches of images are [N, C, H, W].
 import { ShapeError } from '../base/errors.ts';
 
+/** Extents of a tensor, outermost axis first; `[]` is the shape of a scalar. Batches of images are `[N, C, H, W]`. */
 export type Shape = readonly number[];
 
 /** Number of elements; 1 for a scalar (empty shape). */
@@ -23,13 +24,13 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
 }
 
-/** `[1, 3, 224, 224]`, as messages show it. */
+/** `[1, 3, 224, 224]`, for messages. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
 /**
- * The shape two operands take together under the usual rule: aligned at the last axis, extents equal or 1.
+ * The shape of two operands after broadcasting: aligned at the last axis, extents equal or 1.
  * @throws ShapeError if an axis has two different extents, neither of them 1
  */
 export function broadcastShapes(a: Shape, b: Shape): Shape {
@@ -39,7 +40,7 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
     const extentB = b[axis - rank + b.length] ?? 1;
     if (extentA !== extentB && extentA !== 1 && extentB !== 1) {
       throw new ShapeError(
-        `${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${axis} has ${extentA} and ${extentB}; ` +
+        `${formatShape(a)} and ${formatShape(b)} do not broadcast: axis ${axis} has extents ${extentA} and ${extentB}; ` +
           'make them equal, or one of them 1.',
       );
     }

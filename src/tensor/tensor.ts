@@ -16,27 +16,45 @@ export interface TensorOf<D extends DType> {
   readonly data: Arrays[D];
 }
 
+/** A float32 tensor in host memory: `shape`, and `data` in row-major order. */
 export type FloatTensor = TensorOf<'float32'>;
+/** An int32 tensor in host memory: `shape`, and `data` in row-major order. */
 export type IntTensor = TensorOf<'int32'>;
+/** A tensor in host memory. */
 export type Tensor = FloatTensor | IntTensor;
 
-/** A float tensor over `data`, which is kept, not copied, when it is a Float32Array. */
+/**
+ * A float32 tensor. A Float32Array is used without a copy.
+ *
+ *     floatTensor([2, 3], [1, 2, 3, 4, 5, 6]);
+ *
+ * @param data elements in row-major order
+ * @throws ShapeError if the shape does not have as many elements as `data`
+ */
 export function floatTensor(shape: Shape, data: Float32Array | readonly number[]): FloatTensor {
   const array = data instanceof Float32Array ? data : Float32Array.from(data);
   return { dtype: 'float32', shape: checkedShape(shape, array.length), data: array };
 }
 
-/** An integer tensor over `data`, which is kept, not copied, when it is an Int32Array. */
+/**
+ * An int32 tensor, for example of labels. An Int32Array is used without a copy.
+ * @param data elements in row-major order
+ * @throws ShapeError if the shape does not have as many elements as `data`
+ */
 export function intTensor(shape: Shape, data: Int32Array | readonly number[]): IntTensor {
   const array = data instanceof Int32Array ? data : Int32Array.from(data);
   return { dtype: 'int32', shape: checkedShape(shape, array.length), data: array };
 }
 
-/** A float tensor of shape `[]`. */
+/** A float32 tensor of shape `[]`. */
 export function scalar(value: number): FloatTensor {
   return floatTensor([], [value]);
 }
 
+/**
+ * A tensor of zeros, float32 by default.
+ * @throws ShapeError if an extent is not a non-negative integer
+ */
 export function zeros(shape: Shape): FloatTensor;
 export function zeros<D extends DType>(shape: Shape, dtype: D): TensorOf<D>;
 export function zeros(shape: Shape, dtype: DType = 'float32'): Tensor {
@@ -50,8 +68,8 @@ function checkedShape(shape: Shape, length: number): Shape {
   const invalid = shape.some((extent) => !Number.isInteger(extent) || extent < 0);
   if (invalid || sizeOf(shape) !== length) {
     throw new ShapeError(
-      `a tensor of shape ${formatShape(shape)} needs ${sizeOf(shape)} values, but got ${length}; ` +
-        'extents must be whole numbers whose product is the number of values.',
+      `a tensor of shape ${formatShape(shape)} needs ${sizeOf(shape)} values, got ${length}; ` +
+        'extents must be non-negative integers whose product is the number of values.',
     );
   }
   return shape;

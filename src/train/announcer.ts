@@ -1,4 +1,4 @@
-// Tells the listeners of a run what happens, and hears whether it is to stop.
+// Passes events to the listeners of a run, and collects requests to stop.
 
 import type { StopSignal } from '../system/stop-signal.ts';
 import type { Listener, StoppedEvent, TrainControl, TrainEvent, TrainEventBody } from './events.ts';
@@ -27,20 +27,20 @@ export class Announcer {
     return (performance.now() - this.start) / 1000;
   }
 
-  /** What asked to stop; a signal goes before a listener. */
+  /** The request to stop; a signal takes precedence over a listener. */
   get stop(): Stop | undefined {
     return this.signal?.aborted ? { by: 'signal', reason: reasonOf(this.signal) } : this.asked;
   }
 
-  /** Tells every listener in turn, and waits for each. */
+  /** Calls every listener in turn, and waits for each. */
   async announce(body: TrainEventBody): Promise<void> {
     const event = this.timed(body);
     for (const listener of this.listeners) await listener(event, this.control);
   }
 
   /**
-   * Tells every listener that the run failed, even if one of them fails at that.
-   * @param kept step that the run can be resumed from
+   * Tells every listener that the run failed, even if one of them throws.
+   * @param kept step from which the run can be resumed
    */
   async announceFailure(error: unknown, kept: number | undefined): Promise<void> {
     const message = error instanceof Error ? error.message : String(error);

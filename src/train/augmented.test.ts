@@ -4,17 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
-import type { Augmentation } from '../data/augmentation.ts';
-import { defaultPreprocessing, type Transform } from '../data/transforms.ts';
+import { loadCheckpoint } from '../checkpoints/checkpoint.ts';
+import type { Augmentation } from '../data/transforms/augmentation.ts';
+import { defaultPreprocessing, type Transform } from '../data/transforms/transforms.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
+import { lossOnHost } from '../evaluation/pass.ts';
 import { softmaxCrossEntropy } from '../nn/index.ts';
 import { momentum } from '../optim/momentum.ts';
 import { floatTensor, intTensor } from '../tensor/tensor.ts';
-import { loadCheckpoint } from './checkpoint.ts';
-import { lossOnHost } from './evaluation.ts';
 import type { TrainOptions } from './options.ts';
-import { Session } from './session.ts';
-import { resumeTraining, train } from './train.ts';
+import { resumeTraining } from './resume.ts';
+import { TrainStep } from './step.ts';
+import { train } from './train.ts';
 
 let folder: string;
 let out: string;
@@ -35,7 +36,7 @@ const steps: Transform[] = [
 const augmentation: Augmentation = { transforms: steps, mixing: { mixup: 0.4 } };
 const usual: TrainOptions = { engine, epochs: 2, batchSize: 8, optimizer: momentum(), learningRate: 0.05 };
 
-test('a run that is interrupted goes on with the same augmented and mixed images', async () => {
+test('an interrupted run is resumed with the same augmented and mixed images', async () => {
   const options = { ...usual, augmentation };
   const { checkpoint: whole } = await train(tinyModel(), tinyData(), options);
   await train(tinyModel(), tinyData(), { ...options, out, ...interruptAfter(4) });
@@ -69,14 +70,14 @@ test('soft labels of one class each lose as much as class indices', async () => 
     [2, 1, 4, 4],
     Float32Array.from({ length: 32 }, (_, i) => Math.sin(i)),
   );
-  const lossFor = async (labels: Parameters<Session['train']>[1]) => {
-    const session = new Session(options);
-    const { loss: value, logits } = await session.train(images, labels, {
+  const lossFor = async (labels: Parameters<TrainStep['run']>[1]) => {
+    const step = new TrainStep(options);
+    const { loss: value, logits } = await step.run(images, labels, {
       learningRate: 0,
       step: 1,
       seed: 0,
     });
-    session.dispose();
+    step.dispose();
     return { value, logits };
   };
   const hard = await lossFor(intTensor([2], [2, 0]));
@@ -87,7 +88,7 @@ test('soft labels of one class each lose as much as class indices', async () => 
 
 test.each<[string, Partial<TrainOptions>, string]>([
   [
-    'another normalisation',
+    'another normalization',
     { augmentation: { transforms: [{ transform: 'normalize', mean: [0], std: [1] }] } },
     'let both end with the same normalize',
   ],
@@ -99,7 +100,7 @@ test.each<[string, Partial<TrainOptions>, string]>([
   [
     'a loss without soft labels',
     { augmentation, loss: { ...softmaxCrossEntropy(), name: 'my-loss', soft: undefined as never } },
-    'the loss "my-loss" has no form for soft labels',
+    'the loss "my-loss" does not support soft labels',
   ],
 ])('an augmentation with %s is refused before the run', async (_, options, message) => {
   await expect(train(tinyModel(), tinyData(), { ...usual, ...options })).rejects.toThrow(message);

@@ -1,21 +1,21 @@
-// Whether a resumed run has the data that it started with, and the notes if it has not.
+// Compares the data of a resumed run with the data it started with.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TrainingRecord } from '../checkpoints/metadata.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import { readFingerprint } from './data-record.ts';
 import { differences, type Fingerprint, fingerprintOf } from './fingerprint.ts';
-import type { TrainingRecord } from './metadata.ts';
-import type { Plan } from './plan.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { CONFIG, readConfig } from './run-files.ts';
+import type { RunSetup } from './setup.ts';
 
-/** The fingerprint of a data set, and its differences from the one that a run started with. */
+/** The fingerprint of a data set, and its differences from the one a run started with. */
 export interface DataComparison {
   readonly fingerprint: Fingerprint;
   readonly differences: readonly string[];
 }
 
-/** No differences for a run that has no fingerprint of its data. */
+/** A run without a fingerprint of its data has no differences. */
 export async function compareData(run: string, data: SplitDataset): Promise<DataComparison> {
   const config = existsSync(join(run, CONFIG)) ? await readConfig(run) : {};
   const before = await readFingerprint(run, config);
@@ -23,11 +23,11 @@ export async function compareData(run: string, data: SplitDataset): Promise<Data
   return { fingerprint, differences: before ? differences(before, fingerprint) : [] };
 }
 
-/** @returns the message about different data */
+/** @returns warnings about different data */
 export async function recordChanges(
   store: RunDirectory,
   comparison: DataComparison,
-  { recipe: { images } }: Plan,
+  { recipe: { images } }: RunSetup,
   { step, recipe }: TrainingRecord,
 ): Promise<string[]> {
   const { fingerprint } = comparison;
@@ -43,5 +43,5 @@ export async function recordChanges(
     await store.close();
     throw error;
   }
-  return [`the data have changed since the run began, which was allowed: ${differences.join('. ')}.`];
+  return [`the data have changed since the run started (allowed): ${differences.join('. ')}.`];
 }

@@ -1,15 +1,15 @@
-// What is written down about a run when it begins.
+// The content of a run's config.json.
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import type { Engine } from '../engines/engine.ts';
 import { checksumsOf } from './data-record.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { TrainOptions } from './options.ts';
-import type { Plan } from './plan.ts';
+import type { RunSetup } from './setup.ts';
 
-/** The content of `config.json`: every choice as it was resolved, and what it ran with. */
-export async function configOf(
-  { model, data, recipe, loss, preprocessing, steps }: Plan,
+/** The content of `config.json`: every resolved option, and the versions and machine it ran with. */
+export async function describeRun(
+  { model, data, recipe, loss, preprocessing, steps }: RunSetup,
   engine: Engine,
   { caller }: TrainOptions,
   fingerprint: Fingerprint,
@@ -39,7 +39,7 @@ export async function configOf(
   };
 }
 
-/** The engine that a run is meant for; if another one replaces it, that is the first event of the run. */
+/** The engine a run is started on; if another one replaces it, that is the first event of the run. */
 export function firstEngine({ name, replaced }: Engine): string {
   return replaced?.name ?? name;
 }

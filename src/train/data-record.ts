@@ -1,15 +1,15 @@
-// The fingerprint of a run's data in its folder: image files a line each in data.jsonl, checksums in config.json.
+// The stored fingerprint of a run's data: image files in data.jsonl, one per line; checksums in config.json.
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../base/errors.ts';
+import { isListOf, isNumber, isString } from '../base/json.ts';
 import { type SplitName, splitNames } from '../data/dataset.ts';
 import { readRegularFile, replaceFile } from '../system/files.ts';
-import { isListOf, isNumber, isString } from './fields.ts';
 import type { FileRecord, Fingerprint, SplitFingerprint } from './fingerprint.ts';
 import { DATA } from './run-files.ts';
 
-/** Checksums by split, of splits whose images are not files. */
+/** Checksums by split, for splits whose images are not files. */
 export function checksumsOf(fingerprint: Fingerprint): Record<string, string> {
   return Object.fromEntries(
     splitNames.flatMap((split) => {
@@ -19,7 +19,7 @@ export function checksumsOf(fingerprint: Fingerprint): Record<string, string> {
   );
 }
 
-/** Writes the files of a fingerprint, replacing earlier ones. */
+/** Writes the file records of a fingerprint. */
 export async function writeFileRecords(run: string, fingerprint: Fingerprint): Promise<void> {
   const path = join(run, DATA);
   const lines = splitNames.flatMap((split) => {
@@ -35,7 +35,7 @@ function encode({ split, name, label, size, time, checksum }: FileRecord): strin
 }
 
 /**
- * The fingerprint that a run began with; undefined for a run of before fingerprints were kept.
+ * The fingerprint a run started with; undefined for runs of older versions.
  * @param config content of the run's config.json
  * @throws DataError if data.jsonl is damaged
  */
@@ -80,7 +80,7 @@ function parse(line: string, place: string): readonly unknown[] {
     const json = JSON.parse(line);
     if (Array.isArray(json)) return json;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw damaged(place, line);
 }

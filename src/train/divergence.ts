@@ -1,10 +1,10 @@
-// The messages when training has diverged.
+// The error of a diverged run.
 import { TrainingError } from '../base/errors.ts';
 
 /**
- * What went wrong, and what can be done.
- * @param rate the learning rate it happened with
- * @param kept step of the last validation, and the folder of the run if it has one
+ * The error, with advice.
+ * @param rate the current learning rate
+ * @param kept step of the last saved checkpoint, and the folder of the run if it has one
  */
 export function divergence(
   what: string,
@@ -16,8 +16,8 @@ export function divergence(
       ? ` The checkpoints of step ${kept.step} and before are kept in ${kept.path}.`
       : '';
   return new TrainingError(
-    `${what}, with learning rate ${rate}: the training has diverged. Use a smaller learning rate, such as ${rate / 10}, or ` +
+    `${what}, with learning rate ${rate}: the run diverged. Use a smaller learning rate, such as ${rate / 10}, or ` +
       'let `fovea lr-find` (testRates) find one; clipping gradients (clipNorm) helps against single large steps. Check ' +
-      `that the preprocessing scales the images to about -1 .. 1.${checkpoints}`,
+      `that the preprocessing scales images to about -1..1.${checkpoints}`,
   );
 }

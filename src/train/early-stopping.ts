@@ -1,20 +1,18 @@
-// Ends training when it does not help any more.
-import { UsageError } from '../base/errors.ts';
+// Early stopping.
+import { checkOption } from '../base/option.ts';
+import { trainingOptions } from '../recipe/options.ts';
 import type { Listener } from './events.ts';
 
 /**
- * A listener that stops a run after `patience` validations in a row without a better one; the best checkpoint is kept
- * as always.
- * @throws UsageError if `patience` is no whole number from 1
+ * A listener that stops a run after `patience` evaluations without improvement. The best checkpoint is kept.
+ * @throws UsageError unless `patience` is a positive integer
  */
 export function earlyStopping({ patience }: { readonly patience: number }): Listener {
-  if (!Number.isInteger(patience) || patience < 1) {
-    throw new UsageError(`patience is ${patience}; it must be a whole number of validations from 1.`);
-  }
+  checkOption(trainingOptions.patience, patience);
   return (event, control) => {
-    const tells = event.type === 'evaluated' || event.type === 'started'; // It may have been killed before it stopped.
-    if (tells && event.sinceBest >= patience) {
-      control.stop(`no better validation for ${event.sinceBest} evaluations`);
+    const hasCount = event.type === 'evaluated' || event.type === 'started'; // A run may have been killed before it stopped.
+    if (hasCount && event.sinceBest >= patience) {
+      control.stop(`no improvement for ${event.sinceBest} evaluations`);
     }
   };
 }

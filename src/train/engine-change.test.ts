@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { AbortedError, EngineError } from '../base/errors.ts';
-import { digits } from '../data/digits.ts';
 import { parseSubset, takeSubset } from '../data/index.ts';
+import { digits } from '../data/sources/digits/digits.ts';
 import type { Engine } from '../engines/engine.ts';
 import { FallbackEngine } from '../engines/fallback.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
@@ -48,7 +48,7 @@ test('config, events and results name the engine that computed', async () => {
   expect(await readConfig(out)).toMatchObject({ engine: 'reference', engineChanges: [change, resumed] });
 });
 
-test('a run that is interrupted while it compiles is left to be resumed, and comes to the same', async () => {
+test('a run interrupted while compiling can be resumed, with the same results', async () => {
   const aborter = new AbortController();
   const [out, whole] = [join(folder, 'interrupted'), join(folder, 'whole')];
   const compiling: Engine = {

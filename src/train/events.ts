@@ -1,27 +1,20 @@
-// What a training run tells its listeners: progress, figures, checkpoints and how it ended. Plain JSON throughout.
+// The events of a training run, which listeners receive: progress, metrics, checkpoints and its end. Plain JSON.
+import type { Compilation, Metrics } from '../evaluation/index.ts';
 
-/** Loss and accuracy over `count` images, with the 95 % interval of the accuracy. */
-export interface Figures {
-  readonly count: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly interval: readonly [low: number, high: number];
-}
-
-/** Where a run is. `step` counts steps that are done, from the start of the run; epochs count from 1. */
+/** Position in the run. `step` counts the steps done since the start of the run; epochs count from 1. */
 interface Place {
   readonly epoch: number;
   readonly step: number;
 }
 
-/** How fast the steps since the last event of this kind went; compiling, evaluating and saving are left out. */
+/** Speed of the steps since the last event of this type, without compilation, evaluation and saving. */
 export interface Speed {
   readonly imagesPerSecond: number;
-  /** Share of the time spent waiting for data, 0 to 1. */
+  /** Fraction of the time spent waiting for data. */
   readonly dataShare: number;
 }
 
-/** The run begins, or goes on after `step` steps. */
+/** The run starts, or is resumed after `step` steps. */
 export interface StartedEvent {
   readonly type: 'started';
   readonly run?: string;
@@ -34,18 +27,15 @@ export interface StartedEvent {
   readonly stepsPerEpoch: number;
   /** Steps of the whole run. */
   readonly steps: number;
-  /** Steps done before: 0 unless the run is resumed. */
+  /** Steps done before; 0 in a new run. */
   readonly step: number;
-  /** Evaluations since the best one, of those done before. */
+  /** Evaluations since the best one so far. */
   readonly sinceBest: number;
 }
 
 /** The engine has compiled a program. */
-export interface CompiledEvent {
+export interface CompiledEvent extends Compilation {
   readonly type: 'compiled';
-  readonly program: string;
-  readonly batchSize: number;
-  readonly milliseconds: number;
 }
 
 /** The run continues with another engine, because the previous one failed to compile or it was resumed on another. */
@@ -56,7 +46,7 @@ export interface EngineChangedEvent extends Place {
   readonly reason: string;
 }
 
-/** After every step, and every batch of an evaluation: for progress bars. Not written to `events.jsonl`. */
+/** After every step and every batch of an evaluation, for progress bars. Not written to `events.jsonl`. */
 export interface ProgressEvent extends Place {
   readonly type: 'progress';
   readonly phase: 'train' | 'valid' | 'test';
@@ -65,7 +55,7 @@ export interface ProgressEvent extends Place {
   readonly total: number;
 }
 
-/** Every `logEvery` steps: mean loss and accuracy of the training batches since the last one, as they were trained. */
+/** Every `logEvery` steps: mean loss and accuracy of the training batches since the last one. */
 export interface LoggedEvent extends Place, Speed {
   readonly type: 'logged';
   readonly loss: number;
@@ -73,11 +63,11 @@ export interface LoggedEvent extends Place, Speed {
   readonly learningRate: number;
 }
 
-/** The validation images at a step of the run, or the test images with the best checkpoint at its end. */
-export interface EvaluatedEvent extends Place, Figures {
+/** Metrics on the validation set, or of the best checkpoint on the test set at the end. */
+export interface EvaluatedEvent extends Place, Metrics {
   readonly type: 'evaluated';
   readonly split: 'valid' | 'test';
-  /** Whether it is the best validation so far. */
+  /** Whether it is the best evaluation so far. */
   readonly best: boolean;
   /** Evaluations since the best one: 0 if this is it. */
   readonly sinceBest: number;
@@ -94,14 +84,14 @@ export interface EpochEndedEvent extends Place, Speed {
   readonly type: 'epoch ended';
 }
 
-/** Training stops before its last step: asked by a signal (to be resumed), or by a listener (finished early). */
+/** Training stops before its last step: by a signal (to be resumed), or by a listener (early stopping). */
 export interface StoppedEvent extends Place {
   readonly type: 'stopped';
   readonly by: 'signal' | 'listener';
   readonly reason: string;
 }
 
-/** The loss is no number for the first time, and the run goes on all the same. */
+/** The loss is NaN or infinite for the first time, and the run continues. */
 export interface DivergedEvent extends Place {
   readonly type: 'diverged';
   readonly message: string;
@@ -116,7 +106,7 @@ export interface WarnedEvent extends Place {
 export interface FailedEvent {
   readonly type: 'failed';
   readonly message: string;
-  /** Step from which the run can be resumed; none if nothing was saved, or it would come to the same. */
+  /** Step from which the run can be resumed; none if nothing was saved, or it would fail again. */
   readonly kept?: number;
 }
 
@@ -140,35 +130,35 @@ export type TrainEventBody =
   | FailedEvent
   | EndedEvent;
 
-/** An event with the clock: `time` in ISO 8601, `seconds` since this process began or resumed the run. */
+/** An event with its time: `time` in ISO 8601, `seconds` since this process started or resumed the run. */
 export type TrainEvent = TrainEventBody & { readonly time: string; readonly seconds: number };
 
-/** What a listener can do besides listening. */
+/** Passed to listeners, to act on the run. */
 export interface TrainControl {
-  /** Ends training after the current step as if it had reached its last one: saved, and tested with the best checkpoint. */
+  /** Ends training after the current step as if it were the last: the run is saved, and its best checkpoint tested. */
   stop(reason: string): void;
 }
 
-/** Hears every event in order; the run waits for it, and ends with its error if it throws. */
+/** Called with every event in order. The run waits for it, and fails with its error if it throws. */
 export type Listener = (event: TrainEvent, control: TrainControl) => unknown;
 
-/** What a run comes to; the JSON of `fovea train`. */
+/** Result of a run; the JSON of `fovea train`. */
 export interface TrainResult {
   /** The run directory, if there is one. */
   readonly run?: string;
-  /** Epochs that were begun. */
+  /** Epochs, including one that was not finished. */
   readonly epochs: number;
   readonly steps: number;
   /** Step of the best checkpoint. */
   readonly bestStep: number;
-  /** Validation of the best checkpoint; none without validation images, or if stopped before the first one. */
+  /** Validation metrics of the best checkpoint; none without validation images, or if stopped before the first evaluation. */
   readonly valid?: { readonly loss: number; readonly accuracy: number };
-  /** Test of the best checkpoint; none without test images, or if interrupted. */
-  readonly test?: Figures;
-  /** Wall time of this process, everything included. */
+  /** Test metrics of the best checkpoint; none without test images, or if interrupted. */
+  readonly test?: Metrics;
+  /** Wall time of this process. */
   readonly secondsTotal: number;
-  /** Of training steps alone, waiting for data included. */
+  /** Of the training steps, including waiting for data. */
   readonly imagesPerSecond: number;
-  /** Whether a signal stopped the run before its end; resume it to go on. */
+  /** Whether a signal stopped the run before its end; it can be resumed. */
   readonly interrupted: boolean;
 }

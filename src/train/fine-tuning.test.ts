@@ -1,14 +1,14 @@
-// Tests of what fine-tuning freezes and takes over, on the reference engine and on networks of the zoo.
+// Tests of what fine-tuning freezes and takes over, on the reference engine and on built-in networks.
 import { expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
 import { UsageError } from '../base/errors.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { createModel } from '../models/index.ts';
 import { initialize, type Model, namedParameters, softmaxCrossEntropy } from '../nn/index.ts';
 import { sgd } from '../optim/sgd.ts';
 import { headParameters } from '../program/head.ts';
 import { trainProgram } from '../program/programs.ts';
-import type { Checkpoint } from './checkpoint.ts';
 import { freeze, inherit } from './fine-tuning.ts';
 import { train } from './train.ts';
 
@@ -34,7 +34,7 @@ test('the heads of auxiliary classifiers are heads, too', () => {
   expect(heads.filter((name) => name.endsWith('.weight'))).toHaveLength(3);
 });
 
-test('what is frozen gets neither a gradient nor an update, and its batch normalisation keeps its statistics', async () => {
+test('what is frozen gets neither a gradient nor an update, and its batch normalization keeps its statistics', async () => {
   const model = createModel('resnet20-cifar', { classes: 4, input: [3, 8, 8] });
   freeze(model, ['all-but-head']);
   expect(trainableNames(model)).toEqual(headParameters(model));
@@ -75,17 +75,17 @@ test('training leaves frozen weights and statistics as they are', async () => {
 
 test('a network for other classes takes all but the head', () => {
   const taken = inherit(tinyModel({ classes: 4 }), checkpointOf(tinyModel()));
-  expect(taken.drawn).toEqual(['fc.weight', 'fc.bias']);
+  expect(taken.reinitialized).toEqual(['fc.weight', 'fc.bias']);
   expect([...taken.weights.keys()]).toEqual(
     [...namedParameters(tinyModel().network).keys()].filter((name) => !name.startsWith('fc.')),
   );
-  expect(inherit(tinyModel(), checkpointOf(tinyModel())).drawn).toEqual([]);
+  expect(inherit(tinyModel(), checkpointOf(tinyModel())).reinitialized).toEqual([]);
 });
 
 test('a network that differs in more than its head is refused', () => {
   const small = createModel('resnet20-cifar', { classes: 4, input: [3, 8, 8] });
   const other = checkpointOf(createModel('lenet5'));
   expect(() => inherit(small, other)).toThrow(
-    /the checkpoint holds lenet5, whose weights do not fit resnet20-cifar but for its head: \d+ missing/,
+    /the checkpoint holds lenet5, whose weights do not fit resnet20-cifar outside its head: \d+ missing/,
   );
 });

@@ -1,18 +1,19 @@
-// Training that starts from a trained network: what is taken from it, and what stays as it is.
+// Fine-tuning: weights inherited from a trained network, and frozen parameters.
 
 import { UsageError } from '../base/errors.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { compareWeights, describeDifferences } from '../checkpoints/weight-differences.ts';
 import { type Model, namedParameters } from '../nn/index.ts';
 import { headParameters } from '../program/head.ts';
-import { type Checkpoint, compareWeights, describeDifferences } from './checkpoint.ts';
 
-/** Freezes everything but the layer that gives the logits. */
+/** Freezes everything but the last layer. */
 const ALL_BUT_HEAD = 'all-but-head';
 
 /**
  * Marks parameters as not trainable.
- * @param parts beginnings of names, whole between dots: `layer1` is all of `layer1.0.conv1.weight`, but not `layer10.weight`
+ * @param parts prefixes of names, up to a dot: `layer1` includes `layer1.0.conv1.weight`, but not `layer10.weight`
  * @returns `parts`
- * @throws UsageError if one names nothing
+ * @throws UsageError if one has no parameters
  */
 export function freeze(model: Model, parts: readonly string[]): readonly string[] {
   const parameters = [...namedParameters(model.network).values()];
@@ -35,32 +36,32 @@ function nothingToFreeze({ name, network }: Model, part: string): UsageError {
   );
 }
 
-/** What a new model takes from a trained one. */
+/** What a new model inherits from a trained one. */
 export interface Inheritance {
-  /** Parameters and buffers that fit, by name. */
+  /** Parameters and buffers with matching shapes, by name. */
   readonly weights: Checkpoint['weights'];
-  /** Those of the head that are drawn anew, since the classes are others in number. */
-  readonly drawn: readonly string[];
+  /** Parameters of the head, which are re-initialized for another number of classes. */
+  readonly reinitialized: readonly string[];
 }
 
 /**
- * The weights of a checkpoint that a model for other classes can start from.
- * @throws UsageError if the checkpoint's network differs in more than its head
+ * The weights of a checkpoint for a model with other classes.
+ * @throws UsageError if the networks differ in more than their heads
  */
 export function inherit(model: Model, { model: trained, weights }: Checkpoint): Inheritance {
   const { missing, unexpected, mismatched } = compareWeights(model, weights);
   const head = headParameters(model);
-  const drawn = mismatched.map(({ name }) => name).filter((name) => head.includes(name));
+  const reinitialized = mismatched.map(({ name }) => name).filter((name) => head.includes(name));
   const fault = describeDifferences({
     missing,
     unexpected,
-    mismatched: mismatched.filter(({ name }) => !drawn.includes(name)),
+    mismatched: mismatched.filter(({ name }) => !reinitialized.includes(name)),
   });
   if (fault) {
     throw new UsageError(
-      `the checkpoint holds ${trained.name}, whose weights do not fit ${model.name} but for its head: ${fault}; ` +
+      `the checkpoint holds ${trained.name}, whose weights do not fit ${model.name} outside its head: ${fault}; ` +
         'build the model with the same name and options.',
     );
   }
-  return { weights: new Map([...weights].filter(([name]) => !drawn.includes(name))), drawn };
+  return { weights: new Map([...weights].filter(([name]) => !reinitialized.includes(name))), reinitialized };
 }

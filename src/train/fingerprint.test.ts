@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tinyData } from '../../test/tiny.ts';
-import { openFolder } from '../data/folder.ts';
-import { memoryDataset } from '../data/memory.ts';
+import { openFolder } from '../data/folder/folder.ts';
+import { memoryDataset } from '../data/memory-dataset.ts';
 import { differences, type Fingerprint, fingerprintOf } from './fingerprint.ts';
 
 let folder: string;

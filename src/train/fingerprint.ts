@@ -1,12 +1,12 @@
-// The fingerprint of a data set: what a run was trained on, to notice when it is resumed with something else.
+// The fingerprint of a data set, which shows whether a run is resumed with the same data.
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { hexOf } from '../checkpoints/checksums.ts';
 import { type Dataset, type SplitDataset, type SplitName, splitNames } from '../data/dataset.ts';
 import { readRegularFileSync } from '../system/files.ts';
-import { hexOf } from './checksums.ts';
 
-/** An image file as it was. Its name is relative to the folder that holds all of them, so that the folder may move. */
+/** An image file. Its name is relative to the common folder of all files, so that the folder may move. */
 export interface FileRecord {
   readonly name: string;
   readonly split: SplitName;
@@ -15,16 +15,16 @@ export interface FileRecord {
   readonly size: number;
   /** Modification time in milliseconds. */
   readonly time: number;
-  /** CRC-32 of its content, if that was read. */
+  /** CRC-32 of its content, if it was read. */
   readonly checksum?: string;
 }
 
-/** Files in order, or a checksum of images that are not in files of their own. */
+/** Files in order, or a checksum of images that are not separate files. */
 export type SplitFingerprint = readonly FileRecord[] | string;
 
 export type Fingerprint = Readonly<Record<SplitName, SplitFingerprint>>;
 
-/** Up to this many files and bytes all contents are read; of larger data sets a sample, spread evenly. */
+/** Limits up to which all contents are read; of larger data sets an evenly spaced sample is read. */
 const MAX_FILES = 5_000;
 const MAX_BYTES = 2 ** 28;
 const SAMPLED_FILES = 500;
@@ -33,8 +33,8 @@ const MAX_SAMPLED_BYTES = 2 ** 23;
 const SAMPLED_IMAGES = 100;
 
 /**
- * Looks at all images. Files are known by name, label, size and time, and by their content if that is quickly read.
- * @param before the fingerprint to compare with: contents are then read of the files whose content was read there
+ * Computes the fingerprint: name, label, size and time of every file, and the content if it is quickly read.
+ * @param before a fingerprint to compare with: contents are then read of the files whose content was read there
  */
 export async function fingerprintOf(data: SplitDataset, before?: Fingerprint): Promise<Fingerprint> {
   const nameOf = namesOf(data);
@@ -43,19 +43,21 @@ export async function fingerprintOf(data: SplitDataset, before?: Fingerprint): P
     const part = data.splits[split];
     records.set(split, part.file ? recordsOf(split, part, nameOf) : await checksumOf(part));
   }
-  const isWanted = before ? readBefore(before) : affordable(records);
+  const readsContent = before ? readBefore(before) : affordable(records);
   const withContents = (split: SplitName): SplitFingerprint => {
     const entry = records.get(split)!;
     if (typeof entry === 'string') return entry;
     const pathOf = (index: number) => data.splits[split].file!(index).path;
-    return entry.map((record, i) => (isWanted(record, i) ? { ...record, ...contentOf(pathOf(i)) } : record));
+    return entry.map((record, i) =>
+      readsContent(record, i) ? { ...record, ...contentOf(pathOf(i)) } : record,
+    );
   };
   return { train: withContents('train'), valid: withContents('valid'), test: withContents('test') };
 }
 
-/** Names relative to the deepest folder that holds all image files. */
+/** Names relative to the deepest common folder of all image files. */
 function namesOf(data: SplitDataset): (path: string) => string {
-  const folders = new Map<string, readonly string[]>(); // Few, for many files.
+  const folders = new Map<string, readonly string[]>(); // Few folders for many files.
   let root: readonly string[] | undefined;
   for (const split of splitNames) {
     const part = data.splits[split];
@@ -92,9 +94,9 @@ function recordsOf(split: SplitName, part: Dataset, nameOf: (path: string) => st
   });
 }
 
-type Wants = (record: FileRecord, index: number) => boolean;
+type ContentFilter = (record: FileRecord, index: number) => boolean;
 
-function affordable(records: ReadonlyMap<SplitName, SplitFingerprint>): Wants {
+function affordable(records: ReadonlyMap<SplitName, SplitFingerprint>): ContentFilter {
   const files = [...records.values()].filter((fingerprint) => typeof fingerprint !== 'string').flat();
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (files.length <= MAX_FILES && bytes <= MAX_BYTES) return () => true;
@@ -102,7 +104,7 @@ function affordable(records: ReadonlyMap<SplitName, SplitFingerprint>): Wants {
   return ({ size }, index) => index % stride === 0 && size <= MAX_SAMPLED_BYTES;
 }
 
-function readBefore(before: Fingerprint): Wants {
+function readBefore(before: Fingerprint): ContentFilter {
   const files = Object.values<SplitFingerprint>(before).flatMap((entry) =>
     typeof entry === 'string' ? [] : entry,
   );
@@ -139,9 +141,8 @@ async function addImage(part: Dataset, index: number, sum: number): Promise<numb
 }
 
 /**
- * How a data set differs from an earlier one, in words; empty if it does not. Files whose time alone has changed are taken
- * for the same if their content is, or, where that was not read, if the times of all others have changed too, as copying
- * changes them.
+ * Describes how a data set differs from an earlier one; empty if it does not. A file with only another time counts as the same
+ * if its content is the same or, if that was not read, if the times of all files have changed, as by copying.
  */
 export function differences(before: Fingerprint, now: Fingerprint): string[] {
   const images = splitNames.filter((split) => !isSameImages(before[split], now[split]));
@@ -149,12 +150,12 @@ export function differences(before: Fingerprint, now: Fingerprint): string[] {
   return [...images.map((split) => `${split}: images or labels differ`), ...files];
 }
 
-/** Whether checksums are the same, or both are files, which are compared elsewhere. */
+/** Whether checksums are equal; files are compared by `fileDifferences`. */
 function isSameImages(before: SplitFingerprint, now: SplitFingerprint): boolean {
   return before === now || (typeof before !== 'string' && typeof now !== 'string');
 }
 
-/** In order, by name. A file that is listed several times has its number behind its name. */
+/** By name, in order. Repeated names get a number. */
 function filesOf(fingerprint: Fingerprint): Map<string, FileRecord> {
   const files = new Map<string, FileRecord>();
   for (const split of splitNames) {

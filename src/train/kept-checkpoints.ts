@@ -1,4 +1,4 @@
-// The checkpoints of a run's last validations, under names of their own: `step-000120.safetensors`.
+// The last checkpoints of a run, kept as `step-000120.safetensors`.
 import { copyFile, link, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeError } from '../system/files.ts';
@@ -7,8 +7,8 @@ import { checkpointPath } from './run-files.ts';
 const KEPT = /^step-(\d+)\.safetensors$/;
 
 /**
- * Gives the last checkpoint a second name, which costs no space while it is the last, and removes the oldest of such until
- * there are `count`.
+ * Keeps the last checkpoint under its step, as a hard link where the disk supports it, and removes the oldest kept ones beyond
+ * `count`.
  * @throws DataError if it cannot be written
  */
 export async function keepLast(run: string, step: number, count: number): Promise<void> {
@@ -16,8 +16,8 @@ export async function keepLast(run: string, step: number, count: number): Promis
   const last = checkpointPath(run, 'last');
   const path = join(run, `step-${String(step).padStart(6, '0')}.safetensors`);
   await rm(path, { force: true });
-  const named = link(last, path).catch(() => copyFile(last, path)); // Not every disk has second names.
-  await named.catch((error) => {
+  const linked = link(last, path).catch(() => copyFile(last, path)); // Not every disk supports hard links.
+  await linked.catch((error) => {
     throw writeError(path, error);
   });
   await remove((await keptSteps(run)).slice(0, -count));
@@ -33,7 +33,7 @@ interface Kept {
   readonly path: string;
 }
 
-/** The oldest first. */
+/** Oldest first. */
 async function keptSteps(run: string): Promise<Kept[]> {
   const kept = (await readdir(run)).flatMap((name) => {
     const step = KEPT.exec(name)?.[1];

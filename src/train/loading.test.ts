@@ -4,15 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
+import { loadCheckpoint } from '../checkpoints/checkpoint.ts';
 import type { SplitDataset } from '../data/dataset.ts';
-import { FileDataset } from '../data/files.ts';
+import { FileDataset } from '../data/file-dataset.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
 import { encodePng } from '../image/encode.ts';
-import { loadCheckpoint } from './checkpoint.ts';
-import { evaluate } from './evaluate.ts';
 import type { TrainOptions } from './options.ts';
+import { resumeTraining } from './resume.ts';
 import { readConfig } from './run-files.ts';
-import { resumeTraining, train } from './train.ts';
+import { train } from './train.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -51,7 +52,7 @@ test('a run over files is the run over memory, with any number of workers and wi
   expect(await evaluate(memory.checkpoint, files.splits.test, { engine, workers: 2 })).toEqual(alone);
 });
 
-test('a balanced run that is interrupted goes on balanced', async () => {
+test('an interrupted run is resumed with class-balanced sampling', async () => {
   const whole = await train(tinyModel(), tinyData(), { ...usual, balance: true });
   const plain = await train(tinyModel(), tinyData(), usual);
   expect(plain.checkpoint.weights).not.toEqual(whole.checkpoint.weights);

@@ -15,7 +15,7 @@ async function* batches(asked: string[]): AsyncGenerator<number, void, undefined
   }
 }
 
-test('the first batch is asked for at once, and what the caller does meanwhile is no waiting', async () => {
+test('the first batch is requested at once, and other work meanwhile does not count as waiting', async () => {
   const pace = new Pace();
   const asked: string[] = [];
   const passed = pace.waitFor(batches(asked));

@@ -1,7 +1,7 @@
-// How fast training goes, and how much of the time it waits for data.
+// The speed of training, and the time spent waiting for data.
 import type { Speed } from './events.ts';
 
-/** Images trained and milliseconds spent, from the start of the run. */
+/** Images trained and milliseconds spent since the start of the run. */
 export interface PaceSums {
   readonly images: number;
   readonly waiting: number;
@@ -17,14 +17,14 @@ export class Pace {
     return { images: this.images, waiting: this.waiting, computing: this.computing };
   }
 
-  /** Passes batches on, and counts the time they are waited for. The first is asked for at once, whatever the caller does before it. */
+  /** Passes batches on and measures the time waiting for them. The first one is requested at once. */
   waitFor<T>(batches: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
     const first = batches.next();
-    first.catch(() => {}); // Whoever waits for it gets the error; until then it must not count as unhandled.
-    return this.passOn(first, batches);
+    first.catch(() => {}); // The error is thrown where the batch is awaited; until then it must not count as unhandled.
+    return this.measureWaits(first, batches);
   }
 
-  private async *passOn<T>(
+  private async *measureWaits<T>(
     first: Promise<IteratorResult<T, void>>,
     batches: AsyncGenerator<T, void, undefined>,
   ): AsyncGenerator<T, void, undefined> {
@@ -41,7 +41,7 @@ export class Pace {
     }
   }
 
-  /** Counts the time of a step over `images` images. */
+  /** Measures a step over `images` images. */
   async time<T>(images: number, step: () => Promise<T>): Promise<T> {
     const start = performance.now();
     const result = await step();
@@ -50,7 +50,7 @@ export class Pace {
     return result;
   }
 
-  /** Speed since the sums were these; 0 before the first image. */
+  /** Speed since earlier sums; 0 before the first image. */
   since({ images, waiting, computing }: PaceSums): Speed {
     const wait = this.waiting - waiting;
     const total = wait + this.computing - computing;

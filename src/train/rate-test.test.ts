@@ -39,12 +39,14 @@ test('the smoothed loss is the mean of the losses so far, the older the less', a
   expect(points[2].smoothed).toBeCloseTo((0.81 * a + 0.9 * b + c) / 2.71, 10);
 });
 
-test('rates that make no sense, and a loss that does not fall, are errors', async () => {
+test('wrong rates, and a loss that does not fall, are errors', async () => {
   const refused = testRates(tinyModel(), tinyData(), { ...usual, lowest: 1, highest: 0.1 });
   await expect(refused).rejects.toThrow(UsageError);
-  await expect(refused).rejects.toThrow('the learning rates go from 1 to 0.1; expected two numbers above 0');
+  await expect(refused).rejects.toThrow(
+    'the learning rates go from 1 to 0.1; the highest one must be larger',
+  );
   const short = testRates(tinyModel(), tinyData(), { ...usual, steps: 5 });
-  await expect(short).rejects.toThrow('steps is 5; it must be a whole number from 10.');
+  await expect(short).rejects.toThrow('steps must be an integer from 10 to 1,000,000, got 5.');
   const wild = testRates(tinyModel(), tinyData(), { ...usual, lowest: 1e6, highest: 1e9, steps: 10 });
   await expect(wild).rejects.toThrow(TrainingError);
   await expect(wild).rejects.toThrow('the loss did not fall');

@@ -1,38 +1,27 @@
-// The learning-rate range test: a few steps with a growing learning rate show from where on a network learns, and where it
-// falls apart. Smith 2017, "Cyclical learning rates".
+// The learning-rate range test: train with a growing learning rate, and see where the loss falls and where it explodes.
+// Smith 2017, "Cyclical learning rates".
 
 import { checkArgument } from '../base/arguments.ts';
 import { TrainingError, UsageError } from '../base/errors.ts';
+import { checkOptions, type PickedOf, withDefaults } from '../base/option.ts';
 import type { SplitDataset } from '../data/dataset.ts';
 import { openEngine } from '../engines/index.ts';
 import type { Model } from '../nn/index.ts';
+import { rateTestOptions } from '../recipe/options.ts';
+import type { GivenFields } from '../recipe/recipe.ts';
 import type { RunOptions, TrainOptions } from './options.ts';
-import { makePlan, type Plan } from './plan.ts';
-import { trainLoader } from './runner.ts';
-import { Session } from './session.ts';
-import { startingWeights } from './train.ts';
+import { initialWeights, prepareRun, type RunSetup, trainLoader } from './setup.ts';
+import { TrainStep } from './step.ts';
 
 export interface RateTestOptions
   extends Pick<RunOptions, 'engine' | 'signal'>,
+    Omit<GivenFields, 'epochs' | 'evaluateEvery' | 'logEvery'>,
     Pick<
       TrainOptions,
-      | 'augmentation'
-      | 'batchSize'
-      | 'freeze'
-      | 'loss'
-      | 'optimizer'
-      | 'preprocessing'
-      | 'seed'
-      | 'update'
-      | 'weights'
-    > {
-  /** First learning rate; 1e-6 unless given. */
-  readonly lowest?: number;
-  /** Last learning rate; 10 unless given. */
-  readonly highest?: number;
-  /** Steps from the first to the last; 100 unless given. */
-  readonly steps?: number;
-  /** Hears how many steps are done. */
+      'augmentation' | 'freeze' | 'loss' | 'optimizer' | 'preprocessing' | 'update' | 'weights'
+    >,
+    PickedOf<typeof rateTestOptions> {
+  /** Called after every step. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -41,29 +30,29 @@ export interface RatePoint {
   readonly learningRate: number;
   /** Of the batch, before the update. */
   readonly loss: number;
-  /** Running mean of the losses. */
+  /** Exponential moving average of the losses. */
   readonly smoothed: number;
 }
 
 export interface RateTest {
   readonly points: readonly RatePoint[];
-  /** Whether the loss grew without bounds, which ends the test. */
+  /** Whether the loss exploded, which ends the test. */
   readonly diverged: boolean;
-  /** Learning rate at which the loss falls steepest. */
+  /** Learning rate at which the loss falls fastest. */
   readonly suggestion: number;
-  /** Learning rate at which the smoothed loss is lowest: more is too much. */
+  /** Learning rate at which the smoothed loss is lowest; higher rates are too high. */
   readonly limit: number;
 }
 
-/** Share of the running mean that a step keeps. */
-const KEPT = 0.9;
-/** A slope is taken over two such parts of the test, since batches differ by more than their neighbours' rates. */
+/** Decay of the moving average of the loss. */
+const SMOOTHING = 0.9;
+/** A slope is fitted over two such parts of the test: the losses of single batches are too noisy. */
 const WINDOWS = 10;
-/** The test ends when the smoothed loss is so many times the lowest one. */
-const TOO_MUCH = 4;
+/** The test ends when the smoothed loss exceeds the lowest one by this factor. */
+const EXPLODED = 4;
 
 /**
- * Trains with a learning rate that grows by the same factor at every step. The model's own weights are not touched.
+ * Trains with a learning rate that grows exponentially from step to step. The model's own weights are not changed.
  * @throws UsageError if an option is not valid
  * @throws TrainingError if the loss never falls
  */
@@ -74,57 +63,53 @@ export async function testRates(
 ): Promise<RateTest> {
   checkArgument.model('testRates(model, data, options?)', model);
   checkArgument.data('testRates(model, data, options?)', data);
-  const { lowest = 1e-6, highest = 10, steps = 100 } = options;
-  if (!(lowest > 0 && highest > lowest && highest < Infinity)) {
+  checkOptions(rateTestOptions, { ...options });
+  const { lowest, highest, steps } = withDefaults(rateTestOptions, options);
+  if (lowest >= highest) {
     throw new UsageError(
-      `the learning rates go from ${lowest} to ${highest}; expected two numbers above 0, the lower one first.`,
+      `the learning rates go from ${lowest} to ${highest}; the highest one must be larger than the lowest.`,
     );
   }
-  if (!Number.isSafeInteger(steps) || steps < 10) {
-    throw new UsageError(`steps is ${steps}; it must be a whole number from 10.`);
-  }
-  const plan = await makePlan(model, data, { ...options, epochs: 1 });
+  const setup = await prepareRun(model, data, { ...options, epochs: 1 });
   const rates = Array.from({ length: steps }, (_, i) => lowest * (highest / lowest) ** (i / (steps - 1)));
   const { engine = await openEngine(), weights } = options;
-  const { recipe, loss, optimizer, update, stepsPerEpoch } = plan;
-  const { batchSize } = recipe;
-  const session = new Session({ engine, model, loss, optimizer, update, batchSize, stepsPerEpoch });
+  const step = new TrainStep({ ...setup, engine, batchSize: setup.recipe.batchSize });
   try {
-    session.write(startingWeights(plan, weights));
-    return judge(await climb(session, plan, rates, options), steps);
+    step.predictor.write(initialWeights(setup, weights));
+    return suggestRate(await raiseRates(step, setup, rates, options), steps);
   } finally {
-    session.dispose();
+    step.dispose();
   }
 }
 
-/** Steps until the rates end, the loss explodes, or a signal stops it. */
-async function climb(
-  session: Session,
-  plan: Plan,
+/** Trains until the rates end, the loss explodes, or a signal stops it. */
+async function raiseRates(
+  step: TrainStep,
+  setup: RunSetup,
   rates: readonly number[],
   { onProgress, signal }: RateTestOptions,
 ): Promise<RatePoint[]> {
-  const loader = trainLoader(plan);
+  const loader = trainLoader(setup);
   const points: RatePoint[] = [];
   let mean = 0;
   for (let epoch = 0; ; epoch++) {
     for await (const batch of loader.epoch(epoch)) {
       const learningRate = rates[points.length];
-      const inputs = { learningRate, step: points.length + 1, seed: plan.recipe.seed };
-      const { loss } = await session.train(batch.images, batch.softLabels ?? batch.labels, inputs);
+      const inputs = { learningRate, step: points.length + 1, seed: setup.recipe.seed };
+      const { loss } = await step.run(batch.images, batch.softLabels ?? batch.labels, inputs);
       loader.recycle(batch);
-      mean = KEPT * mean + (1 - KEPT) * loss;
-      const smoothed = mean / (1 - KEPT ** (points.length + 1));
+      mean = SMOOTHING * mean + (1 - SMOOTHING) * loss;
+      const smoothed = mean / (1 - SMOOTHING ** (points.length + 1));
       if (!Number.isFinite(loss)) return points;
       points.push({ learningRate, loss, smoothed });
       onProgress?.(points.length, rates.length);
       const best = Math.min(...points.map((point) => point.smoothed));
-      if (smoothed > TOO_MUCH * best || points.length === rates.length || signal?.aborted) return points;
+      if (smoothed > EXPLODED * best || points.length === rates.length || signal?.aborted) return points;
     }
   }
 }
 
-function judge(points: readonly RatePoint[], steps: number): RateTest {
+function suggestRate(points: readonly RatePoint[], steps: number): RateTest {
   const smoothed = points.map((point) => point.smoothed);
   const least = Math.min(...smoothed);
   const lowest = smoothed.indexOf(least);
@@ -135,20 +120,20 @@ function judge(points: readonly RatePoint[], steps: number): RateTest {
   const steepest = slopes.indexOf(Math.min(...slopes));
   if (lowest < 1 || !(slopes[steepest] < 0)) {
     throw new TrainingError(
-      `the loss did not fall in ${points.length} steps; test lower learning rates, or look at the data and the preprocessing.`,
+      `the loss did not fall in ${points.length} steps; test lower learning rates, or check the data and the preprocessing.`,
     );
   }
   return {
     points,
-    diverged: points.length < steps || smoothed.at(-1)! > TOO_MUCH * least,
+    diverged: points.length < steps || smoothed[smoothed.length - 1] > EXPLODED * least,
     suggestion: points[steepest].learningRate,
     limit: points[lowest].learningRate,
   };
 }
 
 /**
- * At each place the slope of the straight line through the values up to `reach` places away, in steps, which is over the
- * logarithm of the rate; Infinity where there are not so many values on both sides.
+ * At each index the slope of a line fitted to the values up to `reach` away, by least squares; Infinity near the ends. A step is
+ * a constant difference of the logarithm of the rate.
  */
 function slopesOf(values: readonly number[], reach: number): number[] {
   const distances = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);

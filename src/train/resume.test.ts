@@ -1,19 +1,20 @@
-// Runs that are interrupted or killed, and go on.
+// Runs that are interrupted or killed, and resumed.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { interruptAfter, tinyData, tinyDataset, tinyModel } from '../../test/tiny.ts';
+import { loadCheckpoint } from '../checkpoints/checkpoint.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
 import { adam } from '../optim/adam.ts';
 import { momentum } from '../optim/momentum.ts';
 import { sgd } from '../optim/sgd.ts';
-import { loadCheckpoint } from './checkpoint.ts';
 import { earlyStopping } from './early-stopping.ts';
 import type { Listener, TrainEvent } from './events.ts';
 import type { TrainOptions } from './options.ts';
+import { resumeTraining } from './resume.ts';
 import { readConfig, readEvents } from './run-files.ts';
-import { resumeTraining, train } from './train.ts';
+import { train } from './train.ts';
 
 let folder: string;
 let out: string;
@@ -41,7 +42,7 @@ test.each([
   ['sgd', sgd()],
   ['adam', adam({ weightDecay: 0.01 })],
 ])(
-  'a run that is interrupted and resumed ends with the weights of one that is not (%s)',
+  'an interrupted and resumed run ends with the weights of an uninterrupted one (%s)',
   async (_, optimizer) => {
     const options = { ...usual, optimizer, evaluateEvery: 2 };
     const whole = join(folder, 'whole');
@@ -60,7 +61,7 @@ test.each([
   },
 );
 
-test('a run goes on from its last checkpoint after it was killed, and its events tell each step once', async () => {
+test('a killed run is resumed from its last checkpoint, and its events have each step once', async () => {
   const whole = join(folder, 'whole');
   await train(tinyModel(), tinyData(), { ...usual, out: whole, logEvery: 1 });
   const dies: Listener = (event) => {
@@ -78,7 +79,7 @@ test('a run goes on from its last checkpoint after it was killed, and its events
   expect(logged).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test('a run that has ended goes on when it is given more epochs', async () => {
+test('a finished run is resumed for more epochs', async () => {
   const whole = join(folder, 'whole');
   await train(tinyModel(), tinyData(), { ...usual, epochs: 4, out: whole });
   await train(tinyModel(), tinyData(), { ...usual, out });
@@ -100,7 +101,7 @@ test('a run that ended in a smaller update resumes as a run that was longer from
   );
 });
 
-test('a schedule gives the learning rate of every step, and is needed again to resume', async () => {
+test('a function gives the learning rate of every step, and is needed again to resume', async () => {
   const events: TrainEvent[] = [];
   const listener: Listener = (event) => {
     events.push(event);
@@ -118,7 +119,7 @@ test('a schedule gives the learning rate of every step, and is needed again to r
   expect(rates).toEqual([0.1, 0.1 / 2, 0.1 / 3]);
   const options = { engine, model: tinyModel() };
   await expect(resumeTraining(out, tinyData(), options)).rejects.toThrow(
-    /followed a schedule.*give it as learningRate/,
+    /used a function for the learning rate.*give it as learningRate/,
   );
   await resumeTraining(out, tinyData(), { ...options, learningRate });
 });
@@ -128,7 +129,7 @@ const schedules: [string, TrainOptions['schedule']][] = [
   ['one cycle', { name: 'one-cycle', warmup: '2steps' }],
 ];
 
-test.each(schedules)('an interrupted run goes on with its schedule: %s', async (_, schedule) => {
+test.each(schedules)('an interrupted run is resumed with its schedule: %s', async (_, schedule) => {
   const options = { ...usual, ...(schedule && { schedule }), evaluateEvery: 1, logEvery: 1 };
   const whole = join(folder, 'whole');
   const events: TrainEvent[] = [];
@@ -144,7 +145,7 @@ test.each(schedules)('an interrupted run goes on with its schedule: %s', async (
   expect(new Set(rates).size).toBeGreaterThan(2);
 });
 
-test('an interrupted run goes on in the middle of an update, with its averages and what is frozen', async () => {
+test('an interrupted run is resumed in the middle of an update, with its EMA and frozen parameters', async () => {
   const update = { decay: 'weights', clipNorm: 0.5, accumulate: 3, ema: 0.9 } as const;
   const options = { ...usual, optimizer: adam(), update, freeze: ['conv', 'bn'], evaluateEvery: 2 };
   const whole = join(folder, 'whole');
@@ -187,12 +188,12 @@ test('changed images of the same number are refused, unless they are allowed, wh
   await train(tinyModel(), data, { ...usual, out, ...interruptAfter(4) });
   const resumed = { engine, model: tinyModel() };
   await expect(resumeTraining(out, changed, resumed)).rejects.toThrow(
-    /^tiny data is not what the run began with: train: images or labels differ\. Give the same data to resume exactly\. Or allow it \(--allow-changed-data, allowChangedData\)/,
+    /^tiny data has changed since the run started: train: images or labels differ\. Give the same data to resume\. Or allow it \(--allow-changed-data, allowChangedData\)/,
   );
   await resumeTraining(out, changed, { ...resumed, allowChangedData: true, ...interruptAfter(5) });
   expect((await readEvents(out)).find(({ type }) => type === 'warned')).toMatchObject({
     step: 4,
-    message: expect.stringContaining('the data have changed since the run began'),
+    message: expect.stringContaining('the data have changed since the run started'),
   });
   expect(await readConfig(out)).toMatchObject({
     dataChanges: [{ step: 4, differences: ['train: images or labels differ'] }],
@@ -243,7 +244,7 @@ test.each(lengthening)(
   },
 );
 
-test('a run that went on after it had diverged is resumed only if it may go on diverging', async () => {
+test('a run that continued after diverging is resumed only with whenDiverged: continue', async () => {
   const learningRate = (step: number) => (step < 2 ? 0.05 : 1e38);
   const options = { learningRate, whenDiverged: 'continue' } as const;
   await train(tinyModel(), tinyData(), { ...usual, ...options, out, ...interruptAfter(5) });
@@ -268,7 +269,7 @@ test('a flipped bit in the last checkpoint is found when the run is resumed', as
 
 test('a folder without a run, or without its optimizer, is not resumed', async () => {
   await expect(resumeTraining(out, tinyData(), { engine })).rejects.toThrow(
-    /there is no .*last\.safetensors: the folder holds no run, or one that has saved nothing/,
+    /there is no .*last\.safetensors: the folder holds no run, or a run that has saved nothing/,
   );
   await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
   await writeFile(join(out, 'last.safetensors'), await readFile(join(out, 'best.safetensors')));

@@ -1,4 +1,4 @@
-// What may happen to the folder of a run while it goes on, and what its files may look like afterwards.
+// Locks, damage and removal of run folders.
 import { existsSync } from 'node:fs';
 import {
   copyFile,
@@ -18,13 +18,14 @@ import { testIf } from '../../test/conditions.ts';
 import { NO_PROCESS } from '../../test/processes.ts';
 import { interruptAfter, tinyData, tinyModel } from '../../test/tiny.ts';
 import { DataError } from '../base/errors.ts';
+import { loadCheckpoint } from '../checkpoints/checkpoint.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
-import { loadCheckpoint } from './checkpoint.ts';
 import type { Listener, TrainEvent } from './events.ts';
 import type { TrainOptions } from './options.ts';
+import { resumeTraining } from './resume.ts';
 import { openRunEngine } from './run-engine.ts';
 import { readConfig, readEvents } from './run-files.ts';
-import { resumeTraining, train } from './train.ts';
+import { train } from './train.ts';
 
 let folder: string;
 let out: string;
@@ -44,7 +45,7 @@ function afterSaving(step: number, act: () => Promise<unknown>): Listener {
   };
 }
 
-test('only one run goes on in a folder, and another one may when it has ended', async () => {
+test('only one run at a time uses a folder', async () => {
   const other = { ...usual, out, overwrite: true };
   const refused: unknown[] = [];
   const rival = afterSaving(3, async () => {
@@ -56,14 +57,14 @@ test('only one run goes on in a folder, and another one may when it has ended', 
   for (const error of refused) {
     expect(error).toBeInstanceOf(DataError);
     expect(String(error)).toMatch(
-      new RegExp(`process ${process.pid} is training in the folder .*run; wait until .*remove .*\\.lock`),
+      new RegExp(`process ${process.pid} is training in the folder .*run; wait for .*remove .*\\.lock`),
     );
   }
   await train(tinyModel(), tinyData(), other);
   expect(await readdir(out)).not.toContain('.lock');
 });
 
-test('what a killed process leaves, a lock and half a checkpoint, is in nobody’s way', async () => {
+test('the lock and the partial checkpoint of a killed process are ignored', async () => {
   await train(tinyModel(), tinyData(), { ...usual, out, ...interruptAfter(4) });
   await writeFile(join(out, '.lock'), `${NO_PROCESS} ${hostname()} 1`);
   await writeFile(join(out, '.last.safetensors.0123456789ab.tmp'), 'half');
@@ -92,11 +93,11 @@ testIf(existsSync('/dev/full'), 'no /dev/full')(
   },
 );
 
-test('a folder that is removed under the run ends it with a message', async () => {
+test('removing the folder during a run ends it with a message', async () => {
   const remove = afterSaving(3, () => rm(out, { recursive: true }));
   const run = train(tinyModel(), tinyData(), { ...usual, out, listeners: [remove] });
   await expect(run).rejects.toThrow(
-    /the folder of the run, .*run, is not there any more: it was removed or moved/,
+    /the folder of the run, .*run, no longer exists: it was removed or moved/,
   );
 });
 
@@ -112,7 +113,7 @@ test.each([
   await expect(readConfig(out)).rejects.toThrow(/run\/config\.json: is damaged: expected a JSON object/);
 });
 
-test('lines that are no events are passed over, and a loss that is null is no number', async () => {
+test('lines that are not events are skipped, and a null loss is NaN', async () => {
   await mkdir(out);
   expect(await readEvents(out)).toEqual([]);
   const lines = [
@@ -137,17 +138,17 @@ test('damaged checkpoints stop a resume at its beginning, with what can be done'
   const whole = await readFile(last);
   await writeFile(last, whole.subarray(0, whole.length / 2));
   await expect(resume()).rejects.toThrow(
-    /last\.safetensors: is truncated.* Without this file the run cannot go on: copy a kept checkpoint .* or start a new run .*best\.safetensors/,
+    /last\.safetensors: is truncated.* The run cannot be resumed without this file: copy a kept checkpoint .* or start a new run .*best\.safetensors/,
   );
   await writeFile(last, whole);
   await writeFile(best, 'damaged');
-  await expect(resume()).rejects.toThrow(/best\.safetensors: .* remove this file to go on without it/);
+  await expect(resume()).rejects.toThrow(/best\.safetensors: .* remove this file to resume without it/);
   await rm(best);
   expect((await resume()).result.bestStep).toBe(6);
   expect((await loadCheckpoint(best, { model: tinyModel() })).training!.step).toBe(6);
 });
 
-test('checkpoints of the last validations are kept, and a run goes on from one of them', async () => {
+test('the last checkpoints are kept, and a run can be resumed from one of them', async () => {
   const options = { ...usual, evaluateEvery: 1, out, keep: 2 };
   await train(tinyModel(), tinyData(), options);
   const kept = async () => (await readdir(out)).filter((name) => name.startsWith('step-')).sort();

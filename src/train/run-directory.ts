@@ -1,32 +1,36 @@
-// A run directory as the run that goes on in it sees it: no other process writes into it meanwhile.
+// The directory of a running run, which no other process may write to.
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../base/errors.ts';
-import { removeUnfinished, replaceFile, writeError } from '../system/files.ts';
-import { holderOf, type Release, tryLock } from '../system/lock.ts';
-import { type Checkpoint, type LoadOptions, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  type LoadOptions,
+  loadCheckpoint,
+  saveCheckpoint,
+} from '../checkpoints/checkpoint.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { removeTemporaryFiles, replaceFile, writeError } from '../system/files.ts';
+import { describeHolder, type Release, tryLock } from '../system/lock.ts';
 import { checksumsOf, writeFileRecords } from './data-record.ts';
 import type { Listener } from './events.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { dropKept, keepLast } from './kept-checkpoints.ts';
-import type { Recipe } from './metadata.ts';
 import { CONFIG, checkpointPath, DATA, EVENTS, readConfig, readEvents } from './run-files.ts';
 import type { CheckpointKind, CheckpointStore } from './store.ts';
 
-/** Everything that a run puts into its directory, the report included. */
+/** All files of a run, including the report. */
 const OWN_FILES = [CONFIG, EVENTS, DATA, 'best.safetensors', 'last.safetensors', 'report.html'];
 const LOCK = '.lock';
 
-/** How a run uses its directory. */
 export interface DirectoryOptions extends LoadOptions {
-  /** Last checkpoints that are kept beside `last`; none unless given. */
+  /** Checkpoints to keep beside `last` (default: 0). */
   readonly keep?: number | undefined;
 }
 
-/** Data that differ from those that a run began with. */
+/** Data that differ from those a run started with. */
 export interface DataChange {
-  /** Steps done before. */
+  /** Steps done before the change. */
   readonly step: number;
   readonly differences: readonly string[];
   readonly images: Recipe['images'];
@@ -47,9 +51,9 @@ export class RunDirectory implements CheckpointStore {
   }
 
   /**
-   * Makes the directory, with its configuration in it.
-   * @param options model and loss, to read the checkpoints with
-   * @throws UsageError if it holds something and `overwrite` is not set; then only files of a run are removed
+   * Creates the directory with its configuration.
+   * @param options model and loss, to load the checkpoints
+   * @throws UsageError if it is not empty, unless `overwrite` is set, which removes the files of a run
    * @throws DataError if it cannot be written, or another process trains in it
    */
   static async create(
@@ -58,7 +62,7 @@ export class RunDirectory implements CheckpointStore {
     fingerprint: Fingerprint,
     { overwrite = false, ...options }: DirectoryOptions & { overwrite?: boolean },
   ): Promise<RunDirectory> {
-    await makeFolder(path);
+    await createFolder(path);
     const directory = await RunDirectory.open(path, options, async () => {
       const present = (await readdir(path)).filter((name) => name !== LOCK);
       if (present.length > 0 && !overwrite) throw occupied(path, present);
@@ -72,8 +76,8 @@ export class RunDirectory implements CheckpointStore {
   }
 
   /**
-   * The directory of a run that goes on after `step` steps; events and kept checkpoints of later steps, which will be done
-   * again, are removed.
+   * Opens the directory of a run that continues after `step` steps. Events and checkpoints of later steps are removed: these
+   * steps will be repeated.
    * @throws DataError if it cannot be written, or another process trains in it
    */
   static async reopen(path: string, step: number, options: DirectoryOptions): Promise<RunDirectory> {
@@ -88,7 +92,7 @@ export class RunDirectory implements CheckpointStore {
     return directory;
   }
 
-  /** @param prepare what is done before anything else when the directory is ours */
+  /** @param prepare called when the directory is locked */
   private static async open(
     path: string,
     options: DirectoryOptions,
@@ -97,7 +101,7 @@ export class RunDirectory implements CheckpointStore {
     const release = await lock(path);
     try {
       await prepare();
-      await removeUnfinished(path);
+      await removeTemporaryFiles(path);
       return new RunDirectory(path, options, release);
     } catch (error) {
       await release();
@@ -109,7 +113,7 @@ export class RunDirectory implements CheckpointStore {
     await this.release();
   }
 
-  /** Records that the run continues with other data: the next resume is compared with these. */
+  /** Records that the run continues with other data, which the next resume is compared with. */
   async recordDataChange(change: DataChange): Promise<void> {
     const { fingerprint, images, ...entry } = change;
     const config = await readConfig(this.path);
@@ -122,7 +126,7 @@ export class RunDirectory implements CheckpointStore {
     });
   }
 
-  /** Keeps how the run was resumed, so that it goes on in the same way when it is resumed again. */
+  /** Stores the options of a resumed run for the next resume. */
   async recordCaller(caller: Readonly<Record<string, unknown>>): Promise<void> {
     const config = await readConfig(this.path).catch(() => undefined);
     if (config) await writeConfig(this.path, { ...config, caller }); // The run does not need it.
@@ -152,7 +156,7 @@ export class RunDirectory implements CheckpointStore {
     return existsSync(path) ? loadCheckpoint(path, this.options) : undefined;
   }
 
-  /** Appends every event to `events.jsonl`, each before the run goes on, so that a killed run keeps its lines. */
+  /** Appends every event to `events.jsonl` before the run continues, so that a killed run keeps its events. */
   get eventWriter(): Listener {
     const path = join(this.path, EVENTS);
     return async (event) => {
@@ -165,7 +169,7 @@ export class RunDirectory implements CheckpointStore {
     };
   }
 
-  /** Writes the current engine into `config.json`, and the earlier ones with the reason for the change. */
+  /** Writes the current engine to `config.json`, and earlier ones with the reason for the change. */
   get engineRecorder(): Listener {
     return async (event) => {
       if (event.type !== 'engine changed') return;
@@ -196,9 +200,9 @@ function engineOf(config: object): string | undefined {
   return 'engine' in config && typeof config.engine === 'string' ? config.engine : undefined;
 }
 
-async function makeFolder(path: string): Promise<void> {
-  const made = mkdir(path, { recursive: true }).catch(() => mkdir(path)); // Which says why, on a read-only disk too.
-  await made.catch((error) => {
+async function createFolder(path: string): Promise<void> {
+  const created = mkdir(path, { recursive: true }).catch(() => mkdir(path)); // Reports the cause, also on a read-only disk.
+  await created.catch((error) => {
     throw writeError(path, error);
   });
 }
@@ -209,25 +213,23 @@ async function lock(path: string): Promise<Release> {
   const release = await tryLock(file);
   if (release) return release;
   throw new DataError(
-    `${await holderOf(file)} is training in the folder ${path}; wait until it has ended, or choose another folder. ` +
-      `If that is not so, remove ${file}.`,
+    `${await describeHolder(file)} is training in the folder ${path}; wait for its end, or choose another folder. ` +
+      `If no run uses it, remove ${file}.`,
   );
 }
 
 function gone(path: string, cause: unknown): DataError {
   return new DataError(
-    `the folder of the run, ${path}, is not there any more: it was removed or moved while the run went on. If it was ` +
-      'moved, resume the run where it is now; else begin it again.',
+    `the folder of the run, ${path}, no longer exists: it was removed or moved during the run. If it was ` +
+      'moved, resume the run in the new place; otherwise start it again.',
     { cause },
   );
 }
 
 function occupied(path: string, present: readonly string[]): UsageError {
   const isRun = present.includes(CONFIG) && present.includes(EVENTS);
-  const found = isRun ? 'holds a run already' : `is not empty (it has ${present.slice(0, 3).join(', ')})`;
-  const advice = isRun
-    ? 'resume it, set overwrite to replace it, '
-    : 'set overwrite to use it all the same, ';
+  const found = isRun ? 'already holds a run' : `is not empty (it has ${present.slice(0, 3).join(', ')})`;
+  const advice = isRun ? 'resume it, set overwrite to replace it, ' : 'set overwrite to use it anyway, ';
   return new UsageError(`the folder ${path} ${found}; ${advice}or choose another folder.`);
 }
 

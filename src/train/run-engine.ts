@@ -1,11 +1,11 @@
-// The engine that a run goes on with.
+// The engine of a resumed run.
 import { type Engine, type EngineName, engineNames, openEngine } from '../engines/index.ts';
 import { readConfig } from './run-files.ts';
 
 /**
- * The engine that a run was begun on, with as many threads, unless others are given: another engine, or another number of
- * threads, may round otherwise.
- * @param given `auto` leaves the choice to the run
+ * The engine a run was started on, with as many threads, unless others are given: another engine or number of threads may
+ * round differently.
+ * @param given `auto` is the engine of the run
  * @throws DataError if the configuration of the run cannot be read, EngineError if the engine does not run here
  */
 export async function openRunEngine(
@@ -14,7 +14,7 @@ export async function openRunEngine(
 ): Promise<Engine> {
   const { engine = 'auto', threads } = given;
   const config = await readConfig(run);
-  const before = engineNames.find((name) => name === config.engine && name !== 'native') ?? 'auto'; // Native, as far as that goes.
+  const before = engineNames.find((name) => name === config.engine && name !== 'native') ?? 'auto'; // Auto: native where it works.
   const name = engine === 'auto' ? before : (engine as EngineName);
   const count = threads ?? config.threads;
   return openEngine(name, typeof count === 'number' ? { threads: count } : {});

@@ -1,13 +1,14 @@
-// The files of a run directory, and reading those that tell of the run.
+// The files of a run directory, and reading its configuration and events.
 import { join } from 'node:path';
 import { DataError } from '../base/errors.ts';
+import { isRecord } from '../base/json.ts';
 import { readRegularFile, readRegularFileIfAny } from '../system/files.ts';
 import type { TrainEvent } from './events.ts';
 import type { CheckpointKind } from './store.ts';
 
 export const CONFIG = 'config.json';
 export const EVENTS = 'events.jsonl';
-/** The image files of the run's data, a line each. */
+/** The image files of the run's data, one per line. */
 export const DATA = 'data.jsonl';
 
 /** Path of a run's checkpoint. */
@@ -16,9 +17,9 @@ export function checkpointPath(run: string, kind: CheckpointKind): string {
 }
 
 /**
- * The events of a run, in order; a line that is no event, such as one that a killed run left unfinished, is passed over.
- * None if it has no events yet.
- * @throws DataError if the file is there and cannot be read
+ * The events of a run, in order; empty if there are none yet. A line that is not an event, such as an unfinished one of a
+ * killed run, is skipped.
+ * @throws DataError if the file exists and cannot be read
  */
 export async function readEvents(run: string): Promise<TrainEvent[]> {
   const path = join(run, EVENTS);
@@ -40,23 +41,23 @@ function parseEvent(line: string): TrainEvent | undefined {
 }
 
 /**
- * The configuration of a run, as its `config.json` has it.
- * @throws DataError if there is none, or it is damaged
+ * The content of a run's `config.json`.
+ * @throws DataError if it does not exist or is damaged
  */
 export async function readConfig(run: string): Promise<Readonly<Record<string, unknown>>> {
   const path = join(run, CONFIG);
   const config = parseObject(new TextDecoder().decode(await readRegularFile(path)));
   if (config) return config;
   throw new DataError(
-    `${path}: is damaged: expected a JSON object with the settings of a run; put a copy of it back. The checkpoints ` +
-      'beside it can be used without it.',
+    `${path}: is damaged: expected a JSON object with the settings of a run; restore a copy. The checkpoints beside it ` +
+      'do not need it.',
   );
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const json = JSON.parse(text);
-    return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : undefined;
+    return isRecord(json) ? json : undefined;
   } catch {
     return undefined;
   }

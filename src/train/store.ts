@@ -1,5 +1,5 @@
-// Where a run keeps its checkpoints: in its directory, or in memory.
-import type { Checkpoint } from './checkpoint.ts';
+// Stores the checkpoints of a run: in its directory, or in memory.
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 
 export type CheckpointKind = 'best' | 'last';
 
@@ -8,17 +8,17 @@ export interface CheckpointStore {
   readonly path?: string;
   /** The engine last recorded for the run. */
   readonly engine?: string | undefined;
-  /** Keeps a checkpoint instead of the one before it; gives the path of its file, if there is one. */
+  /** Replaces the previous checkpoint. @returns the path of its file, if there is one */
   save(kind: CheckpointKind, checkpoint: Checkpoint): Promise<string | undefined>;
-  /** Step of the last checkpoint, as far as it can be resumed from. */
+  /** Step of the last checkpoint, if the run can be resumed from it. */
   readonly lastStep?: number | undefined;
   /** The best checkpoint, if one was saved. */
   loadBest(): Promise<Checkpoint | undefined>;
-  /** Lets others have the place. */
+  /** Releases the place for other processes. */
   close(): Promise<void>;
 }
 
-/** Keeps the best checkpoint in memory, and no other. */
+/** Stores the best checkpoint in memory, and no other. */
 export class MemoryStore implements CheckpointStore {
   readonly lastStep = undefined;
   private best: Checkpoint | undefined;

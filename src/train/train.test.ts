@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { tinyData, tinyModel } from '../../test/tiny.ts';
 import { TrainingError, UsageError } from '../base/errors.ts';
-import { defaultPreprocessing } from '../data/transforms.ts';
+import { type LoadOptions, loadCheckpoint } from '../checkpoints/checkpoint.ts';
+import { defaultPreprocessing } from '../data/transforms/transforms.ts';
 import type { Engine } from '../engines/engine.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
 import { initialize, softmaxCrossEntropy } from '../nn/index.ts';
 import { momentum } from '../optim/momentum.ts';
 import { floatTensor } from '../tensor/tensor.ts';
-import { type LoadOptions, loadCheckpoint } from './checkpoint.ts';
 import { earlyStopping } from './early-stopping.ts';
-import { evaluate } from './evaluate.ts';
 import type { Listener, TrainEvent } from './events.ts';
 import type { TrainOptions } from './options.ts';
 import { readConfig, readEvents } from './run-files.ts';
@@ -59,8 +59,8 @@ test('a network learns, and the result tells of it', async () => {
   expect(result.imagesPerSecond).toBeGreaterThan(0);
   expect(result).not.toHaveProperty('run');
   expect(checkpoint.training!.step).toBe(result.bestStep);
-  const { figures } = await evaluate(checkpoint, tinyData().splits.test, { engine });
-  expect(figures.loss).toBeCloseTo(result.test!.loss, 6);
+  const { metrics } = await evaluate(checkpoint, tinyData().splits.test, { engine });
+  expect(metrics.loss).toBeCloseTo(result.test!.loss, 6);
 });
 
 test('one output learns two classes with sigmoid cross-entropy', async () => {
@@ -175,7 +175,7 @@ test('the best checkpoint is the most accurate one, of equals the one with the l
   expect(evaluations.at(-1)!.sinceBest).toBe(9 - expected.step);
 });
 
-test('averages of the weights are what is validated and saved as the best, while training goes on beside them', async () => {
+test('the EMA of the weights is evaluated and saved as the best, while the raw weights are trained', async () => {
   const options = { ...usual, epochs: 1, evaluateEvery: 3, update: { ema: 0.75 } };
   const { result, checkpoint } = await train(tinyModel(), tinyData(), { ...options, out });
   const last = await load('last');
@@ -183,12 +183,12 @@ test('averages of the weights are what is validated and saved as the best, while
   expect(checkpoint.weights.get('bn.running_mean')).toEqual(
     last.optimizer!.get('optimizer.average.bn.running_mean'),
   );
-  const { figures } = await evaluate(checkpoint, tinyData().splits.valid, { engine });
-  expect(figures.loss).toBeCloseTo(result.valid!.loss, 6);
+  const { metrics } = await evaluate(checkpoint, tinyData().splits.valid, { engine });
+  expect(metrics.loss).toBeCloseTo(result.valid!.loss, 6);
   const plain = await train(tinyModel(), tinyData(), { ...usual, epochs: 1, evaluateEvery: 3 });
   for (const name of ['best', 'last'] as const) {
     const evaluated = await evaluate(await load(name), tinyData().splits.valid, { engine });
-    expect(evaluated.figures.loss).toBeCloseTo(result.valid!.loss, 6);
+    expect(evaluated.metrics.loss).toBeCloseTo(result.valid!.loss, 6);
     expect((await load(name, { weights: 'raw' })).weights).toEqual(plain.checkpoint.weights);
     expect(await load(name, { weights: 'ema' })).toMatchObject({ weights: last.weights });
   }
@@ -204,7 +204,7 @@ test('accumulating more batches than an epoch has makes one update of all of the
   expect(await trained(1000, 2)).not.toEqual(weights);
 });
 
-test('a plateau lowers the rate of the step after the validation that did not help', async () => {
+test('a plateau lowers the rate after an evaluation without improvement', async () => {
   const { events, listener } = recorder();
   const schedule = { name: 'plateau', patience: 1, factor: 0.5 } as const;
   const options = { ...usual, schedule, learningRate: 1e-9, evaluateEvery: 2, logEvery: 1 };
@@ -218,7 +218,7 @@ test('a folder that is in use is refused, unless it may be overwritten', async (
   await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1 });
   await writeFile(join(out, 'notes.txt'), 'mine');
   await expect(train(tinyModel(), tinyData(), { ...usual, out })).rejects.toThrow(
-    /run holds a run already; resume it, set overwrite to replace it, or choose another folder/,
+    /run already holds a run; resume it, set overwrite to replace it, or choose another folder/,
   );
   const { result } = await train(tinyModel(), tinyData(), { ...usual, out, epochs: 1, overwrite: true });
   expect(result.steps).toBe(3);
@@ -241,7 +241,7 @@ test('an empty folder is taken, and a file in its place is an error before any w
   expect(events).toEqual([]);
 });
 
-test('a loss that is no number ends the run with advice, and the checkpoint before is kept', async () => {
+test('a NaN loss ends the run with advice, and keeps the checkpoint before', async () => {
   const learningRate = (step: number) => (step < 4 ? 0.05 : 1e38);
   const { events, listener } = recorder();
   const run = train(tinyModel(), tinyData(), { ...usual, out, learningRate, listeners: [listener] });
@@ -253,7 +253,7 @@ test('a loss that is no number ends the run with advice, and the checkpoint befo
   expect((await load('last')).training!.step).toBe(3);
 });
 
-test('weights that evaluate to no number are not saved', async () => {
+test('weights with a NaN validation loss are not saved', async () => {
   const learningRate = (step: number) => (step < 2 ? 0.05 : 1e38);
   await expect(train(tinyModel(), tinyData(), { ...usual, out, learningRate })).rejects.toThrow(
     /the valid loss is NaN after step 3/,
@@ -261,15 +261,15 @@ test('weights that evaluate to no number are not saved', async () => {
   expect(await readdir(out)).not.toContain('last.safetensors');
 });
 
-test('weights that are no numbers are not saved where there is nothing to validate with', async () => {
+test('NaN weights are not saved without validation images', async () => {
   const learningRate = (step: number) => (step < 3 ? 0.05 : 1e39);
   const data = tinyData({ valid: 0, test: 0 });
   const run = train(tinyModel(), data, { ...usual, out, learningRate, evaluateEvery: 1 });
-  await expect(run).rejects.toThrow(/weights are no numbers after step 4, with learning rate/);
+  await expect(run).rejects.toThrow(/weights are NaN or infinite after step 4, with learning rate/);
   expect((await load('last')).training!.step).toBe(3);
 });
 
-test('a run that has diverged goes on where that is asked for, and its best is of before', async () => {
+test('a diverged run continues on request, and its best checkpoint is from before', async () => {
   const learningRate = (step: number) => (step < 4 ? 0.05 : 1e38);
   const { events, listener } = recorder();
   const options = { ...usual, out, learningRate, listeners: [listener], whenDiverged: 'continue' } as const;
@@ -280,7 +280,7 @@ test('a run that has diverged goes on where that is asked for, and its best is o
   expect(losses.map(Number.isFinite)).toEqual([...new Array(5).fill(true), ...new Array(4).fill(false)]);
 });
 
-test('a listener can end a run early, which then is tested', async () => {
+test('a listener can end a run early, which is then tested', async () => {
   const { events, listener } = recorder();
   const data = tinyData();
   const options = {
@@ -294,9 +294,9 @@ test('a listener can end a run early, which then is tested', async () => {
   expect(result).toMatchObject({ interrupted: false, test: { count: 7 } });
   expect(events.find((event) => event.type === 'stopped')).toMatchObject({
     by: 'listener',
-    reason: 'no better validation for 2 evaluations',
+    reason: 'no improvement for 2 evaluations',
   });
-  expect(() => earlyStopping({ patience: 0 })).toThrow('patience is 0; it must be a whole number');
+  expect(() => earlyStopping({ patience: 0 })).toThrow('patience must be a positive integer, got 0.');
 });
 
 test('without validation and test images the last checkpoint is the best', async () => {
@@ -308,12 +308,12 @@ test('without validation and test images the last checkpoint is the best', async
   expect(checkpoint.weights).toEqual((await load('last')).weights);
 });
 
-test('the last images of an epoch are left out if asked for', async () => {
+test('dropLast drops the last images of an epoch', async () => {
   const { result } = await train(tinyModel(), tinyData(), { ...usual, dropLast: true });
   expect(result.steps).toBe(6);
 });
 
-test('training starts from the weights that are given, the rest drawn', async () => {
+test('training starts from the given weights, and initializes the rest', async () => {
   const model = tinyModel();
   const bias = floatTensor([3], [1, 2, 3]);
   const options = { ...usual, epochs: 1, learningRate: 0, weights: new Map([['fc.bias', bias]]) };
@@ -324,33 +324,37 @@ test('training starts from the weights that are given, the rest drawn', async ()
   );
   const wrong = new Map([['fc.wight', bias]]);
   await expect(train(model, tinyData(), { ...usual, weights: wrong })).rejects.toThrow(
-    'the weights to start from do not fit tiny: 1 unexpected (fc.wight).',
+    'the initial weights do not fit tiny: 1 unexpected (fc.wight).',
   );
 });
 
 test.each<[string, Partial<TrainOptions>, RegExp]>([
-  ['no epoch', { epochs: 0 }, /epochs is 0; it must be a whole number from 1/],
-  ['half an image', { batchSize: 0.5 }, /batchSize is 0\.5; it must be a whole number from 1/],
-  ['a negative seed', { seed: -1 }, /seed is -1; it must be a whole number from 0/],
+  ['no epoch', { epochs: 0 }, /^epochs must be a positive integer, got 0\.$/],
+  ['half an image', { batchSize: 0.5 }, /^batch size must be a positive integer, got 0\.5\.$/],
+  ['a negative seed', { seed: -1 }, /^seed must be a non-negative integer, got -1\.$/],
+  ['a NaN rate', { learningRate: NaN }, /^learning rate must be a non-negative number, got NaN\.$/],
   [
-    'a rate that is no number',
-    { learningRate: NaN },
-    /learningRate is NaN; a learning rate is a number from 0/,
+    'a function that gives a negative rate',
+    { learningRate: () => -1 },
+    /^learning rate at step 0 must be a non-negative number, got -1\.$/,
   ],
-  ['a schedule that gives none', { learningRate: () => -1 }, /the schedule at step 0 is -1/],
-  ['no log', { logEvery: 0 }, /logEvery is 0/],
-  ['half a checkpoint', { keep: 0.5 }, /keep is 0\.5; it must be a whole number from 0/],
+  ['no log', { logEvery: 0 }, /^log interval must be a positive integer, got 0\.$/],
+  ['half a checkpoint', { keep: 0.5 }, /^checkpoints to keep must be a non-negative integer, got 0\.5\.$/],
   [
     'a clipping to nothing',
     { update: { clipNorm: 0 } },
-    /clipNorm of the update is 0; expected a number above 0/,
+    /^maximum gradient norm must be a positive number, got 0\.$/,
   ],
   [
     'half a batch',
     { update: { accumulate: 1.5 } },
-    /accumulate of the update is 1.5; expected a whole number/,
+    /^batches per update must be a positive integer, got 1\.5\.$/,
   ],
-  ['an average that stays', { update: { ema: 1 } }, /ema of the update is 1; expected a share from 0/],
+  [
+    'an EMA that never changes',
+    { update: { ema: 1 } },
+    /^EMA decay must be a number from 0 to below 1, got 1\.$/,
+  ],
   [
     'freezing what is not there',
     { freeze: ['layer1'] },
@@ -393,7 +397,7 @@ test.each<[string, Partial<TrainOptions>, RegExp]>([
 
 test('data of other classes than the model has, and data without training images, are refused', async () => {
   await expect(train(tinyModel({ classes: 4 }), tinyData(), usual)).rejects.toThrow(
-    'tiny tells 4 classes apart, but tiny data has 3; build the model with classes: 3.',
+    'tiny has outputs for 4 classes, but tiny data has 3; build the model with classes: 3.',
   );
   await expect(train(tinyModel(), tinyData({ classes: 2 }), usual)).rejects.toThrow(
     'build the model with classes: 2 (or 1, for a single output).',

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { grayscaleTiff } from '../../test/tiff.ts';
 import { tinyModel } from '../../test/tiny.ts';
-import { DeepValues, findDeepValues } from '../data/deep-values.ts';
 import { openDataset } from '../data/sources.ts';
 import { takeSubset } from '../data/subset.ts';
-import { survey } from '../data/survey.ts';
-import { defaultPreprocessing } from '../data/transforms.ts';
+import { findHighBitDepthRange, HighBitDepthRange } from '../data/survey/high-bit-depth.ts';
+import { survey } from '../data/survey/survey.ts';
+import { defaultPreprocessing } from '../data/transforms/transforms.ts';
 import { referenceEngine as engine } from '../engines/reference/index.ts';
-import { evaluate } from './evaluate.ts';
-import { predict } from './predict.ts';
+import { evaluate } from '../evaluation/evaluate.ts';
+import { predict } from '../evaluation/predict.ts';
 import { train } from './train.ts';
 
 let folder: string;
@@ -38,8 +38,8 @@ test('a checkpoint knows the range of its data, and predicts files with it', asy
   expect(takeSubset(data, { train: 8 }).valueRange).toEqual([0, 4095]);
   const { checkpoint } = await train(tinyModel({ classes: 2 }), data, usual);
   expect(checkpoint.preprocessing[0]).toEqual({ transform: 'value-range', range: [0, 4095] });
-  const { figures } = await evaluate(checkpoint, data.splits.train, { engine });
-  expect(figures.accuracy).toBe(1);
+  const { metrics } = await evaluate(checkpoint, data.splits.train, { engine });
+  expect(metrics.accuracy).toBe(1);
   for (const label of ['dark', 'light']) {
     const [result] = await predict(checkpoint, [join(folder, label, '0.tif')], { engine, top: 1 });
     expect(result).toMatchObject({ predictions: [{ label }] });
@@ -54,29 +54,29 @@ test('a range of the preprocessing that the data were not opened with is refused
     ...defaultPreprocessing({ channels: 1, height: 4, width: 4 }),
   ];
   await expect(train(tinyModel({ classes: 2 }), data, { ...usual, preprocessing })).rejects.toThrow(
-    /takes values from 0 to 4095 as black to white, but folder:.* was opened with no value range; open it with --value-range 0,4095/,
+    /has the value range 0,4095, but folder:.* was opened with none; open it with --value-range 0,4095/,
   );
 });
 
 test('images that use a part of their range are noted, unless a range is given', async () => {
   const data = await openDataset(folder);
-  const note = /20 images of 16 bits have values from 200 to 3105 only, .*; --value-range 0,4095 /;
+  const note = /the values of 20 images of 16 bits range only from 200 to 3105, .*; --value-range 0,4095 /;
   expect((await survey(data)).notes).toEqual([expect.stringMatching(note)]);
   expect((await survey(await openDataset(folder, { valueRange: [0, 4095] }))).notes).toEqual([]);
   const paths = Array.from({ length: 20 }, (_, i) => data.all!.describe(i));
-  expect((await findDeepValues(paths)).describe('x')).toMatch(note);
+  expect((await findHighBitDepthRange(paths)).describe('x')).toMatch(note);
 });
 
 test.each([
   [
     [30_000, 34_000],
-    'values from 30000 to 34000 only, of 0 to 65535, which leaves them little contrast; --value-range 30000,34000 ',
+    'range only from 30000 to 34000, of 0 to 65535: little contrast; --value-range 30000,34000 ',
   ],
-  [[0, 1023], 'which makes them too dark; --value-range 0,1023 '],
+  [[0, 1023], ': too dark; --value-range 0,1023 '],
   [[1000, 60_000], undefined],
   [[65_535, 65_535], undefined],
 ] as const)('values %j are noted if they are few of all', (range, note) => {
-  const values = new DeepValues();
+  const values = new HighBitDepthRange();
   values.add(range);
   const said = values.describe('x');
   if (note === undefined) expect(said).toBeUndefined();

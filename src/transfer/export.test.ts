@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Checkpoint } from '../checkpoints/index.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
 import type { Value } from '../graph/graph.ts';
 import { Conv2d, defineModel, Flatten, initialize, Linear, Module } from '../nn/index.ts';
@@ -11,7 +12,7 @@ import { sub } from '../ops/arithmetic.ts';
 import { maxPool } from '../ops/max-pool.ts';
 import { pad } from '../ops/pad.ts';
 import { floatTensor } from '../tensor/tensor.ts';
-import { type Checkpoint, defaultLoss } from '../train/index.ts';
+import { defaultLoss } from '../train/index.ts';
 import { exportCheckpoint } from './export.ts';
 
 /** Zeros around negative values, then a max pool: what graph optimizers like to get wrong. */

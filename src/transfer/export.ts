@@ -3,11 +3,18 @@ import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { checkArgument, checkPath } from '../base/arguments.ts';
 import { DataError, EngineError, UsageError } from '../base/errors.ts';
+import {
+  type Checkpoint,
+  describeCheckpoint,
+  describeNonFinite,
+  withChecksums,
+} from '../checkpoints/index.ts';
 import { type Engine, openEngine } from '../engines/index.ts';
 import { inferenceModel } from '../engines/onnx/inference.ts';
 import { runModelFile } from '../engines/onnx/runtime.ts';
 import { writeModel } from '../engines/onnx/writer.ts';
 import { referenceEngine } from '../engines/reference/index.ts';
+import { checkFinite, openPredictor } from '../evaluation/index.ts';
 import { readTensors, writeNpz, writePaddle, writeSafetensors } from '../formats/index.ts';
 import type { Model } from '../nn/index.ts';
 import { forwardProgram } from '../program/programs.ts';
@@ -15,14 +22,6 @@ import { replaceFile } from '../system/files.ts';
 import { RandomStream } from '../tensor/random.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { type FloatTensor, floatTensor } from '../tensor/tensor.ts';
-import {
-  type Checkpoint,
-  checkFinite,
-  describeCheckpoint,
-  describeNonFinite,
-  openSession,
-  withChecksums,
-} from '../train/index.ts';
 import { paddleWeights } from './paddle.ts';
 
 /** Options of `exportCheckpoint`. */
@@ -181,7 +180,7 @@ async function computeLogits(
   images: FloatTensor,
   engine: Engine,
 ): Promise<FloatTensor> {
-  const session = openSession(checkpoint, engine, CHECKED_IMAGES);
+  const session = openPredictor(checkpoint, engine, CHECKED_IMAGES);
   try {
     return (await session.forward(images)).logits;
   } finally {

@@ -2,11 +2,12 @@
 
 import { checkArgument, checkObject, checkPath } from '../base/arguments.ts';
 import { DataError } from '../base/errors.ts';
-import type { Preprocessing } from '../data/transforms.ts';
+import type { Checkpoint } from '../checkpoints/index.ts';
+import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { openTensors, type Skipped, type TensorFile } from '../formats/index.ts';
 import { initialize, type Model } from '../nn/index.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
-import { type Checkpoint, defaultLoss } from '../train/index.ts';
+import { defaultLoss } from '../train/index.ts';
 import { ambiguousOptions, explainMisfit } from './advice.ts';
 import { type Fit, findFit, misfitCount } from './fit.ts';
 import { unfolded } from './folded.ts';

@@ -1,7 +1,8 @@
 // Preprocessing for networks with imported weights, as in torchvision's evaluation of its models.
 
 import { UsageError } from '../base/errors.ts';
-import type { FixedTransform, Normalize, Preprocessing } from '../data/transforms.ts';
+import type { Normalize } from '../data/transforms/normalize.ts';
+import type { FixedTransform, Preprocessing } from '../data/transforms/transforms.ts';
 import type { Model } from '../nn/index.ts';
 
 /** Mean and standard deviation of each channel, for pixel values 0..1, or 0..255 if any value is above 1. */

@@ -23,9 +23,9 @@ nativeTest('a profile says where the time of a step goes', async () => {
 nativeTest('a profile is printed as tables of kinds and of the slowest layers', async () => {
   const { stdout, status } = await fovea([...train, '--layers', '3']);
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^where the time goes: a step of [\d.]+ ms, [\d.]+% outside kernels/m);
+  expect(stdout).toMatch(/^profile: a step of [\d.]+ ms, [\d.]+% outside kernels/m);
   const [, layers] = stdout.split(/^layer +part +ms .*\n/m);
-  expect(layers).toMatch(/^(.*%\n){3}and \d+ more, which --layers all shows\n$/);
+  expect(layers).toMatch(/^(.*%\n){3}and \d+ more; show them with --layers all\n$/);
 });
 
 nativeTest('tuning measures the convolutions and keeps what it finds in the cache folder', async () => {

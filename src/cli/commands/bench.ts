@@ -1,105 +1,108 @@
 // fovea bench: how fast an engine runs a network.
 import { availableParallelism } from 'node:os';
-import { Argument, type Command, Option } from 'commander';
+import { Argument, type Command } from 'commander';
+import {
+  flag,
+  nonNegativeInteger,
+  type OptionTable,
+  option,
+  parseOption,
+  positive,
+  positiveInteger,
+  type SettledOf,
+  text,
+  withDefaults,
+} from '../../base/option.ts';
 import { type BenchMode, type BenchResult, bench, tune } from '../../diagnose/bench.ts';
 import type { TuneResult } from '../../engines/instruments.ts';
+import { modelOptions } from '../../recipe/options.ts';
 import {
+  addOptions,
   buildModel,
-  type EngineChoice,
-  type InputShape,
+  engineOptions,
   imageOf,
-  inputShape,
-  type JsonOptions,
-  type ModelChoice,
+  inputOption,
+  jsonOption,
+  MODEL_ARGUMENT,
   openChosenEngine,
-  positiveNumber,
-  wholeNumber,
-  withEngine,
-  withJson,
-  withModelOptions,
 } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { formatProfile } from '../profile-view.ts';
 import { ProgressBar } from '../progress.ts';
 import { formatTuning } from '../tuning-view.ts';
 
-interface BenchCommandOptions extends ModelChoice, EngineChoice, JsonOptions {
-  readonly input?: InputShape;
-  readonly steps: number;
-  readonly warmUp: number;
-  readonly profile?: boolean;
-  /** Layers to list in the profile. */
-  readonly layers: number;
-  readonly tune?: boolean;
-  readonly tuneSeconds: number;
-}
+const options = {
+  ...inputOption,
+  steps: option(positiveInteger, 'steps', 'steps to time', { default: 20 }),
+  warmUp: option(nonNegativeInteger, 'warm-up steps', 'steps before them that are not timed', { default: 3 }),
+  profile: option(flag, 'profile', 'show time by kind of kernel and by layer'),
+  layers: option(text, 'layers', 'layers listed in the profile, or all; implies --profile', {
+    defaultText: '20',
+  }),
+  tune: option(flag, 'tune', 'measure first which convolution kernels are fastest here'),
+  tuneSeconds: option(
+    positive,
+    'tuning time',
+    'tuning time without compilation, in seconds; implies --tune',
+    { placeholder: 'seconds', defaultText: '60' },
+  ),
+  ...modelOptions,
+  ...engineOptions,
+  ...jsonOption,
+} as const satisfies OptionTable;
+
+type BenchChoice = SettledOf<typeof options>;
 
 export function configure(command: Command): void {
   command
     .addArgument(new Argument('<mode>', 'what to time').choices(['train', 'infer']))
-    .argument('<model>', 'name of a network, see `fovea models`')
-    .option(
-      '--input <N,C,H,W>',
-      'batch, channels, height, width (default: one image as the network takes it)',
-      inputShape,
-    )
-    .option('--steps <count>', 'steps to time', wholeNumber(1), 20)
-    .option('--warm-up <count>', 'steps before them that are not timed', wholeNumber(0), 3)
-    .option('--profile', 'say where the time goes, by kind of kernel and by layer')
-    .addOption(
-      new Option('--layers <count>', 'layers that the profile lists, or all')
-        .argParser(layerCount)
-        .default(20)
-        .implies({ profile: true }),
-    )
-    .option('--tune', 'measure first which ways to compute its convolutions are the fastest here')
-    .addOption(
-      new Option('--tune-seconds <seconds>', 'time for measuring, compiling not included')
-        .argParser(positiveNumber())
-        .default(60)
-        .implies({ tune: true }),
-    );
-  withJson(withEngine(withModelOptions(command)))
+    .argument(...MODEL_ARGUMENT);
+  addOptions(command, options)
     .addHelpText('after', furtherHelp)
-    .action(runBench);
+    .action((mode: BenchMode, name: string, given: BenchChoice) =>
+      runBench(mode, name, withDefaults(options, given)),
+    );
 }
 
 const furtherHelp = `
-A profile compares each part of the step with the most that this machine does: GFLOP/s with the measured peak of its
-arithmetic, GB/s of tensors read and written with the measured bandwidth of its memory. Operations are counted as in direct
-summation, so that Winograd's convolutions may exceed the peak, and what lies in caches the memory. "waits" is the time
-that threads wait for each other, and counted to the part that they wait for.
+A profile compares each part of the step with the measured limits of this machine: GFLOP/s with its peak arithmetic, GB/s of
+tensors read and written with its memory bandwidth. Operations are counted as in direct convolution, so that Winograd
+convolutions may exceed the peak; tensors in caches may exceed the bandwidth. "waits" is the time that threads wait for each
+other; it counts towards the part they wait for.
 
-Tuning runs the step's convolutions in different ways and remembers, in the cache folder, which are clearly faster than
-usual. Every program that is compiled later for this processor, compiler and number of threads uses what was found; the last
-bits of its results change with that, and stay the same from then on until something is tuned again.
+Tuning times different kernels for the convolutions of the step, and stores those that are clearly faster in the cache folder.
+Programs compiled later for this processor, compiler and number of threads use them. The last bits of results change with
+that, and then stay the same until the next tuning.
 
 Examples:
   $ fovea bench train lenet5 --input 64,1,32,32 --steps 50
   $ fovea bench train resnet18 --input 64,3,32,32 --classes 10 --profile --layers all
   $ fovea bench train resnet18 --input 64,3,32,32 --classes 10 --tune`;
 
-function layerCount(text: string): number {
-  return text === 'all' ? Number.POSITIVE_INFINITY : wholeNumber(1)(text);
+function countLayers(layers = '20'): number {
+  const layerOption = option(positiveInteger, 'layers', options.layers.help);
+  return layers === 'all' ? Number.POSITIVE_INFINITY : Number(parseOption(layerOption, layers));
 }
 
-async function runBench(mode: BenchMode, name: string, options: BenchCommandOptions): Promise<void> {
-  const { input, steps, warmUp, profile = false, layers, json, threads = availableParallelism() } = options;
-  const model = buildModel(name, options, input && imageOf(input));
-  const engine = await openChosenEngine(options);
+async function runBench(mode: BenchMode, name: string, choice: BenchChoice): Promise<void> {
+  const { input, steps, warmUp, tuneSeconds, threads = availableParallelism() } = choice;
+  const layers = countLayers(choice.layers);
+  const profile = choice.profile ?? choice.layers !== undefined;
+  const model = buildModel(name, choice, input && imageOf(input));
+  const engine = await openChosenEngine(choice);
   const bar = new ProgressBar();
   const onStep = (done: number) => bar.update('bench', done, warmUp + steps, 'steps');
-  const onProgress = (share: number) => bar.update('tune', Math.round(100 * share), 100, '%');
+  const onProgress = (fraction: number) => bar.update('tune', Math.round(100 * fraction), 100, '%');
   const batchSize = input?.[0] ?? 1;
   const measure = async () => {
+    const isTuned = choice.tune ?? tuneSeconds !== undefined;
     const tuning =
-      options.tune &&
-      (await tune(mode, model, engine, { batchSize, seconds: options.tuneSeconds, onProgress }));
+      isTuned && (await tune(mode, model, engine, { batchSize, seconds: tuneSeconds ?? 60, onProgress }));
     const timing = await bench(mode, model, engine, { batchSize, steps, warmUp, profile, onStep });
     return { ...timing, threads, ...(tuning && { tuning }) };
   };
   const report = await measure().finally(() => bar.clear());
-  openOutput(json).result(report, () => formatBench(report, layers));
+  openOutput(choice.json).result(report, () => formatBench(report, layers));
 }
 
 type BenchReport = BenchResult & { readonly threads: number; readonly tuning?: TuneResult };

@@ -1,73 +1,69 @@
-// fovea data: what is in a data set, what is wrong with it, and what it looks like.
+// fovea data: inspect a data set.
 import type { Command } from 'commander';
 import { FoveaError, UsageError } from '../../base/errors.ts';
-import { visible } from '../../base/visible.ts';
-import { parseAugmentation } from '../../data/augmentation.ts';
-import { channelsFor } from '../../data/channels.ts';
-import { augmentedSamples, contactSheet, spreadOverClasses } from '../../data/contact-sheet.ts';
+import { type OptionTable, option, type SettledOf, text, withDefaults } from '../../base/option.ts';
+import { visible } from '../../base/text.ts';
 import { type Dataset, type SplitDataset, selectSplit, splitNames } from '../../data/dataset.ts';
 import { dataSetNames } from '../../data/sources.ts';
-import { type Duplicates, type Survey, survey } from '../../data/survey.ts';
-import { defaultPreprocessing } from '../../data/transforms.ts';
+import { channelsFor } from '../../data/survey/channels.ts';
+import { augmentedSamples, contactSheet, spreadOverClasses } from '../../data/survey/contact-sheet.ts';
+import { type Duplicates, type Survey, survey } from '../../data/survey/survey.ts';
+import { parseAugmentation } from '../../data/transforms/augmentation.ts';
+import { defaultPreprocessing } from '../../data/transforms/transforms.ts';
 import { writePng } from '../../image/encode.ts';
 import { fitInto } from '../../image/fit.ts';
 import type { Image } from '../../image/image.ts';
-import {
-  type DataChoice,
-  formatUnreadable,
-  noteChannels,
-  openChosenData,
-  withDataOptions,
-} from '../data-options.ts';
+import { furtherDataOptions } from '../data-options.ts';
 import { reportNote } from '../failure.ts';
-import { type ImageShape, imageShape, type JsonOptions, wholeNumber, withJson } from '../options.ts';
+import { formatUnreadable, noteChannels, openChosenData } from '../open-data.ts';
+import { addOptions, jsonOption } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
 import { counted, formatTable, grouped } from '../table.ts';
 
-interface DataCommandOptions extends Omit<DataChoice, 'data'>, JsonOptions {
-  readonly sheet?: string;
-  readonly columns?: number;
-  readonly augment?: string;
-  readonly input?: ImageShape;
-}
-
-/** Pixels of a picture on a contact sheet, pictures in a row unless told, and rows it has at most. */
+/** Pixels of an image on a contact sheet. */
 const CELL = 96;
-const COLUMNS = 10;
 const MAX_ROWS = 50;
-/** Groups of equal images that are listed, and images named of each. */
+/** Groups of duplicates that are listed, and images named of each. */
 const LISTED = 10;
 const NAMED = 4;
 
+const options = {
+  ...furtherDataOptions,
+  sheet: option(text, 'contact sheet', 'write a contact sheet, one row per class', {
+    placeholder: 'file.png',
+  }),
+  columns: option({ type: 'integer', min: 1, max: 1000 }, 'columns', 'images per row of the sheet', {
+    default: 10,
+  }),
+  augment: option(text, 'augmentation', 'on the sheet show augmented samples (see `fovea train --help`)', {
+    placeholder: 'list',
+  }),
+  input: option({ type: 'shape', axes: ['C', 'H', 'W'] }, 'input', 'image shape for --augment', {
+    defaultText: 'the size of each image, 3 channels unless all are grayscale',
+  }),
+  ...jsonOption,
+} as const satisfies OptionTable;
+
+type SheetChoice = SettledOf<typeof options>;
+
 export function configure(command: Command): void {
   command.argument('<name>', `${dataSetNames.join(', ')}, or the path of a folder or of a .csv table`);
-  withJson(withDataOptions(command))
-    .option('--sheet <file.png>', 'write a picture of samples, a row for each class')
-    .option('--columns <count>', `samples in a row of the sheet (default: ${COLUMNS})`, wholeNumber(1, 1000))
-    .option(
-      '--augment <list>',
-      'on the sheet show a sample of each class in a row, as it is and as training would see it, but for mixup and cutmix (see `fovea train --help`)',
-    )
-    .option(
-      '--input <C,H,W>',
-      'channels, height, width for --augment (default: 3 channels unless all images are grayscale, the size of each image)',
-      imageShape,
-    )
-    .addHelpText(
-      'after',
-      '\nEvery image is read. Duplicates are images of the same bytes; those in train and in valid or test are leaks, which ' +
-        'make\nfigures too good.\n\nExamples:\n' +
-        '  $ fovea data digits --sheet digits.png\n' +
-        '  $ fovea data photos --sheet augmented.png --augment random-resized-crop,horizontal-flip --input 3,224,224',
-    )
-    .action(runData);
+  addOptions(command, options).addHelpText('after', furtherHelp).action(runData);
 }
 
-async function runData(name: string, options: DataCommandOptions): Promise<void> {
-  const { json, sheet } = options;
-  checkSheet(options);
-  const opened = await openChosenData({ ...options, data: name }, { labels: 'optional' });
+const furtherHelp = `
+Every image is read. Duplicates are images with equal bytes; duplicates in train and in valid or test are leaks, which make
+metrics too good.
+
+Examples:
+  $ fovea data digits --sheet digits.png
+  $ fovea data photos --sheet augmented.png --augment random-resized-crop,horizontal-flip --input 3,224,224`;
+
+async function runData(name: string, given: SheetChoice): Promise<void> {
+  const { json, sheet } = given;
+  checkSheet(given);
+  const opened = await openChosenData({ ...given, data: name }, { labels: 'optional' });
   const bar = new ProgressBar();
   const found = await survey(opened, (done, total) => bar.update('read', done, total, 'images')).finally(() =>
     bar.clear(),
@@ -75,7 +71,8 @@ async function runData(name: string, options: DataCommandOptions): Promise<void>
   const counts = { grayscale: found.sizes?.grey ?? 0, color: found.sizes?.rgb ?? 0 };
   for (const note of found.notes) reportNote(note);
   const notes = [...(noteChannels(opened, counts).notes ?? []), ...found.notes];
-  if (sheet !== undefined) await writePng(await drawSheet(opened, channelsFor(counts), options), sheet);
+  if (sheet !== undefined)
+    await writePng(await drawSheet(opened, channelsFor(counts), withDefaults(options, given)), sheet);
   const result = {
     ...found,
     notes,
@@ -84,29 +81,28 @@ async function runData(name: string, options: DataCommandOptions): Promise<void>
   openOutput(json).result(result, () => formatSurvey(found, sheet));
 }
 
-function checkSheet({ sheet, ...options }: DataCommandOptions): void {
+function checkSheet({ sheet, ...given }: SheetChoice): void {
   if (sheet !== undefined) return;
-  const needless = (['columns', 'augment', 'input'] as const).find((name) => options[name] !== undefined);
-  if (needless === undefined) return;
-  throw new UsageError(`--${needless} is about the contact sheet; name its file by --sheet FILE.png.`);
+  const unused = (['columns', 'augment', 'input'] as const).find((name) => given[name] !== undefined);
+  if (unused !== undefined) throw new UsageError(`--${unused} needs --sheet FILE.png.`);
 }
 
-async function drawSheet(data: SplitDataset, channels: 1 | 3, options: DataCommandOptions): Promise<Image> {
+async function drawSheet(data: SplitDataset, channels: 1 | 3, choice: SheetChoice): Promise<Image> {
   const all = selectSplit(data, 'all');
-  const { columns = COLUMNS, augment } = options;
+  const { columns, augment } = choice;
   const places = spreadOverClasses(all, augment === undefined ? columns : 1).slice(0, MAX_ROWS);
   const rows: Image[][] = [];
   for (const row of places) {
     if (augment === undefined) rows.push(await mapImages(all, row, toCell));
     else {
-      const samples = (image: Image) => augmentedRow(image, channels, row[0], augment, options).map(toCell);
+      const samples = (image: Image) => augmentedRow(image, channels, row[0], augment, choice).map(toCell);
       rows.push(...(await mapImages(all, row, samples)));
     }
   }
   return contactSheet(rows, CELL);
 }
 
-/** As small as it is shown: a row of photographs would take gigabytes. */
+/** Scaled down at once: a row of photographs would take gigabytes. */
 function toCell(image: Image): Image {
   return fitInto(image, CELL);
 }
@@ -116,15 +112,15 @@ function augmentedRow(
   ownChannels: 1 | 3,
   index: number,
   augment: string,
-  options: DataCommandOptions,
+  choice: SheetChoice,
 ): Image[] {
-  const [channels, height, width] = options.input ?? [ownChannels, image.height, image.width];
+  const [channels, height, width] = choice.input ?? [ownChannels, image.height, image.width];
   const preprocessing = defaultPreprocessing({ channels: channels === 1 ? 1 : 3, height, width });
   const { transforms } = parseAugmentation(augment, preprocessing, [channels, height, width]);
-  return [image, ...augmentedSamples(image, index, transforms, (options.columns ?? COLUMNS) - 1)];
+  return [image, ...augmentedSamples(image, index, transforms, choice.columns - 1)];
 }
 
-/** What becomes of the images that can be read; the others are in the report. */
+/** Maps the images that can be read; the others are in the report. */
 async function mapImages<Result>(
   dataset: Dataset,
   places: readonly number[],
@@ -163,7 +159,7 @@ function formatSurvey(found: Survey, sheet: string | undefined): string {
   ].join('\n\n');
 }
 
-/** What the rows of the sheet are. */
+/** Describes the rows of the sheet. */
 function rowsOf({ classes }: Survey): string {
   const which = classes.length > MAX_ROWS ? `each of the first ${MAX_ROWS} classes` : 'each class';
   return `a row for ${which} in the order above`;
@@ -211,14 +207,14 @@ function formatPixels({ sizes, mean, std }: Survey): string[] {
 }
 
 function formatDuplicates(duplicates: readonly Duplicates[]): string[] {
-  if (duplicates.length === 0) return ['no image is there twice'];
+  if (duplicates.length === 0) return ['no duplicates'];
   const leaks = duplicates.filter((group) => group.leaks);
   const leaked = leaks.flatMap(({ images }) => images.filter(({ split }) => split !== 'train')).length;
   const wrong = duplicates.filter((group) => group.disagree).length;
   const counts =
-    `${counted(duplicates.length, 'group')} of equal images; of these ${grouped(leaks.length)} leak from train into valid or test ` +
+    `${counted(duplicates.length, 'group')} of duplicates: ${grouped(leaks.length)} leak from train into valid or test ` +
     `(${counted(leaked, 'image')} there), ${grouped(wrong)} have different labels`;
-  // Those that matter most first.
+  // Leaks first, then different labels.
   const weight = ({ leaks, disagree }: Duplicates) => 2 * Number(leaks) + Number(disagree);
   const listed = duplicates.toSorted((a, b) => weight(b) - weight(a)).slice(0, LISTED);
   const rest = duplicates.length - listed.length;
@@ -226,7 +222,7 @@ function formatDuplicates(duplicates: readonly Duplicates[]): string[] {
   return [[counts, ...listed.map(formatGroup), ...more].join('\n')];
 }
 
-/** One image of each part and class before others of the same. */
+/** One image of each split and class before others. */
 function formatGroup({ images }: Duplicates): string {
   const place = ({ split, label }: Duplicates['images'][number]) => `${split}, ${label}`;
   const places = images.map(place);

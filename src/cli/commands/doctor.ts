@@ -1,15 +1,15 @@
 // fovea doctor: what runs on this machine, and how to get what is missing.
 import type { Command } from 'commander';
-import { visible } from '../../base/visible.ts';
+import { visible } from '../../base/text.ts';
 import { type Diagnosis, diagnose, type EngineCheck } from '../diagnosis.ts';
-import { type JsonOptions, withJson } from '../options.ts';
+import { addOptions, jsonOption } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { formatTable } from '../table.ts';
 
 export function configure(command: Command): void {
-  withJson(command)
+  addOptions(command, jsonOption)
     .addHelpText('after', '\nExample:\n  $ fovea doctor')
-    .action(async ({ json }: JsonOptions) => {
+    .action(async ({ json }: { readonly json?: boolean }) => {
       const diagnosis = await diagnose();
       openOutput(json).result(diagnosis, () => formatDiagnosis(diagnosis));
     });
@@ -21,7 +21,7 @@ function formatDiagnosis(diagnosis: Diagnosis): string {
     ['fovea', packages.fovea],
     ['node', `${packages.node} on ${machine.platform}`],
     ['processor', machine.cpu],
-    ['cores', `${machine.cores}, of which ${machine.threads} are used; --threads sets another number`],
+    ['cores', `${machine.cores}, ${machine.threads} used (change with --threads)`],
     ['SIMD', machine.simd.join(' ') || 'unknown'],
     ['memory', `${gibibytes(machine.memoryBytes)}, ${gibibytes(machine.freeMemoryBytes)} free`],
     ...speedRows(machine),
@@ -29,7 +29,7 @@ function formatDiagnosis(diagnosis: Diagnosis): string {
     ['ONNX Runtime', describeRuntime(diagnosis)],
     ['sharp', packages.sharp ?? 'cannot be loaded; install it with: npm install sharp'],
     ['cache folder', describeCache(folders)],
-    ['data folder', folders.data ?? 'none; FOVEA_DATA names one with data sets you have'],
+    ['data folder', folders.data ?? 'none; set FOVEA_DATA to a folder with data sets'],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
   const facts = rows.map(([label, fact]) => `${label.padEnd(width)}  ${fact}`);
@@ -46,8 +46,8 @@ const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 function speedRows({ peak }: Diagnosis['machine']): string[][] {
   if (!peak) return [];
   return [
-    ['arithmetic', `${peak.gflops.toFixed(0)} GFLOP/s at most, as measured`],
-    ['bandwidth', `${peak.gigabytesPerSecond.toFixed(0)} GB/s of memory, as measured`],
+    ['arithmetic', `${peak.gflops.toFixed(0)} GFLOP/s peak, measured`],
+    ['bandwidth', `${peak.gigabytesPerSecond.toFixed(0)} GB/s of memory, measured`],
   ];
 }
 
@@ -59,7 +59,7 @@ function compilerRows(compiler: Diagnosis['compiler']): string[][] {
     ['compiles for', `${vector}, ${lanes} floats in a register (${flags.join(' ') || 'no flags'})`],
     [
       'tuned kernels',
-      tunedKernels > 0 ? String(tunedKernels) : 'none; `fovea bench --tune` looks for faster ones',
+      tunedKernels > 0 ? String(tunedKernels) : 'none; search for faster kernels with `fovea bench --tune`',
     ],
   ];
 }
@@ -69,7 +69,7 @@ function describeCache({ cache, cached, cacheFiles, cacheBytes }: Diagnosis['fol
     cacheFiles > 0
       ? `${cached.join(', ')}: ${cacheFiles} files, ${(cacheBytes / 2 ** 20).toFixed(1)} MiB`
       : 'empty';
-  return `${cache} (${content}); FOVEA_CACHE sets another`;
+  return `${cache} (${content}); change with FOVEA_CACHE`;
 }
 
 function formatEngines(engines: readonly EngineCheck[]): string {

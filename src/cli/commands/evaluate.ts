@@ -1,75 +1,84 @@
-// fovea evaluate: how good a checkpoint is on a data set.
+// fovea evaluate: metrics of a checkpoint on a data set.
 import type { Command } from 'commander';
-import { visible } from '../../base/visible.ts';
-import { selectSplit, splitNames } from '../../data/dataset.ts';
-import { type BinaryFigures, type EvaluationFigures, evaluate } from '../../train/index.ts';
-import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
-import { formatConfusion } from '../confusion.ts';
-import { type DataChoice, noData, openDataFor, withData } from '../data-options.ts';
+import { type OptionTable, type SettledOf, withDefaults } from '../../base/option.ts';
+import { visible } from '../../base/text.ts';
+import { selectSplit } from '../../data/dataset.ts';
 import {
-  type EngineChoice,
-  type JsonOptions,
-  type LoadingChoice,
+  type BinaryMetrics,
+  type EvaluationMetrics,
+  evaluate,
+  evaluateOptions,
+} from '../../evaluation/index.ts';
+import { dataOptions } from '../../recipe/data-options.ts';
+import { loadingOptions } from '../../recipe/options.ts';
+import { formatConfusion } from '../confusion.ts';
+import { withDataSet } from '../data-options.ts';
+import { openCheckpoint, weightsOption } from '../open-checkpoint.ts';
+import { openDataFor } from '../open-data.ts';
+import {
+  addOptions,
+  CHECKPOINT_ARGUMENT,
+  engineOptions,
+  jsonOption,
   openChosenEngine,
-  wholeNumber,
-  withEngine,
-  withJson,
-  withWorkers,
+  splitOption,
 } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
-import { formatFigures } from '../run-view.ts';
+import { formatMetrics } from '../run-view.ts';
 import { formatTable } from '../table.ts';
 
-interface EvaluateCommandOptions
-  extends Partial<DataChoice>,
-    WeightsChoice,
-    EngineChoice,
-    LoadingChoice,
-    JsonOptions {
-  readonly split: string;
-  readonly batchSize: number;
-}
+const options = {
+  ...dataOptions,
+  ...splitOption,
+  ...evaluateOptions,
+  ...weightsOption,
+  ...loadingOptions,
+  ...engineOptions,
+  ...jsonOption,
+} as const satisfies OptionTable;
 
 export function configure(command: Command): void {
-  command.argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)');
-  withJson(withEngine(withWorkers(withWeights(withData(command)))))
-    .option('--split <name>', `part of the data: ${splitNames.join(', ')}, or all`, 'test')
-    .option('--batch-size <count>', 'images at once', wholeNumber(1), 64)
+  command.argument(...CHECKPOINT_ARGUMENT);
+  addOptions(command, options)
     .addHelpText('after', '\nExample:\n  $ fovea evaluate runs/demo --data digits --split valid')
-    .action(runEvaluate);
+    .action((place: string, given: SettledOf<typeof options>) =>
+      runEvaluate(place, withDefaults(options, given)),
+    );
 }
 
-async function runEvaluate(place: string, options: EvaluateCommandOptions): Promise<void> {
-  const { data, split, batchSize, workers, json } = options;
-  if (data === undefined) throw noData();
-  const checkpoint = await openCheckpoint(place, options.weights);
-  const dataset = selectSplit(await openDataFor(checkpoint, { ...options, data }), split);
-  const engine = await openChosenEngine(options);
+async function runEvaluate(place: string, given: SettledOf<typeof options>): Promise<void> {
+  const choice = withDataSet(given);
+  const { data, split, batchSize, workers } = choice;
+  const checkpoint = await openCheckpoint(place, choice.weights);
+  const dataset = selectSplit(await openDataFor(checkpoint, choice), split);
+  const engine = await openChosenEngine(choice);
   const bar = new ProgressBar();
   const onProgress = (done: number, total: number) => bar.update('evaluate', done, total, 'images');
-  const { figures } = await evaluate(checkpoint, dataset, { engine, batchSize, workers, onProgress }).finally(
+  const { metrics } = await evaluate(checkpoint, dataset, { engine, batchSize, workers, onProgress }).finally(
     () => bar.clear(),
   );
-  openOutput(json).result(figures, () =>
-    [`${heading(checkpoint.model.name)} on ${data}, ${split}`, '', formatEvaluation(figures)].join('\n'),
+  openOutput(choice.json).result(metrics, () =>
+    [`${heading(checkpoint.model.name)} on ${data}, ${split}`, '', formatEvaluation(metrics)].join('\n'),
   );
 }
 
-function formatEvaluation(figures: EvaluationFigures): string {
-  const { perClass, confusion } = figures;
+function formatEvaluation(metrics: EvaluationMetrics): string {
+  const { perClass, confusion } = metrics;
   const labels = perClass.map(({ label }) => label);
   const matrix = labels.length <= 20 ? ['', formatConfusion(labels, confusion)] : [];
-  return [...formatShares(figures), '', formatClasses(perClass), ...matrix].join('\n');
+  return [...formatMeans(metrics), '', formatClasses(perClass), ...matrix].join('\n');
 }
 
-/** A line for each figure of the whole. */
-function formatShares(figures: EvaluationFigures): string[] {
-  const { topK, topKInterval, perClass, macro, binary, calibration } = figures;
+/** One line per metric of the whole data set. */
+function formatMeans(metrics: EvaluationMetrics): string[] {
+  const { topK, topKInterval, perClass, macro, binary, calibration } = metrics;
   const { error, bins } = calibration;
   return [
-    formatFigures(figures),
-    ...Object.entries(topK).map(([k, share]) => `top-${k} accuracy ${withInterval(share, topKInterval[k])}`),
+    formatMetrics(metrics),
+    ...Object.entries(topK).map(
+      ([k, accuracy]) => `top-${k} accuracy ${withInterval(accuracy, topKInterval[k])}`,
+    ),
     formatMacro(macro, perClass.length),
     ...(binary ? formatBinary(binary, perClass) : []),
     `expected calibration error ${error.toFixed(4)} (${bins.length} bins of equal width)`,
@@ -77,24 +86,24 @@ function formatShares(figures: EvaluationFigures): string[] {
 }
 
 function formatBinary(
-  figures: BinaryFigures,
-  [negatives, positives]: EvaluationFigures['perClass'],
+  metrics: BinaryMetrics,
+  [negatives, positives]: EvaluationMetrics['perClass'],
 ): string[] {
-  const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = figures;
-  const shareOf = (of: ClassCount, share: number | null, interval: Interval) =>
-    share === null ? `– (no image of ${visible(of.label)})` : withInterval(share, interval);
+  const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = metrics;
+  const shareOf = (of: ClassCount, value: number | null, interval: Interval) =>
+    value === null ? `– (no image of ${visible(of.label)})` : withInterval(value, interval);
   return [
-    `sensitivity ${shareOf(positives, sensitivity, sensitivityInterval)}, the fraction of ${visible(positive)} that is found`,
-    `specificity ${shareOf(negatives, specificity, specificityInterval)}, the share of the others that is left alone`,
+    `sensitivity ${shareOf(positives, sensitivity, sensitivityInterval)}, fraction of ${visible(positive)} predicted as such`,
+    `specificity ${shareOf(negatives, specificity, specificityInterval)}, fraction of the others predicted as such`,
     ...(roc ? [`area under the ROC curve ${withInterval(roc.area, roc.interval)}`] : []),
   ];
 }
 
 type Interval = readonly [low: number, high: number];
-type ClassCount = Pick<EvaluationFigures['perClass'][number], 'label' | 'count'>;
+type ClassCount = Pick<EvaluationMetrics['perClass'][number], 'label' | 'count'>;
 
 /** `macro average precision 0.9100, recall 0.9000 (9 of 10 classes), F1 0.9000 (9 of 10 classes)` */
-function formatMacro(macro: EvaluationFigures['macro'], classCount: number): string {
+function formatMacro(macro: EvaluationMetrics['macro'], classCount: number): string {
   const parts = (['precision', 'recall', 'f1'] as const).map((metric) => {
     const { value, classes } = macro[metric];
     const name = metric === 'f1' ? 'F1' : metric;
@@ -110,11 +119,11 @@ function formatDefined(value: number | null): string {
 }
 
 function withInterval(value: number, [low, high]: Interval): string {
-  return `${value.toFixed(4)} (95 % interval ${low.toFixed(4)} to ${high.toFixed(4)})`;
+  return `${value.toFixed(4)} (95% CI ${low.toFixed(4)}–${high.toFixed(4)})`;
 }
 
-function formatClasses(perClass: EvaluationFigures['perClass']): string {
-  const numbers = ['precision', 'recall', '95 % interval', 'f1', 'count'] as const;
+function formatClasses(perClass: EvaluationMetrics['perClass']): string {
+  const numbers = ['precision', 'recall', '95% CI', 'f1', 'count'] as const;
   const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' }) as const)];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
     label,

@@ -25,7 +25,7 @@ test('without a name the experiments are listed', async () => {
   expect(listed.find(({ name }) => name === 'lenet5')).toMatchObject({ book: { accuracy: 0.86 } });
   const { status, stdout } = await fovea(['experiment']);
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^lenet5 +LeNet-5 on 1,000 images of MNIST +10 +0\.8600$/m);
+  expect(stdout).toMatch(/^lenet5 +LeNet-5 on 1 000 images of MNIST +10 +0\.8600$/m);
 });
 
 test('a wrong name, and a comparison of one seed, are wrong usage', async () => {
@@ -54,7 +54,7 @@ mnistTest('seeds that are finished are not trained again', async () => {
   expect(stdout).toContain(second.verdict);
 });
 
-mnistTest('an experiment that was interrupted goes on to the same figures', async () => {
+mnistTest('an interrupted experiment is resumed with the same results', async () => {
   const args = ['experiment', 'lenet5', '--seeds', '1', '--data-dir', mnist!, '--json'];
   let killed = false;
   const interrupted = await fovea([...args, '--out', 'interrupted'], {
@@ -68,10 +68,10 @@ mnistTest('an experiment that was interrupted goes on to the same figures', asyn
   expect(interrupted).toMatchObject({
     status: 130,
     stdout: '',
-    stderr: expect.stringContaining('Give the same command again to go on.'),
+    stderr: expect.stringContaining('Run the same command again to resume.'),
   });
   const again = await fovea([...args, '--out', 'interrupted'], { cwd });
-  expect(again.stderr).toMatch(/going on after step \d+/);
+  expect(again.stderr).toMatch(/resumed after step \d+/);
   const whole = await foveaJson<Result<ExperimentResult>>([...args, '--out', 'whole'], { cwd });
   const resumed = JSON.parse(again.stdout) as Result<ExperimentResult>;
   expect(resumed.ours.mean).toBe(whole.ours.mean);
@@ -85,7 +85,7 @@ mnistTest('a run with another setting is not counted among the seeds', async () 
   writeFileSync(path, readFileSync(path, 'utf8').replace('"lr": 0.1', '"lr": 0.2'));
   const { status, stderr } = await fovea(args, { cwd });
   expect(status).toBe(2);
-  expect(stderr).toContain('has another setting than the experiment: give another folder with --out');
+  expect(stderr).toContain('has other settings than the experiment; choose another folder with --out');
 });
 
 /** The folder of a run that is over, as far as an experiment reads it. */

@@ -1,6 +1,14 @@
-// fovea experiment: the experiments of the textbook, each as one command, over several seeds, beside the book's figures.
+// fovea experiment: repeat an experiment of the textbook over several seeds, and compare with its results.
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import {
+  type OptionTable,
+  option,
+  positiveInteger,
+  type SettledOf,
+  text,
+  withDefaults,
+} from '../../base/option.ts';
 import {
   type Comparison,
   comparisonVerdict,
@@ -15,77 +23,77 @@ import {
   type Setting,
   tooFewSeeds,
 } from '../../experiments/index.ts';
+import { dataOptions } from '../../recipe/data-options.ts';
 import { type Job, runJobs } from '../experiment-runs.ts';
-import { formatComparison, formatExperiment, formatList, listed, type Part } from '../experiment-view.ts';
 import {
-  type EngineChoice,
-  type JsonOptions,
-  openChosenEngine,
-  wholeNumber,
-  withEngine,
-  withJson,
-} from '../options.ts';
+  formatComparison,
+  formatExperiment,
+  formatList,
+  listExperiments,
+  type Part,
+} from '../experiment-view.ts';
+import { addOptions, engineOptions, jsonOption, openChosenEngine } from '../options.ts';
 import { openOutput } from '../output.ts';
 
-interface ExperimentOptions extends EngineChoice, JsonOptions {
-  readonly seeds?: number;
-  readonly epochs?: number;
-  readonly dataDir?: string;
-  readonly out: string;
-}
+const options = {
+  seeds: option({ type: 'integer', min: 1, max: 10_000 }, 'seeds', 'train with seeds 0, 1, ..., N - 1', {
+    defaultText: "the experiment's own number",
+  }),
+  epochs: option(positiveInteger, 'epochs', 'train for another number of epochs, for a quick try'),
+  dataDir: dataOptions.dataDir,
+  out: option(text, 'output folder', 'folder of the run folders', { default: 'runs/experiments' }),
+  ...engineOptions,
+  ...jsonOption,
+} as const satisfies OptionTable;
+
+type ExperimentChoice = SettledOf<typeof options>;
 
 export function configure(command: Command): void {
-  command
-    .argument('[name]', `${experimentNames.join(', ')}; a list of them unless given`)
-    .option(
-      '--seeds <count>',
-      "seeds 0, 1, ... to train with (default: the experiment's own)",
-      wholeNumber(1, 10_000),
-    )
-    .option('--epochs <count>', 'train for so many epochs instead, to try quickly', wholeNumber(1))
-    .option('--data-dir <folder>', 'folder that holds the files of the data set; nothing is downloaded then')
-    .option('--out <folder>', 'where the folders of the runs are', 'runs/experiments');
-  withJson(withEngine(command))
-    .addHelpText(
-      'after',
-      '\nSeeds that are finished are not trained again, and one that was interrupted goes on where it stopped: give the same\n' +
-        'command again, or a larger --seeds.\n\nExamples:\n' +
-        '  $ fovea experiment\n' +
-        '  $ fovea experiment lenet5 --seeds 10\n' +
-        '  $ fovea experiment residual --seeds 10\n' +
-        '  $ fovea experiment alexnet --data-dir palm',
-    )
-    .action(runExperiment);
+  command.argument('[name]', `${experimentNames.join(', ')} (default: list them)`);
+  addOptions(command, options)
+    .addHelpText('after', furtherHelp)
+    .action((name: string | undefined, given: ExperimentChoice) =>
+      runExperiment(name, withDefaults(options, given)),
+    );
 }
 
-async function runExperiment(name: string | undefined, options: ExperimentOptions): Promise<void> {
-  if (name === undefined) return openOutput(options.json).result(listed(), formatList);
+const furtherHelp = `
+Finished seeds are not trained again, and an interrupted one is resumed: run the same command again, or with more --seeds.
+
+Examples:
+  $ fovea experiment
+  $ fovea experiment lenet5 --seeds 10
+  $ fovea experiment residual --seeds 10
+  $ fovea experiment alexnet --data-dir palm`;
+
+async function runExperiment(name: string | undefined, options: ExperimentChoice): Promise<void> {
+  if (name === undefined) return openOutput(options.json).result(listExperiments(), formatList);
   const comparison = findComparison(name);
   return comparison ? compare(name, comparison, options) : repeat(name, findExperiment(name), options);
 }
 
-async function repeat(name: string, experiment: Experiment, options: ExperimentOptions): Promise<void> {
+async function repeat(name: string, experiment: Experiment, options: ExperimentChoice): Promise<void> {
   const output = openOutput(options.json);
   const { title, book } = experiment;
   const { seeds = experiment.seeds } = options;
   const [setting, note] = [settingOf(experiment, options), noteOf(experiment, options)];
   const jobs = seedsTo(seeds).map((seed) => jobOf(name, seed, options));
   const runs = await runJobs(jobs, await openChosenEngine(options), output);
-  if (!runs) return output.log(goOn);
+  if (!runs) return output.log(resumeAdvice);
   const ours = experimentResult(runs);
   const result = { name, title, note, setting, book, ours, verdict: resultVerdict(ours, book) };
   output.result(result, () => formatExperiment(result));
 }
 
-/** Seed by seed, so that what is there after an interruption are pairs. */
-async function compare(name: string, comparison: Comparison, options: ExperimentOptions): Promise<void> {
+/** Seed by seed, so that an interruption leaves pairs. */
+async function compare(name: string, comparison: Comparison, options: ExperimentChoice): Promise<void> {
   const output = openOutput(options.json);
   const { title, book, first, second } = comparison;
   const { seeds = comparison.seeds } = options;
   if (seeds < 2) throw tooFewSeeds(seeds);
   const jobs = seedsTo(seeds).flatMap((seed) => [first, second].map((own) => jobOf(own, seed, options)));
   const runs = await runJobs(jobs, await openChosenEngine(options), output);
-  if (!runs) return output.log(goOn);
+  if (!runs) return output.log(resumeAdvice);
   const [one, other] = [0, 1].map((half) => runs.filter((_, i) => i % 2 === half));
   const ours = pairedDifference(one, other);
   const result = {
@@ -100,24 +108,24 @@ async function compare(name: string, comparison: Comparison, options: Experiment
   output.result(result, () => formatComparison(result));
 }
 
-const goOn = 'Give the same command again to go on.';
+const resumeAdvice = 'Run the same command again to resume.';
 
 function seedsTo(count: number): number[] {
   return Array.from({ length: count }, (_, seed) => seed);
 }
 
-function settingOf({ setting }: Experiment, { epochs = setting.epochs }: ExperimentOptions): Setting {
+function settingOf({ setting }: Experiment, { epochs = setting.epochs }: ExperimentChoice): Setting {
   return { ...setting, epochs };
 }
 
-function noteOf({ note }: Experiment | Comparison, { epochs }: ExperimentOptions): string {
+function noteOf({ note }: Experiment | Comparison, { epochs }: ExperimentChoice): string {
   return epochs === undefined
     ? note
-    : `${note} Here --epochs ${epochs} sets the length, and not the experiment.`;
+    : `${note} With --epochs ${epochs} instead of the experiment's own length.`;
 }
 
-/** Runs of another length than the experiment's have folders of their own. */
-function jobOf(name: string, seed: number, options: ExperimentOptions): Job {
+/** Runs with another number of epochs have their own folder. */
+function jobOf(name: string, seed: number, options: ExperimentChoice): Job {
   const { out, epochs, dataDir } = options;
   const experiment = findExperiment(name);
   const own =
@@ -132,7 +140,7 @@ function jobOf(name: string, seed: number, options: ExperimentOptions): Job {
   };
 }
 
-function partOf(name: string, runs: readonly SeedRun[], options: ExperimentOptions): Part {
+function partOf(name: string, runs: readonly SeedRun[], options: ExperimentChoice): Part {
   const experiment = findExperiment(name);
   const { book } = experiment;
   return { name, setting: settingOf(experiment, options), book, ours: experimentResult(runs) };

@@ -1,11 +1,13 @@
-// fovea import: the weights of another framework as a checkpoint.
+// fovea import: convert the weights of another framework to a checkpoint.
 import { basename, extname } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { DataError, UsageError } from '../../base/errors.ts';
+import { flag, type OptionTable, option, type SettledOf, text } from '../../base/option.ts';
+import { saveCheckpoint } from '../../checkpoints/index.ts';
 import { className } from '../../data/label-notes.ts';
-import { readText } from '../../data/text.ts';
+import { readText } from '../../data/table/text.ts';
 import type { Model } from '../../nn/index.ts';
-import { saveCheckpoint } from '../../train/index.ts';
+import { modelOptions } from '../../recipe/options.ts';
 import {
   type ImportReport,
   importedPreprocessing,
@@ -13,64 +15,58 @@ import {
   type PixelStatistics,
 } from '../../transfer/index.ts';
 import { reportError, reportNote, status } from '../failure.ts';
-import {
-  buildModel,
-  type ImageShape,
-  imageShape,
-  type JsonOptions,
-  type ModelChoice,
-  withJson,
-  withModelOptions,
-} from '../options.ts';
+import { addOptions, buildModel, jsonOption } from '../options.ts';
 import { openOutput } from '../output.ts';
 
-interface ImportCommandOptions extends ModelChoice, JsonOptions {
-  readonly model: string;
-  readonly input?: ImageShape;
-  readonly labels?: string;
-  readonly encoding?: string;
-  readonly mean?: readonly number[];
-  readonly std?: readonly number[];
-  readonly partial?: boolean;
-  readonly weightsKey?: string;
-  readonly out?: string;
-}
+const options = {
+  model: option(text, 'model', 'network of the weights, see `fovea models`', {
+    required: true,
+    placeholder: 'name',
+  }),
+  input: option({ type: 'shape', axes: ['C', 'H', 'W'] }, 'input', 'input shape: channels, height, width', {
+    defaultText: "the network's",
+  }),
+  labels: option(text, 'labels', 'file with the class names, one per line', {
+    defaultText: 'numbers',
+    placeholder: 'file',
+  }),
+  encoding: option(text, 'encoding', 'encoding of the --labels file, such as latin1', {
+    defaultText: 'utf-8',
+    placeholder: 'name',
+  }),
+  mean: option(text, 'mean', 'mean per channel used in training, such as 0.485,0.456,0.406', {
+    placeholder: 'list',
+  }),
+  std: option(text, 'std', 'standard deviation per channel used in training', { placeholder: 'list' }),
+  weightsKey: option(text, 'weights key', 'part of the file with the weights, such as state_dict_ema', {
+    defaultText: 'detected',
+  }),
+  partial: option(flag, 'partial', 'load what fits; the rest keeps its initial weights'),
+  out: option(text, 'output file', 'checkpoint to write', { defaultText: 'NAME.fovea.safetensors' }),
+  ...modelOptions,
+  ...jsonOption,
+} as const satisfies OptionTable;
+
+type ImportChoice = SettledOf<typeof options>;
 
 export function configure(command: Command): void {
-  command
-    .argument('<weights>', 'a file of PyTorch, Paddle, safetensors, NumPy (.npz) or ONNX')
-    .requiredOption('--model <name>', 'the network that the weights are for, see `fovea models`')
-    .option('--input <C,H,W>', "channels, height, width (default: the network's)", imageShape)
-    .option('--labels <file>', 'names of the classes, one a line (default: their numbers)')
-    .option('--encoding <name>', 'encoding of the file of --labels, such as latin1 (default: utf-8)')
-    .option(
-      '--mean <list>',
-      'mean of each channel that training took off, such as 0.485,0.456,0.406',
-      numbers,
-    )
-    .option('--std <list>', 'standard deviation of each channel that training divided by', numbers)
-    .option(
-      '--weights-key <key>',
-      'part of the file to take, such as state_dict_ema (default: where the weights usually are)',
-    )
-    .option('--partial', 'take what fits; the rest keeps starting values')
-    .option('--out <file>', 'the checkpoint to write (default: NAME.fovea.safetensors here)');
-  withJson(withModelOptions(command))
-    .addHelpText(
-      'after',
-      '\nMean and deviation are of pixels 0..1, or of pixels 0..255 if any is above 1. Without them pixels are brought' +
-        '\nto -1..1. Pictures for inputs of 128 pixels or more are resized to 8/7 of that and cut, as torchvision does.' +
-        '\nNothing in a weight file is ever executed.\n\nExample:\n' +
-        '  $ fovea import resnet18.pth --model resnet18 --labels classes.txt \\\n' +
-        '      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225',
-    )
-    .action(runImport);
+  command.argument('<weights>', 'file of PyTorch, Paddle, safetensors, NumPy (.npz) or ONNX');
+  addOptions(command, options).addHelpText('after', furtherHelp).action(runImport);
 }
 
-async function runImport(weights: string, options: ImportCommandOptions): Promise<void> {
+const furtherHelp = `
+Mean and standard deviation are for pixels in 0..1, or for pixels in 0..255 if a value is above 1. By default pixels are scaled
+to -1..1. Images for inputs of 128 pixels or more are resized to 8/7 of the input and center-cropped, as in torchvision. Nothing
+in a weight file is ever executed.
+
+Example:
+  $ fovea import resnet18.pth --model resnet18 --labels classes.txt \\
+      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225`;
+
+async function runImport(weights: string, options: ImportChoice): Promise<void> {
   const { labels, encoding, partial = false, json, input, weightsKey } = options;
   if (encoding !== undefined && labels === undefined)
-    throw new UsageError('--encoding is about the file of --labels; give both.');
+    throw new UsageError('--encoding is for the --labels file; give both.');
   const model = buildModel(options.model, options, input);
   const imported = await importWeights(weights, {
     model,
@@ -88,9 +84,9 @@ async function runImport(weights: string, options: ImportCommandOptions): Promis
   process.exitCode = status.failed;
 }
 
-function statisticsOf({ mean, std }: ImportCommandOptions): PixelStatistics | undefined {
+function statisticsOf({ mean, std }: ImportChoice): PixelStatistics | undefined {
   if (!mean && !std) return undefined;
-  if (mean && std) return { mean, std };
+  if (mean && std) return { mean: parseNumbers('mean', mean), std: parseNumbers('std', std) };
   throw new UsageError('--mean and --std go together; give both.');
 }
 
@@ -102,20 +98,22 @@ async function readLabels(path: string, encoding: string | undefined, { classes 
   const expected = Math.max(2, classes);
   if (labels.length !== expected)
     throw new DataError(
-      `${path}: names ${labels.length} classes, one a line, but the model has ${expected}.`,
+      `${path}: has ${labels.length} class names, but the model has ${expected} classes; write one name per line.`,
     );
   const repeated = labels.filter((name, index) => labels.indexOf(name) !== index);
   if (repeated.length > 0)
     reportNote(
-      `${path}: names several classes ${[...new Set(repeated)].slice(0, 5).join(', ')}; evaluation by name finds the first of them.`,
+      `${path}: has repeated class names (${[...new Set(repeated)].slice(0, 5).join(', ')}); evaluation by name uses the first of them.`,
     );
   return labels;
 }
 
-function numbers(text: string): readonly number[] {
-  const values = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+function parseNumbers(name: string, list: string): readonly number[] {
+  const values = list.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (values.every(Number.isFinite)) return values;
-  throw new InvalidArgumentError('It must be numbers with commas between them, such as 0.485,0.456,0.406.');
+  throw new UsageError(
+    `${name} must be numbers separated by commas, such as 0.485,0.456,0.406, got "${list}".`,
+  );
 }
 
 const MAX_LISTED = 10;

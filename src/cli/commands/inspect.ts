@@ -1,87 +1,87 @@
-// fovea inspect: what a network does inside while it sees a picture.
+// fovea inspect: feature maps, Grad-CAM, occlusion and unit statistics for an image.
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { selectSplit, splitNames } from '../../data/dataset.ts';
-import { valueRangeOf } from '../../data/transforms.ts';
+import {
+  type OptionTable,
+  option,
+  positiveInteger,
+  type SettledOf,
+  text,
+  texts,
+  withDefaults,
+} from '../../base/option.ts';
+import type { Checkpoint } from '../../checkpoints/index.ts';
+import { selectSplit } from '../../data/dataset.ts';
+import { valueRangeOf } from '../../data/transforms/transforms.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { inspect } from '../../explain/inspect.ts';
 import { imageUnitStatistics, type UnitStatistics, unitStatistics } from '../../explain/unit-statistics.ts';
 import { decodeImage } from '../../image/decode.ts';
 import { writePng } from '../../image/encode.ts';
+import { dataOptions } from '../../recipe/data-options.ts';
+import { loadingOptions } from '../../recipe/options.ts';
 import { replaceFile } from '../../system/files.ts';
 import type { FloatTensor } from '../../tensor/tensor.ts';
-import type { Checkpoint } from '../../train/index.ts';
-import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
-import { type DataChoice, openDataFor, withData } from '../data-options.ts';
 import { formatInspection } from '../inspect-view.ts';
+import { openCheckpoint, weightsOption } from '../open-checkpoint.ts';
+import { openDataFor } from '../open-data.ts';
 import {
-  collect,
-  type EngineChoice,
-  type JsonOptions,
-  type LoadingChoice,
+  addOptions,
+  CHECKPOINT_ARGUMENT,
+  engineOptions,
+  jsonOption,
   openChosenEngine,
-  wholeNumber,
-  withEngine,
-  withJson,
-  withWorkers,
+  splitOption,
 } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
 
-interface InspectOptions
-  extends Partial<DataChoice>,
-    WeightsChoice,
-    EngineChoice,
-    LoadingChoice,
-    JsonOptions {
-  readonly out: string;
-  readonly layer?: readonly string[];
-  readonly class?: readonly string[];
-  readonly square?: number;
-  readonly stride?: number;
-  readonly split: string;
-  readonly images: number;
-  readonly batchSize: number;
-}
+const options = {
+  out: option(text, 'output folder', 'folder for the images and inspect.json', { required: true }),
+  layer: option(texts, 'layers', 'layer of `fovea summary`, or a module such as layer1; repeat for more', {
+    defaultText: 'first, middle and last convolution',
+    placeholder: 'name',
+  }),
+  class: option(texts, 'classes', 'explain this class too, by name or index; repeat for more', {
+    placeholder: 'name',
+  }),
+  square: option(positiveInteger, 'square', 'side of the occluding square, in pixels', {
+    defaultText: 'a seventh of the shorter side',
+  }),
+  stride: option(positiveInteger, 'stride', 'stride of the square, in pixels', {
+    defaultText: 'half its side',
+  }),
+  ...dataOptions,
+  ...splitOption,
+  images: option(positiveInteger, 'images', 'maximum number of images for unit statistics', { default: 256 }),
+  batchSize: option(positiveInteger, 'batch size', 'images per batch for gradient norms', { default: 32 }),
+  ...weightsOption,
+  ...loadingOptions,
+  ...engineOptions,
+  ...jsonOption,
+} as const satisfies OptionTable;
+
+type InspectChoice = SettledOf<typeof options>;
 
 export function configure(command: Command): void {
-  command
-    .argument('<checkpoint>', 'a checkpoint file, or the folder of a run (its best checkpoint)')
-    .argument('<image>', 'a picture file')
-    .requiredOption('--out <folder>', 'where the pictures and inspect.json go')
-    .option(
-      '--layer <name>',
-      'a layer as `fovea summary` calls it, or a module such as layer1; repeat for more (default: first, middle and last convolution)',
-      collect,
-    )
-    .option('--class <name>', 'explain this class, too, by name or index; repeat for more', collect)
-    .option(
-      '--square <pixels>',
-      'side of the grey square (default: a seventh of the shorter side)',
-      wholeNumber(1),
-    )
-    .option('--stride <pixels>', 'its steps (default: half its side)', wholeNumber(1));
-  withJson(withEngine(withWorkers(withWeights(withData(command)))))
-    .option('--split <name>', `part of the data: ${splitNames.join(', ')}, or all`, 'test')
-    .option('--images <count>', 'most images of the data whose activations are counted', wholeNumber(1), 256)
-    .option(
-      '--batch-size <count>',
-      'images of the data whose gradients are measured together',
-      wholeNumber(1),
-      32,
-    )
-    .addHelpText(
-      'after',
-      '\nWith --data, the figures of layers are those of images of the data, drawn at random, and each parameter has the' +
-        '\nnorm of its gradient, too; without it, those of the picture.\n\nExamples:\n' +
-        '  $ fovea inspect runs/demo seven.png --out inside\n' +
-        '  $ fovea inspect squeezenet.safetensors dog.jpg --layer features.12 --class Samoyed --out inside',
-    )
-    .action(runInspect);
+  command.argument(...CHECKPOINT_ARGUMENT).argument('<image>', 'image file');
+  addOptions(command, options)
+    .addHelpText('after', furtherHelp)
+    .action((place: string, image: string, given: InspectChoice) =>
+      runInspect(place, image, withDefaults(options, given)),
+    );
 }
 
-async function runInspect(place: string, image: string, options: InspectOptions): Promise<void> {
+const furtherHelp = `
+With --data, the statistics of layers are over images of the data set, drawn at random, and each parameter has its gradient norm
+as well; without it, they are over the image.
+
+Examples:
+  $ fovea inspect runs/demo seven.png --out inside
+  $ fovea inspect squeezenet.safetensors dog.jpg --layer features.12 --class Samoyed --out inside`;
+
+async function runInspect(place: string, image: string, options: InspectChoice): Promise<void> {
   const { out, layer, class: classes, square, stride, json } = options;
   const checkpoint = await openCheckpoint(place, options.weights);
   const pixels = await decodeImage(image, { valueRange: valueRangeOf(checkpoint.preprocessing) });
@@ -114,7 +114,7 @@ async function unitsFor(
   checkpoint: Checkpoint,
   batch: FloatTensor,
   engine: Engine,
-  options: InspectOptions,
+  options: InspectChoice,
   bar: ProgressBar,
 ): Promise<UnitStatistics> {
   const { data, split, workers } = options;

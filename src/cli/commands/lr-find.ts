@@ -1,88 +1,87 @@
-// fovea lr-find: which learning rate to begin with.
+// fovea lr-find: the learning-rate range test.
+
 import type { Command } from 'commander';
+import {
+  type ChoicesOf,
+  type OptionTable,
+  option,
+  type SettledOf,
+  text,
+  withDefaults,
+} from '../../base/option.ts';
+import { networkOptions, rateTestOptions } from '../../recipe/options.ts';
 import { writeRateTestPlot } from '../../report/index.ts';
 import { type RateTest, testRates } from '../../train/index.ts';
-import { type DataChoice, noData, openChosenData, withData } from '../data-options.ts';
-import {
-  type EngineChoice,
-  type JsonOptions,
-  openChosenEngine,
-  positiveNumber,
-  wholeNumber,
-  withEngine,
-  withJson,
-  withModelOptions,
-} from '../options.ts';
+import { withDataSet } from '../data-options.ts';
+import { openChosenData } from '../open-data.ts';
+import { createChosenOptimizer, formatAugmentations, openRecipe } from '../open-recipe.ts';
+import { addOptions, engineOptions, jsonOption, MODEL_ARGUMENT, openChosenEngine } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
-import {
-  formatAugmentations,
-  openRecipe,
-  optimizerOf,
-  type RecipeChoice,
-  recipeDefaults,
-  withRecipe,
-} from '../recipe-options.ts';
 import { formatTable } from '../table.ts';
 
-interface RateChoice extends Partial<RecipeChoice>, Partial<DataChoice>, EngineChoice, JsonOptions {
-  readonly from?: number;
-  readonly to?: number;
-  readonly steps?: number;
-  readonly plot?: string;
-}
+const { lowest, highest, steps } = rateTestOptions;
+
+const ownOptions = {
+  from: lowest,
+  to: highest,
+  steps,
+  plot: option(text, 'plot', 'write a plot of the losses, .svg or .png', { placeholder: 'file' }),
+  ...engineOptions,
+  ...jsonOption,
+} as const satisfies OptionTable;
+
+type NetworkChoice = ChoicesOf<typeof networkOptions>;
 
 /** Rows of the table. */
-const SHOWN = 20;
+const LISTED = 20;
 
 export function configure(command: Command): void {
-  command.argument('<model>', 'name of a network, see `fovea models`');
-  withJson(withEngine(withRates(withRecipe(withModelOptions(withData(command))))))
-    .addHelpText(
-      'after',
-      '\nThe test ends when the loss explodes. The suggestion is the rate at which the loss falls steepest; above the limit it\n' +
-        `does not fall any more. For --schedule one-cycle take a rate between them.\n\nFor --augment:\n${formatAugmentations()}\n\n` +
-        'Example:\n  $ fovea lr-find resnet18 --data cifar10 --optimizer momentum --batch-size 128',
-    )
-    .action((model: string, options: RateChoice) => runRateTest({ ...options, model }));
+  command.argument(...MODEL_ARGUMENT);
+  addOptions(command, { ...networkOptions, ...ownOptions })
+    .addHelpText('after', furtherHelp)
+    .action((model: string, given: NetworkChoice & SettledOf<typeof ownOptions>) =>
+      runRateTest(model, given, withDefaults(ownOptions, given)),
+    );
 }
 
-function withRates(command: Command): Command {
-  return command
-    .option('--from <rate>', 'lowest learning rate (default: 0.000001)', positiveNumber())
-    .option('--to <rate>', 'highest learning rate (default: 10)', positiveNumber())
-    .option('--steps <count>', 'steps from one to the other (default: 100)', wholeNumber(10, 1_000_000))
-    .option('--plot <file>', 'write the losses as a picture, .svg or .png');
-}
+const furtherHelp = `
+The test ends when the loss explodes. The suggestion is the rate at which the loss falls fastest; above the limit it no longer
+falls. For --schedule one-cycle choose a rate between them.
 
-async function runRateTest(options: RateChoice & { readonly model: string }): Promise<void> {
-  const output = openOutput(options.json);
-  const { data: name, from, to, steps } = options;
-  if (name === undefined) throw noData();
-  const choice = { ...recipeDefaults, ...options };
-  optimizerOf(choice); // What is wrong with it is said before data are looked for.
-  const engine = await openChosenEngine(options);
-  const recipe = await openRecipe(choice, await openChosenData({ ...options, data: name }));
+For --augment:
+${formatAugmentations()}
+
+Example:
+  $ fovea lr-find resnet18 --data cifar10 --optimizer momentum --batch-size 128`;
+
+async function runRateTest(
+  model: string,
+  given: NetworkChoice,
+  own: SettledOf<typeof ownOptions>,
+): Promise<void> {
+  const output = openOutput(own.json);
+  const choice = { ...withDataSet(given), model };
+  createChosenOptimizer(choice); // Errors are reported before data are looked for.
+  const engine = await openChosenEngine(own);
+  const recipe = await openRecipe(choice, await openChosenData(choice));
   const bar = new ProgressBar();
   try {
     const result = await testRates(recipe.model, recipe.data, {
       ...recipe.options,
-      engine,
-      ...(from !== undefined && { lowest: from }),
-      ...(to !== undefined && { highest: to }),
-      ...(steps !== undefined && { steps }),
+      ...{ engine, lowest: own.from, highest: own.to, steps: own.steps },
       onProgress: (done, total) => bar.update('test', done, total, 'steps'),
     });
     bar.clear();
-    if (options.plot !== undefined) await writeRateTestPlot(options.plot, result);
-    output.result(result, () => formatRates(result, options.model));
+    if (own.plot !== undefined) await writeRateTestPlot(own.plot, result);
+    output.result(result, () => formatRates(result, model));
   } finally {
     bar.clear();
   }
 }
 
 function formatRates({ points, diverged, suggestion, limit }: RateTest, model: string): string {
-  const every = Math.ceil(points.length / SHOWN);
+  const every = Math.ceil(points.length / LISTED);
   const rows = points
     .filter((_, i) => i % every === 0)
     .map(({ learningRate, loss, smoothed }) => [rounded(learningRate), loss.toFixed(4), smoothed.toFixed(4)]);
@@ -92,7 +91,7 @@ function formatRates({ points, diverged, suggestion, limit }: RateTest, model: s
       rows,
     ),
     '',
-    `suggestion ${rounded(suggestion)}  the loss falls steepest here`,
+    `suggestion ${rounded(suggestion)}  the loss falls fastest here`,
     `limit      ${rounded(limit)}  the loss is lowest here${diverged ? ', and explodes above' : ''}`,
     `next       fovea train ${model} --lr ${rounded(suggestion)} ...`,
   ].join('\n');

@@ -1,15 +1,15 @@
-// fovea models: the networks there are.
+// fovea models: list the built-in networks.
 import type { Command } from 'commander';
 import { summarize } from '../../diagnose/summary.ts';
 import { builtInModels, createModel, modelNames } from '../../models/index.ts';
-import { type JsonOptions, withJson } from '../options.ts';
+import { addOptions, jsonOption } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { formatTable, grouped } from '../table.ts';
 
 export function configure(command: Command): void {
-  withJson(command)
+  addOptions(command, jsonOption)
     .addHelpText('after', '\nExample:\n  $ fovea models')
-    .action(({ json }: JsonOptions) => {
+    .action(({ json }: { readonly json?: boolean }) => {
       const models = listModels();
       openOutput(json).result(models, () => formatModels(models));
     });
@@ -23,7 +23,7 @@ interface ModelRow {
   /** [C, H, W] */
   readonly input: readonly number[];
   readonly classes: number;
-  /** Trainable parameters with the options the network has by default. */
+  /** Trainable parameters with default options. */
   readonly params: number;
 }
 
@@ -42,7 +42,7 @@ function formatModels(models: readonly ModelRow[]): string {
     { title: 'classes', align: 'right' },
     { title: 'parameters', align: 'right' },
     { title: 'paper' },
-    { title: 'what it is' },
+    { title: 'description' },
   ] as const;
   const rows = models.map(({ name, input, classes, params, paper, description }) => [
     name,

@@ -1,7 +1,8 @@
-// fovea shift: how far the place of use is from the training data.
+// fovea shift: measure the shift between training data and a target domain.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { type OptionTable, option, type SettledOf, text, withDefaults } from '../../base/option.ts';
 import { type Dataset, selectSplit, splitNames } from '../../data/dataset.ts';
 import { dataSetNames } from '../../data/sources.ts';
 import { writePng } from '../../image/encode.ts';
@@ -14,60 +15,56 @@ import {
   type ShiftMeasurement,
 } from '../../shift/index.ts';
 import { replaceFile } from '../../system/files.ts';
-import { openCheckpoint, type WeightsChoice, withWeights } from '../checkpoint-option.ts';
-import { choiceOfSide, openChosenData, withDataOptionsOf } from '../data-options.ts';
-import {
-  type EngineChoice,
-  type JsonOptions,
-  openChosenEngine,
-  wholeNumber,
-  withEngine,
-  withJson,
-} from '../options.ts';
+import { addOptionsOfSides, choiceOfSide } from '../data-options.ts';
+import { openCheckpoint, weightsOption } from '../open-checkpoint.ts';
+import { openChosenData } from '../open-data.ts';
+import { addOptions, engineOptions, jsonOption, openChosenEngine } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
 import { formatShift } from '../shift-view.ts';
 
-interface ShiftCommandOptions extends WeightsChoice, EngineChoice, JsonOptions {
-  readonly reference: string;
-  readonly target: string;
-  readonly referenceSplit: string;
-  readonly targetSplit: string;
-  readonly checkpoint?: string;
-  readonly images: number;
-  readonly out?: string;
-}
+const options = {
+  reference: option(text, 'reference', `training data: ${dataSetNames.join(', ')}`, { required: true }),
+  target: option(text, 'target', 'images of the target domain, likewise', { required: true }),
+  referenceSplit: option(text, 'reference split', `reference split: ${splitNames.join(', ')} or all`, {
+    default: 'train',
+  }),
+  targetSplit: option(text, 'target split', 'target split', { default: 'all' }),
+  checkpoint: option(text, 'checkpoint', 'compare features of this checkpoint or run', {
+    defaultText: 'fixed formulas',
+  }),
+  images: option(
+    { type: 'integer', min: 20 },
+    'images',
+    'maximum number of images of each, drawn at random',
+    { default: 1000 },
+  ),
+  out: option(text, 'output folder', 'write shift.json and foreign.png, the most foreign images'),
+  ...weightsOption,
+  ...engineOptions,
+  ...jsonOption,
+} as const satisfies OptionTable;
+
+type ShiftChoice = SettledOf<typeof options>;
 
 export function configure(command: Command): void {
-  command
-    .requiredOption('--reference <name>', `the training data: ${dataSetNames.join(', ')}`)
-    .requiredOption('--target <name>', 'the images of the place of use, named likewise')
-    .option('--reference-split <name>', `part of the reference: ${splitNames.join(', ')}, or all`, 'train')
-    .option('--target-split <name>', 'part of the target', 'all')
-    .option(
-      '--checkpoint <place>',
-      'compare by what its network makes of the images (a file, or the folder of a run)',
-    )
-    .option(
-      '--images <count>',
-      'most images of each, drawn at random, always the same',
-      wholeNumber(20),
-      1000,
-    )
-    .option('--out <folder>', 'write shift.json and foreign.png, a picture of the most foreign images');
-  withJson(withEngine(withDataOptionsOf(withWeights(command), ['reference', 'target'])))
-    .addHelpText(
-      'after',
-      '\nData options are for both data sets; --reference-NAME and --target-NAME are for one, such as --target-subset test=200\n' +
-        'or --reference-label-column breed.\n\nWithout a checkpoint images are compared by fixed formulas, which need nothing. Classes are compared where both have the same\n' +
-        'names; photographs whose classes are not known may lie in the folder itself.\n\nExamples:\n' +
-        '  $ fovea shift --reference folder:street --target folder:shop --checkpoint runs/pets --out shift\n' +
-        '  $ fovea shift --reference mnist --target digits',
-    )
-    .action(runShift);
+  addOptionsOfSides(addOptions(command, options), ['reference', 'target'])
+    .addHelpText('after', furtherHelp)
+    .action((given: ShiftChoice) => runShift(withDefaults(options, given)));
 }
 
-async function runShift(options: ShiftCommandOptions): Promise<void> {
+const furtherHelp = `
+Data options are for both data sets; --reference-NAME and --target-NAME are for one, such as --target-subset test=200 or
+--reference-label-column breed.
+
+Without a checkpoint images are compared by fixed formulas. Classes with the same name in both data sets are compared; images
+without a known class may lie in the folder itself.
+
+Examples:
+  $ fovea shift --reference folder:street --target folder:shop --checkpoint runs/pets --out shift
+  $ fovea shift --reference mnist --target digits`;
+
+async function runShift(options: ShiftChoice): Promise<void> {
   const { reference, target, images, out, json } = options;
   const extractor = await openExtractor(options);
   const bar = new ProgressBar();
@@ -93,17 +90,13 @@ async function runShift(options: ShiftCommandOptions): Promise<void> {
   }
 }
 
-async function openExtractor(options: ShiftCommandOptions): Promise<FeatureExtractor> {
+async function openExtractor(options: ShiftChoice): Promise<FeatureExtractor> {
   if (options.checkpoint === undefined) return descriptorExtractor();
   const checkpoint = await openCheckpoint(options.checkpoint, options.weights);
   return networkExtractor(checkpoint, await openChosenEngine(options));
 }
 
-async function openPart(
-  side: 'reference' | 'target',
-  split: string,
-  options: ShiftCommandOptions,
-): Promise<Dataset> {
+async function openPart(side: 'reference' | 'target', split: string, options: ShiftChoice): Promise<Dataset> {
   const { reference, target } = options;
   const choice = choiceOfSide(side, { reference, target }, { ...options });
   return selectSplit(await openChosenData(choice, { labels: 'optional' }), split);

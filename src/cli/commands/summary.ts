@@ -1,43 +1,30 @@
-// fovea summary: the layers of a network and what they cost.
+// fovea summary: the layers of a network and their cost.
 import type { Command } from 'commander';
+import type { OptionTable, SettledOf } from '../../base/option.ts';
 import type { MemoryEstimate } from '../../diagnose/memory.ts';
 import { type LayerSummary, type Summary, type SummaryTotals, summarize } from '../../diagnose/summary.ts';
-import {
-  buildModel,
-  type InputShape,
-  imageOf,
-  inputShape,
-  type JsonOptions,
-  type ModelChoice,
-  withJson,
-  withModelOptions,
-} from '../options.ts';
+import { modelOptions } from '../../recipe/options.ts';
+import { addOptions, buildModel, imageOf, inputOption, jsonOption, MODEL_ARGUMENT } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { formatTable, grouped } from '../table.ts';
 
-interface SummaryOptions extends ModelChoice, JsonOptions {
-  readonly input?: InputShape;
-}
+const options = { ...inputOption, ...modelOptions, ...jsonOption } as const satisfies OptionTable;
 
 export function configure(command: Command): void {
-  command
-    .argument('<model>', 'name of a network, see `fovea models`')
-    .option(
-      '--input <N,C,H,W>',
-      'batch, channels, height, width (default: one image as the network takes it)',
-      inputShape,
-    );
-  withJson(withModelOptions(command))
-    .addHelpText(
-      'after',
-      '\nA receptive field can be larger than the picture: padding counts.\n\nExample:\n' +
-        '  $ fovea summary resnet18 --input 1,1,32,32 --classes 10 --option stemBias=true',
-    )
-    .action((name: string, { input, json, ...choice }: SummaryOptions) => {
+  command.argument(...MODEL_ARGUMENT);
+  addOptions(command, options)
+    .addHelpText('after', furtherHelp)
+    .action((name: string, { input, json, ...choice }: SettledOf<typeof options>) => {
       const summary = summarize(buildModel(name, choice, input && imageOf(input)), input?.[0]);
       openOutput(json).result(summary, () => formatSummary(summary));
     });
 }
+
+const furtherHelp = `
+A receptive field can be larger than the image, because padding counts.
+
+Example:
+  $ fovea summary resnet18 --input 1,1,32,32 --classes 10 --option stemBias=true`;
 
 function formatSummary({ model, input, layers, totals }: Summary): string {
   return [
@@ -56,7 +43,7 @@ function formatTotals({ paddle, ...totals }: SummaryTotals): string[] {
     `parameters           ${grouped(totals.params)} (${grouped(totals.trainable)} trainable${auxiliary})`,
     `running statistics   ${grouped(totals.buffers)}`,
     `multiply-adds        ${grouped(totals.macs)} = ${grouped(totals.flops)} FLOPs`,
-    `bias, normalisation  ${grouped(totals.biasAdds)}, ${grouped(totals.normOps)} operations`,
+    `bias, normalization  ${grouped(totals.biasAdds)}, ${grouped(totals.normOps)} operations`,
     `as Paddle counts     ${grouped(paddle.total)} parameters, ${grouped(paddle.flops)} operations`,
     `                     (${grouped(paddle.trainable)} parameters trainable, ${grouped(paddle.nonTrainable)} not)`,
   ];
@@ -83,7 +70,7 @@ function formatLayers(layers: readonly LayerSummary[]): string {
     { title: 'parameters', align: 'right' },
     { title: 'statistics', align: 'right', dispensable: true },
     { title: 'multiply-adds', align: 'right' },
-    { title: 'sees', align: 'right' },
+    { title: 'receptive field', align: 'right' },
   ] as const;
   const rows = layers.map(({ name, op, inputs, output, params, buffers, macs, receptiveField }) => [
     name,

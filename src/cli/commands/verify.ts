@@ -1,61 +1,73 @@
-// fovea verify: do the engines agree on a network?
+// fovea verify: compare the engines on a network.
 import type { Command } from 'commander';
 import { EngineError, ShapeError } from '../../base/errors.ts';
+import {
+  nonNegativeInteger,
+  type OptionTable,
+  option,
+  type SettledOf,
+  text,
+  withDefaults,
+} from '../../base/option.ts';
 import { findWorst, type NamedDifference } from '../../diagnose/differences.ts';
 import { summarize } from '../../diagnose/summary.ts';
 import { type Verification, verifyEngines } from '../../diagnose/verify.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { type EngineName, engineNames, openEngine } from '../../engines/index.ts';
 import type { Model } from '../../nn/index.ts';
+import { modelOptions } from '../../recipe/options.ts';
 import { status } from '../failure.ts';
 import {
+  addOptions,
   buildModel,
-  type InputShape,
   imageOf,
-  inputShape,
-  type JsonOptions,
+  inputOption,
+  jsonOption,
+  MODEL_ARGUMENT,
   type ModelChoice,
-  wholeNumber,
-  withJson,
-  withModelOptions,
 } from '../options.ts';
 import { type Output, openOutput } from '../output.ts';
 import { formatTable } from '../table.ts';
 
-interface VerifyCommandOptions extends ModelChoice, JsonOptions {
-  readonly input?: InputShape;
-  readonly engines?: string;
-  readonly seed: number;
-}
-
 const defaultBatchSize = 2;
 
-/** Most multiply-adds of a forward pass that the reference engine, in plain loops, can run several times in a minute. */
+/** Multiply-adds of a forward pass that the reference engine can run several times in a minute. */
 const affordableMacs = 0.8e9;
-/** Heights that large images are scaled down to. */
+/** Heights to try for large images. */
 const smallerHeights = [192, 160, 128, 96, 64, 48];
 
+const options = {
+  input: {
+    ...inputOption.input,
+    defaultText: `${defaultBatchSize} images; fewer or smaller ones for large networks`,
+  },
+  engines: option(text, 'engines', 'engines to compare', {
+    defaultText: 'all that run here',
+    placeholder: 'a,b,...',
+  }),
+  seed: option(nonNegativeInteger, 'seed', 'seed of weights, images and labels', { default: 0 }),
+  ...modelOptions,
+  ...jsonOption,
+} as const satisfies OptionTable;
+
+type VerifyChoice = SettledOf<typeof options>;
+
 export function configure(command: Command): void {
-  command
-    .argument('<model>', 'name of a network, see `fovea models`')
-    .option(
-      '--input <N,C,H,W>',
-      `batch, channels, height, width (default: ${defaultBatchSize} images; smaller ones or a single one for large networks)`,
-      inputShape,
-    )
-    .option('--engines <a,b,...>', 'engines to compare (default: all that run here)')
-    .option('--seed <number>', 'seed of weights, images and labels', wholeNumber(0), 0);
-  withJson(withModelOptions(command))
-    .addHelpText(
-      'after',
-      "\nLogits are compared between engines. The loss, forward values and gradients of each engine's training step are\n" +
-        "compared with the reference engine's, which takes over the forward values, so that ReLUs and maxima decide alike.\n" +
-        'Exit status 1 if a difference exceeds its bound.\n\nExample:\n  $ fovea verify resnet18 --input 4,3,64,64 --classes 10',
-    )
-    .action(runVerify);
+  command.argument(...MODEL_ARGUMENT);
+  addOptions(command, options)
+    .addHelpText('after', furtherHelp)
+    .action((name: string, given: VerifyChoice) => runVerify(name, withDefaults(options, given)));
 }
 
-async function runVerify(name: string, options: VerifyCommandOptions): Promise<void> {
+const furtherHelp = `
+Logits are compared between engines. Loss, forward values and gradients of the training step of each engine are compared with
+the reference engine, which takes over the forward values, so that ReLUs and maxima decide alike. The exit status is 1 if a
+difference exceeds its bound.
+
+Example:
+  $ fovea verify resnet18 --input 4,3,64,64 --classes 10`;
+
+async function runVerify(name: string, options: VerifyChoice): Promise<void> {
   const { input, engines, seed, json } = options;
   const output = openOutput(json);
   const { model, batchSize } = input
@@ -110,7 +122,7 @@ function openNamed(list: string): Promise<Engine[]> {
   return Promise.all(names.map((name) => openEngine(name as EngineName)));
 }
 
-/** Every engine that runs on this machine; of the others it says why not. */
+/** Every engine that runs on this machine; reports why the others do not. */
 async function openAvailable(output: Output): Promise<Engine[]> {
   const opened = new Map<string, Engine>();
   for (const name of engineNames) {
@@ -119,7 +131,7 @@ async function openAvailable(output: Output): Promise<Engine[]> {
       opened.set(engine.name, engine);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      output.log(`${name} is left out: ${error.message}`);
+      output.log(`${name} is skipped: ${error.message}`);
     }
   }
   return [...opened.values()];
@@ -141,7 +153,7 @@ function formatVerification(verification: Verification): string {
     gradients[i].worst.maxRel.toExponential(1),
     gradients[i].worst.name,
   ]);
-  const fault = holds ? '' : ` The value that differs most is that of ${farthest(values).name}.`;
+  const fault = holds ? '' : ` The largest difference is in ${farthest(values).name}.`;
   const conditioning = rounding
     ? ` This network magnifies rounding: float32 alone costs ${shown(rounding.gradients)} of a gradient.`
     : '';

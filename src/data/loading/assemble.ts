@@ -1,51 +1,52 @@
-// One batch made of its samples: read, transformed, normalised, mixed. The same code in workers and on the main thread.
+// Assembles a batch: reads, transforms, normalizes and mixes its samples. The same code runs in workers and on the main thread.
 import { availableParallelism } from 'node:os';
 import type { Image } from '../../image/image.ts';
 import type { RegionOf } from '../../image/region.ts';
 import { type FloatTensor, intTensor } from '../../tensor/tensor.ts';
-import { type Allocate, BatchWriter } from '../batch.ts';
-import { type Mixing, mixBatch } from '../mixing.ts';
-import type { Preprocessor } from '../preprocessor.ts';
+import { type Mixing, mixBatch } from '../transforms/mixing.ts';
+import type { Preprocessor } from '../transforms/preprocessor.ts';
+import { type Allocate, BatchWriter } from './batch.ts';
 
-// Images read at once: enough to keep the cores busy, few enough for large photographs in memory.
+// Images read at once: enough to keep the cores busy, few enough to hold large photos in memory.
 const CONCURRENCY = Math.min(8, availableParallelism() + 1);
 
-/** What is done to the images of every batch. */
-export interface Treatment {
+/** Settings that all batches share. */
+export interface BatchSettings {
   readonly preprocessor: Preprocessor;
-  /** How many there are. */
+  /** Number of classes. */
   readonly classes: number;
   readonly mixing?: Mixing | undefined;
 }
 
-/** Which samples make up a batch, as plain data. */
+/** The samples of a batch, as plain data. */
 export interface BatchPlan {
   readonly seed: number;
   readonly epoch: number;
-  /** Of the batch in its epoch, from 0. */
+  /** Index of the batch in its epoch. */
   readonly step: number;
-  /** What the random transforms of each sample draw by. */
+  /** Key of the random transforms of each sample. */
   readonly keys: Uint32Array;
   readonly labels: Int32Array;
 }
 
-export interface Surroundings {
+/** How a batch is read and written. */
+export interface BatchContext {
   readonly allocate: Allocate;
-  /** The part of the image in place `slot` that is needed. */
+  /** The needed region of the image in place `slot`. */
   read(slot: number, regionOf: RegionOf): Image | Promise<Image>;
-  /** Whether nobody waits for the batch any more. */
+  /** Whether the batch is not needed any more. */
   isStopped(): boolean;
 }
 
 export interface BatchTensors {
   /** `[N, C, H, W]` */
   readonly images: FloatTensor;
-  /** `[N, K]`, where images were mixed. */
+  /** `[N, K]`, if images were mixed. */
   readonly softLabels?: FloatTensor;
 }
 
-/** Why a batch could not be made: the sample, and what is wrong with it. */
-export class SampleFault extends Error {
+/** A sample of a batch cannot be read or prepared. */
+export class SampleError extends Error {
   readonly slot: number;
 
   constructor(slot: number, cause: unknown) {
@@ -54,15 +55,15 @@ export class SampleFault extends Error {
   }
 }
 
-/** @throws SampleFault if a sample cannot be read or prepared */
+/** @throws SampleError if a sample cannot be read or prepared */
 export async function assembleBatch(
-  { preprocessor, classes, mixing }: Treatment,
+  { preprocessor, classes, mixing }: BatchSettings,
   { seed, epoch, step, keys, labels }: BatchPlan,
-  { allocate, read, isStopped }: Surroundings,
+  { allocate, read, isStopped }: BatchContext,
 ): Promise<BatchTensors> {
   const writer = new BatchWriter(preprocessor, labels.length, allocate);
   let next = 0;
-  // Samples that are there at once (no promise) all go through the first reader without waiting.
+  // Samples in memory (no promise) all go through the first reader without waiting.
   const reader = async () => {
     while (next < labels.length && !isStopped()) {
       const slot = next++;
@@ -72,7 +73,7 @@ export async function assembleBatch(
         writer.write(slot, preprocessor.pixelsOfPart(got instanceof Promise ? await got : got, key));
       } catch (error) {
         next = labels.length;
-        throw new SampleFault(slot, error);
+        throw new SampleError(slot, error);
       }
     }
   };

@@ -1,9 +1,9 @@
-// Decoded images kept in memory that all threads share, up to a number of bytes.
+// A cache of decoded images in memory that all threads share, up to a number of bytes.
 import type { Image } from '../../image/image.ts';
 
 /**
- * Keeps the first images that fit, and all of them for good: an epoch comes back to an image only after all others, so
- * that throwing out the oldest would throw out what is needed next.
+ * Keeps the first images that fit, forever: an epoch returns to an image only after all others, so that evicting the oldest
+ * image would evict the one that is needed next.
  */
 export class ImageCache {
   private readonly maxBytes: number;
@@ -11,13 +11,13 @@ export class ImageCache {
   private bytes = 0;
   private full = false;
 
-  /** @param maxBytes of pixels */
+  /** @param maxBytes maximum bytes of pixels */
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
     this.full = maxBytes === 0;
   }
 
-  /** Whether an image has been turned away: no more need be offered. */
+  /** Whether an image did not fit; then no more are added. */
   get isFull(): boolean {
     return this.full;
   }
@@ -26,7 +26,7 @@ export class ImageCache {
     return this.images.get(index);
   }
 
-  /** Keeps a whole image, if it fits. */
+  /** Adds a whole image, if it fits. */
   offer(index: number, image: Image): void {
     if (this.full || this.images.has(index)) return;
     this.full = this.bytes + image.data.length > this.maxBytes;
@@ -36,7 +36,7 @@ export class ImageCache {
   }
 }
 
-/** The image with its pixels where every thread can read them. */
+/** The image with its pixels in shared memory. */
 export function shared(image: Image): Image {
   if (image.data.buffer instanceof SharedArrayBuffer) return image;
   const data = new Uint8Array(new SharedArrayBuffer(image.data.length));

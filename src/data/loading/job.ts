@@ -1,28 +1,28 @@
-// What the main thread and its workers say to one another: plain data.
+// Messages between the main thread and its workers: plain data.
 import type { Image } from '../../image/image.ts';
 import type { ImageFile } from '../dataset.ts';
-import type { Mixing } from '../mixing.ts';
-import type { TransformList } from '../transforms.ts';
+import type { Mixing } from '../transforms/mixing.ts';
+import type { TransformList } from '../transforms/transforms.ts';
 import type { BatchPlan, BatchTensors } from './assemble.ts';
 
-/** A batch to make of image files. */
+/** A batch to prepare from image files. */
 export interface Job {
   readonly plan: BatchPlan;
   readonly transforms: TransformList;
   readonly classes: number;
   readonly mixing?: Mixing | undefined;
-  /** Where each sample is: a file, or pixels that were decoded before. */
+  /** Each sample: a file, or a decoded image. */
   readonly sources: readonly (ImageFile | Image)[];
-  /** Whether the images that are decoded are wanted, to keep them. */
-  readonly wantsDecoded: boolean;
+  /** Whether to return decoded images, to cache them. */
+  readonly keepDecoded: boolean;
 }
 
-/** An image that was decoded, by its place in the batch. */
+/** A decoded image, and its place in the batch. */
 export type Decoded = readonly [slot: number, image: Image];
 
 export interface Made {
   readonly tensors: BatchTensors;
-  /** Whole images in shared memory, if they were wanted. */
+  /** Whole images in shared memory, if `keepDecoded` is set. */
   readonly decoded: readonly Decoded[];
 }
 
@@ -30,7 +30,7 @@ export interface Made {
 export interface Fault {
   readonly slot: number;
   readonly message: string;
-  /** Whether its file is at fault. */
+  /** Whether the file is at fault. */
   readonly isData: boolean;
 }
 

@@ -1,39 +1,39 @@
-// Makes the batch of a job out of image files.
+// Prepares the batch of a job from image files.
 import { decodeImage } from '../../image/decode.ts';
 import type { Image } from '../../image/image.ts';
-import { partOf, type RegionOf } from '../../image/region.ts';
-import type { Allocate } from '../batch.ts';
+import { cropTo, type RegionOf } from '../../image/region.ts';
 import type { ImageFile } from '../dataset.ts';
-import { Preprocessor } from '../preprocessor.ts';
+import { Preprocessor } from '../transforms/preprocessor.ts';
 import { assembleBatch } from './assemble.ts';
+import type { Allocate } from './batch.ts';
 import { shared } from './image-cache.ts';
 import type { Decoded, Job, Made } from './job.ts';
 
-/** Gives the bytes of a file, or throws a DataError. */
+/** Reads the bytes of a file, or throws a DataError. */
 export type ReadBytes = (path: string) => Uint8Array | Promise<Uint8Array>;
 
-/** By their lists as JSON: there are few in a process, and making one ready takes longer than an image. */
+/** By their transforms as JSON; creating one takes longer than preparing an image. */
 const preprocessors = new Map<string, Preprocessor>();
 
-/** @throws SampleFault if a sample cannot be read or prepared */
+/** @throws SampleError if a sample cannot be read or prepared */
 export async function makeBatch(
   job: Job,
   readBytes: ReadBytes,
   allocate: Allocate,
   isStopped = () => false,
 ): Promise<Made> {
-  const { plan, sources, classes, mixing, wantsDecoded } = job;
+  const { plan, sources, classes, mixing, keepDecoded } = job;
   const decoded: Decoded[] = [];
   const read = async (slot: number, regionOf: RegionOf): Promise<Image> => {
     const source = sources[slot];
-    if ('data' in source) return partOf(source, regionOf);
-    if (!wantsDecoded) return readImage(source, readBytes, regionOf);
+    if ('data' in source) return cropTo(source, regionOf);
+    if (!keepDecoded) return readImage(source, readBytes, regionOf);
     const image = shared(await readImage(source, readBytes));
     decoded.push([slot, image]);
-    return partOf(image, regionOf);
+    return cropTo(image, regionOf);
   };
-  const treatment = { preprocessor: preprocessorOf(job), classes, mixing };
-  return { tensors: await assembleBatch(treatment, plan, { allocate, read, isStopped }), decoded };
+  const settings = { preprocessor: preprocessorOf(job), classes, mixing };
+  return { tensors: await assembleBatch(settings, plan, { allocate, read, isStopped }), decoded };
 }
 
 async function readImage({ path, ...settings }: ImageFile, readBytes: ReadBytes, regionOf?: RegionOf) {

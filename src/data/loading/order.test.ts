@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { countingDataset } from '../../../test/images.ts';
 import type { Dataset } from '../dataset.ts';
-import { orderOf } from './order.ts';
+import { createOrder } from './order.ts';
 
 /** Classes 0 to 3 with 70, 25, 5 and no images. */
 const uneven: Dataset = {
@@ -18,16 +18,16 @@ function countsOf(indices: Uint32Array): number[] {
 test('a balanced epoch is as long as the data set, and has every class with images equally often', () => {
   const sums = [0, 0, 0, 0];
   for (let epoch = 0; epoch < 300; epoch++) {
-    const counts = countsOf(orderOf(uneven, 'balanced', 7, epoch).indices);
+    const counts = countsOf(createOrder(uneven, 'balanced', 7, epoch).indices);
     expect([...counts].sort()).toEqual([0, 33, 33, 34]);
     for (const [label, count] of counts.entries()) sums[label] += count;
   }
-  // Which class gets the one image more is drawn: each about 100 times in 300 epochs, deviation 8.
+  // Which class gets one more image is random: each about 100 times in 300 epochs, standard deviation 8.
   for (const sum of sums.slice(0, 3)) expect(Math.abs(sum - 33 * 300 - 100)).toBeLessThan(40);
 });
 
 test('no image of a class comes again before all of it have come, and a repeated one has another key', () => {
-  const { indices, keys } = orderOf(uneven, 'balanced', 0, 3);
+  const { indices, keys } = createOrder(uneven, 'balanced', 0, 3);
   const few = [...indices].filter((index) => index >= 95);
   for (let image = 95; image < 100; image++) {
     expect([6, 7]).toContain(few.filter((index) => index === image).length);
@@ -41,25 +41,25 @@ test('no image of a class comes again before all of it have come, and a repeated
 test('over many epochs every image of a large class is drawn about equally often', () => {
   const times = new Array<number>(70).fill(0);
   for (let epoch = 0; epoch < 400; epoch++) {
-    for (const index of orderOf(uneven, 'balanced', 1, epoch).indices) if (index < 70) times[index]++;
+    for (const index of createOrder(uneven, 'balanced', 1, epoch).indices) if (index < 70) times[index]++;
   }
-  // 400 epochs x 33.3 of 70 images: 190 each; binomial deviation 10.
+  // 400 epochs x 33.3 of 70 images: 190 each; standard deviation 10.
   for (const count of times) expect(Math.abs(count - 190)).toBeLessThan(50);
 });
 
 test('classes are mixed through a balanced epoch, in an order of (seed, epoch)', () => {
-  const { indices } = orderOf(uneven, 'balanced', 5, 0);
+  const { indices } = createOrder(uneven, 'balanced', 5, 0);
   for (const counts of [countsOf(indices.subarray(0, 50)), countsOf(indices.subarray(50))]) {
     for (const count of counts.slice(0, 3)) expect(count).toBeGreaterThan(7);
   }
-  expect(orderOf(uneven, 'balanced', 5, 0)).toEqual(orderOf(uneven, 'balanced', 5, 0));
-  expect(orderOf(uneven, 'balanced', 5, 1).indices).not.toEqual(indices);
-  expect(orderOf(uneven, 'balanced', 6, 0).indices).not.toEqual(indices);
+  expect(createOrder(uneven, 'balanced', 5, 0)).toEqual(createOrder(uneven, 'balanced', 5, 0));
+  expect(createOrder(uneven, 'balanced', 5, 1).indices).not.toEqual(indices);
+  expect(createOrder(uneven, 'balanced', 6, 0).indices).not.toEqual(indices);
 });
 
 test('classes of one size give every image once, as shuffling does', () => {
   const even = countingDataset(40);
-  const { indices, keys } = orderOf(even, 'balanced', 0, 0);
+  const { indices, keys } = createOrder(even, 'balanced', 0, 0);
   expect([...indices].sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i));
   expect(keys).toEqual(indices);
 });

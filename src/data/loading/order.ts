@@ -1,21 +1,21 @@
-// In which order an epoch goes through a data set: as it is, shuffled, or with every class equally often.
+// The order of images in an epoch: file order, shuffled, or class-balanced.
 import { RandomStream } from '../../tensor/random.ts';
 import type { Dataset } from '../dataset.ts';
-import { membersByClass } from '../split.ts';
+import { indicesByClass } from '../split.ts';
 
-/** `balanced` is shuffled too: every class makes up the same share of the epoch, whatever its number of images. */
+/** `balanced` is shuffled too: every class has the same number of images in an epoch. */
 export type OrderName = 'file' | 'shuffled' | 'balanced';
 
-/** The images of an epoch, one after another. */
+/** The images of an epoch in order. */
 export interface Order {
-  /** Where in the data set each image is. */
+  /** Indices into the data set. */
   readonly indices: Uint32Array;
-  /** What its random transforms draw by: the index, unless the image comes more than once. */
+  /** Keys of the random transforms: the index, unless an image occurs more than once. */
   readonly keys: Uint32Array;
 }
 
-/** A function of the data set's labels, the seed and the epoch; as long as the data set. */
-export function orderOf(dataset: Dataset, name: OrderName, seed: number, epoch: number): Order {
+/** The order of an epoch, a function of the labels, the seed and the epoch; as long as the data set. */
+export function createOrder(dataset: Dataset, name: OrderName, seed: number, epoch: number): Order {
   const { length } = dataset;
   if (name === 'file') return once(Uint32Array.from({ length }, (_, index) => index));
   const shuffled = new RandomStream(seed, 'shuffle', epoch).permutation(length);
@@ -30,18 +30,17 @@ function once(indices: Uint32Array): Order {
 }
 
 /**
- * As many images of each class that has some; when the number of classes does not divide the epoch, classes drawn at
- * random get one more. All images of a class come once before any comes again; the n-th time, from 0, the key is
- * index + n x length.
+ * The same number of images of each class that has any; if the number of classes does not divide the epoch, random classes get
+ * one more. All images of a class occur once before any occurs again; the n-th time, from 0, the key is index + n x length.
  */
 function balancedKeys(dataset: Dataset, seed: number, epoch: number): Uint32Array {
   const { length } = dataset;
-  const classes = membersByClass(dataset).filter((members) => members.length > 0);
-  const share = Math.floor(length / classes.length);
+  const classes = indicesByClass(dataset).filter((members) => members.length > 0);
+  const perClass = Math.floor(length / classes.length);
   const more = length % classes.length;
   const places = new RandomStream(seed, 'balance', epoch).permutation(classes.length);
   const keys = classes.flatMap((members, position) => {
-    const count = share + (places[position] < more ? 1 : 0);
+    const count = perClass + (places[position] < more ? 1 : 0);
     const streamOf = (pass: number) => new RandomStream(seed, `balance ${position} pass ${pass}`, epoch);
     return drawKeys(members, count, length, streamOf);
   });

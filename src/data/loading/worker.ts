@@ -1,33 +1,33 @@
-// A worker thread of the loader: makes one batch after another, in memory that the main thread reads too.
+// A worker thread of the loader: prepares one batch after another in shared memory.
 import { parentPort } from 'node:worker_threads';
 import { DataError, internal } from '../../base/errors.ts';
 import { readImageFileSync } from '../../image/decode.ts';
-import { SampleFault } from './assemble.ts';
+import { SampleError } from './assemble.ts';
 import type { Answer, Fault, Job } from './job.ts';
 import { makeBatch } from './make.ts';
 
 if (!parentPort) throw internal('the worker of the loader was started as a program');
 const port = parentPort;
-let room = new SharedArrayBuffer(0);
+let buffer = new SharedArrayBuffer(0);
 
 port.on('message', async (job: Job) => {
   try {
-    const made = await makeBatch(job, readImageFileSync, takeShared);
+    const made = await makeBatch(job, readImageFileSync, allocateShared);
     port.postMessage({ made } satisfies Answer);
   } catch (error) {
     port.postMessage({ fault: faultOf(error) } satisfies Answer);
   }
 });
 
-/** The same array for every batch: the main thread has a copy before it sends the next job. */
-function takeShared(length: number): Float32Array {
+/** The same array for every batch: the main thread copies it before it sends the next job. */
+function allocateShared(length: number): Float32Array {
   const bytes = length * Float32Array.BYTES_PER_ELEMENT;
-  if (room.byteLength < bytes) room = new SharedArrayBuffer(bytes);
-  return new Float32Array(room, 0, length);
+  if (buffer.byteLength < bytes) buffer = new SharedArrayBuffer(bytes);
+  return new Float32Array(buffer, 0, length);
 }
 
-/** Errors of other kinds are faults of the program, which end the worker. */
+/** Errors of other kinds are bugs, which end the worker. */
 function faultOf(error: unknown): Fault {
-  if (!(error instanceof SampleFault)) throw error;
+  if (!(error instanceof SampleError)) throw error;
   return { slot: error.slot, message: error.message, isData: error.cause instanceof DataError };
 }

@@ -5,28 +5,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeLabelledFiles } from '../../../test/labelled-files.ts';
-import type { LabelledFile } from '../files.ts';
+import { writeLabeledFiles } from '../../../test/labeled-files.ts';
+import type { LabeledFile } from '../file-dataset.ts';
 
 const built = new URL('../../../dist/', import.meta.url).href;
 const preprocessing = [
   { transform: 'random-resized-crop', size: [16, 16] },
   { transform: 'normalize', mean: [120, 110, 100], std: [50, 60, 70] },
 ];
-let files: LabelledFile[];
+let files: LabeledFile[];
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fovea-workers-'));
-  files = await writeLabelledFiles(folder, 22);
+  files = await writeLabeledFiles(folder, 22);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A program that loads batches with two workers, with `body` inside the loop. */
 function program(body: string): string[] {
   const code = `
-    import { Loader } from '${built}data/loader.js';
-    import { FileDataset } from '${built}data/files.js';
+    import { Loader } from '${built}data/loading/loader.js';
+    import { FileDataset } from '${built}data/file-dataset.js';
     const files = ${JSON.stringify([...files, ...files, ...files])};
     const loader = new Loader(new FileDataset(['even', 'odd'], files),
       { preprocessing: ${JSON.stringify(preprocessing)}, batchSize: 4, workers: 2 });

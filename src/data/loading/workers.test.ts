@@ -5,21 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FILE_SIZE, writeLabelledFiles } from '../../../test/labelled-files.ts';
+import { FILE_SIZE, writeLabeledFiles } from '../../../test/labeled-files.ts';
 import type { Dataset } from '../dataset.ts';
-import { FileDataset, type LabelledFile } from '../files.ts';
-import { type Batch, Loader, type LoaderOptions } from '../loader.ts';
-import type { TransformList } from '../transforms.ts';
+import { FileDataset, type LabeledFile } from '../file-dataset.ts';
+import type { TransformList } from '../transforms/transforms.ts';
 import type { Job } from './job.ts';
+import { type Batch, Loader, type LoaderOptions } from './loader.ts';
 import { runOnThread } from './threads.ts';
 
 const COUNT = 22;
-let files: LabelledFile[];
+let files: LabeledFile[];
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fovea-workers-'));
-  files = await writeLabelledFiles(folder, COUNT);
+  files = await writeLabeledFiles(folder, COUNT);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -34,9 +34,7 @@ function loader(options: Partial<LoaderOptions> = {}, dataset: Dataset = dataSet
   return new Loader(dataset, { preprocessing, batchSize: 4, shuffle: true, seed: 3, ...options });
 }
 
-function dataSet(
-  change: (files: readonly LabelledFile[]) => readonly LabelledFile[] = (all) => all,
-): Dataset {
+function dataSet(change: (files: readonly LabeledFile[]) => readonly LabeledFile[] = (all) => all): Dataset {
   return new FileDataset(['even', 'odd'], change(files));
 }
 
@@ -99,7 +97,7 @@ test.each([0, 2])(
     await batches.next();
     await batches.next();
     await expect(batches.next()).rejects.toThrow(
-      /^.*broken\.jpg: is not a readable image.*are left out by withoutUnreadable/,
+      /^.*broken\.jpg: is not a readable image.*To skip files that cannot be read, use withoutUnreadable/,
     );
     expect((await batches.next()).done).toBe(true);
   },
@@ -118,7 +116,7 @@ test('an image of another shape names its file', async () => {
 
 test('a worker that dies is an error, and the next batch gets another worker', async () => {
   await expect(runOnThread({} as Job, (length) => new Float32Array(length))).rejects.toThrow(
-    'a worker of the loader ended in the middle of a batch',
+    'a worker of the loader ended while preparing a batch',
   );
   expect(await collect(loader({ workers: 1 }).epoch(0))).toHaveLength(6);
 });
@@ -181,7 +179,9 @@ test.each([0, 2])(
   },
 );
 
-test('the number of workers is a whole number', () => {
-  expect(() => loader({ workers: -1 })).toThrow('number of workers is -1; use a whole number from 0');
-  expect(() => loader({ cacheBytes: 1.5 })).toThrow('cacheBytes is 1.5; use a whole number from 0');
+test('the number of workers is an integer', () => {
+  expect(() => loader({ workers: -1 })).toThrow(
+    'number of workers must be an integer from 0 to 1024, got -1',
+  );
+  expect(() => loader({ cacheBytes: 1.5 })).toThrow('cacheBytes must be a non-negative integer, got 1.5');
 });

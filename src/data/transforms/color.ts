@@ -1,34 +1,34 @@
-// Colours: channels, random changes of brightness, contrast, saturation and hue, and random loss of colour.
+// Color: channels, random changes of brightness, contrast, saturation and hue, and random conversion to grayscale.
 import { withChannels } from '../../image/channels.ts';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from '../../image/color.ts';
 import type { Image } from '../../image/image.ts';
-import type { Draws } from '../draws.ts';
-import { choice, numberWithin, type Range, rangeWithin } from '../json.ts';
-import { type Complete, type Rule, sameShapeAs } from './rule.ts';
+import type { RandomSequence } from '../../tensor/random-sequence.ts';
+import { aroundOne, aroundZero, choice, numberWithin, type Range, rangeWithin } from './fields.ts';
+import { type Complete, probabilityForm, type Rule, sameShapeAs, shortForm } from './rule.ts';
 
-/** Grey to RGB by repetition, or RGB to grey by ITU-R 601 luma. */
+/** Grayscale to RGB by repetition, or RGB to grayscale by ITU-R 601 luma. */
 export interface Channels {
   readonly transform: 'channels';
   readonly channels: 1 | 3;
 }
 
-/** All colour lost, with a probability; the number of channels stays. */
+/** Removes all color with a probability; the number of channels stays. */
 export interface Grayscale {
   readonly transform: 'grayscale';
-  /** 0.1 unless given. */
+  /** Default: 0.1. */
   readonly probability?: number;
 }
 
-/** Each property changed by a factor drawn from its range, in random order; none is changed unless given. */
+/** Changes each property by a random factor from its range, in random order; other properties stay. */
 export interface ColorJitter {
   readonly transform: 'color-jitter';
-  /** Of factors: 1 leaves it, 0 makes black. */
+  /** Factors: 1 changes nothing, 0 gives black. */
   readonly brightness?: Range;
-  /** Of factors: 1 leaves it, 0 makes one grey. */
+  /** Factors: 1 changes nothing, 0 gives uniform gray. */
   readonly contrast?: Range;
-  /** Of factors: 1 leaves it, 0 takes the colour away. */
+  /** Factors: 1 changes nothing, 0 removes all color. */
   readonly saturation?: Range;
-  /** Of parts of the circle of hues: 0 leaves it. */
+  /** Rotations of the hue in turns, -0.5 to 0.5: 0 changes nothing. */
   readonly hue?: Range;
 }
 
@@ -44,12 +44,14 @@ export const grayscaleRule: Rule<Grayscale> = {
     probability: numberWithin(fields, 'probability', place, [0, 1], 0.1),
   }),
   shape: sameShapeAs,
-  apply: ({ probability }, image, draws) =>
-    draws.chance(probability) ? withChannels(withChannels(image, 1), image.channels) : image,
+  apply: ({ probability }, image, random) =>
+    random.chance(probability) ? withChannels(withChannels(image, 1), image.channels) : image,
+  shortForm: probabilityForm('grayscale', 0.1),
 };
 
 const FACTORS: Range = [0, 10];
 const UNCHANGED: Range = [1, 1];
+const RELATIVE_CHANGE = { meaning: 'largest relative change', fallback: 0.2, range: [0, 1] } as const;
 
 export const colorJitterRule: Rule<ColorJitter> = {
   read: (fields, place) => ({
@@ -60,23 +62,43 @@ export const colorJitterRule: Rule<ColorJitter> = {
     hue: rangeWithin(fields, 'hue', place, [-0.5, 0.5], [0, 0]),
   }),
   shape: sameShapeAs,
-  apply: (jitter, image, draws) => {
-    const changes = changesOf(jitter, draws);
+  apply: (jitter, image, random) => {
+    const changes = drawChanges(jitter, random);
     let result = image;
     for (let left = changes.length; left > 0; left--) {
-      const [change] = changes.splice(draws.integer(left), 1);
+      const [change] = changes.splice(random.integer(left), 1);
       result = change(result);
     }
     return result;
   },
+  shortForm: shortForm({
+    amounts: {
+      brightness: RELATIVE_CHANGE,
+      contrast: RELATIVE_CHANGE,
+      saturation: RELATIVE_CHANGE,
+      hue: { meaning: 'largest rotation of the hue in turns', fallback: 0.05, range: [0, 0.5] },
+    },
+    create: ({ brightness, contrast, saturation, hue }) => [
+      {
+        transform: 'color-jitter',
+        brightness: aroundOne(brightness),
+        contrast: aroundOne(contrast),
+        saturation: aroundOne(saturation),
+        hue: aroundZero(hue),
+      },
+    ],
+  }),
 };
 
 type Change = (image: Image) => Image;
 
-function changesOf({ brightness, contrast, saturation, hue }: Complete<ColorJitter>, draws: Draws): Change[] {
+function drawChanges(
+  { brightness, contrast, saturation, hue }: Complete<ColorJitter>,
+  random: RandomSequence,
+): Change[] {
   const changes: Change[] = [];
   const add = (range: Range, neutral: number, adjust: (image: Image, factor: number) => Image) => {
-    const factor = draws.between(range);
+    const factor = random.between(range);
     if (factor !== neutral) changes.push((image) => adjust(image, factor));
   };
   add(brightness, 1, adjustBrightness);

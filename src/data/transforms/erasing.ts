@@ -1,18 +1,18 @@
-// Random erasing: a random rectangle painted over (Zhong et al. 2020).
+// Random erasing: a random rectangle is painted over (Zhong et al. 2020).
 import { erase, type Fill } from '../../image/region.ts';
-import { fillColor, numberWithin, type Range, rangeWithin } from '../json.ts';
+import { fillColor, numberWithin, type Range, rangeWithin } from './fields.ts';
 import { drawRectangle } from './rectangle.ts';
-import { type Rule, sameShapeAs } from './rule.ts';
+import { type Rule, sameShapeAs, shortForm } from './rule.ts';
 
 export interface Erasing {
   readonly transform: 'erasing';
-  /** 0.5 unless given. */
+  /** Default: 0.5. */
   readonly probability?: number;
-  /** Share of the image's area; [0.02, 0.33] unless given. */
+  /** Fraction of the image's area (default: [0.02, 0.33]). */
   readonly area?: Range;
-  /** Width divided by height; [0.3, 3.3] unless given. */
+  /** Width divided by height (default: [0.3, 3.3]). */
   readonly ratio?: Range;
-  /** Colour of the rectangle, 0 .. 255; black unless given. */
+  /** Color of the rectangle, 0 .. 255 (default: black). */
   readonly fill?: Fill;
 }
 
@@ -25,9 +25,13 @@ export const erasingRule: Rule<Erasing> = {
     fill: fillColor(fields, 'fill', place, [0]),
   }),
   shape: sameShapeAs,
-  apply: ({ probability, area, ratio, fill }, image, draws) => {
-    if (!draws.chance(probability)) return image;
-    const region = drawRectangle(image, area, ratio, draws);
+  apply: ({ probability, area, ratio, fill }, image, random) => {
+    if (!random.chance(probability)) return image;
+    const region = drawRectangle(image, area, ratio, random);
     return region === undefined ? image : erase(image, region, fill);
   },
+  shortForm: shortForm({
+    amounts: { erasing: { meaning: 'probability', fallback: 0.5, range: [0, 1] } },
+    create: ({ erasing }, { neutral }) => [{ transform: 'erasing', probability: erasing, fill: neutral }],
+  }),
 };

@@ -1,14 +1,13 @@
-// Flips: the image mirrored, or turned upside down, with a probability.
-
+// Flips: the image mirrored left to right, or top to bottom, with a probability.
 import type { Image } from '../../image/image.ts';
 import { flipHorizontally } from '../../image/kernels.ts';
 import { flipVertically } from '../../image/region.ts';
-import { type Fields, numberWithin } from '../json.ts';
-import { type Rule, sameShapeAs } from './rule.ts';
+import { type Fields, numberWithin } from './fields.ts';
+import { probabilityForm, type Rule, sameShapeAs } from './rule.ts';
 
-interface Flip<Name extends string> {
+export interface Flip<Name extends string> {
   readonly transform: Name;
-  /** 0.5 unless given. */
+  /** Default: 0.5. */
   readonly probability?: number;
 }
 
@@ -25,6 +24,7 @@ function flipRule<Name extends string>(transform: Name, flip: (image: Image) => 
       probability: numberWithin(fields, 'probability', place, [0, 1], 0.5),
     }),
     shape: sameShapeAs,
-    apply: ({ probability }, image, draws) => (draws.chance(probability) ? flip(image) : image),
+    apply: ({ probability }, image, random) => (random.chance(probability) ? flip(image) : image),
+    shortForm: probabilityForm(transform, 0.5),
   };
 }

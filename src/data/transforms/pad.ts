@@ -1,15 +1,15 @@
 // Pad: a border around the image.
 import { type Border, borders, type Fill, type Margins, pad } from '../../image/region.ts';
-import { choice, fillColor, fourMargins } from '../json.ts';
+import { choice, fillColor, fourMargins } from './fields.ts';
 import type { Rule } from './rule.ts';
 
 export interface Pad {
   readonly transform: 'pad';
   /** Widths of the border in pixels: left, top, right, bottom. */
   readonly margins: Margins;
-  /** Constant unless given. */
+  /** Default: constant. */
   readonly border?: Border;
-  /** Colour of a constant border, 0 .. 255; black unless given. */
+  /** Color of a constant border, 0 .. 255 (default: black). */
   readonly fill?: Fill;
 }
 

@@ -1,31 +1,30 @@
 // Random rectangles inside an image.
-import type { Region } from '../../image/region.ts';
-import type { Draws } from '../draws.ts';
-import type { Range } from '../json.ts';
+import type { ImageSize, Region } from '../../image/region.ts';
+import type { RandomSequence } from '../../tensor/random-sequence.ts';
+import type { Range } from './fields.ts';
 
 const ATTEMPTS = 10;
 
 /**
- * A rectangle of random area and shape at a random place, drawn as torchvision draws it; undefined if ten in a row do
- * not fit.
- * @param area share of the image's area
- * @param ratio width divided by height, drawn evenly in its logarithm
+ * A rectangle of random area and shape at a random place, as torchvision draws it; undefined if ten in a row do not fit.
+ * @param area fraction of the image's area
+ * @param ratio width divided by height, uniformly distributed in its logarithm
  */
 export function drawRectangle(
-  image: { readonly width: number; readonly height: number },
+  image: ImageSize,
   area: Range,
   ratio: Range,
-  draws: Draws,
+  random: RandomSequence,
 ): Region | undefined {
   const logRatio: Range = [Math.log(ratio[0]), Math.log(ratio[1])];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const pixels = image.width * image.height * draws.between(area);
-    const shape = Math.exp(draws.between(logRatio));
+    const pixels = image.width * image.height * random.between(area);
+    const shape = Math.exp(random.between(logRatio));
     const width = Math.round(Math.sqrt(pixels * shape));
     const height = Math.round(Math.sqrt(pixels / shape));
     if (width >= 1 && height >= 1 && width <= image.width && height <= image.height) {
-      const top = draws.integer(image.height - height + 1);
-      const left = draws.integer(image.width - width + 1);
+      const top = random.integer(image.height - height + 1);
+      const left = random.integer(image.width - width + 1);
       return { left, top, width, height };
     }
   }

@@ -1,6 +1,6 @@
 // Resize: to a size, or until the shorter side has a length.
 import { type Interpolation, interpolations, resize } from '../../image/resize.ts';
-import { choice, sizeOrSide } from '../json.ts';
+import { choice, sizeOrSide } from './fields.ts';
 import type { Rule } from './rule.ts';
 
 /** With Pillow's pixels. */
@@ -8,7 +8,7 @@ export interface Resize {
   readonly transform: 'resize';
   /** Or the length of the shorter side; the other keeps its proportion, rounded down. */
   readonly size: readonly [height: number, width: number] | number;
-  /** Bilinear unless given. */
+  /** Default: bilinear. */
   readonly interpolation?: Interpolation;
 }
 

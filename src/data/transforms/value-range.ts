@@ -1,6 +1,6 @@
 // Which values of images of more than 8 bits become black and white.
 import type { ValueRange } from '../../image/value-range.ts';
-import { pairWithin } from '../json.ts';
+import { pairWithin } from './fields.ts';
 import { type Rule, sameShapeAs } from './rule.ts';
 
 /**

@@ -1,7 +1,8 @@
 // ONNX Runtime: creates sessions, and runs them with outputs written into preallocated arrays.
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
-import { EngineError, UsageError } from '../../base/errors.ts';
+import { EngineError } from '../../base/errors.ts';
+import { checkThreads } from '../../system/threads.ts';
 import { floatTensor, type Tensor } from '../../tensor/tensor.ts';
 import type { EngineOptions } from '../engine.ts';
 import type { OnnxModel } from './graph.ts';
@@ -50,9 +51,7 @@ export class OnnxRuntime {
     { threads = availableParallelism() }: EngineOptions,
     load: (threads: number) => Promise<OnnxLibrary> = loadOnnxRuntime,
   ): Promise<OnnxRuntime> {
-    if (!Number.isInteger(threads) || threads < 1) {
-      throw new UsageError(`threads must be a positive integer, got ${threads}.`);
-    }
+    checkThreads(threads);
     const runtime = new OnnxRuntime(await load(threads), {
       // 'all' would also change the memory layout of pooling, which gains nothing next to plain convolutions.
       graphOptimizationLevel: 'extended',

@@ -1,5 +1,6 @@
 // The viridis color map, which is perceptually uniform and readable with color-vision deficiency.
 // Smith & van der Walt, "A better default colormap for matplotlib", SciPy 2015; every 17th of its 256 colors.
+import { formatSignificant } from '../../base/text.ts';
 import type { Image } from '../../image/image.ts';
 import type { Map2d } from '../map-2d.ts';
 
@@ -56,6 +57,6 @@ export function blend(below: Image, above: Image, opacity: number): Image {
 export function formatNumber(value: number): string {
   const magnitude = Math.abs(value);
   const isPlain = value === 0 || (magnitude >= 0.001 && magnitude < 10_000);
-  const text = isPlain ? String(Number(value.toPrecision(3))) : value.toExponential(1);
+  const text = isPlain ? formatSignificant(value, 3) : value.toExponential(1);
   return text.replaceAll('-', '−');
 }

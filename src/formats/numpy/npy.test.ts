@@ -32,9 +32,9 @@ test('a header is read', async () => {
 });
 
 test.each([
-  ['nothing', Buffer.alloc(0), /is no NumPy array/],
-  ['half a preamble', latin1('\x93NUMPY\x01'), /is no NumPy array/],
-  ['a header beyond the end', latin1('\x93NUMPY\x01\x00\xff\x00....'), /255 bytes are expected at byte 10/],
+  ['nothing', Buffer.alloc(0), /is not a NumPy array/],
+  ['half a preamble', latin1('\x93NUMPY\x01'), /is not a NumPy array/],
+  ['a header beyond the end', latin1('\x93NUMPY\x01\x00\xff\x00....'), /expected 255 bytes at byte 10/],
   ['a huge header', latin1('\x93NUMPY\x02\x00\xff\xff\xff\xff'), /has a header of 4294967295 bytes/],
   ['code in place of a header', file("__import__('os')"), /expected a 'descr' of one of the types/],
   ['a negative extent', file(header.replace('2,', '-2,')), /expected 'fortran_order' and 'shape' in it/],

@@ -3,7 +3,7 @@
 import { DataError } from '../../base/errors.ts';
 import { type Shape, sizeOf, stridesOf } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { type Bytes, partOf, type Source } from '../source.ts';
+import { type Bytes, type Source, subrange } from '../source.ts';
 import type { StoredTensor } from '../stored-tensor.ts';
 import { bytesOf, elementBytes } from '../stored-types.ts';
 import { type Content, ONLY_TENSOR } from '../tensor-file.ts';
@@ -20,7 +20,7 @@ export function isNpy(head: Uint8Array): boolean {
 
 /**
  * The array of an .npy file, called `tensor`.
- * @throws DataError if the file is damaged, or its elements are no numbers
+ * @throws DataError if the file is damaged, or its elements are not numbers
  */
 export async function readNpy(source: Source): Promise<Content> {
   const array = await readArray(source, source.name);
@@ -28,7 +28,7 @@ export async function readNpy(source: Source): Promise<Content> {
   return { format: 'npy', tensors: new Map([[ONLY_TENSOR, array]]), metadata: {} };
 }
 
-/** Why an array is not read: Fovea does not know the type of its elements. */
+/** Why an array is not read: the type of its elements is not supported. */
 interface UnreadableArray {
   readonly unreadable: string;
 }
@@ -41,7 +41,7 @@ interface UnreadableArray {
 export async function readArray(bytes: Bytes, name: string): Promise<StoredTensor | UnreadableArray> {
   const preamble = await bytes.read(0, Math.min(bytes.size, PREAMBLE_BYTES));
   if (!isNpy(preamble) || preamble.length < PREAMBLE_BYTES) {
-    throw new DataError(`${name}: is no NumPy array; expected it to start with "\\x93NUMPY".`);
+    throw new DataError(`${name}: is not a NumPy array; expected it to start with "\\x93NUMPY".`);
   }
   const view = new DataView(preamble.buffer, preamble.byteOffset);
   const isShort = preamble[6] === 1; // Version 1 has a length of 2 bytes, 2 and 3 have one of 4.
@@ -50,10 +50,10 @@ export async function readArray(bytes: Bytes, name: string): Promise<StoredTenso
     throw new DataError(`${name}: has a header of ${length} bytes; expected at most ${MAX_HEADER_BYTES}.`);
   }
   const header = new TextDecoder('latin1').decode(await bytes.read(start, length));
-  return arrayOfHeader(header, partOf(bytes, start + length, bytes.size - start - length, name), name);
+  return arrayOfHeader(header, subrange(bytes, start + length, bytes.size - start - length, name), name);
 }
 
-/** An .npy file in two pieces: its header, and a view of the elements. */
+/** An .npy file in two chunks: its header, and a view of the elements. */
 export function npyParts({ dtype, shape, data }: Tensor): Uint8Array[] {
   const descr = dtype === 'float32' ? '<f4' : '<i4';
   const extents = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
@@ -66,7 +66,7 @@ export function npyParts({ dtype, shape, data }: Tensor): Uint8Array[] {
   ];
 }
 
-/** Strides in elements when the first axis is the innermost (Fortran's order). */
+/** Strides in elements when the first axis is innermost (Fortran order). */
 export function columnMajorStrides(shape: Shape): number[] {
   return stridesOf(shape.toReversed()).reverse();
 }

@@ -16,7 +16,7 @@ export function isNpz(entries: ReadonlyMap<string, Bytes>): boolean {
 
 /**
  * The arrays of an archive, by the names of their entries without `.npy`.
- * @throws DataError if one is damaged, or its elements are no numbers
+ * @throws DataError if one is damaged, or its elements are not numbers
  */
 export async function readNpz(source: Source, entries: ReadonlyMap<string, Bytes>): Promise<Content> {
   const tensors = new Map<string, StoredTensor>();
@@ -32,8 +32,8 @@ export async function readNpz(source: Source, entries: ReadonlyMap<string, Bytes
 }
 
 /**
- * The pieces of an archive of these tensors, to be written one after another. It is not compressed, and the same tensors
- * make the same bytes.
+ * An archive of these tensors in chunks, to be written one after another. It is not compressed, and a function of the tensors
+ * alone.
  * @throws DataError if the name of a tensor cannot be one in an archive
  */
 export async function* npzParts(tensors: ReadonlyMap<string, Tensor>): AsyncIterable<Uint8Array> {
@@ -56,5 +56,5 @@ export async function* npzParts(tensors: ReadonlyMap<string, Tensor>): AsyncIter
   yield* output;
 }
 
-/** Zip files know no earlier time. */
+/** The earliest time that zip files can hold. */
 const EPOCH = new Date(1980, 0, 1);

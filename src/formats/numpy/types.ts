@@ -21,5 +21,5 @@ export function numpyType(code: string): StoredType | undefined {
   return Object.hasOwn(types, code) ? types[code] : undefined;
 }
 
-/** How messages list the types that are read. */
+/** The supported types, for messages. */
 export const knownNumpyTypes = Object.keys(types).join(', ');

@@ -1,10 +1,10 @@
-// Checks of what pickled calls are given.
+// Checks of the arguments of pickled calls.
 import { PickleFault, UnreadableValue } from './fault.ts';
 import { describe, Opaque } from './machine.ts';
 
 export function textArgument(value: unknown, what: string): string {
   if (typeof value === 'string') return value;
-  throw wrongArgument(value, what, 'a text');
+  throw wrongArgument(value, what, 'a string');
 }
 
 export function numberArgument(value: unknown, what: string): number {

@@ -2,13 +2,13 @@
 import { PickleEnd, PickleFault } from './fault.ts';
 
 const MAX_LINE = 256;
-/** Longest text that JavaScript's engines hold for certain. */
+/** Longest string that all JavaScript engines support. */
 const MAX_TEXT = 2 ** 29 - 25;
 const NEWLINE = 10;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** A place in bytes, which moves on with what is read. Numbers are little-endian unless a name says else. */
+/** A position in bytes that advances with every read. Numbers are little-endian unless the name says otherwise. */
 export class Cursor {
   at = 0;
   private readonly bytes: Uint8Array;
@@ -49,7 +49,7 @@ export class Cursor {
     return this.view.getFloat64(this.advance(8), false);
   }
 
-  /** A whole number in two's complement; a bigint where a number would not be exact. */
+  /** An integer in two's complement; a bigint if a number would not be exact. */
   integer(length: number): number | bigint {
     if (length === 0) return 0;
     const digits = Buffer.from(this.take(length)).reverse().toString('hex');
@@ -61,11 +61,11 @@ export class Cursor {
   text(length: number): string {
     const bytes = this.take(length);
     if (length > MAX_TEXT)
-      throw new PickleFault(`has a text of ${length} bytes; expected at most ${MAX_TEXT}`);
+      throw new PickleFault(`has a string of ${length} bytes; expected at most ${MAX_TEXT}`);
     try {
       return utf8.decode(bytes);
     } catch {
-      throw new PickleFault('has a text that is no UTF-8');
+      throw new PickleFault('has a string that is not UTF-8');
     }
   }
 
@@ -73,11 +73,11 @@ export class Cursor {
   latin1(length: number): string {
     const { buffer, byteOffset, byteLength } = this.take(length);
     if (length > MAX_TEXT)
-      throw new PickleFault(`has a text of ${length} bytes; expected at most ${MAX_TEXT}`);
+      throw new PickleFault(`has a string of ${length} bytes; expected at most ${MAX_TEXT}`);
     return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
   }
 
-  /** Text up to the end of the line, which is passed over. */
+  /** Text up to the end of the line, which is skipped. */
   line(): string {
     const end = this.bytes.indexOf(NEWLINE, this.at);
     if (end === -1 && this.bytes.length - this.at <= MAX_LINE) throw new PickleEnd('ends inside a name');

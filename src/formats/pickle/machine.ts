@@ -1,24 +1,24 @@
-// The state of an unpickler: a stack, its marks and a memo. It only moves values; it can call nothing but the functions
-// of the table it is given, and knows no other name.
+// The state of an unpickler: a stack, its marks and a memo. It only moves values, and can call only the functions of a
+// given table of names.
 import { Cursor } from './cursor.ts';
 import { PickleFault, UnreadableValue } from './fault.ts';
 import { runsCode } from './refused-names.ts';
 
-/** What a pickle may ask for by name (`module.name`): functions it may call, and values that stand for themselves. */
+/** What a pickle may refer to by name (`module.name`): functions it may call, and values. */
 export type Names = Readonly<Record<string, unknown>>;
 
 /** Makes a value from the arguments of a pickled call. */
 export type Construct = (args: readonly unknown[]) => unknown;
 
-/** A value that takes in its state after it has been made. */
+/** A value whose state is set after it was made. */
 export interface Buildable {
   build(state: unknown): void;
 }
 
-/** Finds what is stored outside of the pickle. */
+/** Finds values that are stored outside of the pickle. */
 export type PersistentLoad = (id: unknown) => unknown;
 
-/** A value of an unsupported kind, or a reference to one by name. Nothing is imported or run to make it. */
+/** A placeholder for a value of an unsupported kind, or its class. Nothing is imported or run to make it. */
 export class Opaque {
   /** Why it is not read; continues "its pickle". */
   readonly reason: string;
@@ -29,12 +29,12 @@ export class Opaque {
 }
 
 const MAX_WORK_PER_BYTE = 16;
-/** Python writes a name once and recalls it; others write some for each tensor. */
+/** Python writes each name once; other writers repeat some for each tensor. */
 const MAX_NAMES = 100_000;
 
 /**
  * Values are null, booleans, numbers, bigints, strings, Uint8Array (bytes), arrays (lists, tuples and sets), Map (dicts),
- * entries of the table of names, what its functions have made, and opaque ones in the place of all others.
+ * entries of the table of names, results of its functions, and `Opaque` for all others.
  */
 export class Machine {
   readonly cursor: Cursor;
@@ -70,7 +70,7 @@ export class Machine {
     return this.stack.at(-1);
   }
 
-  /** Takes the last `count` values, oldest first. */
+  /** Pops the last `count` values, oldest first. */
   popMany(count: number): unknown[] {
     this.checkDepth(count);
     return this.stack.splice(this.stack.length - count);
@@ -80,7 +80,7 @@ export class Machine {
     this.marks.push(this.stack.length);
   }
 
-  /** Takes the values since the last mark, and the mark. */
+  /** Pops the values since the last mark, and the mark. */
   popToMark(): unknown[] {
     const mark = this.marks.pop();
     if (mark === undefined) throw new PickleFault('goes back to a mark that it has not set');
@@ -103,15 +103,15 @@ export class Machine {
   append(values: readonly unknown[]): void {
     const list = this.top();
     if (list instanceof Opaque) return;
-    if (!Array.isArray(list)) throw new PickleFault('appends to a value that is no list');
+    if (!Array.isArray(list)) throw new PickleFault('appends to a value that is not a list');
     for (const value of values) list.push(value);
   }
 
   setItems(entries: readonly unknown[]): void {
     const target = this.top();
     if (target instanceof Opaque) return;
-    if (!(target instanceof Map)) throw new PickleFault('sets an entry of a value that is no dict');
-    if (entries.length % 2 !== 0) throw new PickleFault('sets an entry that has a key and no value');
+    if (!(target instanceof Map)) throw new PickleFault('sets an entry of a value that is not a dict');
+    if (entries.length % 2 !== 0) throw new PickleFault('sets an entry that has a key but no value');
     for (let i = 0; i < entries.length; i += 2) {
       if (target.has(entries[i]))
         throw new PickleFault(`has the key ${describe(entries[i])} twice in a dict`);
@@ -119,7 +119,7 @@ export class Machine {
     }
   }
 
-  /** Pushes the table's entry for a name, or an opaque value. */
+  /** Pushes the entry of the table for a name, or an `Opaque`. */
   find(module: unknown, name: unknown): void {
     if (++this.found > MAX_NAMES) throw new PickleFault(`asks for more than ${MAX_NAMES} names`);
     const full = `${describe(module, '')}.${describe(name, '')}`;
@@ -139,17 +139,17 @@ export class Machine {
       this.push(construct);
       return;
     }
-    if (typeof construct !== 'function') throw new PickleFault('calls what cannot be called');
-    if (!Array.isArray(args)) throw new PickleFault('calls with something else than a tuple of arguments');
+    if (typeof construct !== 'function') throw new PickleFault('calls a value that is not a function');
+    if (!Array.isArray(args)) throw new PickleFault('calls with arguments that are not a tuple');
     this.charge(args);
     this.push(this.orOpaque(() => (construct as Construct)(args)));
   }
 
-  /** A call with keyword arguments, which only unsupported classes take. */
+  /** A call with keyword arguments, which only unsupported classes have. */
   callWithNames(): void {
     const [construct, , named] = this.popMany(3);
     if (construct instanceof Opaque && named instanceof Map) this.push(construct);
-    else throw new PickleFault('calls with arguments by name what takes none');
+    else throw new PickleFault('calls with keyword arguments a function that takes none');
   }
 
   build(): void {
@@ -159,14 +159,15 @@ export class Machine {
     if (target instanceof Opaque) return;
     if (isBuildable(target)) target.build(state);
     else if (!(target instanceof Map)) throw new PickleFault('sets the state of a value that has none');
-    // The attributes of a dict, such as the versions in a state_dict, are no weights.
+    // The attributes of a dict, such as the versions in a state_dict, are not weights.
   }
 
   loadPersistent(): void {
-    if (!this.persistentLoad) throw new PickleFault('asks for data outside of it, where there are none');
+    const { persistentLoad } = this;
+    if (!persistentLoad) throw new PickleFault('asks for data outside of it, but there are none');
     const id = this.pop();
     this.charge(id);
-    this.push(this.orOpaque(() => this.persistentLoad!(id)));
+    this.push(this.orOpaque(() => persistentLoad(id)));
   }
 
   private orOpaque(make: () => unknown): unknown {
@@ -178,13 +179,13 @@ export class Machine {
     }
   }
 
-  /** Fails when values have been used, and so copied, far more often than the bytes so far can explain. */
+  /** Fails if values were used, and so copied, far more often than the bytes read so far can explain. */
   private charge(value: unknown): void {
     this.work += workOf(value);
     if (this.work > MAX_WORK_PER_BYTE * this.cursor.at) throw new PickleFault('uses large values too often');
   }
 
-  /** Fails unless there are `count` values since the last mark. */
+  /** Fails unless there are `count` values after the last mark. */
   private checkDepth(count: number): void {
     if (this.stack.length - (this.marks.at(-1) ?? 0) < count) {
       throw new PickleFault('takes a value from an empty stack');
@@ -199,7 +200,7 @@ export function describe(value: unknown, quote = '"'): string {
   return typeof value === 'function' ? '(a name)' : String(value).slice(0, 100);
 }
 
-/** How many elements a function goes through that looks at a value, its elements, and theirs. */
+/** Number of elements in a value and two levels below it. */
 function workOf(value: unknown, depth = 2): number {
   if (typeof value === 'string') return value.length;
   if (value instanceof Map) return value.size;

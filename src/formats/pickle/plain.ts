@@ -1,13 +1,13 @@
-// The plain part of an unpickled value: what is left without tensors and other objects.
+// The plain part of an unpickled value: without tensors and other objects.
 import type { Plain } from '../tensor-file.ts';
 
 const MAX_DEPTH = 16;
-/** Values kept of one entry of a checkpoint: settings and class names are fewer. */
+/** Maximum number of values of one entry of a checkpoint; settings and class names have fewer. */
 const MAX_VALUES = 5000;
-/** Values looked at in all. */
+/** Maximum number of values to visit. */
 const MAX_VISITS = 500_000;
 
-/** The plain entries of a dict; of anything else, none. Entries with too many values are left out. */
+/** The plain entries of a dict; no entries for any other value. Entries with too many values are skipped. */
 export function plainRecord(value: unknown): Readonly<Record<string, Plain>> {
   if (!(value instanceof Map)) return {};
   const kept: [string, Plain][] = [];
@@ -25,7 +25,7 @@ export function plainRecord(value: unknown): Readonly<Record<string, Plain>> {
 class Simplifier {
   visits = 0;
 
-  /** Undefined where nothing plain is left, or there is too much. */
+  /** Undefined if nothing plain is left, or there are too many values. */
   simplify(value: unknown, depth: number): Plain | undefined {
     if (++this.visits > MAX_VALUES || depth > MAX_DEPTH) return undefined;
     if (value === null || typeof value === 'boolean') return value;

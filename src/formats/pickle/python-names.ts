@@ -1,20 +1,20 @@
-// Names of Python itself that stand beside weights in checkpoints: containers, settings, paths.
+// Names of Python itself that checkpoints contain beside weights: containers, settings, paths.
 import { posix } from 'node:path';
 import { listArgument, textArgument } from './arguments.ts';
 import { PickleFault } from './fault.ts';
 import type { Buildable, Construct, Names } from './machine.ts';
 
-/** The arguments of a program: attributes, kept as a dict. */
+/** The arguments of a program (argparse): attributes, as a dict. */
 class Namespace extends Map<unknown, unknown> implements Buildable {
   build(state: unknown): void {
     if (!(state instanceof Map))
-      throw new PickleFault('sets the state of a Namespace to something else than a dict');
+      throw new PickleFault('sets the state of a Namespace to a value that is not a dict');
     for (const [key, value] of state) this.set(key, value);
   }
 }
 
 const list: Construct = ([values = []]) => [...listArgument(values, 'the elements of a list')];
-/** Entries that are not set by instructions come as a dict or as a list of pairs. */
+/** Initial entries come as a dict or as a list of pairs. */
 const dict: Construct = ([entries = []]) => {
   if (entries instanceof Map) return new Map(entries);
   const pairs = listArgument(entries, 'the entries of a dict').map((pair) =>
@@ -39,7 +39,7 @@ export const pythonNames: Names = {
   ...inModule('collections', {
     OrderedDict: dict,
     Counter: dict,
-    defaultdict: () => new Map(), // Its argument makes values for absent keys.
+    defaultdict: () => new Map(), // Its argument makes values for missing keys.
   }),
   ...inModule('pathlib', { PosixPath: path, WindowsPath: path }),
   'argparse.Namespace': () => new Namespace(),
@@ -51,7 +51,7 @@ export function inModule(module: string, names: Names): Names {
   return Object.fromEntries(Object.entries(names).map(([name, value]) => [`${module}.${name}`, value]));
 }
 
-/** Bytes from a text that has one character for each: how protocol 2 holds bytes. */
+/** Bytes from a string with one character for each: how protocol 2 stores bytes. */
 export function latin1Bytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {

@@ -5,7 +5,7 @@ const modules = new Set(
 );
 const builtins = new Set('eval exec execfile compile open __import__ input breakpoint'.split(' '));
 
-/** Whether a full name is one of those: refusing the whole file says more than leaving out one value. */
+/** Whether a full name is one of those; such a file is refused as a whole. */
 export function runsCode(name: string): boolean {
   const [module, ...rest] = name.split('.');
   if (module === 'builtins' || module === '__builtin__') return builtins.has(rest.join('.'));

@@ -1,10 +1,10 @@
-// What constructors of tensors make, whatever library they are of.
+// The result of constructors of tensors, of any library.
 import type { StoredTensor } from '../stored-tensor.ts';
 
 export abstract class PickledTensor {
   /**
-   * Where its elements are.
-   * @throws PickleFault if the pickle did not say
+   * The place and layout of its elements.
+   * @throws PickleFault if the pickle did not declare them
    */
   abstract stored(): StoredTensor;
 }

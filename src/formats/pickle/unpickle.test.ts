@@ -15,7 +15,7 @@ function read(...instructions: readonly string[]): unknown {
 
 test.each<[string, string, unknown]>([
   ['None and booleans', `(N\x88\x89t`, [null, true, false]],
-  ['whole numbers', `(K\xffM\x00\x01J\xff\xff\xff\xff\x8a\x00\x8a\x01\xfft`, [255, 256, -1, 0, -1]],
+  ['integers', `(K\xffM\x00\x01J\xff\xff\xff\xff\x8a\x00\x8a\x01\xfft`, [255, 256, -1, 0, -1]],
   ['numbers beyond 53 bits', '\x8a\x08\x00\x00\x00\x00\x00\x00\x00\x40', 2n ** 62n],
   ['floating-point numbers', 'G\x3f\xf8\x00\x00\x00\x00\x00\x00', 1.5],
   ['texts', `(${text('é')}\x8c\x01aU\x01\xe9t`, ['é', 'a', 'é']],
@@ -39,7 +39,7 @@ test.each<[string, string, unknown]>([
 });
 
 test.each([
-  ['INST', 'ios\nsystem\n', /instruction 105, which weights do not need/],
+  ['INST', 'ios\nsystem\n', /instruction 105, which weight files do not need/],
   ['OBJ', '(o', /instruction 111/],
   ['a registered extension', '\x82\x01', /instruction 130/],
   ['a buffer outside of the file', '\x97', /instruction 151/],
@@ -51,30 +51,30 @@ test.each([
     /asks for "os\.system", which is not part of a weight file and is not run/,
   ],
   ['a name from the stack', `${text('builtins')}${text('eval')}\x93`, /asks for "builtins\.eval"/],
-  ['a name that is no text', 'NN\x93', /asks for "null\.null"/],
+  ['a name that is not a string', 'NN\x93', /asks for "null\.null"/],
   ['a name without end', `c${'a'.repeat(300)}`, /has a name of more than 256 characters/],
-  ['a call of a text', `${text('a')})R`, /calls what cannot be called/],
+  ['a call of a text', `${text('a')})R`, /calls a value that is not a function/],
   [
     'a call of a value that a name stands for',
     `${named('numpy', 'ndarray')})R`,
-    /calls what cannot be called/,
+    /calls a value that is not a function/,
   ],
   [
     'a call with a number',
     `${named('collections', 'OrderedDict')}K\x01R`,
-    /with something else than a tuple/,
+    /with arguments that are not a tuple/,
   ],
   ['a state for a number', 'K\x01}b', /sets the state of a value that has none/],
-  ['data outside of it', 'K\x01Q', /asks for data outside of it, where there are none/],
+  ['data outside of it', 'K\x01Q', /asks for data outside of it, but there are none/],
   ['a value from an empty stack', '0', /takes a value from an empty stack/],
   ['a value from below a mark', 'N(0', /takes a value from an empty stack/],
   ['a mark that is not set', 't', /goes back to a mark that it has not set/],
   ['a value that is not remembered', 'h\x07', /recalls value 7, which it has not stored/],
-  ['an appendix to a number', 'K\x01Na', /appends to a value that is no list/],
-  ['an entry of a list', ']NNs', /sets an entry of a value that is no dict/],
-  ['half an entry', '}(Nu', /a key and no value/],
+  ['an appendix to a number', 'K\x01Na', /appends to a value that is not a list/],
+  ['an entry of a list', ']NNs', /sets an entry of a value that is not a dict/],
+  ['half an entry', '}(Nu', /a key but no value/],
   ['a key twice', `}(${text('a')}N${text('a')}Nu`, /has the key "a" twice in a dict/],
-  ['a text that is no UTF-8', 'X\x01\x00\x00\x00\xff', /has a text that is no UTF-8/],
+  ['a string that is not UTF-8', 'X\x01\x00\x00\x00\xff', /has a string that is not UTF-8/],
   [
     'an array of another type of state',
     `${call('numpy', 'dtype', text('f4'))}Nb`,
@@ -90,7 +90,7 @@ test.each([
   [
     'a tensor made by other means',
     call('torch._tensor', '_rebuild_from_type_v2', named('torch', 'Tensor')),
-    /something else than a constructor of tensors/,
+    /a function that is not a constructor of tensors/,
   ],
   [
     'a value of half its bytes',
@@ -131,7 +131,7 @@ test('values that are not read are listed, beside the weights and among them', (
   expect(skipped.map(({ name }) => name)).toEqual(['b', 'config.when']);
 });
 
-test('averaged weights are taken on request, or where there are no others', () => {
+test('averaged weights are read on request, or if there are no others', () => {
   const root = (entries: Record<string, string>) => read(dict(entries));
   const both = {
     state_dict: dict({ a: array }),
@@ -188,8 +188,8 @@ test('weights are those of the usual entry, or of the only one that has tensors'
 
 test.each([
   ['no tensors', dict({ a: int(1) }), /^holds no tensors$/],
-  ['itself', `}q\x00(${text('a')}h\x00${text('b')}${array}u`, /nests more than 32 deep, or holds itself/],
-  ['itself as its weights', `}q\x00(${text('state_dict')}h\x00${text('b')}${array}u`, /holds itself/],
+  ['itself', `}q\x00(${text('a')}h\x00${text('b')}${array}u`, /nests more than 32 deep, or contains itself/],
+  ['itself as its weights', `}q\x00(${text('state_dict')}h\x00${text('b')}${array}u`, /contains itself/],
   [
     'deep nests',
     Array(40)

@@ -1,10 +1,10 @@
 // Reads pickles (Python's object format, protocols 2 to 5) as data. https://docs.python.org/3/library/pickletools.html
-// Instructions that weights do not need are refused; names are looked up in a fixed table only (machine.ts).
+// Instructions that weights do not need are refused; names are looked up only in a fixed table (machine.ts).
 import type { Bytes } from '../source.ts';
 import { PickleEnd, PickleFault } from './fault.ts';
 import { Machine, type Names, Opaque, type PersistentLoad } from './machine.ts';
 
-/** A pickle that has been read, and where it ends in its bytes. */
+/** The value of a pickle, and its end in the bytes. */
 export interface Unpickled {
   readonly value: unknown;
   readonly end: number;
@@ -15,10 +15,10 @@ export interface PickleOptions {
   readonly persistentLoad?: PersistentLoad;
 }
 
-/** A network has some 30 to a tensor; a limit to the memory that small values take. */
+/** Networks have about 30 per tensor; limits the memory of small values. */
 const MAX_INSTRUCTIONS = 1_000_000;
 const HIGHEST_PROTOCOL = 5;
-/** Longer integers are not computed; seeds and states of random generators mostly have 16 bytes. */
+/** Longer integers are not read; seeds and states of random generators mostly have 16 bytes. */
 const MAX_INTEGER_BYTES = 32;
 const STOP = 0x2e;
 const FIRST_WINDOW = 2 ** 20;
@@ -93,7 +93,7 @@ export function unpickle(bytes: Uint8Array, { names, persistentLoad }: PickleOpt
       const code = cursor.uint8();
       if (code === STOP) return { value: machine.pop(), end: cursor.at };
       const instruction = instructions[code];
-      if (!instruction) throw new PickleFault(`has the instruction ${code}, which weights do not need`);
+      if (!instruction) throw new PickleFault(`has the instruction ${code}, which weight files do not need`);
       instruction(machine);
     }
     throw new PickleFault(`has more than ${MAX_INSTRUCTIONS} instructions`);
@@ -104,7 +104,7 @@ export function unpickle(bytes: Uint8Array, { names, persistentLoad }: PickleOpt
 }
 
 /**
- * Reads one pickle from byte `start` on. How long it is shows only at its end, so it is tried with more and more bytes.
+ * Reads one pickle from byte `start` on. Its length is not known before its end, so it is tried with more and more bytes.
  * @throws PickleFault if it is damaged, truncated, or asks for more than data
  */
 export async function readPickle(source: Bytes, options: PickleOptions, start = 0): Promise<Unpickled> {
@@ -122,7 +122,7 @@ export async function readPickle(source: Bytes, options: PickleOptions, start = 
 
 function pushInteger(machine: Machine, length: number): void {
   if (length <= MAX_INTEGER_BYTES) machine.push(machine.cursor.integer(length));
-  else machine.push(new Opaque(`is a whole number of ${machine.cursor.take(length).length} bytes`));
+  else machine.push(new Opaque(`is an integer of ${machine.cursor.take(length).length} bytes`));
 }
 
 function checkProtocol(protocol: number): void {

@@ -7,46 +7,49 @@ import { describe, Opaque } from './machine.ts';
 import { plainRecord } from './plain.ts';
 import { PickledTensor } from './tensor.ts';
 
-/** The weights of a checkpoint, by their dotted names in the part they are in, and the rest of it. */
+/** The weights of a checkpoint by their dotted names, and the rest of it. */
 export interface PickledWeights {
   readonly tensors: Map<string, StoredTensor>;
   readonly metadata: Readonly<Record<string, Plain>>;
   readonly skipped: readonly Skipped[];
-  /** Dotted key of the part that was taken; empty for the whole checkpoint. */
+  /** Dotted key of the part with the weights; empty for the whole checkpoint. */
   readonly part: string;
-  /** Other parts that could have been taken instead. */
+  /** Other parts that hold weights. */
   readonly otherParts: readonly string[];
   /** Whether Paddle wrote it. */
   readonly isPaddle: boolean;
 }
 
-/** Paddle's entry that gives the name of each parameter in its program. */
+/** Paddle's entry with the name of each parameter in its program. */
 export const PADDLE_NAMES = 'StructuredToParameterName@@';
 /** Paddle's entry for arrays that were too large for protocols 2 and 3. */
 const PADDLE_SLICES = 'UnpackBigParamInfor@@';
 
 /** Where training scripts put the weights, beside the state of the optimizer and others. */
 const usualKeys = ['state_dict', 'model_state_dict', 'model_state', 'model', 'net', 'network', 'params'];
-/** Keys of averaged weights, which are taken on request, or where there are no others. */
+/** Keys of averaged weights (EMA, SWA), read on request, or if there are no others. */
 const averaged = /(^|[_-])(ema|swa|averaged|shadow)([_-]|$)/i;
-/** Keys of tensors that belong to training, not to a model. */
+/** Keys of the state of training, such as the optimizer's. */
 const training = /^(opt$|optim|.*optimizer|.*sched|.*scaler|amp$|.*rng|.*random|criterion|.*loss)/i;
 
 const MAX_DEPTH = 32;
 const MAX_VISITS = 1_000_000;
-/** Most skipped values outside the weights that are listed. */
+/** Maximum number of skipped values outside the weights to list. */
 const MAX_SKIPPED = 1000;
 
 /**
- * The weights are all tensors, except: in a dict with one of the usual keys, or with one entry only that holds tensors
- * of a model, they are those of that entry.
- * @param wanted dotted key of the part to take instead, where the checkpoint has it
+ * Finds the weights: all tensors, or those of one entry of a dict, if the dict has one of the usual keys or only one entry
+ * with tensors of a model.
+ * @param wanted dotted key of the part to read instead, if the checkpoint has it
  * @throws PickleFault if there are none, too many, or names occur twice
  */
 export function pickledWeights(root: unknown, wanted?: string): PickledWeights {
   const walk = new Walk();
   const requested = wanted === undefined ? undefined : walk.partAt(root, wanted);
-  const { value, path, others } = walk.partWithWeights(requested ?? root, requested ? [wanted!] : []);
+  const { value, path, others } = walk.partWithWeights(
+    requested ?? root,
+    requested && wanted !== undefined ? [wanted] : [],
+  );
   walk.addTensors(value, '');
   if (value !== root) walk.addOpaque(root, '', value);
   if (walk.tensors.size === 0) throw new PickleFault(walk.reasonOfNone());
@@ -69,7 +72,7 @@ class Walk {
   private readonly seen = new Set<object>();
   private visits = 0;
 
-  /** The dict with tensors under a dotted key, if there is one. */
+  /** The dict with tensors at a dotted key, if there is one. */
   partAt(root: unknown, wanted: string): unknown {
     const whole = isDict(root) ? root.get(wanted) : undefined;
     const found =
@@ -80,7 +83,7 @@ class Walk {
   partWithWeights(value: unknown, path: readonly string[] = []): Part {
     if (!isDict(value)) return { value, path, others: [] };
     checkDepth(path.length);
-    const chosen = this.partOf(value);
+    const chosen = this.subrange(value);
     if (chosen === undefined) return { value, path, others: [] };
     const inner = this.partWithWeights(value.get(chosen), [...path, String(chosen)]);
     const beside = this.partsOf(value).filter((key) => key !== chosen && !training.test(String(key)));
@@ -88,7 +91,7 @@ class Walk {
   }
 
   /** The key of the dict that holds the weights; undefined if the dict itself does. */
-  private partOf(dict: Map<unknown, unknown>): unknown {
+  private subrange(dict: Map<unknown, unknown>): unknown {
     const parts = this.partsOf(dict);
     const usual = usualKeys.find((key) => parts.includes(key));
     if (usual !== undefined) return usual;
@@ -115,7 +118,7 @@ class Walk {
     throw new PickleFault('has arrays in slices; in Python, save it again: paddle.save(..., protocol=4)');
   }
 
-  /** Lists the values that are not read outside of the weights. */
+  /** Lists skipped values outside of the weights. */
   addOpaque(value: unknown, name: string, weights: unknown, depth = 0): void {
     if (value === weights || typeof value !== 'object' || value === null || depth > MAX_DEPTH) return;
     if (this.skipped.length >= MAX_SKIPPED || this.visits > MAX_VISITS) return;
@@ -129,7 +132,7 @@ class Walk {
     }
   }
 
-  /** Why there are no weights: the first value that might have been one, if any. */
+  /** Why there are no weights: the first skipped value, if any. */
   reasonOfNone(): string {
     const [first] = this.skipped;
     if (!first) return 'holds no tensors';
@@ -147,7 +150,7 @@ class Walk {
   }
 
   private add(name: string, tensor: PickledTensor): void {
-    // Looked at before the name is: the same long key may be in many of them.
+    // Checked before anything uses the name: many names may share a long key.
     if (name.length > MAX_NAME)
       throw new PickleFault(`has a tensor with a name of ${name.length} characters`);
     if (this.tensors.has(name)) throw new PickleFault(`has two tensors called ${describe(name)}`);
@@ -170,14 +173,14 @@ class Walk {
     const known = this.known.get(value);
     if (known !== undefined) return known;
     checkDepth(depth);
-    this.known.set(value, false); // As long as it is looked at: it may hold itself.
+    this.known.set(value, false); // While it is visited, as it may contain itself.
     const holds = childrenOf(value).some(([, child]) => this.holdsTensors(child, depth + 1));
     this.known.set(value, holds);
     return holds;
   }
 }
 
-/** A tensor, or a pair of its name in Paddle and it. */
+/** A tensor, or Paddle's pair of a name and a tensor. */
 function tensorIn(value: unknown): PickledTensor | undefined {
   if (value instanceof PickledTensor) return value;
   const isPair = Array.isArray(value) && value.length === 2 && typeof value[0] === 'string';
@@ -203,7 +206,7 @@ function childName(parent: string, key: string): string {
 
 function textOf(key: unknown): string {
   if (typeof key === 'object' || typeof key === 'function') {
-    throw new PickleFault(`has a tensor under the key ${describe(key)}; expected a text or a number`);
+    throw new PickleFault(`has a tensor under the key ${describe(key)}; expected a string or a number`);
   }
   return String(key);
 }
@@ -214,5 +217,5 @@ function shownKey(key: unknown): string {
 }
 
 function checkDepth(depth: number): void {
-  if (depth > MAX_DEPTH) throw new PickleFault(`nests more than ${MAX_DEPTH} deep, or holds itself`);
+  if (depth > MAX_DEPTH) throw new PickleFault(`nests more than ${MAX_DEPTH} deep, or contains itself`);
 }

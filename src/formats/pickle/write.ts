@@ -2,7 +2,7 @@
 import type { Tensor } from '../../tensor/tensor.ts';
 import { bytesOf } from '../stored-types.ts';
 
-/** Most bytes whose length fits into 4 bytes. */
+/** Maximum number of bytes whose length fits into 4 bytes. */
 const MAX_SHORT = 2 ** 32 - 1;
 const NUMPY_TYPES = { float32: 'f4', int32: 'i4' } as const;
 
@@ -19,8 +19,8 @@ const FALSE = '\x89';
 const STOP = '.';
 
 /**
- * The pieces of a pickled dict, to be written one after another: an array for each tensor, then dicts of texts.
- * @param texts by their keys in the dict
+ * A pickled dict in chunks, to be written one after another: an array for each tensor, then dicts of strings.
+ * @param texts the dicts of strings by their keys in the dict
  */
 export function* pickledArrays(
   tensors: ReadonlyMap<string, Tensor>,
@@ -72,7 +72,7 @@ function text(value: string): string {
   return `X${littleEndian(bytes.length, 4)}${bytes.toString('latin1')}`;
 }
 
-/** A whole number of 32 bits. */
+/** An integer of 32 bits. */
 function int(value: number): string {
   return `J${littleEndian(value, 4)}`;
 }

@@ -1,12 +1,12 @@
 // PyTorch's format before 1.6: pickles one after another, then the storages.
-// Magic number, version, facts about the machine, structure, keys of the storages; then for each key the number of
-// elements (8 bytes) and the elements, little-endian always.
+// Magic number, version, machine, structure, keys of the storages; then for each key the number of elements (8 bytes) and
+// the elements, always little-endian.
 import { instanceArgument, listArgument, numberArgument, textArgument } from '../pickle/arguments.ts';
 import { PickleFault } from '../pickle/fault.ts';
 import { describe } from '../pickle/machine.ts';
 import { readPickle } from '../pickle/unpickle.ts';
 import { pickledWeights } from '../pickle/weights.ts';
-import { memoryBytes, partOf, type Source } from '../source.ts';
+import { memoryBytes, type Source, subrange } from '../source.ts';
 import { elementBytes } from '../stored-types.ts';
 import type { Content } from '../tensor-file.ts';
 import { weightNames } from '../weight-names.ts';
@@ -18,7 +18,7 @@ const VERSION = 1001;
 const COUNT_BYTES = 8;
 
 /**
- * What a file of PyTorch before 1.6 holds.
+ * The content of a file of PyTorch before 1.6.
  * @param start where the pickle after the magic number begins
  * @throws PickleFault or DataError if it is damaged, or its pickle asks for more than data
  */
@@ -38,12 +38,12 @@ export async function readTorchLegacy(source: Source, start: number, part?: stri
 }
 
 /**
- * A storage whose place shows later.
+ * A storage whose place is known later.
  * @param id ('storage', type, key, device, number of elements, undefined or (key of the view, start, length))
  */
 function storageOf(id: unknown, storages: Map<string, Storage>): Storage {
   const [kind, type, name, , , view] = listArgument(id, 'a persistent id');
-  if (kind !== 'storage') throw new PickleFault('asks for something else than a storage outside of it');
+  if (kind !== 'storage') throw new PickleFault('asks for external data that is not a storage');
   const key = textArgument(name, 'the key of a storage');
   const whole =
     storages.get(key) ??
@@ -56,7 +56,7 @@ function storageOf(id: unknown, storages: Map<string, Storage>): Storage {
   return new Storage(whole.type, whole.place, { start });
 }
 
-/** Finds the storages behind the pickles, in the order of their keys. */
+/** Finds the storages after the pickles, in the order of their keys. */
 async function findStorages(
   source: Source,
   start: number,
@@ -72,7 +72,7 @@ async function findStorages(
     const count = await source.read(at, COUNT_BYTES);
     const elements = Number(new DataView(count.buffer, count.byteOffset).getBigInt64(0, true));
     const size = elements * elementBytes(storage.type.element);
-    storage.place.bytes = partOf(source, at + COUNT_BYTES, size, source.name);
+    storage.place.bytes = subrange(source, at + COUNT_BYTES, size, source.name);
     at += COUNT_BYTES + size;
     left.delete(key);
   }

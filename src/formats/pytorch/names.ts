@@ -1,4 +1,4 @@
-// PyTorch's names in pickles: tensors, parameters, the types of storages, and settings that stand beside them.
+// PyTorch's names in pickles: tensors, parameters, types of storages, and settings.
 import {
   instanceArgument,
   listArgument,
@@ -23,12 +23,12 @@ export class StorageType {
   }
 }
 
-/** Bytes that tensors share; where a file has them may show only later. */
+/** Bytes that tensors share; their place in the file may be known later. */
 export interface Place {
   bytes: Bytes;
 }
 
-/** What a persistent id stands for: elements of a storage, from the one at `start` on. */
+/** The value of a persistent id: elements of a storage from `start` on. */
 export class Storage {
   readonly type: StorageType;
   readonly place: Place;
@@ -56,9 +56,7 @@ class TorchTensor extends PickledTensor {
     this.shape = numbersArgument(shape, 'the shape of a tensor');
     this.strides = numbersArgument(strides, 'the strides of a tensor');
     if (attributes instanceof Map && [...attributes.values()].includes(true)) {
-      throw new UnreadableValue(
-        'has a tensor that is to be negated or conjugated when it is read; resolve it first',
-      );
+      throw new UnreadableValue('has a tensor with a pending negation or conjugation; resolve it first');
     }
   }
 
@@ -76,7 +74,7 @@ const firstArgument: Construct = ([value]) => value;
 const rebuildFromType: Construct = ([wanted, , args]) => {
   const construct = [rebuildTensor, firstArgument].find((known) => known === wanted);
   if (construct) return construct(listArgument(args, 'the arguments of a tensor'));
-  throw new PickleFault('rebuilds a tensor with something else than a constructor of tensors');
+  throw new PickleFault('rebuilds a tensor with a function that is not a constructor of tensors');
 };
 
 const storageTypes: Names = {

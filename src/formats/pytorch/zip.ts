@@ -1,6 +1,6 @@
 // PyTorch's format since 1.6: a zip archive with a pickle of the structure and one entry for each storage.
 // ARCHIVE/data.pkl, ARCHIVE/data/KEY, ARCHIVE/byteorder
-import { DataError } from '../../base/errors.ts';
+import { DataError, internal } from '../../base/errors.ts';
 import { instanceArgument, listArgument, textArgument } from '../pickle/arguments.ts';
 import { PickleFault } from '../pickle/fault.ts';
 import { readPickle } from '../pickle/unpickle.ts';
@@ -13,14 +13,14 @@ import { Storage, StorageType } from './names.ts';
 const PICKLE = 'data.pkl';
 const SCRIPT = 'constants.pkl';
 
-/** The folder of an archive that PyTorch wrote, with its slash; undefined if it did not. */
+/** The folder in an archive that PyTorch wrote, with its slash; undefined for other archives. */
 export function torchFolder(entries: ReadonlyMap<string, Bytes>): string | undefined {
   const pickle = [...entries.keys()].find((name) => name === PICKLE || name.endsWith(`/${PICKLE}`));
   return pickle?.slice(0, -PICKLE.length);
 }
 
 /**
- * What an archive of PyTorch holds.
+ * The content of an archive of PyTorch.
  * @throws PickleFault or DataError if it is damaged, or its pickle asks for more than data
  */
 export async function readTorchZip(
@@ -37,7 +37,8 @@ export async function readTorchZip(
   }
   const bigEndian = (await byteOrder(entries.get(`${folder}byteorder`))) === 'big';
   const persistentLoad = (id: unknown) => storageOf(id, `${folder}data/`, entries, bigEndian);
-  const pickle = entries.get(folder + PICKLE)!;
+  const pickle = entries.get(folder + PICKLE);
+  if (!pickle) throw internal(`${source.name}: no ${PICKLE}`);
   const { value } = await readPickle(pickle, { names: weightNames, persistentLoad });
   return { format: 'pytorch', ...pickledWeights(value, part) };
 }
@@ -54,7 +55,7 @@ function storageOf(
   bigEndian: boolean,
 ): Storage {
   const [kind, type, key] = listArgument(id, 'a persistent id');
-  if (kind !== 'storage') throw new PickleFault('asks for something else than a storage outside of it');
+  if (kind !== 'storage') throw new PickleFault('asks for external data that is not a storage');
   const name = prefix + textArgument(key, 'the key of a storage');
   const bytes = entries.get(name);
   if (!bytes) throw new PickleFault(`asks for the storage "${name}", which the archive does not have`);

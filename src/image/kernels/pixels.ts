@@ -1,31 +1,31 @@
-// The loops over pixels, in AssemblyScript: `npm run build` makes WebAssembly with vector instructions of them. All
-// of them read and write some bytes more than they need, up to 16 beyond either end.
+// The loops over pixels, in AssemblyScript: `npm run build` compiles them to WebAssembly with vector instructions. All of
+// them may read and write up to 16 bytes beyond either end of their arrays.
 
-/** Bits of a weight after the point (`resize.ts`), and how many of them are in its lower half. */
+/** Fractional bits of a weight (`resize.ts`), and the number of bits in its lower half. */
 const WEIGHT_BITS: i32 = 22;
 const LOW_BITS: i32 = 11;
 const HALF: i32 = 1 << (WEIGHT_BITS - 1);
 /** Bytes of the weights of two taps: lower halves, then upper halves, 16 bits each. */
 const PAIR: usize = 8;
 
-/** Sums of products with lower and upper halves of weights, rounded to whole numbers. */
+/** Sums of products with lower and upper halves of weights, rounded to integers. */
 function rounded(low: v128, high: v128): v128 {
   return i32x4.shr_s(i32x4.add(low, i32x4.shl(high, LOW_BITS)), WEIGHT_BITS);
 }
 
-/** Whole numbers cut to 0 .. 255. */
+/** Integers clamped to 0 .. 255. */
 function bytesOf(a: v128, b: v128, c: v128, d: v128): v128 {
   return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
 }
 
 /**
- * Weighted sums of neighbouring pixels of every row.
+ * Weighted sums of neighboring pixels of every row.
  * @param stride bytes from one row of the source to the next
  * @param extent pixels of a row of the target
  * @param starts first pixel of the source for each of the target, 32 bits each
  * @param weights `[extent, pairs]`
  */
-export function mixColumns(
+export function resampleColumns(
   source: usize,
   stride: usize,
   rows: i32,
@@ -36,7 +36,7 @@ export function mixColumns(
   weights: usize,
   pairs: i32,
 ): void {
-  // A pair of pixels becomes red, red, green, green, blue, blue; or two greys. 16 bits each, and zeros.
+  // A pair of pixels becomes red, red, green, green, blue, blue; or two grays. 16 bits each, and zeros.
   const order =
     channels === 3
       ? i8x16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1)
@@ -60,13 +60,13 @@ export function mixColumns(
 }
 
 /**
- * Weighted sums of neighbouring rows.
+ * Weighted sums of neighboring rows.
  * @param rowBytes of source and target
  * @param extent rows of the target
  * @param starts first row of the source for each of the target, 32 bits each
  * @param weights `[extent, pairs]`
  */
-export function mixRows(
+export function resampleRows(
   source: usize,
   rowBytes: i32,
   target: usize,
@@ -78,13 +78,13 @@ export function mixRows(
   for (let row = 0; row < extent; row++, target += rowBytes, weights += PAIR * pairs) {
     const first = source + load<i32>(starts + 4 * row) * rowBytes;
     for (let at = 0; at < rowBytes; at += 16) {
-      v128.store(target + at, mixSixteen(first + at, rowBytes, weights, pairs));
+      v128.store(target + at, resampleSixteen(first + at, rowBytes, weights, pairs));
     }
   }
 }
 
-/** Weighted sums of 16 neighbouring bytes of a row with those of the rows below. */
-function mixSixteen(from: usize, rowBytes: i32, weight: usize, pairs: i32): v128 {
+/** Weighted sums of 16 neighboring bytes of a row with those of the rows below. */
+function resampleSixteen(from: usize, rowBytes: i32, weight: usize, pairs: i32): v128 {
   let low0 = i32x4.splat(HALF);
   let low1 = low0;
   let low2 = low0;
@@ -102,23 +102,23 @@ function mixSixteen(from: usize, rowBytes: i32, weight: usize, pairs: i32): v128
     const values1 = i16x8.extend_high_i8x16_u(left);
     const values2 = i16x8.extend_low_i8x16_u(right);
     const values3 = i16x8.extend_high_i8x16_u(right);
-    const lowShares = v128.load32_splat(weight);
-    const highShares = v128.load32_splat(weight, 4);
-    low0 = i32x4.add(low0, i32x4.dot_i16x8_s(values0, lowShares));
-    low1 = i32x4.add(low1, i32x4.dot_i16x8_s(values1, lowShares));
-    low2 = i32x4.add(low2, i32x4.dot_i16x8_s(values2, lowShares));
-    low3 = i32x4.add(low3, i32x4.dot_i16x8_s(values3, lowShares));
-    high0 = i32x4.add(high0, i32x4.dot_i16x8_s(values0, highShares));
-    high1 = i32x4.add(high1, i32x4.dot_i16x8_s(values1, highShares));
-    high2 = i32x4.add(high2, i32x4.dot_i16x8_s(values2, highShares));
-    high3 = i32x4.add(high3, i32x4.dot_i16x8_s(values3, highShares));
+    const lowWeights = v128.load32_splat(weight);
+    const highWeights = v128.load32_splat(weight, 4);
+    low0 = i32x4.add(low0, i32x4.dot_i16x8_s(values0, lowWeights));
+    low1 = i32x4.add(low1, i32x4.dot_i16x8_s(values1, lowWeights));
+    low2 = i32x4.add(low2, i32x4.dot_i16x8_s(values2, lowWeights));
+    low3 = i32x4.add(low3, i32x4.dot_i16x8_s(values3, lowWeights));
+    high0 = i32x4.add(high0, i32x4.dot_i16x8_s(values0, highWeights));
+    high1 = i32x4.add(high1, i32x4.dot_i16x8_s(values1, highWeights));
+    high2 = i32x4.add(high2, i32x4.dot_i16x8_s(values2, highWeights));
+    high3 = i32x4.add(high3, i32x4.dot_i16x8_s(values3, highWeights));
   }
   return bytesOf(rounded(low0, high0), rounded(low1, high1), rounded(low2, high2), rounded(low3, high3));
 }
 
-/** The image with its columns in the opposite order. */
-export function mirror(source: usize, width: i32, height: i32, channels: i32, target: usize): void {
-  // As many whole pixels as go into 16 bytes, the last one first; what is beyond them is written again by the next.
+/** The image mirrored left to right. */
+export function flipRows(source: usize, width: i32, height: i32, channels: i32, target: usize): void {
+  // As many whole pixels as fit into 16 bytes, the last one first; the next step overwrites the rest.
   const step = channels === 3 ? 5 : 16;
   const order =
     channels === 3

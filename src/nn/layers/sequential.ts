@@ -1,6 +1,6 @@
 // A chain of modules.
 
-import { shown, wrongArgument } from '../../base/arguments.ts';
+import { describeValue, wrongArgument } from '../../base/arguments.ts';
 import { UsageError } from '../../base/errors.ts';
 import type { Value } from '../../graph/graph.ts';
 import { Module } from '../module.ts';
@@ -34,7 +34,7 @@ export class Sequential extends Module {
 function checkParts(parts: unknown, more: readonly unknown[]): void {
   const call = 'new Sequential(parts)';
   if (more.length > 0 || typeof parts !== 'object' || parts === null || parts instanceof Module) {
-    const got = more.length > 0 ? `${1 + more.length} arguments` : shown(parts);
+    const got = more.length > 0 ? `${1 + more.length} arguments` : describeValue(parts);
     throw new UsageError(
       `${call}: parts must be a list, as in new Sequential([a, b]), or an object, got ${got}.`,
     );

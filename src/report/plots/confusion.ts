@@ -1,6 +1,6 @@
 // Plot of the confusion matrix: the darker a cell, the larger its fraction of the images of the actual class.
 import { type Markup, markup } from '../markup.ts';
-import { decimals, shortened, textWidth } from '../text.ts';
+import { decimals, formatList, textWidth } from '../text.ts';
 import { type Plot, WIDTH } from './frame.ts';
 
 /** Limits on the number of classes: for the plot, for class names, and for numbers in the cells. */
@@ -47,7 +47,7 @@ ${names.map((name, i) => drawNames(name, i, grid, TOP + side))}
 }
 
 function createGrid(labels: readonly string[]): Grid {
-  const names = labels.length > MAX_NAMES ? [] : labels.map((label) => shortened(label, MAX_NAME_LENGTH));
+  const names = labels.length > MAX_NAMES ? [] : labels.map((label) => formatList(label, MAX_NAME_LENGTH));
   const left = 34 + LETTER * longest(names);
   const room = (WIDTH - left - 12) / labels.length;
   const cell = Math.min(100, room < 4 ? room : Math.floor(room));

@@ -1,4 +1,5 @@
 // Curves over the steps of a run: loss, accuracy, learning rate, throughput.
+import { formatSignificant } from '../../base/text.ts';
 import type { EvaluatedEvent, LoggedEvent } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import type { History } from '../run-record.ts';
@@ -142,7 +143,7 @@ function describe(series: readonly Series[]): string {
 }
 
 function short(value: number): string {
-  return String(Number(value.toPrecision(4)));
+  return formatSignificant(value, 4);
 }
 
 /** Means of groups of neighboring points, if there are too many points to draw. */

@@ -1,7 +1,7 @@
 // Plots as SVG and PNG files.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rasterise } from '../../image/svg.ts';
+import { rasterize } from '../../image/svg.ts';
 import { writeError } from '../../system/files.ts';
 import { Markup, markup } from '../markup.ts';
 import { light } from '../palette.ts';
@@ -24,7 +24,7 @@ export async function writePlots(folder: string, plots: readonly Plot[]): Promis
     for (const plot of plots) {
       const svg = standAlone(plot);
       await writeFile(join(folder, `${plot.name}.svg`), svg);
-      await writeFile(join(folder, `${plot.name}.png`), await rasterise(svg, SCALE));
+      await writeFile(join(folder, `${plot.name}.png`), await rasterize(svg, SCALE));
     }
   } catch (error) {
     throw writeError(folder, error as NodeJS.ErrnoException);

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
-import { rasterise } from '../../image/svg.ts';
+import { rasterize } from '../../image/svg.ts';
 import { writeError } from '../../system/files.ts';
 import type { RateTest } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
@@ -25,7 +25,7 @@ export async function writeRateTestPlot(path: string, test: RateTest): Promise<v
   }
   const svg = standAlone(rateTestPlot(test));
   try {
-    await writeFile(path, extension === '.svg' ? svg : await rasterise(svg, SCALE));
+    await writeFile(path, extension === '.svg' ? svg : await rasterize(svg, SCALE));
   } catch (error) {
     throw writeError(path, error as NodeJS.ErrnoException);
   }

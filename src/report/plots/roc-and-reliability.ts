@@ -1,13 +1,13 @@
 // Plots with both axes from 0 to 1: the ROC curve and the reliability diagram.
+import type { BinaryMetrics } from '../../evaluation/index.ts';
 import type { Calibration } from '../../metrics/index.ts';
-import type { BinaryFigures } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
 import { decimals, formatInterval, percent } from '../text.ts';
 import { type AxisSettings, createScales, drawAxes, HEIGHT, type Plot, type Scales, WIDTH } from './frame.ts';
 import { drawLegend, drawSeries, type Series } from './series.ts';
 
 /** The ROC curve of a binary classifier, with its operating point. */
-export function rocPlot(figures: BinaryFigures): Plot | undefined {
+export function rocPlot(figures: BinaryMetrics): Plot | undefined {
   const { roc, positive, sensitivity, specificity } = figures;
   if (!roc || sensitivity === null || specificity === null) return undefined; // Defined wherever there is a curve.
   const curve: Series = {

@@ -1,6 +1,6 @@
 // Metrics of the best checkpoint: overall, per class, and which classes it confuses.
+import type { EvaluationMetrics } from '../../evaluation/index.ts';
 import type { MacroMetric } from '../../metrics/index.ts';
-import type { EvaluationFigures } from '../../train/index.ts';
 import { drawFacts, drawFigures, drawName, drawSection, drawTable } from '../elements.ts';
 import type { Evaluated } from '../findings.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
@@ -25,7 +25,7 @@ ${drawConfusion(figures)}`;
   return drawSection('evaluation', `Evaluation on ${name} images`, content);
 }
 
-function evaluationFacts(figures: EvaluationFigures): (readonly [string, Content])[] {
+function evaluationFacts(figures: EvaluationMetrics): (readonly [string, Content])[] {
   const { accuracy, interval, loss, topK, topKInterval, macro, perClass, binary, calibration } = figures;
   const { roc } = binary ?? {};
   return [
@@ -77,7 +77,7 @@ function withInterval(value: number, interval: readonly [number, number]): strin
   return `${decimals(value)} (95% CI ${formatInterval(interval)})`;
 }
 
-function drawClasses(perClass: EvaluationFigures['perClass']): Markup {
+function drawClasses(perClass: EvaluationMetrics['perClass']): Markup {
   const numbers = ['precision', 'recall', '95% CI of recall', 'F1', 'images'];
   const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' as const }))];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
@@ -93,7 +93,7 @@ function drawClasses(perClass: EvaluationFigures['perClass']): Markup {
   return markup`<details><summary>Metrics of all ${perClass.length} classes</summary>${table}</details>`;
 }
 
-function drawPairs({ confusion, perClass }: EvaluationFigures): Markup | undefined {
+function drawPairs({ confusion, perClass }: EvaluationMetrics): Markup | undefined {
   const pairs = confusion
     .flatMap((counts, truth) => counts.map((count, predicted) => ({ truth, predicted, count })))
     .filter(({ truth, predicted, count }) => truth !== predicted && count > 0)
@@ -116,7 +116,7 @@ function drawPairs({ confusion, perClass }: EvaluationFigures): Markup | undefin
   return drawTable('Most confused classes', columns, rows);
 }
 
-function drawConfusion({ confusion, perClass }: EvaluationFigures): Markup | undefined {
+function drawConfusion({ confusion, perClass }: EvaluationMetrics): Markup | undefined {
   if (perClass.length > MAX_CLASSES) return undefined;
   const columns = [
     { title: 'actual \\ predicted' },

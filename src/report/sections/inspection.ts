@@ -1,4 +1,5 @@
 // Inspection of the network: one explained image, and statistics of layers and parameters.
+import { formatSignificant } from '../../base/text.ts';
 import type { LayerStatistics, ParameterNorms } from '../../explain/unit-statistics.ts';
 import { drawName, drawPath, drawSection, drawTable } from '../elements.ts';
 import type { EmbeddedVisualization, ReportInspection } from '../inspection.ts';
@@ -66,5 +67,5 @@ function right(titles: readonly string[]) {
 }
 
 function digits(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  return formatSignificant(value, 3);
 }

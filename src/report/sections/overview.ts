@@ -1,5 +1,5 @@
 // The top of the page: model and data set, how the run ended, and its main metrics.
-import type { Figures } from '../../train/index.ts';
+import type { Metrics } from '../../evaluation/index.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { type Outcome, type RunRecord, textAt } from '../run-record.ts';
 import { decimals, formatDuration, formatInterval, grouped } from '../text.ts';
@@ -49,7 +49,7 @@ function overviewCards({
   ];
 }
 
-function metricsCard(title: string, { accuracy, interval, count, loss }: Figures): Markup {
+function metricsCard(title: string, { accuracy, interval, count, loss }: Metrics): Markup {
   const details = markup`95% CI ${formatInterval(interval)}<br>${grouped(count)} images, loss ${decimals(loss)}`;
   return card(title, decimals(accuracy), details);
 }

@@ -1,4 +1,5 @@
 // C that all kernel generators use: the head of files, literals, repetition.
+import { range } from '../../../base/numbers.ts';
 import type { Target } from './kernel.ts';
 
 /**
@@ -53,13 +54,6 @@ export function literal(value: number): string {
   const text = String(single);
   const decimal = /[.e]/.test(text) ? text : `${text}.0`;
   return single < 0 ? `(${decimal}f)` : `${decimal}f`;
-}
-
-/** 0, 1, ... count - 1 */
-export function range(count: number): number[] {
-  const numbers: number[] = [];
-  for (let i = 0; i < count; i++) numbers.push(i); // Several times faster than Array.from, and called that often.
-  return numbers;
 }
 
 /** `make(0)`, `make(1)`, ... joined. */

@@ -1,7 +1,8 @@
 // C for vectors that are only partly in use: ends of rows, and the last block of channels.
+
+import { range } from '../../../base/numbers.ts';
 import type { Expression } from '../../../expressions/expression.ts';
 import { keepsZero } from '../../../expressions/simplify.ts';
-import { range } from '../compiler/c.ts';
 import { code } from '../compiler/code.ts';
 import type { Target } from '../compiler/kernel.ts';
 

@@ -1,5 +1,5 @@
 // Loops over the pixels of images whose halos may differ.
-import { range } from '../compiler/c.ts';
+import { range } from '../../../base/numbers.ts';
 import { code } from '../compiler/code.ts';
 import type { Operand, Target } from '../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../compiler/layout.ts';

@@ -1,7 +1,9 @@
 // Memory that generated code computes in: outside JavaScript's heap, aligned, and seen from JavaScript without copying.
+
 import { constants } from 'node:buffer';
 import koffi from 'koffi';
 import { EngineError, UsageError } from '../../../base/errors.ts';
+import { formatBytes } from '../../../base/text.ts';
 import { machineMemory } from '../../../system/memory.ts';
 import type { Address, Bindings } from './bindings.ts';
 import { closeWhenForgotten, Resource } from './resource.ts';
@@ -45,7 +47,7 @@ export class NativeMemory {
       throw new UsageError(`memory is allocated in whole bytes from 1, but got ${bytes}.`);
     }
     // Systems promise more than they have, and end whoever uses it.
-    if (bytes > machineMemory) throw outOfMemory(bytes, `there are ${mebibytes(machineMemory)} in all`);
+    if (bytes > machineMemory) throw outOfMemory(bytes, `there are ${formatBytes(machineMemory)} in all`);
     const address = bindings.allocate(bytes);
     if (address === null) throw outOfMemory(bytes, bindings.error());
     const { views } = this;
@@ -106,12 +108,8 @@ function release(block: Block, views: readonly WeakRef<ArrayBuffer>[]): void {
 
 function outOfMemory(bytes: number, reason: string): EngineError {
   return new EngineError(
-    `could not allocate ${mebibytes(bytes)} (${reason}); use a smaller batch or image size, or free some memory.`,
+    `could not allocate ${formatBytes(bytes)} (${reason}); use a smaller batch or image size, or free some memory.`,
   );
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 /** A place in a block of memory. */

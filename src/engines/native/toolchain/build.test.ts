@@ -178,7 +178,7 @@ nativeTest('several processes may build the same thing at the same time', async 
 
 nativeTest('what crashed processes left in the cache is removed after an hour', async () => {
   const folder = temporaryFolder();
-  const [old, young] = [join(folder, '1-1-0.partial'), join(folder, '2-2-0.partial')];
+  const [old, young] = [join(folder, '.a.so.0123456789ab.tmp'), join(folder, '.b.so.0123456789ab.tmp')];
   for (const path of [old, young]) writeFileSync(path, 'half of a library');
   utimesSync(old, Date.now() / 1e3 - 3700, Date.now() / 1e3 - 3700);
   await build([programFile('')], folder);

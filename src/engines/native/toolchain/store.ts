@@ -3,11 +3,11 @@
 // loaded only from where nobody else could have put it.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { chmod, copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import { cacheFolder, makeCacheFolder } from '../../../system/cache-folder.ts';
-import { readRegularFile } from '../../../system/files.ts';
+import { isTemporaryName, readRegularFile, replaceFileBy } from '../../../system/files.ts';
 import { distrustOfFolder, isTrustedFile, resolveLinks } from '../../../system/trust.ts';
 
 /** Bytes that the cache may take on disk. */
@@ -18,7 +18,6 @@ const KEPT_SHARE = 0.8;
 const ABANDONED_AFTER = 3600e3;
 const KEY_LENGTH = 40;
 const STORED = /^[0-9a-f]{40}-[0-9a-f]{24}\.(o|so|dylib|c)$/;
-const UNFINISHED = /\.partial$/;
 
 export type Notify = (line: string) => void;
 
@@ -124,7 +123,7 @@ export class Store {
       const facts = await stat(path).catch(() => undefined);
       if (!facts) continue;
       if (STORED.test(name)) entries.push({ path, size: facts.size, used: facts.mtimeMs });
-      if (UNFINISHED.test(name) && Date.now() - facts.mtimeMs > ABANDONED_AFTER)
+      if (isTemporaryName(name) && Date.now() - facts.mtimeMs > ABANDONED_AFTER)
         await rm(path, { force: true });
     }
     return entries;
@@ -164,21 +163,14 @@ async function makePrivateFolder(folder: string): Promise<void> {
 /** Only its owner may read, write and enter. */
 const PRIVATE = 0o700;
 
-let copies = 0;
-
 /** Copies a file into a folder so that nobody ever sees half of it. */
 async function place(made: string, folder: string, name: string): Promise<string> {
   const path = join(folder, name);
-  const partial = join(folder, `${process.pid}-${Date.now()}-${copies++}.partial`);
   await makePrivateFolder(folder);
-  try {
-    await copyFile(made, partial);
-    await chmod(partial, PRIVATE);
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true }).catch(() => {});
-    throw error;
-  }
+  await replaceFileBy(path, async (temporary) => {
+    await copyFile(made, temporary);
+    await chmod(temporary, PRIVATE);
+  });
   return path;
 }
 

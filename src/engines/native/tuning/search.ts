@@ -1,6 +1,5 @@
 // Finds the fastest of several ways to compute each kernel of a step, from measurements of whole steps.
-import { median } from '../../../base/median.ts';
-import { range } from '../compiler/c.ts';
+import { median, range } from '../../../base/numbers.ts';
 
 /**
  * Runs the step with way number `ways[i]` in contest i.

@@ -1,6 +1,6 @@
 // Depthwise convolution: every channel by its own filter, lane by lane; forwards over x, backwards over dy.
 
-import { range } from '../../compiler/c.ts';
+import { range } from '../../../../base/numbers.ts';
 import { block, lines, outlinedFunction, sum, times } from '../../compiler/code.ts';
 import type { Target } from '../../compiler/kernel.ts';
 import type { ImageGeometry } from '../../compiler/layout.ts';

@@ -1,9 +1,9 @@
 // What is done to an output tile besides summing products: where the sums start, and how they are finished when complete.
 
+import { range } from '../../../../base/numbers.ts';
 import { add } from '../../../../expressions/builders.ts';
 import { type Expression, operand, operandsOf, replace } from '../../../../expressions/expression.ts';
 import { compose } from '../../../../expressions/simplify.ts';
-import { range } from '../../compiler/c.ts';
 import { lines } from '../../compiler/code.ts';
 import { blocksOf, type ImageGeometry } from '../../compiler/layout.ts';
 import { formulaFunction } from '../elementwise/formula-code.ts';

@@ -3,10 +3,11 @@
 // Along one axis, output position o of a convolution reads input o s - p + u d for kernel index u, with stride s, leading
 // padding p and dilation d. The gradient of input i therefore sums over the u for which o = (i + p - u d) / s is whole, and
 // which u those are depends on i mod s only: the positions i = a, a + s, a + 2 s, ... form one phase.
+
+import { range } from '../../../../base/numbers.ts';
 import type { ConvAttributes } from '../../../../ops/conv.ts';
 import type { Pads } from '../../../../ops/window.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
-import { range } from '../../compiler/c.ts';
 
 /** A kernel index, and the offset from the input position of an output to the input that it reads. */
 export interface AxisTap {

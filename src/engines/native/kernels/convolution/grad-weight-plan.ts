@@ -1,5 +1,5 @@
 // How a weight gradient is divided: sums in registers, blocks of positions that stay in cache, and the split between threads.
-import { range } from '../../compiler/c.ts';
+import { range } from '../../../../base/numbers.ts';
 import {
   type Chunk,
   chunkFor,

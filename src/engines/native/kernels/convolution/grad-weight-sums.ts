@@ -1,6 +1,7 @@
 // The innermost function of the weight gradient: sums for one chunk of a filter over some positions.
 
-import { range, repeat } from '../../compiler/c.ts';
+import { range } from '../../../../base/numbers.ts';
+import { repeat } from '../../compiler/c.ts';
 import { block, lines, outlinedFunction } from '../../compiler/code.ts';
 import type { Chunk, GradWeightProblem, Span, Sweeps } from './grad-weight-problem.ts';
 

@@ -1,6 +1,7 @@
 // The innermost function of tap convolution: one register tile of the output over some blocks of input channels.
 
-import { range, repeat } from '../../compiler/c.ts';
+import { range } from '../../../../base/numbers.ts';
+import { repeat } from '../../compiler/c.ts';
 import { block, indent, lines, outlinedFunction } from '../../compiler/code.ts';
 import { finish, finishes, parametersOf } from './epilogue.ts';
 import { largestPhase, type TapProblem } from './problem.ts';

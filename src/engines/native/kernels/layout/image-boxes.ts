@@ -1,5 +1,6 @@
 // Joining, cutting and padding of images, whose channels need not begin at the borders of blocks.
-import { literal, range } from '../../compiler/c.ts';
+import { range } from '../../../../base/numbers.ts';
+import { literal } from '../../compiler/c.ts';
 import { code, initializerList, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Request } from '../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../compiler/layout.ts';

@@ -1,5 +1,6 @@
 // C that transposes matrices, in squares of lanes x lanes numbers.
-import { range, repeat } from '../../compiler/c.ts';
+import { range } from '../../../../base/numbers.ts';
+import { repeat } from '../../compiler/c.ts';
 import { code } from '../../compiler/code.ts';
 
 /** Matrices `[count][rows][columns]` that lie one behind the other. */

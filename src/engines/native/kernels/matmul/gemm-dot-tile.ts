@@ -1,5 +1,5 @@
 // The tiles of a dot product: some rows of A times some rows of B.
-import { range } from '../../compiler/c.ts';
+import { range } from '../../../../base/numbers.ts';
 import { code } from '../../compiler/code.ts';
 import type { Product } from './gemm-product.ts';
 

@@ -1,5 +1,5 @@
 // The tiles of an outer product, and the copies of A and B that they read.
-import { range } from '../../compiler/c.ts';
+import { range } from '../../../../base/numbers.ts';
 import { code } from '../../compiler/code.ts';
 import type { Parts, Product } from './gemm-product.ts';
 

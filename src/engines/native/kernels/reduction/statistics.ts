@@ -3,7 +3,8 @@
 // A plane is one block of channels of one image. Planes are first measured, which leaves partial results in the
 // workspace; those of a block are then joined in the order of the images, so that results do not depend on the number of
 // threads.
-import { literal, range } from '../../compiler/c.ts';
+import { range } from '../../../../base/numbers.ts';
+import { literal } from '../../compiler/c.ts';
 import { code } from '../../compiler/code.ts';
 import type { Target } from '../../compiler/kernel.ts';
 import type { ImageGeometry } from '../../compiler/layout.ts';

@@ -1,8 +1,9 @@
 // Convolution of images no larger than the kernel, as a fully connected layer: the kernel is expanded to a
 // matrix with the weight between every output position and every pixel, or zero. Images stay in the layout [N, C, H, W].
+import { range } from '../../../../base/numbers.ts';
 import type { ModelBuilder } from '../../builder.ts';
 import { float32Tensor } from '../../graph.ts';
-import { area, type ConvShape, firstPixel, range } from './shape.ts';
+import { area, type ConvShape, firstPixel } from './shape.ts';
 import { weightShape } from './taps.ts';
 
 /** x `[N, C H W]` times the matrix's transpose. */

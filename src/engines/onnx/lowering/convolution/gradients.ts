@@ -1,7 +1,8 @@
 // Gradients of convolution on images larger than the kernel, written with convolutions and matrix products over
 // channels.
+import { range } from '../../../../base/numbers.ts';
 import type { ModelBuilder } from '../../builder.ts';
-import { area, type ConvShape, flippedPads, liveTaps, range } from './shape.ts';
+import { area, type ConvShape, flippedPads, liveTaps } from './shape.ts';
 import { pickTaps, pixelsReadByTaps, placeTaps, weightShape } from './taps.ts';
 
 /** A transposed convolution; `output_padding` adds zeros for rows and columns that no window covers. */

@@ -1,4 +1,5 @@
 // The extents of a convolution, and the rules that choose its form from them.
+import { range } from '../../../../base/numbers.ts';
 import type { ConvAttributes } from '../../../../ops/conv.ts';
 import type { Pads, Pair } from '../../../../ops/window.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
@@ -60,10 +61,6 @@ export function liveTaps(shape: ConvShape): Tap[] {
 /** Whether every tap reads padding only: the output is the bias, and the gradients are zero. */
 export function readsOnlyPadding(shape: ConvShape): boolean {
   return liveTaps(shape).length === 0;
-}
-
-export function range(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i);
 }
 
 /** Below this batch size, rearranging the weights costs more than it saves. */

@@ -1,7 +1,8 @@
 // Shared by the forms of convolution: the pixels that each tap reads, and the selection of taps from the kernel.
+import { range } from '../../../../base/numbers.ts';
 import type { ModelBuilder } from '../../builder.ts';
 import { float32Tensor } from '../../graph.ts';
-import { area, type ConvShape, firstPixel, range, type Tap } from './shape.ts';
+import { area, type ConvShape, firstPixel, type Tap } from './shape.ts';
 
 /**
  * The pixels that each tap reads: `x` with height and width at `axes` -> for each tap the same layout with the

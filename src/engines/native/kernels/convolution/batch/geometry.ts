@@ -1,6 +1,7 @@
 // Convolutions of images in the lanes: where pixels and weights lie, and which are multiplied.
+
+import { range } from '../../../../../base/numbers.ts';
 import type { Shape } from '../../../../../tensor/shape.ts';
-import { range } from '../../../compiler/c.ts';
 import { initializerList } from '../../../compiler/code.ts';
 import type { AxisPhase } from '../geometry.ts';
 

@@ -1,6 +1,6 @@
 // The gradient of weights with images in the lanes: dw[k, c, u, v] = sum over images and positions of x[c] dy[k].
 // Some outputs times some kernel columns are summed in registers, lane by lane; lanes are added up at the end.
-import { range } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
 import { code, kernelFunction } from '../../../compiler/code.ts';
 import type { Kernel, Target } from '../../../compiler/kernel.ts';
 import { fourTotals } from '../../lanes.ts';

@@ -1,5 +1,5 @@
 // The innermost function of a convolution of images in the lanes: a tile of a row, for some channels.
-import { range } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
 import { code } from '../../../compiler/code.ts';
 import { placeAlong, type Tap } from './geometry.ts';
 import { type BatchProduct, extrasOf } from './problem.ts';

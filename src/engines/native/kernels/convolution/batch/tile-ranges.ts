@@ -1,5 +1,5 @@
 // How many channels and columns are summed in registers at once, and C that goes over such tiles.
-import { range } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
 import { code } from '../../../compiler/code.ts';
 import { type Division, tileCount } from '../tiles.ts';
 

@@ -1,6 +1,7 @@
 // C functions between weights in `filter` layout and transformed filters `[plane][input][vectors][lanes]`.
 
-import { range, repeat } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
+import { repeat } from '../../../compiler/c.ts';
 import { block, lines } from '../../../compiler/code.ts';
 import { blocksOf } from '../../../compiler/layout.ts';
 import {

@@ -1,7 +1,8 @@
 // Where Winograd pays, and which way of dividing its work suits which shapes: estimates that agree with measurements.
+
+import { range } from '../../../../../base/numbers.ts';
 import type { ConvAttributes } from '../../../../../ops/conv.ts';
 import type { Shape } from '../../../../../tensor/shape.ts';
-import { range } from '../../../compiler/c.ts';
 import type { Target } from '../../../compiler/kernel.ts';
 import { blocksOf } from '../../../compiler/layout.ts';
 import { panelOf, tilesInRegisters } from './tiling.ts';

@@ -1,6 +1,6 @@
 // C functions that multiply transformed tiles: with filters, summed over channels, or with gradients, summed over tiles.
 
-import { range } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
 import { block, lines } from '../../../compiler/code.ts';
 import type { TileSteps, Tiling } from './tiling.ts';
 

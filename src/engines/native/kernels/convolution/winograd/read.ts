@@ -1,6 +1,7 @@
 // C functions that read tiles from images and write them transformed.
 
-import { range, repeat } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
+import { repeat } from '../../../compiler/c.ts';
 import { block, lines } from '../../../compiler/code.ts';
 import type { ImageGeometry } from '../../../compiler/layout.ts';
 import type { TileSteps, Tiling } from './tiling.ts';

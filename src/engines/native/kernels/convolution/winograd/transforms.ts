@@ -3,7 +3,8 @@
 // Winograd, "Arithmetic complexity of computations", 1980; Lavin & Gray, "Fast algorithms for convolutional neural
 // networks", 2016. The transforms are those of Toom and Cook: polynomials are multiplied by their values at points.
 
-import { literal, range } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
+import { literal } from '../../../compiler/c.ts';
 import { block, indent, lines } from '../../../compiler/code.ts';
 
 /** Head of a C function that becomes part of its callers. */

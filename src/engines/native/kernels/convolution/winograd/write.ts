@@ -1,6 +1,6 @@
 // C function that transforms products into pixels of an image.
 
-import { range } from '../../../compiler/c.ts';
+import { range } from '../../../../../base/numbers.ts';
 import { block, lines } from '../../../compiler/code.ts';
 import type { ImageGeometry } from '../../../compiler/layout.ts';
 import { type Epilogue, epilogueFunction, extrasOf, finish, parametersOf } from '../epilogue.ts';

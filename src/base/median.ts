@@ -1,8 +1,0 @@
-// The median, by which runs on a busy machine are timed.
-
-/** The middle one of some numbers, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
-}
