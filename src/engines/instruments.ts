@@ -1,7 +1,8 @@
 // What an engine may offer beyond running programs: clocks in its kernels, and what the machine can do at most.
+import type { Origin } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Executable, State } from './engine.ts';
+import type { Executable, State } from './executable.ts';
 
 /** What the machine can do at most: the yardstick for the speed of kernels. */
 export interface MachinePeak {
@@ -14,17 +15,19 @@ export interface MachinePeak {
 /** A tensor for each input of a program, by name. */
 export type Feeds = Readonly<Record<string, Tensor>>;
 
-/** A piece of a program that an engine runs in one go, and the time that its runs took. */
+/** A part of a program that an engine runs as one call, and the time that its runs took. */
 export interface KernelTime {
   /** The node of the program that it computes, the first one if several, or the tensor that it copies or reorders. */
   readonly name: string;
-  /** The operator, or the engine's own word for work that is no operator's. */
+  /** The layer and the part of the step that it works for. */
+  readonly origin: Origin;
+  /** The operators, joined by `+` where several are fused, or the engine's own word for work that is no operator's. */
   readonly kind: string;
   /** Which way it is computed, where the engine knows several. */
   readonly method?: string;
   /** Of all runs together, in the mean over the threads. */
   readonly milliseconds: number;
-  /** Thereof waiting for other threads. */
+  /** Of that, waiting for other threads. */
   readonly waitingMilliseconds: number;
   /** Floating-point operations of one run; multiply-adds count as two. */
   readonly flops: number;
@@ -42,8 +45,8 @@ export interface ProfiledExecutable extends Executable {
 export interface TuneOptions {
   /** Time to spend on measuring; compiling comes before. */
   readonly seconds: number;
-  /** Is told the share of the time that is spent. */
-  readonly onProgress?: (share: number) => void;
+  /** Receives the fraction of the time that is spent. */
+  readonly onProgress?: (fraction: number) => void;
 }
 
 /** What tuning found for some kernels of a program that have everything in common. */
