@@ -122,7 +122,7 @@ test('shift compares subsets of tables', async () => {
   const digits = await fovea(['shift', '--reference', 'digits', '--target', 'digits', ...table], { cwd });
   expect(digits).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('not for digits; leave it out'),
+    stderr: expect.stringContaining('not for digits; omit it'),
   });
 });
 

@@ -52,7 +52,7 @@ test('over a data set, units and gradients are measured and shown', { timeout: 6
   expect(stdout).toMatch(/Activations over 12 images\nlayer +operator +units +mean/);
   expect(stdout).toMatch(/\nconv1\.weight( +\d\.\d+){3}\n/);
   expect(stdout).toMatch(/lenet5 on .*picture\.png\n( +\d+\.\d% {2}\d\n){5}/);
-  expect(stdout).toMatch(/features-conv1\.png +output of conv1, 6 x 28 x 28/);
+  expect(stdout).toMatch(/features-conv1\.png +feature maps of conv1, 6 x 28 x 28/);
 });
 
 test('a wrong layer is a wrong usage, answered with the right ones', { timeout: 60_000 }, async () => {
