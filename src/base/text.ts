@@ -20,6 +20,11 @@ export function formatPercent(fraction: number, digits = 1): string {
   return `${(100 * fraction).toFixed(digits)}%`;
 }
 
+/** `0.8671–0.9466`; `digits` is the number of decimals. */
+export function formatInterval([low, high]: readonly [low: number, high: number], digits = 4): string {
+  return `${low.toFixed(digits)}–${high.toFixed(digits)}`;
+}
+
 /** A number with `digits` significant digits, without trailing zeros: `0.001`, `1230`. */
 export function formatSignificant(value: number, digits: number): string {
   return String(Number(value.toPrecision(digits)));

@@ -1,6 +1,6 @@
-// Experiments as text: their list, and results beside those of the book.
+// Experiments as text: their list, and results beside the published ones.
 
-import { formatFlag } from '../base/text.ts';
+import { formatFlag, formatInterval } from '../base/text.ts';
 import {
   type Comparison,
   comparisons,
@@ -60,7 +60,7 @@ export function formatList(): string {
   const columns: Column[] = [
     { title: 'name' },
     { title: 'description' },
-    ...numbers(['seeds', "book's accuracy"]),
+    ...numbers(['seeds', 'published accuracy']),
   ];
   const rows = listExperiments().map(({ name, title, seeds, book, setting }) => {
     const difference = setting ? '' : '+';
@@ -75,7 +75,7 @@ export function formatExperiment({ title, note, setting, book, ours, verdict }: 
     formatRuns(ours),
     formatRows([
       ['ours', ours],
-      ['book', book],
+      ['published', book],
     ]),
     verdict,
   ].join('\n\n');
@@ -85,7 +85,7 @@ export function formatComparison({ title, note, ours, parts, verdict }: Comparis
   const commands = parts.map(({ name, setting }) => `${name}: ${commandOf(setting)}`);
   const rows = parts.flatMap(({ name, ours: own, book }): [string, ExperimentResult | PublishedResult][] => [
     [name, own],
-    [`${name}, book`, book],
+    [`${name}, published`, book],
   ]);
   return [
     `\n${heading(title)}\n${note}\n${commands.join('\n')}`,
@@ -122,7 +122,10 @@ function formatRows(rows: readonly (readonly [string, ExperimentResult | Publish
   const columns = [{ title: '' }, ...numbers(['accuracy', 'std', 'range', '95% CI', 'loss'])];
   return formatTable(
     columns,
-    rows.map(([name, figures]) => [name, ...('mean' in figures ? ownCells(figures) : bookCells(figures))]),
+    rows.map(([name, metrics]) => [
+      name,
+      ...('mean' in metrics ? ownCells(metrics) : publishedCells(metrics)),
+    ]),
   );
 }
 
@@ -131,16 +134,12 @@ function ownCells({ mean, std, min, max, interval, loss }: ExperimentResult): st
   return [decimal(mean), ...spread, formatInterval(interval), decimal(loss)];
 }
 
-function bookCells({ accuracy, loss }: PublishedResult): string[] {
+function publishedCells({ accuracy, loss }: PublishedResult): string[] {
   return [decimal(accuracy), '', '', '', decimal(loss)];
 }
 
 function numbers(titles: readonly string[]): Column[] {
   return titles.map((title) => ({ title, align: 'right' }));
-}
-
-function formatInterval([low, high]: readonly [number, number]): string {
-  return `${decimal(low)}–${decimal(high)}`;
 }
 
 function decimal(value: number | undefined): string {

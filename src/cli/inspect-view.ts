@@ -1,6 +1,6 @@
 // The result of `fovea inspect` as text.
 
-import { visible } from '../base/text.ts';
+import { formatPercent, visible } from '../base/text.ts';
 import type { InspectionResults } from '../explain/inspect.ts';
 import type { LayerStatistics, ParameterNorms, UnitStatistics } from '../explain/unit-statistics.ts';
 import { heading } from './output.ts';
@@ -17,7 +17,7 @@ export function formatInspection({ image, model, predictions, units, files }: In
   const { images, activations, parameters } = units;
   const over = images === 1 ? 'the image' : `${images} images`;
   const classes = predictions.map(
-    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)}%  ${visible(label)}`,
+    ({ label, probability }) => `  ${formatPercent(probability).padStart(6)}  ${visible(label)}`,
   );
   return [
     heading(`Activations over ${over}`),
@@ -71,5 +71,5 @@ function digits(value: number): string {
 }
 
 function percent(fraction: number): string {
-  return fraction === 0 ? '' : `${(100 * fraction).toFixed(1)}%`;
+  return fraction === 0 ? '' : formatPercent(fraction);
 }

@@ -1,4 +1,5 @@
 // A progress bar with rate and time left, on the error output if that is a terminal.
+import { last } from '../base/lookup.ts';
 import { formatClock } from '../base/text.ts';
 import { StatusLine, statusLine } from './terminal.ts';
 
@@ -92,5 +93,5 @@ export function formatProgress(
 /** The longest form that fits. The bar shrinks first; notes, such as the loss, stay. */
 export function fittedProgress(progress: Progress, notes: readonly string[], width: number): string {
   const forms = notes.flatMap((note) => rooms.map((room) => `${formatProgress(progress, room)}${note}`));
-  return forms.find((form) => form.length <= width) ?? forms.at(-1)!;
+  return forms.find((form) => form.length <= width) ?? last(forms);
 }

@@ -1,10 +1,10 @@
 // The result of `fovea shift` as text.
 import { join } from 'node:path';
-import { visible } from '../base/text.ts';
+import { formatInteger, formatPercent, formatSignificant, visible } from '../base/text.ts';
 import { UNLABELED } from '../data/folder/options.ts';
 import type { Shift } from '../shift/index.ts';
 import { heading } from './output.ts';
-import { formatTable, grouped } from './table.ts';
+import { formatTable } from './table.ts';
 
 /** A measured shift with the names of the data sets. */
 type NamedShift = Shift & { readonly data: { readonly reference: string; readonly target: string } };
@@ -44,8 +44,8 @@ function formatVerdict({ verdict: { level, differs } }: Shift): string {
 function formatCompared({ data, reference, target, features }: NamedShift): string {
   const counted = ({ count, available }: Shift['reference']) =>
     count === available
-      ? `${grouped(count)} images`
-      : `${grouped(count)} of ${grouped(available)} images, drawn at random`;
+      ? `${formatInteger(count)} images`
+      : `${formatInteger(count)} of ${formatInteger(available)} images, drawn at random`;
   const { description, count, dimensions, varianceKept } = features;
   const reduced =
     dimensions < count
@@ -64,7 +64,7 @@ function formatClassifier({ classifier: { accuracy, interval, pValue, count } }:
   const chance = pValue < 1e-6 ? 'less than one in a million' : pValue.toPrecision(2);
   return (
     `a simple classifier tells the two sets apart in ${(100 * accuracy).toFixed(0)} of 100 images [${low}, ${high}]; 50 would be no ` +
-    `difference (asked about ${grouped(count)} images; by guessing as good with a chance of ${chance})`
+    `difference (asked about ${formatInteger(count)} images; by guessing as good with a chance of ${chance})`
   );
 }
 
@@ -76,7 +76,7 @@ function formatDistance({ distance }: Shift): string {
       ? ''
       : `\nthis shift is ${percent(share)} of the mean squared distance between two images of the reference`;
   return (
-    `Fréchet distance ${short(frechet)}; between ${grouped(size)} images each it is ${short(target)} to the target and ` +
+    `Fréchet distance ${short(frechet)}; between ${formatInteger(size)} images each it is ${short(target)} to the target and ` +
     `${short(chance)} between two random parts of the reference${times} (1 would be no difference)${own}`
   );
 }
@@ -131,7 +131,7 @@ function formatClasses({ classes }: Shift): string[] {
     .slice(0, MOST_CLASSES);
   const rows = farthest.map(({ label, reference, target, distance }) => [
     label,
-    ...[reference, target].map(({ count, share }) => `${grouped(count)} (${percent(share)})`),
+    ...[reference, target].map(({ count, share }) => `${formatInteger(count)} (${percent(share)})`),
     distance?.share === undefined ? 'too few' : percent(distance.share),
     distance?.ratio === undefined ? '' : short(distance.ratio),
   ]);
@@ -152,10 +152,10 @@ function formatExamples({ foreign: { examples, usual } }: Shift): string {
 }
 
 function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(fraction < 0.1 ? 1 : 0)}%`;
+  return formatPercent(fraction, fraction < 0.1 ? 1 : 0);
 }
 
 /** Three significant digits: `0.0123`, `4.56`, `789`, `12,345`. */
 function short(value: number): string {
-  return Math.abs(value) >= 100 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
+  return Math.abs(value) >= 100 ? formatInteger(Math.round(value)) : formatSignificant(value, 3);
 }

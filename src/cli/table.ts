@@ -63,16 +63,6 @@ function layOut(
   return [heading(line(titles)), ...rows.map(line)].join('\n');
 }
 
-/** `1234567` as `1,234,567`. */
-export function grouped(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
-/** `1 image`, `2,000 images` */
-export function counted(count: number, what: string): string {
-  return `${grouped(count)} ${what}${count === 1 ? '' : 's'}`;
-}
-
 function fitted(natural: readonly number[], columns: readonly Column[], width: number): number[] {
   const widths = [...natural];
   while (totalOf(widths) > width) {

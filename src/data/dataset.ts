@@ -1,6 +1,6 @@
 // The interface of data sets: labeled images, addressed by index, in named splits.
 
-import { DataError, unknownName } from '../base/errors.ts';
+import { DataError, internal, unknownName } from '../base/errors.ts';
 import type { DecodeSettings } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
 import type { ValueRange } from '../image/value-range.ts';
@@ -143,10 +143,17 @@ export function concatenate(parts: readonly Dataset[]): Dataset {
     ...(parts.every((part) => part.file) && {
       file: (index: number) => {
         const [part, inside] = locate(index);
-        return part.file!(inside);
+        return imageFile(part, inside);
       },
     }),
   };
+}
+
+/** The file of a sample of a data set whose samples have files. */
+export function imageFile(dataset: Dataset, index: number): ImageFile {
+  const file = dataset.file?.(index);
+  if (!file) throw internal(`${dataset.describe(index)} has no file`);
+  return file;
 }
 
 /** The label of every sample, without reading an image. */

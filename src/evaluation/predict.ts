@@ -1,7 +1,7 @@
 // Prediction of images with a checkpoint.
 
 import { checkArgument, wrongArgument } from '../base/arguments.ts';
-import { FoveaError, ShapeError, UsageError } from '../base/errors.ts';
+import { FoveaError, internal, ShapeError, UsageError } from '../base/errors.ts';
 import {
   checkOptions,
   type OptionTable,
@@ -112,7 +112,8 @@ async function predictBatch(
     const row = readable.indexOf(i);
     const fault = input instanceof FoveaError ? input : faults[row];
     if (fault) return { image, error: fault.message };
-    return { image, predictions: highest(probabilitiesOf(outputs!, row), checkpoint.classes, top) };
+    if (!outputs) throw internal(`${image} was not classified`);
+    return { image, predictions: highest(probabilitiesOf(outputs, row), checkpoint.classes, top) };
   });
 }
 

@@ -1,8 +1,10 @@
 // Parts of the report: markup, texts, the command that repeats a run, plots of unusual data.
+
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { formatDuration } from '../base/text.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { LoggedEvent } from '../train/index.ts';
 import { repeatCommand } from './command.ts';
@@ -11,7 +13,7 @@ import { confusionPlot } from './plots/confusion.ts';
 import { curvePlots, thinOut } from './plots/curves.ts';
 import { drawPlot } from './plots/frame.ts';
 import { writeRateTestPlot } from './plots/learning-rate-test.ts';
-import { fileName, formatDuration, formatList, formatValue, textWidth } from './text.ts';
+import { fileName, formatList, formatValue, textWidth } from './text.ts';
 
 test('contents of markup are escaped, unless they are markup', () => {
   const inner = markup`<i>${'a<b'}</i>`;

@@ -1,14 +1,9 @@
 // Formats numbers and names for the report.
-export { formatDuration, formatInteger as grouped, formatPercent as percent } from '../base/text.ts';
+import { isNumber } from '../base/json.ts';
 
 /** `0.9150`; a dash if the value is missing or not finite. */
 export function decimals(value: number | null | undefined, digits = 4): string {
-  return Number.isFinite(value) ? value!.toFixed(digits) : '–';
-}
-
-/** `0.8671–0.9466` */
-export function formatInterval([low, high]: readonly [number, number]): string {
-  return `${decimals(low)}–${decimals(high)}`;
+  return isNumber(value) ? value.toFixed(digits) : '–';
 }
 
 /** The last folder and the file name of a path; the location of the data set is not revealed. */

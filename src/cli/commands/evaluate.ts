@@ -1,7 +1,7 @@
 // fovea evaluate: metrics of a checkpoint on a data set.
 import type { Command } from 'commander';
 import { type OptionTable, type SettledOf, withDefaults } from '../../base/option.ts';
-import { visible } from '../../base/text.ts';
+import { formatInterval, visible } from '../../base/text.ts';
 import { selectSplit } from '../../data/dataset.ts';
 import {
   type BinaryMetrics,
@@ -90,11 +90,11 @@ function formatBinary(
   [negatives, positives]: EvaluationMetrics['perClass'],
 ): string[] {
   const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = metrics;
-  const shareOf = (of: ClassCount, value: number | null, interval: Interval) =>
+  const formatRate = (of: ClassCount, value: number | null, interval: Interval) =>
     value === null ? `– (no image of ${visible(of.label)})` : withInterval(value, interval);
   return [
-    `sensitivity ${shareOf(positives, sensitivity, sensitivityInterval)}, fraction of ${visible(positive)} predicted as such`,
-    `specificity ${shareOf(negatives, specificity, specificityInterval)}, fraction of the others predicted as such`,
+    `sensitivity ${formatRate(positives, sensitivity, sensitivityInterval)}, fraction of ${visible(positive)} predicted as such`,
+    `specificity ${formatRate(negatives, specificity, specificityInterval)}, fraction of the others predicted as such`,
     ...(roc ? [`area under the ROC curve ${withInterval(roc.area, roc.interval)}`] : []),
   ];
 }
@@ -118,8 +118,8 @@ function formatDefined(value: number | null): string {
   return value === null ? '–' : value.toFixed(4);
 }
 
-function withInterval(value: number, [low, high]: Interval): string {
-  return `${value.toFixed(4)} (95% CI ${low.toFixed(4)}–${high.toFixed(4)})`;
+function withInterval(value: number, interval: Interval): string {
+  return `${value.toFixed(4)} (95% CI ${formatInterval(interval)})`;
 }
 
 function formatClasses(perClass: EvaluationMetrics['perClass']): string {
@@ -129,7 +129,7 @@ function formatClasses(perClass: EvaluationMetrics['perClass']): string {
     label,
     formatDefined(precision),
     formatDefined(recall),
-    recall === null ? '–' : recallInterval.map((bound) => bound.toFixed(2)).join(' to '),
+    recall === null ? '–' : formatInterval(recallInterval, 2),
     formatDefined(f1),
     String(count),
   ]);

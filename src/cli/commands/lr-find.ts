@@ -9,6 +9,7 @@ import {
   text,
   withDefaults,
 } from '../../base/option.ts';
+import { formatSignificant } from '../../base/text.ts';
 import { networkOptions, rateTestOptions } from '../../recipe/options.ts';
 import { writeRateTestPlot } from '../../report/index.ts';
 import { type RateTest, testRates } from '../../train/index.ts';
@@ -98,5 +99,5 @@ function formatRates({ points, diverged, suggestion, limit }: RateTest, model: s
 }
 
 function rounded(rate: number): string {
-  return String(Number(rate.toPrecision(2)));
+  return formatSignificant(rate, 2);
 }

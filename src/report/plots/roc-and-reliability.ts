@@ -1,8 +1,9 @@
 // Plots with both axes from 0 to 1: the ROC curve and the reliability diagram.
+import { formatInterval, formatPercent } from '../../base/text.ts';
 import type { BinaryMetrics } from '../../evaluation/index.ts';
 import type { Calibration } from '../../metrics/index.ts';
 import { type Markup, markup } from '../markup.ts';
-import { decimals, formatInterval, percent } from '../text.ts';
+import { decimals } from '../text.ts';
 import { type AxisSettings, createScales, drawAxes, HEIGHT, type Plot, type Scales, WIDTH } from './frame.ts';
 import { drawLegend, drawSeries, type Series } from './series.ts';
 
@@ -57,7 +58,7 @@ export function reliabilityPlot({ bins, error }: Calibration): Plot {
     description:
       `Expected calibration error ${decimals(error)}. ` +
       filled
-        .map((bin) => `confidence ${percent(bin.confidence)}: accuracy ${percent(bin.accuracy)}`)
+        .map((bin) => `confidence ${formatPercent(bin.confidence)}: accuracy ${formatPercent(bin.accuracy)}`)
         .join('; '),
     labels: ['confidence', 'accuracy (bars: images)'],
     series: [model, { ...diagonal, label: `perfect calibration` }],

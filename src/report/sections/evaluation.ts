@@ -1,11 +1,12 @@
 // Metrics of the best checkpoint: overall, per class, and which classes it confuses.
+import { formatInteger, formatInterval } from '../../base/text.ts';
 import type { EvaluationMetrics } from '../../evaluation/index.ts';
 import type { MacroMetric } from '../../metrics/index.ts';
 import { drawFacts, drawFigures, drawName, drawSection, drawTable } from '../elements.ts';
 import type { Evaluated } from '../findings.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import type { Plot } from '../plots/frame.ts';
-import { decimals, formatInterval, grouped } from '../text.ts';
+import { decimals } from '../text.ts';
 
 /** Up to this many classes, the table of classes is open and the confusion matrix is also shown as a table. */
 const MAX_CLASSES = 30;
@@ -16,7 +17,7 @@ const splitNames = { test: 'test', valid: 'validation' } as const;
 
 export function drawEvaluation({ split, figures }: Evaluated, plots: readonly Plot[]): Markup {
   const name = splitNames[split];
-  const content = markup`<p>Metrics of the best checkpoint on ${grouped(figures.count)} ${name} images.</p>
+  const content = markup`<p>Metrics of the best checkpoint on ${formatInteger(figures.count)} ${name} images.</p>
 ${drawFacts(evaluationFacts(figures))}
 ${drawFigures(plots)}
 ${drawClasses(figures.perClass)}
@@ -86,7 +87,7 @@ function drawClasses(perClass: EvaluationMetrics['perClass']): Markup {
     formatDefined(recall),
     recall === null ? '–' : formatInterval(recallInterval),
     formatDefined(f1),
-    grouped(count),
+    formatInteger(count),
   ]);
   const table = drawTable('Metrics per class', columns, rows);
   if (perClass.length <= MAX_CLASSES) return table;
@@ -104,8 +105,8 @@ function drawPairs({ confusion, perClass }: EvaluationMetrics): Markup | undefin
   const rows = pairs.map(({ truth, predicted, count }) => [
     className(truth),
     className(predicted),
-    grouped(count),
-    grouped(perClass[truth].count),
+    formatInteger(count),
+    formatInteger(perClass[truth].count),
   ]);
   const columns = [
     { title: 'actual' },

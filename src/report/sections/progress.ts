@@ -1,9 +1,10 @@
 // The course of the run: its curves, and its evaluations on the validation set as a table.
+import { formatInteger, formatInterval } from '../../base/text.ts';
 import type { EvaluatedEvent } from '../../train/index.ts';
 import { drawFigures, drawSection, drawTable } from '../elements.ts';
 import { type Markup, markup } from '../markup.ts';
 import type { Plot } from '../plots/frame.ts';
-import { decimals, formatInterval, grouped } from '../text.ts';
+import { decimals } from '../text.ts';
 
 /** Only the last evaluations are listed. */
 const MAX_ROWS = 100;
@@ -32,7 +33,7 @@ function drawValidations(validations: readonly EvaluatedEvent[]): Markup {
   const rows = validations
     .slice(-MAX_ROWS)
     .map(({ step, epoch, loss, accuracy, interval, best }) => [
-      grouped(step),
+      formatInteger(step),
       epoch,
       decimals(loss),
       decimals(accuracy),
