@@ -1,7 +1,8 @@
 // Whole models against reference values of PyTorch (scripts/witness/models.py).
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Engine, Executable, State } from '../src/engines/engine.ts';
+import type { Engine } from '../src/engines/engine.ts';
+import type { Executable, State } from '../src/engines/executable.ts';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
 import { createModel, type ModelName, parseModelOptions } from '../src/models/index.ts';
 import {

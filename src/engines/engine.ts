@@ -4,35 +4,14 @@
 import type { Variable } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import type { StopSignal } from '../system/stop-signal.ts';
-import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
+import type { Executable, State } from './executable.ts';
 import type { Instruments } from './instruments.ts';
 
-/** The variables of a set of programs, on the engine's side. */
-export interface State {
-  readonly variables: readonly Variable[];
-  /** A copy of a variable's value. @throws UsageError if there is no such variable */
-  read(name: string): FloatTensor;
-  /** Sets a variable. @throws UsageError if there is no such variable, ShapeError if the shape differs */
-  write(name: string, value: FloatTensor): void;
-  dispose(): void;
-}
-
-/** A compiled program bound to a state. */
-export interface Executable {
-  readonly program: Program;
-  /**
-   * Runs the program once and updates the state.
-   * @param feeds one tensor for each of the program's inputs, by name; not changed, and not kept after the run
-   * @returns the results by name, as tensors of the caller's own
-   * @throws UsageError if an input is missing, unknown, or of another type or shape
-   */
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
-  dispose(): void;
-}
+export type { Executable, State } from './executable.ts';
 
 /** Settings that every engine understands. */
 export interface EngineOptions {
-  /** Threads to compute with; the number of CPU cores unless given. */
+  /** Threads to compute with; defaults to the number of CPU cores. */
   readonly threads?: number;
 }
 
@@ -47,9 +26,15 @@ export interface Replaced {
   readonly reason: string;
 }
 
+/**
+ * Compiles programs and runs them. `openEngine` returns one of the built-in engines.
+ * @example
+ * const engine: Engine = await openEngine('native', { threads: 4 });
+ */
 export interface Engine {
+  /** Name, such as `native`. */
   readonly name: string;
-  /** Threads that it computes with; left out by engines that leave their number to somebody else. */
+  /** Threads that it computes with; undefined if the engine does not choose their number. */
   readonly threads?: number | undefined;
   /** A state holding `variables`, all zero until written. */
   createState(variables: readonly Variable[]): State;
@@ -61,6 +46,6 @@ export interface Engine {
   compile(program: Program, state: State, options?: CompileOptions): Promise<Executable>;
   /** The engine that this one replaces, if that one did not work. */
   readonly replaced?: Replaced | undefined;
-  /** Left out by engines that cannot look into their steps. */
+  /** Clocks and measurements; undefined if the engine has none. */
   readonly instruments?: Instruments | undefined;
 }

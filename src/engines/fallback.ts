@@ -4,7 +4,8 @@ import { EngineError } from '../base/errors.ts';
 import type { Variable } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
-import type { CompileOptions, Engine, Executable, Replaced, State } from './engine.ts';
+import type { CompileOptions, Engine, Replaced } from './engine.ts';
+import type { Executable, State } from './executable.ts';
 import type { Instruments } from './instruments.ts';
 import { foreignState } from './state-checks.ts';
 

@@ -6,7 +6,8 @@ import { describeMissingPackage } from '../system/packages.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { FallbackEngine } from './fallback.ts';
 
-export type { Engine, EngineOptions, Executable, State } from './engine.ts';
+export type { Engine, EngineOptions } from './engine.ts';
+export type { Executable, State } from './executable.ts';
 
 export const engines = {
   /** The best engine that runs on this machine. */
