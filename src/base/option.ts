@@ -157,7 +157,7 @@ export function describeKind(kind: Kind): string {
   }
 }
 
-/** Larger image sizes are taken for mistakes. */
+/** Larger image sizes are rejected as typing errors. */
 const MAX_EXTENT = 2 ** 16;
 
 function describeInteger(min: number, max: number | undefined): string {

@@ -21,17 +21,17 @@ beforeAll(async () => {
   for (const name of ['große Katze', 'dog']) {
     for (let i = 0; i < 12; i++) {
       const value = 10 * i + (name === 'dog' ? 5 : 0);
-      await put(`photos/${name}/picture ${i}.png`, await encodePng(flatImage(value, 8, 6)));
+      await put(`photos/${name}/image ${i}.png`, await encodePng(flatImage(value, 8, 6)));
     }
   }
   await put('photos/dog/copy.png', await encodePng(flatImage(5, 8, 6)));
-  await put('photos/dog/broken.jpg', 'no picture');
+  await put('photos/dog/broken.jpg', 'not an image');
   await put('photos/dog/empty.png', '');
   await put('photos/dog/notes.txt', 'text');
   symlinkSync('..', join(cwd, 'photos', 'dog', 'loop'));
 });
 
-test('a folder is surveyed by its path, and what is odd about it is said', async () => {
+test('a folder is surveyed by its path, and its oddities are reported', async () => {
   const found = await foveaJson<Survey & { notes: string[] }>(['data', 'photos'], { cwd });
   expect(found).toMatchObject({ name: 'folder:photos', classes: ['dog', 'große Katze'] });
   expect(found.sizes).toMatchObject({
@@ -44,9 +44,9 @@ test('a folder is surveyed by its path, and what is odd about it is said', async
   expect(found.duplicates).toHaveLength(1);
   expect(found.duplicates[0].images.map(({ name }) => name).sort()).toEqual([
     'photos/dog/copy.png',
-    'photos/dog/picture 0.png',
+    'photos/dog/image 0.png',
   ]);
-  expect(found.notes[0]).toContain('left out 1 file without the name of an image (.txt 1), 1 link back');
+  expect(found.notes[0]).toContain('skipped 1 file that is not an image (.txt 1), 1 link to a parent folder');
 });
 
 test('the report is readable, and the sheet has a row for each class', async () => {
@@ -59,7 +59,7 @@ test('the report is readable, and the sheet has a row for each class', async () 
   expect(stdout).toMatch(/^große Katze +10 +1 +1 +12$/m);
   expect(stdout).toContain('1 group of duplicates');
   expect(stdout).toContain('2 unreadable:\n  photos/dog/broken.jpg: is not a readable image');
-  expect(stderr).toContain('note: photos: left out');
+  expect(stderr).toContain('note: photos: skipped 1 file');
   const sheet = await decodeImage(join(cwd, 'sheet.png'));
   expect([sheet.width, sheet.height]).toEqual([4 * 98 + 2, 2 * 98 + 2]);
 });
@@ -145,7 +145,7 @@ test('a run notes missing classes, and prints the next commands quoted for a she
     'photos/dog/broken.jpg',
     'photos/dog/empty.png',
   ]);
-  expect(predicted.stderr).toContain('left out 1 file without the name of an image (.txt 1)');
+  expect(predicted.stderr).toContain('skipped 1 file that is not an image (.txt 1)');
 });
 
 test('one grayscale image in first place does not make a run grayscale; assumptions are reported and stored', async () => {
@@ -187,7 +187,7 @@ test('the reading of sub-folders can be chosen, and links followed', async () =>
   for (const name of ['x', 'y']) symlinkSync(`../variants/${name}`, join(cwd, 'linked', name));
   const read = async (...args: string[]) =>
     JSON.parse((await fovea(['data', ...args, '--json'], { cwd })).stdout);
-  expect((await fovea(['data', 'variants'], { cwd })).stderr).toContain('give --split-folders none');
+  expect((await fovea(['data', 'variants'], { cwd })).stderr).toContain('use --split-folders none');
   expect(await read('variants', '--split-folders', 'none')).toMatchObject({ classes: ['x', 'y'] });
   expect(await read('variants', '--split-folders', 'train=x')).toMatchObject({ classes: ['a', 'b'] });
   expect((await fovea(['data', 'linked'], { cwd })).stderr).toContain('to follow them, give --follow-links');
@@ -198,9 +198,9 @@ test('the reading of sub-folders can be chosen, and links followed', async () =>
 test.each([
   [['data'], 2, "missing required argument 'name'"],
   [['data', 'minst'], 2, 'Did you mean "mnist"?'],
-  [['train', 'lenet5', '--data', 'photos/dog'], 1, 'holds 15 images, but no sub-folders'],
+  [['train', 'lenet5', '--data', 'photos/dog'], 1, 'has 15 images, but no sub-folders'],
   [['data', 'photos', '--augment', 'rotation'], 2, '--augment needs --sheet FILE.png'],
-  [['data', 'photos', '--fold', '6/5'], 2, 'write which of how many'],
+  [['data', 'photos', '--fold', '6/5'], 2, 'must be written as FOLD/COUNT'],
   [['data', 'digits', '--sheet', 'x.png', '--augment', 'spin'], 2, 'unknown augmentation "spin"'],
 ])('misuse: %j', async (args, status, message) => {
   const outcome = await fovea(args, { cwd });

@@ -8,7 +8,7 @@ import { type TrainingOptionName, trainingOptions } from '../recipe/options.ts';
 import { readConfig } from '../train/index.ts';
 import { type DataChoice, withDataSet } from './data-options.ts';
 
-/** Options as they were typed; those left out are missing. */
+/** Options as they were typed; omitted ones are undefined. */
 export type GivenChoice = ChoicesOf<typeof trainingOptions> & { readonly model?: string | undefined };
 
 export type TrainChoice = GivenChoice & DataChoice & { readonly model: string };

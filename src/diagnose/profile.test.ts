@@ -45,7 +45,7 @@ test('products that give gradients of weights are told from those that give grad
   expect(partOf('fc1.grad.ReduceSum')).toEqual({ layer: 'fc1', direction: 'weight gradient' });
 });
 
-test('copies count to the node whose output they copy, and what is no node is a layer of its own', () => {
+test('copies count to the node whose output they copy, and what is not a node is a layer of its own', () => {
   const partOf = partsOf(programOf('lenet5'));
   expect(partOf('flatten.grad.image')).toEqual({ layer: 'flatten', direction: 'input gradient' });
   expect(partOf('SoftmaxCrossEntropyLoss:1.image').layer).toBe('SoftmaxCrossEntropyLoss');

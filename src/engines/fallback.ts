@@ -15,7 +15,7 @@ export type OpenSuccessor = (failure: EngineError) => Promise<Engine>;
 /**
  * Works as `first` until a program fails to compile there, and as its successor from then on. A compiler can fail at any
  * program, also in the middle of a training run, so states move with their values, and programs that were compiled
- * before are compiled anew when they run next.
+ * before are compiled again at their next run.
  */
 export class FallbackEngine implements Engine {
   private readonly first: Engine;

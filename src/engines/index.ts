@@ -23,6 +23,7 @@ export const engines = {
   reference: async () => (await import('./reference/index.ts')).referenceEngine,
 } satisfies Record<string, (options?: EngineOptions) => Promise<Engine>>;
 
+/** Name of a built-in engine; `auto` is the fastest that runs here. */
 export type EngineName = keyof typeof engines;
 export const engineNames = Object.keys(engines) as EngineName[];
 

@@ -28,6 +28,7 @@ export const predictOptions = {
   batchSize: option(positiveInteger, 'batch size', 'images per call of the network', { default: 32 }),
 } as const satisfies OptionTable;
 
+/** Options of `predict`. */
 export interface PredictOptions extends PickedOf<typeof predictOptions> {
   /** Default: the fastest that runs here. */
   readonly engine?: Engine;

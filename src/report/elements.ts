@@ -1,4 +1,4 @@
-// HTML elements of the page: accessible tables, figures, definition lists, sections.
+// HTML elements of the page: accessible tables, plots, definition lists, sections.
 import { type Content, type Markup, markup } from './markup.ts';
 import { drawPlot, type Plot } from './plots/frame.ts';
 
@@ -43,8 +43,8 @@ ${content}
 }
 
 /** Plots side by side, if there is room. */
-export function drawFigures(plots: readonly Plot[]): Markup {
-  return markup`<div class="figures">${plots.map((plot) => markup`<figure>${drawPlot(plot)}</figure>\n`)}</div>`;
+export function drawPlots(plots: readonly Plot[]): Markup {
+  return markup`<div class="plots">${plots.map((plot) => markup`<figure>${drawPlot(plot)}</figure>\n`)}</div>`;
 }
 
 /** A path that may break after each folder. */

@@ -104,7 +104,7 @@ test('with so many classes that names could not be read, the confusion matrix ha
 
 test('the interval of a single evaluation is a line, and a wide range of throughputs has a logarithmic axis', () => {
   const place = { epoch: 1, step: 10 };
-  const figures = { count: 20, loss: 1, accuracy: 0.5, interval: [0.3, 0.7] } as const;
+  const metrics = { count: 20, loss: 1, accuracy: 0.5, interval: [0.3, 0.7] } as const;
   const validation = {
     type: 'evaluated',
     split: 'valid',
@@ -118,7 +118,7 @@ test('the interval of a single evaluation is a line, and a wide range of through
   }));
   const plots = curvePlots({
     logged: speeds as LoggedEvent[],
-    validations: [{ ...validation, ...place, ...figures }],
+    validations: [{ ...validation, ...place, ...metrics }],
   });
   const [, accuracy, , throughput] = plots.map((plot) => drawPlot(plot).text);
   expect(accuracy).toMatch(/class="line second" d="M[\d.]+,[\d.]+V[\d.]+"/);
@@ -126,7 +126,7 @@ test('the interval of a single evaluation is a line, and a wide range of through
   expect(throughput).toContain('>10<');
 });
 
-test('losses that are not finite, which are null in JSON, are left out of their curve', () => {
+test('losses that are not finite, which are null in JSON, are skipped in their curve', () => {
   const losses = [2, 1, null, null].map((loss, i) => ({
     ...{ type: 'logged', epoch: 1, step: i + 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 9 },
     loss,

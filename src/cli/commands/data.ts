@@ -191,11 +191,11 @@ function formatCounts({ classes, splits }: Survey): string {
 
 function formatPixels({ sizes, mean, std }: Survey): string[] {
   if (!sizes || !mean || !std) return [];
-  const { width, height, grey, rgb } = sizes;
+  const { width, height, grey: gray, rgb } = sizes;
   const spread = ({ min, median, max }: typeof width) =>
     min === max ? String(min) : `${min} to ${max} (median ${median})`;
   const kinds = [
-    ...(grey > 0 ? [`${formatInteger(grey)} grey`] : []),
+    ...(gray > 0 ? [`${formatInteger(gray)} grayscale`] : []),
     ...(rgb > 0 ? [`${formatInteger(rgb)} RGB`] : []),
   ];
   const line = (values: readonly number[]) =>

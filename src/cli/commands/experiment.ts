@@ -1,4 +1,4 @@
-// fovea experiment: repeat an experiment of the textbook over several seeds, and compare with its results.
+// fovea experiment: repeat a textbook experiment over several seeds, and compare with its published result.
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import {

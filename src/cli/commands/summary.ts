@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { OptionTable, SettledOf } from '../../base/option.ts';
-import { formatInteger } from '../../base/text.ts';
+import { formatCount, formatInteger } from '../../base/text.ts';
 import type { MemoryEstimate } from '../../diagnose/memory.ts';
 import { type LayerSummary, type Summary, type SummaryTotals, summarize } from '../../diagnose/summary.ts';
 import { modelOptions } from '../../recipe/options.ts';
@@ -46,7 +46,7 @@ function formatTotals({ paddle, ...totals }: SummaryTotals): string[] {
     `running statistics   ${formatInteger(totals.buffers)}`,
     `multiply-adds        ${formatInteger(totals.macs)} = ${formatInteger(totals.flops)} FLOPs`,
     `bias, normalization  ${formatInteger(totals.biasAdds)}, ${formatInteger(totals.normOps)} operations`,
-    `as Paddle counts     ${formatInteger(paddle.total)} parameters, ${formatInteger(paddle.flops)} operations`,
+    `by Paddle's rules    ${formatInteger(paddle.total)} parameters, ${formatInteger(paddle.flops)} operations`,
     `                     (${formatInteger(paddle.trainable)} parameters trainable, ${formatInteger(paddle.nonTrainable)} not)`,
   ];
 }
@@ -54,7 +54,7 @@ function formatTotals({ paddle, ...totals }: SummaryTotals): string[] {
 function formatMemory(memory: MemoryEstimate, batchSize: number): string[] {
   const { parameters, buffers, gradients, optimizer, activations, total } = memory;
   return [
-    `memory to train      ${megabytes(total)} for ${batchSize} image${batchSize > 1 ? 's' : ''}: weights ${megabytes(parameters + buffers)},`,
+    `memory to train      ${megabytes(total)} for ${formatCount(batchSize, 'image')}: weights ${megabytes(parameters + buffers)},`,
     `                     gradients ${megabytes(gradients)}, momentum ${megabytes(optimizer)}, activations ${megabytes(activations)}`,
   ];
 }

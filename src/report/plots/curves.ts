@@ -71,7 +71,7 @@ function speedPlot(logged: readonly LoggedEvent[]): Plot {
 function trainingAndValidation(
   logged: readonly LoggedEvent[],
   validations: readonly EvaluatedEvent[],
-  metric: (figures: LoggedEvent | EvaluatedEvent) => number,
+  metric: (event: LoggedEvent | EvaluatedEvent) => number,
 ): Series[] {
   const points = (events: readonly (LoggedEvent | EvaluatedEvent)[]) =>
     thinOut(events.map((event): Point => [event.step, metric(event)]).filter(isDrawable));

@@ -8,8 +8,8 @@ import { type AxisSettings, createScales, drawAxes, HEIGHT, type Plot, type Scal
 import { drawLegend, drawSeries, type Series } from './series.ts';
 
 /** The ROC curve of a binary classifier, with its operating point. */
-export function rocPlot(figures: BinaryMetrics): Plot | undefined {
-  const { roc, positive, sensitivity, specificity } = figures;
+export function rocPlot(metrics: BinaryMetrics): Plot | undefined {
+  const { roc, positive, sensitivity, specificity } = metrics;
   if (!roc || sensitivity === null || specificity === null) return undefined; // Defined wherever there is a curve.
   const curve: Series = {
     label: `AUC ${decimals(roc.area)}`,

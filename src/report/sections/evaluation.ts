@@ -2,7 +2,7 @@
 import { formatInteger, formatInterval } from '../../base/text.ts';
 import type { EvaluationMetrics } from '../../evaluation/index.ts';
 import type { MacroMetric } from '../../metrics/index.ts';
-import { drawFacts, drawFigures, drawName, drawSection, drawTable } from '../elements.ts';
+import { drawFacts, drawName, drawPlots, drawSection, drawTable } from '../elements.ts';
 import type { Evaluated } from '../findings.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import type { Plot } from '../plots/frame.ts';
@@ -15,19 +15,19 @@ const MAX_PAIRS = 10;
 
 const splitNames = { test: 'test', valid: 'validation' } as const;
 
-export function drawEvaluation({ split, figures }: Evaluated, plots: readonly Plot[]): Markup {
+export function drawEvaluation({ split, metrics }: Evaluated, plots: readonly Plot[]): Markup {
   const name = splitNames[split];
-  const content = markup`<p>Metrics of the best checkpoint on ${formatInteger(figures.count)} ${name} images.</p>
-${drawFacts(evaluationFacts(figures))}
-${drawFigures(plots)}
-${drawClasses(figures.perClass)}
-${drawPairs(figures)}
-${drawConfusion(figures)}`;
+  const content = markup`<p>Metrics of the best checkpoint on ${formatInteger(metrics.count)} ${name} images.</p>
+${drawFacts(evaluationFacts(metrics))}
+${drawPlots(plots)}
+${drawClasses(metrics.perClass)}
+${drawPairs(metrics)}
+${drawConfusion(metrics)}`;
   return drawSection('evaluation', `Evaluation on ${name} images`, content);
 }
 
-function evaluationFacts(figures: EvaluationMetrics): (readonly [string, Content])[] {
-  const { accuracy, interval, loss, topK, topKInterval, macro, perClass, binary, calibration } = figures;
+function evaluationFacts(metrics: EvaluationMetrics): (readonly [string, Content])[] {
+  const { accuracy, interval, loss, topK, topKInterval, macro, perClass, binary, calibration } = metrics;
   const { roc } = binary ?? {};
   return [
     ['accuracy', withInterval(accuracy, interval)],

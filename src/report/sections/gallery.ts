@@ -15,7 +15,7 @@ export function drawGallery(
           drawSection(
             'misclassified',
             'Most confident misclassifications',
-            drawMisclassified(evaluated.misclassified, evaluated.figures.perClass),
+            drawMisclassified(evaluated.misclassified, evaluated.metrics.perClass),
           ),
         ]
       : []),

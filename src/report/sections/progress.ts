@@ -1,7 +1,7 @@
 // The course of the run: its curves, and its evaluations on the validation set as a table.
 import { formatInteger, formatInterval } from '../../base/text.ts';
 import type { EvaluatedEvent } from '../../train/index.ts';
-import { drawFigures, drawSection, drawTable } from '../elements.ts';
+import { drawPlots, drawSection, drawTable } from '../elements.ts';
 import { type Markup, markup } from '../markup.ts';
 import type { Plot } from '../plots/frame.ts';
 import { decimals } from '../text.ts';
@@ -18,7 +18,7 @@ export function drawProgress(
     validations.length > 0
       ? markup`<details><summary>Evaluations on the validation set as a table</summary>${drawValidations(validations)}</details>`
       : undefined;
-  return drawSection('progress', 'Progress', markup`${drawFigures(plots)}\n${table}`);
+  return drawSection('progress', 'Progress', markup`${drawPlots(plots)}\n${table}`);
 }
 
 function drawValidations(validations: readonly EvaluatedEvent[]): Markup {

@@ -70,7 +70,7 @@ function drawClasses(classes: unknown): Content {
   return [`${classes.length}: `, ...names.flat(), classes.length > 50 ? ', …' : ''];
 }
 
-/** Notes about the data: assumptions, and what was left out. */
+/** Notes about the data: assumptions, and what was skipped. */
 function noteFacts(config: RunRecord['config']): Fact[] {
   const notes = configAt(config, 'data', 'notes');
   return Array.isArray(notes) ? [['notes on the data', notes.join(' ')]] : [];
