@@ -67,13 +67,13 @@ int main(int count, char **arguments) {
   }
   void *library = fovea_load(arguments[1]);
   require(library != NULL, "program");
-  struct crew *crew = fovea_crew_open(atoi(arguments[2]), 2, 1 << 20);
-  require(crew != NULL, "threads");
-  fovea_run(crew, fovea_step_of(library), table, NULL, 0);
+  struct thread_pool *pool = fovea_pool_open(atoi(arguments[2]), 2, 1 << 20);
+  require(pool != NULL, "threads");
+  fovea_run(pool, fovea_step_of(library), table, NULL, 0);
   fseek(file, start, SEEK_SET);
   for (int i = 0; i < buffers; i++) fwrite(table[i], 1, sizes[i], file);
   require(!fclose(file), "results");
-  fovea_crew_close(crew);
+  fovea_pool_close(pool);
   fovea_unload(library);
   return 0;
 }
@@ -89,7 +89,7 @@ async function buildDriver(compiler: string, folder: string): Promise<string> {
 /** C's memcpy, between this process's memory and JavaScript's. */
 const copy = koffi.load(null as never).func('void *memcpy(void *, const void *, size_t)');
 
-/** Memory is this process's; a program is known by its number, and a crew by its size. */
+/** Memory is this process's; a program is known by its number, and a pool by its size. */
 function emulatedBindings(host: Bindings, command: readonly string[], folder: string): Bindings {
   const sizes = new Map<Address, number>();
   const programs: string[] = [];
@@ -101,14 +101,14 @@ function emulatedBindings(host: Bindings, command: readonly string[], folder: st
     return content;
   };
 
-  const runStep = async (...[crew, program, table]: Job): Promise<void> => {
+  const runStep = async (...[pool, program, table]: Job): Promise<void> => {
     const addresses = [...new BigUint64Array(contentOf(table).buffer)];
     const file = join(folder, `run${runs++}`);
     const lengths = addresses.map((address) => sizes.get(address)!);
     const header = new Uint8Array(Float64Array.of(addresses.length, ...lengths).buffer);
     await writeFile(file, Buffer.concat([header, ...addresses.map(contentOf)]));
     const [emulator, ...args] = command;
-    await run(emulator, [...args, programs[Number(program) - 1], String(crew), file]);
+    await run(emulator, [...args, programs[Number(program) - 1], String(pool), file]);
     const results = await readFile(file);
     await rm(file);
     let place = header.length;
@@ -125,8 +125,8 @@ function emulatedBindings(host: Bindings, command: readonly string[], folder: st
       if (address !== null) sizes.set(address, bytes);
       return address;
     },
-    openCrew: (threads) => BigInt(threads),
-    closeCrew() {},
+    openPool: (threads) => BigInt(threads),
+    closePool() {},
     load: (path) => BigInt(programs.push(path)),
     stepOf: (program) => program,
     unload() {},

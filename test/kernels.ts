@@ -167,10 +167,10 @@ export function prepare<A extends object>(testCase: KernelCase<A>, target: Targe
 function programOf(kernels: readonly Kernel[], target: Target): SourceFile {
   const functions = kernels.map(({ code }, i) => code.replaceAll('NAME', `kernel${i}`));
   const source = `${CONTRACT}${prelude(target)}${functions.join('\n')}
-void fovea_step(struct team *team, int me, float *const *buffers)
+void fovea_step(struct pool *pool, int me, float *const *buffers)
 {
-  static void (*const kernels[])(struct team *, int, float *const *) = {${kernels.map((_, i) => `kernel${i}`)}};
-  kernels[(int)buffers[0][0]](team, me, buffers + 1);
+  static void (*const kernels[])(struct pool *, int, float *const *) = {${kernels.map((_, i) => `kernel${i}`)}};
+  kernels[(int)buffers[0][0]](pool, me, buffers + 1);
 }
 `;
   // Optimized less than by the engine, which takes twice as long; tests of whole programs compile kernels as the engine does.

@@ -20,7 +20,7 @@ static double now(void) {
   clock_gettime(CLOCK_MONOTONIC, &time);
   return time.tv_sec * 1e3 + time.tv_nsec * 1e-6;
 }
-void fovea_step(struct team *team, int me, float *const *buffers) {
+void fovea_step(struct pool *pool, int me, float *const *buffers) {
   double start = now();
   do {
     BARRIER();

@@ -1,4 +1,4 @@
-// Whole models by teams of different sizes: one result, whatever the number of threads, and the same bits every time.
+// Whole models by thread pools of different sizes: one result, whatever the number of threads, and the same bits every time.
 import { availableParallelism } from 'node:os';
 import { expect } from 'vitest';
 import { nativeEngine } from '../src/engines/native/index.ts';
@@ -24,7 +24,7 @@ const models: Readonly<Record<string, Model>> = {
   'LeNet-5': createModel('lenet5'),
   'a residual network': residualModel(),
 };
-const teams = [1, 2, 3, 5, availableParallelism() + 6];
+const threadCounts = [1, 2, 3, 5, availableParallelism() + 6];
 const STEPS = 3;
 
 /** Channels and pixels in odd numbers, so that the threads' shares differ. */
@@ -63,7 +63,7 @@ nativeTest.each(Object.entries(models))(
   '%s trains alike by any number of threads',
   async (_, model) => {
     let alone: Trained | undefined;
-    for (const threads of teams) {
+    for (const threads of threadCounts) {
       const [first, second] = await train(model, threads);
       expect(second, `${threads} threads, twice`).toEqual(first);
       alone ??= first;

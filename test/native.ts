@@ -30,12 +30,12 @@ export const describeNative = describeIf(hasCompiler, noCompiler ?? '');
 /** The machine's toolchain, inside a `nativeTest`. */
 export const toolchain = found as Toolchain;
 
-/** A program whose step has this body; `body` sees `team`, `me` and `buffers`. */
+/** A program whose step has this body; `body` sees `pool`, `me` and `buffers`. */
 export function programFile(body: string, flags: readonly string[] = []): SourceFile {
   const source = `#include <math.h>
 #include <time.h>
 ${CONTRACT}
-void fovea_step(struct team *team, int me, float *const *buffers) {
+void fovea_step(struct pool *pool, int me, float *const *buffers) {
 ${body}
 }
 `;

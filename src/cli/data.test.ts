@@ -190,7 +190,7 @@ test('the reading of sub-folders can be chosen, and links followed', async () =>
   expect((await fovea(['data', 'variants'], { cwd })).stderr).toContain('use --split-folders none');
   expect(await read('variants', '--split-folders', 'none')).toMatchObject({ classes: ['x', 'y'] });
   expect(await read('variants', '--split-folders', 'train=x')).toMatchObject({ classes: ['a', 'b'] });
-  expect((await fovea(['data', 'linked'], { cwd })).stderr).toContain('to follow them, give --follow-links');
+  expect((await fovea(['data', 'linked'], { cwd })).stderr).toContain('to follow them, use --follow-links');
   const followed = await read('linked', '--follow-links', '--split-folders', 'none');
   expect(followed.splits).toMatchObject({ train: { count: 4 } });
 });

@@ -84,7 +84,7 @@ test.each([
   [['summary', 'lenet5', '--input', '1,32,32'], 'input must be 4 positive integers N,C,H,W'],
   [['summary', 'lenet5', '--classes', '0'], 'classes must be an integer from 1 to 1,000,000,000, got 0.'],
   [['summary', 'resnet18', '--option', 'residul=false'], 'Did you mean "residual"?'],
-  [['summary', 'resnet18', '--option', 'residual=maybe'], 'takes true or false'],
+  [['summary', 'resnet18', '--option', 'residual=maybe'], 'must be true or false'],
   [['summary', 'lenet5', 'more'], 'too many arguments'],
   [['bench', 'fly', 'lenet5'], 'Allowed choices are train, infer'],
   [['bench', 'infer', 'lenet5', '--engine', 'refrence'], 'Did you mean "reference"?'],

@@ -3,7 +3,7 @@
 import { DataError, UsageError } from '../base/errors.ts';
 import { type ChoicesOf, type OptionTable, pickOptions, withDefaults } from '../base/option.ts';
 import { formatFlag } from '../base/text.ts';
-import { defaultLearningRate } from '../recipe/optimizer-defaults.ts';
+import { findOptimizer } from '../optim/optimizers.ts';
 import { type TrainingOptionName, trainingOptions } from '../recipe/options.ts';
 import { readConfig } from '../train/index.ts';
 import { type DataChoice, withDataSet } from './data-options.ts';
@@ -28,7 +28,10 @@ export function newChoice(given: GivenChoice): TrainChoice {
     throw new UsageError('no model: name a network (see `fovea models`), or --resume a run.');
   }
   const { optimizer = trainingOptions.optimizer.default } = given;
-  const settled = withDefaults(storedOptions, { lr: defaultLearningRate(optimizer), ...givenOf(given) });
+  const settled = withDefaults(storedOptions, {
+    lr: findOptimizer(optimizer).declaration.learningRate,
+    ...givenOf(given),
+  });
   return withDataSet({ ...(settled as GivenChoice), model });
 }
 

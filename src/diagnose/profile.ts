@@ -1,7 +1,6 @@
 // Where the time of a step goes: by kind of kernel and by layer, against what the machine can do.
 import type { KernelTime, MachinePeak } from '../engines/instruments.ts';
-import type { Program } from '../program/program.ts';
-import { type Part, partsOf } from './profile-parts.ts';
+import type { Origin } from '../graph/types.ts';
 
 /** What some kernels of a step take together, in one step. */
 export interface KernelCost {
@@ -23,7 +22,11 @@ export interface KindCost extends KernelCost {
   readonly kernels: number;
 }
 
-export interface LayerCost extends KernelCost, Part {
+export interface LayerCost extends KernelCost {
+  /** The layer's name in the model. */
+  readonly layer: string;
+  /** Which part of the step. */
+  readonly direction: Origin['phase'];
   /** What it runs, with the method where there are several: `Conv (winograd 4x4)`. */
   readonly kernels: readonly string[];
 }
@@ -43,7 +46,6 @@ export interface StepProfile {
 }
 
 export interface Measurements {
-  readonly program: Program;
   readonly kernels: readonly KernelTime[];
   /** Runs that the kernels' times are of, and the time of all of them together. */
   readonly steps: number;
@@ -51,7 +53,7 @@ export interface Measurements {
   readonly machine: MachinePeak;
 }
 
-export function profileOf({ program, kernels, steps, milliseconds, machine }: Measurements): StepProfile {
+export function profileOf({ kernels, steps, milliseconds, machine }: Measurements): StepProfile {
   const stepMs = milliseconds / steps;
   const perStep = kernels.map((kernel) => ({
     ...kernel,
@@ -59,14 +61,14 @@ export function profileOf({ program, kernels, steps, milliseconds, machine }: Me
     waitingMilliseconds: kernel.waitingMilliseconds / steps,
   }));
   const costOf = (group: readonly KernelTime[]) => cost(group, stepMs, machine);
-  const partOf = partsOf(program);
   const kinds = grouped(perStep, ({ kind }) => kind).map((group) => ({
     kind: group[0].kind,
     kernels: group.length,
     ...costOf(group),
   }));
-  const layers = grouped(perStep, ({ name }) => Object.values(partOf(name)).join(' ')).map((group) => ({
-    ...partOf(group[0].name),
+  const layers = grouped(perStep, ({ origin }) => `${origin.phase} ${origin.layer}`).map((group) => ({
+    layer: group[0].origin.layer,
+    direction: group[0].origin.phase,
     kernels: [...new Set(group.map(labelOf))],
     ...costOf(group),
   }));

@@ -1,4 +1,4 @@
-// What every engine offers. An engine turns programs into executables; the variables that programs share live in a
+// The interface of engines. An engine turns programs into executables; the variables that programs share live in a
 // state that the engine owns, so that training, evaluation and prediction run on the same weights without copying them.
 
 import type { Variable } from '../graph/types.ts';

@@ -1,4 +1,4 @@
-// An engine that hands over to another one, with all that it holds, when it fails to compile a program.
+// An engine that is replaced by another one, with all its states, when it fails to compile a program.
 
 import { EngineError } from '../base/errors.ts';
 import type { Variable } from '../graph/types.ts';
@@ -15,7 +15,7 @@ export type OpenSuccessor = (failure: EngineError) => Promise<Engine>;
 /**
  * Works as `first` until a program fails to compile there, and as its successor from then on. A compiler can fail at any
  * program, also in the middle of a training run, so states move with their values, and programs that were compiled
- * before are compiled again at their next run.
+ * before are recompiled when they run next.
  */
 export class FallbackEngine implements Engine {
   private readonly first: Engine;

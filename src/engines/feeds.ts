@@ -1,4 +1,4 @@
-// The check of a run's inputs that all engines share.
+// Checks of a run's inputs, used by all engines.
 
 import { UsageError, unknownName } from '../base/errors.ts';
 import type { Program } from '../program/program.ts';

@@ -1,4 +1,5 @@
 // What an engine may offer beyond running programs: profiles of kernels, the peak speed of the machine, and tuning.
+import type { Origin } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Executable, State } from './executable.ts';
@@ -18,7 +19,9 @@ export type Feeds = Readonly<Record<string, Tensor>>;
 export interface KernelTime {
   /** The node of the program that it computes, the first one if several, or the tensor that it copies or reorders. */
   readonly name: string;
-  /** The operator, or the engine's own name for other work. */
+  /** The layer and the phase of the step that it works for. */
+  readonly origin: Origin;
+  /** The operators, joined by `+` where several are fused, or the engine's own name for other work. */
   readonly kind: string;
   /** The algorithm, if the engine knows several. */
   readonly method?: string;

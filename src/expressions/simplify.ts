@@ -42,3 +42,26 @@ export function keepsZero(expression: Expression, isZero: (operand: number) => b
   const value = compose(expression, zeroed);
   return value.kind === 'constant' && value.value === 0;
 }
+
+/** Whether `expression` is linear in the operand at `index`, so that it may be applied to the parts of a sum. */
+export function isLinear(expression: Expression, index: number): boolean {
+  if (expression.kind === 'operand') return expression.index === index;
+  if (expression.kind === 'constant') return expression.value === 0;
+  const { inputs } = expression;
+  const linear = (input: Expression): boolean => isLinear(input, index);
+  const independent = (input: Expression): boolean => !operandsOf(input).includes(index);
+  switch (expression.function) {
+    case 'add':
+    case 'subtract':
+    case 'negate':
+      return inputs.every(linear);
+    case 'multiply':
+      return (linear(inputs[0]) && independent(inputs[1])) || (independent(inputs[0]) && linear(inputs[1]));
+    case 'divide':
+      return linear(inputs[0]) && independent(inputs[1]);
+    case 'select':
+      return inputs.slice(0, 2).every(independent) && inputs.slice(2).every(linear);
+    default:
+      return false;
+  }
+}

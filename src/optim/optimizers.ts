@@ -12,6 +12,7 @@ import { sgd } from './sgd.ts';
 export const optimizers = { sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad, lion, lamb };
 
 export type OptimizerName = keyof typeof optimizers;
+export const optimizerNames = Object.keys(optimizers) as OptimizerName[];
 
 /**
  * The function that creates the optimizer `name`.

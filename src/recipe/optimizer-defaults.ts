@@ -1,17 +1,21 @@
-// Names of the optimizers and the learning rates that commands use by default.
-import { type OptimizerName, optimizers } from '../optim/optimizers.ts';
+// Defaults of the optimizers in words, for help texts.
+import { type OptimizerName, optimizerNames, optimizers } from '../optim/optimizers.ts';
 
-export type { OptimizerName };
-
-export const optimizerNames = Object.keys(optimizers) as OptimizerName[];
-
-export function defaultLearningRate(optimizer: OptimizerName): number {
-  return optimizer.startsWith('adam') ? 0.001 : 0.01;
+/** `0.01 for sgd, momentum; 0.001 for adam, adamw` */
+export function describeLearningRates(): string {
+  return describeDefaults((name) => optimizers[name].declaration.learningRate);
 }
 
-/** `0.01 for sgd, momentum, nesterov; 0.001 for adam, adamw` */
-export function describeLearningRates(): string {
-  const rates = [...new Set(optimizerNames.map(defaultLearningRate))];
-  const names = (rate: number) => optimizerNames.filter((name) => defaultLearningRate(name) === rate);
-  return rates.map((rate) => `${rate} for ${names(rate).join(', ')}`).join('; ');
+/** `0.9 for momentum, nesterov; 0 for rmsprop`, of the optimizers that have the setting. */
+export function describeSettingDefaults(setting: string): string {
+  return describeDefaults((name) => {
+    const settings: Readonly<Record<string, { default: number }>> = optimizers[name].declaration.settings;
+    return settings[setting]?.default;
+  });
+}
+
+function describeDefaults(defaultOf: (name: OptimizerName) => number | undefined): string {
+  const values = new Set(optimizerNames.map(defaultOf).filter((value) => value !== undefined));
+  const namesOf = (value: number) => optimizerNames.filter((name) => defaultOf(name) === value);
+  return [...values].map((value) => `${value} for ${namesOf(value).join(', ')}`).join('; ');
 }

@@ -13,10 +13,11 @@ import {
   text,
   texts,
 } from '../base/option.ts';
+import { optimizerNames } from '../optim/optimizers.ts';
 import { updateOptions } from '../optim/update-settings.ts';
 import { MAX_THREADS } from '../system/threads.ts';
 import { dataOptions } from './data-options.ts';
-import { describeLearningRates, optimizerNames } from './optimizer-defaults.ts';
+import { describeLearningRates, describeSettingDefaults } from './optimizer-defaults.ts';
 
 const MODEL = 'Model options:';
 const RUN = 'Run options:';
@@ -131,7 +132,7 @@ const networkAndOptimizer = {
     example: 'adam',
   }),
   momentum: option(nonNegative, 'momentum', 'momentum coefficient', {
-    defaultText: '0.9; none for sgd',
+    defaultText: describeSettingDefaults('momentum'),
     example: 0.5,
   }),
   weightDecay: option(
@@ -139,7 +140,7 @@ const networkAndOptimizer = {
     'weight decay',
     'weight decay coefficient: L2 penalty, decoupled for adamw',
     {
-      defaultText: '0; 0.01 for adamw',
+      defaultText: describeSettingDefaults('weightDecay'),
       example: 0.1,
     },
   ),

@@ -25,7 +25,7 @@ test('without a name the experiments are listed', async () => {
   expect(listed.find(({ name }) => name === 'lenet5')).toMatchObject({ book: { accuracy: 0.86 } });
   const { status, stdout } = await fovea(['experiment']);
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^lenet5 +LeNet-5 on 1 000 images of MNIST +10 +0\.8600$/m);
+  expect(stdout).toMatch(/^lenet5 +LeNet-5 on 1,000 images of MNIST +10 +0\.8600$/m);
 });
 
 test('a wrong name, and a comparison of one seed, are wrong usage', async () => {

@@ -1,4 +1,4 @@
-// The native engine: the whole step as generated C, compiled by the machine's compiler and run by a team of threads.
+// The native engine: the whole step as generated C, compiled by the machine's compiler and run by a thread pool.
 import type { Engine, EngineOptions } from '../engine.ts';
 import { compileProgram, type Machinery } from './compile.ts';
 import type { Target } from './compiler/kernel.ts';
@@ -20,7 +20,7 @@ export async function openNativeEngine({ threads }: EngineOptions = {}): Promise
 
 /**
  * Operations and numbers up to which a program is short: some 50 microseconds for one thread, about what it costs to wake the
- * others, to meet them after every call, and to come back to JavaScript's thread.
+ * others, to wait for them after every call, and to come back to JavaScript's thread.
  */
 const SHORT_WORK = 4e6;
 

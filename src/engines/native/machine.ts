@@ -68,7 +68,7 @@ function arithmeticSource(vector: Vector, rounds: number): SourceFile {
   const names = Array.from({ length: sumsFor(vector) }, (_, i) => `s${i}`);
   const source = `${CONTRACT}
 typedef float vector __attribute__((vector_size(${vector.lanes * 4})));
-void fovea_step(struct team *team, int me, float *const *buffers) {
+void fovea_step(struct pool *pool, int me, float *const *buffers) {
   vector *result = (vector *)(buffers[0] + (me + 1) * ${RESULT_FLOATS});
   vector a = *(vector *)buffers[0], b = a, ${names.map((name, i) => `${name} = result[${i}]`).join(', ')};
   for (long i = 0; i < ${rounds}; i++) {
@@ -94,8 +94,8 @@ const MEMORY_SOURCE: SourceFile = {
 static void combine(float *restrict a, const float *restrict b, const float *restrict c, long from, long to) {
   for (long i = from; i < to; i++) a[i] = b[i] + 0.5f * c[i];
 }
-void fovea_step(struct team *team, int me, float *const *buffers) {
-  long from = ${ARRAY_FLOATS}L * me / team->size, to = ${ARRAY_FLOATS}L * (me + 1) / team->size;
+void fovea_step(struct pool *pool, int me, float *const *buffers) {
+  long from = ${ARRAY_FLOATS}L * me / pool->size, to = ${ARRAY_FLOATS}L * (me + 1) / pool->size;
   for (int i = 0; i < 3; i++) combine(buffers[i], buffers[(i + 1) % 3], buffers[(i + 2) % 3], from, to);
 }
 `,

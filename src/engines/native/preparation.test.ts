@@ -31,13 +31,13 @@ nativeTest('predictions follow weights that are written or trained after the fir
   const forward = await engine.compile(forwardProgram, state);
   const feeds = feedsOf(forwardProgram);
   const logits = async () => (await forward.run(feeds)).logits;
-  const anew = async (other: Engine): Promise<Tensor> => {
+  const recomputed = async (other: Engine): Promise<Tensor> => {
     const copy = copyOf(state, other);
     return (await (await other.compile(forwardProgram, copy)).run(feeds)).logits;
   };
 
   const first = await logits();
-  expect(relativeError(first, await anew(referenceEngine))).toBeLessThan(1e-5);
+  expect(relativeError(first, await recomputed(referenceEngine))).toBeLessThan(1e-5);
   expect(await logits()).toEqual(first);
 
   const { shape, data } = state.read('conv2.weight');
@@ -50,13 +50,13 @@ nativeTest('predictions follow weights that are written or trained after the fir
   );
   const written = await logits();
   expect(relativeError(written, first)).toBeGreaterThan(0.1);
-  expect(written).toEqual(await anew(engine));
+  expect(written).toEqual(await recomputed(engine));
 
   const train = await engine.compile(trainProgram, state);
   await train.run(feedsOf(trainProgram));
   const trained = await logits();
   expect(trained).not.toEqual(written);
-  expect(trained).toEqual(await anew(engine));
+  expect(trained).toEqual(await recomputed(engine));
 });
 
 /** The same values in a state of another engine, or another state of this one. */

@@ -14,6 +14,7 @@ export class ProfiledNativeExecutable extends NativeExecutable implements Profil
       const { total, waiting } = times[i];
       return {
         name: call.name,
+        origin: call.origin,
         kind: call.kind,
         milliseconds: total / NANOSECONDS,
         waitingMilliseconds: waiting / NANOSECONDS,

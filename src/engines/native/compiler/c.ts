@@ -1,8 +1,6 @@
-// Pieces of C that kernel generators share.
+// C that all kernel generators use: the head of files, literals, repetition.
 import { range } from '../../../base/numbers.ts';
 import type { Target } from './kernel.ts';
-
-export { range } from '../../../base/numbers.ts';
 
 /**
  * Head of every generated file: vector types of the target's width through the compilers' vector extension.
@@ -32,19 +30,19 @@ typedef int32_t mask __attribute__((vector_size(${lanes * 4}), aligned(${lanes *
 #else
 #define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (mask){__VA_ARGS__})
 #endif
-/* this thread's share [first, end) of count pieces of work */
-#define SHARE(count, first, end) \\
-  long first = (long)(count) * me / team->size, end = (long)(count) * (me + 1) / team->size
+/* this thread's chunk [first, end) of count items of work */
+#define CHUNK(count, first, end) \\
+  long first = (long)(count) * me / pool->size, end = (long)(count) * (me + 1) / pool->size
 `;
 }
 
 /**
- * Head of a loop over stretches [first, end) of `count` pieces of work, which threads take as they get free: first from
- * their own share, then what others have not begun. It is for pieces of many microseconds, each a result of its own.
- * @param most pieces in a stretch
+ * Head of a loop over chunks [first, end) of `count` items of work, which threads take as they get free: first from their
+ * own part, then what others have not begun. It is for items of many microseconds, each with a result of its own.
+ * @param most items in a chunk
  */
-export function takePieces(count: number, most: number, first: string, end: string): string {
-  return `for (long ${first}, ${end}; team->take(team, me, ${count}L, ${most}L, &${first}, &${end});)`;
+export function takeChunks(count: number, most: number, first: string, end: string): string {
+  return `for (long ${first}, ${end}; pool->take(pool, me, ${count}L, ${most}L, &${first}, &${end});)`;
 }
 
 /** A number as a C float literal with the value it has in single precision. */

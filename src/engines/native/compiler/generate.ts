@@ -20,7 +20,7 @@ const FILE_LENGTH = 40e3;
 export function generate(plan: StepPlan, target: Target, flags: readonly string[] = []): SourceFile[] {
   const kernels = new Map<string, string>();
   const names = plan.calls.map(({ kernel, kind }) => {
-    const name = `${kind}_${createHash('sha256').update(kernel.code).digest('hex').slice(0, 12)}`;
+    const name = `${kind.replace(/^\d|\W/g, '_')}_${createHash('sha256').update(kernel.code).digest('hex').slice(0, 12)}`;
     kernels.set(name, kernel.code.replace(/\bNAME/g, name));
     return name;
   });
@@ -35,21 +35,21 @@ export function generate(plan: StepPlan, target: Target, flags: readonly string[
 
 function stepSource(plan: StepPlan, names: readonly string[], target: Target): string {
   const declarations = [...new Set(names)].map(
-    (name) => `void ${name}(struct team *team, int me, float *const *a);`,
+    (name) => `void ${name}(struct pool *pool, int me, float *const *a);`,
   );
   const calls = plan.calls.map((call, i) => callSource(call, names[i], target) + endOf(plan, i));
   return `${declarations.join('\n')}
 
 ${clearFunctions}
 ${plan.changed ? prepareFunction(calls.slice(0, plan.preparation)) : ''}
-void fovea_step(struct team *team, int me, float *const *buffers) {
-${plan.changed ? `  if (*(const int32_t *)(${pointer(plan.changed)})) prepare(team, me, buffers);\n` : ''}${calls.slice(plan.preparation).join('\n')}
+void fovea_step(struct pool *pool, int me, float *const *buffers) {
+${plan.changed ? `  if (*(const int32_t *)(${pointer(plan.changed)})) prepare(pool, me, buffers);\n` : ''}${calls.slice(plan.preparation).join('\n')}
 }
 `;
 }
 
 function prepareFunction(calls: readonly string[]): string {
-  return `static void prepare(struct team *team, int me, float *const *buffers) {
+  return `static void prepare(struct pool *pool, int me, float *const *buffers) {
 ${calls.join('\n')}
 }
 `;
@@ -62,7 +62,7 @@ function callSource(call: Call, name: string, { lanes }: Target): string {
     `  { /* ${call.name.replaceAll('*/', '')} */`,
     `    float *const a[] = {${pointers}};`,
     ...clearing,
-    `    ${name}(team, me, a);`,
+    `    ${name}(pool, me, a);`,
     '  }',
   ].join('\n');
 }
@@ -101,13 +101,13 @@ function clearingSource(
     width * lanes,
     right * lanes,
   ];
-  return `clear_halo(team, me, ${pointer(region)}, ${sizes.join(', ')});`;
+  return `clear_halo(pool, me, ${pointer(region)}, ${sizes.join(', ')});`;
 }
 
 /** Zero around the images: the rows above and below, and the ends of the rows between. */
-const clearFunctions = `static void clear_halo(struct team *team, int me, float *x, long planes, long plane, long row, long top,
+const clearFunctions = `static void clear_halo(struct pool *pool, int me, float *x, long planes, long plane, long row, long top,
                        long height, long bottom, long left, long width, long right) {
-  SHARE(planes, first, end);
+  CHUNK(planes, first, end);
   for (long p = first; p < end; p++) {
     float *start = x + p * plane;
     memset(start, 0, top * row * sizeof(float));

@@ -1,5 +1,7 @@
-// Instructions: what is left of a program's nodes when operators that belong together have been fused.
+// Instructions: the nodes of a program after fusion.
+import type { Expression } from '../../../expressions/expression.ts';
 import type { Value } from '../../../graph/graph.ts';
+import type { Origin } from '../../../graph/types.ts';
 import type { AveragePoolGradAttributes } from '../../../ops/average-pool.ts';
 import type { BatchNormalizationTrainingAttributes } from '../../../ops/batch-normalization.ts';
 import type { ConvAttributes, ConvGradInputAttributes } from '../../../ops/conv.ts';
@@ -7,41 +9,44 @@ import type { GemmAttributes } from '../../../ops/gemm.ts';
 import type { OperatorName } from '../../../ops/index.ts';
 import type { MaxPoolAttributes } from '../../../ops/max-pool.ts';
 
-/** Smallest and largest value that an activation lets through: [0, Infinity] is ReLU, [0, 6] is ReLU6. */
-export type Bounds = readonly [number, number];
+/** What an instruction makes of its first output before it stores it. */
+export interface Epilogue {
+  /** A formula of the value, operand 0, and one further operand of its shape, operand 1. */
+  readonly epilogue?: Expression;
+}
 
 /** What the fused instructions add to their operators' attributes; each says which further operands it has. */
 export interface FusedAttributes {
-  /**
-   * y = clip(scale * (conv(x, weight) + bias) + shift + residual). Inputs: x, weight, then those that are there of bias `[K]`;
-   * scale `[K]` and shift `[K]` (`affine`); residual, of y's shape.
-   */
-  Conv: ConvAttributes & {
-    readonly bias: boolean;
-    readonly affine: boolean;
-    readonly residual: boolean;
-    readonly clip?: Bounds;
+  /** Outputs are formulas of the inputs, which broadcast to the outputs' shape. */
+  Elementwise: {
+    /** Names of the operators: `Mul+AdamUpdate`. */
+    readonly operator: string;
+    readonly formulas: readonly Expression[];
   };
+  /**
+   * y = epilogue(scale * (conv(x, weight) + bias) + shift, residual). Inputs: x, weight, then those that are there of bias
+   * `[K]`; scale `[K]` and shift `[K]` (`affine`); residual, of y's shape.
+   */
+  Conv: ConvAttributes &
+    Epilogue & { readonly bias: boolean; readonly affine: boolean; readonly residual: boolean };
   /** dx = convGradInput(dy, weight) + addend. Inputs: dy, weight, addend of dx's shape if `addend`. */
   ConvGradInput: ConvGradInputAttributes & { readonly addend: boolean };
-  /** y = clip(normalised + residual). Inputs: those of the operator, then residual of y's shape if `residual`. */
-  BatchNormalizationTraining: BatchNormalizationTrainingAttributes & {
-    readonly residual: boolean;
-    readonly clip?: Bounds;
-  };
+  /** y = epilogue(normalized, residual). Inputs: those of the operator, then residual of y's shape if `residual`. */
+  BatchNormalizationTraining: BatchNormalizationTrainingAttributes &
+    Epilogue & { readonly residual: boolean };
   /**
-   * With `clip`, dy counts only where y is strictly between the bounds. Inputs: those of the operator, then y if there is
-   * `clip`. Outputs: those of the operator, then the dy that counted if `passOn`.
+   * The operator's gradient for prologue(dy, y) in the place of dy. Inputs: those of the operator, then y if the prologue has
+   * an operand 1. Outputs: those of the operator, then the prologue's result if `emitsGradient`.
    */
-  BatchNormalizationGrad: { readonly clip?: Bounds; readonly passOn: boolean };
-  /** With `clip`, the gradient of a window counts only where its maximum is strictly between the bounds. */
-  MaxPoolGrad: MaxPoolAttributes & { readonly clip?: Bounds };
-  /** With `clip`, the result is 0 but where y is strictly between the bounds. Inputs: dy, then y if there is `clip`. */
-  AveragePoolGrad: AveragePoolGradAttributes & { readonly clip?: Bounds };
-  /** y = clip(a b + c). */
-  Gemm: GemmAttributes & { readonly clip?: Bounds };
+  BatchNormalizationGrad: { readonly prologue?: Expression; readonly emitsGradient: boolean };
+  /** The epilogue is linear in dx; its operand 1 is x. */
+  MaxPoolGrad: MaxPoolAttributes & Epilogue;
+  /** The epilogue is linear in dx. Inputs: dy, then operand 1 of the epilogue if it has one. */
+  AveragePoolGrad: AveragePoolGradAttributes & Epilogue;
+  /** y = epilogue(a b + c), a formula of one operand. */
+  Gemm: GemmAttributes & Epilogue;
   /**
-   * Batch normalisation by running statistics as one multiplication and one addition. Inputs: scale, bias, mean, variance,
+   * Batch normalization by running statistics as one multiplication and one addition. Inputs: scale, bias, mean, variance,
    * all `[C]`; outputs: factor scale / sqrt(variance + epsilon), and shift bias - mean * factor.
    */
   FoldStatistics: { readonly epsilon: number };
@@ -55,7 +60,13 @@ export interface Instruction {
   readonly kind: InstructionKind;
   /** The node it came from, the first one if several. */
   readonly name: string;
+  readonly origin: Origin;
   readonly attributes: object;
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
+}
+
+/** What profiles and printed plans call an instruction: its operator, those of the fused ones, or `Reorder`. */
+export function instructionLabel({ kind, attributes }: Pick<Instruction, 'kind' | 'attributes'>): string {
+  return 'operator' in attributes ? String(attributes.operator) : kind;
 }

@@ -1,4 +1,4 @@
-// What a kernel generator is given, and what it gives: the C function that runs one instruction of a plan.
+// The interface of kernel generators: from one instruction of a plan to the C function that runs it.
 import type { Shape } from '../../../tensor/shape.ts';
 import type { DType } from '../../../tensor/tensor.ts';
 import type { Layout } from './layout.ts';
@@ -18,18 +18,16 @@ export interface Operand {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly layout: Layout;
-  /** The value, where it is one number known beforehand. */
-  readonly constant?: number;
 }
 
 /**
- * One C function. It is called by every thread of the team at once, with `me` from 0 to `team->size - 1`, and divides the
- * work by that number in a way that depends on nothing else, so that results repeat to the bit. The threads meet at a
- * barrier after it; inside, `team->barrier(team)` may be called by all of them.
+ * One C function. It is called by every thread of the pool at once, with `me` from 0 to `pool->size - 1`, and divides the
+ * work by that number in a way that depends on nothing else, so that results repeat to the bit. There is a barrier
+ * after it; inside, `pool->barrier(pool)` may be called by all of them.
  */
 export interface Kernel {
   /**
-   * C source of `void NAME(struct team *team, int me, float *const *a)` and the static functions that it calls, whose
+   * C source of `void NAME(struct pool *pool, int me, float *const *a)` and the static functions that it calls, whose
    * names start with `NAME_`. `a` points to the inputs, the outputs, and the workspace if there is one, in this order;
    * int32 tensors are cast. The text `NAME` is replaced by a name made from a hash of the source, so that equal kernels are
    * compiled once.
@@ -50,7 +48,7 @@ export interface Variant {
   readonly make: () => Kernel;
 }
 
-/** How a rule wants its operands to lie: a layout's kind with what belongs to it. */
+/** The layout that a rule requires of an operand. */
 export type Want = Layout | { readonly kind: 'any' };
 
 export interface Request<A> {
@@ -66,8 +64,8 @@ export interface LayoutRequest<A> {
   readonly inputs: readonly {
     readonly shape: Shape;
     readonly layout: Layout;
-    /** Whether it stays the same from run to run, so that it is worth arranging well. */
-    readonly lasting?: boolean;
+    /** Whether it is constant across runs, so that an expensive layout pays. */
+    readonly constant?: boolean;
   }[];
   readonly outputs: readonly { readonly shape: Shape }[];
   readonly target: Target;

@@ -35,6 +35,8 @@ export type LayoutKind = Layout['kind'];
 export const plain: Layout = { kind: 'plain' };
 export const batch: Layout = { kind: 'batch' };
 export const noHalo: Pads = [0, 0, 0, 0];
+/** An image before its readers are known. */
+export const image: Layout = { kind: 'image', halo: noHalo };
 
 export function sameLayout(a: Layout, b: Layout): boolean {
   if (a.kind === 'image' && b.kind === 'image') return sameShape(a.halo, b.halo);

@@ -1,7 +1,7 @@
 // Kernels that treat every lane by itself, for lanes that hold images: they are those for lanes that hold channels.
 import { type Shape, sizeOf } from '../../../tensor/shape.ts';
 import type { KernelRule, LayoutRequest, Operand, Target } from '../compiler/kernel.ts';
-import { batch, imageOfBatch, noHalo, plain } from '../compiler/layout.ts';
+import { batch, image, imageOfBatch, plain } from '../compiler/layout.ts';
 
 /** The rule for tensors in `batch` layout, too: where any comes so, and images and channels are those of the output. */
 export function laneWise<A extends object>(rule: KernelRule<A>): KernelRule<A> {
@@ -35,8 +35,6 @@ function isNumber(shape: Shape): boolean {
 function sharesLanes(a: Shape, b: Shape): boolean {
   return a.length === 4 && b.length === 4 && a[0] === b[0] && a[1] === b[1];
 }
-
-const image = { kind: 'image', halo: noHalo } as const;
 
 function asImages<A>(request: LayoutRequest<A>): LayoutRequest<A> {
   const inputs = request.inputs.map(({ shape, layout }) => ({

@@ -1,7 +1,10 @@
 // C for vectors that are only partly in use: ends of rows, and the last block of channels.
+
 import { range } from '../../../base/numbers.ts';
+import type { Expression } from '../../../expressions/expression.ts';
+import { keepsZero } from '../../../expressions/simplify.ts';
+import { code } from '../compiler/code.ts';
 import type { Target } from '../compiler/kernel.ts';
-import { code } from '../compiler/template.ts';
 
 /** `NAME_load(p, count)` and `NAME_store(p, v, count)`: the first `count` floats from p, zeros behind them. */
 export const partialAccess = code`
@@ -29,6 +32,15 @@ export function firstLanes({ lanes }: Target): string {
       return lane < ((mask){0} + (int32_t)(count < LANES ? count : LANES));
     }
   `;
+}
+
+/** Whether an epilogue makes something of the zeros beyond the channels, so that these lanes must be cleared. */
+export function needsClearing(
+  epilogue: Expression | undefined,
+  channels: number,
+  { lanes }: Target,
+): boolean {
+  return epilogue !== undefined && channels % lanes !== 0 && !keepsZero(epilogue, () => true);
 }
 
 /** `NAME_total(v)`: the sum of the lanes, by halves. */

@@ -1,8 +1,8 @@
 // Loops over the pixels of images whose halos may differ.
 import { range } from '../../../base/numbers.ts';
+import { code } from '../compiler/code.ts';
 import type { Operand, Target } from '../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../compiler/layout.ts';
-import { code } from '../compiler/template.ts';
 
 /** An image under the name that its pointers have in C. */
 export interface Image {
@@ -55,8 +55,8 @@ export function runsOf(images: readonly Image[]): {
 }
 
 export interface PixelLoop {
-  /** C for pixel `i` of the runs `NAME_row`; `turn` counts the turns of an unrolled loop. */
-  readonly body: (i: string, turn: number) => string;
+  /** C for pixel `i` of the runs `NAME_row`; `copy` is its number in an unrolled loop. */
+  readonly body: (i: string, copy: number) => string;
   readonly unroll?: number;
   /** C before and after each run. */
   readonly before?: string;
@@ -91,7 +91,7 @@ function countedLoop(count: number, { body, unroll = 1 }: PixelLoop): string {
   const several = code`
     for (long i = 0; i + ${unroll} <= ${count}; i += ${unroll}) {
       ${range(unroll)
-        .map((turn) => body(turn === 0 ? 'i' : `(i + ${turn})`, turn))
+        .map((copy) => body(copy === 0 ? 'i' : `(i + ${copy})`, copy))
         .join('\n')}
     }
   `;

@@ -10,8 +10,8 @@ export type Address = bigint;
 
 /** What the runtime library offers; `null` is C's null pointer, after which `error` says what failed. */
 export interface Bindings {
-  openCrew(threads: number, cores: number, stack: number): Address | null;
-  closeCrew(crew: Address): void;
+  openPool(threads: number, cores: number, stack: number): Address | null;
+  closePool(pool: Address): void;
   allocate(bytes: number): Address | null;
   free(memory: Address, bytes: number): void;
   /** Gives the pages of large memory back, but not its addresses. */
@@ -26,10 +26,10 @@ export interface Bindings {
   run(...job: Job): Promise<void>;
 }
 
-/** Crew, step function, pointer table, times `[thread][call][total, waiting]` or null, number of calls. */
+/** ThreadPool, step function, pointer table, times `[thread][call][total, waiting]` or null, number of calls. */
 export type Job = [Address, Address, Address, Address | null, number];
 
-/** Stack of each thread of a team, in bytes. */
+/** Stack of each thread of a pool, in bytes. */
 export const STACK_BYTES = 1 << 20;
 
 const loaded = new Map<string, Bindings>();
@@ -55,8 +55,8 @@ function bind(path: string): Bindings {
   const library = openLibrary(path);
   const run = library.func('void fovea_run(void *, void *, void *, void *, int)');
   return {
-    openCrew: library.func('void *fovea_crew_open(int, int, double)'),
-    closeCrew: library.func('void fovea_crew_close(void *)'),
+    openPool: library.func('void *fovea_pool_open(int, int, double)'),
+    closePool: library.func('void fovea_pool_close(void *)'),
     allocate: library.func('void *fovea_allocate(double)'),
     free: library.func('void fovea_free(void *, double)'),
     empty: library.func('void fovea_empty(void *, double)'),

@@ -115,7 +115,7 @@ function outOfMemory(bytes: number, reason: string): EngineError {
 /** A place in a block of memory. */
 export interface MemoryPart {
   readonly memory: NativeMemory;
-  /** Distance from the start, in bytes; 0 unless given. */
+  /** Distance from the start, in bytes (default: 0). */
   readonly offset?: number;
 }
 

@@ -1,4 +1,4 @@
-// The C side of the runtime: a team of threads, memory, and the loading of generated programs. It knows nothing about
+// The C side of the runtime: a thread pool, memory, and the loading of generated programs. It knows nothing about
 // networks and is compiled once per machine.
 
 import { CONTRACT } from '../compiler/contract.ts';

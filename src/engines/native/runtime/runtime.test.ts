@@ -9,13 +9,13 @@ import { EngineError, UsageError } from '../../../base/errors.ts';
 import { KERNEL_STACK_BYTES, PROFILE_FLAGS } from '../compiler/contract.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 
-/** Threads take turns at adding up 1 ... size, and meet after each round. Buffer 0: rounds; 1: partial sums; 2: total. */
+/** Threads take turns at adding up 1 ... size, and wait for each other after each round. Buffer 0: rounds; 1: partial sums; 2: total. */
 const sums = programFile(`
   int rounds = buffers[0][0];
   for (int round = 0; round < rounds; round++) {
     buffers[1][me * 32] = me + 1 + round % 7;
     BARRIER();
-    if (me == round % team->size) for (int i = 0; i < team->size; i++) buffers[2][0] += buffers[1][i * 32];
+    if (me == round % pool->size) for (int i = 0; i < pool->size; i++) buffers[2][0] += buffers[1][i * 32];
     BARRIER();
   }`);
 
@@ -29,11 +29,11 @@ const busy = programFile(`
 const WORKS = 100;
 const PIECES = 1000;
 
-/** Counts how often each piece of 100 works is taken, and last those that thread 0 takes, which sleeps after each stretch. */
+/** Counts how often each item of 100 tasks is taken, and last those that thread 0 takes, which sleeps after each chunk. */
 const works = programFile(`
   int *counts = (int *)buffers[0];
   for (int work = 0; work < ${WORKS}; work++)
-    for (long first, end; team->take(team, me, ${PIECES}, 7, &first, &end);) {
+    for (long first, end; pool->take(pool, me, ${PIECES}, 7, &first, &end);) {
       for (long i = first; i < end; i++) __atomic_fetch_add(counts + i, 1, __ATOMIC_RELAXED);
       if (me > 0) continue;
       counts[${PIECES}] += end - first;
@@ -81,16 +81,19 @@ const collectGarbage: () => void = (() => {
   return runInNewContext('gc');
 })();
 
-nativeTest.each([1, 2, 3, 5, 8])('%i threads meet at thousands of barriers', async (threads) => {
-  const rounds = 4000;
-  const { runtime, table, total, program } = await openSums(threads, rounds);
-  await program.run(table);
-  expect(total[0]).toBe(expectedSum(threads, rounds));
-  total[0] = 0;
-  program.runSync(table);
-  expect(total[0]).toBe(expectedSum(threads, rounds));
-  runtime.dispose();
-});
+nativeTest.each([1, 2, 3, 5, 8])(
+  '%i threads wait for each other at thousands of barriers',
+  async (threads) => {
+    const rounds = 4000;
+    const { runtime, table, total, program } = await openSums(threads, rounds);
+    await program.run(table);
+    expect(total[0]).toBe(expectedSum(threads, rounds));
+    total[0] = 0;
+    program.runSync(table);
+    expect(total[0]).toBe(expectedSum(threads, rounds));
+    runtime.dispose();
+  },
+);
 
 nativeTest.each([1, 2, 3, 5])('%i threads take every piece of a work once', async (threads) => {
   const { runtime, table, counts, program } = await openWorks(threads);

@@ -1,4 +1,4 @@
-// The runtime: a team of threads in this process, the memory they compute in and the programs they run.
+// The runtime: a thread pool in this process, the memory they compute in and the programs they run.
 import { availableParallelism } from 'node:os';
 import { EngineError } from '../../../base/errors.ts';
 import { checkThreads } from '../../../system/threads.ts';
@@ -8,11 +8,11 @@ import { type Address, type Bindings, type Job, loadBindings, STACK_BYTES } from
 import { type MemoryPart, NativeMemory, PointerTable } from './memory.ts';
 import { closeWhenForgotten, hold, Resource } from './resource.ts';
 
-/** Of a call's time on one thread: nanoseconds in all, and thereof at barriers. */
+/** Of a call's time on one thread: nanoseconds in all, and of that at barriers. */
 const SPENT_BYTES = 16;
 
 /**
- * A team of threads: the thread that calls a run and `threads - 1` more, which sleep between runs.
+ * A thread pool: the thread that calls a run and `threads - 1` more, which sleep between runs.
  * @throws UsageError for a wrong number of threads, EngineError if the runtime library cannot be built
  */
 export async function openRuntime(
@@ -26,7 +26,7 @@ export async function openRuntime(
 export interface LoadOptions {
   /** Number of calls that the program marks; with it, `profile` gives their times. */
   readonly calls?: number;
-  /** Whether the calling thread runs it alone, and not the whole team. */
+  /** Whether the calling thread runs it alone, and not the whole pool. */
   readonly alone?: boolean;
 }
 
@@ -36,9 +36,9 @@ export class Runtime {
   readonly toolchain: Toolchain;
   readonly threads: number;
   private readonly bindings: Bindings;
-  private readonly crew: Crew;
-  /** A crew of one, for programs that the calling thread runs alone. */
-  private readonly lone: Crew;
+  private readonly pool: ThreadPool;
+  /** A pool of one thread, for programs that the calling thread runs alone. */
+  private readonly single: ThreadPool;
   /** Everything that goes with the runtime when it is disposed of. */
   private readonly belongings = new Set<Resource>();
 
@@ -47,13 +47,13 @@ export class Runtime {
     this.toolchain = toolchain;
     this.threads = threads;
     this.bindings = bindings;
-    this.crew = openCrew(bindings, threads);
-    this.lone = threads === 1 ? this.crew : openCrew(bindings, 1);
+    this.pool = openPool(bindings, threads);
+    this.single = threads === 1 ? this.pool : openPool(bindings, 1);
   }
 
   /** Zeros on a 64-byte border. @throws EngineError if the system has not so much memory */
   allocate(bytes: number): NativeMemory {
-    this.crew.resource.check();
+    this.pool.resource.check();
     const memory = new NativeMemory(this.bindings, bytes);
     this.own(memory.resource);
     return memory;
@@ -61,7 +61,7 @@ export class Runtime {
 
   /** The buffers of a step, prepared once for many runs. */
   pointers(parts: readonly MemoryPart[]): PointerTable {
-    this.crew.resource.check();
+    this.pool.resource.check();
     const table = new PointerTable(this.bindings, parts);
     this.own(table.resource);
     return table;
@@ -72,12 +72,12 @@ export class Runtime {
    * @throws EngineError with the system's message if it does not load
    */
   load(path: string, { calls = 0, alone = false }: LoadOptions = {}): LoadedProgram {
-    this.crew.resource.check();
+    this.pool.resource.check();
     const threads = alone ? 1 : this.threads;
     const times = calls > 0 ? this.allocate(threads * calls * SPENT_BYTES) : undefined;
     const clock = times && { times, calls, threads };
-    const crew = alone ? this.lone : this.crew;
-    const program = new LoadedProgram(this.bindings, crew, path, clock);
+    const pool = alone ? this.single : this.pool;
+    const program = new LoadedProgram(this.bindings, pool, path, clock);
     this.own(program.resource);
     return program;
   }
@@ -87,15 +87,15 @@ export class Runtime {
    * @throws EngineError if it does not compile or load
    */
   async compile(options: CompileOptions): Promise<LoadedLibrary<LoadedProgram>> {
-    this.crew.resource.check();
+    this.pool.resource.check();
     return buildAndLoad({ ...options, toolchain: this.toolchain }, (path) => this.load(path, options));
   }
 
   /** Ends the threads, unloads the programs and frees the memory, after the runs that are under way. */
   dispose(): void {
     for (const belonging of this.belongings) belonging.close();
-    this.lone.resource.close();
-    this.crew.resource.close();
+    this.single.resource.close();
+    this.pool.resource.close();
   }
 
   private own(resource: Resource): void {
@@ -106,22 +106,22 @@ export class Runtime {
 }
 
 /** The threads; programs hold them too, so that they outlive a runtime that was merely forgotten. */
-interface Crew {
+interface ThreadPool {
   readonly address: Address;
   readonly resource: Resource;
 }
 
-function openCrew(bindings: Bindings, threads: number): Crew {
-  const address = bindings.openCrew(threads, availableParallelism(), STACK_BYTES);
+function openPool(bindings: Bindings, threads: number): ThreadPool {
+  const address = bindings.openPool(threads, availableParallelism(), STACK_BYTES);
   if (address === null) {
     throw new EngineError(
       `could not start ${threads} threads (${bindings.error()}); ask for fewer with --threads.`,
     );
   }
-  const resource = new Resource('this runtime', 'disposed of', () => bindings.closeCrew(address));
-  const crew = { address, resource };
-  closeWhenForgotten(crew, resource);
-  return crew;
+  const resource = new Resource('this runtime', 'disposed of', () => bindings.closePool(address));
+  const pool = { address, resource };
+  closeWhenForgotten(pool, resource);
+  return pool;
 }
 
 /** Where the time of a program's calls is summed up, as pairs `[thread][call][total, waiting]` of nanoseconds. */
@@ -143,15 +143,15 @@ export class LoadedProgram {
   /** Closed by `unload`. */
   readonly resource: Resource;
   private readonly bindings: Bindings;
-  private readonly crew: Crew;
+  private readonly pool: ThreadPool;
   private readonly step: Address;
   private readonly clock: Clock | undefined;
 
   /** Use `Runtime.load`. */
-  constructor(bindings: Bindings, crew: Crew, path: string, clock: Clock | undefined) {
+  constructor(bindings: Bindings, pool: ThreadPool, path: string, clock: Clock | undefined) {
     const { library, step } = open(bindings, path);
     this.bindings = bindings;
-    this.crew = crew;
+    this.pool = pool;
     this.step = step;
     this.clock = clock;
     this.resource = new Resource('this program', 'unloaded', () => {
@@ -212,11 +212,11 @@ export class LoadedProgram {
 
   private job(table: PointerTable): Job {
     const { times, calls = 0 } = this.clock ?? {};
-    return [this.crew.address, this.step, table.address, times?.address ?? null, calls];
+    return [this.pool.address, this.step, table.address, times?.address ?? null, calls];
   }
 
   private hold(table: PointerTable): () => void {
-    return hold([this.crew.resource, this.resource, ...table.resources]);
+    return hold([this.pool.resource, this.resource, ...table.resources]);
   }
 }
 

@@ -21,7 +21,7 @@ async function train(runtime: Runtime, shortWork: number) {
   return { losses, values };
 }
 
-nativeTest('a short program does what the team does', async () => {
+nativeTest('a short program does what the thread pool does', async () => {
   const runtime = await openRuntime(toolchain, 3);
   const [alone, together] = [await train(runtime, Number.POSITIVE_INFINITY), await train(runtime, 0)];
   expect(relativeError(alone.losses, together.losses)).toBeLessThan(1e-5);

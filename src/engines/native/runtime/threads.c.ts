@@ -1,4 +1,4 @@
-// The part of the runtime library that makes threads work together: gates, barriers and teams.
+// The part of the runtime library that makes threads work together: gates, barriers and thread pools.
 
 const HELPERS = `
 #define LINE 128  /* bytes that one thread's writes keep others away from */
@@ -106,10 +106,10 @@ static void gate_move(struct gate *gate) {
 }
 `;
 
-const TEAMS = `
-typedef void step_function(struct team *, int, float *const *);
+const POOLS = `
+typedef void step_function(struct pool *, int, float *const *);
 
-/* What one thread has spent on one call, in nanoseconds: in all, and thereof at barriers. */
+/* What one thread has spent on one call, in nanoseconds: in all, and of that at barriers. */
 struct spent { double total, waiting; };
 
 /* The job of one run, which the mark function reads too. */
@@ -123,77 +123,77 @@ struct job {
 /* This thread's last mark, and what it has waited since. */
 static _Thread_local int64_t marked, waited;
 
-/* How much of a thread's share of a work is taken: the work's number in the upper half, pieces in the lower. */
-struct share { _Alignas(LINE) atomic_uint_fast64_t taken; };
+/* A worker's queue: how much of its part of a task is taken. The number of the task is in the upper half, chunks in the lower. */
+struct queue { _Alignas(LINE) atomic_uint_fast64_t taken; };
 
-struct crew {
-  struct team team;  /* first: programs see only this */
+struct thread_pool {
+  struct pool pool;  /* first: programs see only this */
   struct patience between_runs, within_run;
   struct job job;
   int stop;
-  int workers;  /* threads that were started */
+  int started;  /* threads besides the one that calls */
   pthread_mutex_t one_run;
-  struct seat *seats;
-  struct share *shares;
-  struct gate start, met;
+  struct worker *workers;
+  struct queue *queues;
+  struct gate start, all_arrived;
   _Alignas(LINE) atomic_int arrived;
 };
 
-struct seat {
-  struct crew *crew;
+struct worker {
+  struct thread_pool *threads;
   int me;
   pthread_t thread;
-  uint32_t work;  /* number of the work that this thread takes pieces of, or will */
+  uint32_t task;  /* number of the task that this worker takes chunks of, or will */
 };
 
-static void meet(struct team *team) {
-  struct crew *crew = (struct crew *)team;
-  if (team->size == 1) return;
-  unsigned seen = atomic_load_explicit(&crew->met.count, memory_order_acquire);
-  if (atomic_fetch_add(&crew->arrived, 1) + 1 < team->size) return gate_wait(&crew->met, seen, crew->within_run);
-  atomic_store(&crew->arrived, 0);
-  gate_move(&crew->met);
+static void wait_at_barrier(struct pool *pool) {
+  struct thread_pool *threads = (struct thread_pool *)pool;
+  if (pool->size == 1) return;
+  unsigned seen = atomic_load_explicit(&threads->all_arrived.count, memory_order_acquire);
+  if (atomic_fetch_add(&threads->arrived, 1) + 1 < pool->size) return gate_wait(&threads->all_arrived, seen, threads->within_run);
+  atomic_store(&threads->arrived, 0);
+  gate_move(&threads->all_arrived);
 }
 
-static void meet_timed(struct team *team) {
+static void wait_at_barrier_timed(struct pool *pool) {
   int64_t start = now();
-  meet(team);
+  wait_at_barrier(pool);
   waited += now() - start;
 }
 
-/* A thread that leaves a work has seen all of it taken; so whoever finds a later work's number knows that nothing is left. */
-static long take_from(struct share *share, uint32_t work, long size, long most, long *before) {
-  uint64_t old = atomic_load_explicit(&share->taken, memory_order_relaxed);
+/* A worker that leaves a task has seen all of it taken; so whoever finds a later task's number knows that nothing is left. */
+static long take_from(struct queue *queue, uint32_t task, long size, long most, long *before) {
+  uint64_t old = atomic_load_explicit(&queue->taken, memory_order_relaxed);
   for (;;) {
-    int32_t ahead = (int32_t)((uint32_t)(old >> 32) - work);
+    int32_t ahead = (int32_t)((uint32_t)(old >> 32) - task);
     *before = ahead < 0 ? 0 : (long)(uint32_t)old;
-    long left = ahead > 0 ? 0 : size - *before, pieces = left < most ? left : most;
-    if (pieces <= 0) return 0;
-    uint64_t next = (uint64_t)work << 32 | (uint64_t)(*before + pieces);
-    if (atomic_compare_exchange_weak_explicit(&share->taken, &old, next, memory_order_relaxed, memory_order_relaxed))
-      return pieces;
+    long left = ahead > 0 ? 0 : size - *before, chunks = left < most ? left : most;
+    if (chunks <= 0) return 0;
+    uint64_t next = (uint64_t)task << 32 | (uint64_t)(*before + chunks);
+    if (atomic_compare_exchange_weak_explicit(&queue->taken, &old, next, memory_order_relaxed, memory_order_relaxed))
+      return chunks;
   }
 }
 
-static int take(struct team *team, int me, long count, long most, long *first, long *end) {
-  struct crew *crew = (struct crew *)team;
-  struct seat *seat = &crew->seats[me];
-  for (int i = 0; i < team->size; i++) {
-    int owner = (me + i) % team->size;
-    long start = count * owner / team->size, size = count * (owner + 1) / team->size - start, before;
-    long pieces = take_from(&crew->shares[owner], seat->work, size, most, &before);
+static int take(struct pool *pool, int me, long count, long most, long *first, long *end) {
+  struct thread_pool *threads = (struct thread_pool *)pool;
+  struct worker *worker = &threads->workers[me];
+  for (int i = 0; i < pool->size; i++) {
+    int owner = (me + i) % pool->size;
+    long start = count * owner / pool->size, size = count * (owner + 1) / pool->size - start, before;
+    long chunks = take_from(&threads->queues[owner], worker->task, size, most, &before);
     *first = start + before;
-    *end = *first + pieces;
-    if (pieces > 0) return 1;
+    *end = *first + chunks;
+    if (chunks > 0) return 1;
   }
-  seat->work++;
+  worker->task++;
   return 0;
 }
 
-static void mark_nothing(struct team *team, int me, int call) { (void)team; (void)me; (void)call; }
+static void mark_nothing(struct pool *pool, int me, int call) { (void)pool; (void)me; (void)call; }
 
-static void mark_time(struct team *team, int me, int call) {
-  struct job *job = &((struct crew *)team)->job;
+static void mark_time(struct pool *pool, int me, int call) {
+  struct job *job = &((struct thread_pool *)pool)->job;
   int64_t time = now();
   if (call >= 0 && call < job->calls) {
     struct spent *spent = &job->spent[(size_t)me * job->calls + call];
@@ -204,22 +204,22 @@ static void mark_time(struct team *team, int me, int call) {
   waited = 0;
 }
 
-static void take_part(struct crew *crew, int me) {
-  struct job *job = &crew->job;
+static void run_job(struct thread_pool *threads, int me) {
+  struct job *job = &threads->job;
   marked = job->spent ? now() : 0;
   waited = 0;
-  job->step(&crew->team, me, job->buffers);
-  meet(&crew->team);
+  job->step(&threads->pool, me, job->buffers);
+  wait_at_barrier(&threads->pool);
 }
 
-static void *work(void *argument) {
-  struct seat *seat = argument;
-  struct crew *crew = seat->crew;
+static void *run_worker(void *argument) {
+  struct worker *worker = argument;
+  struct thread_pool *threads = worker->threads;
   flush_tiny();
   for (unsigned runs = 0;; runs++) {
-    gate_wait(&crew->start, runs, crew->between_runs);
-    if (crew->stop) return NULL;
-    take_part(crew, seat->me);
+    gate_wait(&threads->start, runs, threads->between_runs);
+    if (threads->stop) return NULL;
+    run_job(threads, worker->me);
   }
 }
 
@@ -232,19 +232,19 @@ static void block_signals(sigset_t *old) {
   pthread_sigmask(SIG_SETMASK, &all, old);
 }
 
-static int start_workers(struct crew *crew, size_t stack) {
+static int start_workers(struct thread_pool *threads, size_t stack) {
   sigset_t old;
   pthread_attr_t attributes;
   int error = 0;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, stack);
   block_signals(&old);
-  for (int me = 1; me < crew->team.size && !error; me++) {
-    struct seat *seat = &crew->seats[me];
-    seat->crew = crew;
-    seat->me = me;
-    error = pthread_create(&seat->thread, &attributes, work, seat);
-    if (!error) crew->workers++;
+  for (int me = 1; me < threads->pool.size && !error; me++) {
+    struct worker *worker = &threads->workers[me];
+    worker->threads = threads;
+    worker->me = me;
+    error = pthread_create(&worker->thread, &attributes, run_worker, worker);
+    if (!error) threads->started++;
   }
   pthread_sigmask(SIG_SETMASK, &old, NULL);
   pthread_attr_destroy(&attributes);
@@ -257,52 +257,52 @@ static void stay_loaded(void) {
   if (dladdr((void *)stay_loaded, &info)) dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE);
 }
 
-FOVEA_EXPORT void fovea_crew_close(struct crew *crew) {
-  crew->stop = 1;
-  gate_move(&crew->start);
-  for (int me = 1; me <= crew->workers; me++) pthread_join(crew->seats[me].thread, NULL);
-  gate_destroy(&crew->start);
-  gate_destroy(&crew->met);
-  pthread_mutex_destroy(&crew->one_run);
-  free(crew->seats);
-  free(crew->shares);
-  free(crew);
+FOVEA_EXPORT void fovea_pool_close(struct thread_pool *threads) {
+  threads->stop = 1;
+  gate_move(&threads->start);
+  for (int me = 1; me <= threads->started; me++) pthread_join(threads->workers[me].thread, NULL);
+  gate_destroy(&threads->start);
+  gate_destroy(&threads->all_arrived);
+  pthread_mutex_destroy(&threads->one_run);
+  free(threads->workers);
+  free(threads->queues);
+  free(threads);
 }
 
-FOVEA_EXPORT struct crew *fovea_crew_open(int threads, int cores, double stack) {
-  struct crew *crew = aligned_alloc(LINE, (sizeof *crew + LINE - 1) / LINE * LINE);
-  struct seat *seats = calloc(threads, sizeof *seats);
-  struct share *shares = aligned_alloc(LINE, threads * sizeof *shares);
-  if (!crew || !seats || !shares) return fail("threads", "out of memory");
-  memset(crew, 0, sizeof *crew);
-  memset(shares, 0, threads * sizeof *shares);
-  crew->team = (struct team){threads, meet, mark_nothing, take};
-  crew->seats = seats;
-  crew->shares = shares;
+FOVEA_EXPORT struct thread_pool *fovea_pool_open(int size, int cores, double stack) {
+  struct thread_pool *threads = aligned_alloc(LINE, (sizeof *threads + LINE - 1) / LINE * LINE);
+  struct worker *workers = calloc(size, sizeof *workers);
+  struct queue *queues = aligned_alloc(LINE, size * sizeof *queues);
+  if (!threads || !workers || !queues) return fail("threads", "out of memory");
+  memset(threads, 0, sizeof *threads);
+  memset(queues, 0, size * sizeof *queues);
+  threads->pool = (struct pool){size, wait_at_barrier, mark_nothing, take};
+  threads->workers = workers;
+  threads->queues = queues;
   /* With a core for each thread, whoever is awaited is at work and will soon be there. */
-  int own_cores = threads <= cores;
-  crew->within_run = (struct patience){own_cores ? SPIN_NS : 0, own_cores ? YIELD_NS : CROWDED_YIELD_NS};
-  crew->between_runs = (struct patience){own_cores ? IDLE_SPIN_NS : 0, own_cores ? IDLE_YIELD_NS : 0};
-  pthread_mutex_init(&crew->one_run, NULL);
-  gate_init(&crew->start);
-  gate_init(&crew->met);
+  int own_cores = size <= cores;
+  threads->within_run = (struct patience){own_cores ? SPIN_NS : 0, own_cores ? YIELD_NS : CROWDED_YIELD_NS};
+  threads->between_runs = (struct patience){own_cores ? IDLE_SPIN_NS : 0, own_cores ? IDLE_YIELD_NS : 0};
+  pthread_mutex_init(&threads->one_run, NULL);
+  gate_init(&threads->start);
+  gate_init(&threads->all_arrived);
   stay_loaded();
-  int error = start_workers(crew, stack);
-  if (!error) return crew;
-  fovea_crew_close(crew);
+  int error = start_workers(threads, stack);
+  if (!error) return threads;
+  fovea_pool_close(threads);
   return fail("threads", strerror(error));
 }
 
-FOVEA_EXPORT void fovea_run(struct crew *crew, step_function *step, float *const *buffers, struct spent *spent, int calls) {
-  pthread_mutex_lock(&crew->one_run);
+FOVEA_EXPORT void fovea_run(struct thread_pool *threads, step_function *step, float *const *buffers, struct spent *spent, int calls) {
+  pthread_mutex_lock(&threads->one_run);
   rounding old = flush_tiny();
-  crew->job = (struct job){step, buffers, spent, calls};
-  crew->team.mark = spent ? mark_time : mark_nothing;
-  crew->team.barrier = spent ? meet_timed : meet;
-  if (crew->team.size > 1) gate_move(&crew->start);
-  take_part(crew, 0);
+  threads->job = (struct job){step, buffers, spent, calls};
+  threads->pool.mark = spent ? mark_time : mark_nothing;
+  threads->pool.barrier = spent ? wait_at_barrier_timed : wait_at_barrier;
+  if (threads->pool.size > 1) gate_move(&threads->start);
+  run_job(threads, 0);
   restore_tiny(old);
-  pthread_mutex_unlock(&crew->one_run);
+  pthread_mutex_unlock(&threads->one_run);
 }
 `;
 
@@ -318,4 +318,4 @@ const PATIENCE: Readonly<Record<string, number>> = {
 const settings = Object.entries(PATIENCE).map(([name, value]) => `#define ${name} ${value}LL`);
 
 /** C text; needs the contract, the system's headers and `fail` before it. */
-export const THREADS = [settings.join('\n'), HELPERS, GATES, TEAMS].join('\n');
+export const THREADS = [settings.join('\n'), HELPERS, GATES, POOLS].join('\n');

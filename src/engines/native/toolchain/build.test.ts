@@ -56,7 +56,7 @@ nativeTest('a library is compiled once, and after a change only what changed', a
   expect(otherFlags.compiled).toBe(1);
 });
 
-nativeTest('damaged files in the cache are noticed and made anew', async () => {
+nativeTest('damaged files in the cache are noticed and rebuilt', async () => {
   const folder = temporaryFolder();
   const { path } = await build([main, helperFile(1)], folder);
   const whole = readFileSync(path);

@@ -22,7 +22,7 @@ export interface SourceFile {
 export interface BuildOptions {
   readonly toolchain: Toolchain;
   readonly files: readonly SourceFile[];
-  /** Where compiled code is kept; the user's cache unless given. */
+  /** Folder of compiled code. Defaults to the user's cache. */
   readonly folder?: string;
   /** Is told in one line if the folder cannot be used. */
   readonly notify?: Notify;

@@ -26,11 +26,11 @@ export interface Toolchain {
 }
 
 export interface ToolchainOptions {
-  /** The compiler; `FOVEA_CC`, or the first of cc, clang and gcc, unless given. */
+  /** The compiler. Defaults to `FOVEA_CC`, or the first of cc, clang and gcc. */
   readonly command?: string | undefined;
   /** Timeout for one answer of the compiler, in milliseconds (default: 20 s). */
   readonly timeout?: number;
-  /** Target flags in place of the machine's own, for example `['-mavx2', '-mfma']`; `FOVEA_CFLAGS` unless given. */
+  /** Target flags in place of the machine's own, for example `['-mavx2', '-mfma']`. Defaults to `FOVEA_CFLAGS`. */
   readonly flags?: readonly string[] | undefined;
 }
 

@@ -69,9 +69,9 @@ function switched(kernels: readonly Kernel[], { inputs, outputs }: Request<objec
   const number = inputs.length + outputs.length + (workspace > 0 ? 1 : 0);
   const names = kernels.map((_, i) => `NAME_way${i}`);
   const code = `${kernels.map((kernel, i) => kernel.code.replace(/\bNAME/g, names[i])).join('\n')}
-void NAME(struct team *team, int me, float *const *a) {
-  static void (*const ways[])(struct team *, int, float *const *) = {${names.join(', ')}};
-  ways[*(const int *)a[${number}]](team, me, a);
+void NAME(struct pool *pool, int me, float *const *a) {
+  static void (*const ways[])(struct pool *, int, float *const *) = {${names.join(', ')}};
+  ways[*(const int *)a[${number}]](pool, me, a);
 }
 `;
   return { ...kernels[0], code, ...(workspace > 0 && { workspace }) };

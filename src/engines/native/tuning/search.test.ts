@@ -72,12 +72,12 @@ test('ways that are far behind are not run for long', async () => {
 test('the search ends soon after its time is up, and says how far it is', async () => {
   const times = [[100, 90, 110]];
   const machine = machineWith(times);
-  const shares: number[] = [];
-  const onProgress = (share: number) => void shares.push(share);
+  const fractions: number[] = [];
+  const onProgress = (fraction: number) => void fractions.push(fraction);
   await findFastest({ ...machine, counts: [3], seconds: 1.5, onProgress });
   expect(machine.now()).toBeLessThan(2500);
-  expect(shares.toSorted((a, b) => a - b)).toEqual(shares);
-  expect(shares.at(-1)).toBe(1);
+  expect(fractions.toSorted((a, b) => a - b)).toEqual(fractions);
+  expect(fractions.at(-1)).toBe(1);
 });
 
 test('with nothing to choose nothing is run', async () => {

@@ -13,8 +13,8 @@ export interface SearchOptions {
   readonly measure: Measure;
   /** Time to spend; a small number of runs is made in any case. */
   readonly seconds: number;
-  /** Is told the share of the time that is spent. */
-  readonly onProgress?: (share: number) => void;
+  /** Receives the fraction of the time that is spent. */
+  readonly onProgress?: (fraction: number) => void;
   /** Milliseconds on a clock. */
   readonly now?: () => number;
 }
@@ -38,7 +38,7 @@ const LEAST_PAIRS = 5;
 const MOST_PAIRS = 25;
 
 /**
- * Heats first: all ways that may still win run in turns, so that a slow moment of the machine meets all of them. Then the
+ * Heats first: all ways that may still win run in turns, so that a slow moment of the machine affects all of them. Then the
  * favourites run against the usual ways, pair by pair, and win only by what these runs say: the best of many measurements
  * is always also a lucky one.
  */
@@ -66,7 +66,7 @@ class Search {
     let running = this.options.counts.map((count) => range(count));
     const turns = () => Math.max(1, ...running.map((ways) => ways.length));
     for (let heat = 1; heat <= MOST_HEATS && turns() > 1; heat++) {
-      if (heat > LEAST_HEATS && this.share() > HEATS_SHARE) break;
+      if (heat > LEAST_HEATS && this.progress() > HEATS_SHARE) break;
       for (const turn of range(turns())) {
         const ways = running.map((those) => those[(turn + heat) % those.length]);
         const times = await this.measure(ways);
@@ -85,7 +85,7 @@ class Search {
     const usual: (readonly number[])[] = [];
     const best: (readonly number[])[] = [];
     const pairs = favourites.some((way) => way !== 0) ? MOST_PAIRS : LEAST_PAIRS;
-    for (let pair = 0; pair < pairs && (pair < LEAST_PAIRS || this.share() < 1); pair++) {
+    for (let pair = 0; pair < pairs && (pair < LEAST_PAIRS || this.progress() < 1); pair++) {
       usual.push(await this.measure(favourites.map(() => 0)));
       best.push(await this.measure(favourites));
     }
@@ -116,12 +116,12 @@ class Search {
 
   private async measure(ways: readonly number[]): Promise<readonly number[]> {
     const times = await this.options.measure(ways);
-    this.options.onProgress?.(Math.min(1, this.share()));
+    this.options.onProgress?.(Math.min(1, this.progress()));
     return times;
   }
 
   /** Share of the time that is spent. */
-  private share(): number {
+  private progress(): number {
     return (this.now() - this.start) / (this.options.seconds * 1000);
   }
 }

@@ -24,7 +24,7 @@ interface Stored {
 }
 
 export interface TuningStoreOptions {
-  /** The user's cache unless given. */
+  /** Defaults to the user's cache. */
   readonly folder?: string;
   /** Is told in one line, once, if the file is damaged. */
   readonly notify?: Notify;

@@ -1,37 +1,56 @@
 // Fusion: operators that one kernel can run in a single pass over memory become one instruction.
 
 import { internal } from '../../../../base/errors.ts';
-import type { Value } from '../../../../graph/graph.ts';
-import type { ClipAttributes } from '../../../../ops/activations.ts';
+import { add } from '../../../../expressions/builders.ts';
+import { constant, type Expression, operand, sameExpression } from '../../../../expressions/expression.ts';
+import { compose, isLinear, keepsZero } from '../../../../expressions/simplify.ts';
+import type { Node, Value } from '../../../../graph/graph.ts';
+import { isElementwise } from '../../../../ops/elementwise.ts';
 import type { OperatorName } from '../../../../ops/index.ts';
 import type { Program } from '../../../../program/program.ts';
-import { sameShape } from '../../../../tensor/shape.ts';
+import { sameShape, sizeOf } from '../../../../tensor/shape.ts';
 import { builtInName } from '../../../expand.ts';
-import type { Bounds, FusedAttributes, Instruction } from '../instruction.ts';
+import type { Epilogue, FusedAttributes, Instruction, InstructionKind } from '../instruction.ts';
+import { InstructionList } from './instruction-list.ts';
 
-/** The instructions of a program of built-in operators, fused, in an order in which they can run. */
+type Elementwise = FusedAttributes['Elementwise'];
+
+/** The instructions of a program of built-in and elementwise operators, fused, in an order in which they can run. */
 export function fuse(program: Program): Instruction[] {
   const kept = new Set<Value>([...program.results.values(), ...program.updates.values()]);
   const instructions = new InstructionList(program.nodes.map(toInstruction), kept);
   fuseInferenceNormalizations(instructions);
-  fuseResiduals(instructions);
-  fuseActivations(instructions);
-  fuseMasks(instructions);
-  fusePoolMasks(instructions);
+  fuseEpilogues(instructions, 'Conv', 'BatchNormalizationTraining', 'Gemm');
   fuseAddends(instructions);
+  fusePrologues(instructions);
+  fuseEpilogues(instructions, 'MaxPoolGrad', 'AveragePoolGrad');
+  fuseChains(instructions);
   return instructions.toArray();
 }
 
-function toInstruction({
-  name,
-  operator,
-  attributes,
-  inputs,
-  outputs,
-}: Program['nodes'][number]): Instruction {
+function toInstruction({ name, origin, operator, attributes, inputs, outputs }: Node): Instruction {
+  const common = { name, origin, outputs };
+  if (isElementwise(operator))
+    return { ...common, ...elementwise(operator.name, operator.formula(attributes), inputs) };
   const kind = builtInName(operator);
   if (!kind) throw internal(`${operator.name} was not expanded`);
-  return { kind, name, attributes: { ...attributes, ...unfused(kind, inputs.length) }, inputs, outputs };
+  return { ...common, kind, attributes: { ...attributes, ...unfused(kind, inputs.length) }, inputs };
+}
+
+/** An elementwise instruction; inputs that are constants of one number become constants of its formulas. */
+function elementwise(operator: string, formulas: readonly Expression[], values: readonly Value[]) {
+  const inputs = [...new Set(values.filter((value) => numberOf(value) === undefined))];
+  const places = values.map((value) => {
+    const number = numberOf(value);
+    return number === undefined ? operand(inputs.indexOf(value)) : constant(number);
+  });
+  const attributes = { operator, formulas: formulas.map((formula) => compose(formula, places)) };
+  return { kind: 'Elementwise', attributes, inputs } as const;
+}
+
+/** The number that a constant holds, if it is one. */
+function numberOf({ source, shape }: Value): number | undefined {
+  return source.kind === 'constant' && sizeOf(shape) === 1 ? source.tensor.data[0] : undefined;
 }
 
 /** What an instruction that nothing is fused into has of its kind's further attributes. */
@@ -44,81 +63,9 @@ function unfused(kind: OperatorName, inputs: number): object {
     case 'BatchNormalizationTraining':
       return { residual: false };
     case 'BatchNormalizationGrad':
-      return { passOn: false };
+      return { emitsGradient: false };
     default:
       return {};
-  }
-}
-
-/** Instructions in order, with who makes and who reads what. */
-class InstructionList {
-  /** The instructions in the place of each one that there was at first. */
-  private readonly places: Instruction[][] = [];
-  private readonly placeOf = new Map<Instruction, number>();
-  private readonly producers = new Map<Value, Instruction>();
-  private readonly readersOf = new Map<Value, Set<Instruction>>();
-  private readonly kept: ReadonlySet<Value>;
-
-  constructor(list: readonly Instruction[], kept: ReadonlySet<Value>) {
-    this.kept = kept;
-    for (const [place, instruction] of list.entries()) {
-      this.places.push([instruction]);
-      this.add(instruction, place);
-    }
-  }
-
-  toArray(): Instruction[] {
-    return this.places.flat();
-  }
-
-  ofKind(...kinds: Instruction['kind'][]): Instruction[] {
-    return this.toArray().filter(({ kind }) => kinds.includes(kind));
-  }
-
-  /** In order. */
-  readers(value: Value): Instruction[] {
-    const place = (instruction: Instruction) => this.placeOf.get(instruction)!;
-    return [...(this.readersOf.get(value) ?? [])].sort((a, b) => place(a) - place(b));
-  }
-
-  /** The one instruction that reads `value`, if nothing else needs it. */
-  soleReader(value: Value): Instruction | undefined {
-    const readers = this.readers(value);
-    const [reader] = readers;
-    const reads = reader?.inputs.filter((input) => input === value).length;
-    return readers.length === 1 && reads === 1 && !this.kept.has(value) ? reader : undefined;
-  }
-
-  producer(value: Value): Instruction | undefined {
-    return this.producers.get(value);
-  }
-
-  isKept(value: Value): boolean {
-    return this.kept.has(value);
-  }
-
-  /** Puts `replacement` in the place of `at`, and takes `others` out. */
-  replace(at: Instruction, others: readonly Instruction[], ...replacement: Instruction[]): void {
-    const place = this.placeOf.get(at)!;
-    this.places[place] = this.places[place].flatMap((each) => (each === at ? replacement : [each]));
-    for (const instruction of [at, ...others]) this.remove(instruction);
-    for (const instruction of replacement) this.add(instruction, place);
-  }
-
-  private add(instruction: Instruction, place: number): void {
-    this.placeOf.set(instruction, place);
-    for (const output of instruction.outputs) this.producers.set(output, instruction);
-    for (const input of instruction.inputs) {
-      const readers = this.readersOf.get(input) ?? new Set();
-      this.readersOf.set(input, readers.add(instruction));
-    }
-  }
-
-  private remove(instruction: Instruction): void {
-    const place = this.placeOf.get(instruction)!;
-    this.places[place] = this.places[place].filter((other) => other !== instruction);
-    for (const output of instruction.outputs) this.producers.delete(output);
-    for (const input of instruction.inputs) this.readersOf.get(input)!.delete(instruction);
   }
 }
 
@@ -139,6 +86,7 @@ function fuseInferenceNormalizations(instructions: InstructionList): void {
       {
         kind: 'FoldStatistics',
         name: `${normalization.name}.fold`,
+        origin: normalization.origin,
         attributes: normalization.attributes,
         inputs: statistics,
         outputs: [factor, shift],
@@ -153,99 +101,82 @@ function fuseInferenceNormalizations(instructions: InstructionList): void {
   }
 }
 
-/** Normalisation, then the addition of the shortcut. */
-function fuseResiduals(instructions: InstructionList): void {
-  for (const instruction of instructions.ofKind('Conv', 'BatchNormalizationTraining')) {
-    const [y, ...others] = instruction.outputs as [Value, ...Value[]];
-    const addition = instructions.soleReader(y);
-    if (addition?.kind !== 'Add' || addition.inputs.some(({ shape }) => !sameShape(shape, y.shape))) continue;
-    const shortcut = addition.inputs.find((input) => input !== y);
-    const fused = instruction.attributes as FusedAttributes['BatchNormalizationTraining'];
-    if (!shortcut || fused.residual) continue;
-    instructions.replace(addition, [instruction], {
-      ...instruction,
-      attributes: { ...fused, residual: true },
-      inputs: [...instruction.inputs, shortcut],
-      outputs: [addition.outputs[0], ...others],
-    });
+/** How a kind of instruction that finishes with a formula gets at the formula's operand 1. */
+interface Finishing {
+  /** The value that is operand 1 already. */
+  further(instruction: Instruction): Value | undefined;
+  /** Whether another value may become operand 1, as a further input. */
+  readonly takesAny: boolean;
+  /** Whether the formula is applied to the parts of a sum. */
+  readonly toParts?: boolean;
+}
+
+const residual: Finishing = {
+  further: ({ inputs, attributes }) =>
+    (attributes as FusedAttributes['Conv']).residual ? inputs[inputs.length - 1] : undefined,
+  takesAny: true,
+};
+
+const finishing: Readonly<Partial<Record<InstructionKind, Finishing>>> = {
+  Conv: residual,
+  BatchNormalizationTraining: residual,
+  Gemm: { further: () => undefined, takesAny: false },
+  AveragePoolGrad: { further: ({ inputs }) => inputs[1], takesAny: true, toParts: true },
+  MaxPoolGrad: { further: ({ inputs }) => inputs[1], takesAny: false, toParts: true },
+};
+
+/** An instruction, then elementwise operators that alone read its result: shortcuts, activations, and their gradients. */
+function fuseEpilogues(instructions: InstructionList, ...kinds: readonly InstructionKind[]): void {
+  for (const instruction of instructions.ofKind(...kinds)) {
+    let fused: Instruction | undefined = instruction;
+    while (fused) fused = fuseNext(instructions, fused);
   }
 }
 
-/** Convolution, normalisation or fully connected layer, then ReLU or ReLU6. */
-function fuseActivations(instructions: InstructionList): void {
-  for (const instruction of instructions.ofKind('Conv', 'BatchNormalizationTraining', 'Gemm')) {
-    const [y, ...others] = instruction.outputs as [Value, ...Value[]];
-    const activation = instructions.soleReader(y);
-    const clip = activation && isActivation(activation) && boundsOf(activation);
-    if (!clip) continue;
-    instructions.replace(activation, [instruction], {
-      ...instruction,
-      attributes: { ...instruction.attributes, clip },
-      outputs: [activation.outputs[0], ...others],
-    });
-  }
+function fuseNext(instructions: InstructionList, instruction: Instruction): Instruction | undefined {
+  const next = instructions.soleReader(instruction.outputs[0]);
+  const fused = next?.kind === 'Elementwise' ? withEpilogue(instruction, next) : undefined;
+  if (next && fused) instructions.replace(next, [instruction], fused);
+  return fused;
 }
 
-/** Whether an activation's gradient is already fused into it: a kernel has one mask. */
-const isMasked = ({ attributes }: Instruction) => (attributes as { clip?: Bounds }).clip !== undefined;
-
-const isActivation = ({ kind }: Instruction) => kind === 'Relu' || kind === 'Clip';
-
-/** The bounds of an activation, or of the one whose gradient this is, that leaves zero as it is. */
-function boundsOf({ kind, attributes }: Instruction): Bounds | undefined {
-  if (kind === 'Relu' || kind === 'ReluGrad') return [0, Number.POSITIVE_INFINITY];
-  if (kind !== 'Clip' && kind !== 'ClipGrad') return undefined;
-  const { min, max } = attributes as ClipAttributes;
-  return min <= 0 && max >= 0 ? [min, max] : undefined;
-}
-
-/** The activation's gradient, then that of the normalisation before it. */
-function fuseMasks(instructions: InstructionList): void {
-  for (const mask of instructions.ofKind('ReluGrad', 'ClipGrad')) {
-    const [masked] = mask.outputs as [Value];
-    const [reader, ...others] = instructions.readers(masked);
-    const clip = boundsOf(mask);
-    if (!clip || reader?.kind !== 'BatchNormalizationGrad' || reader.inputs[0] !== masked) continue;
-    if (isMasked(reader)) continue;
-    const [dy, y] = mask.inputs as [Value, Value];
-    const passOn = others.length > 0 || instructions.isKept(masked);
-    instructions.replace(reader, [mask], {
-      ...reader,
-      attributes: { ...reader.attributes, clip, passOn },
-      inputs: [dy, ...reader.inputs.slice(1), y],
-      outputs: passOn ? [...reader.outputs, masked] : reader.outputs,
-    });
-  }
-}
-
-/** The gradient of a pool, then that of the activation before it. */
-function fusePoolMasks(instructions: InstructionList): void {
-  for (const mask of instructions.ofKind('ReluGrad', 'ClipGrad')) {
-    const [dx, y] = mask.inputs as [Value, Value];
-    const pool = instructions.producer(dx);
-    const clip = boundsOf(mask);
-    if (!clip || !pool || isMasked(pool) || instructions.soleReader(dx) !== mask) continue;
-    const ofMaxima = pool.kind === 'MaxPoolGrad' && pool.inputs[1] === y;
-    if (!ofMaxima && pool.kind !== 'AveragePoolGrad') continue;
-    instructions.replace(mask, [pool], {
-      ...pool,
-      attributes: { ...pool.attributes, clip },
-      inputs: ofMaxima ? pool.inputs : [...pool.inputs, y],
-      outputs: mask.outputs,
-    });
-  }
+/** `instruction` with `next` as the end of its epilogue, if it can be. */
+function withEpilogue(instruction: Instruction, next: Instruction): Instruction | undefined {
+  const { attributes, inputs, outputs } = instruction;
+  const { further, takesAny, toParts } = finishing[instruction.kind] ?? residual;
+  const [value, ...others] = outputs;
+  const known = further(instruction);
+  const read = next.inputs.filter((input) => input !== value);
+  const [operand1 = known] = read;
+  const isNew = read.length > 0 && known === undefined;
+  const fits = [...read, ...next.outputs].every(({ shape }) => sameShape(shape, value.shape));
+  if (!fits || next.outputs.length > 1 || read.length > 1) return undefined;
+  if (isNew ? !takesAny : operand1 !== known) return undefined;
+  const { epilogue = operand(0) } = attributes as Epilogue;
+  const places = next.inputs.map((input) => (input === value ? epilogue : operand(1)));
+  const [formula] = (next.attributes as Elementwise).formulas.map((each) => compose(each, places));
+  if (toParts && !isLinear(formula, 0)) return undefined;
+  return {
+    ...instruction,
+    attributes: {
+      ...attributes,
+      epilogue: formula,
+      ...(isNew && 'residual' in attributes && { residual: true }),
+    },
+    inputs: isNew ? [...inputs, ...read] : inputs,
+    outputs: [next.outputs[0], ...others],
+  };
 }
 
 /** The gradient of a convolution's input, then its addition to the gradient from elsewhere. */
 function fuseAddends(instructions: InstructionList): void {
   for (const gradient of instructions.ofKind('ConvGradInput')) {
-    const [dx] = gradient.outputs as [Value];
+    const [dx] = gradient.outputs;
     const addition = instructions.soleReader(dx);
-    if (addition?.kind !== 'Add' || addition.inputs.some(({ shape }) => !sameShape(shape, dx.shape)))
-      continue;
-    const addend = addition.inputs.find((input) => input !== dx);
-    const { addend: taken } = gradient.attributes as FusedAttributes['ConvGradInput'];
-    if (!addend || taken) continue;
+    const addend =
+      addition && isAddition(addition) ? addition.inputs.find((input) => input !== dx) : undefined;
+    if (!addition || !addend || !sameShape(addend.shape, dx.shape)) continue;
+    if ((gradient.attributes as FusedAttributes['ConvGradInput']).addend) continue;
     instructions.replace(addition, [gradient], {
       ...gradient,
       attributes: { ...gradient.attributes, addend: true },
@@ -253,4 +184,58 @@ function fuseAddends(instructions: InstructionList): void {
       outputs: addition.outputs,
     });
   }
+}
+
+function isAddition({ kind, attributes }: Instruction): boolean {
+  if (kind !== 'Elementwise') return false;
+  const { formulas } = attributes as Elementwise;
+  return formulas.length === 1 && sameExpression(formulas[0], add(operand(0), operand(1)));
+}
+
+/** The gradient of an activation, then that of the normalization before it. */
+function fusePrologues(instructions: InstructionList): void {
+  for (const first of instructions.ofKind('Elementwise')) {
+    const [dy, ...otherOutputs] = first.outputs;
+    const [reader, ...others] = instructions.readers(dy);
+    if (reader?.kind !== 'BatchNormalizationGrad' || reader.inputs[0] !== dy) continue;
+    const [formula] = (first.attributes as Elementwise).formulas;
+    const attributes = reader.attributes as FusedAttributes['BatchNormalizationGrad'];
+    const fits = first.inputs.length <= 2 && first.inputs.every(({ shape }) => sameShape(shape, dy.shape));
+    // Unused lanes are part of the sums over channels.
+    if (!fits || otherOutputs.length > 0 || attributes.prologue || !keepsZero(formula, () => true)) continue;
+    const emitsGradient = others.length > 0 || instructions.isKept(dy);
+    const [gradient, ...further] = first.inputs;
+    instructions.replace(reader, [first], {
+      ...reader,
+      attributes: { prologue: formula, emitsGradient },
+      inputs: [gradient, ...reader.inputs.slice(1), ...further],
+      outputs: emitsGradient ? [...reader.outputs, dy] : reader.outputs,
+    });
+  }
+}
+
+/** Elementwise instructions of one shape, each of which alone reads the one before. */
+function fuseChains(instructions: InstructionList): void {
+  for (const { outputs } of instructions.ofKind('Elementwise')) {
+    const first = instructions.producer(outputs[0]);
+    const reader = instructions.soleReader(outputs[0]);
+    if (!first || reader?.kind !== 'Elementwise' || outputs.length > 1) continue;
+    if (sameShape(outputs[0].shape, reader.outputs[0].shape))
+      instructions.replace(reader, [first], joined(first, reader));
+  }
+}
+
+/** `reader` with the formula of `first` in the place of its output. */
+function joined(first: Instruction, reader: Instruction): Instruction {
+  const [before, after] = [first.attributes as Elementwise, reader.attributes as Elementwise];
+  const [value] = first.outputs;
+  const inputs = [...new Set([...reader.inputs.filter((input) => input !== value), ...first.inputs])];
+  const place = (input: Value): Expression => operand(inputs.indexOf(input));
+  const inner = compose(before.formulas[0], first.inputs.map(place));
+  const places = reader.inputs.map((input) => (input === value ? inner : place(input)));
+  const attributes: Elementwise = {
+    operator: `${before.operator}+${after.operator}`,
+    formulas: after.formulas.map((formula) => compose(formula, places)),
+  };
+  return { ...reader, attributes, inputs };
 }

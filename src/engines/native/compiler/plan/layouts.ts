@@ -1,12 +1,12 @@
-// The layout planner: chooses how every tensor of a program lies in memory, and reorders where two choices meet.
+// The layout planner: chooses the layout of every tensor of a program, and inserts reorders where layouts differ.
 
 import { internal } from '../../../../base/errors.ts';
 import type { Value } from '../../../../graph/graph.ts';
+import type { Origin } from '../../../../graph/types.ts';
 import type { Program } from '../../../../program/program.ts';
-import { sizeOf } from '../../../../tensor/shape.ts';
 import type { Instruction, InstructionKind } from '../instruction.ts';
 import type { KernelRule, Operand, Target, Want } from '../kernel.ts';
-import { type Layout, largerHalo, noHalo, plain, sameLayout } from '../layout.ts';
+import { type Layout, largerHalo, plain, sameLayout } from '../layout.ts';
 
 /** Where a tensor's memory comes from. */
 export type Home =
@@ -26,17 +26,18 @@ export interface PlannedTensor {
 export interface PlannedInstruction {
   readonly kind: InstructionKind;
   readonly name: string;
+  readonly origin: Origin;
   readonly attributes: object;
   readonly inputs: readonly PlannedTensor[];
   readonly outputs: readonly PlannedTensor[];
-  /** Whether it depends on nothing that changes from run to run. */
-  readonly lasting: boolean;
+  /** Whether its outputs are constant across runs. */
+  readonly constant: boolean;
 }
 
 export type Rules = Readonly<Record<InstructionKind, KernelRule>>;
 
 export interface LayoutPlan {
-  /** Lasting ones first. */
+  /** Those that are constant across runs first. */
   readonly instructions: readonly PlannedInstruction[];
   /** The program's results and updates as they lie when the step has ended; results are plain. */
   readonly results: ReadonlyMap<string, PlannedTensor>;
@@ -59,10 +60,7 @@ export function planLayouts(
 }
 
 export function operandOf({ value, layout }: PlannedTensor): Operand {
-  const { shape, dtype, source } = value;
-  const constant =
-    source.kind === 'constant' && sizeOf(shape) === 1 ? { constant: source.tensor.data[0] } : {};
-  return { shape, dtype, layout, ...constant };
+  return { shape: value.shape, dtype: value.dtype, layout };
 }
 
 class LayoutPlanner {
@@ -72,10 +70,12 @@ class LayoutPlanner {
   private readonly planned: PlannedInstruction[] = [];
   /** Every layout in which a value is there, the one it was made in first. */
   private readonly tensors = new Map<Value, PlannedTensor[]>();
+  /** Of the instruction that makes each value. */
+  private readonly origins = new Map<Value, Origin>();
   /** Variables whose layout is still open, because nothing has read them yet. */
   private readonly open = new Set<PlannedTensor>();
   /** Values that runs of this program do not change: variables, unless it updates any, and what is made of them alone. */
-  private readonly lasting = new Set<Value>();
+  private readonly constants = new Set<Value>();
 
   constructor(program: Program, rules: Rules, target: Target, fixed: ReadonlyMap<string, Layout>) {
     this.program = program;
@@ -88,44 +88,47 @@ class LayoutPlanner {
         name: variable.name,
       });
       if (!fixed.has(variable.name)) this.open.add(tensor);
-      if (program.updates.size === 0) this.lasting.add(value);
+      if (program.updates.size === 0) this.constants.add(value);
     }
   }
 
   add(instruction: Instruction): void {
-    const { kind, attributes, inputs, outputs } = instruction;
+    const { kind, origin, attributes, inputs, outputs } = instruction;
     const { inputs: wants, outputs: layouts } = this.rules[kind].layouts({
       attributes,
       inputs: inputs.map((input) => ({
         shape: input.shape,
         layout: this.original(input).layout,
-        lasting: this.lasts(input),
+        constant: this.isConstant(input),
       })),
       outputs: outputs.map(({ shape }) => ({ shape })),
       target: this.target,
     });
-    const read = inputs.map((input, i) => this.read(input, wants[i] ?? internalWant(instruction, i)));
+    for (const output of outputs) this.origins.set(output, origin);
+    const read = inputs.map((input, i) => this.read(input, wants[i] ?? internalWant(instruction, i), origin));
     const written = outputs.map((output, i) => this.make(output, layouts[i] ?? plain, { kind: 'arena' }));
-    const lasting = inputs.every((input) => this.lasts(input));
-    if (lasting) for (const output of outputs) this.lasting.add(output);
-    this.planned.push({ ...instruction, inputs: read, outputs: written, lasting });
+    const constant = inputs.every((input) => this.isConstant(input));
+    if (constant) for (const output of outputs) this.constants.add(output);
+    this.planned.push({ ...instruction, inputs: read, outputs: written, constant });
   }
 
   finish(): LayoutPlan {
     const resolve = (values: ReadonlyMap<string, Value>, layoutOf: (name: string) => Want) =>
-      new Map([...values].map(([name, value]) => [name, this.read(value, layoutOf(name))] as const));
+      new Map(
+        [...values].map(([name, value]) => [name, this.readLast(name, value, layoutOf(name))] as const),
+      );
     const results = resolve(this.program.results, () => plain);
     const byName = new Map(
       this.program.variables.map(({ variable, value }) => [variable.name, this.original(value)]),
     );
     const updates = resolve(this.program.updates, (name) => byName.get(name)!.layout);
     const variables = new Map([...byName].map(([name, { layout }]) => [name, layout] as const));
-    const instructions = this.planned.toSorted((a, b) => Number(b.lasting) - Number(a.lasting));
+    const instructions = this.planned.toSorted((a, b) => Number(b.constant) - Number(a.constant));
     return { instructions, results, updates, variables };
   }
 
-  private lasts(value: Value): boolean {
-    return value.source.kind === 'constant' || this.lasting.has(value);
+  private isConstant(value: Value): boolean {
+    return value.source.kind === 'constant' || this.constants.has(value);
   }
 
   private make(value: Value, layout: Layout, home: Home): PlannedTensor {
@@ -141,31 +144,39 @@ class LayoutPlanner {
     throw internal(`${value.name} is used before it is planned`);
   }
 
+  /** A result or an update at the end of the step. */
+  private readLast(name: string, value: Value, want: Want): PlannedTensor {
+    return this.read(value, want, { layer: name, phase: 'forward' });
+  }
+
   /** The value in the layout that is wanted; reordered if it is not there yet. */
-  private read(value: Value, want: Want): PlannedTensor {
-    const source = want.kind === 'winograd' ? this.read(value, filterBefore(want)) : this.original(value);
+  private read(value: Value, want: Want, reader: Origin): PlannedTensor {
+    const source =
+      want.kind === 'winograd' ? this.read(value, filterBefore(want), reader) : this.original(value);
     if (this.open.delete(source) && want.kind !== 'any') source.layout = want;
     const suitable = this.tensors.get(value)!.find(({ layout }) => suits(layout, want));
-    const tensor = suitable ?? this.reorder(source, want);
+    const tensor = suitable ?? this.reorder(source, want, reader);
     if (want.kind === 'image' && tensor.layout.kind === 'image') {
       tensor.layout = { kind: 'image', halo: largerHalo(tensor.layout.halo, want.halo) };
     }
     return tensor;
   }
 
-  private reorder(source: PlannedTensor, want: Want): PlannedTensor {
+  /** The copy counts to the layer that made the value, or else to the one that reads it. */
+  private reorder(source: PlannedTensor, want: Want, reader: Origin): PlannedTensor {
     if (want.kind === 'any') throw internal(`${source.value.name} needs no reordering`);
-    const from = lanesDiffer(source.layout, want) ? this.read(source.value, plain) : source;
+    const from = lanesDiffer(source.layout, want) ? this.read(source.value, plain, reader) : source;
     const copy = this.make(source.value, want, { kind: 'arena' });
     const name = `${source.value.name}.${want.kind}`;
-    const lasting = this.lasts(source.value);
+    const constant = this.isConstant(source.value);
     this.planned.push({
       kind: 'Reorder',
       name,
+      origin: this.origins.get(source.value) ?? reader,
       attributes: {},
       inputs: [from],
       outputs: [copy],
-      lasting,
+      constant,
     });
     return copy;
   }
@@ -191,6 +202,3 @@ function filterBefore({ vectors }: Extract<Layout, { kind: 'winograd' }>): Layou
 function internalWant({ kind, name }: Instruction, input: number): never {
   throw internal(`the rule of ${kind} does not say how it wants input ${input} of ${name}`);
 }
-
-/** The layout of an image before its readers are known. */
-export const image: Layout = { kind: 'image', halo: noHalo };

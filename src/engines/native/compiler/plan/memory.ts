@@ -1,4 +1,4 @@
-// The memory planner: gives every tensor of the arena a place, so that tensors which are never needed together share it.
+// The memory planner: gives every tensor of the arena a place; tensors that are never needed at the same time may have the same one.
 import { sizeOf } from '../../../../tensor/shape.ts';
 import type { KernelRule, Target } from '../kernel.ts';
 import { sameLayout, storageSize } from '../layout.ts';
@@ -18,7 +18,7 @@ export interface MemoryPlan {
   readonly size: number;
 }
 
-/** A stretch of memory with the instructions, first to last, during which it is taken. */
+/** A range of memory with the instructions, first to last, during which it is taken. */
 interface Block {
   readonly size: number;
   readonly first: number;
@@ -60,7 +60,7 @@ export function planMemory(
 
 /**
  * Number of the last instruction that needs each tensor; beyond the last one for what outlives the step, and for what
- * lasting instructions leave to the others, of this run and the next ones.
+ * instructions whose outputs are constant across runs leave to the others, of this run and the next ones.
  */
 function lastUses(
   instructions: readonly PlannedInstruction[],
@@ -68,9 +68,9 @@ function lastUses(
 ): Map<PlannedTensor, number> {
   const last = new Map<PlannedTensor, number>();
   const kept = new Set<PlannedTensor>();
-  instructions.forEach(({ inputs, outputs, lasting }, at) => {
+  instructions.forEach(({ inputs, outputs, constant }, at) => {
     for (const tensor of [...outputs, ...inputs]) last.set(tensor, at);
-    if (lasting) for (const tensor of outputs) kept.add(tensor);
+    if (constant) for (const tensor of outputs) kept.add(tensor);
     else for (const tensor of inputs) if (kept.has(tensor)) last.set(tensor, instructions.length);
   });
   for (const tensor of outliving) last.set(tensor, instructions.length);

@@ -44,7 +44,7 @@ test('a small network becomes a few calls in one arena', () => {
   `);
 });
 
-test('activations, shortcuts and normalisations disappear into the calls before them', () => {
+test('activations, shortcuts and normalizations disappear into the calls before them', () => {
   const training = kinds(
     planStep(trainProgram(resnet(), { batchSize: 2, loss, optimizer: sgd() }), rules, target),
   );
@@ -120,6 +120,34 @@ test('what depends on variables alone comes first, and nothing overwrites it lat
       name,
     ).toBe(false);
   }
+});
+
+test('every call belongs to a layer of the model and a part of the step', () => {
+  const { calls } = planStep(
+    trainProgram(createModel('lenet5'), { batchSize: 2, loss, optimizer: momentum() }),
+    rules,
+    target,
+  );
+  const originOf = (name: string) => calls.find((call) => call.name === name)?.origin;
+  expect(originOf('conv1')).toEqual({ layer: 'conv1', phase: 'forward' });
+  expect(originOf('fc1.grad.Gemm')).toEqual({ layer: 'fc1', phase: 'input gradient' });
+  expect(originOf('fc1.grad.Gemm_2')).toEqual({ layer: 'fc1', phase: 'weight gradient' });
+  expect(originOf('fc1.weight.update')).toEqual({ layer: 'fc1', phase: 'update' });
+  const reorders = calls.filter(({ kind }) => kind === 'Reorder');
+  expect(reorders.map(({ name, origin }) => [name, origin.layer, origin.phase])).toMatchInlineSnapshot(`
+    [
+      [
+        "pool2.plain",
+        "pool2",
+        "forward",
+      ],
+      [
+        "conv3.grad.ConvGradInput.image",
+        "conv3",
+        "input gradient",
+      ],
+    ]
+  `);
 });
 
 test('a program that changes variables prepares nothing', () => {

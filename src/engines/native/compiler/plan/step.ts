@@ -2,8 +2,10 @@
 
 import { internal } from '../../../../base/errors.ts';
 import type { Value } from '../../../../graph/graph.ts';
+import type { Origin } from '../../../../graph/types.ts';
 import type { Program } from '../../../../program/program.ts';
 import { sameShape, sizeOf } from '../../../../tensor/shape.ts';
+import { instructionLabel } from '../instruction.ts';
 import type { Kernel, KernelRule, Target } from '../kernel.ts';
 import { formatLayout, type Layout, noHalo, storageSize } from '../layout.ts';
 import { fuse } from './fusion.ts';
@@ -17,7 +19,7 @@ import {
 } from './layouts.ts';
 import { type MemoryPlan, planMemory } from './memory.ts';
 
-/** A stretch of a buffer, in floats. Buffer 0 is the program's own memory, the others are variables. */
+/** A range of a buffer, in floats. Buffer 0 is the program's own memory, the others are variables. */
 export interface Region {
   readonly buffer: number;
   readonly place: number;
@@ -25,8 +27,10 @@ export interface Region {
 }
 
 export interface Call {
+  /** The operators that it runs, or what else it does: `Mul+AdamUpdate`, `Reorder`, `Copy`. */
   readonly kind: string;
   readonly name: string;
+  readonly origin: Origin;
   readonly kernel: Kernel;
   /** What the kernel is given: inputs, outputs, and its workspace if it has one. */
   readonly regions: readonly Region[];
@@ -130,7 +134,7 @@ class StepPlanner {
 
   plan(): StepPlan {
     for (const { name, value } of this.program.inputs) this.inputs.set(name, this.reserve(value));
-    const preparation = this.layouts.instructions.filter(({ lasting }) => lasting).length;
+    const preparation = this.layouts.instructions.filter(({ constant }) => constant).length;
     const calls = withBarriers(
       [...this.layouts.instructions.map((_, at) => this.call(at)), ...this.copies()],
       preparation,
@@ -151,7 +155,7 @@ class StepPlanner {
   }
 
   private call(at: number): Call {
-    const { kind, name, inputs, outputs } = this.layouts.instructions[at];
+    const { name, origin, inputs, outputs } = this.layouts.instructions[at];
     const kernel = this.kernels[at];
     const workspace = kernel.workspace
       ? [{ buffer: 0, place: this.memory.workspaces[at], size: kernel.workspace }]
@@ -163,8 +167,9 @@ class StepPlanner {
       return !shared && hasMargin(tensor, this.target.lanes) ? [{ region, tensor }] : [];
     });
     return {
-      kind,
+      kind: instructionLabel(this.layouts.instructions[at]),
       name,
+      origin,
       kernel,
       regions: [...regions, ...workspace],
       reads: inputs.length,
@@ -179,10 +184,12 @@ class StepPlanner {
     return [...this.layouts.updates].flatMap(([name, tensor]) => {
       if (this.memory.inVariable.get(tensor) === name) return [];
       const [from, to] = [this.region(tensor), this.variableRegion(name, tensor)];
+      const maker = this.layouts.instructions.find(({ outputs }) => outputs.includes(tensor));
       return [
         {
           kind: 'Copy',
           name: `${name}.copy`,
+          origin: maker?.origin ?? { layer: name, phase: 'update' },
           kernel: copyKernel(from.size),
           regions: [from, to],
           reads: 1,
@@ -260,8 +267,8 @@ function overlaps(a: Region, b: Region): boolean {
 
 function copyKernel(size: number): Kernel {
   return {
-    code: `void NAME(struct team *team, int me, float *const *a) {
-  SHARE(${size}, first, end);
+    code: `void NAME(struct pool *pool, int me, float *const *a) {
+  CHUNK(${size}, first, end);
   memcpy(a[1] + first, a[0] + first, (end - first) * sizeof(float));
 }
 `,

@@ -1,6 +1,6 @@
 // Puts a kernel's function together: operands by name, scratch memory, what must be ready first, and the work itself.
+import { block, indent, lines } from '../../compiler/code.ts';
 import type { Kernel } from '../../compiler/kernel.ts';
-import { block, indent, lines } from './code.ts';
 
 /** Operands in the order of the kernel's arguments. */
 export interface Argument {
@@ -40,14 +40,14 @@ export function assemble({ functions, operands, scratch, stages, declarations, .
   const code = lines(
     functions,
     block(
-      'void NAME(struct team *team, int me, float *const *a)',
+      'void NAME(struct pool *pool, int me, float *const *a)',
       ...operands.map(({ name, type }, i) => `${type}${name} = a[${i}];`),
       ...places,
       declarations,
       stages
         .filter((stage) => stage)
         .map((stage) => `{\n${indent(stage)}\n}`)
-        .join('\nteam->barrier(team);\n'),
+        .join('\npool->barrier(pool);\n'),
     ),
   );
   return { code, ...facts, ...(workspace > 0 ? { workspace } : {}) };

@@ -1,5 +1,6 @@
 // Every convolution kernel against the operator's own computation, on odd shapes and all vector widths.
 import { describe, expect, test } from 'vitest';
+import { activations, formulaValues } from '../../../../../test/kernel-agreement.ts';
 import {
   type KernelCase,
   relativeError,
@@ -8,6 +9,9 @@ import {
   widestTarget,
 } from '../../../../../test/kernels.ts';
 import { nativeTest } from '../../../../../test/native.ts';
+import { add, multiply, sigmoid } from '../../../../expressions/builders.ts';
+import { type Expression, operand } from '../../../../expressions/expression.ts';
+import { compose } from '../../../../expressions/simplify.ts';
 import { floatType } from '../../../../ops/check.ts';
 import {
   Conv,
@@ -20,7 +24,7 @@ import { randomTensor, run } from '../../../../ops/run.ts';
 import { defaultWindow } from '../../../../ops/window.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
 import { floatTensor, type Tensor } from '../../../../tensor/tensor.ts';
-import type { Bounds, FusedAttributes } from '../../compiler/instruction.ts';
+import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Target } from '../../compiler/kernel.ts';
 import { noHalo } from '../../compiler/layout.ts';
 import { convGradInputRule, convGradWeightRule, convRule, filterLayout } from './index.ts';
@@ -125,38 +129,42 @@ async function check<A extends object>(
 function finished(
   y: Tensor,
   { bias, scale, shift, residual }: Partial<Record<string, Tensor>>,
-  [low, high]: Bounds = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  epilogue: Expression = operand(0),
 ): Tensor {
   const [, outputs, height, width] = y.shape as readonly [number, number, number, number];
   const data = Float32Array.from(y.data, (value, at) => {
     const k = Math.floor(at / (height * width)) % outputs;
     const sum = value + (bias?.data[k] ?? 0);
-    const mapped = scale ? sum * scale.data[k] + shift!.data[k] : sum;
-    return Math.min(high, Math.max(low, mapped + (residual?.data[at] ?? 0)));
+    return scale && shift ? sum * scale.data[k] + shift.data[k] : sum;
   });
-  return floatTensor(y.shape, data);
+  const value = floatTensor(y.shape, data);
+  return formulaValues([epilogue], residual ? [value, residual] : [value])[0];
 }
 
 interface Fusion {
   readonly bias?: boolean;
   readonly affine?: boolean;
   readonly residual?: boolean;
-  readonly clip?: Bounds;
+  readonly epilogue?: Expression;
   readonly inPlace?: boolean;
 }
 
+const addition = add(operand(0), operand(1));
+
 const fusions: readonly Fusion[] = [
   { bias: true },
-  { bias: true, residual: true, clip: [0, Number.POSITIVE_INFINITY] },
-  { residual: true, clip: [0, 6], inPlace: true },
-  { bias: true, residual: true, inPlace: true },
-  { affine: true, clip: [-1, 2] },
-  { bias: true, affine: true, residual: true, clip: [0, Number.POSITIVE_INFINITY] },
-  { bias: true, clip: [0.5, 2] },
+  { bias: true, residual: true, epilogue: compose(activations.relu, [addition]) },
+  { residual: true, epilogue: compose(activations.relu6, [addition]), inPlace: true },
+  { bias: true, residual: true, epilogue: addition, inPlace: true },
+  { bias: true, affine: true, residual: true, epilogue: compose(activations.relu, [addition]) },
+  { residual: true, epilogue: multiply(operand(1), sigmoid(operand(0))) },
+  ...Object.values(activations).map((epilogue, i) =>
+    i % 2 === 0 ? { affine: true, epilogue } : { bias: true, epilogue },
+  ),
 ];
 
 function fusedCase(shape: Shapes, fusion: Fusion): KernelCase<FusedAttributes['Conv']> & Expecting {
-  const { bias = false, affine = false, residual = false, clip, inPlace } = fusion;
+  const { bias = false, affine = false, residual = false, epilogue, inPlace } = fusion;
   const plainCase = forwardCase(shape);
   const outputs = shape.weight[0];
   const extras = {
@@ -167,9 +175,9 @@ function fusedCase(shape: Shapes, fusion: Fusion): KernelCase<FusedAttributes['C
   const inputs = [...plainCase.inputs, ...Object.values(extras)];
   return {
     ...plainCase,
-    attributes: { ...full(shape.attributes), bias, affine, residual, ...(clip ? { clip } : {}) },
+    attributes: { ...full(shape.attributes), bias, affine, residual, ...(epilogue && { epilogue }) },
     inputs,
-    expected: finished(plainCase.expected, extras, clip),
+    expected: finished(plainCase.expected, extras, epilogue),
     extraHalo: 1,
     ...(inPlace ? { inPlace: [[inputs.length - 1, 0]] } : {}),
   };
@@ -211,7 +219,7 @@ describe('with one vector width', () => {
           ...rest,
           attributes: { ...attributes, addend: true },
           inputs: [...inputs, addend],
-          expected: finished(expected, { residual: addend }),
+          expected: finished(expected, { residual: addend }, addition),
           ...(inPlace ? { inPlace: [[2, 0]] as const } : {}),
         };
       }),
@@ -234,21 +242,29 @@ describe('with one vector width', () => {
 
   nativeTest('results repeat to the bit, whatever the number of threads is', async () => {
     for (const threads of [1, 2, 3]) {
-      const team = { ...target, threads };
+      const threaded = { ...target, threads };
       const forward = few.slice(2).map((shape) => forwardCase(shape));
       const backward = few.slice(2).map((shape) => gradWeightCase(shape));
       for (const cases of [forward, backward]) {
-        const once = await runKernels<object>(cases, team);
-        expect(await runKernels<object>(cases, team)).toEqual(once);
+        const once = await runKernels<object>(cases, threaded);
+        expect(await runKernels<object>(cases, threaded)).toEqual(once);
       }
     }
   });
 });
 
 test('inputs whose memory the output may take are those that sums start from', () => {
-  const attributes = { ...full(), bias: true, affine: false, residual: true };
+  const fused = {
+    bias: true,
+    affine: false,
+    residual: true,
+    epilogue: compose(activations.relu, [addition]),
+  };
+  const attributes = { ...full(), ...fused };
   expect(convRule.inPlace!(attributes)).toEqual([[3, 0]]);
   expect(convRule.inPlace!({ ...attributes, affine: true })).toEqual([]);
+  const product = multiply(operand(0), operand(1));
+  expect(convRule.inPlace!({ ...attributes, epilogue: product })).toEqual([]);
   expect(convGradInputRule.inPlace!({ ...full(), inputShape: [1, 1, 1, 1], addend: true })).toEqual([[2, 0]]);
 });
 

@@ -1,7 +1,7 @@
 // The weight gradient of depthwise convolution: every tap's sum over positions, lane by lane.
+import { block, lines, outlinedFunction, sum, times } from '../../compiler/code.ts';
 import type { Target } from '../../compiler/kernel.ts';
 import type { ImageGeometry } from '../../compiler/layout.ts';
-import { block, kernelFunction, lines, sum, times } from './code.ts';
 import type { Phase } from './geometry.ts';
 import { addPartialSums } from './partial-sums.ts';
 import { accumulators } from './tiles.ts';
@@ -38,7 +38,7 @@ export function depthwiseGradWeight(problem: DepthwiseGradWeightProblem): Depthw
   const sums = lines(
     `float *sums = partial + me * ${size}L;`,
     `memset(sums, 0, ${size * 4}L);`,
-    `SHARE(${input.blocks * input.images}, first_plane, end_plane);`,
+    `CHUNK(${input.blocks * input.images}, first_plane, end_plane);`,
     block(
       'for (long plane = first_plane; plane < end_plane; plane++)',
       `const long block = plane / ${input.images}, image = plane % ${input.images};`,
@@ -72,7 +72,7 @@ function sumsFunction(
   number: number,
 ): string {
   const { rows, columns } = phase;
-  return kernelFunction(
+  return outlinedFunction(
     `NAME_sums${number}`,
     ['const float *x', 'const float *dy', 'float *dw'],
     `vec ${taps.map(({ filter }, i) => `s${i} = LOAD(dw + ${filter})`).join(', ')};`,

@@ -1,12 +1,13 @@
 // Depthwise convolution: every channel by its own filter, lane by lane; forwards over x, backwards over dy.
+
 import { range } from '../../../../base/numbers.ts';
+import { block, lines, outlinedFunction, sum, times } from '../../compiler/code.ts';
 import type { Target } from '../../compiler/kernel.ts';
 import type { ImageGeometry } from '../../compiler/layout.ts';
-import { block, kernelFunction, lines, sum, times } from './code.ts';
 import { type Epilogue, extrasOf, finish, finishes, parametersOf } from './epilogue.ts';
 import type { Phase } from './geometry.ts';
 import type { TapCode } from './tap-convolution.ts';
-import { accumulators, type Cut, cut } from './tiles.ts';
+import { accumulators, type Division, divide } from './tiles.ts';
 
 export interface DepthwiseProblem {
   readonly target: Target;
@@ -22,15 +23,15 @@ export interface DepthwiseProblem {
 /** Products in one function up to which taps are written out. */
 const MOST_PRODUCTS = 320;
 
-/** Functions that compute pieces of a row, and the loop over this thread's rows of all images and channel blocks. */
+/** Functions that compute tiles of a row, and the loop over this thread's rows of all images and channel blocks. */
 export function depthwise(problem: DepthwiseProblem): TapCode {
   const { phases } = problem;
-  const cuts = phases.map(({ columns }) => cut(columns.count, widest(problem)));
+  const divisions = phases.map(({ columns }) => divide(columns.count, widest(problem)));
   const functions = phases.flatMap((phase, i) => [
     ...(written(problem, phase) ? [] : [tapTable(problem, phase, i)]),
-    ...sizes(cuts[i]).map((width) => rowFunction(problem, phase, i, width)),
+    ...sizes(divisions[i]).map((width) => rowFunction(problem, phase, i, width)),
   ]);
-  return { functions: lines(...functions), statements: driver(problem, cuts) };
+  return { functions: lines(...functions), statements: driver(problem, divisions) };
 }
 
 /** Positions at once; registers are left for weights and a pixel. */
@@ -42,7 +43,7 @@ function written(problem: DepthwiseProblem, { rows, columns }: Phase): boolean {
   return rows.taps.length * columns.taps.length * widest(problem) <= MOST_PRODUCTS;
 }
 
-function sizes({ size, large, small }: Cut): number[] {
+function sizes({ size, large, small }: Division): number[] {
   return [...(large > 0 ? [size] : []), ...(small > 0 ? [size - 1] : [])];
 }
 
@@ -56,7 +57,7 @@ function rowFunction(problem: DepthwiseProblem, phase: Phase, number: number, wi
   const at = (image: ImageGeometry | undefined, i: number): number => i * outputStep * (image?.pixel ?? 0);
   const { addend, residual } = epilogue;
   const start = (i: number): string => (addend ? `LOAD(addend + ${at(addend, i)})` : 'ZERO');
-  return kernelFunction(
+  return outlinedFunction(
     rowName(number, width),
     ['const float *x', 'const float *w', 'float *y', ...parametersOf(epilogue)],
     `vec ${range(width)
@@ -70,7 +71,7 @@ function rowFunction(problem: DepthwiseProblem, phase: Phase, number: number, wi
   );
 }
 
-/** All taps of a row of the kernel over the pixels of the piece: each pixel is loaded once. */
+/** All taps of a row of the kernel over the pixels of the tile: each pixel is loaded once. */
 function writtenTaps(problem: DepthwiseProblem, { rows, columns }: Phase, width: number): string {
   const { input, kernelWidth } = problem;
   const pixels = new Map<number, string[]>();
@@ -121,16 +122,16 @@ function loopedTaps(
   );
 }
 
-function driver(problem: DepthwiseProblem, cuts: readonly Cut[]): string {
+function driver(problem: DepthwiseProblem, divisions: readonly Division[]): string {
   const { phases, input, taps, target } = problem;
   const height = Math.max(...phases.map(({ rows }) => rows.count));
   return lines(
-    `SHARE(${input.images * input.blocks * height}, first_row, end_row);`,
+    `CHUNK(${input.images * input.blocks * height}, first_row, end_row);`,
     block(
       'for (long item = first_row; item < end_row; item++)',
       `const long row = item % ${height}, block = item / ${height} % ${input.blocks}, image = item / ${height * input.blocks};`,
       `const float *filter = w + block * ${taps * target.lanes};`,
-      ...phases.map((phase, i) => phaseRow(problem, phase, i, cuts[i], height)),
+      ...phases.map((phase, i) => phaseRow(problem, phase, i, divisions[i], height)),
     ),
   );
 }
@@ -139,7 +140,7 @@ function phaseRow(
   problem: DepthwiseProblem,
   phase: Phase,
   number: number,
-  { size, large, small }: Cut,
+  { size, large, small }: Division,
   height: number,
 ): string {
   const call = (width: number, first: string | number): string =>

@@ -1,20 +1,23 @@
 // What is done to an output tile besides summing products: where the sums start, and how they are finished when complete.
 
 import { range } from '../../../../base/numbers.ts';
-import { literal } from '../../compiler/c.ts';
-import type { Bounds } from '../../compiler/instruction.ts';
+import { add } from '../../../../expressions/builders.ts';
+import { type Expression, operand, operandsOf, replace } from '../../../../expressions/expression.ts';
+import { compose } from '../../../../expressions/simplify.ts';
+import { lines } from '../../compiler/code.ts';
 import { blocksOf, type ImageGeometry } from '../../compiler/layout.ts';
-import { lines } from './code.ts';
+import { formulaFunction } from '../elementwise/formula-code.ts';
 
 export interface Epilogue {
   /** The image that sums start from, instead of zero. */
   readonly addend?: ImageGeometry;
   readonly bias?: boolean;
   readonly affine?: boolean;
-  /** The image added after the affine map. */
+  /** The image that the formula reads as operand 1. */
   readonly residual?: ImageGeometry;
-  readonly clip?: Bounds;
-  /** Whether lanes beyond the channels must be cleared after clipping, by a table of masks. */
+  /** What is stored, from the value after the affine map. */
+  readonly formula?: Expression;
+  /** Whether lanes beyond the channels must be cleared after the formula, by a table of masks. */
   readonly clear?: boolean;
 }
 
@@ -42,38 +45,37 @@ export function parametersOf(epilogue: Epilogue): string[] {
 }
 
 /** Whether there is anything to do when sums are complete. */
-export function finishes({ bias, affine, residual, clip }: Epilogue): boolean {
-  return Boolean(bias || affine || residual || clip);
+export function finishes({ bias, affine, formula }: Epilogue): boolean {
+  return Boolean(bias || affine || formula);
 }
 
 /** C that completes the sum in variable `v` of output vector `vector`; `residualAt` is its offset in the residual. */
 export function finish(epilogue: Epilogue, v: string, vector: number, residualAt: number): string {
   const at = (name: string): string => `LOAD(${name} + ${vector} * LANES)`;
-  const { bias, affine, residual, clip, clear } = epilogue;
+  const { bias, affine, residual, formula, clear } = epilogue;
+  const operands = residual ? `${v}, LOAD(residual + ${residualAt})` : v;
   return lines(
     bias && `${v} += ${at('bias')};`,
     affine && `${v} = ${v} * ${at('scale')} + ${at('shift')};`,
-    residual && `${v} += LOAD(residual + ${residualAt});`,
-    clip && clipped(v, clip),
+    formula && `${v} = NAME_epilogue(${operands});`,
     clear && `${v} = KEEP(*(const mask *)(real + ${vector} * LANES), ${v});`,
   );
 }
 
-/** Not a number stays what it is. */
-function clipped(v: string, [low, high]: Bounds): string {
-  return lines(
-    low === 0 && `${v} = KEEP(~(${v} < ZERO), ${v});`,
-    low !== 0 &&
-      low > Number.NEGATIVE_INFINITY &&
-      `${v} = SELECT(${v} < ${literal(low)}, SPLAT(${literal(low)}), ${v});`,
-    high < Number.POSITIVE_INFINITY &&
-      `${v} = SELECT(${v} > ${literal(high)}, SPLAT(${literal(high)}), ${v});`,
-  );
+/** `NAME_epilogue`, if there is a formula. */
+export function epilogueFunction({ formula, residual }: Epilogue): string {
+  return formula ? formulaFunction('epilogue', formula, residual ? 2 : 1) : '';
 }
 
-/** Whether clipping makes something of nothing, so that lanes beyond the channels need clearing. */
-export function movesZero(clip: Bounds | undefined): boolean {
-  return clip !== undefined && (clip[0] > 0 || clip[1] < 0);
+/** `formula` without the addition of operand 1 to operand 0, if that is all it needs operand 1 for: sums may start from it. */
+export function withoutAddition(formula: Expression): Expression | undefined {
+  const [value, addend, sum] = [operand(0), operand(1), operand(2)];
+  const rest = [add(value, addend), add(addend, value)].reduce(
+    (result, addition) => replace(result, addition, sum),
+    formula,
+  );
+  const [read, ...others] = operandsOf(rest);
+  return read === 2 && others.length === 0 ? compose(rest, [value, addend, value]) : undefined;
 }
 
 /** The table of masks that the lanes of real channels have set. */

@@ -1,8 +1,9 @@
 // C that rearranges weights: transposed for the input gradient, and between plain weights of merged groups and filters.
+
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
+import { block, lines, sum, times } from '../../compiler/code.ts';
 import { blocksOf } from '../../compiler/layout.ts';
 import { transposeSquare } from '../layout/transpose.ts';
-import { block, lines, sum, times } from './code.ts';
 import { type FilterSteps, filterSteps, type Grouping } from './filter.ts';
 
 /** The filter of the convolution that goes back: channels in place of outputs. */
@@ -38,7 +39,7 @@ export function transposeCode(
   return lines(
     '/* transposed weights */',
     list && `static const int used[] = {${used.join(', ')}};`,
-    `SHARE(${grouping.groups * outputs * inputs}, first_square, end_square);`,
+    `CHUNK(${grouping.groups * outputs * inputs}, first_square, end_square);`,
     block(
       'for (long square = first_square; square < end_square; square++)',
       `const long input = square % ${inputs}, output = square / ${inputs} % ${outputs};`,
@@ -71,7 +72,7 @@ export function mergeCode(merging: Merging, transposed: boolean, from: string, t
   const blocks = steps.outputs / steps.block;
   return lines(
     '/* weights of merged groups, zero between them */',
-    `SHARE(${(grouping.groups * steps.sets * steps.outputs) / steps.tap}, first_square, end_square);`,
+    `CHUNK(${(grouping.groups * steps.sets * steps.outputs) / steps.tap}, first_square, end_square);`,
     block(
       'for (long square = first_square; square < end_square; square++)',
       `const long tap = square % ${taps}, block = square / ${taps} % ${blocks}, set = square / ${taps * blocks};`,
@@ -98,7 +99,7 @@ export function splitCode(merging: Merging, from: string, to: string): string {
   return lines(
     '/* weights out of merged groups */',
     padding > 0 && `if (me == 0) memset(${to} + ${size}L, 0, ${padding * 4});`,
-    `SHARE(${outputs}, first_row, end_row);`,
+    `CHUNK(${outputs}, first_row, end_row);`,
     block(
       'for (long row = first_row; row < end_row; row++)',
       `const long group = row / ${grouping.outputs}, output = row % ${grouping.outputs};`,

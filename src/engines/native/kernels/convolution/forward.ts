@@ -1,11 +1,12 @@
 // The rule for convolutions.
+import { lines } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Operand, Request, Want } from '../../compiler/kernel.ts';
 import { imageGeometry, noHalo, plain } from '../../compiler/layout.ts';
+import { needsClearing } from '../lanes.ts';
 import { assemble } from './assemble.ts';
-import { lines } from './code.ts';
 import { depthwise } from './depthwise.ts';
-import { type Epilogue, extrasOf, movesZero, realLanes } from './epilogue.ts';
+import { type Epilogue, epilogueFunction, extrasOf, realLanes, withoutAddition } from './epilogue.ts';
 import { filterLayout } from './filter.ts';
 import { mergeCode } from './filter-code.ts';
 import { forwardGeometry, type Phase } from './geometry.ts';
@@ -26,7 +27,7 @@ export const convRule: KernelRule<ConvFused> = {
     const { halo } = forwardGeometry(x.shape, weight.shape, y.shape, attributes);
     const planes = isPlain(x) && readsPlanes(x.shape, attributes, target);
     const shapes = { x: x.shape, weight: weight.shape, y: y.shape };
-    const transformed = weight.lasting && !planes && transformedLayout(attributes, shapes, target);
+    const transformed = weight.constant && !planes && transformedLayout(attributes, shapes, target);
     return {
       inputs: [
         planes ? plain : { kind: 'image', halo: transformed ? winogradHalo(attributes) : halo },
@@ -54,7 +55,7 @@ export const convRule: KernelRule<ConvFused> = {
   },
 
   // Passes over channels leave sums in the output, so that only what sums start from may lie there.
-  inPlace: ({ bias, affine, residual }) => (residual && !affine ? [[bias ? 3 : 2, 0]] : []),
+  inPlace: (attributes) => (startsFromResidual(attributes) ? [[attributes.bias ? 3 : 2, 0]] : []),
 };
 
 function problemOf({ inputs, outputs, attributes, target }: Request<ConvFused>): Convolution {
@@ -63,17 +64,24 @@ function problemOf({ inputs, outputs, attributes, target }: Request<ConvFused>):
 }
 
 function epilogueOf({ attributes, inputs, outputs, target }: Request<ConvFused>): Epilogue {
-  const { bias, affine, residual, clip } = attributes;
-  const last = inputs.at(-1)!;
+  const { bias, affine, residual, epilogue } = attributes;
+  const last = inputs[inputs.length - 1];
   const image = residual ? imageGeometry(last.shape, last.layout, target.lanes) : undefined;
+  const addend = startsFromResidual(attributes) ? image : undefined;
+  const formula = addend && epilogue ? withoutAddition(epilogue) : epilogue;
   return {
     bias,
     affine,
-    ...(image && !affine ? { addend: image } : {}),
-    ...(image && affine ? { residual: image } : {}),
-    ...(clip ? { clip } : {}),
-    clear: movesZero(clip) && outputs[0].shape[1] % target.lanes !== 0,
+    ...(addend && { addend }),
+    ...(image && !addend && { residual: image }),
+    ...(formula && formula.kind !== 'operand' && { formula }),
+    clear: needsClearing(epilogue, outputs[0].shape[1], target),
   };
+}
+
+/** Whether the residual is but added to the sum, so that the sum may start from it. */
+function startsFromResidual({ affine, residual, epilogue }: ConvFused): boolean {
+  return residual && !affine && epilogue !== undefined && withoutAddition(epilogue) !== undefined;
 }
 
 const input = (name: string) => ({ name, type: 'const float *' }) as const;
@@ -144,7 +152,7 @@ function tapForward(request: Request<ConvFused>, problem: Convolution, scheduled
   const code = tapConvolution(scheduled);
   const merging = { grouping, weight, taps, lanes: target.lanes };
   return assemble({
-    functions: lines(realLanes(epilogue, y[1], target.lanes), code.functions),
+    functions: lines(realLanes(epilogue, y[1], target.lanes), epilogueFunction(epilogue), code.functions),
     operands: operandsOf(epilogue),
     scratch: [
       { name: 'pixels', floats: source.workspace },
@@ -177,7 +185,7 @@ function depthwiseForward(request: Request<ConvFused>, problem: Convolution): Ke
     epilogue,
   });
   return assemble({
-    functions: lines(realLanes(epilogue, y[1], target.lanes), code.functions),
+    functions: lines(realLanes(epilogue, y[1], target.lanes), epilogueFunction(epilogue), code.functions),
     operands: operandsOf(epilogue),
     scratch: [],
     declarations: lines('const float *w = weight;', epilogue.clear && 'const int32_t *real = NAME_real;'),

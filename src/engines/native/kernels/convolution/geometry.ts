@@ -56,7 +56,7 @@ function axisOf(which: 0 | 1, x: Shape, weight: Shape, y: Shape, attributes: Con
   };
 }
 
-/** Without the taps that meet nothing but padding. */
+/** Without the taps that read nothing but padding. */
 function usefulTaps(taps: readonly AxisTap[], count: number, step: number, extent: number): AxisTap[] {
   const positions = range(count);
   return taps.filter(({ offset }) =>
@@ -102,7 +102,7 @@ function combine(rows: AxisPhase[], columns: AxisPhase[], height: number, width:
 }
 
 /**
- * Phases in pieces that leave out taps that would meet nothing but padding: near the borders, most of all in small images.
+ * Phases in pieces that leave out taps that would read nothing but padding: near the borders, most of all in small images.
  * `extent` is that of the image that is read.
  */
 export function splitAtBorders(phases: readonly AxisPhase[], extent: number): AxisPhase[] {

@@ -1,9 +1,9 @@
 // The rule for the gradient of a convolution with respect to its input: a tap convolution over dy with transposed weights.
+import { lines } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../../compiler/kernel.ts';
 import { imageGeometry, noHalo } from '../../compiler/layout.ts';
 import { assemble } from './assemble.ts';
-import { lines } from './code.ts';
 import { depthwise } from './depthwise.ts';
 import type { Epilogue } from './epilogue.ts';
 import { filterLayout } from './filter.ts';

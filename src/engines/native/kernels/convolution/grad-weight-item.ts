@@ -1,9 +1,9 @@
 // One unit of a weight gradient: a set of outputs, a block of channels and a chunk of kernel rows, over a block of positions.
-import { block, lines, sum, times } from './code.ts';
+import { block, lines, sum, times } from '../../compiler/code.ts';
 import type { GradWeightPlan } from './grad-weight-plan.ts';
 import { channelsInBlock } from './grad-weight-problem.ts';
 import { type SumsVariant, sumsFunction, sumsName } from './grad-weight-sums.ts';
-import { type Cut, cut, piecesOf, sizesOf } from './tiles.ts';
+import { type Division, divide, tileCount, tileSizes } from './tiles.ts';
 
 /** Functions of sums by name, to which those that are needed are added. */
 export type SumsFunctions = Map<string, string>;
@@ -67,7 +67,7 @@ function setCalls(plan: GradWeightPlan, functions: SumsFunctions, first: string)
 
 /** Calls for the chunk of kernel rows, of which there may be two sizes. */
 function rowCalls(plan: GradWeightPlan, functions: SumsFunctions, vectors: number, first: string): string {
-  const [large, small] = sizesOf(cut(plan.spans[0].count, plan.chunk.rows));
+  const [large, small] = tileSizes(divide(plan.spans[0].count, plan.chunk.rows));
   const calls = (rows: number, from: string): string =>
     chunkCalls(plan, functions, { rows, vectors }, from, first);
   const [rows, count] = large;
@@ -86,21 +86,21 @@ function chunkCalls(
 ): string {
   const { problem, chunk, spans, blocks } = plan;
   const inBlock = channelsInBlock(problem);
-  const channelCut = cut(inBlock, chunk.channels);
+  const channelDivision = divide(inBlock, chunk.channels);
   const inLast = problem.channels - (blocks - 1) * inBlock;
-  const [all, last] = [piecesOf(channelCut), Math.ceil(inLast / chunk.channels)];
+  const [all, last] = [tileCount(channelDivision), Math.ceil(inLast / chunk.channels)];
   const pieces = last < all ? `block == ${blocks - 1} ? ${last} : ${all}` : undefined;
-  return overCut('v', cut(spans[1].count, chunk.columns), undefined, (columns, v) =>
-    overCut('c', channelCut, pieces, (channels, c) =>
+  return overTiles('v', divide(spans[1].count, chunk.columns), undefined, (columns, v) =>
+    overTiles('c', channelDivision, pieces, (channels, c) =>
       sumsCall(plan, functions, { ...variant, columns, channels }, [row, v, c], first),
     ),
   );
 }
 
-/** Loops over the pieces of a cut, or over as many as `pieces` says; `body` is given a piece's size and its first index. */
-function overCut(
+/** Loops over the tiles of a division, or over as many as `pieces` says; `body` is given a tile's size and its first index. */
+function overTiles(
   name: string,
-  { size, large, small }: Cut,
+  { size, large, small }: Division,
   pieces: string | undefined,
   body: (size: number, position: string) => string,
 ): string {

@@ -1,5 +1,5 @@
 // The weight gradient's loops over filters and blocks of positions, and their split between threads.
-import { block, lines } from './code.ts';
+import { block, lines } from '../../compiler/code.ts';
 import { itemCode, itemsOf, type SumsFunctions } from './grad-weight-item.ts';
 import { droppedTaps, type GradWeightPlan, hasEmptyLanes } from './grad-weight-plan.ts';
 import { addPartialSums } from './partial-sums.ts';
@@ -9,7 +9,7 @@ export interface GradWeightCode {
   readonly functions: string;
   /** Statements before the first barrier. */
   readonly clear: string;
-  /** Statements that sum this thread's share. */
+  /** Statements that sum this thread's chunks. */
   readonly sums: string;
   /** Statements that add up what threads have summed apart; none if they have not. */
   readonly reduce: string;
@@ -38,7 +38,7 @@ export function gradWeightCode(plan: GradWeightPlan): GradWeightCode {
 
 function clearAll(size: number): string {
   return lines(
-    `SHARE(${size}, first_weight, end_weight);`,
+    `CHUNK(${size}, first_weight, end_weight);`,
     'memset(dw + first_weight, 0, (end_weight - first_weight) * sizeof(float));',
   );
 }
@@ -51,7 +51,7 @@ function clearGaps(plan: GradWeightPlan): string {
   if (dropped.length === 0) return '';
   return lines(
     `static const int dropped[] = {${dropped.join(', ')}};`,
-    `SHARE(${filter.size / filter.block}, first_block, end_block);`,
+    `CHUNK(${filter.size / filter.block}, first_block, end_block);`,
     block(
       'for (long block = first_block; block < end_block; block++)',
       `for (int i = 0; i < ${dropped.length}; i++)`,
@@ -66,11 +66,11 @@ const overItems = (from: string, to: string, body: string): string =>
 const overPositions = (from: string, to: string, body: string): string =>
   block(`for (long position = ${from}; position < ${to}; position++)`, body);
 
-/** Each thread has some of the filter at a time, about a quarter of its share, and all positions. */
+/** Each thread takes some of the filter at a time, about a quarter of its part, and all positions. */
 function sumsByFilters(plan: GradWeightPlan, functions: SumsFunctions): string {
   const item = itemCode(plan, functions, 'position == 0');
   return lines(
-    `SHARE(${itemsOf(plan)}, first_item, end_item);`,
+    `CHUNK(${itemsOf(plan)}, first_item, end_item);`,
     overPositions('0', `${plan.imageBlocks * plan.rowBlocks}`, overItems('first_item', 'end_item', item)),
   );
 }
@@ -82,7 +82,7 @@ function sumsByPositions(plan: GradWeightPlan, functions: SumsFunctions): string
   const item = itemCode(plan, functions, 'position == first_position');
   return lines(
     `float *dw = partial + me * ${problem.filter.size}L;`,
-    `SHARE(${imageBlocks * rowBlocks}, first_position, end_position);`,
+    `CHUNK(${imageBlocks * rowBlocks}, first_position, end_position);`,
     !always && 'if (first_position == end_position)',
     `memset(dw, 0, ${problem.filter.size * 4}L);`,
     overPositions('first_position', 'end_position', overItems('0', `${itemsOf(plan)}`, item)),

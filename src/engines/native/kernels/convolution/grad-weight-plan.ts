@@ -1,4 +1,4 @@
-// How a weight gradient is cut up: sums in registers, blocks of positions that stay in cache, and the split between threads.
+// How a weight gradient is divided: sums in registers, blocks of positions that stay in cache, and the split between threads.
 import { range } from '../../../../base/numbers.ts';
 import {
   type Chunk,
@@ -9,7 +9,7 @@ import {
   spanOf,
   sweepsOf,
 } from './grad-weight-problem.ts';
-import { cut, piecesOf, unevenness } from './tiles.ts';
+import { divide, tileCount, unevenness } from './tiles.ts';
 
 export interface GradWeightPlan {
   readonly problem: GradWeightProblem;
@@ -62,7 +62,7 @@ export function gradWeightPlan(
   const work = {
     sets: groups * Math.ceil((filter.sets * filter.vectors) / vectors),
     blocks: Math.ceil(channels / input.perBlock),
-    rowChunks: spans[0].count > 0 ? piecesOf(cut(spans[0].count, chunk.rows)) : 0,
+    rowChunks: spans[0].count > 0 ? tileCount(divide(spans[0].count, chunk.rows)) : 0,
   };
   const images = Math.min(allImages, Math.ceil(positions / (allRows * allColumns)));
   const rows = Math.min(allRows, Math.ceil(positions / allColumns));
@@ -113,7 +113,7 @@ export function hasEmptyLanes({ problem, chunk }: GradWeightPlan): boolean {
   return covered < target.lanes || Math.ceil(outputs / target.lanes) < filter.sets * filter.vectors;
 }
 
-/** Taps that meet only padding, and get no sum. */
+/** Taps that read only padding, and get no sum. */
 export function droppedTaps({ problem, spans }: GradWeightPlan): number[] {
   const { kernelHeight, kernelWidth } = problem;
   const inside = (at: number, { index, count }: Span): boolean => at >= index && at < index + count;

@@ -4,7 +4,7 @@ import type { Target } from '../../compiler/kernel.ts';
 import type { ImageGeometry } from '../../compiler/layout.ts';
 import type { FilterSteps } from './filter.ts';
 import type { AxisPhase, Phase } from './geometry.ts';
-import { accumulators, cut, piecesOf } from './tiles.ts';
+import { accumulators, divide, tileCount } from './tiles.ts';
 import type { View } from './view.ts';
 
 export interface GradWeightProblem {
@@ -34,7 +34,7 @@ export interface Sweep {
 export type Sweeps = readonly [images: Sweep, rows: Sweep, columns: Sweep];
 
 const once: Sweep = { count: 1, input: 0, output: 0 };
-/** Pixels up to which rows are joined: larger images are cut up by rows. */
+/** Pixels up to which rows are joined: larger images are divided by rows. */
 const MOST_JOINED = 28 * 28;
 
 /** The loops over positions; those that follow each other without a gap are joined. */
@@ -87,13 +87,13 @@ export function chunkFor(problem: GradWeightProblem, vectors: number, rows: Span
     return {
       rows: 1,
       columns: 1,
-      channels: channels === problem.target.lanes ? most : cut(channels, most).size,
+      channels: channels === problem.target.lanes ? most : divide(channels, most).size,
     };
   }
-  const wide = cut(Math.max(1, columns.count), Math.max(1, Math.floor(room / channels)));
+  const wide = divide(Math.max(1, columns.count), Math.max(1, Math.floor(room / channels)));
   const high = Math.max(1, Math.floor(room / (channels * wide.size)));
   return {
-    rows: piecesOf(wide) === 1 ? cut(Math.max(1, rows.count), high).size : 1,
+    rows: tileCount(wide) === 1 ? divide(Math.max(1, rows.count), high).size : 1,
     columns: wide.size,
     channels,
   };

@@ -1,10 +1,11 @@
 // The innermost function of the weight gradient: sums for one chunk of a filter over some positions.
+
 import { range } from '../../../../base/numbers.ts';
 import { repeat } from '../../compiler/c.ts';
-import { block, kernelFunction, lines } from './code.ts';
+import { block, lines, outlinedFunction } from '../../compiler/code.ts';
 import type { Chunk, GradWeightProblem, Span, Sweeps } from './grad-weight-problem.ts';
 
-/** What one function is specialised for. */
+/** The variant of a function. */
 export interface SumsVariant extends Chunk {
   readonly vectors: number;
 }
@@ -53,7 +54,7 @@ export function sumsFunction(
     ({ name, input }) =>
       `{ const float pixel = xr[${input}]; ${repeat(vectors, (j) => `s${name}_${j} += pixel * d${j};`, ' ')} }`,
   );
-  return kernelFunction(
+  return outlinedFunction(
     sumsName(variant),
     ['const float *x', 'const float *dy', 'float *dw', 'int first', 'int images', 'int rows'],
     `vec ${weights.map(({ name }) => repeat(vectors, (j) => `s${name}_${j}`, ', ')).join(', ')};`,

@@ -1,9 +1,10 @@
 // The rule for the gradient of a convolution with respect to its weights.
+
 import type { ConvGradWeightAttributes } from '../../../../ops/conv.ts';
+import { lines } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../../compiler/kernel.ts';
 import { imageGeometry, plain } from '../../compiler/layout.ts';
 import { assemble } from './assemble.ts';
-import { lines } from './code.ts';
 import { depthwiseGradWeight } from './depthwise-grad-weight.ts';
 import { filterLayout } from './filter.ts';
 import { splitCode } from './filter-code.ts';

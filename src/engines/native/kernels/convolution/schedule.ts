@@ -1,9 +1,9 @@
-// How a tap convolution is cut up: tiles, blocks that stay in cache, the order of loops and the split between threads.
+// How a tap convolution is divided: tiles, blocks that stay in cache, the order of loops and the split between threads.
 import { bordered, flattened, inputBlocks, largestPhase, type TapProblem } from './problem.ts';
 import { cheapestTiling, type Split, type Tiling, tilings } from './tiling.ts';
 
 export interface Schedule {
-  /** Whether images are gone through as they are, as one long row each, or in pieces that meet no padding. */
+  /** Whether images are read as they are, as one long row each, or in parts that touch no padding. */
   readonly form: Form;
   readonly tiling: Tiling;
   /** Images in a block of positions; they divide the images. */
@@ -56,7 +56,7 @@ function formsOf(problem: TapProblem): [Formed, ...Formed[]] {
   ];
 }
 
-/** Pixels from which an image is cut up by rows, and from which a few images fill the cache. */
+/** Pixels from which an image is divided by rows, and from which a few images fill the cache. */
 const LARGE = 28 * 28;
 const MEDIUM = 14 * 14;
 

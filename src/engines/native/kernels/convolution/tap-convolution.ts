@@ -1,6 +1,7 @@
 // Tap convolution: the loops over blocks of positions, outputs and passes, and their split between threads.
-import { takePieces } from '../../compiler/c.ts';
-import { block, lines } from './code.ts';
+
+import { takeChunks } from '../../compiler/c.ts';
+import { block, lines } from '../../compiler/code.ts';
 import type { Scheduled } from './schedule.ts';
 import { outputSets, type TapPlan, tapPlan } from './tap-plan.ts';
 import { regionArguments, regionFunction, regionName, tapTable } from './tap-region.ts';
@@ -9,7 +10,7 @@ import { regionArguments, regionFunction, regionName, tapTable } from './tap-reg
 export interface TapCode {
   /** Static functions. */
   readonly functions: string;
-  /** Statements that run this thread's share; they use x, w, y and the epilogue's operands by their names. */
+  /** Statements that run this thread's chunks; they use x, w, y and the epilogue's operands by their names. */
   readonly statements: string;
 }
 
@@ -34,14 +35,14 @@ function dividedOutputs(plan: TapPlan): string {
   const overPositions = (...body: string[]): string =>
     block(`for (long position = 0; position < ${imageBlocks * rowBlocks}; position++)`, ...body);
   return block(
-    takePieces(outputs, stretchOf(outputs, plan), 'first_output', 'end_output'),
+    takeChunks(outputs, stretchOf(outputs, plan), 'first_output', 'end_output'),
     schedule.order === 'passes'
       ? overPositions(overPasses(plan, overOutputs(regionCall(plan))))
       : overOutputs(overPositions(overPasses(plan, regionCall(plan)))),
   );
 }
 
-/** Each thread has some blocks of positions with all sets of outputs at a time; the first and the last of them it may share. */
+/** Each thread takes some blocks of positions with all sets of outputs at a time; others may have the first and the last of them, too. */
 function dividedPositions(plan: TapPlan): string {
   const { schedule, outputs, imageBlocks, rowBlocks } = plan;
   const positions = imageBlocks * rowBlocks;
@@ -49,7 +50,7 @@ function dividedPositions(plan: TapPlan): string {
   return lines(
     `/* ${positions} blocks of positions x ${outputs} sets of outputs, outputs fastest */`,
     block(
-      takePieces(items, stretchOf(items, plan), 'item', 'end_item'),
+      takeChunks(items, stretchOf(items, plan), 'item', 'end_item'),
       block(
         'while (item < end_item)',
         `const long position = item / ${outputs}, first_output = item % ${outputs};`,
@@ -63,7 +64,7 @@ function dividedPositions(plan: TapPlan): string {
   );
 }
 
-/** Pieces of work that a thread takes at once: about an eighth of its share. */
+/** Items of work in a chunk: about an eighth of a thread's part. */
 function stretchOf(pieces: number, { problem: { target } }: TapPlan): number {
   return Math.ceil(pieces / (8 * target.threads));
 }

@@ -2,7 +2,7 @@
 import { inputBlocks, largestPhase, type TapProblem } from './problem.ts';
 import type { Schedule } from './schedule.ts';
 import type { TileSettings } from './tap-tile.ts';
-import { cut, piecesOf, type Tile } from './tiles.ts';
+import { divide, type Tile, tileCount } from './tiles.ts';
 
 export interface TapPlan {
   readonly problem: TapProblem;
@@ -35,7 +35,7 @@ export function tapPlan(problem: TapProblem, schedule: Schedule): TapPlan {
     imageBlocks: problem.images / schedule.images,
     rowBlocks: Math.max(
       ...problem.phases.map(({ rows }, i) =>
-        Math.ceil(piecesOf(cut(rows.count, schedule.tiling.tiles[i].height)) / schedule.rowPieces),
+        Math.ceil(tileCount(divide(rows.count, schedule.tiling.tiles[i].height)) / schedule.rowPieces),
       ),
     ),
   };

@@ -1,11 +1,11 @@
 // The middle function of tap convolution: one block of positions of one set of outputs, in one pass over input channels.
-import { block, kernelFunction, lines, sum, times } from './code.ts';
+import { block, lines, outlinedFunction, sum, times } from '../../compiler/code.ts';
 import { type Extra, extrasOf, parametersOf } from './epilogue.ts';
 import type { Phase } from './geometry.ts';
 import { inputBlocks, type TapProblem } from './problem.ts';
 import type { OutputSet, TapPlan } from './tap-plan.ts';
 import { tileFunction, tileName } from './tap-tile.ts';
-import { type Cut, cut, type Tile } from './tiles.ts';
+import { type Division, divide, type Tile } from './tiles.ts';
 
 export function regionName(vectors: number): string {
   return `NAME_region_${vectors}`;
@@ -29,7 +29,7 @@ export function regionFunction(plan: TapPlan, set: OutputSet, tiles: Map<string,
     'long output',
     ...(settings.passes ? ['int pass'] : []),
   ];
-  return kernelFunction(
+  return outlinedFunction(
     regionName(set.vectors),
     parameters,
     pointers(plan),
@@ -69,12 +69,12 @@ function phaseLoops(plan: TapPlan, number: number, set: OutputSet, tiles: Map<st
   const { rows, columns } = problem.phases[number];
   const tile = set.tiles[number];
   const part = rowBlocks > 1 ? schedule.rowPieces : undefined;
-  const loops = pieces('n', cut(schedule.images, tile.images), (images, n) =>
-    pieces(
+  const loops = tileLoops('n', divide(schedule.images, tile.images), (images, n) =>
+    tileLoops(
       'h',
-      cut(rows.count, tile.height),
+      divide(rows.count, tile.height),
       (height, h) =>
-        pieces('v', cut(columns.count, tile.width), (width, v) =>
+        tileLoops('v', divide(columns.count, tile.width), (width, v) =>
           tileCall(plan, number, { width, height, images }, set.vectors, [n, h, v], tiles),
         ),
       part,
@@ -85,12 +85,12 @@ function phaseLoops(plan: TapPlan, number: number, set: OutputSet, tiles: Map<st
 }
 
 /**
- * Loops over the pieces of a cut, or over those of block number `row_block`, of `part` pieces. `body` is given a piece's
+ * Loops over the tiles of a division, or over those of block number `row_block`, of `part` tiles. `body` is given a tile's
  * size and its first position.
  */
-function pieces(
+function tileLoops(
   name: string,
-  { size, large, small }: Cut,
+  { size, large, small }: Division,
   body: (size: number, position: string) => string,
   part?: number,
 ): string {
@@ -98,14 +98,14 @@ function pieces(
   const second = small > 0 ? body(size - 1, `(${name} * ${size - 1} + ${large})`) : '';
   const loop = (from: string, to: string, inner: string): string =>
     block(`for (long ${name} = ${from}; ${name} < ${to}; ${name}++)`, inner);
-  if (part) return partOfPieces(name, [large, small], [first, second], part);
+  if (part) return tileLoopsOfBlock(name, [large, small], [first, second], part);
   return lines(
     large + small === 1 ? first : loop('0', `${large}`, first),
     small > 0 && loop(`${large}`, `${large + small}`, second),
   );
 }
 
-function partOfPieces(
+function tileLoopsOfBlock(
   name: string,
   [large, small]: readonly [number, number],
   [first, second]: readonly [string, string],

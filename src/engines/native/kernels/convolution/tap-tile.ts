@@ -1,18 +1,19 @@
 // The innermost function of tap convolution: one register tile of the output over some blocks of input channels.
+
 import { range } from '../../../../base/numbers.ts';
 import { repeat } from '../../compiler/c.ts';
-import { block, indent, kernelFunction, lines } from './code.ts';
+import { block, indent, lines, outlinedFunction } from '../../compiler/code.ts';
 import { finish, finishes, parametersOf } from './epilogue.ts';
 import { largestPhase, type TapProblem } from './problem.ts';
 import type { Tile } from './tiles.ts';
 
-/** What one tile function is specialised for. */
+/** The variant of a tile function. */
 export interface TileVariant extends Tile {
   /** Vectors of outputs. */
   readonly vectors: number;
 }
 
-/** What all tile functions of a kernel share. */
+/** Settings of all tile functions of a kernel. */
 export interface TileSettings {
   /** Whether the channels are gone through in several passes, so that tiles are stored unfinished in between. */
   readonly passes: boolean;
@@ -83,7 +84,7 @@ export function tileFunction(problem: TapProblem, variant: TileVariant, settings
   const end = each((p, j, s) =>
     finish(problem.epilogue, s, j, p.residual + j * (problem.epilogue.residual?.block ?? 0)),
   );
-  return kernelFunction(
+  return outlinedFunction(
     tileName(variant),
     tileParameters(problem, settings),
     `vec ${positions.map((p) => repeat(vectors, (j) => `s${p.name}_${j}`, ', ')).join(', ')};`,
@@ -146,7 +147,7 @@ function channelLoop(
       block(`for (int c = 0; c < ${count}; c++, ${steps})`, body),
     );
   if (channels <= input.perBlock) return simple(channels);
-  // The last block may have fewer channels; whole unrolled steps meet zeros there.
+  // The last block may have fewer channels; whole unrolled steps read zeros there.
   const tail = Math.ceil((channels % target.lanes) / UNROLL) * UNROLL;
   if (channels % target.lanes === 0 || tail === target.lanes) return simple(target.lanes);
   const isLast = passes ? 'last && block == blocks - 1' : 'block == blocks - 1';

@@ -1,4 +1,7 @@
-// Register tiles: how many positions of the output are computed at once, and how an image is cut into such pieces.
+// Register tiles: how many positions of the output are computed at once, and how an image is divided into them.
+//
+// Words for parts: a block is of channels, as many as lanes; a tile is what one call of an innermost function keeps in
+// registers; a chunk is what a thread takes of a kernel's work.
 import type { Target } from '../../compiler/kernel.ts';
 
 /** Positions along columns, rows and images that are computed at once. */
@@ -8,19 +11,19 @@ export interface Tile {
   readonly images: number;
 }
 
-/** `large` pieces of `size` positions, then `small` pieces of one position less. */
-export interface Cut {
+/** A range in tiles: `large` of `size` positions, then `small` of one position less. */
+export interface Division {
   readonly size: number;
   readonly large: number;
   readonly small: number;
 }
 
-/** Cuts `count` positions into as few pieces as possible of at most `most` positions, all nearly alike. */
-export function cut(count: number, most: number): Cut {
-  const pieces = Math.ceil(count / most);
-  const size = Math.ceil(count / pieces);
-  const large = count - (size - 1) * pieces;
-  return { size, large, small: pieces - large };
+/** Divisions `count` positions into as few pieces as possible of at most `most` positions, all nearly alike. */
+export function divide(count: number, most: number): Division {
+  const tiles = Math.ceil(count / most);
+  const size = Math.ceil(count / tiles);
+  const large = count - (size - 1) * tiles;
+  return { size, large, small: tiles - large };
 }
 
 /** Time with units of work divided by threads, relative to an even division. */
@@ -28,7 +31,7 @@ export function unevenness(items: number, threads: number): number {
   return (Math.ceil(items / threads) * threads) / items;
 }
 
-export function piecesOf({ large, small }: Cut): number {
+export function tileCount({ large, small }: Division): number {
   return large + small;
 }
 
@@ -52,8 +55,8 @@ export function setsOf(vectors: number, size: number): Sets {
   return { size, last: vectors - (count - 1) * size, count };
 }
 
-/** The sizes that a cut makes, with how often. */
-export function sizesOf({ size, large, small }: Cut): (readonly [size: number, times: number])[] {
+/** The sizes of the tiles of a division, with how often each occurs. */
+export function tileSizes({ size, large, small }: Division): (readonly [size: number, times: number])[] {
   return small > 0
     ? [
         [size, large],
@@ -76,22 +79,22 @@ const INSTRUCTIONS = 2.5;
 
 /**
  * The tile of at most `most` positions that covers height x width x images with the least estimated time.
- * @param heights to choose from; all unless given
+ * @param heights to choose from; defaults to all
  */
 export function chooseTile(
   extent: Tile,
   vectors: number,
   most: number,
-  heights = cutSizes(extent.height, most),
+  heights = divisionSizes(extent.height, most),
 ): Tile & { readonly cost: number } {
   let best = { width: 1, height: 1, images: 1, cost: Number.POSITIVE_INFINITY };
   const covers = (count: number, sizes: readonly number[]): Cover[] =>
-    sizes.map((size) => ({ size, pieces: sizesOf(cut(count, size)) }));
+    sizes.map((size) => ({ size, tiles: tileSizes(divide(count, size)) }));
   const [acrossAll, downAll] = [
-    covers(extent.width, cutSizes(extent.width, most)),
+    covers(extent.width, divisionSizes(extent.width, most)),
     covers(extent.height, heights),
   ];
-  const deepAll = covers(extent.images, cutSizes(extent.images, most));
+  const deepAll = covers(extent.images, divisionSizes(extent.images, most));
   for (const across of acrossAll) {
     for (const down of downAll) {
       for (const deep of deepAll) {
@@ -105,28 +108,28 @@ export function chooseTile(
   return best;
 }
 
-/** An axis, cut into pieces of at most `size` positions. */
+/** An axis in tiles of at most `size` positions. */
 interface Cover {
   readonly size: number;
-  readonly pieces: readonly (readonly [size: number, times: number])[];
+  readonly tiles: readonly (readonly [size: number, times: number])[];
 }
 
-/** Sizes of the largest pieces that cutting can give, widest first. */
-export function cutSizes(count: number, most: number): number[] {
+/** Sizes of the largest tiles of all divisions, widest first. */
+export function divisionSizes(count: number, most: number): number[] {
   const sizes = new Set<number>();
-  for (let size = Math.min(most, count); size > 0; size--) sizes.add(cut(count, size).size);
+  for (let size = Math.min(most, count); size > 0; size--) sizes.add(divide(count, size).size);
   return [...sizes];
 }
 
 function coverCost(across: Cover, down: Cover, deep: Cover, vectors: number): number {
   let cost = 0;
-  for (const [width, widths] of across.pieces) {
-    for (const [height, heights] of down.pieces) {
-      for (const [images, times] of deep.pieces) {
+  for (const [width, widths] of across.tiles) {
+    for (const [height, heights] of down.tiles) {
+      for (const [images, times] of deep.tiles) {
         cost += widths * heights * times * tileCost(width * height * images, vectors);
       }
     }
   }
-  const variants = across.pieces.length * down.pieces.length * deep.pieces.length;
+  const variants = across.tiles.length * down.tiles.length * deep.tiles.length;
   return cost * (1 + 0.01 * (variants - 1));
 }

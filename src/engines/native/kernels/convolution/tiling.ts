@@ -2,7 +2,15 @@
 import type { Target } from '../../compiler/kernel.ts';
 import type { Phase } from './geometry.ts';
 import { outputVectors, type TapProblem } from './problem.ts';
-import { accumulators, chooseTile, cutSizes, type Sets, setsOf, type Tile, unevenness } from './tiles.ts';
+import {
+  accumulators,
+  chooseTile,
+  divisionSizes,
+  type Sets,
+  setsOf,
+  type Tile,
+  unevenness,
+} from './tiles.ts';
 
 /** What threads divide: blocks of positions, then outputs, or outputs alone. */
 export type Split = 'positions' | 'outputs';
@@ -42,7 +50,7 @@ function tilingBy(size: number, problem: TapProblem, images: number, split: Spli
   const extents = phases.map(({ rows, columns }) => ({ height: rows.count, width: columns.count, images }));
   const [most, mostInLast] = [positionsFor(sets.size, target), positionsFor(sets.last, target)];
   const tiles = extents.map((extent) =>
-    chooseTile(extent, sets.size, most, cutSizes(extent.height, Math.min(most, mostInLast))),
+    chooseTile(extent, sets.size, most, divisionSizes(extent.height, Math.min(most, mostInLast))),
   );
   // Of the same height, so that both divide rows into the same blocks.
   const lastTiles = extents.map((extent, i) => chooseTile(extent, sets.last, mostInLast, [tiles[i].height]));

@@ -2,9 +2,9 @@
 // stride leaves out.
 
 import type { Pads } from '../../../../ops/window.ts';
+import { block } from '../../compiler/code.ts';
 import type { Operand } from '../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry, noHalo } from '../../compiler/layout.ts';
-import { block } from './code.ts';
 
 /** Steps in floats. */
 export interface View {
@@ -58,7 +58,7 @@ export function sampledSource(
     prepare: (source, target) =>
       block(
         '',
-        `SHARE(${to.images * to.blocks * to.height}, first_row, end_row);`,
+        `CHUNK(${to.images * to.blocks * to.height}, first_row, end_row);`,
         block(
           'for (long row = first_row; row < end_row; row++)',
           `const float *from = ${source} + ${from.origin} + row / ${to.height} * ${from.block}L + row % ${to.height} * ${down * from.row}L;`,
@@ -90,7 +90,7 @@ function padCode(view: View, planes: number, source: string, target: string): st
   const { channel, row, height, width, origin } = view;
   return block(
     '',
-    `SHARE(${planes}, first_plane, end_plane);`,
+    `CHUNK(${planes}, first_plane, end_plane);`,
     block(
       'for (long plane = first_plane; plane < end_plane; plane++)',
       `const float *from = ${source} + plane * ${height * width}L;`,

@@ -21,10 +21,10 @@ export const wholeImageConvRule: SpecialRule<FusedAttributes['Conv']> = {
     applies(inputs[0].shape, inputs[1].shape, attributes) ? allPlain(inputs) : undefined,
   kernel({ inputs: [x, weight], attributes, target }) {
     if (!applies(x.shape, weight.shape, attributes)) return undefined;
-    const { bias, clip } = attributes;
+    const { bias, epilogue } = attributes;
     const [images, outputs] = [x.shape[0], weight.shape[0]];
     const size = { rows: images, columns: outputs, inner: sizeOf(weight.shape) / outputs };
-    return matrixProduct({ ...size, transA: false, transB: true, bias, clip, target });
+    return matrixProduct({ ...size, transA: false, transB: true, bias, epilogue, target });
   },
 };
 
@@ -41,7 +41,7 @@ export const wholeImageConvGradInputRule: SpecialRule<FusedAttributes['ConvGradI
     if (attributes.addend || !coversImage(attributes.inputShape, weight.shape, attributes)) return undefined;
     const [images, outputs] = dy.shape as readonly [number, number];
     const size = { rows: images, columns: sizeOf(weight.shape) / outputs, inner: outputs };
-    return matrixProduct({ ...size, transA: false, transB: false, bias: false, clip: undefined, target });
+    return matrixProduct({ ...size, transA: false, transB: false, bias: false, epilogue: undefined, target });
   },
 };
 
@@ -58,7 +58,7 @@ export const wholeImageConvGradWeightRule: SpecialRule<ConvGradWeightAttributes>
       transB: false,
       startsWithB: true,
       bias: false,
-      clip: undefined,
+      epilogue: undefined,
       target,
     });
   },

@@ -1,4 +1,4 @@
-// Tests of dropout and of batch normalisation by given statistics.
+// Tests of dropout and of batch normalization by given statistics.
 import {
   type Agreement,
   agreement,

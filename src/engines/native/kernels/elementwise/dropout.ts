@@ -3,11 +3,10 @@ import type { DropoutAttributes } from '../../../../ops/dropout.ts';
 import { hashName } from '../../../../tensor/random.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
 import { literal } from '../../compiler/c.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, Operand, Request, Target } from '../../compiler/kernel.ts';
-import { type ImageGeometry, imageGeometry, plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
+import { type ImageGeometry, image, imageGeometry, plain } from '../../compiler/layout.ts';
 import { clearByFirst } from '../lanes.ts';
-import { image } from './map.ts';
 import { RANDOM_GROUP, randomFunction } from './philox.ts';
 
 export const dropoutRule: KernelRule<DropoutAttributes> = {
@@ -28,7 +27,7 @@ function dropoutKernel({
   const size = sizeOf(x.shape);
   const treat = x.layout.kind === 'image' ? overImage([x, y, mask], target) : overPlain;
   const body = code`
-    SHARE(${Math.ceil(size / RANDOM_GROUP)}, first, end);
+    CHUNK(${Math.ceil(size / RANDOM_GROUP)}, first, end);
     for (long group = first; group < end; group++) {
       const long start = group * ${RANDOM_GROUP};
       const long count = ${size} - start < ${RANDOM_GROUP} ? ${size} - start : ${RANDOM_GROUP};

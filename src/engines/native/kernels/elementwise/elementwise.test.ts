@@ -1,31 +1,26 @@
-// Tests of element-wise kernels: layouts, halos that differ, every way of repeating.
+// Tests of elementwise kernels against the reference computation: layouts, halos that differ, every way of broadcasting.
+import { describe, expect, test } from 'vitest';
 import {
   type Agreement,
-  agreement,
   checkAgreement,
+  formulaAgreement,
   image,
   uneven,
 } from '../../../../../test/kernel-agreement.ts';
+import { runKernels, widestTarget } from '../../../../../test/kernels.ts';
 import { nativeTest } from '../../../../../test/native.ts';
-import { Clip, ClipGrad, Relu, ReluGrad, Sigmoid, SigmoidGrad } from '../../../../ops/activations.ts';
-import { Add, Div, Mul, Sqrt, Sub } from '../../../../ops/arithmetic.ts';
+import * as build from '../../../../expressions/builders.ts';
+import { constant, type Expression, operand } from '../../../../expressions/expression.ts';
+import type { FunctionName } from '../../../../expressions/functions.ts';
+import { functions } from '../../../../expressions/functions.ts';
 import { randomTensor } from '../../../../ops/run.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
-import { type FloatTensor, floatTensor } from '../../../../tensor/tensor.ts';
+import { floatTensor, scalar, type Tensor } from '../../../../tensor/tensor.ts';
 import { batch, type Layout } from '../../compiler/layout.ts';
-import {
-  addRule,
-  clipGradRule,
-  clipRule,
-  divRule,
-  mulRule,
-  reluGradRule,
-  reluRule,
-  sigmoidGradRule,
-  sigmoidRule,
-  sqrtRule,
-  subRule,
-} from './elementwise.ts';
+import { elementwiseRule } from './elementwise.ts';
+import { formulaCode } from './formula-code.ts';
+
+const [a, b, c, d] = [0, 1, 2, 3].map(operand);
 
 function pairs(): [Shape, Shape, (Layout | undefined)?, Layout?][] {
   return [
@@ -56,54 +51,178 @@ function pairs(): [Shape, Shape, (Layout | undefined)?, Layout?][] {
     [[2, 17, 3, 5], [2, 17, 1, 1], image, image],
     [[2, 1, 3, 5], [2, 17, 3, 1], image, image],
     [[1, 3, 1, 1], [1, 3, 1, 1], image, image],
+    [[1, 1, 1, 1], [1, 1, 1, 1], image, image],
     [[3, 5], [2, 3, 3, 5], undefined, image],
     [[4, 3, 5], [2, 4, 3, 5], undefined, image],
   ];
 }
 
-function binaryCases(halos: typeof uneven): Agreement[] {
-  return pairs().flatMap(([a, b, ofA, ofB], i) => {
-    const inputs = [randomTensor(a, `a${i}`), randomTensor(b, `b${i}`)];
-    const further = { layouts: [ofA, ofB] };
+function binaryCases(halos?: typeof uneven): Agreement[] {
+  return pairs().flatMap(([shapeA, shapeB, ofA, ofB], i) => {
+    const inputs = [randomTensor(shapeA, `a${i}`), randomTensor(shapeB, `b${i}`)];
+    const further = { layouts: [ofA, ofB], ...(halos && { halos }) };
     return [
-      agreement(`Sub ${i}`, Sub, halos(subRule), inputs, {}, further),
-      agreement(`Mul ${i}`, Mul, halos(mulRule), inputs, {}, further),
-      agreement(`Div ${i}`, Div, halos(divRule), inputs, {}, further),
+      formulaAgreement(`subtraction ${i}`, [build.subtract(a, b)], inputs, further),
+      formulaAgreement(`product ${i}`, [build.multiply(a, b)], inputs, further),
+      formulaAgreement(`quotient ${i}`, [build.divide(a, b)], inputs, further),
+      formulaAgreement(`sum and maximum ${i}`, [build.add(a, b), build.max(a, b)], inputs, further),
     ];
   });
 }
 
-function activationCases(shape: Shape, layout?: Layout, halos: typeof uneven = (rule) => rule): Agreement[] {
-  const [x, y] = [randomTensor(shape, 'x'), randomTensor(shape, 'y')];
-  const further = { layouts: [layout, layout] };
+/** Every function, with formulas that keep zeros and others. */
+const formulas: Readonly<Record<FunctionName, Expression>> = {
+  add: build.add(a, b),
+  subtract: build.subtract(1, a),
+  multiply: build.multiply(a, build.multiply(a, b)),
+  divide: build.divide(a, build.add(2, build.abs(b))),
+  negate: build.negate(a),
+  absolute: build.abs(build.subtract(a, b)),
+  sign: build.sign(a),
+  maximum: build.max(build.max(build.add(a, b), 0), build.max(0.25, a)),
+  minimum: build.min(build.min(a, 1), build.min(b, 0)),
+  squareRoot: build.sqrt(build.abs(a)),
+  exponential: build.exp(a),
+  logarithm: build.log(build.add(1, build.abs(a))),
+  power: build.pow(build.abs(a), build.add(b, 3)),
+  hyperbolicTangent: build.tanh(a),
+  logistic: build.sigmoid(a),
+  select: build.where(
+    build.greater(a, 0.5),
+    build.where(build.less(b, a), 0, b),
+    build.where(build.less(1, b), b, a),
+  ),
+};
+
+function functionCases(shape: Shape, layout?: Layout, halos?: typeof uneven): Agreement[] {
+  const inputs = [randomTensor(shape, 'a'), randomTensor(shape, 'b')];
+  const further = { layouts: [layout, layout], ...(halos && { halos }) };
+  return Object.entries(formulas).flatMap(([name, formula]) => [
+    formulaAgreement(name, [formula], inputs, further),
+    formulaAgreement(`${name} in place`, [formula], inputs, { layouts: [layout, layout], inPlace: [[0, 0]] }),
+  ]);
+}
+
+nativeTest('two operands, broadcast in every way', async () => {
+  await checkAgreement([...binaryCases(), ...binaryCases(uneven)]);
+});
+
+nativeTest('every function, in every layout', async () => {
+  await checkAgreement([
+    ...functionCases([3, 7]),
+    ...functionCases([2, 17, 3, 5], image),
+    ...functionCases([2, 40, 3, 1], image, uneven),
+    ...functionCases([16, 3, 2, 3], batch),
+  ]);
+});
+
+/** Weight, kept average and gradient lie in the layout of the weight; the numbers are plain. */
+function updateCases(shape: Shape, layout?: Layout): Agreement[] {
+  const inputs: Tensor[] = [
+    ...['weight', 'average', 'gradient'].map((name) => randomTensor(shape, name)),
+    scalar(3),
+  ];
+  const average = build.add(build.multiply(0.9, b), build.multiply(0.1, c));
+  const rate = build.divide(0.1, build.subtract(1, build.pow(0.9, d)));
+  const step = build.subtract(
+    a,
+    build.multiply(rate, build.divide(average, build.add(build.sqrt(build.abs(c)), 1e-3))),
+  );
+  const further = { layouts: [layout, layout, layout] };
   return [
-    agreement('Relu', Relu, reluRule, [x], {}, { ...further, inPlace: [[0, 0]] }),
-    agreement('ReluGrad', ReluGrad, halos(reluGradRule), [x, y], {}, further),
-    agreement('Clip', Clip, halos(clipRule), [x], { min: -0.5, max: 1 }, further),
-    agreement('Clip away from 0', Clip, halos(clipRule), [x], { min: 0.25, max: 1 }, further),
-    agreement('ClipGrad', ClipGrad, halos(clipGradRule), [x, y], { min: -0.5, max: 1 }, further),
-    agreement('Sigmoid', Sigmoid, halos(sigmoidRule), [x], {}, further),
-    agreement('Sqrt', Sqrt, halos(sqrtRule), [squares(x)], {}, further),
-    agreement('SigmoidGrad', SigmoidGrad, halos(sigmoidGradRule), [x, y], {}, further),
+    formulaAgreement('an update', [step, average], inputs, {
+      ...further,
+      inPlace: [
+        [0, 0],
+        [1, 1],
+      ],
+    }),
+    formulaAgreement('an exchange', [b, a], inputs.slice(0, 2), {
+      ...further,
+      inPlace: [
+        [0, 0],
+        [1, 1],
+      ],
+    }),
+    formulaAgreement('of lanes that are not zero', [build.exp(step), average], inputs, further),
   ];
 }
 
-function squares({ shape, data }: FloatTensor): FloatTensor {
-  return floatTensor(
-    shape,
-    data.map((value) => value * value),
-  );
-}
-
-nativeTest('two operands, repeated in every way', async () => {
-  const sum = agreement('Add', Add, addRule, [randomTensor([3, 4]), randomTensor([4])], {});
-  await checkAgreement([...binaryCases((rule) => rule), ...binaryCases(uneven), sum]);
+nativeTest('updates in the layouts of weights', async () => {
+  await checkAgreement([
+    ...updateCases([7]),
+    ...updateCases([2, 17, 3, 3], image),
+    ...updateCases([17, 5, 3, 3], { kind: 'filter', vectors: 2 }),
+    ...updateCases([17, 1, 3, 3], { kind: 'depthwise' }),
+  ]);
 });
 
-nativeTest('activations and their gradients', async () => {
-  await checkAgreement([
-    ...activationCases([3, 7]),
-    ...activationCases([2, 17, 3, 5], image),
-    ...activationCases([2, 40, 3, 1], image, uneven),
-  ]);
+const specialValues = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0, 1, -1, 7];
+
+async function valuesOf(formula: Expression, values: readonly number[]): Promise<number[]> {
+  const x = floatTensor([values.length], Float32Array.from(values));
+  const attributes = { operator: 'test', formulas: [formula] };
+  const testCase = { rule: elementwiseRule, attributes, inputs: [x], outputs: [x] };
+  const [[y]] = await runKernels([testCase], widestTarget);
+  return Array.from(y.data);
+}
+
+nativeTest('NaN and infinity pass through activations as they do in PyTorch', async () => {
+  const { NaN: nan, POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: negative } = Number;
+  expect(await valuesOf(build.max(a, 0), specialValues)).toEqual([nan, inf, 0, -0, 0, 1, 0, 7]);
+  const clipped = build.min(build.max(a, 0), 6);
+  expect(await valuesOf(clipped, specialValues)).toEqual([nan, 6, 0, -0, 0, 1, 0, 6]);
+  expect(await valuesOf(build.sign(a), specialValues)).toEqual([nan, 1, -1, -0, 0, 1, -1, 1]);
+  expect((await valuesOf(build.tanh(a), specialValues)).slice(0, 5)).toEqual([nan, 1, -1, -0, 0]);
+  expect((await valuesOf(build.sigmoid(a), specialValues)).slice(0, 3)).toEqual([nan, 1, 0]);
+  expect((await valuesOf(build.exp(a), specialValues)).slice(0, 3)).toEqual([nan, inf, 0]);
+  expect((await valuesOf(build.abs(a), specialValues)).slice(0, 4)).toEqual([nan, inf, inf, 0]);
+  expect(await valuesOf(build.max(a, a), [nan, negative])).toEqual([nan, negative]);
+});
+
+nativeTest('tanh, sigmoid and exp are right to the last digits, near 0, too', async () => {
+  const values = Array.from({ length: 4001 }, (_, i) => (i - 2000) / 250);
+  const points = [...values, ...values.map((value) => value * 1e-4)].map(Math.fround);
+  for (const [name, formula] of [
+    ['hyperbolicTangent', build.tanh(a)],
+    ['logistic', build.sigmoid(a)],
+    ['exponential', build.exp(a)],
+  ] as const) {
+    const found = await valuesOf(formula, points);
+    const errors = found.map((value, i) => {
+      const exact = functions[name].evaluate(points[i]);
+      return exact === 0 ? Math.abs(value) : Math.abs(value - exact) / Math.abs(exact);
+    });
+    expect(Math.max(...errors), name).toBeLessThan(3e-7);
+  }
+});
+
+describe('C from formulas', () => {
+  const vectors = ['x', 'y'].map((text) => ({ text, isVector: true }));
+  const number = { text: 'n[0]', isVector: false };
+
+  test('what is shared is computed once', () => {
+    const shared = build.add(a, b);
+    expect(formulaCode([build.multiply(shared, build.sigmoid(shared)), shared], vectors)).toMatchObject({
+      numbers: '',
+      statements: 'const vec part0 = x + y;',
+      results: ['part0 * NAME_sigmoid(part0)', 'part0'],
+    });
+  });
+
+  test('what depends on numbers alone is computed before the loop, in double precision', () => {
+    const rate = build.divide(0.1, build.subtract(1, build.pow(0.9, b)));
+    expect(formulaCode([build.multiply(rate, a), build.add(a, b)], [vectors[0], number])).toMatchObject({
+      numbers: 'const float number0 = 0.1 / (1.0 - pow(0.9, n[0]));\nconst float number1 = n[0];',
+      statements: '',
+      results: ['number0 * x', 'x + number1'],
+    });
+  });
+
+  test('constants are written out', () => {
+    expect(formulaCode([constant(2), build.max(a, 0)], vectors).results).toEqual([
+      'SPLAT(2.0f)',
+      'KEEP(~(x < 0.0f), x)',
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
 // Random numbers in C, the same ones as src/tensor/random.ts draws.
-import { code } from '../../compiler/template.ts';
+import { code } from '../../compiler/code.ts';
 
 /** Numbers that `NAME_random` draws at once. */
 export const RANDOM_GROUP = 64;

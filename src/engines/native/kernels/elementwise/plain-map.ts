@@ -1,42 +1,46 @@
-// Element by element over row-major tensors, with any repetition: loops over rows, each in vectors.
+// Element by element over row-major tensors, which may repeat along axes: loops over rows, each in vectors.
 import { sizeOf } from '../../../../tensor/shape.ts';
-import type { Kernel, Operand } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
+import { code } from '../../compiler/code.ts';
+import type { Kernel } from '../../compiler/kernel.ts';
 import { clearByFirst, partialAccess } from '../lanes.ts';
-import { broadcastStrides, mergeLoops, offsetsAt, splitInnermost, turnsOf } from '../nest.ts';
-import { inputNames, type Mapping, type MapRequest, mapOperands, numberValue } from './mapping.ts';
+import { broadcastStrides, itemCount, mergeLoops, offsetsAt, splitInnermost } from '../loop-nest.ts';
+import { elementCode, elementKernel, type Mapping, operandNames } from './mapping.ts';
 
-export function plainMap(mapping: Mapping, { inputs, outputs, target }: MapRequest): Kernel {
-  const [y] = outputs as [Operand];
-  const names = inputNames(inputs);
-  const strides = [...inputs, y].map(({ shape }) => broadcastStrides(shape, y.shape));
-  const { outer, inner } = splitInnermost(mergeLoops({ extents: y.shape, strides }));
+export function plainMap(mapping: Mapping): Kernel {
+  const { inputs, outputs, target } = mapping;
+  const { shape } = outputs[0];
+  const names = operandNames(mapping);
+  const strides = [...inputs, ...outputs].map((operand) => broadcastStrides(operand.shape, shape));
+  const { outer, inner } = splitInnermost(mergeLoops({ extents: shape, strides }));
   const [width] = inner.extents as [number];
   const [whole, rest] = [Math.floor(width / target.lanes), width % target.lanes];
-  const formula = (load: (place: string) => string) =>
-    mapping.formula(inputs.map((input, i) => readValue(names[i], input, inner.strides[i][0], load)));
-  const lastVector = code`
-    NAME_store(y_row + ${whole} * LANES, ${formula((name) => `NAME_load(${name} + ${whole} * LANES, ${rest})`)}, ${rest});
-  `;
-  const clear = clearByFirst('y', sizeOf(y.shape), target);
-  const body = code`
-    SHARE(${turnsOf(outer)}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      ${offsetsAt(outer, [...names, 'y'], 'turn')}
-      ${names.map((name) => `const float *${name}_row = ${name} + ${name}_offset;`).join('\n')}
-      float *y_row = y + y_offset;
-      for (long i = 0; i < ${whole}; i++) {
-        STORE_U(y_row + i * LANES, ${formula((name) => `LOAD_U(${name} + i * LANES)`)});
-      }
-      ${rest > 0 ? lastVector : ''}
+  const repeats = (input: number): boolean => inner.strides[input][0] === 0;
+  const vectors = elementCode(mapping, {
+    read: (name, i) => (repeats(i) ? `SPLAT(*${name}_row)` : `LOAD_U(${name}_row + i)`),
+    write: (name, value) => `STORE_U(${name}_row + i, ${value});`,
+  });
+  const last = whole * target.lanes;
+  const lastVector = elementCode(mapping, {
+    read: (name, i) => (repeats(i) ? `SPLAT(*${name}_row)` : `NAME_load(${name}_row + ${last}, ${rest})`),
+    write: (name, value) => `NAME_store(${name}_row + ${last}, ${value}, ${rest});`,
+  });
+  const afterWhole = code`
+    {
+      ${lastVector.statements}
     }
-    ${clear}
   `;
-  const helpers = `${rest > 0 ? partialAccess : ''}${mapping.helpers ?? ''}`;
-  return { code: `${helpers}${kernelFunction(mapOperands(inputs), body)}`, flops: sizeOf(y.shape) };
-}
-
-function readValue(name: string, input: Operand, stride: number, load: (place: string) => string): string {
-  if (input.constant !== undefined) return numberValue(name, input);
-  return stride === 0 ? `SPLAT(*${name}_row)` : load(`${name}_row`);
+  const body = code`
+    ${vectors.numbers}
+    CHUNK(${itemCount(outer)}, first, end);
+    for (long item = first; item < end; item++) {
+      ${offsetsAt(outer, names, 'item')}
+      ${names.map((name, i) => `${i < inputs.length ? 'const ' : ''}float *${name}_row = ${name} + ${name}_offset;`).join('\n')}
+      for (long i = 0; i < ${last}; i += LANES) {
+        ${vectors.statements}
+      }
+      ${rest > 0 ? afterWhole : ''}
+    }
+    ${outputs.map((_, i) => clearByFirst(`y${i}`, sizeOf(shape), target)).join('')}
+  `;
+  return elementKernel(mapping, `${rest > 0 ? partialAccess : ''}${vectors.helpers}`, body);
 }

@@ -2,32 +2,12 @@
 import type { ConcatAttributes } from '../../../../ops/concat.ts';
 import type { PadAttributes } from '../../../../ops/pad.ts';
 import type { SliceAttributes, SliceGradAttributes } from '../../../../ops/slice.ts';
-import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
+import type { Shape } from '../../../../tensor/shape.ts';
 import type { Kernel, KernelRule, LayoutRequest, Operand, Request } from '../../compiler/kernel.ts';
-import { plain } from '../../compiler/layout.ts';
-import { image } from '../elementwise/map.ts';
+import { image, plain } from '../../compiler/layout.ts';
+import type { Arrangement, Box, Grid } from './arrangement.ts';
 import { imageBoxes } from './image-boxes.ts';
 import { plainBoxes } from './plain-boxes.ts';
-
-/** Places along the axes: every `steps`-th one from `starts` on. */
-export interface Grid {
-  readonly starts: readonly number[];
-  readonly steps: readonly number[];
-}
-
-/** `extents` elements of an input, and where they go. */
-export interface Box {
-  readonly input: number;
-  readonly extents: Shape;
-  readonly from: Grid;
-  readonly to: Grid;
-}
-
-/** The output's elements: `background` where no box goes. Boxes do not overlap. */
-export interface Arrangement {
-  readonly boxes: readonly Box[];
-  readonly background: number;
-}
 
 function everywhere(shape: Shape): Grid {
   return { starts: shape.map(() => 0), steps: shape.map(() => 1) };
@@ -98,9 +78,4 @@ function boxLayouts(
 function boxKernel(request: Request<object>, arrangement: Arrangement): Kernel {
   const [y] = request.outputs as [Operand];
   return y.layout.kind === 'image' ? imageBoxes(request, arrangement) : plainBoxes(request, arrangement);
-}
-
-/** Whether the boxes leave some of a shape to the background. */
-export function leavesGaps({ boxes }: Arrangement, shape: Shape): boolean {
-  return boxes.reduce((sum, { extents }) => sum + sizeOf(extents), 0) < sizeOf(shape);
 }

@@ -1,14 +1,13 @@
-// Joining, cutting and padding of images, whose channels need not meet at the borders of blocks.
-
+// Joining, cutting and padding of images, whose channels need not begin at the borders of blocks.
 import { range } from '../../../../base/numbers.ts';
 import { literal } from '../../compiler/c.ts';
+import { code, initializerList, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Request } from '../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../compiler/layout.ts';
-import { code, initialiser, kernelFunction } from '../../compiler/template.ts';
 import { firstLanes } from '../lanes.ts';
-import { type Arrangement, type Box, leavesGaps } from './boxes.ts';
+import { type Arrangement, type Box, leavesGaps } from './arrangement.ts';
 
-/** Neighbouring channels of a box that lie in one block of the input and in one block of the output. */
+/** Neighboring channels of a box that lie in one block of the input and in one block of the output. */
 interface Piece {
   readonly box: number;
   readonly fromBlock: number;
@@ -35,7 +34,7 @@ export function imageBoxes({ inputs, outputs, target }: Request<object>, arrange
   const boxes = { arrangement, sources, y, pieces };
   const filled = leavesGaps(arrangement, result.shape) || pieces.some((list) => lanesOf(list) < y.pixel);
   const body = code`
-    SHARE(${y.images * y.blocks}, first, end);
+    CHUNK(${y.images * y.blocks}, first, end);
     for (long plane = first; plane < end; plane++) {
       const long image = plane / ${y.blocks}, block = plane % ${y.blocks};
       float *y_plane = y + ${y.origin} + plane * ${y.block}L;
@@ -97,8 +96,8 @@ function tables(pieces: Boxes['pieces']): string {
     );
   const firsts = [...pieces, []].map((_, block) => pieces.slice(0, block).flat().length);
   return code`
-    static const short NAME_pieces[][5] = ${initialiser(rows, 6)};
-    static const short NAME_first_piece[] = ${initialiser(firsts)};
+    static const short NAME_pieces[][5] = ${initializerList(rows, 6)};
+    static const short NAME_first_piece[] = ${initializerList(firsts)};
   `;
 }
 
@@ -121,15 +120,15 @@ function copyCase(number: number, { arrangement, sources, y, pieces }: Boxes): s
   const corner = source.origin + from.starts[2] * source.row + from.starts[3] * source.pixel;
   const place = to.starts[2] * y.row + to.starts[3] * y.pixel;
   const [start, step] = [to.starts[0], to.steps[0]];
-  const image = `(${from.starts[0]} + turn * ${from.steps[0]})`;
+  const image = `(${from.starts[0]} + item * ${from.steps[0]})`;
   const lengths = [...new Set(pieces.flat().flatMap(({ box, length }) => (box === number ? [length] : [])))];
   const calls = lengths.map(
     (length) => `if (piece[4] == ${length}) NAME_copy${number}(from, to + ${place}, ${length});`,
   );
-  const outside = `image < ${start} || (image - ${start}) % ${step} != 0 || turn >= ${extents[0]}`;
+  const outside = `image < ${start} || (image - ${start}) % ${step} != 0 || item >= ${extents[0]}`;
   return code`
     case ${number}: {
-      const long turn = (image - ${start}) / ${step};
+      const long item = (image - ${start}) / ${step};
       ${extents[0] === y.images ? '' : `if (${outside}) break;`}
       const float *from = x${input} + ${corner} + ${image} * ${source.image}L + piece[1] * ${source.block}L + piece[2];
       ${calls.join('\nelse ')}

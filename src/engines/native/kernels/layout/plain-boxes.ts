@@ -1,20 +1,20 @@
 // Joining, cutting and padding of row-major tensors.
 import { type Shape, sizeOf, stridesOf } from '../../../../tensor/shape.ts';
 import { literal } from '../../compiler/c.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Request } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst } from '../lanes.ts';
-import { mergeLoops, offsetsAt, splitInnermost, turnsOf } from '../nest.ts';
-import { type Arrangement, type Box, type Grid, leavesGaps } from './boxes.ts';
+import { itemCount, mergeLoops, offsetsAt, splitInnermost } from '../loop-nest.ts';
+import { type Arrangement, type Box, type Grid, leavesGaps } from './arrangement.ts';
 
 export function plainBoxes({ inputs, outputs, target }: Request<object>, arrangement: Arrangement): Kernel {
   const [y] = outputs as [Operand];
   const size = sizeOf(y.shape);
   const fill = code`
     {
-      SHARE(${size}, first, end);
+      CHUNK(${size}, first, end);
       for (long i = first; i < end; i++) y[i] = ${literal(arrangement.background)};
-      team->barrier(team);
+      pool->barrier(pool);
     }
   `;
   const body = code`
@@ -31,7 +31,7 @@ function copyBox({ input, extents, from, to }: Box, source: Shape, result: Shape
   const { outer, inner } = splitInnermost(mergeLoops({ extents, strides }));
   const [width] = inner.extents as [number];
   const [fromStep, toStep] = inner.strides.map(([stride]) => stride) as [number, number];
-  const rows = turnsOf(outer);
+  const rows = itemCount(outer);
   const pointers = (places: boolean) => code`
     const float *from = x${input} + ${start(from, source)}${places ? ' + x_offset' : ''};
     float *to = y + ${start(to, result)}${places ? ' + y_offset' : ''};
@@ -44,7 +44,7 @@ function copyBox({ input, extents, from, to }: Box, source: Shape, result: Shape
   if (rows === 1) {
     return code`
       {
-        SHARE(${width}, first, end);
+        CHUNK(${width}, first, end);
         ${pointers(false)}
         ${copy('first', 'end')}
       }
@@ -52,9 +52,9 @@ function copyBox({ input, extents, from, to }: Box, source: Shape, result: Shape
   }
   return code`
     {
-      SHARE(${rows}, first, end);
-      for (long turn = first; turn < end; turn++) {
-        ${offsetsAt(outer, ['x', 'y'], 'turn')}
+      CHUNK(${rows}, first, end);
+      for (long item = first; item < end; item++) {
+        ${offsetsAt(outer, ['x', 'y'], 'item')}
         ${pointers(true)}
         ${copy('0', String(width))}
       }

@@ -1,7 +1,7 @@
 // Between row-major tensors and those with images in the lanes: each block of images is a matrix that is transposed.
 import { sizeOf } from '../../../../tensor/shape.ts';
+import { kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Request } from '../../compiler/kernel.ts';
-import { kernelFunction } from '../../compiler/template.ts';
 import { transposeMatrices } from './transpose.ts';
 
 /** From plain to batch, or back. */

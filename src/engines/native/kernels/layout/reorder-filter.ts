@@ -1,8 +1,8 @@
 // Weights of convolutions in another layout.
 import { sizeOf } from '../../../../tensor/shape.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Request, Target } from '../../compiler/kernel.ts';
 import { blocksOf, type Layout } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst } from '../lanes.ts';
 
 /** Extents of weights `[K, C, U, V]`, with U V as one. */
@@ -48,10 +48,10 @@ function writeLoops(layout: Layout, filter: Filter, { lanes }: Target): string {
   if (layout.kind === 'depthwise') return depthwiseLoops(filter, lanes);
   const { outputs, inputs, taps } = filter;
   return code`
-    SHARE(${outputs * inputs}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long k = turn / ${inputs}, c = turn % ${inputs};
-      for (long tap = 0; tap < ${taps}; tap++) y[turn * ${taps} + tap] = x[NAME_place(k, c, tap)];
+    CHUNK(${outputs * inputs}, first, end);
+    for (long item = first; item < end; item++) {
+      const long k = item / ${inputs}, c = item % ${inputs};
+      for (long tap = 0; tap < ${taps}; tap++) y[item * ${taps} + tap] = x[NAME_place(k, c, tap)];
     }
   `;
 }
@@ -59,13 +59,13 @@ function writeLoops(layout: Layout, filter: Filter, { lanes }: Target): string {
 function filterLoops({ outputs, inputs, taps }: Filter, lanes: number, wide: number): string {
   const inputBlocks = blocksOf(inputs, lanes);
   return code`
-    SHARE(${blocksOf(outputs, wide) * inputBlocks * taps * lanes}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long tap = turn / ${lanes} % ${taps}, block = turn / ${lanes * taps};
-      const long c = block % ${inputBlocks} * ${lanes} + turn % ${lanes}, k = block / ${inputBlocks} * ${wide};
+    CHUNK(${blocksOf(outputs, wide) * inputBlocks * taps * lanes}, first, end);
+    for (long item = first; item < end; item++) {
+      const long tap = item / ${lanes} % ${taps}, block = item / ${lanes * taps};
+      const long c = block % ${inputBlocks} * ${lanes} + item % ${lanes}, k = block / ${inputBlocks} * ${wide};
       for (long lane = 0; lane < ${wide}; lane++) {
         const int inside = c < ${inputs} && k + lane < ${outputs};
-        y[turn * ${wide} + lane] = inside ? x[NAME_place(k + lane, c, tap)] : 0.0f;
+        y[item * ${wide} + lane] = inside ? x[NAME_place(k + lane, c, tap)] : 0.0f;
       }
     }
   `;
@@ -73,11 +73,11 @@ function filterLoops({ outputs, inputs, taps }: Filter, lanes: number, wide: num
 
 function depthwiseLoops({ outputs, taps }: Filter, lanes: number): string {
   return code`
-    SHARE(${blocksOf(outputs, lanes) * taps}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long k = turn / ${taps} * ${lanes}, tap = turn % ${taps};
+    CHUNK(${blocksOf(outputs, lanes) * taps}, first, end);
+    for (long item = first; item < end; item++) {
+      const long k = item / ${taps} * ${lanes}, tap = item % ${taps};
       for (long lane = 0; lane < ${lanes}; lane++) {
-        y[turn * ${lanes} + lane] = k + lane < ${outputs} ? x[NAME_place(k + lane, 0, tap)] : 0.0f;
+        y[item * ${lanes} + lane] = k + lane < ${outputs} ? x[NAME_place(k + lane, 0, tap)] : 0.0f;
       }
     }
   `;

@@ -2,14 +2,13 @@
 
 import { internal } from '../../../../base/errors.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../../compiler/kernel.ts';
 import { formatLayout, type Layout, type LayoutKind, plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { transformKernel } from '../convolution/winograd/transformed.ts';
-import { mapKernel } from '../elementwise/map.ts';
+import { identity, mapKernel } from '../elementwise/elementwise.ts';
 import { clearByFirst } from '../lanes.ts';
 import { type Image, readImage, runsOf, writtenImage } from '../rows.ts';
-import { identity } from './copies.ts';
 import { reorderBatch } from './reorder-batch.ts';
 import { reorderFilter } from './reorder-filter.ts';
 
@@ -24,7 +23,7 @@ export const reorderRule: KernelRule = {
 function reorder(request: Reordering): Kernel {
   const [from, to] = [request.inputs[0].layout, request.outputs[0].layout];
   if (from.kind === to.kind && (from.kind === 'image' || from.kind === 'plain'))
-    return mapKernel(identity, request);
+    return mapKernel({ formulas: identity, ...request });
   if (from.kind === 'plain' && to.kind === 'image') return toImage(request);
   if (from.kind === 'image' && to.kind === 'plain') return fromImage(request);
   if (isPair('plain', 'batch', from, to)) return reorderBatch(request);
@@ -95,9 +94,9 @@ function overRuns(image: Image, ofImage: string, ofPlain: string, body: string):
   const { runs, pixels, rows } = runsOf([image]);
   const nameIn = (declaration: string) => declaration.slice(declaration.indexOf('*') + 1);
   return code`
-    SHARE(${images * blocks * runs}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long run = turn % ${runs}, plane = turn / ${runs};
+    CHUNK(${images * blocks * runs}, first, end);
+    for (long item = first; item < end; item++) {
+      const long run = item % ${runs}, plane = item / ${runs};
       const long channel = plane % ${blocks} * LANES, image = plane / ${blocks};
       const long channels = ${channels} - channel < LANES ? ${channels} - channel : LANES;
       ${ofImage}_run = ${nameIn(ofImage)} + ${origin} + plane * ${block}L + run * ${row * rows}L;

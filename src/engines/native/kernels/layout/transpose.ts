@@ -1,7 +1,7 @@
 // C that transposes matrices, in squares of lanes x lanes numbers.
 import { range } from '../../../../base/numbers.ts';
 import { repeat } from '../../compiler/c.ts';
-import { code } from '../../compiler/template.ts';
+import { code } from '../../compiler/code.ts';
 
 /** Matrices `[count][rows][columns]` that lie one behind the other. */
 export interface Matrices {
@@ -24,9 +24,9 @@ export function transposeMatrices(matrices: Matrices, from: string, to: string, 
       : `(${square} + 1) * LANES < ${extent} ? ${square} * LANES : ${extent - lanes}`;
   return code`
     {
-      SHARE(${count * down * across}, first, end);
-      for (long turn = first; turn < end; turn++) {
-        const long place = turn / ${down * across} * ${rows * columns}L, square_row = turn / ${across} % ${down}, square_column = turn % ${across};
+      CHUNK(${count * down * across}, first, end);
+      for (long item = first; item < end; item++) {
+        const long place = item / ${down * across} * ${rows * columns}L, square_row = item / ${across} % ${down}, square_column = item % ${across};
         const long row = ${start('square_row', rows)}, column = ${start('square_column', columns)};
         const float *s = ${from} + place + row * ${columns} + column;
         float *t = ${to} + place + column * ${rows} + row;
@@ -39,10 +39,10 @@ export function transposeMatrices(matrices: Matrices, from: string, to: string, 
 function transposeNumbers({ count, rows, columns }: Matrices, from: string, to: string): string {
   return code`
     {
-      SHARE(${count * columns}, first, end);
-      for (long turn = first; turn < end; turn++) {
-        const long column = turn % ${columns}, place = turn / ${columns} * ${rows * columns}L;
-        for (long row = 0; row < ${rows}; row++) ${to}[turn * ${rows} + row] = ${from}[place + row * ${columns} + column];
+      CHUNK(${count * columns}, first, end);
+      for (long item = first; item < end; item++) {
+        const long column = item % ${columns}, place = item / ${columns} * ${rows * columns}L;
+        for (long row = 0; row < ${rows}; row++) ${to}[item * ${rows} + row] = ${from}[place + row * ${columns} + column];
       }
     }
   `;

@@ -1,7 +1,7 @@
 // The tiles of a dot product: some rows of A times some rows of B.
 import { range } from '../../../../base/numbers.ts';
-import { code } from '../../compiler/template.ts';
-import { clipNumber, type Product } from './gemm-product.ts';
+import { code } from '../../compiler/code.ts';
+import type { Product } from './gemm-product.ts';
 
 /** C for a vector of row number `row` of a matrix. */
 type Load = (matrix: 'a' | 'b', row: number) => string;
@@ -86,21 +86,23 @@ function totalsOf(sums: readonly string[]): string {
   return groups.join('\n');
 }
 
-function addToResult({ columns, bias, clip }: Product, height: number, width: number): string {
-  const clipLast =
-    clip &&
-    code`
+function addToResult(product: Product, height: number, width: number): string {
+  const { columns, bias, epilogue, target } = product;
+  const vectors = range(Math.ceil(width / target.lanes)).map((v) => {
+    const count = Math.min(target.lanes, width - v * target.lanes);
+    const place = `row + ${v * target.lanes}`;
+    return `NAME_store(${place}, NAME_epilogue(NAME_load(${place}, ${count})), ${count});`;
+  });
+  const finish = code`
     if (last) {
-      ${clipNumber(clip)}
+      ${vectors.join('\n')}
     }
   `;
   return code`
     for (long m = 0; m < ${height}; m++) {
-      for (long n = 0; n < ${width}; n++) {
-        float value = totals[m * ${width} + n] + (first ? ${bias ? 'bias[n]' : '0'} : y[m * ${columns}L + n]);
-        ${clipLast ?? ''}
-        y[m * ${columns}L + n] = value;
-      }
+      float *row = y + m * ${columns}L;
+      for (long n = 0; n < ${width}; n++) row[n] = totals[m * ${width} + n] + (first ? ${bias ? 'bias[n]' : '0'} : row[n]);
+      ${epilogue ? finish : ''}
     }
   `;
 }

@@ -1,9 +1,10 @@
 // Matrix product with B given as [N, K]: tiles of rows of A times rows of B, vectors along k, summed at the end.
+
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst, fourTotals, laneNumbers, partialAccess } from '../lanes.ts';
 import { tileFunction } from './gemm-dot-tile.ts';
-import { evenParts, type Parts, type Product, productOperands } from './gemm-product.ts';
+import { epilogueFunction, evenParts, type Parts, type Product, productOperands } from './gemm-product.ts';
 
 /** Floats of a row that are multiplied before the next rows of A: the rows of a tile stay in the first cache. */
 const BLOCK = 768;
@@ -54,7 +55,13 @@ export function dotProduct(product: Product): Kernel {
     ${loops(product, tiling, heights, widths)}
     ${clearByFirst('y', rows * columns, target)}
   `;
-  const functions = [partialAccess, laneNumbers(target), fourTotals(target), ...tiles];
+  const functions = [
+    partialAccess,
+    laneNumbers(target),
+    fourTotals(target),
+    epilogueFunction(product),
+    ...tiles,
+  ];
   return {
     code: `${functions.join('')}${kernelFunction(productOperands(product, workspace > 0), body)}`,
     ...(workspace > 0 && { workspace }),
@@ -86,7 +93,7 @@ function loops(
       (width) => `NAME_${height}x${width}(${operands});`,
     );
   return code`
-    SHARE(${tiling.columns.count * tiling.rows.count}, first, end);
+    CHUNK(${tiling.columns.count * tiling.rows.count}, first, end);
     for (long chunk = 0; chunk == 0 || chunk < ${whole}; chunk += ${chunk}) {
       const long chunk_end = chunk + ${chunk} < ${whole} ? chunk + ${chunk} : ${whole};
       for (long i = first / ${tiling.rows.count}; i * ${tiling.rows.count} < end; i++) {
@@ -124,11 +131,11 @@ function choose(sizes: readonly number[], isWhole: string, make: (size: number) 
 function transposeA({ rows, inner }: Product): string {
   return code`
     {
-      SHARE(${rows}, first, end);
+      CHUNK(${rows}, first, end);
       for (long m = first; m < end; m++) {
         for (long k = 0; k < ${inner}; k++) scratch[m * ${inner}L + k] = a_matrix[k * ${rows}L + m];
       }
-      team->barrier(team);
+      pool->barrier(pool);
     }
   `;
 }

@@ -1,9 +1,9 @@
 // The tiles of an outer product, and the copies of A and B that they read.
 import { range } from '../../../../base/numbers.ts';
-import { code } from '../../compiler/template.ts';
+import { code } from '../../compiler/code.ts';
 import type { Parts, Product } from './gemm-product.ts';
 
-/** How an outer product is cut up. */
+/** How an outer product is divided. */
 export interface OuterTiling {
   readonly rows: Parts;
   /** Vectors of a tile's row, and of that of the last tile. */
@@ -26,18 +26,18 @@ export function packA({ rows, inner, transA }: Product, { rows: { size } }: Oute
   const [ofRow, ofStep] = transA ? [1, rows] : [inner, 1];
   return code`
     {
-      SHARE(${Math.ceil(rows / size) * inner}, first, end);
-      for (long turn = first; turn < end; turn++) {
-        const long row = turn / ${inner} * ${size}, k = turn % ${inner};
+      CHUNK(${Math.ceil(rows / size) * inner}, first, end);
+      for (long item = first; item < end; item++) {
+        const long row = item / ${inner} * ${size}, k = item % ${inner};
         const long height = ${rows} - row < ${size} ? ${rows} - row : ${size};
-        for (long m = 0; m < height; m++) a_packed[turn * ${size} + m] = a_matrix[(row + m) * ${ofRow}L + k * ${ofStep}L];
+        for (long m = 0; m < height; m++) a_packed[item * ${size} + m] = a_matrix[(row + m) * ${ofRow}L + k * ${ofStep}L];
       }
-      team->barrier(team);
+      pool->barrier(pool);
     }
   `;
 }
 
-/** `NAME_pack_b`: rows of B, cut into tiles that lie one behind the other, zero beyond the last column. */
+/** `NAME_pack_b`: rows of B in tiles that lie one behind the other, zero beyond the last column. */
 export function packBFunction({ columns, target }: Product, { vectors, columnTiles }: OuterTiling): string {
   const width = vectors * target.lanes;
   const rest = columns - (columnTiles - 1) * width;
@@ -77,7 +77,7 @@ export function tileFunctions(product: Product, tiling: OuterTiling, height: num
  * before it.
  */
 function tileFunction(product: Product, tiling: OuterTiling, height: number, isLast: boolean): string {
-  const { rows, columns, inner, transA, bias, clip, target } = product;
+  const { rows, columns, inner, transA, bias, epilogue, target } = product;
   const { packsA, packsB } = tiling;
   const vectors = isLast ? tiling.lastVectors : tiling.vectors;
   const rest = isLast ? columns % target.lanes : 0;
@@ -101,9 +101,9 @@ function tileFunction(product: Product, tiling: OuterTiling, height: number, isL
       ${each(({ v, sum }) => `${sum} += bias${v};`)}
     }
   `;
-  const clipAll = code`
+  const finishAll = code`
     if (ends) {
-      ${each(({ sum }) => `${sum} = NAME_clip(${sum});`)}
+      ${each(({ sum }) => `${sum} = NAME_epilogue(${sum});`)}
     }
   `;
   const parameters = ['const float *a', 'const float *b', 'float *y', ...(bias ? ['const float *bias'] : [])];
@@ -118,7 +118,7 @@ function tileFunction(product: Product, tiling: OuterTiling, height: number, isL
       if (!begins) {
         ${each(({ v, sum, at }) => `${sum} += ${load(at, v)};`)}
       }
-      ${clip ? clipAll : ''}
+      ${epilogue ? finishAll : ''}
       ${each(({ v, sum, at }) => (isPartial(v) ? `NAME_store(${at}, ${sum}, ${rest});` : `STORE_U(${at}, ${sum});`))}
     }
   `;

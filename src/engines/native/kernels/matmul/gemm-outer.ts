@@ -1,12 +1,12 @@
 // Matrix product with B given as [K, N]: multiples of B's rows are added up in tiles of the result that stay in registers.
+
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
-import { clipFunction } from '../elementwise/elementwise.ts';
 import { clearByFirst, partialAccess } from '../lanes.ts';
 import { endsEvenly, type OuterTiling, packA, packBFunction, tileFunctions } from './gemm-outer-tile.ts';
-import { equalParts, evenParts, type Product, productOperands } from './gemm-product.ts';
+import { epilogueFunction, equalParts, evenParts, type Product, productOperands } from './gemm-product.ts';
 
-/** Floats of B that are copied side by side, where several tiles use them: a share of the second cache. */
+/** Floats of B that are copied side by side, where several tiles use them: a part of the L2 cache. */
 const PANEL = 64 * 1024;
 /** Rows of such a copy. */
 const PANEL_ROWS = 128;
@@ -47,7 +47,7 @@ function tilingOf({ rows, columns, inner, target: { registers, lanes, threads } 
 }
 
 export function outerProduct(product: Product): Kernel {
-  const { rows, columns, inner, clip, target } = product;
+  const { rows, columns, inner, target } = product;
   const tiling = tilingOf(product);
   const { packsA, packsB, split, columnTiles } = tiling;
   const heights = [...new Set([tiling.rows.size, tiling.rows.last])];
@@ -58,7 +58,7 @@ export function outerProduct(product: Product): Kernel {
   const body = code`
     ${packsB ? `float *panel = scratch + me * ${panel}L;` : ''}
     ${packsA ? `float *a_packed = scratch + ${ofPanels};\n${packA(product, tiling)}` : ''}
-    SHARE(${byColumns ? columnTiles : tiling.rows.count}, first, end);
+    CHUNK(${byColumns ? columnTiles : tiling.rows.count}, first, end);
     const long first_column = ${byColumns ? 'first' : 0}, end_column = ${byColumns ? 'end' : columnTiles};
     const long first_row = ${byRows ? 'first' : 0}, end_row = ${byRows ? 'end' : tiling.rows.count};
     ${loops(product, tiling)}
@@ -66,7 +66,7 @@ export function outerProduct(product: Product): Kernel {
   `;
   const functions = [
     partialAccess,
-    clip ? clipFunction(clip) : '',
+    epilogueFunction(product),
     packsB ? packBFunction(product, tiling) : '',
     ...heights.map((height) => tileFunctions(product, tiling, height)),
   ];
@@ -128,9 +128,9 @@ function rowOfTiles(product: Product, tiling: OuterTiling, height: number): stri
 
 /** Asks for a part of the rows of B that are copied next, so that they arrive while tiles are computed. */
 function prefetchB({ columns, inner, target }: Product, { rows, depth, vectors }: OuterTiling): string {
-  const share = Math.ceil(depth / rows.count);
+  const ahead = Math.ceil(depth / rows.count);
   return code`
-    for (long next = k + ${depth} + i * ${share}; next < k + ${depth} + (i + 1) * ${share} && next < ${inner}; next++) {
+    for (long next = k + ${depth} + i * ${ahead}; next < k + ${depth} + (i + 1) * ${ahead} && next < ${inner}; next++) {
       const float *from = b_matrix + next * ${columns}L;
       for (long c = block * ${vectors * target.lanes}; c < block_end * ${vectors * target.lanes}; c += 16) __builtin_prefetch(from + c, 0, 2);
     }

@@ -1,9 +1,9 @@
-// What both ways of multiplying matrices share.
-import { literal } from '../../compiler/c.ts';
-import type { Bounds } from '../../compiler/instruction.ts';
+// Code of both ways of multiplying matrices.
+import type { Expression } from '../../../../expressions/expression.ts';
 import type { Target } from '../../compiler/kernel.ts';
+import { formulaFunction } from '../elementwise/formula-code.ts';
 
-/** Y[m, n] = clip(bias[n] + sum over k of A[m, k] B[k, n]) */
+/** Y[m, n] = epilogue(bias[n] + sum over k of A[m, k] B[k, n]) */
 export interface Product {
   readonly rows: number;
   readonly columns: number;
@@ -15,7 +15,8 @@ export interface Product {
   /** Whether B comes before A among the operands. */
   readonly startsWithB?: boolean;
   readonly bias: boolean;
-  readonly clip: Bounds | undefined;
+  /** A formula of one operand. */
+  readonly epilogue: Expression | undefined;
   readonly target: Target;
 }
 
@@ -50,11 +51,7 @@ export function equalParts(whole: number, most: number): Parts {
   return evenParts(whole, most);
 }
 
-/** C statements that keep the number `value` between the bounds. */
-export function clipNumber([least, most]: Bounds): string {
-  const low =
-    least === Number.NEGATIVE_INFINITY ? '' : `if (value < ${literal(least)}) value = ${literal(least)};`;
-  const high =
-    most === Number.POSITIVE_INFINITY ? '' : `if (value > ${literal(most)}) value = ${literal(most)};`;
-  return `${low}\n${high}`;
+/** `NAME_epilogue`, if there is a formula. */
+export function epilogueFunction({ epilogue }: Product): string {
+  return epilogue ? formulaFunction('epilogue', epilogue, 1) : '';
 }

@@ -18,10 +18,10 @@ export const gemmRule: KernelRule<Attributes> = {
 };
 
 function gemmKernel({ attributes, inputs: [a, , c], outputs: [y], target }: Request<Attributes>): Kernel {
-  const { transA, transB, clip } = attributes;
+  const { transA, transB, epilogue } = attributes;
   const [rows, columns] = y.shape as readonly [number, number];
   const inner = a.shape[transA ? 0 : 1];
-  return matrixProduct({ rows, columns, inner, transA, transB, bias: c !== undefined, clip, target });
+  return matrixProduct({ rows, columns, inner, transA, transB, bias: c !== undefined, epilogue, target });
 }
 
 /** The kernel of a product whose operands are plain. */

@@ -1,40 +1,44 @@
-// Gradient of batch normalisation, with the activation's mask before it. With g the gradient that counts, P values per
-// channel, and d = x - mean:
+// Gradient of batch normalization, after its prologue: the gradient of the activation behind it. With g the prologue's result,
+// P values per channel, and d = x - mean:
 //   dbias = sum g, dscale = inverse sum g d,  dx = scale inverse (g - dbias / P - d inverse^2 (sum g d) / P)
+import { operandsOf } from '../../../../expressions/expression.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
-import { plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
-import { insideBounds } from '../elementwise/elementwise.ts';
-import { image } from '../elementwise/map.ts';
+import { image, plain } from '../../compiler/layout.ts';
+import { formulaFunction } from '../elementwise/formula-code.ts';
 import { ACCUMULATORS, accumulated, accumulators, inverseOf, staged } from '../reduction/statistics.ts';
 import { at, type Image, parametersOf, pixelLoop, planePointers, readImage, writtenImage } from '../rows.ts';
 
 type Attributes = FusedAttributes['BatchNormalizationGrad'];
 
 export const batchNormalizationGradRule: KernelRule<Attributes> = {
-  layouts: ({ attributes: { clip, passOn } }) => ({
-    inputs: [image, image, plain, plain, plain, ...(clip ? [image] : [])],
-    outputs: [image, plain, plain, ...(passOn ? [image] : [])],
+  layouts: ({ attributes }) => ({
+    inputs: [image, image, plain, plain, plain, ...(readsFurther(attributes) ? [image] : [])],
+    outputs: [image, plain, plain, ...(attributes.emitsGradient ? [image] : [])],
   }),
   kernel: gradKernel,
-  inPlace: ({ clip, passOn }) => [
-    [0, 0],
-    [1, 0],
-    ...(clip ? [[5, 0] as const] : []),
-    ...(passOn ? [[0, 3] as const] : []),
-    ...(clip && passOn ? [[5, 3] as const] : []),
-  ],
+  inPlace(attributes) {
+    const images = [0, 1, ...(readsFurther(attributes) ? [5] : [])];
+    const emitted = attributes.emitsGradient ? images.filter((input) => input !== 1) : [];
+    return [...images.map((input) => [input, 0] as const), ...emitted.map((input) => [input, 3] as const)];
+  },
 };
 
+/** Whether the prologue has a further operand, the last input. */
+function readsFurther({ prologue }: Attributes): boolean {
+  return prologue !== undefined && operandsOf(prologue).includes(1);
+}
+
 function gradKernel({ attributes, inputs, outputs, target }: Request<Attributes>): Kernel {
-  const { clip, passOn } = attributes;
+  const { prologue, emitsGradient } = attributes;
+  const further = readsFurther(attributes);
   const dy = readImage('dy', inputs[0], target);
   const x = readImage('x', inputs[1], target);
-  const read = [dy, x, ...(clip ? [readImage('y', inputs[5], target)] : [])];
+  const read = [dy, x, ...(further ? [readImage('y', inputs[5], target)] : [])];
   const written = [
     writtenImage('dx', outputs[0], target),
-    ...(passOn ? [writtenImage('passed', outputs[3], target)] : []),
+    ...(emitsGradient ? [writtenImage('gradient', outputs[3], target)] : []),
   ];
   const { images, blocks, channels, height, width } = x.geometry;
   const names = (list: readonly Image[]) => list.map(({ name }) => name).join(', ');
@@ -44,10 +48,18 @@ function gradKernel({ attributes, inputs, outputs, target }: Request<Attributes>
     apply: `NAME_apply(${names([...read, ...written])}, plane, LOAD(mean + channel), factor, offset, slope);`,
   });
   const operands = [
-    ...['dy', 'x', 'scale', 'mean', 'inverse', ...(clip ? ['y'] : [])].map((name) => `const float *${name}`),
-    ...['dx', 'dscale', 'dbias', ...(passOn ? ['passed'] : []), 'partial'].map((name) => `float *${name}`),
+    ...['dy', 'x', 'scale', 'mean', 'inverse', ...(further ? ['y'] : [])].map(
+      (name) => `const float *${name}`,
+    ),
+    ...['dx', 'dscale', 'dbias', ...(emitsGradient ? ['gradient'] : []), 'partial'].map(
+      (name) => `float *${name}`,
+    ),
   ];
-  const functions = [measureFunction(read, attributes), applyFunction([...read, ...written], attributes)];
+  const functions = [
+    prologue ? formulaFunction('prologue', prologue, further ? 2 : 1) : '',
+    measureFunction(read, attributes),
+    applyFunction([...read, ...written], attributes),
+  ];
   return {
     code: `${functions.join('')}${kernelFunction(operands, body)}`,
     workspace: images * blocks * 2 * target.lanes,
@@ -55,21 +67,21 @@ function gradKernel({ attributes, inputs, outputs, target }: Request<Attributes>
   };
 }
 
-/** C for the gradient that counts at pixel `i`. */
-function gradientAt(i: string, { clip }: Attributes): string {
-  const gradient = `LOAD(${at('dy', i)})`;
-  return clip ? `KEEP(${insideBounds(`LOAD(${at('y', i)})`, clip)}, ${gradient})` : gradient;
+/** C for g at pixel `i`. */
+function gradientAt(i: string, attributes: Attributes): string {
+  const operands = ['dy', ...(readsFurther(attributes) ? ['y'] : [])].map((name) => `LOAD(${at(name, i)})`);
+  return attributes.prologue ? `NAME_prologue(${operands.join(', ')})` : operands[0];
 }
 
 /** `NAME_measure`: the sums of g and of g (x - mean) over a plane. */
 function measureFunction(read: readonly Image[], attributes: Attributes): string {
   const loop = pixelLoop(read, {
     before: `${accumulators('sum')}\n${accumulators('product')}`,
-    body: (i, turn) => code`
+    body: (i, copy) => code`
       {
         const vec gradient = ${gradientAt(i, attributes)};
-        sum${turn} += gradient;
-        product${turn} += gradient * (LOAD(${at('x', i)}) - mean);
+        sum${copy} += gradient;
+        product${copy} += gradient * (LOAD(${at('x', i)}) - mean);
       }
     `,
     after: `sums += ${accumulated('sum')};\nproducts += ${accumulated('product')};`,
@@ -87,7 +99,7 @@ function measureFunction(read: readonly Image[], attributes: Attributes): string
 }
 
 function joinSums({ geometry: { images, blocks, height, width } }: Image): string {
-  const share = inverseOf(images * height * width);
+  const inverseCount = inverseOf(images * height * width);
   return code`
     const long channel = block * LANES;
     vec sums = ZERO, products = ZERO;
@@ -97,7 +109,7 @@ function joinSums({ geometry: { images, blocks, height, width } }: Image): strin
       products += LOAD(part + LANES);
     }
     const vec deviation = LOAD(inverse + channel), factor = LOAD(scale + channel) * deviation;
-    const vec offset = sums * ${share}, slope = products * deviation * deviation * ${share};
+    const vec offset = sums * ${inverseCount}, slope = products * deviation * deviation * ${inverseCount};
     if (keeps) {
       STORE(dscale + channel, products * deviation);
       STORE(dbias + channel, sums);
@@ -109,9 +121,9 @@ function joinSums({ geometry: { images, blocks, height, width } }: Image): strin
 function applyFunction(images: readonly Image[], attributes: Attributes): string {
   const loop = pixelLoop(images, {
     body: (i) => code`
-      const vec gradient = ${gradientAt(i, attributes)};
-      const vec centered = gradient - offset - (LOAD(${at('x', i)}) - mean) * slope;
-      ${attributes.passOn ? `STORE(${at('passed', i)}, gradient);` : ''}
+      const vec value = ${gradientAt(i, attributes)};
+      const vec centered = value - offset - (LOAD(${at('x', i)}) - mean) * slope;
+      ${attributes.emitsGradient ? `STORE(${at('gradient', i)}, value);` : ''}
       STORE(${at('dx', i)}, factor * centered);
     `,
   });

@@ -1,11 +1,10 @@
-// Batch normalisation by given statistics, and the same as one factor and one shift for each channel.
+// Batch normalization by given statistics, and the same as one factor and one shift for each channel.
 import type { BatchNormalizationAttributes } from '../../../../ops/batch-normalization.ts';
 import { literal } from '../../compiler/c.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
-import { blocksOf, plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
-import { image } from '../elementwise/map.ts';
+import { blocksOf, image, plain } from '../../compiler/layout.ts';
 import { inverseRoot } from '../reduction/statistics.ts';
 import { at, pixelLoop, planePointers, readImage, writtenImage } from '../rows.ts';
 
@@ -35,7 +34,7 @@ function inferenceKernel({
     body: (i) => `STORE(${at('y', i)}, (LOAD(${at('x', i)}) - center) * factor + shift);`,
   });
   const body = code`
-    SHARE(${geometry.images * geometry.blocks}, first, end);
+    CHUNK(${geometry.images * geometry.blocks}, first, end);
     for (long plane = first; plane < end; plane++) {
       const long channel = plane % ${geometry.blocks} * LANES;
       ${planePointers(images, 'plane')}
@@ -50,7 +49,7 @@ function inferenceKernel({
 
 function foldKernel({ attributes, inputs, target }: Request<FusedAttributes['FoldStatistics']>): Kernel {
   const body = code`
-    SHARE(${blocksOf(inputs[0].shape[0], target.lanes)}, first, end);
+    CHUNK(${blocksOf(inputs[0].shape[0], target.lanes)}, first, end);
     for (long channel = first * LANES; channel < end * LANES; channel += LANES) {
       const vec inverse = NAME_inverse_root(LOAD(variance + channel) + ${literal(attributes.epsilon)});
       const vec folded = LOAD(scale + channel) * inverse;

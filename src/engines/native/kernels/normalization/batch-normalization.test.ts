@@ -1,15 +1,18 @@
-// Tests of batch normalisation kernels, alone and with what is fused into them.
+// Tests of batch normalization kernels, alone and with what is fused into them.
 import {
   type Agreement,
+  activations,
   agreement,
   checkAgreement,
   checkRepeatability,
+  formulaValues,
   image,
   uneven,
 } from '../../../../../test/kernel-agreement.ts';
 import { nativeTest } from '../../../../../test/native.ts';
-import { Clip, ClipGrad } from '../../../../ops/activations.ts';
-import { Add } from '../../../../ops/arithmetic.ts';
+import { add, greater, less, multiply, sigmoid, where } from '../../../../expressions/builders.ts';
+import { type Expression, operand } from '../../../../expressions/expression.ts';
+import { compose } from '../../../../expressions/simplify.ts';
 import {
   BatchNormalization,
   BatchNormalizationGrad,
@@ -18,7 +21,6 @@ import {
 import { randomTensor, run } from '../../../../ops/run.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
 import { floatTensor, type Tensor } from '../../../../tensor/tensor.ts';
-import type { Bounds } from '../../compiler/instruction.ts';
 import type { KernelRule } from '../../compiler/kernel.ts';
 import { batchNormalizationTrainingRule } from './batch-normalization.ts';
 import { batchNormalizationGradRule } from './batch-normalization-grad.ts';
@@ -41,7 +43,8 @@ function positive(channels: number, purpose: string): Tensor {
   );
 }
 
-function training(shape: Shape, residual: boolean, clip?: Bounds, even = false): Agreement {
+/** @param activation of the normalized value, or of its sum with the residual */
+function training(shape: Shape, residual: boolean, activation?: Expression, even = false): Agreement {
   const channels = shape[1];
   const x = floatTensor(
     shape,
@@ -55,22 +58,23 @@ function training(shape: Shape, residual: boolean, clip?: Bounds, even = false):
   const attributes = { epsilon: 1e-5, momentum: 0.1 };
   const [y, ...statistics] = run(BatchNormalizationTraining, inputs, attributes) as [Tensor, ...Tensor[]];
   const shortcut = randomTensor(shape, 'residual');
-  const sum = residual ? run(Add, [y, shortcut], {})[0] : y;
-  const clipped = clip ? run(Clip, [sum], { min: clip[0], max: clip[1] })[0] : sum;
+  const value = residual ? add(operand(0), operand(1)) : operand(0);
+  const epilogue = activation ? compose(activation, [value]) : value;
+  const [finished] = formulaValues([epilogue], residual ? [y, shortcut] : [y]);
   return {
-    name: `training ${shape}, residual ${residual}, clip ${clip}`,
+    name: `training ${shape}, residual ${residual}, ${JSON.stringify(epilogue)}`,
     kernel: {
       rule: even ? batchNormalizationTrainingRule : uneven(batchNormalizationTrainingRule),
-      attributes: { ...attributes, residual, ...(clip && { clip }) },
+      attributes: { ...attributes, residual, epilogue },
       inputs: residual ? [...inputs, shortcut] : inputs,
       outputs: [y, ...statistics],
       layouts: [image, undefined, undefined, undefined, undefined, image],
     },
-    expected: [clipped, ...statistics],
+    expected: [finished, ...statistics],
   };
 }
 
-function gradient(shape: Shape, passOn: boolean, clip?: Bounds, even = false): Agreement {
+function gradient(shape: Shape, emitsGradient: boolean, prologue?: Expression, even = false): Agreement {
   const channels = shape[1];
   const [dy, x, y] = ['dy', 'x', 'y'].map((name) => randomTensor(shape, name)) as [Tensor, Tensor, Tensor];
   const ofChannels = [
@@ -78,15 +82,15 @@ function gradient(shape: Shape, passOn: boolean, clip?: Bounds, even = false): A
     randomTensor([channels], 'mean'),
     positive(channels, 'v'),
   ];
-  const counted = clip ? run(ClipGrad, [dy, y], { min: clip[0], max: clip[1] })[0] : dy;
-  const expected = run(BatchNormalizationGrad, [counted, x, ...ofChannels], {});
-  const outputs = passOn ? [...expected, counted] : expected;
+  const [g] = prologue ? formulaValues([prologue], [dy, y]) : [dy];
+  const expected = run(BatchNormalizationGrad, [g, x, ...ofChannels], {});
+  const outputs = emitsGradient ? [...expected, g] : expected;
   return {
-    name: `gradient ${shape}, clip ${clip}, pass on ${passOn}`,
+    name: `gradient ${shape}, ${JSON.stringify(prologue)}, emitted ${emitsGradient}`,
     kernel: {
       rule: even ? batchNormalizationGradRule : uneven(batchNormalizationGradRule),
-      attributes: { passOn, ...(clip && { clip }) },
-      inputs: clip ? [dy, x, ...ofChannels, y] : [dy, x, ...ofChannels],
+      attributes: { emitsGradient, ...(prologue && { prologue }) },
+      inputs: prologue ? [dy, x, ...ofChannels, y] : [dy, x, ...ofChannels],
       outputs,
       layouts: [image, image, undefined, undefined, undefined, image],
     },
@@ -94,30 +98,35 @@ function gradient(shape: Shape, passOn: boolean, clip?: Bounds, even = false): A
   };
 }
 
-const relu: Bounds = [0, Number.POSITIVE_INFINITY];
+const [dy, y] = [operand(0), operand(1)];
+const mask = where(greater(y, 0), dy, 0);
+const bounded = where(less(y, 1), where(greater(y, -0.5), dy, 0), 0);
+const smooth = multiply(dy, sigmoid(y));
 
 function cases(): Agreement[] {
   return [
     ...shapes.flatMap((shape) => [
       training(shape, false),
-      training(shape, true, relu),
-      gradient(shape, true, relu),
+      training(shape, true, activations.relu),
+      gradient(shape, true, mask),
+      gradient(shape, false, smooth),
+      ...Object.values(activations).map((activation, i) => training(shape, i % 2 === 1, activation)),
     ]),
-    training([2, 32, 4, 4], true, [-0.5, 1], true),
-    gradient([2, 32, 4, 4], false, [-0.5, 1], true),
+    training([2, 32, 4, 4], true, activations.relu6, true),
+    gradient([2, 32, 4, 4], false, bounded, true),
     gradient([2, 32, 4, 4], false),
   ];
 }
 
-nativeTest('batch normalisation agrees with its operators', async () => {
+nativeTest('batch normalization agrees with its operators', async () => {
   await checkAgreement(cases());
 });
 
-nativeTest('batch normalisation repeats to the bit', async () => {
+nativeTest('batch normalization repeats to the bit', async () => {
   await checkRepeatability(cases().slice(-3));
 });
 
-nativeTest('batch normalisation by given statistics', async () => {
+nativeTest('batch normalization by given statistics', async () => {
   const attributes = { epsilon: 1e-3 };
   const cases = shapes.flatMap((shape): Agreement[] => {
     const channels = shape[1];

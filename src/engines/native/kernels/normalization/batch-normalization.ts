@@ -1,16 +1,15 @@
-// Batch normalisation in training, with the shortcut's addition and the activation behind it.
+// Batch normalization in training, and its epilogue: the addition of a shortcut, an activation.
 //
 // Mean and squared deviations of a plane are taken in two passes over it, and joined by Chan's formula:
 //   mean <- mean + d / (n + 1), squares <- squares + squares' + d^2 P n / (n + 1), d = mean' - mean,
 // for image n of P pixels. Chan, Golub & LeVeque, "Updating formulae and a pairwise algorithm", 1979.
 import { literal } from '../../compiler/c.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
-import { plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
-import { clipFunction } from '../elementwise/elementwise.ts';
-import { image } from '../elementwise/map.ts';
-import { firstLanes } from '../lanes.ts';
+import { image, plain } from '../../compiler/layout.ts';
+import { formulaFunction } from '../elementwise/formula-code.ts';
+import { firstLanes, needsClearing } from '../lanes.ts';
 import {
   ACCUMULATORS,
   accumulated,
@@ -42,15 +41,19 @@ export const batchNormalizationTrainingRule: KernelRule<Attributes> = {
 };
 
 function trainingKernel({ attributes, inputs, outputs, target }: Request<Attributes>): Kernel {
-  const { residual, clip } = attributes;
+  const { residual, epilogue } = attributes;
   const x = readImage('x', inputs[0], target);
   const addend = residual ? [readImage('residual', inputs[5], target)] : [];
   const y = writtenImage('y', outputs[0], target);
   const { images, blocks, channels, height, width } = x.geometry;
+  const clears = needsClearing(epilogue, channels, target);
   const body = staged(x.geometry, target, {
     measure: 'NAME_measure(x, plane, partial + plane * 2 * LANES);',
-    join: joinStatistics(attributes, x),
-    apply: `NAME_apply(x, ${residual ? 'residual, ' : ''}y, plane, mean, factor, shift);`,
+    join: code`
+      ${joinStatistics(attributes, x)}
+      ${clears ? `const mask valid = NAME_first(${channels} - channel);` : ''}
+    `,
+    apply: `NAME_apply(x, ${residual ? 'residual, ' : ''}y, plane, mean, factor, shift${clears ? ', valid' : ''});`,
   });
   const names = [
     ...['x', 'scale', 'bias', 'running_mean', 'running_variance', ...(residual ? ['residual'] : [])].map(
@@ -62,10 +65,10 @@ function trainingKernel({ attributes, inputs, outputs, target }: Request<Attribu
   ];
   const functions = [
     channels % target.lanes === 0 ? '' : firstLanes(target),
-    clip ? clipFunction(clip) : '',
+    epilogue ? formulaFunction('epilogue', epilogue, residual ? 2 : 1) : '',
     inverseRoot,
     measureFunction(x),
-    applyFunction([x, ...addend, y], residual, clip !== undefined),
+    applyFunction([x, ...addend, y], finished(attributes, clears), clears),
   ];
   return {
     code: `${functions.join('')}${kernelFunction(names, body)}`,
@@ -77,10 +80,10 @@ function trainingKernel({ attributes, inputs, outputs, target }: Request<Attribu
 /** `NAME_measure`: mean and sum of squared deviations of a plane. */
 function measureFunction(x: Image): string {
   const { height, width } = x.geometry;
-  const sumLoop = (term: (turn: number, value: string) => string) =>
+  const sumLoop = (term: (copy: number, value: string) => string) =>
     pixelLoop([x], {
       before: accumulators('sum'),
-      body: (i, turn) => term(turn, `LOAD(${at('x', i)})`),
+      body: (i, copy) => term(copy, `LOAD(${at('x', i)})`),
       after: `total += ${accumulated('sum')};`,
       unroll: ACCUMULATORS,
     });
@@ -88,10 +91,10 @@ function measureFunction(x: Image): string {
     static void NAME_measure(const float *x, long plane, float *partial) {
       ${planePointer(x, 'plane')}
       vec total = ZERO;
-      ${sumLoop((turn, value) => `sum${turn} += ${value};`)}
+      ${sumLoop((copy, value) => `sum${copy} += ${value};`)}
       const vec mean = total * ${inverseOf(height * width)};
       total = ZERO;
-      ${sumLoop((turn, value) => `{ const vec deviation = ${value} - mean; sum${turn} += deviation * deviation; }`)}
+      ${sumLoop((copy, value) => `{ const vec deviation = ${value} - mean; sum${copy} += deviation * deviation; }`)}
       STORE(partial, mean);
       STORE(partial + LANES, total);
     }
@@ -125,17 +128,23 @@ function joinStatistics({ epsilon, momentum }: Attributes, { geometry }: Image):
   `;
 }
 
-/** `NAME_apply`: the normalised plane, clipped after the shortcut is added. */
-function applyFunction(images: readonly Image[], residual: boolean, clipped: boolean): string {
+/** C for what is stored of the normalized `value` at pixel `i`. */
+function finished({ residual, epilogue }: Attributes, clears: boolean): (i: string) => string {
+  const operands = (i: string): string => (residual ? `value, LOAD(${at('residual', i)})` : 'value');
+  const result = (i: string): string => (epilogue ? `NAME_epilogue(${operands(i)})` : 'value');
+  return (i) => (clears ? `KEEP(valid, ${result(i)})` : result(i));
+}
+
+/** `NAME_apply`: the normalized plane, after the epilogue. */
+function applyFunction(images: readonly Image[], stored: (i: string) => string, clears: boolean): string {
   const loop = pixelLoop(images, {
     body: (i) => code`
-      vec value = (LOAD(${at('x', i)}) - mean) * factor + shift;
-      ${residual ? `value += LOAD(${at('residual', i)});` : ''}
-      STORE(${at('y', i)}, ${clipped ? 'NAME_clip(value)' : 'value'});
+      const vec value = (LOAD(${at('x', i)}) - mean) * factor + shift;
+      STORE(${at('y', i)}, ${stored(i)});
     `,
   });
   return code`
-    static void NAME_apply(${parametersOf(images)}, long plane, vec mean, vec factor, vec shift) {
+    static void NAME_apply(${parametersOf(images)}, long plane, vec mean, vec factor, vec shift${clears ? ', mask valid' : ''}) {
       ${planePointers(images, 'plane')}
       ${loop}
     }

@@ -1,19 +1,21 @@
 // Average pooling of every kind, and the gradients.
+
+import type { Expression } from '../../../../expressions/expression.ts';
 import type {
   AdaptiveAveragePoolAttributes,
   AdaptiveAveragePoolGradAttributes,
 } from '../../../../ops/adaptive-average-pool.ts';
 import type { AveragePoolAttributes } from '../../../../ops/average-pool.ts';
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
-import type { Bounds, FusedAttributes } from '../../compiler/instruction.ts';
+import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Operand, Target } from '../../compiler/kernel.ts';
-import { insideBounds } from '../elementwise/elementwise.ts';
-import { image } from '../elementwise/map.ts';
+import { image } from '../../compiler/layout.ts';
+import { formulaFunction } from '../elementwise/formula-code.ts';
 import { laneWise } from '../lane-wise.ts';
 import { planeSums } from '../reduction/reduce.ts';
 import { readImage } from '../rows.ts';
 import { poolKernel, spreadKernel } from './pool.ts';
-import { adaptiveWindows, shareAt, slidingWindows, type Windows } from './windows.ts';
+import { adaptiveWindows, inverseDivisorAt, slidingWindows, type Windows } from './windows.ts';
 
 export const averagePoolRule: KernelRule<AveragePoolAttributes> = laneWise({
   layouts: imageToImage,
@@ -24,8 +26,9 @@ export const averagePoolRule: KernelRule<AveragePoolAttributes> = laneWise({
 export const averagePoolGradRule: KernelRule<FusedAttributes['AveragePoolGrad']> = laneWise({
   layouts: ({ inputs }) => ({ inputs: inputs.map(() => image), outputs: [image] }),
   kernel: ({ attributes, inputs: [dy, y], outputs: [dx], target }) => {
-    const mask = attributes.clip && { y: y, clip: attributes.clip };
-    return shareKernel(dy, dx, target, averagedWindows(dx.shape, dy.shape, attributes), mask);
+    const { epilogue: formula } = attributes;
+    const windows = averagedWindows(dx.shape, dy.shape, attributes);
+    return averageGradKernel(dy, dx, target, windows, formula && { formula, operand: y });
   },
 });
 
@@ -38,7 +41,7 @@ export const adaptiveAveragePoolRule: KernelRule<AdaptiveAveragePoolAttributes> 
 export const adaptiveAveragePoolGradRule: KernelRule<AdaptiveAveragePoolGradAttributes> = laneWise({
   layouts: imageToImage,
   kernel: ({ inputs: [dy], outputs: [dx], target }) =>
-    shareKernel(dy, dx, target, adaptiveWindows(dx.shape, dy.shape)),
+    averageGradKernel(dy, dx, target, adaptiveWindows(dx.shape, dy.shape)),
 });
 
 export const globalAveragePoolRule: KernelRule = laneWise({
@@ -59,24 +62,34 @@ function averageKernel(x: Operand, y: Operand, target: Target, windows: Windows)
     windows,
     take: 'result += value;',
     fromZero: true,
-    finish: 'result * share',
+    finish: 'result * inverse',
   });
 }
 
-/** Where it counts, if not everywhere: where y is strictly between the bounds. */
-interface Mask {
-  readonly y: Operand;
-  readonly clip: Bounds;
+/** What each part of the gradient goes through: a formula that is linear in it. */
+interface Epilogue {
+  readonly formula: Expression;
+  /** Operand 1 of the formula. */
+  readonly operand: Operand | undefined;
 }
 
-function shareKernel(dy: Operand, dx: Operand, target: Target, windows: Windows, mask?: Mask): Kernel {
-  const operands = ['const float *dy', ...(mask ? ['const float *y'] : []), 'float *dx'];
+function averageGradKernel(
+  dy: Operand,
+  dx: Operand,
+  target: Target,
+  windows: Windows,
+  epilogue?: Epilogue,
+): Kernel {
+  const y = epilogue?.operand;
+  const operands = ['const float *dy', ...(y ? ['const float *y'] : []), 'float *dx'];
+  const finished = `NAME_epilogue(value${y ? ', y_value' : ''})`;
   return spreadKernel(dx, target, operands, {
     windows,
     outputs: [readImage('dy', dy, target)],
-    inputs: mask ? [readImage('y', mask.y, target)] : [],
-    prepare: `const vec share = LOAD(dy_at) * (${shareAt(windows.rows, 'i')} * ${shareAt(windows.columns, 'j')});`,
-    parameters: ['vec share'],
-    part: `const vec part = ${mask ? `KEEP(${insideBounds('y_value', mask.clip)}, share)` : 'share'};`,
+    inputs: y ? [readImage('y', y, target)] : [],
+    helpers: epilogue ? formulaFunction('epilogue', epilogue.formula, y ? 2 : 1) : '',
+    prepare: `const vec value = LOAD(dy_at) * (${inverseDivisorAt(windows.rows, 'i')} * ${inverseDivisorAt(windows.columns, 'j')});`,
+    parameters: ['vec value'],
+    part: `const vec part = ${epilogue ? finished : 'value'};`,
   });
 }

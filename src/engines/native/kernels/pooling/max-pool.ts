@@ -1,10 +1,10 @@
 // Max pooling and its gradient.
 import type { MaxPoolAttributes } from '../../../../ops/max-pool.ts';
+import { code } from '../../compiler/code.ts';
 import type { FusedAttributes } from '../../compiler/instruction.ts';
 import type { KernelRule } from '../../compiler/kernel.ts';
-import { code } from '../../compiler/template.ts';
-import { insideBounds } from '../elementwise/elementwise.ts';
-import { image } from '../elementwise/map.ts';
+import { image } from '../../compiler/layout.ts';
+import { formulaFunction } from '../elementwise/formula-code.ts';
 import { laneWise } from '../lane-wise.ts';
 import { readImage } from '../rows.ts';
 import { poolKernel, spreadKernel } from './pool.ts';
@@ -27,14 +27,15 @@ export const maxPoolRule: KernelRule<MaxPoolAttributes> = laneWise({
 export const maxPoolGradRule: KernelRule<FusedAttributes['MaxPoolGrad']> = laneWise({
   layouts: () => ({ inputs: [image, image, image], outputs: [image] }),
   kernel({ attributes, inputs: [dy, x, y], outputs: [dx], target }) {
-    const { clip } = attributes;
+    const { epilogue } = attributes;
     return spreadKernel(dx, target, ['const float *dy', 'const float *x', 'const float *y', 'float *dx'], {
       windows: slidingWindows(x.shape, y.shape, attributes, false),
       outputs: [readImage('dy', dy, target), readImage('y', y, target)],
       inputs: [readImage('x', x, target)],
+      helpers: epilogue ? formulaFunction('epilogue', epilogue, 2) : '',
       prepare: code`
         const vec largest = LOAD(y_at);
-        const vec gradient = ${clip ? `KEEP(${insideBounds('largest', clip)}, LOAD(dy_at))` : 'LOAD(dy_at)'};
+        const vec gradient = ${epilogue ? 'NAME_epilogue(LOAD(dy_at), largest)' : 'LOAD(dy_at)'};
       `,
       parameters: ['vec gradient', 'vec largest'],
       part: code`

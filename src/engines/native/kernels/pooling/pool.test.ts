@@ -3,11 +3,13 @@ import {
   type Agreement,
   agreement,
   checkAgreement,
+  formulaValues,
   image,
   uneven,
 } from '../../../../../test/kernel-agreement.ts';
 import { nativeTest } from '../../../../../test/native.ts';
-import { Clip, ClipGrad } from '../../../../ops/activations.ts';
+import { greater, less, max, min, multiply, sigmoid, where } from '../../../../expressions/builders.ts';
+import { operand } from '../../../../expressions/expression.ts';
 import { AdaptiveAveragePool, AdaptiveAveragePoolGrad } from '../../../../ops/adaptive-average-pool.ts';
 import { AveragePool, AveragePoolGrad } from '../../../../ops/average-pool.ts';
 import { GlobalAveragePool } from '../../../../ops/global-average-pool.ts';
@@ -17,7 +19,6 @@ import { randomTensor, run } from '../../../../ops/run.ts';
 import { defaultWindow, type Pair } from '../../../../ops/window.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
 import { floatTensor, type Tensor } from '../../../../tensor/tensor.ts';
-import type { Bounds } from '../../compiler/instruction.ts';
 import {
   adaptiveAveragePoolGradRule,
   adaptiveAveragePoolRule,
@@ -120,34 +121,42 @@ nativeTest('average pooling', async () => {
   ]);
 });
 
-nativeTest('gradients with the mask of the activation before the pool', async () => {
-  const clip: Bounds = [0, 1];
-  const bounds = { min: 0, max: 1 };
+nativeTest('gradients with the gradient of the activation before the pool', async () => {
   const window = pooling({ kernelShape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
-  const x = run(Clip, [tied([2, 17, 7, 6])], bounds)[0];
+  const [x] = formulaValues([min(max(operand(0), 0), 1)], [tied([2, 17, 7, 6])]);
   const [y] = run(MaxPool, [x], window);
   const dy = randomTensor(y.shape, 'dy');
-  const spread = run(MaxPoolGrad, [dy, x, y], window);
+  const [ofMaxima] = run(MaxPoolGrad, [dy, x, y], window);
   const { dilations: _, ...undilated } = window;
   const averaging = { ...undilated, countIncludePad: true, inputShape: x.shape };
-  const shared = run(AveragePoolGrad, [dy], averaging);
-  const masked = (gradient: readonly Tensor[]) => run(ClipGrad, [gradient[0], x], bounds);
-  const ofMax = {
-    rule: uneven(maxPoolGradRule),
-    attributes: { ...window, clip },
-    inputs: [dy, x, y],
-    outputs: [x],
-  };
-  const ofAverage = {
-    rule: uneven(averagePoolGradRule),
-    attributes: { ...averaging, clip },
-    inputs: [dy, x],
-    outputs: [x],
-  };
-  await checkAgreement([
-    { name: 'max', kernel: { ...ofMax, ...layouts }, expected: masked(spread) },
-    { name: 'average', kernel: { ...ofAverage, ...layouts }, expected: masked(shared) },
-  ]);
+  const [ofMeans] = run(AveragePoolGrad, [dy], averaging);
+  const [gradient, value] = [operand(0), operand(1)];
+  const epilogues = [
+    where(less(value, 1), where(greater(value, 0), gradient, 0), 0),
+    multiply(gradient, sigmoid(value)),
+    multiply(gradient, 0.5),
+  ];
+  const cases = epilogues.flatMap((epilogue, i): Agreement[] => {
+    const isMasked = i < 2;
+    const finished = (sum: Tensor) => formulaValues([epilogue], isMasked ? [sum, x] : [sum]);
+    const max = {
+      rule: uneven(maxPoolGradRule),
+      attributes: { ...window, epilogue },
+      inputs: [dy, x, y],
+      outputs: [x],
+    };
+    const average = {
+      rule: uneven(averagePoolGradRule),
+      attributes: { ...averaging, epilogue },
+      inputs: isMasked ? [dy, x] : [dy],
+      outputs: [x],
+    };
+    return [
+      { name: `max ${i}`, kernel: { ...max, ...layouts }, expected: finished(ofMaxima) },
+      { name: `average ${i}`, kernel: { ...average, ...layouts }, expected: finished(ofMeans) },
+    ];
+  });
+  await checkAgreement(cases);
 });
 
 nativeTest('images in the lanes', async () => {

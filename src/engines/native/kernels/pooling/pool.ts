@@ -1,14 +1,15 @@
 // Loops that pooling kernels share: over output positions forward, and over the windows of whole planes backward.
+
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Target } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { type Image, readImage, writtenImage } from '../rows.ts';
 import {
   countAt,
   coverAll,
   firstAt,
+  inverseDivisorAt,
   overlap,
-  shareAt,
-  specialised,
+  specialized,
   type Windows,
   windowTables,
 } from './windows.ts';
@@ -19,7 +20,7 @@ export interface Pooling {
   readonly take: string;
   /** Whether `result` begins with zero instead. */
   readonly fromZero: boolean;
-  /** C for the output from `result`, with `share` for 1 / divisor. */
+  /** C for the output from `result`, with `inverse` for 1 / divisor. */
   readonly finish: string;
 }
 
@@ -28,11 +29,11 @@ export function poolKernel(x: Operand, y: Operand, target: Target, pooling: Pool
   const { windows, finish } = pooling;
   const from = readImage('x', x, target).geometry;
   const to = writtenImage('y', y, target).geometry;
-  const usesShare = finish.includes('share');
+  const usesInverse = finish.includes('inverse');
   const body = code`
-    SHARE(${to.images * to.blocks * to.height}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long i = turn % ${to.height}, plane = turn / ${to.height};
+    CHUNK(${to.images * to.blocks * to.height}, first, end);
+    for (long item = first; item < end; item++) {
+      const long i = item % ${to.height}, plane = item / ${to.height};
       const long rows = ${countAt(windows.rows, 'i')};
       const float *x_row = x + ${from.origin} + plane * ${from.block}L + ${firstAt(windows.rows, 'i')} * ${from.row}L;
       float *y_row = y + ${to.origin} + plane * ${to.block}L + i * ${to.row}L;
@@ -40,8 +41,8 @@ export function poolKernel(x: Operand, y: Operand, target: Target, pooling: Pool
         const long columns = ${countAt(windows.columns, 'j')};
         const float *corner = x_row + ${firstAt(windows.columns, 'j')} * LANES;
         vec result;
-        ${specialised(windows, (rows, columns) => `result = NAME_window(corner, ${rows}, ${columns})`)}
-        ${usesShare ? `const float share = ${shareAt(windows.rows, 'i')} * ${shareAt(windows.columns, 'j')};` : ''}
+        ${specialized(windows, (rows, columns) => `result = NAME_window(corner, ${rows}, ${columns})`)}
+        ${usesInverse ? `const float inverse = ${inverseDivisorAt(windows.rows, 'i')} * ${inverseDivisorAt(windows.columns, 'j')};` : ''}
         STORE(y_row + j * LANES, ${finish});
       }
     }
@@ -76,6 +77,8 @@ export interface Spreading {
   readonly prepare: string;
   /** C for what a pixel gets, with `NAME_value` for the inputs' vectors. */
   readonly part: string;
+  /** Static functions that the rest calls. */
+  readonly helpers: string;
   /** Declarations in `prepare` that `part` needs, as C parameters. */
   readonly parameters: readonly string[];
 }
@@ -100,7 +103,7 @@ export function spreadKernel(
   });
   const passed = [...corners, ...spreading.parameters.map((declaration) => declaration.split(' ').at(-1)!)];
   const body = code`
-    SHARE(${images * blocks}, first, end);
+    CHUNK(${images * blocks}, first, end);
     for (long plane = first; plane < end; plane++) {
       ${clear ? clearPlane(to) : ''}
       for (long i = 0; i < ${rows.first.length}; i++) {
@@ -109,13 +112,13 @@ export function spreadKernel(
           const long columns = ${countAt(columns, 'j')};
           ${outputs.map(placePointer).join('\n')}
           ${prepare}
-          ${specialised(windows, (height, width) => `NAME_spread(${[...passed, height, width].join(', ')})`)}
+          ${specialized(windows, (height, width) => `NAME_spread(${[...passed, height, width].join(', ')})`)}
         }
       }
     }
   `;
   return {
-    code: `${windowTables(windows)}${spreadFunction(to, spreading)}${kernelFunction(operands, body)}`,
+    code: `${windowTables(windows)}${spreading.helpers}${spreadFunction(to, spreading)}${kernelFunction(operands, body)}`,
   };
 }
 

@@ -3,7 +3,7 @@ import type { PoolAttributes } from '../../../../ops/pool.ts';
 import { bins } from '../../../../ops/pool.ts';
 import type { Shape } from '../../../../tensor/shape.ts';
 import { literal } from '../../compiler/c.ts';
-import { code, initialiser } from '../../compiler/template.ts';
+import { code, initializerList } from '../../compiler/code.ts';
 
 /** Windows along one axis. All pixels of a window lie inside the image, `step` apart. */
 export interface Axis {
@@ -75,12 +75,12 @@ export function windowTables({ rows, columns }: Windows): string {
   return [rows, columns]
     .map((axis) => {
       const table = (type: string, name: string, values: readonly (string | number)[]) =>
-        `static const ${type} NAME_${axis.name}_${name}[] = ${initialiser(values)};\n`;
-      const shares = axis.divisor.map((divisor) => literal(1 / divisor));
+        `static const ${type} NAME_${axis.name}_${name}[] = ${initializerList(values)};\n`;
+      const inverses = axis.divisor.map((divisor) => literal(1 / divisor));
       return [
         isEven(axis) ? '' : table('int', 'first', axis.first),
         isUniform(axis.count) ? '' : table('int', 'count', axis.count),
-        isUniform(axis.divisor) ? '' : table('float', 'share', shares),
+        isUniform(axis.divisor) ? '' : table('float', 'inverse', inverses),
       ].join('');
     })
     .join('');
@@ -99,15 +99,15 @@ export function countAt(axis: Axis, i: string): string {
 }
 
 /** C for 1 / divisor of window `i`. */
-export function shareAt(axis: Axis, i: string): string {
-  return isUniform(axis.divisor) ? literal(1 / axis.divisor[0]) : `NAME_${axis.name}_share[${i}]`;
+export function inverseDivisorAt(axis: Axis, i: string): string {
+  return isUniform(axis.divisor) ? literal(1 / axis.divisor[0]) : `NAME_${axis.name}_inverse[${i}]`;
 }
 
 /**
  * C that runs `call` with constant extents where the window has the usual ones, so that its loops are unrolled.
  * `rows` and `columns` are C variables.
  */
-export function specialised(
+export function specialized(
   { rows, columns }: Windows,
   call: (rows: string, columns: string) => string,
 ): string {

@@ -2,18 +2,25 @@
 import { keptShape, type ReduceAttributes } from '../../../../ops/reduce-sum.ts';
 import { type Shape, sizeOf, stridesOf } from '../../../../tensor/shape.ts';
 import { literal } from '../../compiler/c.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Request, Target } from '../../compiler/kernel.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst, laneTotal, partialAccess } from '../lanes.ts';
-import { mergeLoops, type Nest, nestedLoops, offsetsAt, splitInnermost, turnsOf } from '../nest.ts';
+import {
+  itemCount,
+  type LoopNest,
+  mergeLoops,
+  nestedLoops,
+  offsetsAt,
+  splitInnermost,
+} from '../loop-nest.ts';
 
 /** Runs of this many numbers are summed in single precision, the runs' sums in double precision. */
 const RUN = 1024;
 
 /** Loops over the places of the output, and for each of them over what is summed; strides of input and output. */
 interface Reduction {
-  readonly kept: Nest;
-  readonly summed: Nest;
+  readonly kept: LoopNest;
+  readonly summed: LoopNest;
 }
 
 export function plainReduction(
@@ -34,7 +41,7 @@ export function plainReduction(
 
 function split(shape: Shape, { axes }: ReduceAttributes): Reduction {
   const [ofX, ofY] = [stridesOf(shape), stridesOf(keptShape(shape, axes))];
-  const loops = (chosen: (axis: number) => boolean): Nest => {
+  const loops = (chosen: (axis: number) => boolean): LoopNest => {
     const list = shape.map((_, axis) => axis).filter(chosen);
     const pick = (values: readonly number[]) => list.map((axis) => values[axis]);
     return mergeLoops({ extents: pick(shape), strides: [pick(ofX), pick(ofY)] });
@@ -51,9 +58,9 @@ function columnSums({ kept, summed }: Reduction, scale: string, clear: string, t
     `NAME_store(y_column, NAME_columns(x_column, ${count}) * ${scale}, ${count});`;
   const last = `if (column + LANES > ${width}) ${store(rest)}`;
   const body = code`
-    SHARE(${turnsOf(outer) * vectors}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long column = turn % ${vectors} * LANES, place = turn / ${vectors};
+    CHUNK(${itemCount(outer) * vectors}, first, end);
+    for (long item = first; item < end; item++) {
+      const long column = item % ${vectors} * LANES, place = item / ${vectors};
       ${offsetsAt(outer, ['x', 'y'], 'place')}
       const float *x_column = x + x_offset + column;
       float *y_column = y + y_offset + column;
@@ -65,7 +72,7 @@ function columnSums({ kept, summed }: Reduction, scale: string, clear: string, t
 }
 
 /** `NAME_columns(x, count)`: sums of the first `count` columns; each run of the innermost loop by itself. */
-function columnsFunction(summed: Nest): string {
+function columnsFunction(summed: LoopNest): string {
   const { outer, inner } = splitInnermost(summed);
   const run = (offset: string) => code`
     vec sums = ZERO;
@@ -87,9 +94,9 @@ function columnsFunction(summed: Nest): string {
 function rowSums({ kept, summed }: Reduction, scale: string, clear: string, target: Target): string {
   const { outer, inner } = splitInnermost(summed);
   const body = code`
-    SHARE(${turnsOf(kept)}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      ${offsetsAt(kept, ['x', 'y'], 'turn')}
+    CHUNK(${itemCount(kept)}, first, end);
+    for (long item = first; item < end; item++) {
+      ${offsetsAt(kept, ['x', 'y'], 'item')}
       double total = 0;
       ${nestedLoops(outer, 0, (offset) => `total += NAME_run(x + x_offset + ${offset}, ${inner.extents[0]});`)}
       y[y_offset] = total * ${scale};
@@ -108,12 +115,12 @@ function totalSum(
 ): Pick<Kernel, 'code' | 'workspace'> {
   const runs = Math.ceil(size / RUN);
   const body = code`
-    SHARE(${runs}, first, end);
+    CHUNK(${runs}, first, end);
     for (long run = first; run < end; run++) {
       const long left = ${size} - run * ${RUN};
       partial[run] = NAME_run(x + run * ${RUN}, left < ${RUN} ? left : ${RUN});
     }
-    team->barrier(team);
+    pool->barrier(pool);
     if (me == 0) {
       double total = 0;
       for (long run = 0; run < ${runs}; run++) total += partial[run];

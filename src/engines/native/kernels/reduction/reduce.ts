@@ -1,10 +1,9 @@
 // Sums and means over axes.
 import type { ReduceAttributes } from '../../../../ops/reduce-sum.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, LayoutRequest, Request } from '../../compiler/kernel.ts';
-import { batch, plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
-import { image } from '../elementwise/map.ts';
+import { batch, image, plain } from '../../compiler/layout.ts';
 import { imageOperand } from '../lane-wise.ts';
 import { clearByFirst, laneTotal } from '../lanes.ts';
 import { at, pixelLoop, planePointer, readImage, writtenImage } from '../rows.ts';
@@ -57,7 +56,7 @@ function sumFunction(request: Request<object>): string {
   const x = readImage('x', request.inputs[0], request.target);
   const sums = pixelLoop([x], {
     before: accumulators('sum'),
-    body: (i, turn) => `sum${turn} += LOAD(${at('x', i)});`,
+    body: (i, copy) => `sum${copy} += LOAD(${at('x', i)});`,
     after: `total += ${accumulated('sum')};`,
     unroll: ACCUMULATORS,
   });
@@ -117,7 +116,7 @@ export function planeSums(request: Request<object>, divisor: number): Kernel {
     memcpy(y + image * ${channels} + channel, &total, count * sizeof(float));
   `;
   const body = code`
-    SHARE(${images * blocks}, first, end);
+    CHUNK(${images * blocks}, first, end);
     for (long plane = first; plane < end; plane++) {
       const vec total = NAME_sum(x, plane) * ${inverseOf(divisor)};
       ${y.layout.kind === 'image' ? kept() : dense}

@@ -1,11 +1,11 @@
 // Sigmoid cross-entropy and its gradient.
+import { multiply, sigmoid, subtract } from '../../../../expressions/builders.ts';
+import { operand } from '../../../../expressions/expression.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
-import { literal } from '../../compiler/c.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
 import { plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
-import { sigmoid } from '../elementwise/elementwise.ts';
-import { mapKernel } from '../elementwise/map.ts';
+import { mapKernel } from '../elementwise/elementwise.ts';
 import { clearByFirst } from '../lanes.ts';
 
 /** Runs of this many elements have a place each in the workspace. */
@@ -16,19 +16,14 @@ export const sigmoidCrossEntropyLossRule: KernelRule = {
   kernel: lossKernel,
 };
 
-/** dz = (sigmoid(z) - t) dloss / size: the number behind tensors of one size, as maps want it. */
+/** dz = (sigmoid(z) - t) dloss / size */
 export const sigmoidCrossEntropyLossGradRule: KernelRule = {
   layouts: () => ({ inputs: [plain, plain, plain], outputs: [plain] }),
-  kernel: (request) =>
-    mapKernel(
-      {
-        formula: ([dloss, z, t]) =>
-          `(NAME_sigmoid(${z}) - ${t}) * (${dloss} * ${literal(1 / sizeOf(request.outputs[0].shape))})`,
-        zeroFrom: 'nothing',
-        helpers: sigmoid,
-      },
-      request,
-    ),
+  kernel(request) {
+    const [dloss, z, t] = [0, 1, 2].map(operand);
+    const scale = multiply(dloss, 1 / sizeOf(request.outputs[0].shape));
+    return mapKernel({ formulas: [multiply(subtract(sigmoid(z), t), scale)], ...request });
+  },
   inPlace: () => [
     [1, 0],
     [2, 0],
@@ -39,7 +34,7 @@ function lossKernel({ inputs: [logits], target }: Request<object>): Kernel {
   const size = sizeOf(logits.shape);
   const runs = Math.ceil(size / RUN);
   const body = code`
-    SHARE(${runs}, first, end);
+    CHUNK(${runs}, first, end);
     for (long run = first; run < end; run++) {
       const long start = run * ${RUN}, stop = start + ${RUN} < ${size} ? start + ${RUN} : ${size};
       double sum = 0;
@@ -49,7 +44,7 @@ function lossKernel({ inputs: [logits], target }: Request<object>): Kernel {
       }
       partial[run] = sum;
     }
-    team->barrier(team);
+    pool->barrier(pool);
     if (me == 0) {
       double total = 0;
       for (long run = 0; run < ${runs}; run++) total += partial[run];

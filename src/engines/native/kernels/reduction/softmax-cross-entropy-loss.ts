@@ -1,8 +1,8 @@
 // Softmax cross-entropy and its gradient; see the operator for the formulas and names.
 import type { SoftmaxCrossEntropyLossAttributes } from '../../../../ops/softmax-cross-entropy-loss.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, Operand, Request } from '../../compiler/kernel.ts';
 import { plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
 import { clearByFirst } from '../lanes.ts';
 import { exponentialsFunction } from './softmax-rows.ts';
 
@@ -67,21 +67,21 @@ function labelOperands({ soft, weighted }: Targets): string[] {
   ];
 }
 
-/** Rows by all threads, each with its share of the loss in the workspace; the first thread adds them up. */
+/** Rows by all threads, each with its term of the loss in the workspace; the first thread adds them up. */
 function lossKernel({ attributes, inputs, target }: Request<Attributes>): Kernel {
   const targets = targetsOf(inputs, attributes);
   const { samples, classes } = targets;
   const body = code`
-    SHARE(${samples}, first, end);
+    CHUNK(${samples}, first, end);
     for (long n = first; n < end; n++) {
       const float *z = logits + n * ${classes}L;
       float *p = probabilities + n * ${classes}L;
       float largest;
-      const float sum = NAME_exponentials(z, p, &largest), share = 1.0f / sum;
+      const float sum = NAME_exponentials(z, p, &largest), scale = 1.0f / sum;
       ${rowLoss(targets)}
-      for (long k = 0; k < ${classes}; k++) p[k] *= share;
+      for (long k = 0; k < ${classes}; k++) p[k] *= scale;
     }
-    team->barrier(team);
+    pool->barrier(pool);
     if (me == 0) {
       ${declareDivisor(targets)}
       double total = 0;
@@ -127,7 +127,7 @@ function gradKernel({ attributes, inputs, target }: Request<Attributes>): Kernel
   const body = code`
     ${declareDivisor(targets)}
     const float scale = *dloss / divisor;
-    SHARE(${samples}, first, end);
+    CHUNK(${samples}, first, end);
     for (long n = first; n < end; n++) {
       const float *p = probabilities + n * ${classes}L;
       float *dz = dlogits + n * ${classes}L;

@@ -1,8 +1,8 @@
-// Softmax of rows: what the operator and the loss share.
+// Softmax of rows, for the operator and for the loss.
 import { literal } from '../../compiler/c.ts';
+import { code } from '../../compiler/code.ts';
 import type { Target } from '../../compiler/kernel.ts';
-import { code } from '../../compiler/template.ts';
-import { exponential } from '../elementwise/exponential.ts';
+import { exponential } from '../elementwise/math-functions.ts';
 import { firstLanes, laneTotal, partialAccess } from '../lanes.ts';
 
 /**

@@ -1,10 +1,10 @@
 // Softmax along any axis, and its gradient.
 import type { SoftmaxAttributes } from '../../../../ops/softmax.ts';
 import { type Shape, sizeOf } from '../../../../tensor/shape.ts';
+import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, KernelRule, Request } from '../../compiler/kernel.ts';
 import { plain } from '../../compiler/layout.ts';
-import { code, kernelFunction } from '../../compiler/template.ts';
-import { exponential } from '../elementwise/exponential.ts';
+import { exponential } from '../elementwise/math-functions.ts';
 import { clearByFirst, partialAccess } from '../lanes.ts';
 import { exponentialsFunction } from './softmax-rows.ts';
 
@@ -39,12 +39,12 @@ function linesOf(shape: Shape, { axis }: SoftmaxAttributes): Lines {
 
 function softmaxOfRows({ outer, classes, inner }: Lines, { target }: Request<object>): Kernel {
   const body = code`
-    SHARE(${outer}, first, end);
+    CHUNK(${outer}, first, end);
     for (long row = first; row < end; row++) {
       float *y_row = y + row * ${classes}L;
       float largest;
-      const float share = 1.0f / NAME_exponentials(x + row * ${classes}L, y_row, &largest);
-      for (long k = 0; k < ${classes}; k++) y_row[k] *= share;
+      const float scale = 1.0f / NAME_exponentials(x + row * ${classes}L, y_row, &largest);
+      for (long k = 0; k < ${classes}; k++) y_row[k] *= scale;
     }
     ${clearByFirst('y', outer * classes * inner, target)}
   `;
@@ -53,7 +53,7 @@ function softmaxOfRows({ outer, classes, inner }: Lines, { target }: Request<obj
   };
 }
 
-/** A vector of neighbouring lines at a time. */
+/** A vector of neighboring lines at a time. */
 function softmaxOfColumns({ outer, classes, inner }: Lines, { target }: Request<object>): Kernel {
   const body = code`
     ${overColumns({ outer, classes, inner }, target.lanes)}
@@ -101,10 +101,10 @@ function gradient({ outer, classes, inner }: Lines, { target }: Request<object>)
 function overColumns({ outer, classes, inner }: Lines, lanes: number): string {
   const vectors = Math.ceil(inner / lanes);
   return code`
-    SHARE(${outer * vectors}, first, end);
-    for (long turn = first; turn < end; turn++) {
-      const long column = turn % ${vectors} * LANES;
-      const long start = turn / ${vectors} * ${classes * inner}L + column;
+    CHUNK(${outer * vectors}, first, end);
+    for (long item = first; item < end; item++) {
+      const long column = item % ${vectors} * LANES;
+      const long start = item / ${vectors} * ${classes * inner}L + column;
       const long count = ${inner} - column < LANES ? ${inner} - column : LANES;
   `;
 }

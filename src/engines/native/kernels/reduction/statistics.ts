@@ -1,14 +1,13 @@
-// What the kernels over whole channels share: partial results for each plane, joined block by block.
+// Code that kernels over whole channels have in common: partial results for each plane, joined block by block.
 //
 // A plane is one block of channels of one image. Planes are first measured, which leaves partial results in the
 // workspace; those of a block are then joined in the order of the images, so that results do not depend on the number of
 // threads.
-
 import { range } from '../../../../base/numbers.ts';
 import { literal } from '../../compiler/c.ts';
+import { code } from '../../compiler/code.ts';
 import type { Target } from '../../compiler/kernel.ts';
 import type { ImageGeometry } from '../../compiler/layout.ts';
-import { code } from '../../compiler/template.ts';
 
 export interface Stages {
   /** C that measures plane number `plane`. */
@@ -38,7 +37,7 @@ function byBlock({ images, blocks }: ImageGeometry, { measure, join, apply }: St
     }
   `;
   return code`
-    SHARE(${blocks}, first, end);
+    CHUNK(${blocks}, first, end);
     for (long block = first; block < end; block++) {
       const int keeps = 1;
       for (long image = 0; image < ${images}; image++) {
@@ -51,7 +50,7 @@ function byBlock({ images, blocks }: ImageGeometry, { measure, join, apply }: St
   `;
 }
 
-/** Threads take planes, and meet before they join. */
+/** Threads take planes, and wait for each other before the results are joined. */
 function byPlane({ images, blocks }: ImageGeometry, { measure, join, apply }: Stages): string {
   const applied = code`
     for (long image = last_image - 1; image >= first_image; image--) {
@@ -60,14 +59,14 @@ function byPlane({ images, blocks }: ImageGeometry, { measure, join, apply }: St
     }
   `;
   return code`
-    SHARE(${images * blocks}, first, end);
+    CHUNK(${images * blocks}, first, end);
     for (long plane = first; plane < end; plane++) {
       const long block = plane % ${blocks};
       ${measure}
     }
-    team->barrier(team);
+    pool->barrier(pool);
     for (long block = 0; block < ${blocks}; block++) {
-      const int keeps = block % team->size == me;
+      const int keeps = block % pool->size == me;
       const long first_image = (first - block + ${blocks - 1}) / ${blocks};
       const long last_image = (end - block + ${blocks - 1}) / ${blocks};
       if (!keeps${apply ? ' && first_image >= last_image' : ''}) continue;

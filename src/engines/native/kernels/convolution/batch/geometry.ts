@@ -1,8 +1,8 @@
-// Convolutions of images in the lanes: where pixels and weights lie, and which of them meet.
+// Convolutions of images in the lanes: where pixels and weights lie, and which are multiplied.
 
 import { range } from '../../../../../base/numbers.ts';
 import type { Shape } from '../../../../../tensor/shape.ts';
-import { initialiser } from '../../../compiler/template.ts';
+import { initializerList } from '../../../compiler/code.ts';
 import type { AxisPhase } from '../geometry.ts';
 
 /** A tensor in `batch` layout, in floats: each block of images has a plane for each channel. */
@@ -44,30 +44,30 @@ export function placeAlong({ count, unit, step, jump }: Along, i: string): strin
   return `(${i} / ${unit} * ${jump}L + ${i} % ${unit} * ${step})`;
 }
 
-/** A kernel index and the place of the pixel that it meets. */
-export interface Meeting {
+/** An index of the kernel along an axis, and the place of the pixel that it is multiplied with. */
+export interface Tap {
   readonly index: number;
   readonly place: number;
 }
 
-/** What each of `count` outputs along an axis meets; padding meets nothing. `extent` is that of the image that is read. */
-export function meetingsOf(phases: readonly AxisPhase[], count: number, extent: number): Meeting[][] {
-  const meetings: Meeting[][] = range(count).map(() => []);
+/** The taps of each of `count` outputs along an axis, without those in the padding. `extent` is that of the image that is read. */
+export function tapsOf(phases: readonly AxisPhase[], count: number, extent: number): Tap[][] {
+  const found: Tap[][] = range(count).map(() => []);
   for (const { count: positions, first, inputStep, outputStep, taps } of phases) {
     for (const i of range(positions)) {
-      meetings[first + i * outputStep] = taps
+      found[first + i * outputStep] = taps
         .map(({ index, offset }) => ({ index, place: i * inputStep + offset }))
         .filter(({ place }) => place >= 0 && place < extent);
     }
   }
-  return meetings;
+  return found;
 }
 
-/** `NAME_rows[output row][kernel row]`: the row that they meet in, or -1. */
-export function rowTable(rows: readonly (readonly Meeting[])[], kernelRows: number): string {
-  const entries = rows.map((meetings) => {
-    const places = range(kernelRows).map((u) => meetings.find(({ index }) => index === u)?.place ?? -1);
+/** `NAME_rows[output row][kernel row]`: the row of pixels, or -1 for padding. */
+export function rowTable(rows: readonly (readonly Tap[])[], kernelRows: number): string {
+  const entries = rows.map((taps) => {
+    const places = range(kernelRows).map((u) => taps.find(({ index }) => index === u)?.place ?? -1);
     return `{${places.join(', ')}}`;
   });
-  return `static const short NAME_rows[][${kernelRows}] = ${initialiser(entries, 8)};\n`;
+  return `static const short NAME_rows[][${kernelRows}] = ${initializerList(entries, 8)};\n`;
 }

@@ -1,4 +1,6 @@
 // Convolutions of few channels: the lanes hold images instead, so that none of them is empty.
+import { add } from '../../../../../expressions/builders.ts';
+import { operand } from '../../../../../expressions/expression.ts';
 import type { ConvAttributes, ConvGradWeightAttributes } from '../../../../../ops/conv.ts';
 import type { Shape } from '../../../../../tensor/shape.ts';
 import type { FusedAttributes } from '../../../compiler/instruction.ts';
@@ -7,7 +9,7 @@ import { batch, plain } from '../../../compiler/layout.ts';
 import type { SpecialRule } from '../../special-rule.ts';
 import { type FilterSteps, filterLayout, filterSteps } from '../filter.ts';
 import { backwardGeometry, forwardGeometry, type Geometry } from '../geometry.ts';
-import { type Along, meetingsOf, planesOf } from './geometry.ts';
+import { type Along, planesOf, tapsOf } from './geometry.ts';
 import { batchGradWeight } from './grad-weight.ts';
 import { batchProduct } from './product.ts';
 
@@ -42,10 +44,10 @@ export const batchConvRule: SpecialRule<FusedAttributes['Conv']> = {
 
   kernel({ inputs: [x, weight], outputs: [y], attributes, target }) {
     if (!isBatch(x)) return undefined;
-    const { bias, affine, residual, clip } = attributes;
+    const { bias, affine, residual, epilogue: formula } = attributes;
     const geometry = forwardGeometry(x.shape, weight.shape, y.shape, attributes);
     const { outputs: to, inputs: from } = filterOf(weight.shape, target);
-    const epilogue = { bias, affine, residual, clip };
+    const epilogue = { bias, affine, residual, formula };
     const kernel = batchProduct({
       ...productOf(x, y, weight.shape, geometry, target),
       to,
@@ -68,7 +70,8 @@ export const batchConvGradInputRule: SpecialRule<FusedAttributes['ConvGradInput'
     if (!isBatch(dy)) return undefined;
     const geometry = backwardGeometry(dx.shape, weight.shape, dy.shape, attributes);
     const { inputs: to, outputs: from } = filterOf(weight.shape, target);
-    const epilogue = { bias: false, affine: false, residual: attributes.addend, clip: undefined };
+    const formula = attributes.addend ? add(operand(0), operand(1)) : undefined;
+    const epilogue = { bias: false, affine: false, residual: attributes.addend, formula };
     const kernel = batchProduct({
       ...productOf(dy, dx, weight.shape, geometry, target),
       to,
@@ -97,8 +100,8 @@ export const batchConvGradWeightRule: SpecialRule<ConvGradWeightAttributes> = {
       target,
       x: planesOf(x.shape, target.lanes),
       dy: planesOf(dy.shape, target.lanes),
-      rows: meetingsOf(rowPhases(geometry), height, x.shape[2]),
-      columns: meetingsOf(columnPhases(geometry), width, x.shape[3]),
+      rows: tapsOf(rowPhases(geometry), height, x.shape[2]),
+      columns: tapsOf(columnPhases(geometry), width, x.shape[3]),
       kernel: [weightShape[2], weightShape[3]],
       tap: steps.tap,
       size: steps.size,
@@ -115,8 +118,8 @@ function productOf(input: Operand, output: Operand, weight: Shape, geometry: Geo
     target,
     input: read,
     output: written,
-    rows: meetingsOf(rowPhases(geometry), written.height, read.height),
-    columns: meetingsOf(columnPhases(geometry), written.width, read.width),
+    rows: tapsOf(rowPhases(geometry), written.height, read.height),
+    columns: tapsOf(columnPhases(geometry), written.width, read.width),
     kernel: [weight[2], weight[3]] as const,
     tap: filterOf(weight, target).steps.tap,
   };

@@ -1,11 +1,12 @@
-// Winograd's convolution and its gradient with respect to the input, which is a convolution with turned weights.
-import { takePieces } from '../../../compiler/c.ts';
+// Winograd's convolution and its gradient with respect to the input, which is a convolution with flipped weights.
+
+import { takeChunks } from '../../../compiler/c.ts';
+import { block, lines } from '../../../compiler/code.ts';
 import type { Kernel, Operand, Target } from '../../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../../compiler/layout.ts';
-import { block, lines } from '../code.ts';
 import { type Epilogue, extrasOf } from '../epilogue.ts';
 import { filterFunction, type Panels, panelsOf, transformAll, type Weights } from './filters.ts';
-import { methodOf } from './plan.ts';
+import { methodOf, type Plan } from './plan.ts';
 import { multiplyFunction } from './products.ts';
 import { readFunction } from './read.ts';
 import {
@@ -19,21 +20,8 @@ import {
   tilesInRegisters,
   tilingOf,
 } from './tiling.ts';
-import { type TileSize, transformFunction } from './transforms.ts';
+import { transformFunction } from './transforms.ts';
 import { writeFunction } from './write.ts';
-
-/** How the work of a convolution is divided. */
-export interface Plan {
-  readonly size: TileSize;
-  /**
-   * - `tiles`: filters are transformed once; each thread takes `groups` groups of tiles at a time through all steps.
-   * - `outputs`: tiles are transformed once; each thread takes a panel of outputs at a time and transforms its filters,
-   *   `inputs` blocks at a time, or all where nothing is left to be transformed.
-   */
-  readonly divide: 'tiles' | 'outputs';
-  readonly groups: number;
-  readonly inputs: number;
-}
 
 /** A convolution of 3 x 3 with stride 1, or a gradient as one. */
 export interface Convolution {
@@ -42,9 +30,9 @@ export interface Convolution {
   /** How weights lie; undefined if they lie as products read them. */
   readonly weights: Weights | undefined;
   /** Whether weights are those of a forward pass of which this is the gradient. */
-  readonly turned: boolean;
+  readonly flipped: boolean;
   /** Rows and columns of padding before the input. */
-  readonly before: readonly [number, number];
+  readonly padStart: readonly [number, number];
   readonly epilogue: Epilogue;
 }
 
@@ -70,12 +58,12 @@ interface Scheme {
 export function convolutionKernel(convolution: Convolution, plan: Plan, target: Target): Kernel {
   const scheme = schemeOf(convolution, plan, target);
   const { tiling, input, output, panels, products, steps } = scheme;
-  const { weights, turned, before, epilogue } = convolution;
+  const { weights, flipped, padStart, epilogue } = convolution;
   const { lanes } = target;
   const code = lines(
     ...(['input', 'output'] as const).map((kind) => transformFunction(kind, plan.size)),
-    readFunction({ kind: 'input', image: input, before }, tiling, steps),
-    weights && filterFunction(weights, panels, turned, lanes),
+    readFunction({ kind: 'input', image: input, padStart }, tiling, steps),
+    weights && filterFunction(weights, panels, flipped, lanes),
     multiplyFunction(tiling, steps, panels.panel, lanes),
     writeFunction(output, epilogue, tiling, products),
     plan.divide === 'tiles' ? divideTiles(scheme) : divideOutputs(scheme),
@@ -89,8 +77,8 @@ function schemeOf(convolution: Convolution, plan: Plan, target: Target): Scheme 
   const input = imageGeometry(convolution.input.shape, convolution.input.layout, lanes);
   const output = imageGeometry(convolution.output.shape, convolution.output.layout, lanes);
   const panel = panelOf(output.blocks);
-  const shares = plan.divide === 'tiles' ? target.threads : 1;
-  const tiling = tilingOf(convolution.output.shape, plan.size, tilesInRegisters(panel, target), shares);
+  const parts = plan.divide === 'tiles' ? target.threads : 1;
+  const tiling = tilingOf(convolution.output.shape, plan.size, tilesInRegisters(panel, target), parts);
   const atOnce = convolution.weights && plan.divide === 'outputs' ? plan.inputs : input.blocks;
   const inputs = Math.min(atOnce, input.blocks);
   const groups = plan.divide === 'tiles' ? Math.min(plan.groups, tiling.groups) : tiling.groups;
@@ -133,7 +121,7 @@ function kernelHead(
   const extras = extrasOf(epilogue).map(({ name }, i) => `*${name} = a[${i + 2}]`);
   const count = extras.length + 2;
   return block(
-    'void NAME(struct team *team, int me, float *const *a)',
+    'void NAME(struct pool *pool, int me, float *const *a)',
     `const float *input = a[0], *weights = a[1]${extras.map((extra) => `, ${extra}`).join('')};`,
     `float *output = a[${count}], *workspace = a[${count + 1}];`,
     ...body,
@@ -148,9 +136,9 @@ function divideTiles(scheme: Scheme): string {
     `${convolution.weights ? 'float *filters = workspace' : 'const float *filters = weights'};`,
     `float *tiles = workspace + ${shared}L + me * ${own}L, *products = tiles + ${steps.size}L;`,
     convolution.weights && transformAll(panels, input.blocks, target.lanes),
-    convolution.weights && 'team->barrier(team);',
+    convolution.weights && 'pool->barrier(pool);',
     block(
-      takePieces(tiling.groups, plan.groups, 'group', 'end_group'),
+      takeChunks(tiling.groups, plan.groups, 'group', 'end_group'),
       'const long groups = end_group - group;',
       tileRange(tiling, 'group', 'groups'),
       `for (long b = 0; b < ${input.blocks}; b++)`,
@@ -173,17 +161,17 @@ function divideOutputs(scheme: Scheme): string {
     convolution.weights
       ? `float *filters = workspace + ${shared}L + me * ${own}L, *products = filters + ${filters}L;`
       : `float *products = workspace + ${shared}L + me * ${own}L;`,
-    `SHARE(${input.blocks * tiling.groups}L, first_part, end_part);`,
+    `CHUNK(${input.blocks * tiling.groups}L, first_part, end_part);`,
     block(
       'for (long i = first_part; i < end_part; i++)',
       `const long b = i / ${tiling.groups}, group = i % ${tiling.groups};`,
       tileRange(tiling, 'group', '1'),
       `NAME_read_input(input + b * ${input.block}L, tiles + group * ${steps.group}L + b * ${steps.block}L, first, count);`,
     ),
-    'team->barrier(team);',
+    'pool->barrier(pool);',
     `const long first = 0, count = ${tiling.tiles};`,
     block(
-      takePieces(count, 1, 'panel', 'end_panel'),
+      takeChunks(count, 1, 'panel', 'end_panel'),
       convolution.weights
         ? block(
             `for (long b = 0; b < ${input.blocks}; b += ${plan.inputs})`,

@@ -1,24 +1,13 @@
 // Winograd's gradient of a convolution with respect to its weights: G^T [sum over tiles of (B^T d B) . (A dy A^T)] G.
+import { block, lines } from '../../../compiler/code.ts';
 import type { Kernel, Operand, Target } from '../../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../../compiler/layout.ts';
-import { block, lines } from '../code.ts';
 import { filterGradientFunction, type Panels, type Weights, weightsAt } from './filters.ts';
-import { methodOf } from './plan.ts';
+import { type FilterGradientPlan, methodOf } from './plan.ts';
 import { accumulateFunction, type GradientTile } from './products.ts';
 import { readFunction } from './read.ts';
 import { type TileSteps, type Tiling, tileRange, tileSteps, tilingOf } from './tiling.ts';
-import { type TileSize, transformFunction } from './transforms.ts';
-
-/** How the work is divided. */
-export interface FilterGradientPlan {
-  readonly size: TileSize;
-  /**
-   * - `tiles`: each thread takes `groups` groups of tiles at a time and keeps sums of its own, which are added up at last.
-   * - `outputs`: all tiles are transformed first; each thread sums up its own weights over all of them.
-   */
-  readonly divide: 'tiles' | 'outputs';
-  readonly groups: number;
-}
+import { transformFunction } from './transforms.ts';
 
 /** The operands of a `ConvGradWeight` of 3 x 3 with stride 1. */
 export interface FilterGradient {
@@ -27,7 +16,7 @@ export interface FilterGradient {
   /** The output. */
   readonly weights: Weights;
   /** Rows and columns of padding before the input. */
-  readonly before: readonly [number, number];
+  readonly padStart: readonly [number, number];
 }
 
 /** Tiles that are summed up in one go of the innermost loop. */
@@ -62,12 +51,12 @@ export function filterGradientKernel(
   const { tiling, input, gradient, registers, tiles, gradients, panels } = scheme;
   const { lanes, threads } = target;
   const { shared, own } = workspaceParts(scheme);
-  const windows = { kind: 'input', image: input, before: problem.before } as const;
+  const windows = { kind: 'input', image: input, padStart: problem.padStart } as const;
   const parts = plan.divide === 'tiles' ? threads : 1;
   const code = lines(
     ...(['input', 'gradient', 'filterGradient'] as const).map((kind) => transformFunction(kind, plan.size)),
     readFunction(windows, tiling, tiles),
-    readFunction({ kind: 'gradient', image: gradient, before: [0, 0] }, tiling, gradients),
+    readFunction({ kind: 'gradient', image: gradient, padStart: [0, 0] }, tiling, gradients),
     accumulateFunction(tiling, registers, tiles, gradients, lanes),
     filterGradientFunction(problem.weights, panels, parts, own),
     plan.divide === 'tiles' ? divideTiles(scheme) : divideOutputs(scheme),
@@ -79,7 +68,7 @@ export function filterGradientKernel(
 
 /**
  * Vectors of outputs and channels of inputs whose sums registers hold, which leave none over. Where tiles
- * are near, blocks of 16 inputs are best, whose scalars share a cache line; else pairs of outputs, for which tiles have to
+ * are near, blocks of 16 inputs are best, whose scalars lie in one cache line; else pairs of outputs, for which tiles have to
  * be fetched half as often.
  */
 function registersFor(
@@ -99,8 +88,8 @@ function schemeOf(problem: FilterGradient, plan: FilterGradientPlan, target: Tar
   const gradient = imageGeometry(problem.gradient.shape, problem.gradient.layout, lanes);
   const registers = registersFor(gradient.blocks, plan, target);
   const { panel } = registers;
-  const shares = plan.divide === 'tiles' ? target.threads : 1;
-  const tiling = tilingOf(problem.gradient.shape, plan.size, TILES_PER_GROUP, shares);
+  const parts = plan.divide === 'tiles' ? target.threads : 1;
+  const tiling = tilingOf(problem.gradient.shape, plan.size, TILES_PER_GROUP, parts);
   const count = gradient.blocks / panel;
   const sums = lanes * panel * lanes;
   const groups = plan.divide === 'tiles' ? Math.min(plan.groups, tiling.groups) : tiling.groups;
@@ -137,7 +126,7 @@ function divideTiles(scheme: Scheme): string {
   return kernel(
     `float *sums = workspace + me * ${parts.own}L, *tiles = sums + ${parts.sums}L;`,
     `float *gradients = tiles + ${tiles.size}L;`,
-    `SHARE(${tiling.groups}L, first_group, end_group);`,
+    `CHUNK(${tiling.groups}L, first_group, end_group);`,
     `if (first_group == end_group) memset(sums, 0, ${parts.sums}L * sizeof(float));`,
     block(
       `for (long group = first_group; group < end_group; group += ${plan.groups})`,
@@ -156,7 +145,7 @@ function divideTiles(scheme: Scheme): string {
         ),
       ),
     ),
-    'team->barrier(team);',
+    'pool->barrier(pool);',
     block(
       eachSum(scheme),
       `const long panel = i / ${input.blocks}, b = i % ${input.blocks};`,
@@ -172,7 +161,7 @@ function divideOutputs(scheme: Scheme): string {
   const read = (kind: string, from: ImageGeometry, to: string, steps: TileSteps): string =>
     block(
       '',
-      `SHARE(${from.blocks * tiling.groups}L, first_part, end_part);`,
+      `CHUNK(${from.blocks * tiling.groups}L, first_part, end_part);`,
       block(
         'for (long i = first_part; i < end_part; i++)',
         `const long b = i / ${tiling.groups}, group = i % ${tiling.groups};`,
@@ -185,7 +174,7 @@ function divideOutputs(scheme: Scheme): string {
     `float *sums = workspace + ${parts.shared}L + me * ${parts.own}L;`,
     read('input', input, 'tiles', tiles),
     read('gradient', gradient, 'gradients', gradients),
-    'team->barrier(team);',
+    'pool->barrier(pool);',
     block(
       eachSum(scheme),
       `const long panel = i / ${input.blocks}, b = i % ${input.blocks};`,
@@ -201,16 +190,16 @@ function divideOutputs(scheme: Scheme): string {
 
 function kernel(...body: readonly string[]): string {
   return block(
-    'void NAME(struct team *team, int me, float *const *a)',
+    'void NAME(struct pool *pool, int me, float *const *a)',
     'const float *input = a[0], *gradient = a[1];',
     'float *weights = a[2], *workspace = a[3];',
     ...body,
   );
 }
 
-/** A loop over this thread's share of panels and blocks of inputs. */
+/** A loop over this thread's part of the panels and blocks of inputs. */
 function eachSum({ count, input }: Scheme): string {
-  return `SHARE(${count * input.blocks}L, first_sum, end_sum);\nfor (long i = first_sum; i < end_sum; i++)`;
+  return `CHUNK(${count * input.blocks}L, first_sum, end_sum);\nfor (long i = first_sum; i < end_sum; i++)`;
 }
 
 /** Sums up plane k of one panel and one block of inputs. */
@@ -245,7 +234,7 @@ function clearWeights({
 }: Scheme): string {
   if (blocks % weights.vectors === 0) return '';
   return block(
-    `for (long i = me; i < ${input.blocks * 9 * lanes}; i += team->size)`,
+    `for (long i = me; i < ${input.blocks * 9 * lanes}; i += pool->size)`,
     `STORE(weights + ${((blocks - 1) / 2) * weights.set + lanes}L + i * ${weights.channel}, ZERO);`,
   );
 }

@@ -1,8 +1,9 @@
 // C functions between weights in `filter` layout and transformed filters `[plane][input][vectors][lanes]`.
+
 import { range } from '../../../../../base/numbers.ts';
 import { repeat } from '../../../compiler/c.ts';
+import { block, lines } from '../../../compiler/code.ts';
 import { blocksOf } from '../../../compiler/layout.ts';
-import { block, lines } from '../code.ts';
 import {
   alwaysInline,
   extentOf,
@@ -65,7 +66,7 @@ export function panelsOf(
 /** C that transforms `weights` for all panels of `inputs` blocks to `filters`, by all threads. */
 export function transformAll({ size, panel, blocks, plane }: Panels, inputs: number, lanes: number): string {
   return lines(
-    `SHARE(${Math.ceil(blocks / panel) * inputs}L, first_filter, end_filter);`,
+    `CHUNK(${Math.ceil(blocks / panel) * inputs}L, first_filter, end_filter);`,
     block(
       'for (long i = first_filter; i < end_filter; i++)',
       `const long panel = i / ${inputs}, b = i % ${inputs};`,
@@ -76,17 +77,17 @@ export function transformAll({ size, panel, blocks, plane }: Panels, inputs: num
 }
 
 /**
- * `NAME_transform_filters(weights, filters, panel, first, count)`: of `count` blocks of inputs. With `turned`, weights are those of
+ * `NAME_transform_filters(weights, filters, panel, first, count)`: of `count` blocks of inputs. With `flipped`, weights are those of
  * the forward pass, to be rotated, and inputs and outputs change places.
  */
-export function filterFunction(weights: Weights, panels: Panels, turned: boolean, lanes: number): string {
+export function filterFunction(weights: Weights, panels: Panels, flipped: boolean, lanes: number): string {
   const { panel, blocks } = panels;
-  const at = turned ? weightsAt(weights, 'i', 'o') : weightsAt(weights, 'o', 'i');
+  const at = flipped ? weightsAt(weights, 'i', 'o') : weightsAt(weights, 'o', 'i');
   const to = `filters + v * LANES + (i - first) * ${lanes * panel * lanes}L`;
   return lines(
     transformFunction('filter', panels.size),
-    turned ? turnFunction(lanes) : '',
-    filterBlockFunction(weights, panels, turned, lanes),
+    flipped ? turnFunction(lanes) : '',
+    filterBlockFunction(weights, panels, flipped, lanes),
     block(
       'static void NAME_transform_filters(const float *weights, float *filters, long panel, long first, long count)',
       block(
@@ -106,11 +107,11 @@ export function filterFunction(weights: Weights, panels: Panels, turned: boolean
 function filterBlockFunction(
   weights: Weights,
   { size, panel, blocks, plane }: Panels,
-  turned: boolean,
+  flipped: boolean,
   lanes: number,
 ): string {
   const points = extentOf(size);
-  const [tap, step] = turned ? [lanes * lanes, lanes] : [weights.tap, weights.channel];
+  const [tap, step] = flipped ? [lanes * lanes, lanes] : [weights.tap, weights.channel];
   const transform = transformTile('filter', size, {
     load: (i, j) => `LOAD(from + ${(3 * i + j) * tap})`,
     store: (i) => repeat(points, (j) => `STORE(filters + ${(points * i + j) * plane}L, o[${j}]);`),
@@ -118,10 +119,10 @@ function filterBlockFunction(
   return lines(
     block(
       'static __attribute__((noinline)) void NAME_filter_block(const float *from, float *filters)',
-      turned && 'float turned[9 * LANES * LANES] __attribute__((aligned(64)));',
-      turned &&
-        `for (int tap = 0; tap < 9; tap++) NAME_turn(from + tap * ${weights.tap}, ${weights.channel}, turned + (8 - tap) * LANES * LANES);`,
-      turned && 'from = turned;',
+      flipped && 'float flipped[9 * LANES * LANES] __attribute__((aligned(64)));',
+      flipped &&
+        `for (int tap = 0; tap < 9; tap++) NAME_turn(from + tap * ${weights.tap}, ${weights.channel}, flipped + (8 - tap) * LANES * LANES);`,
+      flipped && 'from = flipped;',
       block(`for (int c = 0; c < LANES; c++, from += ${step}, filters += ${panel} * LANES)`, transform),
     ),
     blocks % panel !== 0 &&

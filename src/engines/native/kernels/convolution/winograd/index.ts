@@ -5,16 +5,18 @@ import type { Pads } from '../../../../../ops/window.ts';
 import type { FusedAttributes } from '../../../compiler/instruction.ts';
 import type { Kernel, Operand, Request, Target, Variant } from '../../../compiler/kernel.ts';
 import { type ImageGeometry, imageGeometry } from '../../../compiler/layout.ts';
-import { movesZero } from '../epilogue.ts';
-import { convolutionKernel, type Plan } from './convolution.ts';
-import { type FilterGradientPlan, filterGradientKernel } from './filter-gradient.ts';
+import { needsClearing } from '../../lanes.ts';
+import { convolutionKernel } from './convolution.ts';
+import { filterGradientKernel } from './filter-gradient.ts';
 import { type Weights, weightsOf } from './filters.ts';
 import {
   chooseFilterGradientPlan,
   choosePlan,
+  type FilterGradientPlan,
   filterGradientPlans,
   isMinimal,
   methodOf,
+  type Plan,
   planFor,
   plans,
   type Shapes,
@@ -100,15 +102,15 @@ function minimalConv(request: Request<FusedAttributes['Conv']>): Minimal<Plan> |
   const output = outputs[0];
   const applies = isMinimal(attributes, weight.shape) && hasHalo(input, winogradHalo(attributes));
   // Lanes beyond the channels would need clearing.
-  if (!applies || movesZero(attributes.clip)) return undefined;
-  const { bias, affine, residual, clip, pads } = attributes;
-  const before = [pads[0], pads[1]] as const;
+  if (!applies || needsClearing(attributes.epilogue, output.shape[1], target)) return undefined;
+  const { bias, affine, residual, epilogue: formula, pads } = attributes;
+  const padStart = [pads[0], pads[1]] as const;
   const extra = residual ? { residual: geometryOf(inputs.at(-1)!, target) } : {};
-  const epilogue = { bias, affine, ...extra, ...(clip ? { clip } : {}) };
+  const epilogue = { bias, affine, ...extra, ...(formula && { formula }) };
   const weights = weightsIn(weight, target.lanes);
-  const convolution = { input, output, weights, turned: false, before, epilogue };
+  const convolution = { input, output, weights, flipped: false, padStart, epilogue };
   return {
-    shapes: { input: input.shape, output: output.shape, before, target, transformed: !weights },
+    shapes: { input: input.shape, output: output.shape, padStart, target, transformed: !weights },
     kernel: (plan) => convolutionKernel(convolution, plan, target),
   };
 }
@@ -120,11 +122,11 @@ function minimalConvGradInput(request: Request<FusedAttributes['ConvGradInput']>
   const halo = winogradGradientHalo(attributes);
   const weights = weightsIn(weight, target.lanes);
   if (!weights || !isMinimal(attributes, weight.shape) || !hasHalo(input, halo)) return undefined;
-  const before = [halo[0], halo[1]] as const;
+  const padStart = [halo[0], halo[1]] as const;
   const epilogue = addend ? { addend: geometryOf(addend, target) } : {};
-  const convolution = { input, output, weights, turned: true, before, epilogue };
+  const convolution = { input, output, weights, flipped: true, padStart, epilogue };
   return {
-    shapes: { input: input.shape, output: output.shape, before, target },
+    shapes: { input: input.shape, output: output.shape, padStart, target },
     kernel: (plan) => convolutionKernel(convolution, plan, target),
   };
 }
@@ -136,10 +138,10 @@ function minimalConvGradWeight(request: Request<ConvAttributes>): Minimal<Filter
   const applies = isMinimal(attributes, weight.shape) && hasHalo(input, winogradHalo(attributes));
   const weights = weightsIn(weight, target.lanes);
   if (!weights || !applies || gradient.layout.kind !== 'image') return undefined;
-  const before = [attributes.pads[0], attributes.pads[1]] as const;
+  const padStart = [attributes.pads[0], attributes.pads[1]] as const;
   return {
-    shapes: { input: input.shape, output: gradient.shape, before, target },
-    kernel: (plan) => filterGradientKernel({ input, gradient, weights, before }, plan, target),
+    shapes: { input: input.shape, output: gradient.shape, padStart, target },
+    kernel: (plan) => filterGradientKernel({ input, gradient, weights, padStart }, plan, target),
   };
 }
 

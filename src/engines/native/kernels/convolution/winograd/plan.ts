@@ -5,17 +5,39 @@ import type { ConvAttributes } from '../../../../../ops/conv.ts';
 import type { Shape } from '../../../../../tensor/shape.ts';
 import type { Target } from '../../../compiler/kernel.ts';
 import { blocksOf } from '../../../compiler/layout.ts';
-import type { Plan } from './convolution.ts';
-import type { FilterGradientPlan } from './filter-gradient.ts';
 import { panelOf, tilesInRegisters } from './tiling.ts';
 import { planesOf, type TileSize } from './transforms.ts';
+
+/** How the work of a convolution is divided. */
+export interface Plan {
+  readonly size: TileSize;
+  /**
+   * - `tiles`: filters are transformed once; each thread takes `groups` groups of tiles at a time through all steps.
+   * - `outputs`: tiles are transformed once; each thread takes a panel of outputs at a time and transforms its filters,
+   *   `inputs` blocks at a time, or all where nothing is left to be transformed.
+   */
+  readonly divide: 'tiles' | 'outputs';
+  readonly groups: number;
+  readonly inputs: number;
+}
+
+/** How the work of a weight gradient is divided. */
+export interface FilterGradientPlan {
+  readonly size: TileSize;
+  /**
+   * - `tiles`: each thread takes `groups` groups of tiles at a time and keeps sums of its own, which are added up at last.
+   * - `outputs`: all tiles are transformed first; each thread sums up its own weights over all of them.
+   */
+  readonly divide: 'tiles' | 'outputs';
+  readonly groups: number;
+}
 
 /** What a choice depends on. */
 export interface Shapes {
   readonly input: Shape;
   readonly output: Shape;
   /** Rows and columns of padding before the input. */
-  readonly before: readonly [number, number];
+  readonly padStart: readonly [number, number];
   readonly target: Target;
   /** Whether filters are transformed already. */
   readonly transformed?: boolean;
@@ -42,9 +64,9 @@ export function isMinimal({ group, strides, dilations, pads }: ConvAttributes, w
 
 /** The plan of a convolution from one image to another, if it pays. */
 export function choosePlan(shapes: Shapes): Plan | undefined {
-  const { input, output, before } = shapes;
+  const { input, output, padStart } = shapes;
   const [rows, columns] = ([0, 1] as const).map((axis) =>
-    usefulTaps(input[axis + 2], output[axis + 2], before[axis]),
+    usefulTaps(input[axis + 2], output[axis + 2], padStart[axis]),
   ) as [number, number];
   const size = fasterThan(rows * columns, shapes);
   return size && planFor(size, shapes);
@@ -126,11 +148,11 @@ function tilesOf([images, , height, width]: Shape, size: TileSize): number {
   return images * Math.ceil(height / size) * Math.ceil(width / size);
 }
 
-/** How often one of three taps meets the input along an axis; direct summation leaves the other products out. */
-function usefulTaps(input: number, output: number, before: number): number {
+/** How often one of three taps lies inside the input along an axis; direct summation leaves the other products out. */
+function usefulTaps(input: number, output: number, padStart: number): number {
   const inside = (place: number): boolean => place >= 0 && place < input;
   return range(output).reduce(
-    (count, i) => count + range(3).filter((tap) => inside(i - before + tap)).length,
+    (count, i) => count + range(3).filter((tap) => inside(i - padStart + tap)).length,
     0,
   );
 }

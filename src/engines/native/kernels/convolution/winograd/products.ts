@@ -1,6 +1,7 @@
 // C functions that multiply transformed tiles: with filters, summed over channels, or with gradients, summed over tiles.
+
 import { range } from '../../../../../base/numbers.ts';
-import { block, lines } from '../code.ts';
+import { block, lines } from '../../../compiler/code.ts';
 import type { TileSteps, Tiling } from './tiling.ts';
 
 const pairs = (rows: number, columns: number): [number, number][] =>

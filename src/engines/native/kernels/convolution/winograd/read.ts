@@ -1,8 +1,9 @@
 // C functions that read tiles from images and write them transformed.
+
 import { range } from '../../../../../base/numbers.ts';
 import { repeat } from '../../../compiler/c.ts';
+import { block, lines } from '../../../compiler/code.ts';
 import type { ImageGeometry } from '../../../compiler/layout.ts';
-import { block, lines } from '../code.ts';
 import type { TileSteps, Tiling } from './tiling.ts';
 import { alwaysInline, extentOf, type TransformKind, transformRow } from './transforms.ts';
 
@@ -11,12 +12,12 @@ export interface Windows {
   readonly kind: Extract<TransformKind, 'input' | 'gradient'>;
   readonly image: ImageGeometry;
   /** Rows and columns by which the first window begins before the image. */
-  readonly before: readonly [rows: number, columns: number];
+  readonly padStart: readonly [rows: number, columns: number];
 }
 
 /**
  * `NAME_read_<kind>(image, tiles, first, count)`: transforms `count` tiles, beginning with number `first`, which begins a
- * group, of one block of channels; the last group is filled up with zeros. Neighbouring windows overlap and share their
+ * group, of one block of channels; the last group is filled up with zeros. Neighboring windows overlap and share their
  * transformed columns.
  */
 export function readFunction(windows: Windows, tiling: Tiling, steps: TileSteps): string {
@@ -42,9 +43,9 @@ function windowOf({ kind }: Windows, { size }: Tiling): { extent: number; shared
 
 /** How much of the last window along rows (0) or columns (1) lies in memory; the rest counts as zero. */
 function lastExtent(windows: Windows, tiling: Tiling, axis: 0 | 1): number {
-  const { image, before } = windows;
+  const { image, padStart } = windows;
   const [count, size] = axis === 0 ? [tiling.rows, image.height] : [tiling.columns, image.width];
-  const start = (count - 1) * tiling.size - before[axis];
+  const start = (count - 1) * tiling.size - padStart[axis];
   return Math.min(windowOf(windows, tiling).extent, size + image.halo[axis + 2] - start);
 }
 
@@ -95,7 +96,7 @@ function tileFunction(kind: Windows['kind'], { size }: Tiling, { plane }: TileSt
 
 /** Statements that transform the tiles left in a row of an image. */
 function rowOfTiles(windows: Windows, tiling: Tiling, steps: TileSteps): string {
-  const { kind, image, before } = windows;
+  const { kind, image, padStart } = windows;
   const { size, rows, columns, perGroup } = tiling;
   const { extent, shared } = windowOf(windows, tiling);
   const points = extentOf(size);
@@ -105,7 +106,7 @@ function rowOfTiles(windows: Windows, tiling: Tiling, steps: TileSteps): string 
   const clear = (j: number): string => repeat(points, (i) => `columns[${j}][${i}] = ZERO;`, ' ');
   const move = (j: number): string =>
     repeat(points, (i) => `columns[${j}][${i}] = columns[${j + size}][${i}];`, ' ');
-  const start = image.origin - before[0] * image.row - before[1] * image.pixel;
+  const start = image.origin - padStart[0] * image.row - padStart[1] * image.pixel;
   return lines(
     `const float *p = image + ${start}L + n * ${image.image}L + row * ${size * image.row}L + column * ${size * image.pixel};`,
     `const int whole = row < ${rows - 1};`,

@@ -1,7 +1,8 @@
-// How images are cut into tiles, and how transformed tiles, filters and products lie in memory.
+// How images are divided into tiles, and how transformed tiles, filters and products lie in memory.
+
 import type { Shape } from '../../../../../tensor/shape.ts';
+import { lines } from '../../../compiler/code.ts';
 import type { Target } from '../../../compiler/kernel.ts';
-import { lines } from '../code.ts';
 import { planesOf, type TileSize } from './transforms.ts';
 
 /**
@@ -20,13 +21,13 @@ export interface Tiling {
   readonly perGroup: number;
 }
 
-/** Cuts images `[N, C, H, W]` into groups of at most `most` tiles, evenly, so that `shares` of them get the same number. */
-export function tilingOf(shape: Shape, size: TileSize, most: number, shares: number): Tiling {
+/** Divides images `[N, C, H, W]` into groups of at most `most` tiles, evenly, so that `parts` of them get the same number. */
+export function tilingOf(shape: Shape, size: TileSize, most: number, parts: number): Tiling {
   const [images, , height, width] = shape as readonly [number, number, number, number];
   const [rows, columns] = [Math.ceil(height / size), Math.ceil(width / size)];
   const tiles = images * rows * columns;
-  const rounds = Math.ceil(tiles / (most * shares));
-  const perGroup = Math.ceil(tiles / (rounds * shares));
+  const rounds = Math.ceil(tiles / (most * parts));
+  const perGroup = Math.ceil(tiles / (rounds * parts));
   const groups = Math.ceil(tiles / perGroup);
   return { size, planes: planesOf(size), rows, columns, tiles, groups, perGroup };
 }

@@ -5,7 +5,7 @@
 
 import { range } from '../../../../../base/numbers.ts';
 import { literal } from '../../../compiler/c.ts';
-import { block, indent, lines } from '../code.ts';
+import { block, indent, lines } from '../../../compiler/code.ts';
 
 /** Head of a C function that becomes part of its callers. */
 export const alwaysInline = 'static inline __attribute__((always_inline))';

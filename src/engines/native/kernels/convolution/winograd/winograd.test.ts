@@ -1,5 +1,6 @@
 // Winograd's kernels against the operators' own computation, on shapes with cut-off tiles and all vector widths.
 import { describe, expect, test } from 'vitest';
+import { activations, formulaValues } from '../../../../../../test/kernel-agreement.ts';
 import {
   type KernelCase,
   prepare,
@@ -9,6 +10,9 @@ import {
   widestTarget,
 } from '../../../../../../test/kernels.ts';
 import { nativeTest } from '../../../../../../test/native.ts';
+import { add } from '../../../../../expressions/builders.ts';
+import { operand } from '../../../../../expressions/expression.ts';
+import { compose } from '../../../../../expressions/simplify.ts';
 import { Conv, type ConvAttributes, ConvGradInput, ConvGradWeight } from '../../../../../ops/conv.ts';
 import { randomTensor, run } from '../../../../../ops/run.ts';
 import { defaultWindow, type Pads } from '../../../../../ops/window.ts';
@@ -18,8 +22,6 @@ import type { FusedAttributes } from '../../../compiler/instruction.ts';
 import type { Kernel, KernelRule, Request, Target } from '../../../compiler/kernel.ts';
 import { noHalo } from '../../../compiler/layout.ts';
 import { filterLayout } from '../filter.ts';
-import type { Plan } from './convolution.ts';
-import type { FilterGradientPlan } from './filter-gradient.ts';
 import {
   winogradConv,
   winogradConvGradInput,
@@ -27,7 +29,7 @@ import {
   winogradGradientHalo,
   winogradHalo,
 } from './index.ts';
-import { chooseFilterGradientPlan, choosePlan } from './plan.ts';
+import { chooseFilterGradientPlan, choosePlan, type FilterGradientPlan, type Plan } from './plan.ts';
 
 /**
  * Largest error relative to the largest entry of the result. Up to 4.3e-6 was measured, with 512 channels; the direct
@@ -140,13 +142,13 @@ function finished(product: Tensor, extras: readonly Tensor[], fused: ConvFused):
   const bias = fused.bias ? rest.shift()! : undefined;
   const [scale, shift] = fused.affine ? [rest.shift()!, rest.shift()!] : [];
   const residual = rest.shift();
-  const [low, high] = fused.clip ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   const values = Array.from(product.data, (value, at) => {
     const c = Math.floor(at / plane) % channels;
-    const affine = (value + (bias?.data[c] ?? 0)) * (scale?.data[c] ?? 1) + (shift?.data[c] ?? 0);
-    return Math.min(Math.max(affine + (residual?.data[at] ?? 0), low), high);
+    return (value + (bias?.data[c] ?? 0)) * (scale?.data[c] ?? 1) + (shift?.data[c] ?? 0);
   });
-  return floatTensor(product.shape, values);
+  const value = floatTensor(product.shape, values);
+  const { epilogue } = fused;
+  return epilogue ? formulaValues([epilogue], residual ? [value, residual] : [value])[0] : value;
 }
 
 type GradInputFused = FusedAttributes['ConvGradInput'];
@@ -236,14 +238,18 @@ describe.each(testTargets)('with $lanes lanes and $threads threads', (target) =>
     expect((await compare(cases, target)).wrong).toEqual([]);
   });
 
-  nativeTest('finishes a convolution by bias, affine map, residual and bounds', async () => {
+  nativeTest('finishes a convolution by bias, affine map, residual and activation', async () => {
+    const sum = add(operand(0), operand(1));
     const fused: readonly Partial<ConvFused>[] = [
-      { bias: true, clip: [0, Number.POSITIVE_INFINITY] },
-      { bias: true, affine: true, residual: true, clip: [0, 40] },
-      { affine: true, clip: [-20, 15] },
-      { residual: true },
+      { bias: true, epilogue: activations.relu },
+      { bias: true, affine: true, residual: true, epilogue: compose(activations.relu6, [sum]) },
+      { affine: true, epilogue: activations.gelu },
+      { residual: true, epilogue: sum },
+      { bias: true, residual: true, epilogue: compose(activations.silu, [sum]) },
     ];
-    const cases = fused.map((attributes, i) => forward(shapes[i + 1], plans[i % plans.length], attributes));
+    const cases = fused.map((attributes, i) =>
+      forward(shapes[(i % (shapes.length - 1)) + 1], plans[i % plans.length], attributes),
+    );
     expect((await compare(cases, target)).wrong).toEqual([]);
   });
 
@@ -267,14 +273,14 @@ describe('with many channels', () => {
   nativeTest('keeps to the same bound', async () => {
     expect((await compare([forward(shape, plans[1])], target)).wrong).toEqual([]);
     expect((await compare([gradWeight(shape, gradientPlans[1])], target)).wrong).toEqual([]);
-    const turned = { x: [2, 40, 7, 7], outputs: 512 } as const;
-    expect((await compare([gradInput(turned, plans[1])], target)).wrong).toEqual([]);
+    const flipped = { x: [2, 40, 7, 7], outputs: 512 } as const;
+    expect((await compare([gradInput(flipped, plans[1])], target)).wrong).toEqual([]);
   });
 });
 
 describe('the choice', () => {
   const target = testTargets[0];
-  const before = [1, 1] as const;
+  const padStart = [1, 1] as const;
   const square = (images: number, channels: number, extent: number): Shape => [
     images,
     channels,
@@ -297,13 +303,17 @@ describe('the choice', () => {
       square(expected.images, expected.inputs, expected.extent),
       square(expected.images, expected.outputs, expected.extent),
     ];
-    expect(choosePlan({ input, output, before, target })?.divide).toBe(expected.plan);
-    expect(chooseFilterGradientPlan({ input, output, before, target })?.divide).toBe(expected.gradient);
+    expect(choosePlan({ input, output, padStart, target })?.divide).toBe(expected.plan);
+    expect(chooseFilterGradientPlan({ input, output, padStart, target })?.divide).toBe(expected.gradient);
   });
 
   test('leaves other convolutions alone', () => {
     const shape = shapes[3];
-    for (const attributes of [{ strides: [2, 2] }, { dilations: [2, 2] }, { clip: [1, 2] }] as const) {
+    for (const attributes of [
+      { strides: [2, 2] },
+      { dilations: [2, 2] },
+      { epilogue: activations.sigmoid },
+    ] as const) {
       expect(() => prepare(forward(shape, plans[0], attributes), target)).toThrow('refuses');
     }
   });

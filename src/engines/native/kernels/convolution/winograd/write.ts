@@ -1,8 +1,9 @@
 // C function that transforms products into pixels of an image.
+
 import { range } from '../../../../../base/numbers.ts';
+import { block, lines } from '../../../compiler/code.ts';
 import type { ImageGeometry } from '../../../compiler/layout.ts';
-import { block, lines } from '../code.ts';
-import { type Epilogue, extrasOf, finish, parametersOf } from '../epilogue.ts';
+import { type Epilogue, epilogueFunction, extrasOf, finish, parametersOf } from '../epilogue.ts';
 import type { ProductSteps, Tiling } from './tiling.ts';
 import { alwaysInline, extentOf, transformTile } from './transforms.ts';
 
@@ -45,7 +46,7 @@ export function writeFunction(
       block(`if (++column == ${columns})`, 'column = 0;', block(`if (++row == ${rows})`, 'row = 0;', 'n++;')),
     ),
   );
-  return lines(pixelFunction(epilogue), body);
+  return lines(epilogueFunction(epilogue), pixelFunction(epilogue), body);
 }
 
 function lastExtents({ height, width }: ImageGeometry, { size, rows, columns }: Tiling): [number, number] {

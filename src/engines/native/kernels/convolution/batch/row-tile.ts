@@ -1,27 +1,27 @@
-// The innermost function of a convolution of images in the lanes: a piece of a row, for some channels.
+// The innermost function of a convolution of images in the lanes: a tile of a row, for some channels.
 import { range } from '../../../../../base/numbers.ts';
-import { code } from '../../../compiler/template.ts';
-import { type Meeting, placeAlong } from './geometry.ts';
-import { type BatchProduct, extrasOf } from './product.ts';
+import { code } from '../../../compiler/code.ts';
+import { placeAlong, type Tap } from './geometry.ts';
+import { type BatchProduct, extrasOf } from './problem.ts';
 
-/** Columns of the output from `first` on, with what they meet counted from pixel `start`; those with the same key are alike. */
-export interface Piece {
+/** Columns of the output from `first` on, with their taps counted from pixel `start`; tiles with the same key have the same code. */
+export interface RowTile {
   readonly key: string;
   readonly first: number;
   readonly start: number;
-  readonly columns: readonly (readonly Meeting[])[];
+  readonly columns: readonly (readonly Tap[])[];
 }
 
-export function pieceOf(columns: readonly (readonly Meeting[])[], first: number): Piece {
+export function rowTile(columns: readonly (readonly Tap[])[], first: number): RowTile {
   const places = columns.flatMap((column) => column.map(({ place }) => place));
   const start = places.length === 0 ? 0 : Math.min(...places);
   const moved = columns.map((column) => column.map(({ index, place }) => ({ index, place: place - start })));
   return { key: JSON.stringify(moved), first, start, columns: moved };
 }
 
-export function pieceFunction(
+export function rowTileFunction(
   product: BatchProduct,
-  { columns }: Piece,
+  { columns }: RowTile,
   name: string,
   channels: number,
 ): string {
@@ -52,22 +52,22 @@ export function pieceFunction(
   `;
 }
 
-/** What kernel column `v` gives to the piece. */
+/** What kernel column `v` gives to the tile. */
 function products(
   { to, tap, target }: BatchProduct,
-  columns: Piece['columns'],
+  columns: RowTile['columns'],
   v: number,
   channels: number,
 ): string {
-  const meetings = columns.flatMap((column, p) =>
+  const taps = columns.flatMap((column, p) =>
     column.flatMap(({ index, place }) => (index === v ? [{ p, place }] : [])),
   );
-  if (meetings.length === 0) return '';
+  if (taps.length === 0) return '';
   const weights = range(channels).map((j) => `w${j} = weights[${v * tap + j * to.step}]`);
   return code`
     {
       const float ${weights.join(', ')};
-      ${meetings
+      ${taps
         .map(({ p, place }) => {
           const sums = range(channels).map((j) => `s${p}_${j} += pixel * w${j};`);
           return `{ const vec pixel = LOAD(pixels + ${place * target.lanes}); ${sums.join(' ')} }`;
@@ -79,11 +79,11 @@ function products(
 
 function finish({ output, target, epilogue }: BatchProduct, p: number, j: number): string {
   const [sum, place] = [`s${p}_${j}`, j * output.plane + p * target.lanes];
-  const { bias, affine, residual, clip } = epilogue;
+  const { bias, affine, residual, formula } = epilogue;
+  const operands = residual ? `${sum}, LOAD(residual + ${place})` : sum;
   return [
     ...(bias ? [`${sum} += bias[${j}];`] : []),
     ...(affine ? [`${sum} = ${sum} * scale[${j}] + shift[${j}];`] : []),
-    ...(residual ? [`${sum} += LOAD(residual + ${place});`] : []),
-    `STORE(y + ${place}, ${clip ? `NAME_clip(${sum})` : sum});`,
+    `STORE(y + ${place}, ${formula ? `NAME_epilogue(${operands})` : sum});`,
   ].join(' ');
 }

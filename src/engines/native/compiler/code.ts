@@ -1,4 +1,4 @@
-// A template tag for C text: indentation of the surrounding TypeScript goes, that of the C stays.
+// Putting C text together. `code` is for text of a fixed form, `block` and `lines` for lists of statements.
 
 /**
  * C text without the indentation that all its lines have. A value of several lines is indented like the place where it
@@ -46,7 +46,7 @@ export function kernelFunction(operands: readonly string[], body: string): strin
     return `${declaration} = ${type === 'float *' || type === 'const float *' ? '' : `(${type})`}a[${i}];`;
   });
   return code`
-    void NAME(struct team *team, int me, float *const *a) {
+    void NAME(struct pool *pool, int me, float *const *a) {
       ${pointers.join('\n')}
       ${body}
     }
@@ -54,9 +54,46 @@ export function kernelFunction(operands: readonly string[], body: string): strin
 }
 
 /** A list with a separator, broken into lines that stay readable. */
-export function initialiser(values: readonly (string | number)[], perLine = 16): string {
+export function initializerList(values: readonly (string | number)[], perLine = 16): string {
   const rows = Array.from({ length: Math.ceil(values.length / perLine) }, (_, i) =>
     values.slice(i * perLine, (i + 1) * perLine).join(', '),
   );
   return `{\n  ${rows.join(',\n  ')}\n}`;
+}
+
+/** Lines one level deeper. */
+export function indent(text: string): string {
+  return text.replace(/^(?=[^\n#])/gm, '  ');
+}
+
+/** Joins what is not empty, line by line. */
+export function lines(...parts: readonly (string | false | undefined)[]): string {
+  return parts.filter((part) => part).join('\n');
+}
+
+/** `head { body }` over several lines. */
+export function block(head: string, ...body: readonly (string | false | undefined)[]): string {
+  return `${head} {\n${indent(lines(...body))}\n}`;
+}
+
+/** A static function that is not inlined, so that it gets all the registers. */
+export function outlinedFunction(
+  name: string,
+  parameters: readonly string[],
+  ...body: readonly string[]
+): string {
+  return `${block(`static __attribute__((noinline)) void ${name}(${parameters.join(', ')})`, ...body)}\n`;
+}
+
+/** `name + a + b`, without the terms that are zero; numbers are counts of floats. */
+export function sum(...terms: readonly (string | number)[]): string {
+  const texts = terms.filter((term) => term !== 0).map(String);
+  return texts.length > 0 ? texts.join(' + ') : '0';
+}
+
+/** `index * step` as a long, or 0 for index 0. */
+export function times(index: string | number, step: number): string | number {
+  if (index === 0 || index === '0' || step === 0) return 0;
+  if (typeof index === 'number') return index * step;
+  return step === 1 ? index : `${index} * ${step}L`;
 }

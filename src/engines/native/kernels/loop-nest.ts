@@ -1,9 +1,9 @@
 // Nested loops over row-major tensors with a stride for each axis, 0 where an operand repeats.
 import { type Shape, stridesOf } from '../../../tensor/shape.ts';
-import { code } from '../compiler/template.ts';
+import { code } from '../compiler/code.ts';
 
 /** Loops from the outermost to the innermost. */
-export interface Nest {
+export interface LoopNest {
   readonly extents: readonly number[];
   /** For each operand a stride for each loop. */
   readonly strides: readonly (readonly number[])[];
@@ -18,8 +18,8 @@ export function broadcastStrides(small: Shape, shape: Shape): number[] {
   );
 }
 
-/** The same loops with neighbours made one where every operand's strides allow it, and without loops of one turn. */
-export function mergeLoops({ extents, strides }: Nest): Nest {
+/** The same loops with neighbors made one where every operand's strides allow it, and without loops of one iteration. */
+export function mergeLoops({ extents, strides }: LoopNest): LoopNest {
   const kept: number[] = [];
   const merged: number[] = [];
   extents.forEach((extent, loop) => {
@@ -39,26 +39,26 @@ export function mergeLoops({ extents, strides }: Nest): Nest {
 }
 
 /** All loops but the innermost, and it alone. */
-export function splitInnermost({ extents, strides }: Nest): { outer: Nest; inner: Nest } {
+export function splitInnermost({ extents, strides }: LoopNest): { outer: LoopNest; inner: LoopNest } {
   return {
     outer: { extents: extents.slice(0, -1), strides: strides.map((operand) => operand.slice(0, -1)) },
     inner: { extents: extents.slice(-1), strides: strides.map((operand) => operand.slice(-1)) },
   };
 }
 
-/** Number of turns of all loops. */
-export function turnsOf({ extents }: Nest): number {
+/** Number of iterations of all loops. */
+export function itemCount({ extents }: LoopNest): number {
   return extents.reduce((product, extent) => product * extent, 1);
 }
 
 /**
- * C that declares `long NAME_offset` of each operand for turn `turn` of the loops, counted through.
+ * C that declares `long NAME_offset` of each operand for iteration number `item` of all loops.
  * @param names of the operands, in the order of the strides
  */
-export function offsetsAt({ extents, strides }: Nest, names: readonly string[], turn: string): string {
+export function offsetsAt({ extents, strides }: LoopNest, names: readonly string[], item: string): string {
   const indices = extents.map((extent, loop) => {
     const inside = extents.slice(loop + 1).reduce((product, other) => product * other, 1);
-    const quotient = inside === 1 ? turn : `${turn} / ${inside}`;
+    const quotient = inside === 1 ? item : `${item} / ${inside}`;
     return `const long i${loop} = ${loop === 0 ? quotient : `${quotient} % ${extent}`};`;
   });
   const offsets = names.map((name, operand) => {
@@ -76,7 +76,7 @@ export function offsetsAt({ extents, strides }: Nest, names: readonly string[], 
 
 /** C loops, with `body` for each place of operand number `operand`. */
 export function nestedLoops(
-  { extents, strides }: Nest,
+  { extents, strides }: LoopNest,
   operand: number,
   body: (offset: string) => string,
 ): string {
