@@ -52,6 +52,12 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** `1.5 steps/s`, `12,345 images/s` */
+export function formatRate(perSecond: number, unit: string): string {
+  const rate = perSecond >= 100 ? formatInteger(Math.round(perSecond)) : perSecond.toFixed(1);
+  return `${rate} ${unit}/s`;
+}
+
 /** Seconds as on a clock: `0:07`, `12:34` or `1:02:03`. */
 export function formatClock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

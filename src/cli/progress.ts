@@ -1,6 +1,6 @@
 // A progress bar with rate and time left, on the error output if that is a terminal.
 import { last } from '../base/lookup.ts';
-import { formatClock } from '../base/text.ts';
+import { formatClock, formatRate } from '../base/text.ts';
 import { StatusLine, statusLine } from './terminal.ts';
 
 /** Widths of the bar in characters, from wide to narrow terminals. */
@@ -85,7 +85,7 @@ export function formatProgress(
     task,
     ...(bar > 0 ? ['#'.repeat(filled) + '-'.repeat(bar - filled)] : []),
     `${done}/${total}`,
-    ...(speed && rate > 0 ? [`${rate >= 100 ? Math.round(rate) : rate.toFixed(1)} ${unit}/s`] : []),
+    ...(speed && rate > 0 ? [formatRate(rate, unit)] : []),
     ...(left && rate > 0 ? [`${formatClock((total - done) / rate)} left`] : []),
   ].join('  ');
 }

@@ -1,6 +1,13 @@
 // Shows a training run: lines for events, a bar for progress.
 
-import { formatClock, formatCount, formatInteger, formatInterval, visible } from '../base/text.ts';
+import {
+  formatClock,
+  formatCount,
+  formatInteger,
+  formatInterval,
+  formatRate,
+  visible,
+} from '../base/text.ts';
 import type { Metrics } from '../evaluation/index.ts';
 import type { LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
 import { faint, type Output } from './output.ts';
@@ -61,7 +68,7 @@ export class RunView {
       this.losses = [...this.losses, event.loss].slice(-SPARKS);
     }
     if (event.type === 'evaluated' && event.split === 'valid') {
-      const speed = this.logged ? `, ${Math.round(this.logged.imagesPerSecond)} images/s` : '';
+      const speed = this.logged ? `, ${formatRate(this.logged.imagesPerSecond, 'images')}` : '';
       const training = this.logged ? `loss ${this.logged.loss.toFixed(4)}, ` : '';
       const place = `epoch ${event.epoch}/${this.start?.epochs ?? '?'} step ${event.step}`;
       const best = event.best ? ' (best)' : '';
@@ -119,6 +126,6 @@ export function formatResult(result: TrainResult): string {
         ]
       : []),
     ...(test ? [`test   ${formatMetrics(test)}`] : []),
-    `speed  ${Math.round(imagesPerSecond)} images/s, ${formatClock(secondsTotal)} in total`,
+    `speed  ${formatRate(imagesPerSecond, 'images')}, ${formatClock(secondsTotal)} in total`,
   ].join('\n');
 }

@@ -199,7 +199,7 @@ function formatPixels({ sizes, mean, std }: Survey): string[] {
     ...(rgb > 0 ? [`${formatInteger(rgb)} RGB`] : []),
   ];
   const line = (values: readonly number[]) =>
-    `${values.map((value) => value.toFixed(2)).join(', ')}  (of 0..1: ${values.map((value) => (value / 255).toFixed(4)).join(', ')})`;
+    `${values.map((value) => value.toFixed(2)).join(', ')}  (in 0..1: ${values.map((value) => (value / 255).toFixed(4)).join(', ')})`;
   return [
     [
       `width ${spread(width)}, height ${spread(height)}, ${kinds.join(', ')}`,

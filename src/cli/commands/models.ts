@@ -49,7 +49,7 @@ function formatModels(models: readonly ModelRow[]): string {
   const rows = models.map(({ name, input, classes, params, paper, description }) => [
     name,
     input.join('x'),
-    String(classes),
+    formatInteger(classes),
     formatInteger(params),
     paper,
     description,
