@@ -241,7 +241,8 @@ function parse(kind: Kind, text: string): number | string | readonly number[] {
   }
 }
 
-function toNumber(text: string): number {
+/** NaN if the text is not a number, or empty. */
+export function toNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
 

@@ -20,6 +20,16 @@ export function formatPercent(fraction: number, digits = 1): string {
   return `${(100 * fraction).toFixed(digits)}%`;
 }
 
+/** `0.9150`; a dash if the value is missing or not finite. */
+export function formatDecimals(value: number | null | undefined, digits = 4): string {
+  return Number.isFinite(value) ? Number(value).toFixed(digits) : '–';
+}
+
+/** `0.9150 (95% CI 0.8671–0.9466)` */
+export function formatEstimate(value: number, interval: readonly [low: number, high: number]): string {
+  return `${formatDecimals(value)} (95% CI ${formatInterval(interval)})`;
+}
+
 /** `0.8671–0.9466`; `digits` is the number of decimals. */
 export function formatInterval([low, high]: readonly [low: number, high: number], digits = 4): string {
   return `${low.toFixed(digits)}–${high.toFixed(digits)}`;

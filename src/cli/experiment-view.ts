@@ -12,7 +12,7 @@ import {
   type Setting,
 } from '../experiments/index.ts';
 import { heading } from './output.ts';
-import { type Column, formatTable } from './table.ts';
+import { type Column, formatTable, numberColumns } from './table.ts';
 
 /** An experiment that was run. */
 export interface Outcome {
@@ -56,11 +56,11 @@ interface Listed extends Pick<Experiment, 'title' | 'seeds' | 'book'> {
   readonly setting?: Setting;
 }
 
-export function formatList(): string {
+export function formatExperimentList(): string {
   const columns: Column[] = [
     { title: 'name' },
     { title: 'description' },
-    ...numbers(['seeds', 'published accuracy']),
+    ...numberColumns(['seeds', 'published accuracy']),
   ];
   const rows = listExperiments().map(({ name, title, seeds, book, setting }) => {
     const difference = setting ? '' : '+';
@@ -96,7 +96,7 @@ export function formatComparison({ title, note, ours, parts, verdict }: Comparis
 }
 
 function formatRuns({ runs }: ExperimentResult): string {
-  const columns = numbers(['seed', 'accuracy', '95% CI', 'loss', 'seconds']);
+  const columns = numberColumns(['seed', 'accuracy', '95% CI', 'loss', 'seconds']);
   const rows = runs.map(({ seed, accuracy, interval, loss, seconds }) => [
     String(seed),
     decimal(accuracy),
@@ -108,7 +108,7 @@ function formatRuns({ runs }: ExperimentResult): string {
 }
 
 function formatPairs({ runs }: PairedDifference, parts: readonly Part[]): string {
-  const columns = numbers(['seed', ...parts.map(({ name }) => name), 'difference']);
+  const columns = numberColumns(['seed', ...parts.map(({ name }) => name), 'difference']);
   const rows = runs.map(({ seed, first, second, difference }) => [
     String(seed),
     decimal(first),
@@ -119,7 +119,7 @@ function formatPairs({ runs }: PairedDifference, parts: readonly Part[]): string
 }
 
 function formatRows(rows: readonly (readonly [string, ExperimentResult | PublishedResult])[]): string {
-  const columns = [{ title: '' }, ...numbers(['accuracy', 'std', 'range', '95% CI', 'loss'])];
+  const columns = [{ title: '' }, ...numberColumns(['accuracy', 'std', 'range', '95% CI', 'loss'])];
   return formatTable(
     columns,
     rows.map(([name, metrics]) => [
@@ -136,10 +136,6 @@ function ownCells({ mean, std, min, max, interval, loss }: ExperimentResult): st
 
 function publishedCells({ accuracy, loss }: PublishedResult): string[] {
   return [decimal(accuracy), '', '', '', decimal(loss)];
-}
-
-function numbers(titles: readonly string[]): Column[] {
-  return titles.map((title) => ({ title, align: 'right' }));
 }
 
 function decimal(value: number | undefined): string {

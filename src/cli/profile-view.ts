@@ -2,19 +2,9 @@
 import { formatPercent } from '../base/text.ts';
 import type { KernelCost, StepProfile } from '../diagnose/profile.ts';
 import { heading } from './output.ts';
-import { type Column, formatTable } from './table.ts';
+import { formatTable, numberColumns } from './table.ts';
 
-const right = (title: string): Column => ({ title, align: 'right' });
-
-const costColumns = [
-  right('ms'),
-  right('step'),
-  right('waits'),
-  right('GFLOP/s'),
-  right('peak'),
-  right('GB/s'),
-  right('memory'),
-];
+const costColumns = numberColumns(['ms', 'step', 'waits', 'GFLOP/s', 'peak', 'GB/s', 'memory']);
 
 /** Kinds of kernels, then layers, slowest first. */
 export function formatProfile(
@@ -29,7 +19,7 @@ export function formatProfile(
     `this machine: ${machine.gflops.toFixed(0)} GFLOP/s peak, ${machine.gigabytesPerSecond.toFixed(0)} GB/s of memory`,
     '',
     formatTable(
-      [{ title: 'kernels' }, right('count'), ...costColumns],
+      [{ title: 'kernels' }, ...numberColumns(['count']), ...costColumns],
       kinds.map((kind) => [kind.kind, String(kind.kernels), ...costCells(kind)]),
     ),
     '',

@@ -3,8 +3,8 @@
 import {
   formatClock,
   formatCount,
+  formatEstimate,
   formatInteger,
-  formatInterval,
   formatRate,
   visible,
 } from '../base/text.ts';
@@ -113,7 +113,7 @@ function describeStart({
 
 /** `accuracy 0.9715 (95% CI 0.9633–0.9780), loss 0.0921, 2,000 images` */
 export function formatMetrics({ accuracy, interval, loss, count }: Metrics): string {
-  return `accuracy ${accuracy.toFixed(4)} (95% CI ${formatInterval(interval)}), loss ${loss.toFixed(4)}, ${formatInteger(count)} images`;
+  return `accuracy ${formatEstimate(accuracy, interval)}, loss ${loss.toFixed(4)}, ${formatInteger(count)} images`;
 }
 
 /** Result of a run, line by line. */

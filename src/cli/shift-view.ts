@@ -4,7 +4,7 @@ import { formatInteger, formatInterval, formatPercent, formatSignificant, visibl
 import { UNLABELED } from '../data/folder/options.ts';
 import type { Shift } from '../shift/index.ts';
 import { heading } from './output.ts';
-import { formatTable } from './table.ts';
+import { formatTable, numberColumns } from './table.ts';
 
 /** A measured shift with the names of the data sets. */
 type NamedShift = Shift & { readonly data: { readonly reference: string; readonly target: string } };
@@ -88,7 +88,7 @@ function formatOutliers({ foreign: { foreignShare } }: Shift): string {
 }
 
 function formatStatistics({ statistics }: Shift): string {
-  const numbers = ['reference', 'target', 'difference'].map((title) => ({ title, align: 'right' as const }));
+  const numbers = numberColumns(['reference', 'target', 'difference']);
   const columns = [
     { title: 'statistic' },
     ...numbers,
@@ -123,8 +123,10 @@ function formatClasses({ classes }: Shift): string[] {
   const rest = [...only('reference', onlyReference), ...only('target', onlyTarget)];
   if (common.length + rest.length === 0) return []; // The images of one set have no classes.
   if (common.length === 0) return [['no class has the same name in both data sets', ...rest].join('\n')];
-  const titles = ['reference', 'target', 'shift', 'relative to chance'];
-  const columns = [{ title: 'class' }, ...titles.map((title) => ({ title, align: 'right' as const }))];
+  const columns = [
+    { title: 'class' },
+    ...numberColumns(['reference', 'target', 'shift', 'relative to chance']),
+  ];
   const farthest = common
     .toSorted((a, b) => (b.distance?.share ?? -1) - (a.distance?.share ?? -1))
     .slice(0, MOST_CLASSES);

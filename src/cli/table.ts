@@ -14,6 +14,11 @@ export interface Column {
   readonly dispensable?: boolean;
 }
 
+/** Columns of numbers with these titles. */
+export function numberColumns(titles: readonly string[]): Column[] {
+  return titles.map((title) => ({ title, align: 'right' }));
+}
+
 const gap = 2;
 const leastWidth = 6;
 

@@ -7,6 +7,11 @@ export interface Column {
   readonly align?: 'right';
 }
 
+/** Columns of numbers with these titles. */
+export function numberColumns(titles: readonly string[]): Column[] {
+  return titles.map((title) => ({ title, align: 'right' }));
+}
+
 /** A table whose first column holds row headers. It scrolls horizontally if it is wider than the page. */
 export function drawTable(
   caption: string,

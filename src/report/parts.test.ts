@@ -13,7 +13,7 @@ import { confusionPlot } from './plots/confusion.ts';
 import { curvePlots, thinOut } from './plots/curves.ts';
 import { drawPlot } from './plots/frame.ts';
 import { writeRateTestPlot } from './plots/learning-rate-test.ts';
-import { fileName, formatList, formatValue, textWidth } from './text.ts';
+import { fileName, formatValue, textWidth, truncate } from './text.ts';
 
 test('contents of markup are escaped, unless they are markup', () => {
   const inner = markup`<i>${'a<b'}</i>`;
@@ -23,11 +23,11 @@ test('contents of markup are escaped, unless they are markup', () => {
   expect(markup`${'a\u0000b\ud800c\nd'}`.text).toBe('a\ufffdb\ufffdc d');
 });
 
-test('texts are formatList by width; ideographs count twice', () => {
+test('texts are truncated by width; ideographs count twice', () => {
   expect([textWidth('cat'), textWidth('猫')]).toEqual([3, 2]);
-  expect(formatList('a long name', 6)).toBe('a lon…');
-  expect(formatList('猫犬猫犬', 6)).toBe('猫犬…');
-  expect(formatList('short', 5)).toBe('short');
+  expect(truncate('a long name', 6)).toBe('a lon…');
+  expect(truncate('猫犬猫犬', 6)).toBe('猫犬…');
+  expect(truncate('short', 5)).toBe('short');
 });
 
 test('values of a configuration are written in words', () => {

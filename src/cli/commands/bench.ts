@@ -15,7 +15,8 @@ import {
   withDefaults,
 } from '../../base/option.ts';
 import { formatBytes, formatRate } from '../../base/text.ts';
-import { type BenchMode, type BenchResult, bench, tune } from '../../diagnose/bench.ts';
+import { type BenchResult, bench, tune } from '../../diagnose/bench.ts';
+import type { BenchMode } from '../../diagnose/prepared-step.ts';
 import type { TuneResult } from '../../engines/instruments.ts';
 import { modelOptions } from '../../recipe/options.ts';
 import {

@@ -1,9 +1,9 @@
 // fovea data: inspect a data set.
 import type { Command } from 'commander';
-import { FoveaError, UsageError } from '../../base/errors.ts';
+import { UsageError } from '../../base/errors.ts';
 import { type OptionTable, option, type SettledOf, text, withDefaults } from '../../base/option.ts';
 import { formatCount, formatInteger, visible } from '../../base/text.ts';
-import { type Dataset, type SplitDataset, selectSplit, splitNames } from '../../data/dataset.ts';
+import { type Dataset, readImage, type SplitDataset, selectSplit, splitNames } from '../../data/dataset.ts';
 import { dataSetNames } from '../../data/sources.ts';
 import { channelsFor } from '../../data/survey/channels.ts';
 import { augmentedSamples, contactSheet, spreadOverClasses } from '../../data/survey/contact-sheet.ts';
@@ -19,7 +19,7 @@ import { formatUnreadable, noteChannels, openChosenData } from '../open-data.ts'
 import { addOptions, jsonOption } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, numberColumns } from '../table.ts';
 
 /** Pixels of an image on a contact sheet. */
 const CELL = 96;
@@ -134,15 +134,6 @@ async function mapImages<Result>(
   return results;
 }
 
-async function readImage(dataset: Dataset, place: number): Promise<Image | undefined> {
-  try {
-    return (await dataset.get(place)).image;
-  } catch (error) {
-    if (error instanceof FoveaError) return undefined;
-    throw error;
-  }
-}
-
 function formatSurvey(found: Survey, sheet: string | undefined): string {
   const { name, duplicates, unreadable } = found;
   const bad =
@@ -166,10 +157,7 @@ function rowsOf({ classes }: Survey): string {
 }
 
 function formatCounts({ classes, splits }: Survey): string {
-  const columns = [
-    { title: 'class' },
-    ...[...splitNames, 'all'].map((title) => ({ title, align: 'right' as const })),
-  ];
+  const columns = [{ title: 'class' }, ...numberColumns([...splitNames, 'all'])];
   const row = (label: string, counts: readonly number[]) => [
     label,
     ...[...counts, counts.reduce((sum, count) => sum + count, 0)].map(formatInteger),

@@ -28,7 +28,7 @@ import { type Job, runJobs } from '../experiment-runs.ts';
 import {
   formatComparison,
   formatExperiment,
-  formatList,
+  formatExperimentList,
   listExperiments,
   type Part,
 } from '../experiment-view.ts';
@@ -67,7 +67,7 @@ Examples:
   $ fovea experiment alexnet --data-dir palm`;
 
 async function runExperiment(name: string | undefined, options: ExperimentChoice): Promise<void> {
-  if (name === undefined) return openOutput(options.json).result(listExperiments(), formatList);
+  if (name === undefined) return openOutput(options.json).result(listExperiments(), formatExperimentList);
   const comparison = findComparison(name);
   return comparison ? compare(name, comparison, options) : repeat(name, findExperiment(name), options);
 }

@@ -19,7 +19,7 @@ import { createChosenOptimizer, formatAugmentations, openRecipe } from '../open-
 import { addOptions, engineOptions, jsonOption, MODEL_ARGUMENT, openChosenEngine } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, numberColumns } from '../table.ts';
 
 const { lowest, highest, steps } = rateTestOptions;
 
@@ -87,10 +87,7 @@ function formatRates({ points, diverged, suggestion, limit }: RateTest, model: s
     .filter((_, i) => i % every === 0)
     .map(({ learningRate, loss, smoothed }) => [rounded(learningRate), loss.toFixed(4), smoothed.toFixed(4)]);
   return [
-    formatTable(
-      ['learning rate', 'loss', 'smoothed'].map((title) => ({ title, align: 'right' })),
-      rows,
-    ),
+    formatTable(numberColumns(['learning rate', 'loss', 'smoothed']), rows),
     '',
     `suggestion ${rounded(suggestion)}  the loss falls fastest here`,
     `limit      ${rounded(limit)}  the loss is lowest here${diverged ? ', and explodes above' : ''}`,

@@ -19,7 +19,6 @@ import type { Engine } from '../../engines/engine.ts';
 import { type EngineName, engineNames, openEngine } from '../../engines/index.ts';
 import type { Model } from '../../nn/index.ts';
 import { modelOptions } from '../../recipe/options.ts';
-import { status } from '../failure.ts';
 import {
   addOptions,
   buildModel,
@@ -30,6 +29,7 @@ import {
   type ModelChoice,
 } from '../options.ts';
 import { type Output, openOutput } from '../output.ts';
+import { status } from '../status.ts';
 import { formatTable } from '../table.ts';
 
 const defaultBatchSize = 2;

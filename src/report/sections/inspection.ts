@@ -1,7 +1,7 @@
 // Inspection of the network: one explained image, and statistics of layers and parameters.
 import { formatInteger, formatPercent, formatSignificant } from '../../base/text.ts';
 import type { LayerStatistics, ParameterNorms } from '../../explain/unit-statistics.ts';
-import { drawName, drawPath, drawSection, drawTable } from '../elements.ts';
+import { drawName, drawPath, drawSection, drawTable, numberColumns } from '../elements.ts';
 import type { EmbeddedVisualization, ReportInspection } from '../inspection.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 
@@ -46,7 +46,7 @@ function drawActivations(activations: readonly LayerStatistics[]): Markup {
   const numbers = ['units', 'mean', 'std', 'min', 'max', 'zeros', 'dead units'];
   return drawTable(
     'Activations of each layer',
-    [{ title: 'layer' }, { title: 'operator' }, ...right(numbers)],
+    [{ title: 'layer' }, { title: 'operator' }, ...numberColumns(numbers)],
     rows,
   );
 }
@@ -57,12 +57,8 @@ function drawNorms(parameters: readonly ParameterNorms[]): Markup {
     digits(weight),
     ...(gradient === undefined ? ['–', '–'] : [digits(gradient), digits(gradient / weight)]),
   ]);
-  const columns = [{ title: 'parameter' }, ...right(['norm', 'gradient norm', 'ratio'])];
+  const columns = [{ title: 'parameter' }, ...numberColumns(['norm', 'gradient norm', 'ratio'])];
   return drawTable('L2 norms', columns, rows);
-}
-
-function right(titles: readonly string[]) {
-  return titles.map((title) => ({ title, align: 'right' as const }));
 }
 
 function digits(value: number): string {

@@ -1,9 +1,8 @@
 // The top of the page: model and data set, how the run ended, and its main metrics.
-import { formatDuration, formatInteger, formatInterval } from '../../base/text.ts';
+import { formatDecimals, formatDuration, formatInteger, formatInterval } from '../../base/text.ts';
 import type { Metrics } from '../../evaluation/index.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { type Outcome, type RunRecord, textAt } from '../run-record.ts';
-import { decimals } from '../text.ts';
 
 export function pageTitle({ config }: RunRecord): string {
   return `${textAt(config, 'model', 'name')} on ${textAt(config, 'data', 'name')}`;
@@ -55,8 +54,8 @@ function overviewCards({
 }
 
 function metricsCard(title: string, { accuracy, interval, count, loss }: Metrics): Markup {
-  const details = markup`95% CI ${formatInterval(interval)}<br>${formatInteger(count)} images, loss ${decimals(loss)}`;
-  return card(title, decimals(accuracy), details);
+  const details = markup`95% CI ${formatInterval(interval)}<br>${formatInteger(count)} images, loss ${formatDecimals(loss)}`;
+  return card(title, formatDecimals(accuracy), details);
 }
 
 function card(title: string, value: string, details: Content): Markup {

@@ -1,10 +1,9 @@
 // The course of the run: its curves, and its evaluations on the validation set as a table.
-import { formatInteger, formatInterval } from '../../base/text.ts';
+import { formatDecimals, formatInteger, formatInterval } from '../../base/text.ts';
 import type { EvaluatedEvent } from '../../train/index.ts';
 import { drawPlots, drawSection, drawTable } from '../elements.ts';
 import { type Markup, markup } from '../markup.ts';
 import type { Plot } from '../plots/frame.ts';
-import { decimals } from '../text.ts';
 
 /** Only the last evaluations are listed. */
 const MAX_ROWS = 100;
@@ -35,8 +34,8 @@ function drawValidations(validations: readonly EvaluatedEvent[]): Markup {
     .map(({ step, epoch, loss, accuracy, interval, best }) => [
       formatInteger(step),
       epoch,
-      decimals(loss),
-      decimals(accuracy),
+      formatDecimals(loss),
+      formatDecimals(accuracy),
       formatInterval(interval),
       best ? 'yes' : '',
     ]);
