@@ -49,7 +49,7 @@ test.each<[string, () => unknown, string]>([
   [
     'a class',
     () => new Sequential([ReLU]),
-    'part 0 must be a module, such as new ReLU(), got the function or class ReLU',
+    'part 0 must be a module, such as new ReLU(), or a function, got the function or class ReLU',
   ],
   ['text for a size', () => new Linear('3', 2), 'inputs must be a positive integer, got "3"'],
   ['a flag for the options', () => new Linear(3, 2, false), 'got false'],

@@ -29,7 +29,8 @@ export type ClipAttributes = { readonly min: number; readonly max: number };
 const Clip = elementwise({
   name: 'Clip',
   operands: ['x'],
-  formula: ({ x }, bounds: ClipAttributes) => min(max(x, bounds.min), bounds.max),
+  // Bounds are float32, as the values are that the gradient compares with them.
+  formula: ({ x }, bounds: ClipAttributes) => min(max(x, Math.fround(bounds.min)), Math.fround(bounds.max)),
   check: (bounds) =>
     check(
       'Clip',
