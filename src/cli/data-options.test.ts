@@ -72,7 +72,7 @@ const placed = [...table, '--split-column', 'part=b', '--image-dir', 'images', '
 /** Without compiling and threads, which take longer than so few images. */
 const quick = ['--engine', 'onnx', '--workers', '0'];
 
-test('a table is read in training, after a resume, in evaluation and in reports as it was said', async () => {
+test('a table is read in training, after a resume, in evaluation and in reports with the same options', async () => {
   const data = ['--data', 'csv:table.csv', ...placed];
   const begun = await fovea(['train', 'lenet5', ...quick, '--epochs', '1', '--out', 'run', ...data], { cwd });
   expect(begun.stderr).toContain(
@@ -126,7 +126,7 @@ test('shift compares subsets of tables', async () => {
   });
 });
 
-test('names of classes in another encoding are refused, or read as they are said to be', async () => {
+test('names of classes in another encoding are refused, or read with --encoding', async () => {
   writeFileSync(join(cwd, 'names.txt'), Buffer.from('\u00e4\n\u00f6\n', 'latin1'));
   const args = ['import', 'nowhere.pth', '--model', 'lenet5', '--classes', '2', '--labels', 'names.txt'];
   const refused = await fovea(args, { cwd });

@@ -9,7 +9,7 @@ import type { Executable, State } from './executable.ts';
 import type { Instruments } from './instruments.ts';
 import { foreignState } from './state-checks.ts';
 
-/** Opens the engine that takes over, and is told why. */
+/** Opens the engine that takes over, and gets the reason. */
 export type OpenSuccessor = (failure: EngineError) => Promise<Engine>;
 
 /**

@@ -25,7 +25,7 @@ import { formatShift } from '../shift-view.ts';
 
 const options = {
   reference: option(text, 'reference', `training data: ${dataSetNames.join(', ')}`, { required: true }),
-  target: option(text, 'target', 'images of the target domain, likewise', { required: true }),
+  target: option(text, 'target', 'images of the target domain, in the same form', { required: true }),
   referenceSplit: option(text, 'reference split', `reference split: ${splitNames.join(', ')} or all`, {
     default: 'train',
   }),

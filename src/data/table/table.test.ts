@@ -286,7 +286,7 @@ test('lines that list an image again are reported', async () => {
   );
 });
 
-test('texts in other encodings are refused, or read as they are said to be', async () => {
+test('texts in other encodings are refused, or read with the option', async () => {
   await put(...abc.map((id) => `${id}.jpg`));
   const latin = Buffer.from('path,label\na.jpg,\u00e4\nb.jpg,\u00f6\nc.jpg,\u00e4\n', 'latin1');
   await expect(read(latin)).rejects.toThrow(
