@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { requestOf, serve } from './serve.js';
 
 const { mode, model, input, classes } = requestOf();
-if (mode !== 'train' || model !== 'lenet5') throw new Error(`only lenet5 is written out, not ${mode} ${model}`);
+if (mode !== 'train' || model !== 'lenet5')
+  throw new Error(`only lenet5 is written out, not ${mode} ${model}`);
 // From the working folder, so that it need not be a dependency.
 const tf = createRequire(join(process.cwd(), 'package.json'))('@tensorflow/tfjs');
 await tf.setBackend('cpu');

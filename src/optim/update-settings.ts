@@ -47,7 +47,7 @@ export const updateOptions = {
   ema: option(
     { type: 'number', min: 0, below: 1 },
     'EMA decay',
-    'evaluate and save a moving average of the weights, such as 0.999',
+    'exponential moving average (EMA) of the weights, such as 0.999',
     { example: 0.9 },
   ),
 } as const satisfies OptionTable;

@@ -138,7 +138,7 @@ const networkAndOptimizer = {
   weightDecay: option(
     nonNegative,
     'weight decay',
-    'weight decay coefficient: L2 penalty, decoupled for adamw',
+    'weight decay: L2 penalty; decoupled for adamw, lion and lamb',
     {
       defaultText: describeSettingDefaults('weightDecay'),
       example: 0.1,
