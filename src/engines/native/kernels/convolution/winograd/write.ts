@@ -18,7 +18,9 @@ export function writeFunction(
   steps: ProductSteps,
 ): string {
   const { rows, columns, perGroup, size } = tiling;
-  const images = extrasOf(epilogue).filter((extra) => extra.image);
+  const images = extrasOf(epilogue).flatMap(({ name, image: geometry }) =>
+    geometry ? [{ name, geometry }] : [],
+  );
   const offset = (g: ImageGeometry): string =>
     `${g.origin} + n * ${g.image}L + row * ${size * g.row}L + column * ${size * g.pixel}`;
   const parameters = [
@@ -35,7 +37,7 @@ export function writeFunction(
     block(
       'for (; count > 0; count--)',
       `float *to = image + ${offset(image)};`,
-      ...images.map(({ name, image: g }) => `const float *${name}_at = ${name} + ${offset(g!)};`),
+      ...images.map(({ name, geometry }) => `const float *${name}_at = ${name} + ${offset(geometry)};`),
       guard(image, tiling),
       transformTile('output', size, {
         load: (i, j) => `LOAD(products + ${(i * extentOf(size) + j) * steps.plane})`,
