@@ -10,7 +10,7 @@ import { readChoices } from '../engines/native/tuning/store.ts';
 import { loadOnnxRuntime, type OnnxLibrary } from '../engines/onnx/library.ts';
 import { Conv2d, defineModel, Flatten, Linear, Sequential } from '../nn/index.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../system/version.ts';
 
 /** Whether one training step of a tiny network ran on an engine. */
 export interface EngineCheck {
