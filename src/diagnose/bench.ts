@@ -10,8 +10,6 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { type BenchMode, type PreparedStep, withPreparedStep } from './prepared-step.ts';
 import { profileOf, type StepProfile } from './profile.ts';
 
-export type { BenchMode } from './prepared-step.ts';
-
 export interface BenchOptions {
   readonly batchSize: number;
   /** Number of timed steps. */

@@ -13,7 +13,8 @@ import {
   text,
   withDefaults,
 } from '../../base/option.ts';
-import { type BenchMode, type BenchResult, bench, tune } from '../../diagnose/bench.ts';
+import { type BenchResult, bench, tune } from '../../diagnose/bench.ts';
+import type { BenchMode } from '../../diagnose/prepared-step.ts';
 import type { TuneResult } from '../../engines/instruments.ts';
 import { modelOptions } from '../../recipe/options.ts';
 import {
