@@ -155,7 +155,7 @@ export function describeKind(kind: Kind): string {
   }
 }
 
-/** Larger image sizes are taken for mistakes. */
+/** Larger image sizes are rejected as typing errors. */
 const MAX_EXTENT = 2 ** 16;
 
 function describeNumber({ min, above, below }: Extract<Kind, { type: 'number' }>): string {
@@ -233,7 +233,8 @@ function parse(kind: Kind, text: string): number | string | readonly number[] {
   }
 }
 
-function toNumber(text: string): number {
+/** NaN if the text is not a number, or empty. */
+export function toNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
 

@@ -2,7 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { UsageError } from '../base/errors.ts';
 import { median } from '../base/numbers.ts';
-import type { Engine, Executable } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { Executable } from '../engines/executable.ts';
 import type { Instruments, TuneOptions, TuneResult } from '../engines/instruments.ts';
 import type { Model } from '../nn/index.ts';
 import type { Shape } from '../tensor/shape.ts';

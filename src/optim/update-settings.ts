@@ -52,6 +52,7 @@ export const updateOptions = {
   ),
 } as const satisfies OptionTable;
 
+/** Settings of the parameter update, beside the optimizer's: one optional field for each row of the table. */
 export type UpdateSettings = PickedOf<typeof updateOptions>;
 
 /**

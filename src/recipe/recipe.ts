@@ -44,7 +44,7 @@ export interface Recipe extends ResolvedFields {
   readonly images: { readonly train: number; readonly valid: number; readonly test: number };
 }
 
-/** The fields with defaults filled in. A flag that is false is left out unless it has a default. */
+/** The fields with defaults filled in. A flag that is false is omitted unless it has a default. */
 export function resolveFields(given: GivenFields, computed: ComputedFields): ResolvedFields {
   const resolved = Object.entries({
     ...computed,
