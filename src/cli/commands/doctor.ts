@@ -1,7 +1,7 @@
 // fovea doctor: what runs on this machine, and how to get what is missing.
 import { formatBytes, formatCount, visible } from '../../base/text.ts';
+import { type Diagnosis, diagnose, type EngineCheck } from '../../diagnose/machine.ts';
 import { defineCommand } from '../command.ts';
-import { type Diagnosis, diagnose, type EngineCheck } from '../diagnosis.ts';
 import { heading, type Output } from '../output.ts';
 import { formatTable } from '../table.ts';
 

@@ -38,13 +38,7 @@ function listModels(): ModelRow[] {
 }
 
 function formatModels(models: readonly ModelRow[]): string {
-  const columns = [
-    'model',
-    'input',
-    ...numberColumns(['classes', 'parameters']),
-    'paper',
-    'description',
-  ] as const;
+  const columns = ['model', 'input', ...numberColumns(['classes', 'parameters']), 'paper', 'description'];
   const rows = models.map(({ name, input, classes, params, paper, description }) => [
     name,
     input.join('x'),
