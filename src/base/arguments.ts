@@ -1,6 +1,6 @@
 // Checks of arguments of constructors and functions, for callers in plain JavaScript too.
 import { UsageError } from './errors.ts';
-import { visible } from './text.ts';
+import { formatInteger, visible } from './text.ts';
 
 /** A short description of any value, for errors. */
 export function describeValue(value: unknown): string {
@@ -19,7 +19,7 @@ function quoted(text: string): string {
 
 /** `a positive integer`, `a non-negative integer`, `an integer of at least 10` or `an integer from 1 to 8`. */
 export function describeInteger(least = 1, most = Number.MAX_SAFE_INTEGER): string {
-  if (most < Number.MAX_SAFE_INTEGER) return `an integer from ${least} to ${most}`;
+  if (most < Number.MAX_SAFE_INTEGER) return `an integer from ${least} to ${formatInteger(most)}`;
   if (least === 1) return 'a positive integer';
   return least === 0 ? 'a non-negative integer' : `an integer of at least ${least}`;
 }

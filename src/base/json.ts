@@ -33,7 +33,6 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 export const isString = (value: unknown): value is string => typeof value === 'string';
-export const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 export const isNumber = (value: unknown): value is number => Number.isFinite(value);
 
 /** A safe integer of at least 0. */
@@ -43,6 +42,10 @@ export function isListOf<T>(value: unknown, fits: (entry: unknown) => entry is T
   return Array.isArray(value) && value.every(fits);
 }
 
+export const isStrings = (value: unknown): value is string[] => isListOf(value, isString);
+
 export function isMapOf<T>(value: unknown, fits: (entry: unknown) => entry is T): value is Record<string, T> {
   return isRecord(value) && Object.values(value).every(fits);
 }
+
+export const isNumbers = (value: unknown): value is Record<string, number> => isMapOf(value, isNumber);

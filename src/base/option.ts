@@ -1,9 +1,7 @@
 // Options as plain data: the type of a value, its bounds, default and help. Command lines, forms, checks of arguments and
 // the types of choices are derived from such tables.
-
-import { describeValue } from './arguments.ts';
+import { describeInteger, describeValue } from './arguments.ts';
 import { didYouMean, UsageError } from './errors.ts';
-import { formatInteger } from './text.ts';
 
 /** What a value may be. */
 export type Kind =
@@ -159,12 +157,6 @@ export function describeKind(kind: Kind): string {
 
 /** Larger image sizes are rejected as typing errors. */
 const MAX_EXTENT = 2 ** 16;
-
-function describeInteger(min: number, max: number | undefined): string {
-  if (max !== undefined) return `an integer from ${min} to ${formatInteger(max)}`;
-  if (min > 1) return `an integer of at least ${min}`;
-  return min === 1 ? 'a positive integer' : 'a non-negative integer';
-}
 
 function describeNumber({ min, above, below }: Extract<Kind, { type: 'number' }>): string {
   if (below !== undefined) {

@@ -1,11 +1,10 @@
 // The metadata of a checkpoint: model, preprocessing, classes, loss, and the state of training.
 
 import { DataError } from '../base/errors.ts';
-import { isCount, isNumber, isString, read, readObject } from '../base/json.ts';
+import { isCount, isListOf, isMapOf, isNumber, isString, isStrings, read, readObject } from '../base/json.ts';
 import { type Preprocessing, readPreprocessing } from '../data/transforms/transforms.ts';
 import { type InitName, initNames, type LossSettings, type OptionValue } from '../nn/index.ts';
 import type { PlateauState } from '../optim/plateau.ts';
-import { isInput, isLossSettings, isOptions, isStrings } from '../recipe/fields.ts';
 import { type Recipe, readRecipe, within } from '../recipe/recipe.ts';
 
 export interface ModelDescription {
@@ -152,5 +151,16 @@ function readPlateau(json: unknown, place: string): PlateauState {
     cooling: count('cooling'),
   };
 }
+
+const isInput = (value: unknown): value is [number, number, number] =>
+  isListOf(value, isCount) && value.length === 3;
+
+const isOption = (value: unknown): value is OptionValue =>
+  isString(value) || isNumber(value) || typeof value === 'boolean';
+
+const isOptions = (value: unknown): value is Record<string, OptionValue> => isMapOf(value, isOption);
+
+const isLossSettings = (value: unknown): value is LossSettings =>
+  isMapOf(value, (entry): entry is number | number[] => isNumber(entry) || isListOf(entry, isNumber));
 
 const isInit = (value: unknown): value is InitName => initNames.includes(value as InitName);

@@ -33,7 +33,7 @@ function matrixOf(
   titles: readonly string[],
   confusion: readonly (readonly number[])[],
 ) {
-  const columns = [{ title: 'actual \\ predicted' }, ...numberColumns(titles)];
+  const columns = ['actual \\ predicted', ...numberColumns(titles)];
   const rows = confusion.map((counts, i) => [
     names[i],
     ...counts.map((count) => (count === 0 ? '·' : String(count))),

@@ -6,10 +6,10 @@ import { formatClock } from '../base/text.ts';
 import type { Engine } from '../engines/index.ts';
 import { readSeedRun, type SeedRun, type Setting } from '../experiments/index.ts';
 import { checkpointPath, readConfig, resumeTraining } from '../train/index.ts';
+import { formatMetrics } from './metrics-view.ts';
 import { openChosenData } from './open-data.ts';
 import type { Output } from './output.ts';
 import { withReport } from './reporting.ts';
-import { formatMetrics } from './run-view.ts';
 import type { TrainChoice } from './train-choice.ts';
 import { start, watched } from './training.ts';
 

@@ -1,6 +1,6 @@
 // Experiments as text: their list, and results beside the published ones.
 
-import { formatFlag, formatInterval } from '../base/text.ts';
+import { formatDecimals, formatFlag, formatInterval } from '../base/text.ts';
 import {
   type Comparison,
   comparisons,
@@ -12,7 +12,7 @@ import {
   type Setting,
 } from '../experiments/index.ts';
 import { heading } from './output.ts';
-import { type Column, formatTable, numberColumns } from './table.ts';
+import { formatTable, numberColumns } from './table.ts';
 
 /** An experiment that was run. */
 export interface Outcome {
@@ -57,11 +57,7 @@ interface Listed extends Pick<Experiment, 'title' | 'seeds' | 'book'> {
 }
 
 export function formatExperimentList(): string {
-  const columns: Column[] = [
-    { title: 'name' },
-    { title: 'description' },
-    ...numberColumns(['seeds', 'published accuracy']),
-  ];
+  const columns = ['name', 'description', ...numberColumns(['seeds', 'published accuracy'])];
   const rows = listExperiments().map(({ name, title, seeds, book, setting }) => {
     const difference = setting ? '' : '+';
     return [name, title, String(seeds), `${difference}${decimal(book.accuracy)}`];
@@ -119,7 +115,7 @@ function formatPairs({ runs }: PairedDifference, parts: readonly Part[]): string
 }
 
 function formatRows(rows: readonly (readonly [string, ExperimentResult | PublishedResult])[]): string {
-  const columns = [{ title: '' }, ...numberColumns(['accuracy', 'std', 'range', '95% CI', 'loss'])];
+  const columns = ['', ...numberColumns(['accuracy', 'std', 'range', '95% CI', 'loss'])];
   return formatTable(
     columns,
     rows.map(([name, metrics]) => [
@@ -139,7 +135,7 @@ function publishedCells({ accuracy, loss }: PublishedResult): string[] {
 }
 
 function decimal(value: number | undefined): string {
-  return value === undefined ? '' : value.toFixed(4);
+  return value === undefined ? '' : formatDecimals(value);
 }
 
 /** The command that trains one seed of the experiment. */

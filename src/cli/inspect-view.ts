@@ -1,9 +1,9 @@
 // The result of `fovea inspect` as text.
 
-import { formatPercent, visible } from '../base/text.ts';
-import type { ClassPrediction } from '../evaluation/index.ts';
+import { formatPercent } from '../base/text.ts';
 import type { InspectionResults } from '../explain/inspect.ts';
 import type { LayerStatistics, ParameterNorms, UnitStatistics } from '../explain/unit-statistics.ts';
+import { formatProbabilities } from './metrics-view.ts';
 import { heading } from './output.ts';
 import { formatTable, numberColumns } from './table.ts';
 
@@ -25,20 +25,13 @@ export function formatInspection({ image, model, predictions, units, files }: In
       : []),
     '',
     heading(`${model} on ${image}`),
-    ...formatClasses(predictions),
+    ...formatProbabilities(predictions),
     '',
     formatTable(
-      [{ title: 'file' }, { title: 'content' }],
+      ['file', 'content'],
       files.map(({ file, about }) => [file, about]),
     ),
   ].join('\n');
-}
-
-/** `   92.8%  cat`, one line per class */
-export function formatClasses(predictions: readonly ClassPrediction[]): string[] {
-  return predictions.map(
-    ({ label, probability }) => `  ${formatPercent(probability).padStart(6)}  ${visible(label)}`,
-  );
 }
 
 function formatActivations(activations: readonly LayerStatistics[]): string {

@@ -1,12 +1,12 @@
 // The command line: runs a command, and turns errors into messages and exit statuses.
 import { Command, CommanderError } from 'commander';
 import { setAudience } from '../system/notices.ts';
+import { packageVersion } from '../system/version.ts';
 import { commands } from './commands.ts';
 import { exitStatus, reportError } from './failure.ts';
 import { fitHelp } from './help-text.ts';
 import { NoticeView } from './notice-view.ts';
 import { watchOutput, writeText } from './terminal.ts';
-import { packageVersion } from './version.ts';
 
 /** Runs one command. @param args what follows the program's name */
 export async function main(args: readonly string[]): Promise<void> {

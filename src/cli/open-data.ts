@@ -1,5 +1,5 @@
 // Opens the data set of a command, and reports what was assumed or skipped.
-import { formatList, visible } from '../base/text.ts';
+import { formatCount, formatList, visible } from '../base/text.ts';
 import type { Checkpoint } from '../checkpoints/index.ts';
 import { labelsOf, type SplitDataset, slice, splitNames } from '../data/dataset.ts';
 import { parseSplitFolders } from '../data/folder/split-folders.ts';
@@ -14,7 +14,7 @@ import { hasClassNames } from '../evaluation/index.ts';
 import { parseValueRange } from '../image/value-range.ts';
 import type { DataChoice } from '../recipe/data-options.ts';
 import { reportNote } from './failure.ts';
-import { ProgressBar } from './progress.ts';
+import { ProgressBar, withProgress } from './progress.ts';
 
 /** Skipped files that are listed. */
 const LISTED = 10;
@@ -34,25 +34,20 @@ export async function openChosenData(
   const counts = subset === undefined ? undefined : parseSubset(subset);
   const place = fold === undefined ? undefined : parseFold(fold);
   const bar = new ProgressBar();
-  try {
-    const opened = await openDataset(data, {
-      ...expected,
-      ...Object.fromEntries(sourceOptions.map((key) => [key, choice[key]])),
-      ...(splitFolders !== undefined && { splitFolders: parseSplitFolders(splitFolders) }),
-      ...(valueRange !== undefined && { valueRange: parseValueRange(valueRange) }),
-      ...(unreadable === 'skip' && { missing: 'keep' }),
-      dataDir,
-      onProgress: ({ file, done, total }) => bar.update(`download ${file}`, done, total, 'bytes'),
-    });
-    bar.clear();
-    for (const note of opened.notes ?? []) reportNote(note);
-    const divided = place ? takeFold(opened, place.fold, place.count) : opened;
-    const readable = unreadable === 'skip' ? await skipUnreadable(divided, bar) : divided;
-    if (counts) return noted(takeSubset(readable, counts), missingClasses(readable, counts));
-    return expected.classes ? readable : classlessSplits(readable).reduce(noted, readable);
-  } finally {
-    bar.clear();
-  }
+  const opened = await openDataset(data, {
+    ...expected,
+    ...Object.fromEntries(sourceOptions.map((key) => [key, choice[key]])),
+    ...(splitFolders !== undefined && { splitFolders: parseSplitFolders(splitFolders) }),
+    ...(valueRange !== undefined && { valueRange: parseValueRange(valueRange) }),
+    ...(unreadable === 'skip' && { missing: 'keep' }),
+    dataDir,
+    onProgress: ({ file, done, total }) => bar.update(`download ${file}`, done, total, 'bytes'),
+  }).finally(() => bar.clear());
+  for (const note of opened.notes ?? []) reportNote(note);
+  const divided = place ? takeFold(opened, place.fold, place.count) : opened;
+  const readable = unreadable === 'skip' ? await skipUnreadable(divided) : divided;
+  if (counts) return noted(takeSubset(readable, counts), missingClasses(readable, counts));
+  return expected.classes ? readable : classlessSplits(readable).reduce(noted, readable);
 }
 
 /**
@@ -124,17 +119,13 @@ function classlessSplits({ name, classes, splits }: SplitDataset): string[] {
   });
 }
 
-async function skipUnreadable(data: SplitDataset, bar: ProgressBar): Promise<SplitDataset> {
-  const { data: kept, unreadable } = await withoutUnreadable(data, (done, total) =>
-    bar.update('read', done, total, 'images'),
+async function skipUnreadable(data: SplitDataset): Promise<SplitDataset> {
+  const { data: kept, unreadable } = await withProgress('read', 'images', (onProgress) =>
+    withoutUnreadable(data, onProgress),
   );
-  bar.clear();
   if (unreadable.length === 0) return kept;
-  const { length } = unreadable;
-  return noted(
-    kept,
-    `${data.name}: skipped ${length} unreadable ${length === 1 ? 'file' : 'files'}:\n${formatUnreadable(unreadable)}`,
-  );
+  const count = formatCount(unreadable.length, 'unreadable file');
+  return noted(kept, `${data.name}: skipped ${count}:\n${formatUnreadable(unreadable)}`);
 }
 
 /** One line per file, and the number of files not listed. */

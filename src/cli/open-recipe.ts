@@ -4,12 +4,7 @@ import { UsageError } from '../base/errors.ts';
 import { pickOptions } from '../base/option.ts';
 import type { Checkpoint } from '../checkpoints/index.ts';
 import type { SplitDataset } from '../data/dataset.ts';
-import {
-  type ChannelCounts,
-  channelsFor,
-  countChannels,
-  type PixelFormats,
-} from '../data/survey/channels.ts';
+import { type ChannelCounts, channelsFor, countChannels } from '../data/survey/channels.ts';
 import { augmentations, parseAugmentation } from '../data/transforms/augmentation.ts';
 import { findEntry } from '../models/index.ts';
 import type { Model } from '../nn/index.ts';
@@ -22,7 +17,7 @@ import { reportNote } from './failure.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
 import { noteChannels, noteDeepValues } from './open-data.ts';
 import { buildModel } from './options.ts';
-import { ProgressBar } from './progress.ts';
+import { withProgress } from './progress.ts';
 import type { TrainChoice } from './train-choice.ts';
 
 /** `  rotation=10  degrees to either side`, one line each. */
@@ -51,7 +46,7 @@ export async function openRecipe(choice: TrainChoice, given: SplitDataset): Prom
   }
   const optimizer = createChosenOptimizer(choice);
   const initial = init === undefined ? undefined : await openCheckpoint(init, initWeights);
-  const formats = await countWithProgress(given);
+  const formats = await withProgress('headers', 'images', (onProgress) => countChannels(given, onProgress));
   const counts = choice.input || initial ? undefined : formats;
   const data = await noteDeepValues(counts ? noteChannels(given, counts) : given, formats.highBitDepth);
   const model = buildChosenModel(choice, data, counts, initial?.model);
@@ -112,13 +107,6 @@ function buildChosenModel(
   );
   const option = [...inherited.map(([key, value]) => `${key}=${value}`), ...(choice.option ?? [])];
   return buildModel(choice.model, { classes: choice.classes ?? data.classes.length, option }, input);
-}
-
-async function countWithProgress(data: SplitDataset): Promise<PixelFormats> {
-  const bar = new ProgressBar();
-  return countChannels(data, (done, total) => bar.update('headers', done, total, 'images')).finally(() =>
-    bar.clear(),
-  );
 }
 
 function inheritWeights(model: Model, initial: Checkpoint, data: SplitDataset): Checkpoint['weights'] {

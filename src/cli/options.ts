@@ -48,10 +48,6 @@ function withFlag(option: Option, flags: string): Option {
     : { ...option, label: `${option.label} (${flag})` };
 }
 
-export const jsonOption = {
-  json: { label: 'JSON', kind: { type: 'flag' }, help: 'print one JSON document' },
-} as const satisfies OptionTable;
-
 export const engineOptions = {
   engine: option(choice(engineNames), 'engine', 'engine', { default: 'auto', placeholder: 'name' }),
   threads: option({ type: 'integer', min: 1, max: MAX_THREADS }, 'threads', 'threads of the engine', {

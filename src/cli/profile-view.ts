@@ -19,12 +19,12 @@ export function formatProfile(
     `this machine: ${machine.gflops.toFixed(0)} GFLOP/s peak, ${machine.gigabytesPerSecond.toFixed(0)} GB/s of memory`,
     '',
     formatTable(
-      [{ title: 'kernels' }, ...numberColumns(['count']), ...costColumns],
+      ['kernels', ...numberColumns(['count']), ...costColumns],
       kinds.map((kind) => [kind.kind, String(kind.kernels), ...costCells(kind)]),
     ),
     '',
     formatTable(
-      [{ title: 'layer' }, { title: 'part' }, ...costColumns],
+      ['layer', 'part', ...costColumns],
       shown.map((layer) => [layer.layer, layer.direction, ...costCells(layer)]),
     ),
     ...(hidden > 0 ? [`and ${hidden} more; show them with --layers all`] : []),

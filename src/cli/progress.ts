@@ -43,6 +43,16 @@ export class ProgressBar {
   }
 }
 
+/** Runs `work` with a progress bar of one task. */
+export async function withProgress<T>(
+  task: string,
+  unit: string,
+  work: (onProgress: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
+  const bar = new ProgressBar();
+  return work((done, total) => bar.update(task, done, total, unit)).finally(() => bar.clear());
+}
+
 /** Of a task. */
 interface Start {
   /** In milliseconds of the monotonic clock. */

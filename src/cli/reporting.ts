@@ -5,7 +5,7 @@ import type { SplitDataset } from '../data/dataset.ts';
 import { type ReportOptions, writeReport } from '../report/index.ts';
 import type { RunOptions, Trained } from '../train/index.ts';
 import { reportNote } from './failure.ts';
-import { ProgressBar } from './progress.ts';
+import { withProgress } from './progress.ts';
 
 export interface Reported extends Trained {
   /** Path of the report, if it could be written. */
@@ -58,12 +58,6 @@ async function reportFailed(run: string, data: SplitDataset, { engine }: RunOpti
 }
 
 /** `writeReport` with a progress bar. */
-export async function writeWithProgress(run: string, sources: ReportOptions): Promise<string> {
-  const bar = new ProgressBar();
-  const onProgress = (done: number, total: number) => bar.update('report', done, total, 'images');
-  try {
-    return await writeReport(run, { ...sources, onProgress });
-  } finally {
-    bar.clear();
-  }
+export function writeWithProgress(run: string, sources: ReportOptions): Promise<string> {
+  return withProgress('report', 'images', (onProgress) => writeReport(run, { ...sources, onProgress }));
 }

@@ -1,15 +1,8 @@
 // Shows a training run: lines for events, a bar for progress.
 
-import {
-  formatClock,
-  formatCount,
-  formatEstimate,
-  formatInteger,
-  formatRate,
-  visible,
-} from '../base/text.ts';
-import type { Metrics } from '../evaluation/index.ts';
+import { formatClock, formatCount, formatInteger, formatRate, visible } from '../base/text.ts';
 import type { LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
+import { formatMetrics } from './metrics-view.ts';
 import { faint, type Output } from './output.ts';
 import { ProgressBar } from './progress.ts';
 
@@ -109,11 +102,6 @@ function describeStart({
       ? ''
       : '\nthere are no validation images: the last weights are the result; --fold 1/10 splits a tenth off the training images';
   return `${visible(model)} on ${visible(data)} (${counts}): ${formatCount(epochs, 'epoch')} of ${formatCount(stepsPerEpoch, 'step')} on ${engine}${place}${resumed}${caution}`;
-}
-
-/** `accuracy 0.9715 (95% CI 0.9633–0.9780), loss 0.0921, 2,000 images` */
-export function formatMetrics({ accuracy, interval, loss, count }: Metrics): string {
-  return `accuracy ${formatEstimate(accuracy, interval)}, loss ${loss.toFixed(4)}, ${formatInteger(count)} images`;
 }
 
 /** Result of a run, line by line. */

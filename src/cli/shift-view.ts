@@ -88,11 +88,10 @@ function formatOutliers({ foreign: { foreignShare } }: Shift): string {
 }
 
 function formatStatistics({ statistics }: Shift): string {
-  const numbers = numberColumns(['reference', 'target', 'difference']);
   const columns = [
-    { title: 'statistic' },
-    ...numbers,
-    { title: 'target is' },
+    'statistic',
+    ...numberColumns(['reference', 'target', 'difference']),
+    'target is',
     { title: 'unit', dispensable: true },
   ];
   const isFixed = ({ reference, target, difference }: (typeof statistics)[number]) =>
@@ -123,10 +122,7 @@ function formatClasses({ classes }: Shift): string[] {
   const rest = [...only('reference', onlyReference), ...only('target', onlyTarget)];
   if (common.length + rest.length === 0) return []; // The images of one set have no classes.
   if (common.length === 0) return [['no class has the same name in both data sets', ...rest].join('\n')];
-  const columns = [
-    { title: 'class' },
-    ...numberColumns(['reference', 'target', 'shift', 'relative to chance']),
-  ];
+  const columns = ['class', ...numberColumns(['reference', 'target', 'shift', 'relative to chance'])];
   const farthest = common
     .toSorted((a, b) => (b.distance?.share ?? -1) - (a.distance?.share ?? -1))
     .slice(0, MOST_CLASSES);

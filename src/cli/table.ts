@@ -1,7 +1,7 @@
 // Text in columns, no wider than the terminal.
 
 import { visible } from '../base/text.ts';
-import { textWidth } from '../report/text.ts';
+import { textWidth, truncate } from '../base/text-width.ts';
 import { heading, terminalWidth } from './output.ts';
 
 export interface Column {
@@ -12,6 +12,13 @@ export interface Column {
   readonly cut?: 'end' | 'middle';
   /** Dropped if the columns do not fit. */
   readonly dispensable?: boolean;
+}
+
+/** Columns of a table; a title alone is a column of text. */
+export type Columns = readonly (Column | string)[];
+
+function toColumn(column: Column | string): Column {
+  return typeof column === 'string' ? { title: column } : column;
 }
 
 /** Columns of numbers with these titles. */
@@ -27,18 +34,18 @@ const leastWidth = 6;
  * truncated.
  */
 export function formatTable(
-  columns: readonly Column[],
+  columns: Columns,
   rows: readonly (readonly string[])[],
   width = terminalWidth(),
 ): string {
-  const shown = columns.map((column) => ({ ...column, title: visible(column.title) }));
+  const shown = columns.map(toColumn).map((column) => ({ ...column, title: visible(column.title) }));
   const cells = rows.map((row) => row.map(visible));
   return layOut(shown, cells, width);
 }
 
 /** The smallest width at which columns of numbers are complete; text may be truncated. */
-export function widthOfTable(columns: readonly Column[], rows: readonly (readonly string[])[]): number {
-  const widths = columns.map(({ title, align }, i) => {
+export function widthOfTable(columns: Columns, rows: readonly (readonly string[])[]): number {
+  const widths = columns.map(toColumn).map(({ title, align }, i) => {
     const own = Math.max(
       ...[title, ...rows.map((row) => row[i] ?? '')].map((text) => textWidth(visible(text))),
     );
@@ -62,7 +69,7 @@ function layOut(
   const widths = width === undefined ? natural : fitted(natural, columns, width);
   const line = (cells: readonly string[]) =>
     columns
-      .map((column, i) => padded(cut(cells[i] ?? '', widths[i], column.cut), widths[i], column.align))
+      .map((column, i) => padded(truncate(cells[i] ?? '', widths[i], column.cut), widths[i], column.align))
       .join(' '.repeat(gap))
       .trimEnd();
   return [heading(line(titles)), ...rows.map(line)].join('\n');
@@ -81,22 +88,6 @@ function fitted(natural: readonly number[], columns: readonly Column[], width: n
 
 function totalOf(widths: readonly number[]): number {
   return widths.reduce((sum, own) => sum + own + gap, -gap);
-}
-
-function cut(text: string, width: number, place: Column['cut'] = 'end'): string {
-  if (textWidth(text) <= width) return text;
-  const tail = place === 'middle' ? ends(text, Math.floor((width - 1) / 2), 'last') : '';
-  return `${ends(text, width - 1 - textWidth(tail), 'first')}…${tail}`;
-}
-
-/** The first or last characters of a text that fit `width`. */
-function ends(text: string, width: number, which: 'first' | 'last'): string {
-  const characters = [...text];
-  while (textWidth(characters.join('')) > width) {
-    if (which === 'first') characters.pop();
-    else characters.shift();
-  }
-  return characters.join('');
 }
 
 function padded(text: string, width: number, align: Column['align'] = 'left'): string {

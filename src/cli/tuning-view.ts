@@ -1,15 +1,9 @@
 // The result of tuning as a table.
 import type { TunedKernel, TuneResult } from '../engines/instruments.ts';
 import { heading } from './output.ts';
-import { type Column, formatTable } from './table.ts';
+import { formatTable, numberColumns } from './table.ts';
 
-const columns: readonly Column[] = [
-  { title: 'kernel' },
-  { title: 'layer' },
-  { title: 'default ms', align: 'right' },
-  { title: 'tuned ms', align: 'right' },
-  { title: 'variant' },
-];
+const columns = ['kernel', 'layer', ...numberColumns(['default ms', 'tuned ms']), 'variant'];
 
 /** The kernels that changed, those that save most time first. */
 export function formatTuning({ kernels, compileMs, path }: TuneResult): string {

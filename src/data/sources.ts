@@ -63,7 +63,7 @@ interface Source {
 }
 
 /** Every source of data. */
-export const dataSources = {
+const dataSources = {
   mnist: {
     description: 'handwritten digits, 28x28 grayscale, 70,000 images; downloaded once',
     open: (_, options) => openMnist(MNIST, options),

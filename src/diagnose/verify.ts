@@ -42,7 +42,7 @@ export interface VerifyBounds {
 }
 
 /** Covers summation in another order, in networks that do not amplify rounding. */
-export const verifyBounds: VerifyBounds = { forward: 1e-5, gradients: 1e-4 };
+const verifyBounds: VerifyBounds = { forward: 1e-5, gradients: 1e-4 };
 
 // Some networks amplify rounding. In the last stage of ResNet-18, four 32x32 images leave four values per channel for batch
 // normalization, and PyTorch's float32 gradients differ from its float64 gradients by 1.3e-4. For such networks the bound is

@@ -128,7 +128,7 @@ export function softmaxCrossEntropyLoss(
  * Checks that every label is a class index; engines that do not check during the computation call it before a run.
  * @throws DataError for the first label out of range
  */
-export function checkLabels(labels: ArrayLike<number>, classes: number): void {
+function checkLabels(labels: ArrayLike<number>, classes: number): void {
   for (let n = 0; n < labels.length; n++) {
     const label = labels[n];
     if (label >= 0 && label < classes) continue;

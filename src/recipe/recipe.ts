@@ -1,7 +1,7 @@
 // The recipe of a run: all that decides what it computes, as config.json and checkpoints store it.
 
 import { DataError } from '../base/errors.ts';
-import { isCount, isString, read, readObject } from '../base/json.ts';
+import { isCount, isNumber, isNumbers, isString, isStrings, read, readObject } from '../base/json.ts';
 import {
   accepts,
   describeKind,
@@ -14,7 +14,6 @@ import { type Augmentation, readAugmentation } from '../data/transforms/augmenta
 import type { FullSchedule } from '../optim/schedule-settings.ts';
 import { readSchedule } from '../optim/schedule-settings.ts';
 import { readUpdateSettings, type UpdateSettings } from '../optim/update-settings.ts';
-import { isNumberOrNull, isNumbers, isStrings } from './fields.ts';
 import { recipeFields, type runFields } from './options.ts';
 
 type FieldTable = typeof recipeFields;
@@ -86,6 +85,8 @@ export function readRecipe(json: unknown, place: string): Recipe {
     images: { train: count('train'), valid: count('valid'), test: count('test') },
   };
 }
+
+const isNumberOrNull = (value: unknown): value is number | null => value === null || isNumber(value);
 
 /** A field that an older version did not have yet gets its default. */
 function readFields(fields: Readonly<Record<string, unknown>>, place: string): ResolvedFields {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { formatDuration } from '../base/text.ts';
+import { textWidth, truncate } from '../base/text-width.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { LoggedEvent } from '../train/index.ts';
 import { repeatCommand } from './command.ts';
@@ -13,7 +14,7 @@ import { confusionPlot } from './plots/confusion.ts';
 import { curvePlots, thinOut } from './plots/curves.ts';
 import { drawPlot } from './plots/frame.ts';
 import { writeRateTestPlot } from './plots/learning-rate-test.ts';
-import { fileName, formatValue, textWidth, truncate } from './text.ts';
+import { fileName, formatValue } from './text.ts';
 
 test('contents of markup are escaped, unless they are markup', () => {
   const inner = markup`<i>${'a<b'}</i>`;

@@ -1,24 +1,9 @@
-// Formats numbers and names for the report.
+// Formats names and values of a configuration for the report.
+
 /** The last folder and the file name of a path; the location of the data set is not revealed. */
 export function fileName(path: string): string {
   return path.split(/[\\/]/).slice(-2).join('/');
 }
-
-/** At most `most` columns of a text, ending in an ellipsis if it is cut; wide characters count twice. */
-export function truncate(text: string, most: number): string {
-  if (textWidth(text) <= most) return text;
-  const characters = [...text];
-  while (textWidth(characters.join('')) >= most) characters.pop();
-  return `${characters.join('')}…`;
-}
-
-/** Width of a text in columns; ideographs and emoji take two. */
-export function textWidth(text: string): number {
-  return [...text].reduce((sum, character) => sum + (isWide.test(character) ? 2 : 1), 0);
-}
-
-const isWide =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Extended_Pictographic}]/u;
 
 /**
  * A value of a configuration as text: `{ name: 'momentum', settings: { momentum: 0.9 } }` becomes `momentum (momentum 0.9)`.

@@ -11,7 +11,7 @@ interface StatisticMeaning {
 }
 
 /** The statistics. Those of pixels are measured after shrinking the image into 256 x 256, so that all sizes are comparable. */
-export const imageStatistics = {
+const imageStatistics = {
   brightness: { unit: 'mean gray level, 0–255', more: 'brighter', less: 'darker' },
   contrast: { unit: 'std of the gray level', more: 'higher in contrast', less: 'lower in contrast' },
   sharpness: { unit: 'variance of the Laplacian', more: 'sharper', less: 'blurrier' },
@@ -26,7 +26,7 @@ export const imageStatistics = {
 } as const satisfies Record<string, StatisticMeaning>;
 
 export type StatisticName = keyof typeof imageStatistics;
-export const statisticNames = Object.keys(imageStatistics) as StatisticName[];
+const statisticNames = Object.keys(imageStatistics) as StatisticName[];
 
 /** The statistics of one image; `bytes` only if it is a file. */
 export type ImageStatistics = Readonly<Record<Exclude<StatisticName, 'bytes'>, number>> & {

@@ -1,19 +1,19 @@
 // The content of a run's config.json.
-import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import type { Engine } from '../engines/engine.ts';
+import { packageVersion } from '../system/version.ts';
 import { checksumsOf } from './data-record.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import type { TrainOptions } from './options.ts';
 import type { RunSetup } from './setup.ts';
 
 /** The content of `config.json`: every resolved option, and the versions and machine it ran with. */
-export async function describeRun(
+export function describeRun(
   { model, data, recipe, loss, preprocessing, steps }: RunSetup,
   engine: Engine,
   { caller }: TrainOptions,
   fingerprint: Fingerprint,
-): Promise<object> {
+): object {
   const { name, options, input, classes, init } = model;
   return {
     model: { name, options, input, classes, init },
@@ -33,7 +33,7 @@ export async function describeRun(
     ...(caller && { caller }),
     command: process.argv.slice(1),
     started: new Date().toISOString(),
-    versions: { fovea: await ownVersion(), node: process.versions.node },
+    versions: { fovea: packageVersion(), node: process.versions.node },
     platform: `${process.platform} ${process.arch}`,
     processor: cpus()[0]?.model.trim() || 'unknown',
   };
@@ -42,9 +42,4 @@ export async function describeRun(
 /** The engine a run is started on; if another one replaces it, that is the first event of the run. */
 export function firstEngine({ name, replaced }: Engine): string {
   return replaced?.name ?? name;
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -40,7 +40,7 @@ async function createDirectory(
   const { overwrite = false, keep } = options;
   const { model, loss, data } = setup;
   const fingerprint = await fingerprintOf(data);
-  const config = await describeRun(setup, engine, options, fingerprint);
+  const config = describeRun(setup, engine, options, fingerprint);
   const allowNonFinite = true; // Without an evaluation, the last weights count as the best.
   return RunDirectory.create(out, config, fingerprint, { overwrite, keep, model, loss, allowNonFinite });
 }

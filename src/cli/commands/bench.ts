@@ -1,7 +1,6 @@
 // fovea bench: how fast an engine runs a network.
 
 import { availableParallelism } from 'node:os';
-import { Argument, type Command } from 'commander';
 import {
   flag,
   nonNegativeInteger,
@@ -12,26 +11,24 @@ import {
   positiveInteger,
   type SettledOf,
   text,
-  withDefaults,
 } from '../../base/option.ts';
 import { formatBytes, formatRate } from '../../base/text.ts';
 import { type BenchResult, bench, tune } from '../../diagnose/bench.ts';
 import type { BenchMode } from '../../diagnose/prepared-step.ts';
 import type { TuneResult } from '../../engines/instruments.ts';
 import { modelOptions } from '../../recipe/options.ts';
+import { defineCommand } from '../command.ts';
 import {
-  addOptions,
   buildModel,
   engineOptions,
   imageOf,
   inputOption,
-  jsonOption,
   MODEL_ARGUMENT,
   openChosenEngine,
 } from '../options.ts';
-import { openOutput } from '../output.ts';
+import type { Output } from '../output.ts';
 import { formatProfile } from '../profile-view.ts';
-import { ProgressBar } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 import { formatTuning } from '../tuning-view.ts';
 
 const options = {
@@ -51,23 +48,14 @@ const options = {
   ),
   ...modelOptions,
   ...engineOptions,
-  ...jsonOption,
 } as const satisfies OptionTable;
 
 type BenchChoice = SettledOf<typeof options>;
 
-export function configure(command: Command): void {
-  command
-    .addArgument(new Argument('<mode>', 'what to time').choices(['train', 'infer']))
-    .argument(...MODEL_ARGUMENT);
-  addOptions(command, options)
-    .addHelpText('after', furtherHelp)
-    .action((mode: BenchMode, name: string, given: BenchChoice) =>
-      runBench(mode, name, withDefaults(options, given)),
-    );
-}
-
-const furtherHelp = `
+export const configure = defineCommand({
+  arguments: [['<mode>', 'what to time', ['train', 'infer']], MODEL_ARGUMENT],
+  options,
+  help: `
 A profile compares each part of the step with the measured limits of this machine: GFLOP/s with its peak arithmetic, GB/s of
 tensors read and written with its memory bandwidth. Operations are counted as in direct convolution, so that Winograd
 convolutions may exceed the peak; tensors in caches may exceed the bandwidth. "waits" is the time that threads wait for each
@@ -80,32 +68,38 @@ that, and then stay the same until the next tuning.
 Examples:
   $ fovea bench train lenet5 --input 64,1,32,32 --steps 50
   $ fovea bench train resnet18 --input 64,3,32,32 --classes 10 --profile --layers all
-  $ fovea bench train resnet18 --input 64,3,32,32 --classes 10 --tune`;
+  $ fovea bench train resnet18 --input 64,3,32,32 --classes 10 --tune`,
+  run: runBench,
+});
 
 function countLayers(layers = '20'): number {
   const layerOption = option(positiveInteger, 'layers', options.layers.help);
   return layers === 'all' ? Number.POSITIVE_INFINITY : Number(parseOption(layerOption, layers));
 }
 
-async function runBench(mode: BenchMode, name: string, choice: BenchChoice): Promise<void> {
+async function runBench(choice: BenchChoice, output: Output, mode: BenchMode, name: string): Promise<void> {
   const { input, steps, warmUp, tuneSeconds, threads = availableParallelism() } = choice;
   const layers = countLayers(choice.layers);
   const profile = choice.profile ?? choice.layers !== undefined;
   const model = buildModel(name, choice, input && imageOf(input));
   const engine = await openChosenEngine(choice);
-  const bar = new ProgressBar();
-  const onStep = (done: number) => bar.update('bench', done, warmUp + steps, 'steps');
-  const onProgress = (fraction: number) => bar.update('tune', Math.round(100 * fraction), 100, '%');
   const batchSize = input?.[0] ?? 1;
-  const measure = async () => {
-    const isTuned = choice.tune ?? tuneSeconds !== undefined;
-    const tuning =
-      isTuned && (await tune(mode, model, engine, { batchSize, seconds: tuneSeconds ?? 60, onProgress }));
-    const timing = await bench(mode, model, engine, { batchSize, steps, warmUp, profile, onStep });
-    return { ...timing, threads, ...(tuning && { tuning }) };
-  };
-  const report = await measure().finally(() => bar.clear());
-  openOutput(choice.json).result(report, () => formatBench(report, layers));
+  const isTuned = choice.tune ?? tuneSeconds !== undefined;
+  const tuning =
+    isTuned &&
+    (await withProgress('tune', '%', (onProgress) =>
+      tune(mode, model, engine, {
+        batchSize,
+        seconds: tuneSeconds ?? 60,
+        onProgress: (fraction) => onProgress(Math.round(100 * fraction), 100),
+      }),
+    ));
+  const timing = await withProgress('bench', 'steps', (onProgress) => {
+    const onStep = (done: number) => onProgress(done, warmUp + steps);
+    return bench(mode, model, engine, { batchSize, steps, warmUp, profile, onStep });
+  });
+  const report = { ...timing, threads, ...(tuning && { tuning }) };
+  output.result(report, () => formatBench(report, layers));
 }
 
 type BenchReport = BenchResult & { readonly threads: number; readonly tuning?: TuneResult };

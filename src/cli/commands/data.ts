@@ -1,7 +1,6 @@
 // fovea data: inspect a data set.
-import type { Command } from 'commander';
 import { UsageError } from '../../base/errors.ts';
-import { type OptionTable, option, type SettledOf, text, withDefaults } from '../../base/option.ts';
+import { type OptionTable, option, type SettledOf, text } from '../../base/option.ts';
 import { formatCount, formatInteger, visible } from '../../base/text.ts';
 import { type Dataset, readImage, type SplitDataset, selectSplit, splitNames } from '../../data/dataset.ts';
 import { dataSetNames } from '../../data/sources.ts';
@@ -13,16 +12,17 @@ import { defaultPreprocessing } from '../../data/transforms/transforms.ts';
 import { writePng } from '../../image/encode.ts';
 import { fitInto } from '../../image/fit.ts';
 import type { Image } from '../../image/image.ts';
+import { defineCommand } from '../command.ts';
 import { furtherDataOptions } from '../data-options.ts';
 import { reportNote } from '../failure.ts';
 import { formatUnreadable, noteChannels, openChosenData } from '../open-data.ts';
-import { addOptions, jsonOption } from '../options.ts';
-import { heading, openOutput } from '../output.ts';
-import { ProgressBar } from '../progress.ts';
+import { heading, type Output } from '../output.ts';
+import { withProgress } from '../progress.ts';
 import { formatTable, numberColumns } from '../table.ts';
 
-/** Pixels of an image on a contact sheet. */
+/** Pixels of an image on a contact sheet, and images per row unless told otherwise. */
 const CELL = 96;
+const COLUMNS = 10;
 const MAX_ROWS = 50;
 /** Groups of duplicates that are listed, and images named of each. */
 const LISTED = 10;
@@ -34,7 +34,7 @@ const options = {
     placeholder: 'file.png',
   }),
   columns: option({ type: 'integer', min: 1, max: 1000 }, 'columns', 'images per row of the sheet', {
-    default: 10,
+    defaultText: String(COLUMNS),
   }),
   augment: option(text, 'augmentation', 'on the sheet show augmented samples (see `fovea train --help`)', {
     placeholder: 'list',
@@ -42,43 +42,33 @@ const options = {
   input: option({ type: 'shape', axes: ['C', 'H', 'W'] }, 'input', 'image shape for --augment', {
     defaultText: 'the size of each image, 3 channels unless all are grayscale',
   }),
-  ...jsonOption,
 } as const satisfies OptionTable;
 
 type SheetChoice = SettledOf<typeof options>;
 
-export function configure(command: Command): void {
-  command.argument('<name>', `${dataSetNames.join(', ')}, or the path of a folder or of a .csv table`);
-  addOptions(command, options).addHelpText('after', furtherHelp).action(runData);
-}
-
-const furtherHelp = `
+export const configure = defineCommand({
+  arguments: [['<name>', `${dataSetNames.join(', ')}, or the path of a folder or of a .csv table`]],
+  options,
+  help: `
 Every image is read. Duplicates are images with equal bytes; duplicates in train and in valid or test are leaks, which make
 metrics too good.
 
 Examples:
   $ fovea data digits --sheet digits.png
-  $ fovea data photos --sheet augmented.png --augment random-resized-crop,horizontal-flip --input 3,224,224`;
+  $ fovea data photos --sheet augmented.png --augment random-resized-crop,horizontal-flip --input 3,224,224`,
+  run: runData,
+});
 
-async function runData(name: string, given: SheetChoice): Promise<void> {
-  const { json, sheet } = given;
-  checkSheet(given);
-  const opened = await openChosenData({ ...given, data: name }, { labels: 'optional' });
-  const bar = new ProgressBar();
-  const found = await survey(opened, (done, total) => bar.update('read', done, total, 'images')).finally(() =>
-    bar.clear(),
-  );
+async function runData(choice: SheetChoice, output: Output, name: string): Promise<void> {
+  const { sheet } = choice;
+  checkSheet(choice);
+  const opened = await openChosenData({ ...choice, data: name }, { labels: 'optional' });
+  const found = await withProgress('read', 'images', (onProgress) => survey(opened, onProgress));
   const counts = { grayscale: found.sizes?.grey ?? 0, color: found.sizes?.rgb ?? 0 };
   for (const note of found.notes) reportNote(note);
   const notes = [...(noteChannels(opened, counts).notes ?? []), ...found.notes];
-  if (sheet !== undefined)
-    await writePng(await drawSheet(opened, channelsFor(counts), withDefaults(options, given)), sheet);
-  const result = {
-    ...found,
-    notes,
-    ...(sheet !== undefined && { sheet }),
-  };
-  openOutput(json).result(result, () => formatSurvey(found, sheet));
+  if (sheet !== undefined) await writePng(await drawSheet(opened, channelsFor(counts), choice), sheet);
+  output.result({ ...found, notes, ...(sheet !== undefined && { sheet }) }, () => formatSurvey(found, sheet));
 }
 
 function checkSheet({ sheet, ...given }: SheetChoice): void {
@@ -89,7 +79,7 @@ function checkSheet({ sheet, ...given }: SheetChoice): void {
 
 async function drawSheet(data: SplitDataset, channels: 1 | 3, choice: SheetChoice): Promise<Image> {
   const all = selectSplit(data, 'all');
-  const { columns, augment } = choice;
+  const { columns = COLUMNS, augment } = choice;
   const places = spreadOverClasses(all, augment === undefined ? columns : 1).slice(0, MAX_ROWS);
   const rows: Image[][] = [];
   for (const row of places) {
@@ -117,7 +107,7 @@ function augmentedRow(
   const [channels, height, width] = choice.input ?? [ownChannels, image.height, image.width];
   const preprocessing = defaultPreprocessing({ channels: channels === 1 ? 1 : 3, height, width });
   const { transforms } = parseAugmentation(augment, preprocessing, [channels, height, width]);
-  return [image, ...augmentedSamples(image, index, transforms, choice.columns - 1)];
+  return [image, ...augmentedSamples(image, index, transforms, (choice.columns ?? COLUMNS) - 1)];
 }
 
 /** Maps the images that can be read; the others are in the report. */
@@ -157,7 +147,7 @@ function rowsOf({ classes }: Survey): string {
 }
 
 function formatCounts({ classes, splits }: Survey): string {
-  const columns = [{ title: 'class' }, ...numberColumns([...splitNames, 'all'])];
+  const columns = ['class', ...numberColumns([...splitNames, 'all'])];
   const row = (label: string, counts: readonly number[]) => [
     label,
     ...[...counts, counts.reduce((sum, count) => sum + count, 0)].map(formatInteger),

@@ -1,15 +1,14 @@
 // fovea demo: train LeNet-5 on drawn digits, in about a minute.
 
-import type { Command } from 'commander';
 import { formatPercent } from '../../base/text.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { openEngine } from '../../engines/index.ts';
 import { type Evaluation, evaluate, type SamplePrediction } from '../../evaluation/index.ts';
+import { defineCommand } from '../command.ts';
 import { formatConfusion } from '../confusion.ts';
+import { formatMetrics } from '../metrics-view.ts';
 import { openChosenData } from '../open-data.ts';
-import { addOptions, jsonOption } from '../options.ts';
-import { heading, openOutput } from '../output.ts';
-import { formatMetrics } from '../run-view.ts';
+import { heading, type Output } from '../output.ts';
 import { sideBySide, textImage } from '../text-image.ts';
 import { newChoice } from '../train-choice.ts';
 import { start, watched } from '../training.ts';
@@ -23,21 +22,16 @@ const choice = newChoice({
   optimizer: 'momentum',
   lr: 0.02,
 });
-/** Empty border of a digit that is not describeValue, in pixels; digits per row. */
+/** Empty border of a digit that is not drawn, in pixels; digits per row. */
 const margin = 2;
 const perRow = 3;
 
-export function configure(command: Command): void {
-  addOptions(command, jsonOption)
-    .addHelpText(
-      'after',
-      `\nThe run is stored in ${folder}, where it replaces an earlier demo.\n\nExample:\n  $ fovea demo`,
-    )
-    .action(runDemo);
-}
+export const configure = defineCommand({
+  help: `\nThe run is stored in ${folder}, where it replaces an earlier demo.\n\nExample:\n  $ fovea demo`,
+  run: runDemo,
+});
 
-async function runDemo({ json }: { readonly json?: boolean }): Promise<void> {
-  const output = openOutput(json);
+async function runDemo(_options: object, output: Output): Promise<void> {
   const engine = await openEngine();
   output.log('Training LeNet-5 (LeCun et al. 1998) on digits that the program draws: nothing to download.\n');
   const { result, checkpoint } = await watched(output, undefined, (hooks) =>
@@ -46,7 +40,7 @@ async function runDemo({ json }: { readonly json?: boolean }): Promise<void> {
   if (result.interrupted) return output.result(result, () => `\nResume with: fovea train --resume ${folder}`);
   const { test } = (await openChosenData(choice)).splits;
   const evaluation = await evaluate(checkpoint, test, { engine });
-  const images = json ? '' : await formatImages(test, evaluation);
+  const images = output.json ? '' : await formatImages(test, evaluation);
   output.result({ ...result, evaluation: evaluation.metrics }, () =>
     ['', formatFindings(evaluation), '', images, '', nextSteps].join('\n'),
   );

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { fovea, foveaJson } from '../../../test/cli.ts';
 import { nativeTest, toolchain } from '../../../test/native.ts';
 import { temporaryFolder } from '../../../test/temporary-folder.ts';
-import type { Diagnosis } from '../diagnosis.ts';
+import type { Diagnosis } from '../../diagnose/machine.ts';
 
 nativeTest('the doctor knows the compiler, its target, the speed of the machine and the cache', async () => {
   const folder = temporaryFolder();

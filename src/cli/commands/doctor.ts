@@ -1,18 +1,18 @@
 // fovea doctor: what runs on this machine, and how to get what is missing.
-import type { Command } from 'commander';
 import { formatBytes, formatCount, visible } from '../../base/text.ts';
-import { type Diagnosis, diagnose, type EngineCheck } from '../diagnosis.ts';
-import { addOptions, jsonOption } from '../options.ts';
-import { heading, openOutput } from '../output.ts';
+import { type Diagnosis, diagnose, type EngineCheck } from '../../diagnose/machine.ts';
+import { defineCommand } from '../command.ts';
+import { heading, type Output } from '../output.ts';
 import { formatTable } from '../table.ts';
 
-export function configure(command: Command): void {
-  addOptions(command, jsonOption)
-    .addHelpText('after', '\nExample:\n  $ fovea doctor')
-    .action(async ({ json }: { readonly json?: boolean }) => {
-      const diagnosis = await diagnose();
-      openOutput(json).result(diagnosis, () => formatDiagnosis(diagnosis));
-    });
+export const configure = defineCommand({
+  help: '\nExample:\n  $ fovea doctor',
+  run: runDoctor,
+});
+
+async function runDoctor(_options: object, output: Output): Promise<void> {
+  const diagnosis = await diagnose();
+  output.result(diagnosis, () => formatDiagnosis(diagnosis));
 }
 
 function formatDiagnosis(diagnosis: Diagnosis): string {
@@ -76,5 +76,5 @@ function formatEngines(engines: readonly EngineCheck[]): string {
     check.runs ? `runs${check.engine === check.name ? '' : ` (${check.engine})`}` : 'does not run',
   ]);
   const errors = engines.flatMap(({ name, error }) => (error ? [`${name}: ${visible(error)}`] : []));
-  return [formatTable([{ title: 'engine' }, { title: 'here' }], rows), ...errors].join('\n');
+  return [formatTable(['engine', 'here'], rows), ...errors].join('\n');
 }

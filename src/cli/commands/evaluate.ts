@@ -1,6 +1,5 @@
 // fovea evaluate: metrics of a checkpoint on a data set.
-import type { Command } from 'commander';
-import { type OptionTable, type SettledOf, withDefaults } from '../../base/option.ts';
+import type { OptionTable, SettledOf } from '../../base/option.ts';
 import { formatDecimals, formatEstimate, formatInterval, visible } from '../../base/text.ts';
 import { selectSplit } from '../../data/dataset.ts';
 import {
@@ -11,21 +10,15 @@ import {
 } from '../../evaluation/index.ts';
 import { dataOptions } from '../../recipe/data-options.ts';
 import { loadingOptions } from '../../recipe/options.ts';
+import { defineCommand } from '../command.ts';
 import { formatConfusion } from '../confusion.ts';
 import { withDataSet } from '../data-options.ts';
+import { formatMetrics } from '../metrics-view.ts';
 import { openCheckpoint, weightsOption } from '../open-checkpoint.ts';
 import { openDataFor } from '../open-data.ts';
-import {
-  addOptions,
-  CHECKPOINT_ARGUMENT,
-  engineOptions,
-  jsonOption,
-  openChosenEngine,
-  splitOption,
-} from '../options.ts';
-import { heading, openOutput } from '../output.ts';
-import { ProgressBar } from '../progress.ts';
-import { formatMetrics } from '../run-view.ts';
+import { CHECKPOINT_ARGUMENT, engineOptions, openChosenEngine, splitOption } from '../options.ts';
+import { heading, type Output } from '../output.ts';
+import { withProgress } from '../progress.ts';
 import { formatTable, numberColumns } from '../table.ts';
 
 const options = {
@@ -35,30 +28,25 @@ const options = {
   ...weightsOption,
   ...loadingOptions,
   ...engineOptions,
-  ...jsonOption,
 } as const satisfies OptionTable;
 
-export function configure(command: Command): void {
-  command.argument(...CHECKPOINT_ARGUMENT);
-  addOptions(command, options)
-    .addHelpText('after', '\nExample:\n  $ fovea evaluate runs/demo --data digits --split valid')
-    .action((place: string, given: SettledOf<typeof options>) =>
-      runEvaluate(place, withDefaults(options, given)),
-    );
-}
+export const configure = defineCommand({
+  arguments: [CHECKPOINT_ARGUMENT],
+  options,
+  help: '\nExample:\n  $ fovea evaluate runs/demo --data digits --split valid',
+  run: runEvaluate,
+});
 
-async function runEvaluate(place: string, given: SettledOf<typeof options>): Promise<void> {
+async function runEvaluate(given: SettledOf<typeof options>, output: Output, place: string): Promise<void> {
   const choice = withDataSet(given);
   const { data, split, batchSize, workers } = choice;
   const checkpoint = await openCheckpoint(place, choice.weights);
   const dataset = selectSplit(await openDataFor(checkpoint, choice), split);
   const engine = await openChosenEngine(choice);
-  const bar = new ProgressBar();
-  const onProgress = (done: number, total: number) => bar.update('evaluate', done, total, 'images');
-  const { metrics } = await evaluate(checkpoint, dataset, { engine, batchSize, workers, onProgress }).finally(
-    () => bar.clear(),
+  const { metrics } = await withProgress('evaluate', 'images', (onProgress) =>
+    evaluate(checkpoint, dataset, { engine, batchSize, workers, onProgress }),
   );
-  openOutput(choice.json).result(metrics, () =>
+  output.result(metrics, () =>
     [`${heading(checkpoint.model.name)} on ${data}, ${split}`, '', formatEvaluation(metrics)].join('\n'),
   );
 }
@@ -114,7 +102,7 @@ function formatMacro(macro: EvaluationMetrics['macro'], classCount: number): str
 }
 
 function formatClasses(perClass: EvaluationMetrics['perClass']): string {
-  const columns = [{ title: 'class' }, ...numberColumns(['precision', 'recall', '95% CI', 'f1', 'count'])];
+  const columns = ['class', ...numberColumns(['precision', 'recall', '95% CI', 'f1', 'count'])];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
     label,
     formatDecimals(precision),

@@ -1,14 +1,6 @@
 // fovea experiment: repeat a textbook experiment over several seeds, and compare with its published result.
 import { join } from 'node:path';
-import type { Command } from 'commander';
-import {
-  type OptionTable,
-  option,
-  positiveInteger,
-  type SettledOf,
-  text,
-  withDefaults,
-} from '../../base/option.ts';
+import { type OptionTable, option, positiveInteger, type SettledOf, text } from '../../base/option.ts';
 import {
   type Comparison,
   comparisonVerdict,
@@ -24,6 +16,7 @@ import {
   tooFewSeeds,
 } from '../../experiments/index.ts';
 import { dataOptions } from '../../recipe/data-options.ts';
+import { defineCommand } from '../command.ts';
 import { type Job, runJobs } from '../experiment-runs.ts';
 import {
   formatComparison,
@@ -32,8 +25,8 @@ import {
   listExperiments,
   type Part,
 } from '../experiment-view.ts';
-import { addOptions, engineOptions, jsonOption, openChosenEngine } from '../options.ts';
-import { openOutput } from '../output.ts';
+import { engineOptions, openChosenEngine } from '../options.ts';
+import type { Output } from '../output.ts';
 
 const options = {
   seeds: option({ type: 'integer', min: 1, max: 10_000 }, 'seeds', 'train with seeds 0, 1, ..., N - 1', {
@@ -43,37 +36,38 @@ const options = {
   dataDir: dataOptions.dataDir,
   out: option(text, 'output folder', 'folder of the run folders', { default: 'runs/experiments' }),
   ...engineOptions,
-  ...jsonOption,
 } as const satisfies OptionTable;
 
 type ExperimentChoice = SettledOf<typeof options>;
 
-export function configure(command: Command): void {
-  command.argument('[name]', `${experimentNames.join(', ')} (default: list them)`);
-  addOptions(command, options)
-    .addHelpText('after', furtherHelp)
-    .action((name: string | undefined, given: ExperimentChoice) =>
-      runExperiment(name, withDefaults(options, given)),
-    );
-}
-
-const furtherHelp = `
+export const configure = defineCommand({
+  arguments: [['[name]', `${experimentNames.join(', ')} (default: list them)`]],
+  options,
+  help: `
 Finished seeds are not trained again, and an interrupted one is resumed: run the same command again, or with more --seeds.
 
 Examples:
   $ fovea experiment
   $ fovea experiment lenet5 --seeds 10
   $ fovea experiment residual --seeds 10
-  $ fovea experiment alexnet --data-dir palm`;
+  $ fovea experiment alexnet --data-dir palm`,
+  run: runExperiment,
+});
 
-async function runExperiment(name: string | undefined, options: ExperimentChoice): Promise<void> {
-  if (name === undefined) return openOutput(options.json).result(listExperiments(), formatExperimentList);
+async function runExperiment(options: ExperimentChoice, output: Output, name?: string): Promise<void> {
+  if (name === undefined) return output.result(listExperiments(), formatExperimentList);
   const comparison = findComparison(name);
-  return comparison ? compare(name, comparison, options) : repeat(name, findExperiment(name), options);
+  return comparison
+    ? compare(name, comparison, options, output)
+    : repeat(name, findExperiment(name), options, output);
 }
 
-async function repeat(name: string, experiment: Experiment, options: ExperimentChoice): Promise<void> {
-  const output = openOutput(options.json);
+async function repeat(
+  name: string,
+  experiment: Experiment,
+  options: ExperimentChoice,
+  output: Output,
+): Promise<void> {
   const { title, book } = experiment;
   const { seeds = experiment.seeds } = options;
   const [setting, note] = [settingOf(experiment, options), noteOf(experiment, options)];
@@ -86,8 +80,12 @@ async function repeat(name: string, experiment: Experiment, options: ExperimentC
 }
 
 /** Seed by seed, so that an interruption leaves pairs. */
-async function compare(name: string, comparison: Comparison, options: ExperimentChoice): Promise<void> {
-  const output = openOutput(options.json);
+async function compare(
+  name: string,
+  comparison: Comparison,
+  options: ExperimentChoice,
+  output: Output,
+): Promise<void> {
   const { title, book, first, second } = comparison;
   const { seeds = comparison.seeds } = options;
   if (seeds < 2) throw tooFewSeeds(seeds);

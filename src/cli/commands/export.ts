@@ -1,12 +1,12 @@
 // fovea export: write a checkpoint for other programs.
 
-import type { Command } from 'commander';
-import { flag, type OptionTable, option, type SettledOf, withDefaults } from '../../base/option.ts';
+import { flag, type OptionTable, option, type SettledOf } from '../../base/option.ts';
 import { formatBytes, formatSignificant } from '../../base/text.ts';
 import { type Exported, exportCheckpoint } from '../../transfer/index.ts';
+import { defineCommand } from '../command.ts';
 import { openCheckpoint, weightsOption } from '../open-checkpoint.ts';
-import { addOptions, CHECKPOINT_ARGUMENT, engineOptions, jsonOption, openChosenEngine } from '../options.ts';
-import { openOutput } from '../output.ts';
+import { CHECKPOINT_ARGUMENT, engineOptions, openChosenEngine } from '../options.ts';
+import type { Output } from '../output.ts';
 
 const options = {
   keepNormalization: option(
@@ -16,37 +16,30 @@ const options = {
   ),
   ...weightsOption,
   ...engineOptions,
-  ...jsonOption,
 } as const satisfies OptionTable;
 
 type ExportChoice = SettledOf<typeof options>;
 
-export function configure(command: Command): void {
-  command
-    .argument(...CHECKPOINT_ARGUMENT)
-    .argument('<file>', 'FILE.onnx, FILE.safetensors, FILE.npz or FILE.pdparams');
-  addOptions(command, options)
-    .addHelpText('after', furtherHelp)
-    .action((place: string, file: string, given: ExportChoice) =>
-      runExport(place, file, withDefaults(options, given)),
-    );
-}
-
-const furtherHelp = `
+export const configure = defineCommand({
+  arguments: [CHECKPOINT_ARGUMENT, ['<file>', 'FILE.onnx, FILE.safetensors, FILE.npz or FILE.pdparams']],
+  options,
+  help: `
 An ONNX file (opset 18) takes any number of preprocessed images and gives logits and probabilities. Its metadata hold the
 preprocessing and the class names. Weights have the names of torchvision, in FILE.pdparams those of Paddle. An ONNX file is
 checked with and without graph optimizations: its logits are compared with those of the reference engine, or for large
 networks of the fastest engine (or --engine).
 
 Example:
-  $ fovea export runs/demo digits.onnx`;
+  $ fovea export runs/demo digits.onnx`,
+  run: runExport,
+});
 
-async function runExport(place: string, file: string, choice: ExportChoice): Promise<void> {
-  const { keepNormalization = false, json } = choice;
+async function runExport(choice: ExportChoice, output: Output, place: string, file: string): Promise<void> {
+  const { keepNormalization = false } = choice;
   const checkpoint = await openCheckpoint(place, choice.weights);
   const chosen = choice.engine === 'auto' ? {} : { engine: await openChosenEngine(choice) };
   const exported = await exportCheckpoint(file, checkpoint, { ...chosen, keepNormalization });
-  openOutput(json).result(exported, () => formatExported(exported));
+  output.result(exported, () => formatExported(exported));
 }
 
 function formatExported({ file, bytes, maxDifference }: Exported): string {

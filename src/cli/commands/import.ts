@@ -1,6 +1,5 @@
 // fovea import: convert the weights of another framework to a checkpoint.
 import { basename, extname } from 'node:path';
-import type { Command } from 'commander';
 import { DataError, UsageError } from '../../base/errors.ts';
 import { flag, type OptionTable, option, type SettledOf, text } from '../../base/option.ts';
 import { saveCheckpoint } from '../../checkpoints/index.ts';
@@ -14,9 +13,10 @@ import {
   importWeights,
   type PixelStatistics,
 } from '../../transfer/index.ts';
+import { defineCommand } from '../command.ts';
 import { reportError, reportNote } from '../failure.ts';
-import { addOptions, buildModel, jsonOption } from '../options.ts';
-import { openOutput } from '../output.ts';
+import { buildModel } from '../options.ts';
+import type { Output } from '../output.ts';
 import { status } from '../status.ts';
 
 const options = {
@@ -45,27 +45,26 @@ const options = {
   partial: option(flag, 'partial', 'load what fits; the rest keeps its initial weights'),
   out: option(text, 'output file', 'checkpoint to write', { defaultText: 'NAME.fovea.safetensors' }),
   ...modelOptions,
-  ...jsonOption,
 } as const satisfies OptionTable;
 
 type ImportChoice = SettledOf<typeof options>;
 
-export function configure(command: Command): void {
-  command.argument('<weights>', 'file of PyTorch, Paddle, safetensors, NumPy (.npz) or ONNX');
-  addOptions(command, options).addHelpText('after', furtherHelp).action(runImport);
-}
-
-const furtherHelp = `
+export const configure = defineCommand({
+  arguments: [['<weights>', 'file of PyTorch, Paddle, safetensors, NumPy (.npz) or ONNX']],
+  options,
+  help: `
 Mean and standard deviation are for pixels in 0..1, or for pixels in 0..255 if a value is above 1. By default pixels are scaled
 to -1..1. Images for inputs of 128 pixels or more are resized to 8/7 of the input and center-cropped, as in torchvision. Nothing
 in a weight file is ever executed.
 
 Example:
   $ fovea import resnet18.pth --model resnet18 --labels classes.txt \\
-      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225`;
+      --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225`,
+  run: runImport,
+});
 
-async function runImport(weights: string, options: ImportChoice): Promise<void> {
-  const { labels, encoding, partial = false, json, input, weightsKey } = options;
+async function runImport(options: ImportChoice, output: Output, weights: string): Promise<void> {
+  const { labels, encoding, partial = false, input, weightsKey } = options;
   if (encoding !== undefined && labels === undefined)
     throw new UsageError('--encoding is for the --labels file; give both.');
   const model = buildModel(options.model, options, input);
@@ -79,7 +78,7 @@ async function runImport(weights: string, options: ImportChoice): Promise<void> 
   const { out = `${basename(weights, extname(weights))}.fovea.safetensors` } = options;
   if ('checkpoint' in imported) await saveCheckpoint(out, imported.checkpoint);
   const result = { ...imported.report, out: 'checkpoint' in imported ? out : null };
-  openOutput(json).result(result, () => formatReport(result));
+  output.result(result, () => formatReport(result));
   if (!('fault' in imported)) return;
   reportError(imported.fault);
   process.exitCode = status.failed;

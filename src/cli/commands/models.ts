@@ -1,20 +1,20 @@
 // fovea models: list the built-in networks.
 
-import type { Command } from 'commander';
 import { formatInteger } from '../../base/text.ts';
 import { summarize } from '../../diagnose/summary.ts';
 import { builtInModels, createModel, modelNames } from '../../models/index.ts';
-import { addOptions, jsonOption } from '../options.ts';
-import { openOutput } from '../output.ts';
-import { formatTable } from '../table.ts';
+import { defineCommand } from '../command.ts';
+import type { Output } from '../output.ts';
+import { formatTable, numberColumns } from '../table.ts';
 
-export function configure(command: Command): void {
-  addOptions(command, jsonOption)
-    .addHelpText('after', '\nExample:\n  $ fovea models')
-    .action(({ json }: { readonly json?: boolean }) => {
-      const models = listModels();
-      openOutput(json).result(models, () => formatModels(models));
-    });
+export const configure = defineCommand({
+  help: '\nExample:\n  $ fovea models',
+  run: runModels,
+});
+
+function runModels(_options: object, output: Output): void {
+  const models = listModels();
+  output.result(models, () => formatModels(models));
 }
 
 interface ModelRow {
@@ -38,14 +38,7 @@ function listModels(): ModelRow[] {
 }
 
 function formatModels(models: readonly ModelRow[]): string {
-  const columns = [
-    { title: 'model' },
-    { title: 'input' },
-    { title: 'classes', align: 'right' },
-    { title: 'parameters', align: 'right' },
-    { title: 'paper' },
-    { title: 'description' },
-  ] as const;
+  const columns = ['model', 'input', ...numberColumns(['classes', 'parameters']), 'paper', 'description'];
   const rows = models.map(({ name, input, classes, params, paper, description }) => [
     name,
     input.join('x'),

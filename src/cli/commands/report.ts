@@ -1,21 +1,14 @@
 // fovea report: write the report of a run again.
 import { dirname, join } from 'node:path';
-import type { Command } from 'commander';
 import { FoveaError, UsageError } from '../../base/errors.ts';
-import {
-  flag,
-  type OptionTable,
-  option,
-  pickOptions,
-  type SettledOf,
-  withDefaults,
-} from '../../base/option.ts';
+import { flag, type OptionTable, option, pickOptions, type SettledOf } from '../../base/option.ts';
 import type { SplitDataset } from '../../data/dataset.ts';
 import { dataOptions } from '../../recipe/data-options.ts';
+import { defineCommand } from '../command.ts';
 import { reportError } from '../failure.ts';
 import { openChosenData } from '../open-data.ts';
-import { addOptions, engineOptions, jsonOption, openChosenEngine } from '../options.ts';
-import { openOutput } from '../output.ts';
+import { engineOptions, openChosenEngine } from '../options.ts';
+import type { Output } from '../output.ts';
 import { writeWithProgress } from '../reporting.ts';
 import { status } from '../status.ts';
 import { choiceOfRun } from '../train-choice.ts';
@@ -24,27 +17,24 @@ const options = {
   inside: option(flag, 'inside', 'add feature maps, Grad-CAM, occlusion and unit statistics'),
   ...dataOptions,
   ...engineOptions,
-  ...jsonOption,
 } as const satisfies OptionTable;
 
 type ReportChoice = SettledOf<typeof options>;
 
-export function configure(command: Command): void {
-  command.argument('<run>', 'run folder, finished or not');
-  addOptions(command, options)
-    .addHelpText('after', furtherHelp)
-    .action((run: string, given: ReportChoice) => runReport(run, withDefaults(options, given)));
-}
-
-const furtherHelp = `
+export const configure = defineCommand({
+  arguments: [['<run>', 'run folder, finished or not']],
+  options,
+  help: `
 The data set is that of the run unless --data names another one. Its test images are evaluated again, or its validation images if
 there are none. If it cannot be opened, the report has curves and settings, but neither metrics per class nor images.
 
 Examples:
   $ fovea report runs/demo
-  $ fovea report runs/demo --inside`;
+  $ fovea report runs/demo --inside`,
+  run: runReport,
+});
 
-async function runReport(run: string, options: ReportChoice): Promise<void> {
+async function runReport(options: ReportChoice, output: Output, run: string): Promise<void> {
   const engine = await openChosenEngine(options);
   const onFault = (fault: FoveaError) => {
     reportError(`the checkpoint of ${run} could not be evaluated: ${fault.message}`);
@@ -53,7 +43,7 @@ async function runReport(run: string, options: ReportChoice): Promise<void> {
   const sources = { engine, inside: options.inside, onFault, ...(await dataOf(run, options)) };
   const report = await writeWithProgress(run, sources);
   const plots = join(dirname(report), 'plots');
-  openOutput(options.json).result({ run, report, plots }, () => `report ${report}\nplots  ${plots}`);
+  output.result({ run, report, plots }, () => `report ${report}\nplots  ${plots}`);
 }
 
 /** The data set of --data, or that of the run if it can be opened. */

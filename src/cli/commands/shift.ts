@@ -1,8 +1,7 @@
 // fovea shift: measure the shift between training data and a target domain.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
-import { type OptionTable, option, type SettledOf, text, withDefaults } from '../../base/option.ts';
+import { type OptionTable, option, type SettledOf, text } from '../../base/option.ts';
 import { type Dataset, selectSplit, splitNames } from '../../data/dataset.ts';
 import { dataSetNames } from '../../data/sources.ts';
 import { writePng } from '../../image/encode.ts';
@@ -15,12 +14,13 @@ import {
   type ShiftMeasurement,
 } from '../../shift/index.ts';
 import { replaceFile } from '../../system/files.ts';
+import { defineCommand } from '../command.ts';
 import { addOptionsOfSides, choiceOfSide } from '../data-options.ts';
 import { openCheckpoint, weightsOption } from '../open-checkpoint.ts';
 import { openChosenData } from '../open-data.ts';
-import { addOptions, engineOptions, jsonOption, openChosenEngine } from '../options.ts';
-import { openOutput } from '../output.ts';
-import { ProgressBar } from '../progress.ts';
+import { engineOptions, openChosenEngine } from '../options.ts';
+import type { Output } from '../output.ts';
+import { withProgress } from '../progress.ts';
 import { formatShift } from '../shift-view.ts';
 
 const options = {
@@ -42,18 +42,14 @@ const options = {
   out: option(text, 'output folder', 'write shift.json and foreign.png, the strongest outliers'),
   ...weightsOption,
   ...engineOptions,
-  ...jsonOption,
 } as const satisfies OptionTable;
 
 type ShiftChoice = SettledOf<typeof options>;
 
-export function configure(command: Command): void {
-  addOptionsOfSides(addOptions(command, options), ['reference', 'target'])
-    .addHelpText('after', furtherHelp)
-    .action((given: ShiftChoice) => runShift(withDefaults(options, given)));
-}
-
-const furtherHelp = `
+export const configure = defineCommand({
+  options,
+  extend: (command) => addOptionsOfSides(command, ['reference', 'target']),
+  help: `
 Data options are for both data sets; --reference-NAME and --target-NAME are for one, such as --target-subset test=200 or
 --reference-label-column breed.
 
@@ -62,30 +58,26 @@ without a known class may lie in the folder itself.
 
 Examples:
   $ fovea shift --reference folder:street --target folder:shop --checkpoint runs/pets --out shift
-  $ fovea shift --reference mnist --target digits`;
+  $ fovea shift --reference mnist --target digits`,
+  run: runShift,
+});
 
-async function runShift(options: ShiftChoice): Promise<void> {
-  const { reference, target, images, out, json } = options;
+async function runShift(options: ShiftChoice, output: Output): Promise<void> {
+  const { reference, target, referenceSplit, targetSplit, images, out } = options;
   const extractor = await openExtractor(options);
-  const bar = new ProgressBar();
   try {
-    const measured = await measureShift(
-      await openPart('reference', options.referenceSplit, options),
-      await openPart('target', options.targetSplit, options),
-      { extractor, images, onProgress: (done, total) => bar.update('read', done, total, 'images') },
+    const parts = [
+      await openPart('reference', referenceSplit, options),
+      await openPart('target', targetSplit, options),
+    ] as const;
+    const measured = await withProgress('read', 'images', (onProgress) =>
+      measureShift(...parts, { extractor, images, onProgress }),
     );
-    bar.clear();
-    const result = {
-      data: {
-        reference: `${reference}, ${options.referenceSplit}`,
-        target: `${target}, ${options.targetSplit}`,
-      },
-      ...measured.shift,
-    };
+    const data = { reference: `${reference}, ${referenceSplit}`, target: `${target}, ${targetSplit}` };
+    const result = { data, ...measured.shift };
     if (out !== undefined) await writeResults(out, measured, result);
-    openOutput(json).result({ ...result, ...(out !== undefined && { out }) }, () => formatShift(result, out));
+    output.result({ ...result, ...(out !== undefined && { out }) }, () => formatShift(result, out));
   } finally {
-    bar.clear();
     extractor.dispose();
   }
 }

@@ -1,32 +1,32 @@
 // fovea summary: the layers of a network and their cost.
 
-import type { Command } from 'commander';
 import type { OptionTable, SettledOf } from '../../base/option.ts';
 import { formatCount, formatInteger } from '../../base/text.ts';
 import type { MemoryEstimate } from '../../diagnose/memory.ts';
 import { type LayerSummary, type Summary, type SummaryTotals, summarize } from '../../diagnose/summary.ts';
 import { modelOptions } from '../../recipe/options.ts';
-import { addOptions, buildModel, imageOf, inputOption, jsonOption, MODEL_ARGUMENT } from '../options.ts';
-import { heading, openOutput } from '../output.ts';
-import { formatTable } from '../table.ts';
+import { defineCommand } from '../command.ts';
+import { buildModel, imageOf, inputOption, MODEL_ARGUMENT } from '../options.ts';
+import { heading, type Output } from '../output.ts';
+import { formatTable, numberColumns } from '../table.ts';
 
-const options = { ...inputOption, ...modelOptions, ...jsonOption } as const satisfies OptionTable;
+const options = { ...inputOption, ...modelOptions } as const satisfies OptionTable;
 
-export function configure(command: Command): void {
-  command.argument(...MODEL_ARGUMENT);
-  addOptions(command, options)
-    .addHelpText('after', furtherHelp)
-    .action((name: string, { input, json, ...choice }: SettledOf<typeof options>) => {
-      const summary = summarize(buildModel(name, choice, input && imageOf(input)), input?.[0]);
-      openOutput(json).result(summary, () => formatSummary(summary));
-    });
-}
-
-const furtherHelp = `
+export const configure = defineCommand({
+  arguments: [MODEL_ARGUMENT],
+  options,
+  help: `
 A receptive field can be larger than the image, because padding counts.
 
 Example:
-  $ fovea summary resnet18 --input 1,1,32,32 --classes 10 --option stemBias=true`;
+  $ fovea summary resnet18 --input 1,1,32,32 --classes 10 --option stemBias=true`,
+  run: runSummary,
+});
+
+function runSummary({ input, ...choice }: SettledOf<typeof options>, output: Output, name: string): void {
+  const summary = summarize(buildModel(name, choice, input && imageOf(input)), input?.[0]);
+  output.result(summary, () => formatSummary(summary));
+}
 
 function formatSummary({ model, input, layers, totals }: Summary): string {
   return [
@@ -68,11 +68,10 @@ function formatLayers(layers: readonly LayerSummary[]): string {
     { title: 'layer', cut: 'middle' },
     { title: 'operator', cut: 'middle' },
     { title: 'input', dispensable: true },
-    { title: 'output' },
-    { title: 'parameters', align: 'right' },
+    'output',
+    ...numberColumns(['parameters']),
     { title: 'statistics', align: 'right', dispensable: true },
-    { title: 'multiply-adds', align: 'right' },
-    { title: 'receptive field', align: 'right' },
+    ...numberColumns(['multiply-adds', 'receptive field']),
   ] as const;
   const rows = layers.map(({ name, op, inputs, output, params, buffers, macs, receptiveField }) => [
     name,

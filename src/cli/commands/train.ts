@@ -1,25 +1,17 @@
 // fovea train: train a network on a data set, or resume a run.
 
-import type { Command } from 'commander';
 import { UsageError } from '../../base/errors.ts';
-import {
-  flag,
-  type OptionTable,
-  option,
-  pickOptions,
-  type SettledOf,
-  text,
-  withDefaults,
-} from '../../base/option.ts';
+import { flag, type OptionTable, option, pickOptions, type SettledOf, text } from '../../base/option.ts';
 import { type Setting, schedules } from '../../optim/schedule-settings.ts';
 import { runFields, trainingOptions } from '../../recipe/options.ts';
 import { shellWord, tensorBoard } from '../../report/index.ts';
 import { openRunEngine, resumeTraining, type TrainResult } from '../../train/index.ts';
+import { defineCommand } from '../command.ts';
 import { dataWords } from '../data-options.ts';
 import { openChosenData } from '../open-data.ts';
 import { formatAugmentations } from '../open-recipe.ts';
-import { addOptions, engineOptions, jsonOption, openChosenEngine } from '../options.ts';
-import { openOutput } from '../output.ts';
+import { engineOptions, openChosenEngine } from '../options.ts';
+import type { Output } from '../output.ts';
 import { withReport } from '../reporting.ts';
 import { formatResult } from '../run-view.ts';
 import { choiceOfRun, type GivenChoice, newChoice, type TrainChoice } from '../train-choice.ts';
@@ -45,21 +37,15 @@ const ownOptions = {
     group: RUN,
   }),
   ...engineOptions,
-  ...jsonOption,
 } as const satisfies OptionTable;
 
 type OwnChoice = SettledOf<typeof ownOptions>;
 
-export function configure(command: Command): void {
-  command.argument('[model]', 'name of a network, see `fovea models`');
-  addOptions(command, { ...trainingOptions, ...ownOptions })
-    .addHelpText('after', furtherHelp)
-    .action((model: string | undefined, given: GivenChoice & OwnChoice) =>
-      runTrain({ ...given, model }, withDefaults(ownOptions, given)),
-    );
-}
-
-const furtherHelp = `
+export const configure = defineCommand({
+  arguments: [['[model]', 'name of a network, see `fovea models`']],
+  options: { ...trainingOptions, ...ownOptions },
+  settled: ownOptions,
+  help: `
 The number of classes and of channels follows from the data. Ctrl-C finishes the step and saves; the run can be resumed.
 
 For --schedule:
@@ -75,7 +61,9 @@ Examples:
   $ fovea train resnet18 --data cifar10 --optimizer nesterov --lr 0.1 --weight-decay 5e-4 \\
       --schedule cosine,end=0.001 --warmup 2epochs --epochs 30
   $ fovea train resnet18 --data folder:photos --init runs/cifar --freeze all-but-head --lr 0.01
-  $ fovea train --resume runs/demo --epochs 10`;
+  $ fovea train --resume runs/demo --epochs 10`,
+  run: runTrain,
+});
 
 /** `  cosine`, then `    ,end=0  final rate` for each setting. */
 function formatSchedules(): string {
@@ -89,9 +77,9 @@ function formatSchedules(): string {
     .join('\n');
 }
 
-async function runTrain(given: GivenChoice, own: OwnChoice): Promise<void> {
-  const output = openOutput(own.json);
-  const { resume, allowChangedData = false } = own;
+async function runTrain(options: GivenChoice & OwnChoice, output: Output, model?: string): Promise<void> {
+  const given = { ...options, model };
+  const { resume, allowChangedData = false } = options;
   if (allowChangedData && resume === undefined) {
     throw new UsageError('--allow-changed-data needs --resume RUN.');
   }
@@ -100,11 +88,15 @@ async function runTrain(given: GivenChoice, own: OwnChoice): Promise<void> {
   const how = {
     ...pickOptions(runFields, { ...given, ...choice }),
     ...{ workers, cacheBytes: cache * 1e6 },
-    engine: await (resume === undefined ? openChosenEngine(own) : openRunEngine(resume, own)),
+    engine: await (resume === undefined ? openChosenEngine(options) : openRunEngine(resume, options)),
   };
   const { result, report } = await watched(output, choice.patience, async ({ listeners, signal }) => {
-    const run = { ...how, signal, listeners: [...listeners, ...(own.tensorboard ? [tensorBoard()] : [])] };
-    if (resume === undefined) return start(choice, run, own);
+    const run = {
+      ...how,
+      signal,
+      listeners: [...listeners, ...(options.tensorboard ? [tensorBoard()] : [])],
+    };
+    if (resume === undefined) return start(choice, run, options);
     const data = await openChosenData(choice);
     const { epochs } = choice;
     const resumed = { ...run, ...(epochs && { epochs }), allowChangedData, caller: { ...choice } };

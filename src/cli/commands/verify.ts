@@ -1,16 +1,8 @@
 // fovea verify: compare the engines on a network.
 
-import type { Command } from 'commander';
 import { EngineError, ShapeError } from '../../base/errors.ts';
 import { last } from '../../base/lookup.ts';
-import {
-  nonNegativeInteger,
-  type OptionTable,
-  option,
-  type SettledOf,
-  text,
-  withDefaults,
-} from '../../base/option.ts';
+import { nonNegativeInteger, type OptionTable, option, type SettledOf, text } from '../../base/option.ts';
 import { formatSignificant } from '../../base/text.ts';
 import { findWorst, type NamedDifference } from '../../diagnose/differences.ts';
 import { summarize } from '../../diagnose/summary.ts';
@@ -19,18 +11,11 @@ import type { Engine } from '../../engines/engine.ts';
 import { type EngineName, engineNames, openEngine } from '../../engines/index.ts';
 import type { Model } from '../../nn/index.ts';
 import { modelOptions } from '../../recipe/options.ts';
-import {
-  addOptions,
-  buildModel,
-  imageOf,
-  inputOption,
-  jsonOption,
-  MODEL_ARGUMENT,
-  type ModelChoice,
-} from '../options.ts';
-import { type Output, openOutput } from '../output.ts';
+import { defineCommand } from '../command.ts';
+import { buildModel, imageOf, inputOption, MODEL_ARGUMENT, type ModelChoice } from '../options.ts';
+import type { Output } from '../output.ts';
 import { status } from '../status.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, numberColumns } from '../table.ts';
 
 const defaultBatchSize = 2;
 
@@ -50,29 +35,25 @@ const options = {
   }),
   seed: option(nonNegativeInteger, 'seed', 'seed of weights, images and labels', { default: 0 }),
   ...modelOptions,
-  ...jsonOption,
 } as const satisfies OptionTable;
 
 type VerifyChoice = SettledOf<typeof options>;
 
-export function configure(command: Command): void {
-  command.argument(...MODEL_ARGUMENT);
-  addOptions(command, options)
-    .addHelpText('after', furtherHelp)
-    .action((name: string, given: VerifyChoice) => runVerify(name, withDefaults(options, given)));
-}
-
-const furtherHelp = `
+export const configure = defineCommand({
+  arguments: [MODEL_ARGUMENT],
+  options,
+  help: `
 Logits are compared between engines. Loss, forward values and gradients of the training step of each engine are compared with
 the reference engine, which takes over the forward values, so that ReLUs and maxima decide alike. The exit status is 1 if a
 difference exceeds its bound.
 
 Example:
-  $ fovea verify resnet18 --input 4,3,64,64 --classes 10`;
+  $ fovea verify resnet18 --input 4,3,64,64 --classes 10`,
+  run: runVerify,
+});
 
-async function runVerify(name: string, options: VerifyChoice): Promise<void> {
-  const { input, engines, seed, json } = options;
-  const output = openOutput(json);
+async function runVerify(options: VerifyChoice, output: Output, name: string): Promise<void> {
+  const { input, engines, seed } = options;
   const { model, batchSize } = input
     ? { model: buildModel(name, options, imageOf(input)), batchSize: input[0] }
     : affordable(name, options);
@@ -142,13 +123,7 @@ async function openAvailable(output: Output): Promise<Engine[]> {
 
 function formatVerification(verification: Verification): string {
   const { model, input, forward, values, gradients, bounds, rounding, holds } = verification;
-  const columns = [
-    { title: 'engines' },
-    { title: 'logits', align: 'right' },
-    { title: 'values', align: 'right' },
-    { title: 'gradients', align: 'right' },
-    { title: 'worst gradient' },
-  ] as const;
+  const columns = ['engines', ...numberColumns(['logits', 'values', 'gradients']), 'worst gradient'] as const;
   const rows = forward.map(({ pair, maxRel }, i) => [
     pair.join(' / '),
     maxRel.toExponential(1),
@@ -158,17 +133,15 @@ function formatVerification(verification: Verification): string {
   ]);
   const fault = holds ? '' : ` The largest difference is in ${farthest(values).name}.`;
   const conditioning = rounding
-    ? ` This network magnifies rounding: float32 alone costs ${shown(rounding.gradients)} of a gradient.`
+    ? ` This network magnifies rounding: float32 alone costs ${formatSignificant(rounding.gradients, 2)} of a gradient.`
     : '';
   return (
     `${model} on random images ${input.join('x')}, differences relative to the largest absolute value:\n\n` +
     `${formatTable(columns, rows)}\n\n${holds ? 'The engines agree' : 'The engines differ'}: logits and values may differ ` +
-    `by ${shown(bounds.forward)}, gradients by ${shown(bounds.gradients)}.${fault}${conditioning}`
+    `by ${formatSignificant(bounds.forward, 2)}, gradients by ${formatSignificant(bounds.gradients, 2)}.${fault}${conditioning}`
   );
 }
 
 function farthest(differences: Verification['values']): NamedDifference {
   return findWorst(differences.map(({ worst }) => worst));
 }
-
-const shown = (bound: number) => formatSignificant(bound, 2);

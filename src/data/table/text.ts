@@ -28,7 +28,7 @@ export async function readText(path: string, encoding?: string): Promise<string>
 }
 
 /** @throws UsageError unless it is a label of the Encoding Standard */
-export function checkEncoding(encoding: string): void {
+function checkEncoding(encoding: string): void {
   try {
     new TextDecoder(encoding);
   } catch {

@@ -12,9 +12,6 @@ export interface Flip<Name extends string> {
   readonly probability?: number;
 }
 
-export type HorizontalFlip = Flip<'horizontal-flip'>;
-export type VerticalFlip = Flip<'vertical-flip'>;
-
 export const horizontalFlipRule = flipRule('horizontal-flip', flipHorizontally);
 export const verticalFlipRule = flipRule('vertical-flip', flipVertically);
 

@@ -109,7 +109,7 @@ export function valueRangeOf(preprocessing: Preprocessing): ValueRange | undefin
 }
 
 /** Whether a transform draws random numbers. */
-export function isRandom(transform: Transform): transform is RandomTransform {
+function isRandom(transform: Transform): transform is RandomTransform {
   return Object.hasOwn(randomTransforms, transform.transform);
 }
 

@@ -1,7 +1,7 @@
 // Plot of the confusion matrix: the darker a cell, the larger its fraction of the images of the actual class.
 import { formatDecimals } from '../../base/text.ts';
+import { textWidth, truncate } from '../../base/text-width.ts';
 import { type Markup, markup } from '../markup.ts';
-import { textWidth, truncate } from '../text.ts';
 import { type Plot, WIDTH } from './frame.ts';
 
 /** Limits on the number of classes: for the plot, for class names, and for numbers in the cells. */

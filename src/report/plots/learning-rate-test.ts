@@ -34,7 +34,7 @@ export async function writeRateTestPlot(path: string, test: RateTest): Promise<v
   }
 }
 
-export function rateTestPlot({ points, suggestion, limit }: RateTest): Plot {
+function rateTestPlot({ points, suggestion, limit }: RateTest): Plot {
   const of = (value: (point: RateTest['points'][number]) => number): Point[] =>
     points.map((point) => [point.learningRate, value(point)]);
   const series: Series[] = [

@@ -1,7 +1,7 @@
 // Series of a plot: lines with marks and bands, and the legend.
 import { area, line, symbol, symbolCircle, symbolDiamond, symbolSquare } from 'd3-shape';
+import { textWidth } from '../../base/text-width.ts';
 import { type Markup, markup } from '../markup.ts';
-import { textWidth } from '../text.ts';
 import type { Scales } from './frame.ts';
 
 export type Point = readonly [x: number, y: number];

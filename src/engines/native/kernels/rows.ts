@@ -23,7 +23,7 @@ export function writtenImage(name: string, operand: Operand, target: Target): Im
 }
 
 /** `float *` or `const float *` */
-export function pointerOf({ written }: Image): string {
+function pointerOf({ written }: Image): string {
   return written ? 'float *' : 'const float *';
 }
 

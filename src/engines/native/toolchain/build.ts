@@ -1,12 +1,12 @@
 // Turns C files into a shared library: compiled side by side, linked, and kept on disk.
 
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { arch, availableParallelism, platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AbortedError, EngineError, FoveaError } from '../../../base/errors.ts';
 import { note, reportProgress } from '../../../system/notices.ts';
 import type { StopSignal } from '../../../system/stop-signal.ts';
+import { packageVersion } from '../../../system/version.ts';
 import { inParallel, type Outcome, runCommand } from './processes.ts';
 import { keyOf, type Notify, nativeCacheFolder, Store, standInFor } from './store.ts';
 import type { Toolchain } from './toolchain.ts';
@@ -61,11 +61,6 @@ const LONGEST_COMPLAINT = 4000;
 /** The largest kernels take seconds; a machine may be a hundred times slower or busier. */
 const FILE_TIMEOUT = 5 * 60e3;
 
-/** Version of this package. */
-export const { version: foveaVersion } = JSON.parse(
-  readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8'),
-) as { version: string };
-
 /**
  * A shared library made from `files`, from the cache if it was made before.
  * @throws EngineError with the compiler's message if a file does not compile
@@ -114,7 +109,7 @@ interface KeyedSource extends SourceFile {
 }
 
 function objectKey({ command, version, cpu, flags }: Toolchain, file: SourceFile): string {
-  const target = [platform(), arch(), cpu, foveaVersion, command, version];
+  const target = [platform(), arch(), cpu, packageVersion(), command, version];
   return keyOf([...target, ...COMPILE_FLAGS, ...flags, ...(file.flags ?? []), file.source]);
 }
 

@@ -11,7 +11,7 @@ import { isTemporaryName, readRegularFile, replaceFileBy } from '../../../system
 import { distrustOfFolder, isTrustedFile, resolveLinks } from '../../../system/trust.ts';
 
 /** Bytes that the cache may take on disk. */
-export const CACHE_LIMIT = 500e6;
+const CACHE_LIMIT = 500e6;
 
 /** Share of the limit that is left after a clearing, so that not every build clears. */
 const KEPT_SHARE = 0.8;

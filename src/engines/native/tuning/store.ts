@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { EngineError } from '../../../base/errors.ts';
 import { note } from '../../../system/notices.ts';
-import { foveaVersion } from '../toolchain/build.ts';
+import { packageVersion } from '../../../system/version.ts';
 import { readRecord, writeRecord } from '../toolchain/records.ts';
 import { keyOf, type Notify, nativeCacheFolder } from '../toolchain/store.ts';
 import type { Toolchain } from '../toolchain/toolchain.ts';
@@ -32,7 +32,7 @@ export interface TuningStoreOptions {
 
 export function tuningPath({ toolchain, threads }: TunedMachine, folder = nativeCacheFolder()): string {
   const { cpu, version, flags } = toolchain;
-  return join(folder, `tuning-${keyOf([foveaVersion, cpu, version, ...flags, String(threads)])}.json`);
+  return join(folder, `tuning-${keyOf([packageVersion(), cpu, version, ...flags, String(threads)])}.json`);
 }
 
 /** Damaged files that the user knows of. */

@@ -57,7 +57,7 @@ function positionsOf({ input, output, epilogue, phases }: TapProblem, tile: Tile
   );
 }
 
-export function tileParameters(problem: TapProblem, { passes, taps }: TileSettings): string[] {
+function tileParameters(problem: TapProblem, { passes, taps }: TileSettings): string[] {
   return [
     'const float *x',
     'const float *w',

@@ -57,7 +57,7 @@ export function adaptiveWindows(x: Shape, y: Shape): Windows {
 }
 
 /** How many pixels most of the windows have. */
-export function usualCount({ count }: Axis): number {
+function usualCount({ count }: Axis): number {
   const times = (value: number) => count.filter((other) => other === value).length;
   return count.reduce((best, value) => (times(value) > times(best) ? value : best));
 }

@@ -31,7 +31,7 @@ const positivePoints: Record<TileSize, readonly number[]> = { 2: [1], 4: [5 / 8,
 export type TransformKind = 'input' | 'output' | 'filter' | 'gradient' | 'filterGradient';
 
 /** Lengths of the vectors that a transform maps from and to. */
-export function lengthsOf(kind: TransformKind, size: TileSize): readonly [from: number, to: number] {
+function lengthsOf(kind: TransformKind, size: TileSize): readonly [from: number, to: number] {
   const points = extentOf(size);
   switch (kind) {
     case 'input':
@@ -195,7 +195,7 @@ export function transformTile(kind: TransformKind, size: TileSize, { load, store
 }
 
 /** C that transforms all columns: `columns[j][i]`. */
-export function transformColumns(kind: TransformKind, size: TileSize, load: Ends['load']): string {
+function transformColumns(kind: TransformKind, size: TileSize, load: Ends['load']): string {
   const [from, to] = lengthsOf(kind, size);
   const column = (j: number): string => {
     const values = range(from).map((i) => load(i, j));

@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { bench } from '../diagnose/bench.ts';
 import { type EngineName, engineNames, openEngine } from '../engines/index.ts';
 import type { MachinePeak } from '../engines/instruments.ts';
 import { findToolchain } from '../engines/native/toolchain/toolchain.ts';
@@ -10,7 +9,8 @@ import { readChoices } from '../engines/native/tuning/store.ts';
 import { loadOnnxRuntime, type OnnxLibrary } from '../engines/onnx/library.ts';
 import { Conv2d, defineModel, Flatten, Linear, Sequential } from '../nn/index.ts';
 import { cacheFolder } from '../system/cache-folder.ts';
-import { packageVersion } from './version.ts';
+import { packageVersion } from '../system/version.ts';
+import { bench } from './bench.ts';
 
 /** Whether one training step of a tiny network ran on an engine. */
 export interface EngineCheck {
