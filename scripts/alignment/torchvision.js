@@ -44,6 +44,8 @@ const networks = [
   ['resnet50', 'resnet50', {}, 128],
   ['resnet101', 'resnet101', {}, 224],
   ['resnet152', 'resnet152', {}, 224],
+  ['resnext50-32x4d', 'resnext50_32x4d', {}, 128],
+  ['wide-resnet50-2', 'wide_resnet50_2', {}, 128],
   ['mobilenet-v2', 'mobilenet_v2', {}, 128],
   ['squeezenet1.1', 'squeezenet1_1', {}, 96],
   ['densenet121', 'densenet121', {}, 128],

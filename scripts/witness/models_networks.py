@@ -192,6 +192,8 @@ NETWORKS = {
     "resnet18 stem=3x3": lambda: with_small_stem(tv.resnet18(num_classes=CLASSES)),
     "resnet50 strideIn=1x1": lambda: with_early_stride(tv.resnet50(num_classes=CLASSES)),
     "resnet50-projection": resnet50_projection,
+    "resnext50-32x4d": torchvision("resnext50_32x4d"),
+    "wide-resnet50-2": torchvision("wide_resnet50_2"),
     **{f"resnet{n}-cifar": functools.partial(resnet_cifar, n) for n in (20, 32, 44, 56)},
     "mobilenet-v1": mobilenet_v1,
     "mobilenet-v2": torchvision("mobilenet_v2"),

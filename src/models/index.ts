@@ -15,8 +15,10 @@ import { completeOptions, parseOptions } from './options.ts';
 import { resnets } from './resnet.ts';
 import { cifarResnets } from './resnet-cifar.ts';
 import { projectionResnets } from './resnet-projection.ts';
+import { resnexts } from './resnext.ts';
 import { squeezenets } from './squeezenet.ts';
 import { vggs } from './vgg.ts';
+import { wideResnets } from './wide-resnet.ts';
 
 export const builtInModels = {
   ...lenets,
@@ -25,6 +27,8 @@ export const builtInModels = {
   ...googlenets,
   ...resnets,
   ...projectionResnets,
+  ...resnexts,
+  ...wideResnets,
   ...cifarResnets,
   ...mobilenetsV1,
   ...mobilenetsV2,
