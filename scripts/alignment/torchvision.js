@@ -47,6 +47,8 @@ const networks = [
   ['resnext50-32x4d', 'resnext50_32x4d', {}, 128],
   ['wide-resnet50-2', 'wide_resnet50_2', {}, 128],
   ['mobilenet-v2', 'mobilenet_v2', {}, 128],
+  ['mobilenet-v3-small', 'mobilenet_v3_small', {}, 128],
+  ['mobilenet-v3-large', 'mobilenet_v3_large', {}, 128],
   ['squeezenet1.1', 'squeezenet1_1', {}, 96],
   ['densenet121', 'densenet121', {}, 128],
   ['densenet169', 'densenet169', {}, 128],

@@ -197,6 +197,8 @@ NETWORKS = {
     **{f"resnet{n}-cifar": functools.partial(resnet_cifar, n) for n in (20, 32, 44, 56)},
     "mobilenet-v1": mobilenet_v1,
     "mobilenet-v2": torchvision("mobilenet_v2"),
+    "mobilenet-v3-small": torchvision("mobilenet_v3_small"),
+    "mobilenet-v3-large": torchvision("mobilenet_v3_large"),
     "squeezenet1.1": torchvision("squeezenet1_1"),
     **{f"densenet{n}": torchvision(f"densenet{n}") for n in (121, 169, 201)},
 }

@@ -11,6 +11,7 @@ import { googlenets } from './googlenet.ts';
 import { lenets } from './lenet.ts';
 import { mobilenetsV1 } from './mobilenet-v1.ts';
 import { mobilenetsV2 } from './mobilenet-v2.ts';
+import { mobilenetsV3 } from './mobilenet-v3.ts';
 import { completeOptions, parseOptions } from './options.ts';
 import { resnets } from './resnet.ts';
 import { cifarResnets } from './resnet-cifar.ts';
@@ -32,6 +33,7 @@ export const builtInModels = {
   ...cifarResnets,
   ...mobilenetsV1,
   ...mobilenetsV2,
+  ...mobilenetsV3,
   ...squeezenets,
   ...densenets,
 };
