@@ -53,6 +53,10 @@ const networks = [
   ['densenet121', 'densenet121', {}, 128],
   ['densenet169', 'densenet169', {}, 128],
   ['densenet201', 'densenet201', {}, 128],
+  ['efficientnet-b0', 'efficientnet_b0', {}, 128],
+  ['efficientnet-b1', 'efficientnet_b1', {}, 128],
+  ['efficientnet-b2', 'efficientnet_b2', {}, 128],
+  ['efficientnet-b3', 'efficientnet_b3', {}, 128],
 ];
 const BATCH = 4;
 const LIMIT = 1e-4;

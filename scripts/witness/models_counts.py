@@ -17,8 +17,12 @@ import sys
 import torch
 import torch.nn as nn
 from models_networks import NETWORKS, loss_of
+from torchvision.ops import StochasticDepth
 
-SIZES = {"lenet5": (1, 32, 32), "lenet-sigmoid": (1, 28, 28)}
+SIZES = {
+    "lenet5": (1, 32, 32), "lenet-sigmoid": (1, 28, 28),
+    "efficientnet-b1": (3, 240, 240), "efficientnet-b2": (3, 260, 260), "efficientnet-b3": (3, 300, 300),
+}
 
 
 def size_of(name):
@@ -73,7 +77,7 @@ def kept_bytes(name):
     """Of two images, halved: batch norm cannot train on one value per channel. Each storage counts once."""
     model = NETWORKS[name]().train()
     for module in model.modules():
-        if isinstance(module, nn.Dropout):
+        if isinstance(module, (nn.Dropout, StochasticDepth)):
             module.p = 0
     own = {tensor.data_ptr() for tensor in model.state_dict().values()}
     kept = {}

@@ -201,4 +201,5 @@ NETWORKS = {
     "mobilenet-v3-large": torchvision("mobilenet_v3_large"),
     "squeezenet1.1": torchvision("squeezenet1_1"),
     **{f"densenet{n}": torchvision(f"densenet{n}") for n in (121, 169, 201)},
+    **{f"efficientnet-b{n}": torchvision(f"efficientnet_b{n}") for n in range(4)},
 }

@@ -24,6 +24,7 @@ NETWORKS = {
     "mobilenet-v2": tv.mobilenet_v2,
     "mobilenet-v3-small": tv.mobilenet_v3_small,
     "squeezenet1.1": tv.squeezenet1_1,
+    "efficientnet-b0": tv.efficientnet_b0,
 }
 
 

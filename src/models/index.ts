@@ -6,6 +6,7 @@ import type { InitName, Model, OptionValue } from '../nn/index.ts';
 import { checkInput } from '../nn/model.ts';
 import { alexnets } from './alexnet.ts';
 import { densenets } from './densenet.ts';
+import { efficientnets } from './efficientnet.ts';
 import type { Entry, OptionValues } from './entry.ts';
 import { googlenets } from './googlenet.ts';
 import { lenets } from './lenet.ts';
@@ -36,6 +37,7 @@ export const builtInModels = {
   ...mobilenetsV3,
   ...squeezenets,
   ...densenets,
+  ...efficientnets,
 };
 
 /** Name of a built-in model. */
