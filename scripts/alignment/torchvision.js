@@ -44,11 +44,19 @@ const networks = [
   ['resnet50', 'resnet50', {}, 128],
   ['resnet101', 'resnet101', {}, 224],
   ['resnet152', 'resnet152', {}, 224],
+  ['resnext50-32x4d', 'resnext50_32x4d', {}, 128],
+  ['wide-resnet50-2', 'wide_resnet50_2', {}, 128],
   ['mobilenet-v2', 'mobilenet_v2', {}, 128],
+  ['mobilenet-v3-small', 'mobilenet_v3_small', {}, 128],
+  ['mobilenet-v3-large', 'mobilenet_v3_large', {}, 128],
   ['squeezenet1.1', 'squeezenet1_1', {}, 96],
   ['densenet121', 'densenet121', {}, 128],
   ['densenet169', 'densenet169', {}, 128],
   ['densenet201', 'densenet201', {}, 128],
+  ['efficientnet-b0', 'efficientnet_b0', {}, 128],
+  ['efficientnet-b1', 'efficientnet_b1', {}, 128],
+  ['efficientnet-b2', 'efficientnet_b2', {}, 128],
+  ['efficientnet-b3', 'efficientnet_b3', {}, 128],
 ];
 const BATCH = 4;
 const LIMIT = 1e-4;

@@ -20,7 +20,7 @@ def build(name, classes=10):
     extra = {"aux_logits": False, "transform_input": False, "init_weights": True} if name == "googlenet" else {}
     model = getattr(torchvision.models, name)(num_classes=classes, **extra)
     for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
+        if isinstance(module, (torch.nn.Dropout, torchvision.ops.StochasticDepth)):
             module.p = 0.0
     return model
 

@@ -1,7 +1,8 @@
 """Writes test/witness/models-counts.json: the counts of the built-in models, measured in PyTorch by forward hooks.
 
-    /usr/bin/python3 scripts/witness/models_counts.py
+    /usr/bin/python3 scripts/witness/models_counts.py [NETWORK...]
 
+Measures all networks, or those named, and keeps the counts of the others.
 Per network at one image of its own size, with 10 classes: parameters and running statistics; multiply-adds of
 convolution and linear layers, additions of their biases, and two operations for each element that a batch norm gives;
 `kept`, the bytes of images that the forward pass keeps for the backward pass, per image, without dropout;
@@ -11,12 +12,17 @@ layers' outputs, the numbers of a shape joined by x.
 import hashlib
 import json
 import pathlib
+import sys
 
 import torch
 import torch.nn as nn
 from models_networks import NETWORKS, loss_of
+from torchvision.ops import StochasticDepth
 
-SIZES = {"lenet5": (1, 32, 32), "lenet-sigmoid": (1, 28, 28)}
+SIZES = {
+    "lenet5": (1, 32, 32), "lenet-sigmoid": (1, 28, 28),
+    "efficientnet-b1": (3, 240, 240), "efficientnet-b2": (3, 260, 260), "efficientnet-b3": (3, 300, 300),
+}
 
 
 def size_of(name):
@@ -71,7 +77,7 @@ def kept_bytes(name):
     """Of two images, halved: batch norm cannot train on one value per channel. Each storage counts once."""
     model = NETWORKS[name]().train()
     for module in model.modules():
-        if isinstance(module, nn.Dropout):
+        if isinstance(module, (nn.Dropout, StochasticDepth)):
             module.p = 0
     own = {tensor.data_ptr() for tensor in model.state_dict().values()}
     kept = {}
@@ -88,7 +94,9 @@ def kept_bytes(name):
 
 
 if __name__ == "__main__":
-    rows = [f"{json.dumps(name)}:{json.dumps(counts_of(name))}" for name in NETWORKS]
     path = pathlib.Path(__file__).parents[2] / "test/witness/models-counts.json"
+    kept = json.loads(path.read_text()) if sys.argv[1:] else {}
+    counts = {name: counts_of(name) if name in sys.argv[1:] or name not in kept else kept[name] for name in NETWORKS}
+    rows = [f"{json.dumps(name)}:{json.dumps(row)}" for name, row in counts.items()]
     path.write_text("{" + ",\n".join(rows) + "}\n")
     print(path, path.stat().st_size)

@@ -22,7 +22,9 @@ NETWORKS = {
     "resnet18": tv.resnet18,
     "resnet50": tv.resnet50,
     "mobilenet-v2": tv.mobilenet_v2,
+    "mobilenet-v3-small": tv.mobilenet_v3_small,
     "squeezenet1.1": tv.squeezenet1_1,
+    "efficientnet-b0": tv.efficientnet_b0,
 }
 
 

@@ -6,17 +6,21 @@ import type { InitName, Model, OptionValue } from '../nn/index.ts';
 import { checkInput } from '../nn/model.ts';
 import { alexnets } from './alexnet.ts';
 import { densenets } from './densenet.ts';
+import { efficientnets } from './efficientnet.ts';
 import type { Entry, OptionValues } from './entry.ts';
 import { googlenets } from './googlenet.ts';
 import { lenets } from './lenet.ts';
 import { mobilenetsV1 } from './mobilenet-v1.ts';
 import { mobilenetsV2 } from './mobilenet-v2.ts';
+import { mobilenetsV3 } from './mobilenet-v3.ts';
 import { completeOptions, parseOptions } from './options.ts';
 import { resnets } from './resnet.ts';
 import { cifarResnets } from './resnet-cifar.ts';
 import { projectionResnets } from './resnet-projection.ts';
+import { resnexts } from './resnext.ts';
 import { squeezenets } from './squeezenet.ts';
 import { vggs } from './vgg.ts';
+import { wideResnets } from './wide-resnet.ts';
 
 export const builtInModels = {
   ...lenets,
@@ -25,11 +29,15 @@ export const builtInModels = {
   ...googlenets,
   ...resnets,
   ...projectionResnets,
+  ...resnexts,
+  ...wideResnets,
   ...cifarResnets,
   ...mobilenetsV1,
   ...mobilenetsV2,
+  ...mobilenetsV3,
   ...squeezenets,
   ...densenets,
+  ...efficientnets,
 };
 
 /** Name of a built-in model. */

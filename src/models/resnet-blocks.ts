@@ -19,7 +19,7 @@ export type StrideIn = '3x3' | '1x1';
 export interface BlockOptions {
   /** Input channels. */
   readonly inputs: number;
-  /** Channels of the 3x3 convolutions. The block has `expansion * width` output channels. */
+  /** Channels of the 3x3 convolutions (of a bottleneck with default groups). Outputs are `expansion * width` channels. */
   readonly width: number;
   readonly stride: number;
   readonly shortcut: Shortcut;
@@ -52,7 +52,17 @@ export class BasicBlock extends Module {
   }
 }
 
-/** 1x1, 3x3 and 1x1 convolutions, the last to four times the channels, and a shortcut (figure 5, right). */
+export interface BottleneckOptions extends BlockOptions {
+  readonly strideIn?: StrideIn;
+  /** Whether convolutions have a bias; defaults to false. */
+  readonly bias?: boolean;
+  /** Groups of the 3x3 convolution: the cardinality of a ResNeXt; defaults to 1. */
+  readonly groups?: number;
+  /** Channels of each group in the first stage; defaults to 64. */
+  readonly groupWidth?: number;
+}
+
+/** 1x1, 3x3 and 1x1 convolutions, the last to `4 * width` channels, and a shortcut (figure 5, right). */
 export class Bottleneck extends Module {
   static readonly expansion = 4;
   private readonly conv1: Conv2d;
@@ -71,15 +81,18 @@ export class Bottleneck extends Module {
     shortcut,
     strideIn = '3x3',
     bias = false,
-  }: BlockOptions & { readonly strideIn?: StrideIn; readonly bias?: boolean }) {
+    groups = 1,
+    groupWidth = 64,
+  }: BottleneckOptions) {
     super();
+    const inner = groups * groupWidth * (width / 64);
     const outputs = width * Bottleneck.expansion;
     const [stride1, stride2] = strideIn === '1x1' ? [stride, 1] : [1, stride];
-    this.conv1 = new Conv2d(inputs, width, 1, { stride: stride1, bias });
-    this.bn1 = new BatchNorm2d(width);
-    this.conv2 = new Conv2d(width, width, 3, { stride: stride2, padding: 1, bias });
-    this.bn2 = new BatchNorm2d(width);
-    this.conv3 = new Conv2d(width, outputs, 1, { bias });
+    this.conv1 = new Conv2d(inputs, inner, 1, { stride: stride1, bias });
+    this.bn1 = new BatchNorm2d(inner);
+    this.conv2 = new Conv2d(inner, inner, 3, { stride: stride2, padding: 1, groups, bias });
+    this.bn2 = new BatchNorm2d(inner);
+    this.conv3 = new Conv2d(inner, outputs, 1, { bias });
     this.bn3 = new BatchNorm2d(outputs);
     this.shortcut = shortcut;
     this.downsample = createDownsample({ inputs, outputs, stride, shortcut, bias });

@@ -13,7 +13,14 @@ import {
   Sequential,
 } from '../nn/index.ts';
 import { choice, entry, flag } from './entry.ts';
-import { BasicBlock, type BlockOptions, Bottleneck, type Shortcut, type StrideIn } from './resnet-blocks.ts';
+import {
+  BasicBlock,
+  type BlockOptions,
+  Bottleneck,
+  type BottleneckOptions,
+  type Shortcut,
+  type StrideIn,
+} from './resnet-blocks.ts';
 
 type Counts = readonly [number, number, number, number];
 
@@ -24,22 +31,24 @@ interface ResNetOptions {
   readonly stemBias?: boolean;
   readonly strideIn?: StrideIn;
   readonly stem?: Stem;
+  /** Channels of bottlenecks. */
+  readonly bottleneck?: Pick<BottleneckOptions, 'groups' | 'groupWidth'>;
 }
 
 type Stem = '7x7' | '3x3';
 
 /** `[N, inChannels, H, W]` -> logits `[N, classes]`; `counts` blocks in the four stages (table 1 of the paper). */
-function resnet(
+export function resnet(
   block: typeof BasicBlock | typeof Bottleneck,
   counts: Counts,
   options: ResNetOptions,
 ): Module {
-  const { classes, residual = true, strideIn = '3x3' } = options;
+  const { classes, residual = true, strideIn = '3x3', bottleneck } = options;
   const { expansion } = block;
   const stage = (index: number) => {
     const width = 64 * 2 ** index;
     const inputs = index === 0 ? 64 : (width / 2) * expansion;
-    const first = { inputs, width, stride: index === 0 ? 1 : 2, strideIn };
+    const first = { inputs, width, stride: index === 0 ? 1 : 2, strideIn, ...bottleneck };
     const rest = { ...first, inputs: width * expansion, stride: 1 };
     const blocks = Array.from({ length: counts[index] }, (_, i) => (i === 0 ? first : rest));
     return new Sequential(
@@ -91,7 +100,7 @@ const row = {
   init: 'kaiming',
 } as const;
 
-const stem = choice(
+export const stem = choice(
   ['7x7', '3x3'],
   'first convolution: 7x7 with stride 2 and pooling, or 3x3 for images of about 32x32',
 );

@@ -57,6 +57,7 @@ const definitions: Record<InitName, Record<string, Distribution>> = {
     'fc.weight': normal(0.01),
     ...zeroBiases,
   },
+  efficientnet: { ...kaimingNormal, 'fc.weight': uniform(1 / Math.sqrt(200)), ...zeroBiases },
   normal: {
     'conv.weight': normal(0.01),
     'grouped.weight': normal(0.01),

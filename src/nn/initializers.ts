@@ -70,6 +70,12 @@ const initializers = {
     linear: smallNormal,
     bias: zero,
   },
+  /** torchvision's EfficientNet: convolutions Kaiming normal with fan out, linear uniform in ±1 / sqrt(fan out), biases 0. */
+  efficientnet: {
+    convolution: kaimingFanOut,
+    linear: ({ fanOut }) => uniform(1 / Math.sqrt(fanOut)),
+    bias: zero,
+  },
   /** torchvision's GoogLeNet: all weights Normal(0, 0.01); its truncation at 200 standard deviations is omitted. */
   normal: { convolution: smallNormal, linear: smallNormal, bias: pytorchUniform },
 } satisfies Record<string, Initializer>;
