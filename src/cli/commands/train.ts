@@ -102,7 +102,7 @@ async function runTrain(given: GivenChoice, own: OwnChoice): Promise<void> {
     ...{ workers, cacheBytes: cache * 1e6 },
     engine: await (resume === undefined ? openChosenEngine(own) : openRunEngine(resume, own)),
   };
-  const { result, report } = await watched(output, choice.patience, async ({ listeners, signal }) => {
+  const { result, report } = await watched(output, choice, async ({ listeners, signal }) => {
     const run = { ...how, signal, listeners: [...listeners, ...(own.tensorboard ? [tensorBoard()] : [])] };
     if (resume === undefined) return start(choice, run, own);
     const data = await openChosenData(choice);
