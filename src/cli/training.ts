@@ -32,7 +32,10 @@ export async function watched<T extends Trained>(
     view.line(`${reason}: finishing the step and saving; a second signal stops at once ...`),
   );
   try {
-    const trained = await run({ listeners: [view.listen, ...stoppingListeners(options)], signal: interrupt.signal });
+    const trained = await run({
+      listeners: [view.listen, ...stoppingListeners(options)],
+      signal: interrupt.signal,
+    });
     if (interrupt.status !== undefined) process.exitCode = interrupt.status;
     return trained;
   } finally {

@@ -138,7 +138,7 @@ const networkAndOptimizer = {
   weightDecay: option(
     nonNegative,
     'weight decay',
-    'weight decay coefficient: L2 penalty, decoupled for adamw',
+    'weight decay coefficient: L2 penalty or decoupled, by optimizer',
     {
       defaultText: describeSettingDefaults('weightDecay'),
       example: 0.1,

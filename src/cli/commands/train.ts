@@ -11,6 +11,7 @@ import {
   text,
   withDefaults,
 } from '../../base/option.ts';
+import { optimizerNames, optimizers } from '../../optim/optimizers.ts';
 import { type Setting, schedules } from '../../optim/schedule-settings.ts';
 import { runFields, trainingOptions } from '../../recipe/options.ts';
 import { shellWord, tensorBoard } from '../../report/index.ts';
@@ -62,6 +63,9 @@ export function configure(command: Command): void {
 const furtherHelp = `
 The number of classes and of channels follows from the data. Ctrl-C finishes the step and saves; the run can be resumed.
 
+For --optimizer:
+${formatOptimizers()}
+
 For --schedule:
 ${formatSchedules()}
 
@@ -76,6 +80,13 @@ Examples:
       --schedule cosine,end=0.001 --warmup 2epochs --epochs 30
   $ fovea train resnet18 --data folder:photos --init runs/cifar --freeze all-but-head --lr 0.01
   $ fovea train --resume runs/demo --epochs 10`;
+
+/** `  adam  summary` for each optimizer. */
+function formatOptimizers(): string {
+  return optimizerNames
+    .map((name) => `  ${name.padEnd(26)}${optimizers[name].declaration.summary}`)
+    .join('\n');
+}
 
 /** `  cosine`, then `    ,end=0  final rate` for each setting. */
 function formatSchedules(): string {
