@@ -119,19 +119,13 @@ export {
 
 // Optimizers
 
-export { adagrad } from './optim/adagrad.ts';
-export { adam, adamw } from './optim/adam.ts';
-export { lamb } from './optim/lamb.ts';
-export { lion } from './optim/lion.ts';
-export { momentum, nesterov } from './optim/momentum.ts';
+export * from './optim/built-in.ts';
 export {
   defineOptimizer,
   formulaUpdate,
   type Optimizer,
   type OptimizerDeclaration,
 } from './optim/optimizer.ts';
-export { rmsprop } from './optim/rmsprop.ts';
-export { sgd } from './optim/sgd.ts';
 
 // Graphs, operators and gradients
 

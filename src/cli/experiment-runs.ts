@@ -62,7 +62,7 @@ async function runJob(job: Job, engine: Engine, output: Output): Promise<SeedRun
   const { folder, seed } = job;
   const choice = choiceOf(job);
   const overwrite = existsSync(join(folder, 'config.json')); // A run that ended before its first checkpoint.
-  await watched(output, undefined, async (hooks) => {
+  await watched(output, {}, async (hooks) => {
     const run = { ...hooks, engine };
     if (!existsSync(checkpointPath(folder, 'last'))) return start(choice, run, { out: folder, overwrite });
     const data = await openChosenData(choice);

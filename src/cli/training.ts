@@ -1,9 +1,9 @@
 // Starts training runs: from options to a run that is shown and can be interrupted.
-import { pickOptions } from '../base/option.ts';
+import { type ChoicesOf, pickOptions } from '../base/option.ts';
 import { findEntry } from '../models/index.ts';
 import { parseSchedule } from '../optim/schedule-settings.ts';
-import { runFields } from '../recipe/options.ts';
-import { earlyStopping, type RunOptions, type Trained, train } from '../train/index.ts';
+import { runFields, stoppingOptions } from '../recipe/options.ts';
+import { earlyStopping, type Listener, type RunOptions, type Trained, train } from '../train/index.ts';
 import { Interrupt } from './interrupt.ts';
 import { openChosenData } from './open-data.ts';
 import { createChosenOptimizer, openRecipe } from './open-recipe.ts';
@@ -12,6 +12,7 @@ import { type Reported, withReport } from './reporting.ts';
 import { RunView } from './run-view.ts';
 import type { TrainChoice } from './train-choice.ts';
 
+type StoppingChoice = ChoicesOf<typeof stoppingOptions>;
 type Hooks = Required<Pick<RunOptions, 'listeners' | 'signal'>>;
 
 export interface RunPlace {
@@ -20,13 +21,10 @@ export interface RunPlace {
   readonly overwrite?: boolean;
 }
 
-/**
- * Shows a run, and lets signals stop it; they set the exit status.
- * @param patience evaluations without improvement after which the run ends
- */
+/** Shows a run, stops it early where the options say so, and lets signals stop it; they set the exit status. */
 export async function watched<T extends Trained>(
   output: Output,
-  patience: number | undefined,
+  options: StoppingChoice,
   run: (hooks: Hooks) => Promise<T>,
 ): Promise<T> {
   const view = new RunView(output);
@@ -34,14 +32,21 @@ export async function watched<T extends Trained>(
     view.line(`${reason}: finishing the step and saving; a second signal stops at once ...`),
   );
   try {
-    const stopping = patience === undefined ? [] : [earlyStopping({ patience })];
-    const trained = await run({ listeners: [view.listen, ...stopping], signal: interrupt.signal });
+    const trained = await run({
+      listeners: [view.listen, ...stoppingListeners(options)],
+      signal: interrupt.signal,
+    });
     if (interrupt.status !== undefined) process.exitCode = interrupt.status;
     return trained;
   } finally {
     view.close();
     interrupt.dispose();
   }
+}
+
+function stoppingListeners(options: StoppingChoice): Listener[] {
+  const { patience, ...others } = pickOptions(stoppingOptions, options);
+  return patience === undefined ? [] : [earlyStopping({ patience, ...others })];
 }
 
 /**

@@ -44,7 +44,7 @@ export interface Optimizer {
 /** A numeric setting of an optimizer. */
 export interface OptimizerSetting {
   readonly default: number;
-  /** Description in `--help`. */
+  /** A noun phrase that says what the setting is. */
   readonly help: string;
 }
 

@@ -1,15 +1,9 @@
-// The table of optimizers.
+// The table of optimizers by name.
 import { unknownName } from '../base/errors.ts';
-import { adagrad } from './adagrad.ts';
-import { adam, adamw } from './adam.ts';
-import { lamb } from './lamb.ts';
-import { lion } from './lion.ts';
-import { momentum, nesterov } from './momentum.ts';
+import * as builtIn from './built-in.ts';
 import type { Optimizer, OptimizerFactory } from './optimizer.ts';
-import { rmsprop } from './rmsprop.ts';
-import { sgd } from './sgd.ts';
 
-export const optimizers = { sgd, momentum, nesterov, adam, adamw, rmsprop, adagrad, lion, lamb };
+export const optimizers = { ...builtIn };
 
 export type OptimizerName = keyof typeof optimizers;
 export const optimizerNames = Object.keys(optimizers) as OptimizerName[];

@@ -138,7 +138,7 @@ const networkAndOptimizer = {
   weightDecay: option(
     nonNegative,
     'weight decay',
-    'weight decay: L2 penalty; decoupled for adamw, lion and lamb',
+    'weight decay coefficient: L2 penalty or decoupled, by optimizer',
     {
       defaultText: describeSettingDefaults('weightDecay'),
       example: 0.1,
@@ -151,7 +151,7 @@ const networkAndOptimizer = {
   }),
 } as const satisfies OptionTable;
 
-/** Texts and numbers that stand for the schedule of the learning rate and early stopping. */
+/** Texts and numbers that stand for the schedule of the learning rate. */
 const scheduleOptions = {
   lr: option(nonNegative, 'learning rate', 'learning rate', {
     defaultText: describeLearningRates(),
@@ -167,6 +167,11 @@ const scheduleOptions = {
     placeholder: 'time',
     example: '2steps',
   }),
+} as const satisfies OptionTable;
+
+/** When a run stops early: the options of `earlyStopping`. */
+export const stoppingOptions = {
+  /** Evaluations without improvement after which the run stops. */
   patience: option(positiveInteger, 'patience', 'stop early after N evaluations without improvement', {
     example: 1,
     resume: 'changeable',
@@ -208,6 +213,7 @@ export const trainingOptions = {
   ...dataOptions, // First in --help.
   ...lengthFields,
   ...scheduleOptions,
+  ...stoppingOptions,
   ...networkOptions,
   ema,
   ...runFields,

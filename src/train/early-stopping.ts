@@ -1,6 +1,7 @@
 // Early stopping.
 import { checkOption } from '../base/option.ts';
-import { trainingOptions } from '../recipe/options.ts';
+import { formatCount } from '../base/text.ts';
+import { stoppingOptions } from '../recipe/options.ts';
 import type { Listener } from './events.ts';
 
 /**
@@ -8,11 +9,11 @@ import type { Listener } from './events.ts';
  * @throws UsageError unless `patience` is a positive integer
  */
 export function earlyStopping({ patience }: { readonly patience: number }): Listener {
-  checkOption(trainingOptions.patience, patience);
+  checkOption(stoppingOptions.patience, patience);
   return (event, control) => {
     const hasCount = event.type === 'evaluated' || event.type === 'started'; // A run may have been killed before it stopped.
     if (hasCount && event.sinceBest >= patience) {
-      control.stop(`no improvement for ${event.sinceBest} evaluations`);
+      control.stop(`no improvement for ${formatCount(event.sinceBest, 'evaluation')}`);
     }
   };
 }

@@ -34,7 +34,7 @@ export const configure = defineCommand({
 async function runDemo(_options: object, output: Output): Promise<void> {
   const engine = await openEngine();
   output.log('Training LeNet-5 (LeCun et al. 1998) on digits that the program draws: nothing to download.\n');
-  const { result, checkpoint } = await watched(output, undefined, (hooks) =>
+  const { result, checkpoint } = await watched(output, {}, (hooks) =>
     start(choice, { ...hooks, engine }, { out: folder, overwrite: true }),
   );
   if (result.interrupted) return output.result(result, () => `\nResume with: fovea train --resume ${folder}`);

@@ -2,6 +2,7 @@
 
 import { UsageError } from '../../base/errors.ts';
 import { flag, type OptionTable, option, pickOptions, type SettledOf, text } from '../../base/option.ts';
+import { optimizerNames, optimizers } from '../../optim/optimizers.ts';
 import { type Setting, schedules } from '../../optim/schedule-settings.ts';
 import { runFields, trainingOptions } from '../../recipe/options.ts';
 import { shellWord, tensorBoard } from '../../report/index.ts';
@@ -48,6 +49,9 @@ export const configure = defineCommand({
   help: `
 The number of classes and of channels follows from the data. Ctrl-C finishes the step and saves; the run can be resumed.
 
+For --optimizer:
+${formatOptimizers()}
+
 For --schedule:
 ${formatSchedules()}
 
@@ -64,6 +68,13 @@ Examples:
   $ fovea train --resume runs/demo --epochs 10`,
   run: runTrain,
 });
+
+/** `  adam  summary` for each optimizer. */
+function formatOptimizers(): string {
+  return optimizerNames
+    .map((name) => `  ${name.padEnd(26)}${optimizers[name].declaration.summary}`)
+    .join('\n');
+}
 
 /** `  cosine`, then `    ,end=0  final rate` for each setting. */
 function formatSchedules(): string {
@@ -90,7 +101,7 @@ async function runTrain(options: GivenChoice & OwnChoice, output: Output, model?
     ...{ workers, cacheBytes: cache * 1e6 },
     engine: await (resume === undefined ? openChosenEngine(options) : openRunEngine(resume, options)),
   };
-  const { result, report } = await watched(output, choice.patience, async ({ listeners, signal }) => {
+  const { result, report } = await watched(output, choice, async ({ listeners, signal }) => {
     const run = {
       ...how,
       signal,

@@ -7,7 +7,7 @@ import type { Image } from '../../image/image.ts';
 import { flipHorizontally } from '../../image/kernels.ts';
 import { flipVertically } from '../../image/region.ts';
 import { Preprocessor, type SampleKey } from './preprocessor.ts';
-import type { Transform } from './transforms.ts';
+import { randomTransforms, type Transform } from './transforms.ts';
 
 const image = sourceOf({ from: [3, 12, 16] });
 const key: SampleKey = { seed: 3, epoch: 2, index: 5 };
@@ -40,6 +40,12 @@ const everything: Transform[] = [
   { transform: 'random-crop', size: [8, 8] },
   { transform: 'erasing' },
 ];
+
+test('the list above has every random transform', () => {
+  expect(new Set(everything.map(({ transform }) => transform))).toEqual(
+    new Set(Object.keys(randomTransforms)),
+  );
+});
 
 test('pixels are a function of (seed, epoch, index), in whatever order they are asked for', () => {
   const expected = preprocessor(...everything).pixels(image, key);

@@ -57,10 +57,9 @@ export type FixedTransform = TransformsOf<typeof fixedTransforms>;
 export type RandomTransform = TransformsOf<typeof randomTransforms>;
 
 /**
- * One step from an image to the input of a network, as plain JSON: `{ transform: 'resize', size: [224, 224] }`. Fixed:
- * `value-range`, `resize`, `center-crop`, `pad`, `channels`, `normalize`. Random, for training: `random-resized-crop`,
- * `random-crop`, `horizontal-flip`, `vertical-flip`, `rotation`, `affine`, `color-jitter`, `grayscale`, `gaussian-blur`,
- * `erasing`. Pixels are those of Pillow and torchvision.
+ * One step from an image to the input of a network, as plain JSON: `{ transform: 'resize', size: [224, 224] }`. Fixed
+ * transforms, such as `resize` and `normalize`, are the same for every image; random ones, such as `horizontal-flip`, are
+ * for training. Pixels are those of Pillow and torchvision.
  */
 export type Transform = FixedTransform | RandomTransform;
 
