@@ -47,6 +47,7 @@ function extremum(beyond: (a: Term, b: Term) => Condition): Rule {
   };
 }
 
+/** Whether single precision holds the value of an expression exactly, as it does those of operands. */
 function isExact(expression: Expression): boolean {
   if (expression.kind === 'constant') return Math.fround(expression.value) === expression.value;
   return expression.kind === 'operand';
