@@ -24,8 +24,9 @@ export function subtract(a: Term, b: Term): Expression {
   return call('subtract', a, b);
 }
 
-/** a b; the constant 0 if either is the constant 0. */
+/** a b; the constant 0 if either is the constant 0 and the other not an infinite constant. */
 export function multiply(a: Term, b: Term): Expression {
+  if (isInfinite(a) || isInfinite(b)) return call('multiply', a, b);
   if (isConstant(a, 0) || isConstant(b, 0)) return constant(0);
   for (const [factor, other] of [
     [a, b],
@@ -151,6 +152,12 @@ function substituteClamp(larger: Expression, smaller: Expression, branch: Expres
     if (u.kind !== 'constant' && sameExpression(c, limit)) return replace(branch, u, clamp);
   }
   return branch;
+}
+
+/** Whether a term is infinite or NaN for certain. */
+function isInfinite(term: Term): boolean {
+  const expression = toExpression(term);
+  return expression.kind === 'constant' && !Number.isFinite(expression.value);
 }
 
 function isConstant(term: Term, value: number): boolean {

@@ -1,5 +1,18 @@
 // Symbolic differentiation of formulas by the chain rule.
-import { add, divide, greater, log, multiply, negate, pow, sign, subtract, where } from './builders.ts';
+import {
+  add,
+  type Condition,
+  divide,
+  greater,
+  less,
+  log,
+  multiply,
+  negate,
+  pow,
+  sign,
+  subtract,
+  where,
+} from './builders.ts';
 import { constant, type Expression, replace, type Term } from './expression.ts';
 import type { FunctionName } from './functions.ts';
 
@@ -7,7 +20,7 @@ type Call = Extract<Expression, { kind: 'call' }>;
 
 /**
  * The derivative of `expression` with respect to the operand at `index`. At a kink or jump it is that of the
- * constant branch: 0 for max(x, 0) at 0.
+ * constant branch: 0 for max(x, 0) at 0. Where two that are not constant are equal, it is that of one of them.
  */
 export function derivative(expression: Expression, index: number): Expression {
   if (expression.kind === 'constant') return constant(0);
@@ -25,6 +38,21 @@ const chain =
   ([a], [da], y) =>
     multiply(outer(a, y), da);
 
+/** The derivative of the larger or smaller input. Instead of it, y is compared with the other one if that is not rounded. */
+function extremum(beyond: (a: Term, b: Term) => Condition): Rule {
+  return ([a, b], [da, db], y) => {
+    if (a.kind === 'constant' || (isExact(a) && !isExact(b)))
+      return where(beyond(isExact(a) ? y : b, a), db, da);
+    return where(beyond(isExact(b) ? y : a, b), da, db);
+  };
+}
+
+/** Whether single precision holds the value of an expression exactly, as it does those of operands. */
+function isExact(expression: Expression): boolean {
+  if (expression.kind === 'constant') return Math.fround(expression.value) === expression.value;
+  return expression.kind === 'operand';
+}
+
 const rules: Readonly<Record<FunctionName, Rule>> = {
   add: (_, [da, db]) => add(da, db),
   subtract: (_, [da, db]) => subtract(da, db),
@@ -33,8 +61,8 @@ const rules: Readonly<Record<FunctionName, Rule>> = {
   negate: (_, [da]) => negate(da),
   absolute: chain(sign),
   sign: () => constant(0),
-  maximum: ([a, b], [da, db], y) => add(where(greater(y, b), da, 0), where(greater(y, a), db, 0)),
-  minimum: ([a, b], [da, db], y) => add(where(greater(b, y), da, 0), where(greater(a, y), db, 0)),
+  maximum: extremum(greater),
+  minimum: extremum(less),
   squareRoot: chain((_, y) => divide(0.5, y)),
   exponential: chain((_, y) => y),
   logarithm: chain((a) => divide(1, a)),

@@ -53,6 +53,18 @@ export function sameExpression(a: Expression, b: Expression): boolean {
   return a === b || formatExpression(a) === formatExpression(b);
 }
 
+const lengths = new WeakMap<Expression, number>();
+
+/** Number of operands, constants and functions in the text of an expression, which repeats what it shares. */
+export function lengthOf(expression: Expression): number {
+  if (expression.kind !== 'call') return 1;
+  const known = lengths.get(expression);
+  if (known !== undefined) return known;
+  const length = expression.inputs.reduce((sum, input) => sum + lengthOf(input), 1);
+  lengths.set(expression, length);
+  return length;
+}
+
 /** Indices of the operands that the expressions read, in ascending order. */
 export function operandsOf(...expressions: readonly Expression[]): number[] {
   const found = new Set<number>();

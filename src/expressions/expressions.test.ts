@@ -5,6 +5,7 @@ import {
   exp,
   greater,
   less,
+  log,
   max,
   min,
   multiply,
@@ -45,6 +46,8 @@ describe('gradients', () => {
     ['Silu', multiply(x, sigmoid(x))],
     ['a selection', where(less(x, 0.3), multiply(x, x), sqrt(add(x, 1)))],
     ['a clamped product', multiply(x, min(max(add(x, 3), 0), 6))],
+    ['a maximum of equal values', max(x, max(x, multiply(x, -1)))],
+    ['a minimum of equal values', multiply(2, min(x, x))],
   ])('%s, against finite differences', (_, formula) => {
     const value = (at: number) => evaluate([formula], [at], 1)[0] as number;
     for (const at of [-2.2, -0.5, 0.2, 0.9, 3.5]) {
@@ -78,6 +81,24 @@ test('formulas that map zeros to zero are recognized', () => {
   expect(keepsZero(divide(operand(0), add(sqrt(operand(1)), 1e-8)), all)).toBe(true);
   expect(keepsZero(multiply(operand(0), operand(1)), (i) => i === 1)).toBe(true);
   expect(keepsZero(add(operand(0), operand(1)), (i) => i === 1)).toBe(false);
+});
+
+test('gradients of maxima do not depend on the rounding of the output', () => {
+  // In single precision the maximum is 0.1, less than the limit in double precision, or more than 0.7.
+  for (const limit of [0.1, 0.7]) {
+    const slope = gradient(min(x, limit), 0, { outputGradient: dy, output: y });
+    expect(evaluate([slope], [2, 1, Math.fround(limit)], 1)).toEqual([0]);
+  }
+  const [a, b] = [multiply(x, x), multiply(x, 1.1)];
+  const slope = gradient(max(a, b), 0, { outputGradient: constant(1), output: y });
+  for (const at of [0.3, 0.4, 0.5, 0.6])
+    expect(evaluate([slope], [at, 1, Math.fround(1.1 * at)], 1)[0]).toBeCloseTo(1.1);
+});
+
+test('zero times infinity is not zero', () => {
+  const all = () => true;
+  expect(keepsZero(multiply(x, log(x)), all)).toBe(false);
+  expect(keepsZero(multiply(x, log(add(x, 1))), all)).toBe(true);
 });
 
 test('maxima and minima propagate NaN', () => {

@@ -82,7 +82,7 @@ export class ModelBuilder {
   }
 
   constant(tensor: OnnxTensor): string {
-    const key = tensor.data.length <= SHARED_LENGTH ? `${tensor.type}:${tensor.shape}:${tensor.data}` : '';
+    const key = tensor.data.length <= SHARED_LENGTH ? keyOf(tensor) : '';
     const known = this.constants.get(key);
     if (known !== undefined) return known;
     const name = this.uniqueName('constant');
@@ -170,4 +170,12 @@ export class ModelBuilder {
   sum(x: string, axes: readonly number[], keepDims = false): string {
     return this.reduce('ReduceSum', x, axes, keepDims);
   }
+}
+
+/** Text that differs between tensors, those with 0 and -0, too. */
+function keyOf({ type, shape, data }: OnnxTensor): string {
+  const texts = Array.from<number | bigint, string>(data, (value) =>
+    Object.is(value, -0) ? '-0' : `${value}`,
+  );
+  return `${type}:${shape}:${texts}`;
 }

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { DataError, EngineError, UsageError } from '../../base/errors.ts';
+import { greater, log, where } from '../../expressions/builders.ts';
+import { constant } from '../../expressions/expression.ts';
 import { Graph, type Operator } from '../../graph/graph.ts';
 import type { Variable } from '../../graph/types.ts';
 import { relu } from '../../ops/activations.ts';
 import { add, mul, multiplyBy } from '../../ops/arithmetic.ts';
 import { dropout, dropoutMask } from '../../ops/dropout.ts';
+import { elementwise } from '../../ops/elementwise.ts';
 import { softmaxCrossEntropyLoss } from '../../ops/softmax-cross-entropy-loss.ts';
 import { type Program, toProgram } from '../../program/program.ts';
 import { floatTensor, intTensor } from '../../tensor/tensor.ts';
@@ -194,4 +197,25 @@ describe("a user's operator", () => {
     const compiled = engine.compile(squareProgram(bare), engine.createState([]));
     await expect(compiled).rejects.toThrow(/no code for operator "Square".*or use the reference engine/);
   });
+});
+
+test('formulas do not depend on values of branches that are not taken, and have the shape of all operands', async () => {
+  const Guarded = elementwise({
+    name: 'Guarded',
+    operands: ['x', 'unread'],
+    formula: ({ x }) => ({
+      logarithm: where(greater(x, 0), log(x), 0),
+      one: constant(1),
+    }),
+  });
+  const graph = new Graph('training');
+  const x = graph.input('x', { shape: [2], dtype: 'float32' }, 'batch');
+  const unread = graph.input('unread', { shape: [2, 2], dtype: 'float32' }, 'batch');
+  const [logarithm, one] = graph.add(Guarded, [x, unread], {});
+  const state = engine.createState([]);
+  const executable = await engine.compile(toProgram('guarded', graph, { logarithm, one }), state);
+  const feeds = { x: floatTensor([2], [-1, 1]), unread: floatTensor([2, 2], [1, 2, 3, 4]) };
+  const found = await executable.run(feeds);
+  expect(found.logarithm).toEqual(floatTensor([2, 2], [0, 0, 0, 0]));
+  expect(found.one).toEqual(floatTensor([2, 2], [1, 1, 1, 1]));
 });

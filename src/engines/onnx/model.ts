@@ -127,7 +127,8 @@ class ProgramLowering {
   private lowerNode({ name, operator, attributes, inputs, outputs }: Node): readonly string[] {
     const { builder, hostInputBuilder: hostInputs } = this;
     const operands = inputs.map((input) => this.operand(input));
-    if (isElementwise(operator)) return lowerFormulas(builder, operator.formula(attributes), operands);
+    if (isElementwise(operator))
+      return lowerFormulas(builder, operator.formula(attributes), operands, outputs);
     const builtIn = builtInName(operator);
     if (builtIn === undefined) throw internal(`${operator.name} was not expanded`);
     // The table pairs each operator with a lowering for its attributes, and the node has those.

@@ -53,6 +53,7 @@ export function literal(value: number): string {
   if (Number.isNaN(single)) return 'NAN';
   const text = String(single);
   const decimal = /[.e]/.test(text) ? text : `${text}.0`;
+  if (Object.is(single, -0)) return '(-0.0f)';
   return single < 0 ? `(${decimal}f)` : `${decimal}f`;
 }
 

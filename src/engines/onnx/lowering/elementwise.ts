@@ -1,21 +1,27 @@
 // Lowering of elementwise operators: their formulas in ONNX operators.
 import { type Expression, formatExpression, operandsOf } from '../../../expressions/expression.ts';
 import type { FunctionName } from '../../../expressions/functions.ts';
-import { sizeOf } from '../../../tensor/shape.ts';
+import { broadcastShapes, type Shape, sameShape, sizeOf } from '../../../tensor/shape.ts';
 import type { ModelBuilder } from '../builder.ts';
 import { elementTypes } from '../graph.ts';
 import type { Operand } from './lowering.ts';
 
 type Type = 'float32' | 'float64';
 
-/** Adds the nodes of `formulas` and returns the name of each value. */
+/** Adds the nodes of `formulas` and returns the name of each value, which has the shape of the output. */
 export function lowerFormulas(
   builder: ModelBuilder,
   formulas: readonly Expression[],
   operands: readonly Operand[],
+  outputs: readonly { readonly shape: Shape }[],
 ): string[] {
   const lowering = new FormulaLowering(builder, operands);
-  return formulas.map((formula) => lowering.lower(formula, 'float32'));
+  return formulas.map((formula, i) => {
+    const name = lowering.lower(formula, 'float32');
+    const read = operandsOf(formula).map((index) => operands[index].shape);
+    const isWhole = sameShape(read.reduce(broadcastShapes, []), outputs[i].shape);
+    return isWhole ? name : builder.expand(name, outputs[i].shape);
+  });
 }
 
 class FormulaLowering {
@@ -87,7 +93,9 @@ function fused(expression: Call): Emitted {
     const [inner, low] = a.inputs;
     if (low.kind === 'constant') return ['clip', [inner, low, b]];
   }
-  if (name === 'select' && isConstant(b, 0) && isConstant(y, 0)) return ['whereAboveZero', [a, x]];
+  // A product with 0 must be 0: operands are finite, but log(x) below 0 is not.
+  if (name === 'select' && x.kind === 'operand' && isConstant(b, 0) && isConstant(y, 0))
+    return ['whereAboveZero', [a, x]];
   return plain(expression);
 }
 

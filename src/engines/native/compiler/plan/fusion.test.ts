@@ -118,3 +118,11 @@ test('elementwise operators that feed each other become one', () => {
     'Sqrt+Add+Div+Clip',
   ]);
 });
+
+test('activations in a row stay apart before their formula gets long', () => {
+  const repeated = (x: Value) => Array.from({ length: 40 }).reduce<Value>((y) => gelu(y), x);
+  const kinds = kindsOf(repeated, 'predict').filter((kind) => kind.includes('Gelu'));
+  const lengths = kinds.map((kind) => kind.split('+').length);
+  expect(lengths).toContain(2);
+  expect(Math.max(...lengths)).toBeLessThan(5);
+});

@@ -2,7 +2,13 @@
 
 import { internal } from '../../../../base/errors.ts';
 import { add } from '../../../../expressions/builders.ts';
-import { constant, type Expression, operand, sameExpression } from '../../../../expressions/expression.ts';
+import {
+  constant,
+  type Expression,
+  lengthOf,
+  operand,
+  sameExpression,
+} from '../../../../expressions/expression.ts';
 import { compose, isLinear, keepsZero } from '../../../../expressions/simplify.ts';
 import type { Node, Value } from '../../../../graph/graph.ts';
 import { isElementwise } from '../../../../ops/elementwise.ts';
@@ -155,7 +161,7 @@ function withEpilogue(instruction: Instruction, next: Instruction): Instruction 
   const { epilogue = operand(0) } = attributes as Epilogue;
   const places = next.inputs.map((input) => (input === value ? epilogue : operand(1)));
   const [formula] = (next.attributes as Elementwise).formulas.map((each) => compose(each, places));
-  if (toParts && !isLinear(formula, 0)) return undefined;
+  if (isLong(formula) || (toParts && !isLinear(formula, 0))) return undefined;
   return {
     ...instruction,
     attributes: {
@@ -220,13 +226,19 @@ function fuseChains(instructions: InstructionList): void {
     const first = instructions.producer(outputs[0]);
     const reader = instructions.soleReader(outputs[0]);
     if (!first || reader?.kind !== 'Elementwise' || outputs.length > 1) continue;
-    if (sameShape(outputs[0].shape, reader.outputs[0].shape))
-      instructions.replace(reader, [first], joined(first, reader));
+    if (!sameShape(outputs[0].shape, reader.outputs[0].shape)) continue;
+    const both = joined(first, reader);
+    if (!both.attributes.formulas.some(isLong)) instructions.replace(reader, [first], both);
   }
 }
 
+/** Formulas longer than this stay apart: of activations in a row, each of which reads its input several times, they double. */
+const LONGEST_FORMULA = 500;
+
+const isLong = (formula: Expression): boolean => lengthOf(formula) > LONGEST_FORMULA;
+
 /** `reader` with the formula of `first` in the place of its output. */
-function joined(first: Instruction, reader: Instruction): Instruction {
+function joined(first: Instruction, reader: Instruction): Instruction & { readonly attributes: Elementwise } {
   const [before, after] = [first.attributes as Elementwise, reader.attributes as Elementwise];
   const [value] = first.outputs;
   const inputs = [...new Set([...reader.inputs.filter((input) => input !== value), ...first.inputs])];

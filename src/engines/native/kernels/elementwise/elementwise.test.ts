@@ -54,6 +54,7 @@ function pairs(): [Shape, Shape, (Layout | undefined)?, Layout?][] {
     [[1, 1, 1, 1], [1, 1, 1, 1], image, image],
     [[3, 5], [2, 3, 3, 5], undefined, image],
     [[4, 3, 5], [2, 4, 3, 5], undefined, image],
+    [[2, 1, 4, 3], [1, 4, 3], image],
   ];
 }
 

@@ -145,7 +145,7 @@ const unwrapped = (text: string): string => (text.startsWith('(') ? text.slice(1
 
 /** A number as C in double precision. */
 function doubleLiteral(value: number): string {
-  if (!Number.isFinite(value)) return literal(value);
+  if (!Number.isFinite(value) || Object.is(value, -0)) return literal(value);
   const text = String(value);
   const decimal = /[.e]/.test(text) ? text : `${text}.0`;
   return value < 0 ? `(${decimal})` : decimal;

@@ -58,7 +58,7 @@ function stepsOf(input: Operand, shape: Shape, target: Target): Steps {
     input.layout.kind === 'image'
       ? imageGeometry(input.shape, input.layout, target.lanes)
       : { origin: 0, image: 0, block: target.lanes, row: width, pixel: 1 };
-  const repeats = channels === 1 && shape[1] !== 1;
+  const repeats = channels === 1 && (shape[1] !== 1 || input.layout.kind === 'plain');
   return {
     origin,
     image: images === 1 ? 0 : image,
