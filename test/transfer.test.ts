@@ -79,6 +79,9 @@ describe('files that others run', () => {
     ['squeezenet1.1', 40, 'reference'],
     ['resnet18', 40, 'onnx'],
     ['mobilenet-v2', 40, 'onnx'],
+    ['mobilenet-v3-small', 40, 'onnx'],
+    ['efficientnet-b0', 40, 'onnx'],
+    ['shufflenet-v2-x0.5', 40, 'onnx'],
     ['googlenet', 40, 'onnx'],
   ];
 

@@ -49,6 +49,8 @@ const networks = [
   ['mobilenet-v2', 'mobilenet_v2', {}, 128],
   ['mobilenet-v3-small', 'mobilenet_v3_small', {}, 128],
   ['mobilenet-v3-large', 'mobilenet_v3_large', {}, 128],
+  ['shufflenet-v2-x0.5', 'shufflenet_v2_x0_5', {}, 128],
+  ['shufflenet-v2-x1.0', 'shufflenet_v2_x1_0', {}, 128],
   ['squeezenet1.1', 'squeezenet1_1', {}, 96],
   ['densenet121', 'densenet121', {}, 128],
   ['densenet169', 'densenet169', {}, 128],

@@ -199,6 +199,8 @@ NETWORKS = {
     "mobilenet-v2": torchvision("mobilenet_v2"),
     "mobilenet-v3-small": torchvision("mobilenet_v3_small"),
     "mobilenet-v3-large": torchvision("mobilenet_v3_large"),
+    "shufflenet-v2-x0.5": torchvision("shufflenet_v2_x0_5"),
+    "shufflenet-v2-x1.0": torchvision("shufflenet_v2_x1_0"),
     "squeezenet1.1": torchvision("squeezenet1_1"),
     **{f"densenet{n}": torchvision(f"densenet{n}") for n in (121, 169, 201)},
     **{f"efficientnet-b{n}": torchvision(f"efficientnet_b{n}") for n in range(4)},

@@ -23,6 +23,7 @@ NETWORKS = {
     "resnet50": tv.resnet50,
     "mobilenet-v2": tv.mobilenet_v2,
     "mobilenet-v3-small": tv.mobilenet_v3_small,
+    "shufflenet-v2-x1.0": tv.shufflenet_v2_x1_0,
     "squeezenet1.1": tv.squeezenet1_1,
     "efficientnet-b0": tv.efficientnet_b0,
 }

@@ -18,6 +18,7 @@ import { resnets } from './resnet.ts';
 import { cifarResnets } from './resnet-cifar.ts';
 import { projectionResnets } from './resnet-projection.ts';
 import { resnexts } from './resnext.ts';
+import { shufflenetsV2 } from './shufflenet-v2.ts';
 import { squeezenets } from './squeezenet.ts';
 import { vggs } from './vgg.ts';
 import { wideResnets } from './wide-resnet.ts';
@@ -35,6 +36,7 @@ export const builtInModels = {
   ...mobilenetsV1,
   ...mobilenetsV2,
   ...mobilenetsV3,
+  ...shufflenetsV2,
   ...squeezenets,
   ...densenets,
   ...efficientnets,

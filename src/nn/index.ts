@@ -9,7 +9,7 @@ export type { Extent } from './layers/extent.ts';
 export { Flatten } from './layers/flatten.ts';
 export { Linear } from './layers/linear.ts';
 export { AdaptiveAvgPool2d, AvgPool2d, MaxPool2d, type PoolOptions } from './layers/pooling.ts';
-export { Sequential } from './layers/sequential.ts';
+export { type Layer, Sequential } from './layers/sequential.ts';
 export { StochasticDepth } from './layers/stochastic-depth.ts';
 export {
   createLoss,
