@@ -7,6 +7,7 @@ export const cases = [
   row('pytorch', 'train', 'resnet50', [8, 3, 224, 224], 1000),
   row('pytorch', 'train', 'resnet18', [64, 3, 32, 32]),
   row('pytorch', 'train', 'lenet5', [64, 1, 32, 32]),
+  row('tensorflow', 'train', 'lenet5', [64, 1, 32, 32]),
   row('pytorch', 'train', 'vgg16', [4, 3, 224, 224], 1000),
   row('pytorch', 'train', 'alexnet', [16, 3, 224, 224], 1000),
   row('pytorch', 'train', 'googlenet', [8, 3, 224, 224], 1000),

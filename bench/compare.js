@@ -25,7 +25,7 @@ const { values: options } = parseArgs({
 });
 
 /** Variants of each peer; the fastest counts. */
-const variantsOf = { pytorch: [['contiguous'], ['channels_last']], onnxruntime: [[]] };
+const variantsOf = { pytorch: [['contiguous'], ['channels_last']], onnxruntime: [[]], tensorflow: [[]] };
 
 const chosen = cases.filter((row) => titleOf(row).includes(options.only));
 if (chosen.some(({ peer }) => peer === 'pytorch')) requirePython(options.python, 'torch');
@@ -84,7 +84,7 @@ function startFovea(row, environment = {}) {
 
 function startPeer(row, variant) {
   const [command, file] =
-    row.peer === 'pytorch' ? [options.python, 'pytorch.py'] : [process.execPath, 'onnxruntime.js'];
+    row.peer === 'pytorch' ? [options.python, 'pytorch.py'] : [process.execPath, `${row.peer}.js`];
   return new Contender([row.peer, ...variant].join(' '), command, [
     script(file),
     ...parametersOf(row),

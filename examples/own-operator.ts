@@ -36,7 +36,7 @@ const Silu: Operator<Record<never, never>> = {
   /** dx = dy (s + y (1 - s)) with s = sigmoid(x), expressed in other operators. */
   gradient({ inputs: [x], outputs: [y], outputGradients: [dy] }) {
     const s = sigmoid(x);
-    return [mul(dy!, add(s, sub(y, mul(y, s))))];
+    return [mul(dy, add(s, sub(y, mul(y, s))))];
   },
 
   /** The same function in built-in operators, for engines without code for this operator. */

@@ -27,7 +27,7 @@ export interface KernelCase<A extends object = object> {
   readonly attributes: A;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly ValueType[];
-  /** Layouts that the inputs come in before the rule says what it wants: `plain` where left out. */
+  /** Layouts that the inputs come in before the rule chooses others; `plain` where undefined. */
   readonly layouts?: readonly (Layout | undefined)[];
   /** Added to every side of the halos of all images, as other kernels' wishes would. */
   readonly extraHalo?: number;

@@ -1,7 +1,8 @@
 // Whole models against reference values of PyTorch (scripts/witness/models.py).
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Engine, Executable, State } from '../src/engines/engine.ts';
+import type { Engine } from '../src/engines/engine.ts';
+import type { Executable, State } from '../src/engines/executable.ts';
 import { type EngineName, openEngine } from '../src/engines/index.ts';
 import { createModel, type ModelName, parseModelOptions } from '../src/models/index.ts';
 import {
@@ -21,10 +22,10 @@ import { formulaTensor } from './formula.ts';
 type SampledTensor = readonly number[];
 
 /** Of some tensors of a group, and of the vector of the logarithms of all their norms, in order of their names. */
-interface GroupFigures {
+interface GroupSample {
   readonly norms: SampledTensor;
   readonly tensors: Readonly<Record<string, SampledTensor>>;
-  /** Tensors that are left out, because they are 0 up to rounding. */
+  /** Tensors that are not stored, because they are 0 up to rounding. */
   readonly zeros: readonly string[];
 }
 
@@ -34,8 +35,8 @@ interface Witness {
   readonly images: string;
   readonly losses: readonly number[];
   readonly logits: SampledTensor;
-  readonly gradients: GroupFigures;
-  readonly weights: GroupFigures;
+  readonly gradients: GroupSample;
+  readonly weights: GroupSample;
   /** Difference between PyTorch's float32 results and these float64 values. */
   readonly float32Errors: Readonly<Record<'losses' | 'logits' | 'gradients' | 'weights', number>>;
 }
@@ -82,7 +83,7 @@ export async function measure(name: string, engine: Engine, steps?: number): Pro
   const names = new Set(parameters.keys());
   for (const [name, parameter] of parameters) state.write(name, formulaValue(parameter, names));
   const gradientRun = await engine.compile(gradientProgram(model, settings), state);
-  const first = gradientFigures(await gradientRun.run(feeds));
+  const first = gradientTensors(await gradientRun.run(feeds));
   gradientRun.dispose();
   const trainRun = await engine.compile(step, state);
   const trained = await train(trainRun, state, feeds, steps ?? losses.length);
@@ -98,7 +99,7 @@ function labelsOf(count: number): IntTensor {
   );
 }
 
-function gradientFigures({ logits, loss: _, ...results }: Record<string, Tensor>) {
+function gradientTensors({ logits, loss: _, ...results }: Record<string, Tensor>) {
   const gradients = Object.entries(results).map(([name, tensor]) => [name.replace('gradient ', ''), tensor]);
   return { logits, gradients: Object.fromEntries(gradients) } as Pick<Measured, 'logits' | 'gradients'>;
 }
@@ -137,7 +138,7 @@ const boundOf = (usual: number, float32Error: number) => Math.max(usual, 4 * flo
 
 export function expectLogits(name: string, { logits }: Measured): void {
   const { logits: expected, float32Errors } = witnessOf(name);
-  expectFigures('logits', logits.data, expected, boundOf(1e-5, float32Errors.logits));
+  expectSample('logits', logits.data, expected, boundOf(1e-5, float32Errors.logits));
 }
 
 export function expectLosses(name: string, { losses }: Measured): void {
@@ -159,7 +160,7 @@ export function expectWeights(name: string, { weights }: Measured): void {
   expectGroup(weights, expected, boundOf(1e-5, float32Errors.weights));
 }
 
-function expectGroup(tensors: Readonly<Record<string, FloatTensor>>, expected: GroupFigures, bound: number) {
+function expectGroup(tensors: Readonly<Record<string, FloatTensor>>, expected: GroupSample, bound: number) {
   const norms = new Map(Object.entries(tensors).map(([name, { data }]) => [name, normOf(data)]));
   const largest = Math.max(...norms.values());
   for (const name of expected.zeros) {
@@ -167,14 +168,14 @@ function expectGroup(tensors: Readonly<Record<string, FloatTensor>>, expected: G
     norms.delete(name);
   }
   const logarithms = [...norms.keys()].sort().map((name) => Math.log(norms.get(name)!));
-  expectFigures('the logarithms of all norms', logarithms, expected.norms, bound);
+  expectSample('the logarithms of all norms', logarithms, expected.norms, bound);
   for (const [name, sampled] of Object.entries(expected.tensors)) {
-    expectFigures(name, tensors[name].data, sampled, bound);
+    expectSample(name, tensors[name].data, sampled, bound);
   }
 }
 
 /** Compares elements relative to the tensor's largest one, and its norm and projection relative to the norm. */
-function expectFigures(
+function expectSample(
   what: string,
   data: ArrayLike<number>,
   [norm, projection, largest, ...elements]: SampledTensor,

@@ -27,7 +27,7 @@ const models: Readonly<Record<string, Model>> = {
 const threadCounts = [1, 2, 3, 5, availableParallelism() + 6];
 const STEPS = 3;
 
-/** Channels and pixels in odd numbers, so that the threads' shares differ. */
+/** Channels and pixels in odd numbers, so that the threads' work differs. */
 function residualModel(): Model {
   const network = new Sequential([
     new Conv2d(3, 20, 3, { padding: 1, bias: false }),

@@ -30,7 +30,7 @@ export const describeNative = describeIf(hasCompiler, noCompiler ?? '');
 /** The machine's toolchain, inside a `nativeTest`. */
 export const toolchain = found as Toolchain;
 
-/** A program whose step has this body; `body` sees `pool`, `me` and `buffers`. */
+/** A program whose step has this body; `body` can use `pool`, `me` and `buffers`. */
 export function programFile(body: string, flags: readonly string[] = []): SourceFile {
   const source = `#include <math.h>
 #include <time.h>

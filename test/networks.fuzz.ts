@@ -4,7 +4,7 @@ import { type EngineName, openEngine } from '../src/engines/index.ts';
 import type { Tensor } from '../src/tensor/tensor.ts';
 import {
   type Difference,
-  differenceToFigures,
+  differenceToNorms,
   FLOAT32,
   type JudgedNetwork,
   type Outcome,
@@ -75,7 +75,7 @@ function differencesToTorch(networks: readonly JudgedNetwork[]): Difference[] {
   });
   if (status !== 0) throw new Error(`PyTorch does not run: ${stderr}`);
   const stored = JSON.parse(stdout) as { figures: ReferenceNorms }[];
-  return networks.map(({ expected }, i) => differenceToFigures(expected, stored[i].figures));
+  return networks.map(({ expected }, i) => differenceToNorms(expected, stored[i].figures));
 }
 
 async function report(

@@ -162,10 +162,10 @@ async function judge(spec: NetworkSpec): Promise<JudgedNetwork | undefined> {
 export type ReferenceNorms = readonly (readonly [number, number])[];
 
 /** Largest difference from PyTorch, relative to the norms. */
-export function differenceToFigures(outcome: Outcome, figures: ReferenceNorms): Difference {
-  const largestNorm = Math.max(...figures.slice(1).map(([norm]) => norm));
+export function differenceToNorms(outcome: Outcome, norms: ReferenceNorms): Difference {
+  const largestNorm = Math.max(...norms.slice(1).map(([norm]) => norm));
   const differences = [...outcome].map(([name, { data }], i) => {
-    const [norm, projection] = figures[i];
+    const [norm, projection] = norms[i];
     const scale = Math.max(norm, name === 'output' ? 1e-3 : GRADIENT_FRACTION * largestNorm);
     const ownNorm = Math.sqrt(Array.from(data).reduce((sum, value) => sum + value * value, 0));
     const distance = Math.max(Math.abs(ownNorm - norm), Math.abs(projectionOf(data) - projection));

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { openEngine } from '../src/engines/index.ts';
 import { referenceEngine } from '../src/engines/reference/index.ts';
 import {
-  differenceToFigures,
+  differenceToNorms,
   FLOAT32,
   type ReferenceNorms,
   runExported,
@@ -28,8 +28,8 @@ describe.each(groups.map((group) => [group[0].seed, group] as const))(
     const expected = runNetworks(referenceEngine, specs);
 
     test('the formulas agree with PyTorch', async () => {
-      for (const { seed, figures } of group) {
-        const { name, difference } = differenceToFigures((await expected).get(seed)!, figures);
+      for (const { seed, figures: norms } of group) {
+        const { name, difference } = differenceToNorms((await expected).get(seed)!, norms);
         expect(difference, `${name} of network ${seed}`).toBeLessThan(FLOAT32);
       }
     });

@@ -1,7 +1,8 @@
 // A model on an engine, ready for training in a test: its training step, initial weights, and a batch of noise.
 
 import { randomFeeds } from '../src/diagnose/random-feeds.ts';
-import type { Engine, Executable, State } from '../src/engines/engine.ts';
+import type { Engine } from '../src/engines/engine.ts';
+import type { Executable, State } from '../src/engines/executable.ts';
 import { initialize, type Model, softmaxCrossEntropy } from '../src/nn/index.ts';
 import { momentum } from '../src/optim/momentum.ts';
 import type { Program } from '../src/program/program.ts';

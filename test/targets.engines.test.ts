@@ -1,5 +1,5 @@
 // The native engine for vector units and by compilers other than this machine's first choice, against the operators' own
-// computations and PyTorch's figures. FOVEA_TEST_ALL=1 runs every case and every model on each, which takes minutes.
+// computations and PyTorch's values. FOVEA_TEST_ALL=1 runs every case and every model on each, which takes minutes.
 import { describe } from 'vitest';
 import type { Engine } from '../src/engines/engine.ts';
 import { nativeEngine } from '../src/engines/native/index.ts';
@@ -73,7 +73,7 @@ describe.each(opened)('$name', ({ engine, failure }) => {
     checkUpdates(engine!, build(), witness.updates[name]),
   );
 
-  targetTest.each(all ? modelNames : ['lenet5'])("%s has PyTorch's figures", async (name) => {
+  targetTest.each(all ? modelNames : ['lenet5'])("%s has PyTorch's values", async (name) => {
     const measured = await measure(name, engine!);
     for (const check of [expectLogits, expectLosses, expectGradients, expectWeights]) check(name, measured);
   });

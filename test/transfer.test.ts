@@ -45,7 +45,7 @@ describeIf(weights, noData('weights'))('weights that others trained', () => {
     },
   );
 
-  test('a SqueezeNet in half precision sees a Samoyed', async () => {
+  test('a SqueezeNet in half precision recognizes a Samoyed', async () => {
     const file = join(weights!, 'squeezenet1_1/squeezenet1_1-torchvision-fp16.safetensors');
     const checkpoint = await imported(file, 'squeezenet1.1', 1000);
     const image = join(weights!, 'imagenet-samples/dog.jpg');
@@ -232,7 +232,7 @@ function checkpointOf(name: ModelName, size: number): Checkpoint {
   };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: figures of a file, whose fields the tests name.
+// biome-ignore lint/suspicious/noExplicitAny: values from a file, with fields that the tests name.
 function readJson(path: string): any {
   return JSON.parse(readFileSync(join(weights!, path), 'utf8'));
 }

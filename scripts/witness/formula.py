@@ -23,7 +23,7 @@ def formula_tensor(name, shape, dtype=torch.float32):
     return torch.tensor(values.reshape(shape), dtype=dtype)
 
 
-def figures(tensor, samples=6):
+def sample_tensor(tensor, samples=6):
     """What is kept of a tensor: its norm, its product with a formula tensor, and a few elements spread evenly."""
     flat = tensor.detach().double().reshape(-1)
     weights = formula_tensor("figures", [flat.numel()], torch.float64)

@@ -147,7 +147,7 @@ def recolored():
 
 def main():
     source = synthetic(3, 16, 16)
-    figures = {
+    result = {
         "pillow": PIL.__version__,
         "torchvision": torchvision.__version__,
         "resized": list(resized()),
@@ -160,7 +160,7 @@ def main():
         "recolored": list(recolored()),
         "grey": [case(source, source.convert("L"))],
     }
-    lines = [f' "{key}": {dump(value)}' for key, value in figures.items()]
+    lines = [f' "{key}": {dump(value)}' for key, value in result.items()]
     print("{\n" + ",\n".join(lines) + "\n}")
 
 

@@ -17,7 +17,7 @@ import sys
 
 import torch
 import torch.nn as nn
-from formula import figures, formula_tensor
+from formula import sample_tensor, formula_tensor
 from models_networks import NETWORKS, loss_of
 
 # Network: shape of the images (more than one value per channel of a batch norm), training steps, number of the images.
@@ -109,12 +109,12 @@ def run(name, dtype, noise=0):
         loss.backward()
         losses.append(loss.item())
         if step == 0:
-            gradients = {n: figures(p.grad, ELEMENTS) for n, p in model.named_parameters()}
+            gradients = {n: sample_tensor(p.grad, ELEMENTS) for n, p in model.named_parameters()}
         optimizer.step()
         if step == 0:
             state = model.state_dict().items()
-            weights = {n: figures(t, ELEMENTS) for n, t in state if not n.endswith("num_batches_tracked")}
-    return losses, figures(logits[0], LOGITS), gradients, weights
+            weights = {n: sample_tensor(t, ELEMENTS) for n, t in state if not n.endswith("num_batches_tracked")}
+    return losses, sample_tensor(logits[0], LOGITS), gradients, weights
 
 
 def zeros_of(gradients):
@@ -130,7 +130,7 @@ def group_of(tensors, zeros=()):
     places = {i * (len(names) - 1) // (count - 1) for i in range(count)}
     kept = [n for i, n in enumerate(names) if i in places or n in ("aux1.fc2.weight", "aux2.fc2.weight")]
     norms = torch.tensor([tensors[n][0] for n in names], dtype=torch.float64)
-    return {"norms": figures(norms.log(), 0), "tensors": {n: tensors[n] for n in kept}, "zeros": list(zeros)}
+    return {"norms": sample_tensor(norms.log(), 0), "tensors": {n: tensors[n] for n in kept}, "zeros": list(zeros)}
 
 
 def error(exact, rounded, zeros=()):

@@ -18,7 +18,7 @@ def parameter(name, kind, shape):
     return tensor.abs() + 0.5 if kind == "variance" else tensor
 
 
-def network_figures(network):
+def network_norms(network):
     seed = network["seed"]
     values = [formula_tensor(f"{seed}/image", network["image"]).double().requires_grad_()]
     weights = []
@@ -36,15 +36,15 @@ def network_figures(network):
     direction = formula_tensor(f"{seed}/direction", values[-1].shape).double()
     loss = (values[-1] * direction).sum() + (values[0] * values[0]).sum()
     tensors = [values[-1], *torch.autograd.grad(loss, [values[0], *weights])]
-    return {"seed": seed, "figures": [figures(tensor) for tensor in tensors]}
+    return {"seed": seed, "figures": [norm_and_projection(tensor) for tensor in tensors]}
 
 
-def figures(tensor):
+def norm_and_projection(tensor):
     """Norm and projection, as in test/networks.run.ts."""
     values = tensor.detach().flatten()
     return [rounded(values.norm().item()), rounded(projection(values.tolist(), 7919, 1009))]
 
 
 for line in sys.stdin:
-    rows = [json.dumps(network_figures(network), separators=(",", ":")) for network in json.loads(line)]
+    rows = [json.dumps(network_norms(network), separators=(",", ":")) for network in json.loads(line)]
     print(f"[{','.join(rows)}]", flush=True)

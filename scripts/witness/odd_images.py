@@ -40,7 +40,7 @@ def means(image):
     return [[round(float(v), 2) for v in cell.mean(axis=(0, 1))] if cell.size else [] for cell in cells]
 
 
-def figures(path):
+def describe(path):
     try:
         image = Image.open(path)
         image.load()
@@ -53,7 +53,7 @@ def figures(path):
 def main():
     folder = Path(sys.argv[1])
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".md")
-    lines = [f"  {json.dumps(str(path.relative_to(folder)))}: {json.dumps(figures(path))}" for path in files]
+    lines = [f"  {json.dumps(str(path.relative_to(folder)))}: {json.dumps(describe(path))}" for path in files]
     print(f'{{\n "pillow": "{PIL.__version__}",\n "files": {{\n' + ",\n".join(lines) + "\n }\n}")
 
 

@@ -224,7 +224,7 @@ def tensor(stored):
     return torch.tensor(stored["data"], dtype=kind).reshape(stored["shape"])
 
 
-def case_figures(case):
+def case_result(case):
     inputs = [tensor(stored) for stored in case["inputs"]]
     targets = [inputs[i].requires_grad_() for i in case["differentiable"]]
     outputs = OPERATORS[case["operator"]](*inputs, **case["attributes"])
@@ -233,12 +233,12 @@ def case_figures(case):
     loss = sum((y * w).sum() for y, w in zip(outputs, weights) if w is not None)
     gradients = torch.autograd.grad(loss, targets)
     return {
-        "outputs": [figures(output) for output in outputs],
-        "gradients": [figures(gradient) for gradient in gradients],
+        "outputs": [sample_values(output) for output in outputs],
+        "gradients": [sample_values(gradient) for gradient in gradients],
     }
 
 
-def update_figures(update):
+def update_result(update):
     weight = tensor(update["weight"]).requires_grad_()
     optimizer, state = OPTIMIZERS[update["optimizer"]](weight, **update["settings"])
     weights = []
@@ -246,11 +246,11 @@ def update_figures(update):
         optimizer.param_groups[0]["lr"] = rate
         weight.grad = tensor(gradient)
         optimizer.step()
-        weights.append(figures(weight))
-    return {"weights": weights, "state": [figures(optimizer.state[weight][name]) for name in state]}
+        weights.append(sample_values(weight))
+    return {"weights": weights, "state": [sample_values(optimizer.state[weight][name]) for name in state]}
 
 
-def figures(values):
+def sample_values(values):
     """As sampledValues in test/ops.witness.ts."""
     values = values.detach().flatten().tolist()
     count = len(values)
@@ -273,8 +273,8 @@ def rounded(value):
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         stored = json.load(file)
-    cases = {case["name"]: case_figures(case) for case in stored["cases"]}
-    updates = {update["name"]: update_figures(update) for update in stored["updates"]}
+    cases = {case["name"]: case_result(case) for case in stored["cases"]}
+    updates = {update["name"]: update_result(update) for update in stored["updates"]}
     print(f'{{"torch": {json.dumps(torch.__version__)},\n"cases": {{\n{lines(cases)}\n}},')
     print(f'"updates": {{\n{lines(updates)}\n}}}}')
 

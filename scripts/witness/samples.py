@@ -16,7 +16,7 @@ SAMPLES = [
 ]
 
 
-def figures(values):
+def statistics(values):
     mean, error = np.mean(values), stats.sem(values)
     positive, negative = sum(v > 0 for v in values), sum(v < 0 for v in values)
     return {
@@ -34,5 +34,5 @@ quantiles = [
     for freedom in (1, 2, 3, 4, 9, 10, 99)
 ]
 with open("test/witness/samples.json", "w") as file:
-    json.dump({"quantiles": quantiles, "samples": [figures(values) for values in SAMPLES]}, file, indent=1)
+    json.dump({"quantiles": quantiles, "samples": [statistics(values) for values in SAMPLES]}, file, indent=1)
     file.write("\n")

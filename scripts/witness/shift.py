@@ -58,7 +58,7 @@ def case(rows, columns, shift, seed):
 
 
 def main():
-    figures = {
+    result = {
         "cases": {
             "more images than features": case((40, 30), 4, 0.8, 1),
             "fewer images than features": case((7, 6), 9, 0.5, 2),
@@ -70,7 +70,7 @@ def main():
         ],
     }
     path = Path(__file__).parents[2] / "test/witness/shift.json"
-    path.write_text(json.dumps(figures) + "\n")
+    path.write_text(json.dumps(result) + "\n")
 
 
 main()

@@ -3,7 +3,7 @@
     /usr/bin/python3 scripts/witness/weights.py FOLDER > test/witness/weights.json
 
 needs PyTorch (made with Debian's python3-torch 1.13). For each file, by its path in FOLDER, the tensors as [shape, SHA-256 of the
-elements as float32 or int32]; files that PyTorch cannot load either are left out.
+elements as float32 or int32]; files that PyTorch cannot load either are skipped.
 """
 import hashlib
 import json

@@ -1,4 +1,4 @@
-// Map lookups that must succeed.
+// Lookups that must succeed.
 import { internal } from './errors.ts';
 
 /** The value of a key that is known to be in the map. */
@@ -6,4 +6,9 @@ export function lookup<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): Valu
   const value = map.get(key);
   if (value === undefined) throw internal(`there is no entry for ${String(key)}`);
   return value;
+}
+
+/** The last element of a list that is known not to be empty. */
+export function last<T>(list: ArrayLike<T>): T {
+  return list[list.length - 1];
 }

@@ -1,7 +1,9 @@
 // Options as plain data: the type of a value, its bounds, default and help. Command lines, forms, checks of arguments and
 // the types of choices are derived from such tables.
+
 import { describeValue } from './arguments.ts';
 import { didYouMean, UsageError } from './errors.ts';
+import { formatInteger } from './text.ts';
 
 /** What a value may be. */
 export type Kind =
@@ -155,11 +157,11 @@ export function describeKind(kind: Kind): string {
   }
 }
 
-/** Larger image sizes are taken for mistakes. */
+/** Larger image sizes are rejected as typing errors. */
 const MAX_EXTENT = 2 ** 16;
 
 function describeInteger(min: number, max: number | undefined): string {
-  if (max !== undefined) return `an integer from ${min} to ${max.toLocaleString('en-US')}`;
+  if (max !== undefined) return `an integer from ${min} to ${formatInteger(max)}`;
   if (min > 1) return `an integer of at least ${min}`;
   return min === 1 ? 'a positive integer' : 'a non-negative integer';
 }
@@ -239,7 +241,8 @@ function parse(kind: Kind, text: string): number | string | readonly number[] {
   }
 }
 
-function toNumber(text: string): number {
+/** NaN if the text is not a number, or empty. */
+export function toNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
 

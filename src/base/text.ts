@@ -20,6 +20,21 @@ export function formatPercent(fraction: number, digits = 1): string {
   return `${(100 * fraction).toFixed(digits)}%`;
 }
 
+/** `0.9150`; a dash if the value is missing or not finite. */
+export function formatDecimals(value: number | null | undefined, digits = 4): string {
+  return Number.isFinite(value) ? Number(value).toFixed(digits) : '–';
+}
+
+/** `0.9150 (95% CI 0.8671–0.9466)` */
+export function formatEstimate(value: number, interval: readonly [low: number, high: number]): string {
+  return `${formatDecimals(value)} (95% CI ${formatInterval(interval)})`;
+}
+
+/** `0.8671–0.9466`; `digits` is the number of decimals. */
+export function formatInterval([low, high]: readonly [low: number, high: number], digits = 4): string {
+  return `${low.toFixed(digits)}–${high.toFixed(digits)}`;
+}
+
 /** A number with `digits` significant digits, without trailing zeros: `0.001`, `1230`. */
 export function formatSignificant(value: number, digits: number): string {
   return String(Number(value.toPrecision(digits)));
@@ -45,6 +60,12 @@ export function formatDuration(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `1.5 steps/s`, `12,345 images/s` */
+export function formatRate(perSecond: number, unit: string): string {
+  const rate = perSecond >= 100 ? formatInteger(Math.round(perSecond)) : perSecond.toFixed(1);
+  return `${rate} ${unit}/s`;
 }
 
 /** Seconds as on a clock: `0:07`, `12:34` or `1:02:03`. */

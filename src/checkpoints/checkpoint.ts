@@ -2,6 +2,7 @@
 
 import { checkArgument, checkPath } from '../base/arguments.ts';
 import { DataError, UsageError } from '../base/errors.ts';
+import { lookup } from '../base/lookup.ts';
 import type { Preprocessing } from '../data/transforms/transforms.ts';
 import { readSafetensors, writeSafetensors } from '../formats/index.ts';
 import { classCount } from '../metrics/index.ts';
@@ -121,15 +122,15 @@ interface WeightParts {
  */
 function withAverages({ weights, raw, optimizer = new Map() }: WeightParts): WeightParts {
   if (raw) {
-    const averages = [...raw.keys()].map((name) => [averageName(name), weights.get(name)!] as const);
+    const averages = [...raw.keys()].map((name) => [averageName(name), lookup(weights, name)] as const);
     return { weights, raw, optimizer: new Map([...optimizer, ...averages]) };
   }
   const averaged = [...weights.keys()].filter((name) => optimizer.has(averageName(name)));
   if (averaged.length === 0) return { weights, ...(optimizer.size > 0 && { optimizer }) };
-  const averages = averaged.map((name) => [name, optimizer.get(averageName(name))!] as const);
+  const averages = averaged.map((name) => [name, lookup(optimizer, averageName(name))] as const);
   return {
     weights: new Map([...weights, ...averages]),
-    raw: new Map(averaged.map((name) => [name, weights.get(name)!])),
+    raw: new Map(averaged.map((name) => [name, lookup(weights, name)])),
     optimizer,
   };
 }

@@ -46,7 +46,7 @@ export class ChecksumReader {
     if (text === undefined) return false;
     const expected = parse(text);
     const damaged = expected ? this.damagedParts(expected, metadata) : ['its list of checksums'];
-    if (damaged.length === 0) return expected!.finite;
+    if (expected && damaged.length === 0) return expected.finite;
     throw new DataError(
       `${path}: is damaged: the checksum of ${formatList(damaged)} does not match. Use a copy of the file, or another checkpoint of the run ` +
         `(best.safetensors, last.safetensors, step-...). If another program changed it intentionally, remove "${KEY}" from ` +

@@ -1,11 +1,11 @@
 // The metadata of a checkpoint: model, preprocessing, classes, loss, and the state of training.
 
 import { DataError } from '../base/errors.ts';
-import { isNumber, isString, read, readObject } from '../base/json.ts';
+import { isCount, isNumber, isString, read, readObject } from '../base/json.ts';
 import { type Preprocessing, readPreprocessing } from '../data/transforms/transforms.ts';
 import { type InitName, initNames, type LossSettings, type OptionValue } from '../nn/index.ts';
 import type { PlateauState } from '../optim/plateau.ts';
-import { isInput, isLossSettings, isOptions, isStrings, isWhole } from '../recipe/fields.ts';
+import { isInput, isLossSettings, isOptions, isStrings } from '../recipe/fields.ts';
 import { type Recipe, readRecipe, within } from '../recipe/recipe.ts';
 
 export interface ModelDescription {
@@ -103,7 +103,7 @@ function readModel(json: unknown, place: string): ModelDescription {
     name: read(name, `${place}.name`, 'a name', isString),
     options: read(options, `${place}.options`, 'strings, numbers and booleans by name', isOptions),
     input: read(input, `${place}.input`, '[channels, height, width]', isInput),
-    classes: read(classes, `${place}.classes`, 'a non-negative integer', isWhole),
+    classes: read(classes, `${place}.classes`, 'a non-negative integer', isCount),
     init: read(init, `${place}.init`, initNames.join(' or '), isInit),
   };
 }
@@ -125,9 +125,9 @@ function readTraining(json: unknown, path: string): TrainingRecord {
   const { recipe, step, evaluatedStep, best, sinceBest, plateau } = readObject(json, place);
   return {
     recipe: readRecipe(recipe, `${place}.recipe`),
-    step: read(step, `${place}.step`, 'a non-negative integer', isWhole),
-    evaluatedStep: read(evaluatedStep, `${place}.evaluatedStep`, 'a non-negative integer', isWhole),
-    sinceBest: read(sinceBest, `${place}.sinceBest`, 'a non-negative integer', isWhole),
+    step: read(step, `${place}.step`, 'a non-negative integer', isCount),
+    evaluatedStep: read(evaluatedStep, `${place}.evaluatedStep`, 'a non-negative integer', isCount),
+    sinceBest: read(sinceBest, `${place}.sinceBest`, 'a non-negative integer', isCount),
     ...(best !== undefined && { best: readBest(best, `${place}.best`) }),
     ...(plateau !== undefined && { plateau: readPlateau(plateau, `${place}.plateau`) }),
   };
@@ -136,7 +136,7 @@ function readTraining(json: unknown, path: string): TrainingRecord {
 function readBest(json: unknown, place: string): BestValidation {
   const { step, loss, accuracy } = readObject(json, place);
   return {
-    step: read(step, `${place}.step`, 'a non-negative integer', isWhole),
+    step: read(step, `${place}.step`, 'a non-negative integer', isCount),
     loss: read(loss, `${place}.loss`, 'a number', isNumber),
     accuracy: read(accuracy, `${place}.accuracy`, 'a number', isNumber),
   };
@@ -144,7 +144,7 @@ function readBest(json: unknown, place: string): BestValidation {
 
 function readPlateau(json: unknown, place: string): PlateauState {
   const { lowest, ...counts } = readObject(json, place);
-  const count = (key: string) => read(counts[key], `${place}.${key}`, 'a non-negative integer', isWhole);
+  const count = (key: string) => read(counts[key], `${place}.${key}`, 'a non-negative integer', isCount);
   return {
     lowest: read(lowest, `${place}.lowest`, 'a number', isNumber),
     reductions: count('reductions'), // In the order of `nextPlateau`: the stored text stays the same.

@@ -34,7 +34,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/lr-find.ts'),
   },
   experiment: {
-    summary: 'repeat an experiment of the textbook over several seeds',
+    summary: 'repeat a textbook experiment over several seeds',
     load: () => import('./commands/experiment.ts'),
   },
   evaluate: {

@@ -1,7 +1,7 @@
 // Confusion matrices as text.
 import { visible } from '../base/text.ts';
 import { terminalWidth } from './output.ts';
-import { formatTable, widthOfTable } from './table.ts';
+import { formatTable, numberColumns, widthOfTable } from './table.ts';
 
 /** Pairs of classes listed if the matrix does not fit. */
 const LISTED = 10;
@@ -33,10 +33,7 @@ function matrixOf(
   titles: readonly string[],
   confusion: readonly (readonly number[])[],
 ) {
-  const columns = [
-    { title: 'actual \\ predicted' },
-    ...titles.map((title) => ({ title, align: 'right' }) as const),
-  ];
+  const columns = [{ title: 'actual \\ predicted' }, ...numberColumns(titles)];
   const rows = confusion.map((counts, i) => [
     names[i],
     ...counts.map((count) => (count === 0 ? '·' : String(count))),

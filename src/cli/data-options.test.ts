@@ -1,4 +1,4 @@
-// The options of data sets: the same ones for every command, kept by runs, for one or both data sets of a comparison.
+// The options of data sets: the same ones for every command, stored in runs, for one or both data sets of a comparison.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -20,11 +20,11 @@ const flags = dataKeys.filter((key) => key !== 'data').map(formatFlag);
 const every = Object.fromEntries(dataKeys.map((key) => [key, `the ${key}`])) as { data: string };
 
 beforeAll(async () => {
-  mkdirSync(join(cwd, 'pictures'));
+  mkdirSync(join(cwd, 'images'));
   const rows = ['n\u00e4me;kind;why;part'];
   for (let i = 0; i < 24; i++) {
     const id = `x${i}`;
-    writeFileSync(join(cwd, 'pictures', `${id}.png`), await encodePng(flatImage(10 * i, 8, 8)));
+    writeFileSync(join(cwd, 'images', `${id}.png`), await encodePng(flatImage(10 * i, 8, 8)));
     rows.push(`${id};${i % 2 ? '\u00e4' : '\u00f6'};${i % 3};${i % 4 ? 'a' : 'b'}`);
   }
   writeFileSync(join(cwd, 'table.csv'), Buffer.from(`${rows.join('\n')}\n`, 'latin1'));
@@ -68,15 +68,15 @@ test('a run keeps all of them, and tells them to the next command', () => {
 });
 
 const table = ['--encoding', 'latin1', '--image-column', 'n\u00e4me', '--label-column', 'kind'];
-const placed = [...table, '--split-column', 'part=b', '--image-dir', 'pictures', '--extension', 'png'];
+const placed = [...table, '--split-column', 'part=b', '--image-dir', 'images', '--extension', 'png'];
 /** Without compiling and threads, which take longer than so few images. */
 const quick = ['--engine', 'onnx', '--workers', '0'];
 
-test('a table is read in training, after a resume, in evaluation and in reports as it was said', async () => {
+test('a table is read in training, after a resume, in evaluation and in reports with the same options', async () => {
   const data = ['--data', 'csv:table.csv', ...placed];
   const begun = await fovea(['train', 'lenet5', ...quick, '--epochs', '1', '--out', 'run', ...data], { cwd });
   expect(begun.stderr).toContain(
-    'note: table.csv: images from column "n\u00e4me", found in pictures with .png; labels from column "kind"; splits from ' +
+    'note: table.csv: images from column "n\u00e4me", found in images with .png; labels from column "kind"; splits from ' +
       'column "part" (b is valid, others are train).',
   );
   expect(begun.stdout).toContain('(18 train, 6 valid, 0 test images)');
@@ -100,8 +100,8 @@ test('a table is read in training, after a resume, in evaluation and in reports 
   const evaluated = await fovea(['evaluate', 'run', ...quick, '--split', 'valid', ...data, '--json'], {
     cwd,
   });
-  const figures = JSON.parse(evaluated.stdout) as { perClass: { label: string }[] };
-  expect(figures.perClass.map(({ label }) => label)).toEqual(['\u00e4', '\u00f6']);
+  const metrics = JSON.parse(evaluated.stdout) as { perClass: { label: string }[] };
+  expect(metrics.perClass.map(({ label }) => label)).toEqual(['\u00e4', '\u00f6']);
   expect(await choiceOfRun(join(cwd, 'run'), {})).toMatchObject({
     splitColumn: 'part=b',
     extension: 'png',
@@ -126,7 +126,7 @@ test('shift compares subsets of tables', async () => {
   });
 });
 
-test('names of classes in another encoding are refused, or read as they are said to be', async () => {
+test('names of classes in another encoding are refused, or read with --encoding', async () => {
   writeFileSync(join(cwd, 'names.txt'), Buffer.from('\u00e4\n\u00f6\n', 'latin1'));
   const args = ['import', 'nowhere.pth', '--model', 'lenet5', '--classes', '2', '--labels', 'names.txt'];
   const refused = await fovea(args, { cwd });

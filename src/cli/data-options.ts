@@ -6,25 +6,22 @@ import { dataSetNames, type SourceOption, sourceOptions, takesOption } from '../
 import { type DataChoice, dataOptions } from '../recipe/data-options.ts';
 import { addOptions, toCommandOption } from './options.ts';
 
-export type { DataChoice };
-
 /** All options of data sets but the name. */
-const { data: _, ...furtherOptions } = dataOptions;
+const { data: _, ...others } = dataOptions;
+export const furtherDataOptions = others;
 
-export { furtherOptions as furtherDataOptions };
-
-type FurtherKey = keyof typeof furtherOptions;
+type FurtherKey = keyof typeof furtherDataOptions;
 
 /** Options for two data sets at once, and for each alone: `--subset`, `--target-subset`. */
 export function addOptionsOfSides(command: Command, sides: readonly string[]): Command {
   const ofSides = sides.flatMap((side) =>
-    Object.entries(furtherOptions).map(([key, option]) => {
+    Object.entries(furtherDataOptions).map(([key, option]) => {
       const flag = `--${side}-${formatFlag(key).slice(2)}`;
       const flags = key === 'dataDir' ? `--${side}-dir, ${flag}` : flag;
       return toCommandOption(option, flags).hideHelp();
     }),
   );
-  return ofSides.reduce((own, option) => own.addOption(option), addOptions(command, furtherOptions));
+  return ofSides.reduce((own, option) => own.addOption(option), addOptions(command, furtherDataOptions));
 }
 
 /**
@@ -37,7 +34,7 @@ export function choiceOfSide(
   options: Readonly<Record<string, unknown>>,
 ): DataChoice {
   const own = (key: string) => options[`${side}${key[0].toUpperCase()}${key.slice(1)}`];
-  const chosen = (Object.keys(furtherOptions) as FurtherKey[]).flatMap((key) => {
+  const chosen = (Object.keys(furtherDataOptions) as FurtherKey[]).flatMap((key) => {
     const value = own(key) ?? (isFor(key, data[side], Object.values(data)) ? options[key] : undefined);
     return value === undefined ? [] : [[key, value] as const];
   });

@@ -21,17 +21,17 @@ beforeAll(async () => {
   for (const name of ['große Katze', 'dog']) {
     for (let i = 0; i < 12; i++) {
       const value = 10 * i + (name === 'dog' ? 5 : 0);
-      await put(`photos/${name}/picture ${i}.png`, await encodePng(flatImage(value, 8, 6)));
+      await put(`photos/${name}/image ${i}.png`, await encodePng(flatImage(value, 8, 6)));
     }
   }
   await put('photos/dog/copy.png', await encodePng(flatImage(5, 8, 6)));
-  await put('photos/dog/broken.jpg', 'no picture');
+  await put('photos/dog/broken.jpg', 'not an image');
   await put('photos/dog/empty.png', '');
   await put('photos/dog/notes.txt', 'text');
   symlinkSync('..', join(cwd, 'photos', 'dog', 'loop'));
 });
 
-test('a folder is surveyed by its path, and what is odd about it is said', async () => {
+test('a folder is surveyed by its path, and its oddities are reported', async () => {
   const found = await foveaJson<Survey & { notes: string[] }>(['data', 'photos'], { cwd });
   expect(found).toMatchObject({ name: 'folder:photos', classes: ['dog', 'große Katze'] });
   expect(found.sizes).toMatchObject({
@@ -44,7 +44,7 @@ test('a folder is surveyed by its path, and what is odd about it is said', async
   expect(found.duplicates).toHaveLength(1);
   expect(found.duplicates[0].images.map(({ name }) => name).sort()).toEqual([
     'photos/dog/copy.png',
-    'photos/dog/picture 0.png',
+    'photos/dog/image 0.png',
   ]);
   expect(found.notes[0]).toContain('skipped 1 file that is not an image (.txt 1), 1 link to a parent folder');
 });
@@ -59,7 +59,7 @@ test('the report is readable, and the sheet has a row for each class', async () 
   expect(stdout).toMatch(/^große Katze +10 +1 +1 +12$/m);
   expect(stdout).toContain('1 group of duplicates');
   expect(stdout).toContain('2 unreadable:\n  photos/dog/broken.jpg: is not a readable image');
-  expect(stderr).toContain('note: photos: skipped');
+  expect(stderr).toContain('note: photos: skipped 1 file');
   const sheet = await decodeImage(join(cwd, 'sheet.png'));
   expect([sheet.width, sheet.height]).toEqual([4 * 98 + 2, 2 * 98 + 2]);
 });
@@ -200,7 +200,7 @@ test.each([
   [['data', 'minst'], 2, 'Did you mean "mnist"?'],
   [['train', 'lenet5', '--data', 'photos/dog'], 1, 'has 15 images, but no sub-folders'],
   [['data', 'photos', '--augment', 'rotation'], 2, '--augment needs --sheet FILE.png'],
-  [['data', 'photos', '--fold', '6/5'], 2, 'fold must be written as FOLD/COUNT'],
+  [['data', 'photos', '--fold', '6/5'], 2, 'must be written as FOLD/COUNT'],
   [['data', 'digits', '--sheet', 'x.png', '--augment', 'spin'], 2, 'unknown augmentation "spin"'],
 ])('misuse: %j', async (args, status, message) => {
   const outcome = await fovea(args, { cwd });

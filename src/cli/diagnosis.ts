@@ -28,7 +28,7 @@ export interface Diagnosis {
     readonly cpu: string;
     readonly simd: readonly string[];
     readonly cores: number;
-    /** As many as engines use unless told otherwise. */
+    /** The default number of threads of an engine. */
     readonly threads: number;
     readonly memoryBytes: number;
     readonly freeMemoryBytes: number;

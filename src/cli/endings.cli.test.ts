@@ -64,7 +64,7 @@ test('a run whose output is closed saves, ends with status 141, and can be resum
   await expectResumable('closed', Math.ceil(step / 4) + 1);
 });
 
-test('so does one whose terminal hangs up, and whose outputs are both closed', async () => {
+test('so does one after a hangup with both outputs closed', async () => {
   const hungUp = await ending([...long, '--out', 'hung-up'], (child) => {
     child.stdout!.destroy();
     child.stderr!.destroy();

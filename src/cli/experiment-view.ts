@@ -1,6 +1,6 @@
-// Experiments as text: their list, and results beside those of the book.
+// Experiments as text: their list, and results beside the published ones.
 
-import { formatFlag } from '../base/text.ts';
+import { formatFlag, formatInterval } from '../base/text.ts';
 import {
   type Comparison,
   comparisons,
@@ -12,7 +12,7 @@ import {
   type Setting,
 } from '../experiments/index.ts';
 import { heading } from './output.ts';
-import { type Column, formatTable } from './table.ts';
+import { type Column, formatTable, numberColumns } from './table.ts';
 
 /** An experiment that was run. */
 export interface Outcome {
@@ -56,11 +56,11 @@ interface Listed extends Pick<Experiment, 'title' | 'seeds' | 'book'> {
   readonly setting?: Setting;
 }
 
-export function formatList(): string {
+export function formatExperimentList(): string {
   const columns: Column[] = [
     { title: 'name' },
     { title: 'description' },
-    ...numbers(['seeds', "book's accuracy"]),
+    ...numberColumns(['seeds', 'published accuracy']),
   ];
   const rows = listExperiments().map(({ name, title, seeds, book, setting }) => {
     const difference = setting ? '' : '+';
@@ -75,7 +75,7 @@ export function formatExperiment({ title, note, setting, book, ours, verdict }: 
     formatRuns(ours),
     formatRows([
       ['ours', ours],
-      ['book', book],
+      ['published', book],
     ]),
     verdict,
   ].join('\n\n');
@@ -85,7 +85,7 @@ export function formatComparison({ title, note, ours, parts, verdict }: Comparis
   const commands = parts.map(({ name, setting }) => `${name}: ${commandOf(setting)}`);
   const rows = parts.flatMap(({ name, ours: own, book }): [string, ExperimentResult | PublishedResult][] => [
     [name, own],
-    [`${name}, book`, book],
+    [`${name}, published`, book],
   ]);
   return [
     `\n${heading(title)}\n${note}\n${commands.join('\n')}`,
@@ -96,7 +96,7 @@ export function formatComparison({ title, note, ours, parts, verdict }: Comparis
 }
 
 function formatRuns({ runs }: ExperimentResult): string {
-  const columns = numbers(['seed', 'accuracy', '95% CI', 'loss', 'seconds']);
+  const columns = numberColumns(['seed', 'accuracy', '95% CI', 'loss', 'seconds']);
   const rows = runs.map(({ seed, accuracy, interval, loss, seconds }) => [
     String(seed),
     decimal(accuracy),
@@ -108,7 +108,7 @@ function formatRuns({ runs }: ExperimentResult): string {
 }
 
 function formatPairs({ runs }: PairedDifference, parts: readonly Part[]): string {
-  const columns = numbers(['seed', ...parts.map(({ name }) => name), 'difference']);
+  const columns = numberColumns(['seed', ...parts.map(({ name }) => name), 'difference']);
   const rows = runs.map(({ seed, first, second, difference }) => [
     String(seed),
     decimal(first),
@@ -119,10 +119,13 @@ function formatPairs({ runs }: PairedDifference, parts: readonly Part[]): string
 }
 
 function formatRows(rows: readonly (readonly [string, ExperimentResult | PublishedResult])[]): string {
-  const columns = [{ title: '' }, ...numbers(['accuracy', 'std', 'range', '95% CI', 'loss'])];
+  const columns = [{ title: '' }, ...numberColumns(['accuracy', 'std', 'range', '95% CI', 'loss'])];
   return formatTable(
     columns,
-    rows.map(([name, figures]) => [name, ...('mean' in figures ? ownCells(figures) : bookCells(figures))]),
+    rows.map(([name, metrics]) => [
+      name,
+      ...('mean' in metrics ? ownCells(metrics) : publishedCells(metrics)),
+    ]),
   );
 }
 
@@ -131,16 +134,8 @@ function ownCells({ mean, std, min, max, interval, loss }: ExperimentResult): st
   return [decimal(mean), ...spread, formatInterval(interval), decimal(loss)];
 }
 
-function bookCells({ accuracy, loss }: PublishedResult): string[] {
+function publishedCells({ accuracy, loss }: PublishedResult): string[] {
   return [decimal(accuracy), '', '', '', decimal(loss)];
-}
-
-function numbers(titles: readonly string[]): Column[] {
-  return titles.map((title) => ({ title, align: 'right' }));
-}
-
-function formatInterval([low, high]: readonly [number, number]): string {
-  return `${decimal(low)}–${decimal(high)}`;
 }
 
 function decimal(value: number | undefined): string {

@@ -4,8 +4,6 @@ import { FoveaError, UsageError } from '../base/errors.ts';
 import { status } from './status.ts';
 import { writeLabeled, writeLine } from './terminal.ts';
 
-export { status } from './status.ts';
-
 /** Writes an error to standard error; with FOVEA_DEBUG=1 with its stack. */
 export function reportError(error: unknown): void {
   writeLabeled('red', 'error:', messageOf(error));

@@ -1,6 +1,6 @@
 // Fits help texts to the width of the terminal: fills paragraphs, and breaks long examples.
 
-/** The columns of help where output is no terminal; Commander's too. */
+/** The width of help if the output is not a terminal, as in Commander. */
 const USUAL_WIDTH = 80;
 
 /** Help texts filled to a width: by default the terminal's, or 80 columns without one. */

@@ -1,10 +1,11 @@
 // The result of `fovea inspect` as text.
 
-import { visible } from '../base/text.ts';
+import { formatPercent, visible } from '../base/text.ts';
+import type { ClassPrediction } from '../evaluation/index.ts';
 import type { InspectionResults } from '../explain/inspect.ts';
 import type { LayerStatistics, ParameterNorms, UnitStatistics } from '../explain/unit-statistics.ts';
 import { heading } from './output.ts';
-import { formatTable } from './table.ts';
+import { formatTable, numberColumns } from './table.ts';
 
 export interface InspectDocument extends InspectionResults {
   readonly image: string;
@@ -16,9 +17,6 @@ export interface InspectDocument extends InspectionResults {
 export function formatInspection({ image, model, predictions, units, files }: InspectDocument): string {
   const { images, activations, parameters } = units;
   const over = images === 1 ? 'the image' : `${images} images`;
-  const classes = predictions.map(
-    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)}%  ${visible(label)}`,
-  );
   return [
     heading(`Activations over ${over}`),
     formatActivations(activations),
@@ -27,7 +25,7 @@ export function formatInspection({ image, model, predictions, units, files }: In
       : []),
     '',
     heading(`${model} on ${image}`),
-    ...classes,
+    ...formatClasses(predictions),
     '',
     formatTable(
       [{ title: 'file' }, { title: 'content' }],
@@ -36,8 +34,14 @@ export function formatInspection({ image, model, predictions, units, files }: In
   ].join('\n');
 }
 
+/** `   92.8%  cat`, one line per class */
+export function formatClasses(predictions: readonly ClassPrediction[]): string[] {
+  return predictions.map(
+    ({ label, probability }) => `  ${formatPercent(probability).padStart(6)}  ${visible(label)}`,
+  );
+}
+
 function formatActivations(activations: readonly LayerStatistics[]): string {
-  const numbers = ['units', 'mean', 'std', 'min', 'max', 'zeros', 'dead units'] as const;
   const rows = activations.map(({ layer, op, units, mean, deviation, least, largest, zeros, dead }) => [
     layer,
     op,
@@ -50,7 +54,7 @@ function formatActivations(activations: readonly LayerStatistics[]): string {
     [
       { title: 'layer', cut: 'middle' },
       { title: 'operator', cut: 'middle', dispensable: true },
-      ...numbers.map((title) => ({ title, align: 'right' }) as const),
+      ...numberColumns(['units', 'mean', 'std', 'min', 'max', 'zeros', 'dead units']),
     ],
     rows,
   );
@@ -62,7 +66,7 @@ function formatNorms(parameters: readonly ParameterNorms[]): string {
     digits(weight),
     ...(gradient === undefined ? ['', ''] : [digits(gradient), digits(gradient / weight)]),
   ]);
-  const columns = ['weight', 'gradient', 'ratio'].map((title) => ({ title, align: 'right' }) as const);
+  const columns = numberColumns(['weight', 'gradient', 'ratio']);
   return formatTable([{ title: 'parameter', cut: 'middle' }, ...columns], rows);
 }
 
@@ -71,5 +75,5 @@ function digits(value: number): string {
 }
 
 function percent(fraction: number): string {
-  return fraction === 0 ? '' : `${(100 * fraction).toFixed(1)}%`;
+  return fraction === 0 ? '' : formatPercent(fraction);
 }

@@ -14,7 +14,7 @@ import type { InspectDocument } from './inspect-view.ts';
 
 const folder = temporaryFolder();
 const checkpoint = join(folder, 'lenet5.safetensors');
-const picture = join(folder, 'picture.png');
+const image = join(folder, 'image.png');
 const digits = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 beforeAll(async () => {
@@ -28,13 +28,13 @@ beforeAll(async () => {
     classes: digits,
     loss: softmaxCrossEntropy(),
   });
-  await writePng((await tinyDataset(1, 1).get(0)).image, picture);
+  await writePng((await tinyDataset(1, 1).get(0)).image, image);
 });
 
 test('images and statistics are written, and all of them named', { timeout: 60_000 }, async () => {
   const out = join(folder, 'inside');
   const choice = ['--layer', 'relu2', '--layer', 'conv1', '--class', '3', '--square', '8', '--stride', '8'];
-  const args = ['inspect', checkpoint, picture, '--out', out, '--engine', 'reference', ...choice];
+  const args = ['inspect', checkpoint, image, '--out', out, '--engine', 'reference', ...choice];
   const document = await foveaJson<InspectDocument>(args);
   expect(document).toMatchObject({ model: 'lenet5', engine: 'reference', units: { images: 1 } });
   expect(document.layers.map(({ layer }) => layer)).toEqual(['relu2', 'conv1']);
@@ -46,17 +46,17 @@ test('images and statistics are written, and all of them named', { timeout: 60_0
 
 test('over a data set, units and gradients are measured and shown', { timeout: 60_000 }, async () => {
   const data = ['--data', 'digits', '--subset', 'train=20,valid=10,test=12', '--batch-size', '4'];
-  const args = ['inspect', checkpoint, picture, '--out', join(folder, 'data'), '--engine', 'onnx', ...data];
+  const args = ['inspect', checkpoint, image, '--out', join(folder, 'data'), '--engine', 'onnx', ...data];
   const { status, stdout } = await fovea([...args, '--square', '14', '--stride', '14']);
   expect(status).toBe(0);
   expect(stdout).toMatch(/Activations over 12 images\nlayer +operator +units +mean/);
   expect(stdout).toMatch(/\nconv1\.weight( +\d\.\d+){3}\n/);
-  expect(stdout).toMatch(/lenet5 on .*picture\.png\n( +\d+\.\d% {2}\d\n){5}/);
+  expect(stdout).toMatch(/lenet5 on .*image\.png\n( +\d+\.\d% {2}\d\n){5}/);
   expect(stdout).toMatch(/features-conv1\.png +feature maps of conv1, 6 x 28 x 28/);
 });
 
 test('a wrong layer is a wrong usage, answered with the right ones', { timeout: 60_000 }, async () => {
-  const args = ['inspect', checkpoint, picture, '--out', folder, '--engine', 'reference', '--layer', 'conf1'];
+  const args = ['inspect', checkpoint, image, '--out', folder, '--engine', 'reference', '--layer', 'conf1'];
   const { status, stderr } = await fovea(args);
   expect(status).toBe(2);
   expect(stderr).toMatch(/unknown layer "conf1"\. Did you mean "conv1"\? Known: conv1, relu1/);

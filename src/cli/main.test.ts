@@ -26,7 +26,7 @@ test('models lists every network with its parameters', async () => {
   });
 });
 
-test('summary prints the values of the book as JSON, and a plain table in a pipe', async () => {
+test('summary prints the values of the textbook as JSON, and a plain table in a pipe', async () => {
   const args = [
     'summary',
     'resnet18',

@@ -31,7 +31,8 @@ export class NoticeView implements Audience {
     }
     if (!this.latest || this.timer) return;
     this.timer = setTimeout(() => {
-      const { task, done, total, unit } = this.latest!;
+      if (!this.latest) return;
+      const { task, done, total, unit } = this.latest;
       writeLine('stderr', `${task}: ${done} of ${total} ${unit} done ...`);
     }, SILENCE_MILLISECONDS).unref();
   }

@@ -85,7 +85,7 @@ export function createChosenOptimizer(choice: TrainChoice): Optimizer {
   });
 }
 
-/** Settings at their defaults are left out, as in a run that does not name them. */
+/** Settings that differ from their defaults. */
 function updateOf(choice: TrainChoice): UpdateSettings {
   const isDefault = ([name, value]: [string, unknown]) =>
     value === (updateOptions as Record<string, { default?: unknown }>)[name].default;

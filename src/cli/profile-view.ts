@@ -1,19 +1,10 @@
 // The profile of a step as tables.
+import { formatPercent } from '../base/text.ts';
 import type { KernelCost, StepProfile } from '../diagnose/profile.ts';
 import { heading } from './output.ts';
-import { type Column, formatTable } from './table.ts';
+import { formatTable, numberColumns } from './table.ts';
 
-const right = (title: string): Column => ({ title, align: 'right' });
-
-const costColumns = [
-  right('ms'),
-  right('step'),
-  right('waits'),
-  right('GFLOP/s'),
-  right('peak'),
-  right('GB/s'),
-  right('memory'),
-];
+const costColumns = numberColumns(['ms', 'step', 'waits', 'GFLOP/s', 'peak', 'GB/s', 'memory']);
 
 /** Kinds of kernels, then layers, slowest first. */
 export function formatProfile(
@@ -23,12 +14,12 @@ export function formatProfile(
   const shown = layers.slice(0, most);
   const hidden = layers.length - shown.length;
   return [
-    `${heading('profile')}: a step of ${stepMs.toFixed(2)} ms, ${percent(outsideMs / stepMs)} outside kernels, ` +
-      `${percent(waitingMs / stepMs)} of threads waiting for each other`,
+    `${heading('profile')}: a step of ${stepMs.toFixed(2)} ms, ${formatPercent(outsideMs / stepMs)} outside kernels, ` +
+      `${formatPercent(waitingMs / stepMs)} of threads waiting for each other`,
     `this machine: ${machine.gflops.toFixed(0)} GFLOP/s peak, ${machine.gigabytesPerSecond.toFixed(0)} GB/s of memory`,
     '',
     formatTable(
-      [{ title: 'kernels' }, right('count'), ...costColumns],
+      [{ title: 'kernels' }, ...numberColumns(['count']), ...costColumns],
       kinds.map((kind) => [kind.kind, String(kind.kernels), ...costCells(kind)]),
     ),
     '',
@@ -45,14 +36,10 @@ function costCells(cost: KernelCost): string[] {
   const { gigabytesPerSecond, shareOfBandwidth } = cost;
   return [
     milliseconds.toFixed(3),
-    percent(share),
-    milliseconds > 0 ? percent(waitingMilliseconds / milliseconds) : '',
-    ...(gflops > 0 ? [gflops.toFixed(1), percent(shareOfPeak)] : ['', '']),
+    formatPercent(share),
+    milliseconds > 0 ? formatPercent(waitingMilliseconds / milliseconds) : '',
+    ...(gflops > 0 ? [gflops.toFixed(1), formatPercent(shareOfPeak)] : ['', '']),
     gigabytesPerSecond.toFixed(1),
-    percent(shareOfBandwidth),
+    formatPercent(shareOfBandwidth),
   ];
-}
-
-function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(1)}%`;
 }

@@ -1,5 +1,6 @@
 // A progress bar with rate and time left, on the error output if that is a terminal.
-import { formatClock } from '../base/text.ts';
+import { last } from '../base/lookup.ts';
+import { formatClock, formatRate } from '../base/text.ts';
 import { StatusLine, statusLine } from './terminal.ts';
 
 /** Widths of the bar in characters, from wide to narrow terminals. */
@@ -84,7 +85,7 @@ export function formatProgress(
     task,
     ...(bar > 0 ? ['#'.repeat(filled) + '-'.repeat(bar - filled)] : []),
     `${done}/${total}`,
-    ...(speed && rate > 0 ? [`${rate >= 100 ? Math.round(rate) : rate.toFixed(1)} ${unit}/s`] : []),
+    ...(speed && rate > 0 ? [formatRate(rate, unit)] : []),
     ...(left && rate > 0 ? [`${formatClock((total - done) / rate)} left`] : []),
   ].join('  ');
 }
@@ -92,5 +93,5 @@ export function formatProgress(
 /** The longest form that fits. The bar shrinks first; notes, such as the loss, stay. */
 export function fittedProgress(progress: Progress, notes: readonly string[], width: number): string {
   const forms = notes.flatMap((note) => rooms.map((room) => `${formatProgress(progress, room)}${note}`));
-  return forms.find((form) => form.length <= width) ?? forms.at(-1)!;
+  return forms.find((form) => form.length <= width) ?? last(forms);
 }

@@ -1,11 +1,17 @@
 // Shows a training run: lines for events, a bar for progress.
 
-import { formatClock, visible } from '../base/text.ts';
+import {
+  formatClock,
+  formatCount,
+  formatEstimate,
+  formatInteger,
+  formatRate,
+  visible,
+} from '../base/text.ts';
 import type { Metrics } from '../evaluation/index.ts';
 import type { LoggedEvent, StartedEvent, TrainEvent, TrainResult } from '../train/index.ts';
 import { faint, type Output } from './output.ts';
 import { ProgressBar } from './progress.ts';
-import { counted, grouped } from './table.ts';
 
 const blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
 /** Losses in the sparkline. */
@@ -62,7 +68,7 @@ export class RunView {
       this.losses = [...this.losses, event.loss].slice(-SPARKS);
     }
     if (event.type === 'evaluated' && event.split === 'valid') {
-      const speed = this.logged ? `, ${Math.round(this.logged.imagesPerSecond)} images/s` : '';
+      const speed = this.logged ? `, ${formatRate(this.logged.imagesPerSecond, 'images')}` : '';
       const training = this.logged ? `loss ${this.logged.loss.toFixed(4)}, ` : '';
       const place = `epoch ${event.epoch}/${this.start?.epochs ?? '?'} step ${event.step}`;
       const best = event.best ? ' (best)' : '';
@@ -95,20 +101,19 @@ function describeStart({
   step,
   run,
 }: StartedEvent): string {
-  const counts = `${grouped(images.train)} train, ${grouped(images.valid)} valid, ${grouped(images.test)} test images`;
+  const counts = `${formatInteger(images.train)} train, ${formatInteger(images.valid)} valid, ${formatInteger(images.test)} test images`;
   const resumed = step > 0 ? `, resumed after step ${step}` : '';
   const place = run === undefined ? '' : `, in ${visible(run)}`;
   const caution =
     images.valid > 0
       ? ''
       : '\nthere are no validation images: the last weights are the result; --fold 1/10 splits a tenth off the training images';
-  return `${visible(model)} on ${visible(data)} (${counts}): ${counted(epochs, 'epoch')} of ${counted(stepsPerEpoch, 'step')} on ${engine}${place}${resumed}${caution}`;
+  return `${visible(model)} on ${visible(data)} (${counts}): ${formatCount(epochs, 'epoch')} of ${formatCount(stepsPerEpoch, 'step')} on ${engine}${place}${resumed}${caution}`;
 }
 
 /** `accuracy 0.9715 (95% CI 0.9633–0.9780), loss 0.0921, 2,000 images` */
 export function formatMetrics({ accuracy, interval, loss, count }: Metrics): string {
-  const [low, high] = interval.map((bound) => bound.toFixed(4));
-  return `accuracy ${accuracy.toFixed(4)} (95% CI ${low}–${high}), loss ${loss.toFixed(4)}, ${grouped(count)} images`;
+  return `accuracy ${formatEstimate(accuracy, interval)}, loss ${loss.toFixed(4)}, ${formatInteger(count)} images`;
 }
 
 /** Result of a run, line by line. */
@@ -121,6 +126,6 @@ export function formatResult(result: TrainResult): string {
         ]
       : []),
     ...(test ? [`test   ${formatMetrics(test)}`] : []),
-    `speed  ${Math.round(imagesPerSecond)} images/s, ${formatClock(secondsTotal)} in all`,
+    `speed  ${formatRate(imagesPerSecond, 'images')}, ${formatClock(secondsTotal)} in total`,
   ].join('\n');
 }

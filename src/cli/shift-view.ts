@@ -1,10 +1,10 @@
 // The result of `fovea shift` as text.
 import { join } from 'node:path';
-import { visible } from '../base/text.ts';
+import { formatInteger, formatInterval, formatPercent, formatSignificant, visible } from '../base/text.ts';
 import { UNLABELED } from '../data/folder/options.ts';
 import type { Shift } from '../shift/index.ts';
 import { heading } from './output.ts';
-import { formatTable, grouped } from './table.ts';
+import { formatTable, numberColumns } from './table.ts';
 
 /** A measured shift with the names of the data sets. */
 type NamedShift = Shift & { readonly data: { readonly reference: string; readonly target: string } };
@@ -26,13 +26,13 @@ export function formatShift(shift: NamedShift, out?: string): string {
   return [
     formatVerdict(shift),
     formatCompared(shift),
-    [formatClassifier(shift), formatDistance(shift), formatForeign(shift)].join('\n'),
+    [formatClassifier(shift), formatDistance(shift), formatOutliers(shift)].join('\n'),
     formatStatistics(shift),
     ...formatClasses(shift),
     formatExamples(shift),
     ...(out === undefined
       ? []
-      : [`${join(out, 'foreign.png')}: the most foreign images, and under each the nearest reference image`]),
+      : [`${join(out, 'foreign.png')}: the strongest outliers, each above its nearest reference image`]),
   ].join('\n\n');
 }
 
@@ -44,8 +44,8 @@ function formatVerdict({ verdict: { level, differs } }: Shift): string {
 function formatCompared({ data, reference, target, features }: NamedShift): string {
   const counted = ({ count, available }: Shift['reference']) =>
     count === available
-      ? `${grouped(count)} images`
-      : `${grouped(count)} of ${grouped(available)} images, drawn at random`;
+      ? `${formatInteger(count)} images`
+      : `${formatInteger(count)} of ${formatInteger(available)} images, drawn at random`;
   const { description, count, dimensions, varianceKept } = features;
   const reduced =
     dimensions < count
@@ -60,36 +60,35 @@ function formatCompared({ data, reference, target, features }: NamedShift): stri
 }
 
 function formatClassifier({ classifier: { accuracy, interval, pValue, count } }: Shift): string {
-  const [low, high] = interval.map((value) => (100 * value).toFixed(0));
-  const chance = pValue < 1e-6 ? 'less than one in a million' : pValue.toPrecision(2);
+  const probability = pValue < 1e-6 ? '< 0.000001' : `= ${formatSignificant(pValue, 2)}`;
   return (
-    `a simple classifier tells the two sets apart in ${(100 * accuracy).toFixed(0)} of 100 images [${low}, ${high}]; 50 would be no ` +
-    `difference (asked about ${grouped(count)} images; by guessing as good with a chance of ${chance})`
+    `classifier two-sample test: accuracy ${accuracy.toFixed(2)} (95% CI ${formatInterval(interval, 2)}) on ` +
+    `${formatInteger(count)} images; 0.5 is expected without a shift (p ${probability})`
   );
 }
 
 function formatDistance({ distance }: Shift): string {
   const { frechet, size, target, chance, ratio, share } = distance;
-  const times = ratio === undefined ? '' : `, ${short(ratio)} times as far`;
+  const times = ratio === undefined ? '' : `, ${short(ratio)} times as large`;
   const own =
     share === undefined
       ? ''
       : `\nthis shift is ${percent(share)} of the mean squared distance between two images of the reference`;
   return (
-    `Fréchet distance ${short(frechet)}; between ${grouped(size)} images each it is ${short(target)} to the target and ` +
-    `${short(chance)} between two random parts of the reference${times} (1 would be no difference)${own}`
+    `Fréchet distance ${short(frechet)}; between ${formatInteger(size)} images each it is ${short(target)} to the target and ` +
+    `${short(chance)} between two random parts of the reference${times} (1 is expected without a shift)${own}`
   );
 }
 
-function formatForeign({ foreign: { foreignShare } }: Shift): string {
+function formatOutliers({ foreign: { foreignShare } }: Shift): string {
   return (
-    `${(100 * foreignShare).toFixed(0)}% of the target images are farther from the reference than 95% of the reference images are from ` +
-    'one another; 5% would be no difference'
+    `${formatPercent(foreignShare, 0)} of the target images are outliers, farther from the reference than 95% of the reference images ` +
+    'are from one another; 5% is expected without a shift'
   );
 }
 
 function formatStatistics({ statistics }: Shift): string {
-  const numbers = ['reference', 'target', 'difference'].map((title) => ({ title, align: 'right' as const }));
+  const numbers = numberColumns(['reference', 'target', 'difference']);
   const columns = [
     { title: 'statistic' },
     ...numbers,
@@ -109,7 +108,7 @@ function formatStatistics({ statistics }: Shift): string {
     ]);
   const fixed = statistics.filter(isFixed).map(({ name, reference }) => `${name} ${short(reference.mean)}`);
   const equal = fixed.length > 0 ? `\nequal in all images: ${fixed.join(', ')}` : '';
-  const meaning = 'difference in standard deviations of one set: 0.2 is small, 0.8 is large';
+  const meaning = "difference in standard deviations (Cohen's d): 0.2 is small, 0.8 is large";
   return `${formatTable(columns, rows)}\n${meaning}${equal}`;
 }
 
@@ -124,14 +123,16 @@ function formatClasses({ classes }: Shift): string[] {
   const rest = [...only('reference', onlyReference), ...only('target', onlyTarget)];
   if (common.length + rest.length === 0) return []; // The images of one set have no classes.
   if (common.length === 0) return [['no class has the same name in both data sets', ...rest].join('\n')];
-  const titles = ['reference', 'target', 'shift', 'times chance'];
-  const columns = [{ title: 'class' }, ...titles.map((title) => ({ title, align: 'right' as const }))];
+  const columns = [
+    { title: 'class' },
+    ...numberColumns(['reference', 'target', 'shift', 'relative to chance']),
+  ];
   const farthest = common
     .toSorted((a, b) => (b.distance?.share ?? -1) - (a.distance?.share ?? -1))
     .slice(0, MOST_CLASSES);
   const rows = farthest.map(({ label, reference, target, distance }) => [
     label,
-    ...[reference, target].map(({ count, share }) => `${grouped(count)} (${percent(share)})`),
+    ...[reference, target].map(({ count, share }) => `${formatInteger(count)} (${percent(share)})`),
     distance?.share === undefined ? 'too few' : percent(distance.share),
     distance?.ratio === undefined ? '' : short(distance.ratio),
   ]);
@@ -146,16 +147,16 @@ function formatExamples({ foreign: { examples, usual } }: Shift): string {
         `  ${short(distance)}  ${visible(image)}${label === UNLABELED ? '' : ` (${visible(label)})`}; nearest: ${visible(nearest)}`,
     );
   return [
-    `most foreign images of the target, by distance to the nearest reference image (usual: up to ${short(usual)}):`,
+    `strongest outliers of the target, by distance to the nearest reference image (95th percentile: ${short(usual)}):`,
     ...lines,
   ].join('\n');
 }
 
 function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(fraction < 0.1 ? 1 : 0)}%`;
+  return formatPercent(fraction, fraction < 0.1 ? 1 : 0);
 }
 
 /** Three significant digits: `0.0123`, `4.56`, `789`, `12,345`. */
 function short(value: number): string {
-  return Math.abs(value) >= 100 ? grouped(Math.round(value)) : String(Number(value.toPrecision(3)));
+  return Math.abs(value) >= 100 ? formatInteger(Math.round(value)) : formatSignificant(value, 3);
 }

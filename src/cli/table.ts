@@ -14,6 +14,11 @@ export interface Column {
   readonly dispensable?: boolean;
 }
 
+/** Columns of numbers with these titles. */
+export function numberColumns(titles: readonly string[]): Column[] {
+  return titles.map((title) => ({ title, align: 'right' }));
+}
+
 const gap = 2;
 const leastWidth = 6;
 
@@ -61,16 +66,6 @@ function layOut(
       .join(' '.repeat(gap))
       .trimEnd();
   return [heading(line(titles)), ...rows.map(line)].join('\n');
-}
-
-/** `1234567` as `1,234,567`. */
-export function grouped(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
-/** `1 image`, `2,000 images` */
-export function counted(count: number, what: string): string {
-  return `${grouped(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function fitted(natural: readonly number[], columns: readonly Column[], width: number): number[] {

@@ -1,10 +1,10 @@
 // Tables, bars and images as text.
 import { expect, test, vi } from 'vitest';
-import { formatClock } from '../base/text.ts';
+import { formatClock, formatInteger } from '../base/text.ts';
 import { formatConfusion } from './confusion.ts';
 import { fittedProgress, formatProgress, ProgressBar } from './progress.ts';
 import { RunView, sparkline } from './run-view.ts';
-import { formatTable, grouped } from './table.ts';
+import { formatTable } from './table.ts';
 import { sideBySide, textImage } from './text-image.ts';
 
 const columns = [{ title: 'name' }, { title: 'count', align: 'right' }] as const;
@@ -39,7 +39,13 @@ test('where a table does not fit, dispensable columns go first, and names are cu
 });
 
 test('long numbers are grouped', () => {
-  expect([0, 999, 1000, 61706, 11689512].map(grouped)).toEqual(['0', '999', '1,000', '61,706', '11,689,512']);
+  expect([0, 999, 1000, 61706, 11689512].map(formatInteger)).toEqual([
+    '0',
+    '999',
+    '1,000',
+    '61,706',
+    '11,689,512',
+  ]);
 });
 
 test('progress shows rate and time left', () => {

@@ -4,11 +4,12 @@ import { DataError, UsageError } from '../base/errors.ts';
 import { type ChoicesOf, type OptionTable, pickOptions, withDefaults } from '../base/option.ts';
 import { formatFlag } from '../base/text.ts';
 import { findOptimizer } from '../optim/optimizers.ts';
+import type { DataChoice } from '../recipe/data-options.ts';
 import { type TrainingOptionName, trainingOptions } from '../recipe/options.ts';
 import { readConfig } from '../train/index.ts';
-import { type DataChoice, withDataSet } from './data-options.ts';
+import { withDataSet } from './data-options.ts';
 
-/** Options as they were typed; those left out are missing. */
+/** Options as they were typed; omitted ones are undefined. */
 export type GivenChoice = ChoicesOf<typeof trainingOptions> & { readonly model?: string | undefined };
 
 export type TrainChoice = GivenChoice & DataChoice & { readonly model: string };

@@ -100,7 +100,7 @@ test('a run writes event files for TensorBoard where that is asked for', async (
 });
 
 test('predict reads images, and reports those it could not read', async () => {
-  writeFileSync(join(cwd, 'broken.png'), 'no picture');
+  writeFileSync(join(cwd, 'broken.png'), 'not an image');
   const [good] = await foveaJson<ImagePrediction[]>(['predict', 'run', 'four.png', '--top', '3'], { cwd });
   expect(good).toMatchObject({ image: 'four.png', predictions: expect.any(Array) });
   expect('predictions' in good && good.predictions.map(({ probability }) => probability)).toHaveLength(3);

@@ -1,6 +1,6 @@
 // The interface of data sets: labeled images, addressed by index, in named splits.
 
-import { DataError, unknownName } from '../base/errors.ts';
+import { DataError, FoveaError, internal, unknownName } from '../base/errors.ts';
 import type { DecodeSettings } from '../image/decode.ts';
 import type { Image } from '../image/image.ts';
 import type { ValueRange } from '../image/value-range.ts';
@@ -143,10 +143,27 @@ export function concatenate(parts: readonly Dataset[]): Dataset {
     ...(parts.every((part) => part.file) && {
       file: (index: number) => {
         const [part, inside] = locate(index);
-        return part.file!(inside);
+        return imageFile(part, inside);
       },
     }),
   };
+}
+
+/** The image of a sample; undefined if it cannot be read. */
+export async function readImage(dataset: Dataset, index: number): Promise<Image | undefined> {
+  try {
+    return (await dataset.get(index)).image;
+  } catch (error) {
+    if (error instanceof FoveaError) return undefined;
+    throw error;
+  }
+}
+
+/** The file of a sample of a data set whose samples have files. */
+export function imageFile(dataset: Dataset, index: number): ImageFile {
+  const file = dataset.file?.(index);
+  if (!file) throw internal(`${dataset.describe(index)} has no file`);
+  return file;
 }
 
 /** The label of every sample, without reading an image. */

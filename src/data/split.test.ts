@@ -55,7 +55,7 @@ test('folds are drawn by seed', () => {
   expect(first(2)).not.toEqual(first(1));
 });
 
-test('a fold divides training and validation images anew, and leaves the test images', () => {
+test('a fold divides training and validation images again, and keeps the test images', () => {
   const { splits } = takeFold(countingSplits(12, 3, 7), 2, 5);
   expect([splits.train.length, splits.valid.length, splits.test.length]).toEqual([12, 3, 7]);
 });

@@ -2,15 +2,14 @@
 import { performance } from 'node:perf_hooks';
 import { UsageError } from '../base/errors.ts';
 import { median } from '../base/numbers.ts';
-import type { Engine, Executable } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { Executable } from '../engines/executable.ts';
 import type { Instruments, TuneOptions, TuneResult } from '../engines/instruments.ts';
 import type { Model } from '../nn/index.ts';
 import type { Shape } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type BenchMode, type PreparedStep, withPreparedStep } from './prepared-step.ts';
 import { profileOf, type StepProfile } from './profile.ts';
-
-export type { BenchMode } from './prepared-step.ts';
 
 export interface BenchOptions {
   readonly batchSize: number;

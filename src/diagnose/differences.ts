@@ -55,8 +55,8 @@ function layerScales(gradients: ReadonlyMap<string, Tensor>): Map<string, number
   return scales;
 }
 
-/** `layer1.0.conv1` for `layer1.0.conv1.weight` */
-function layerName(parameter: string): string {
+/** `layer1.0.bn1` for `layer1.0.bn1.running_mean`. */
+export function layerName(parameter: string): string {
   return parameter.slice(0, Math.max(0, parameter.lastIndexOf('.')));
 }
 

@@ -1,5 +1,6 @@
 // A step of a model that is ready to be measured: its program, random inputs, and a state with initial weights.
-import type { Engine, State } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { State } from '../engines/executable.ts';
 import { checkMemory } from '../engines/memory-need.ts';
 import { initialize, type Model } from '../nn/index.ts';
 import { momentum } from '../optim/momentum.ts';

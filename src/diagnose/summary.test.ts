@@ -23,7 +23,7 @@ function stack(parts: Record<string, Module>, channels: number) {
 const receptiveFieldsByName = (summary: ReturnType<typeof summarize>) =>
   Object.fromEntries(summary.layers.map(({ name, receptiveField }) => [name, receptiveField]));
 
-test('LeNet-5 has the parameters and operations of the book', () => {
+test('LeNet-5 has the parameters and operations of the textbook', () => {
   const { layers, totals, input } = summarize(createModel('lenet5'));
   expect(input).toEqual([1, 1, 32, 32]);
   expect(layers.filter(({ params }) => params > 0).map(({ params }) => params)).toEqual([
@@ -36,7 +36,7 @@ test('LeNet-5 has the parameters and operations of the book', () => {
   expect(totals.paddle).toEqual({ total: 61706, trainable: 61706, nonTrainable: 0, flops: 423344 });
 });
 
-test('ResNet-18 for grayscale 32x32 images has the totals of the book', () => {
+test('ResNet-18 for grayscale 32x32 images has the totals of the textbook', () => {
   const model = createModel('resnet18', { stemBias: true, input: [1, 32, 32], classes: 10 });
   const { totals } = summarize(model);
   expect(totals.paddle).toEqual({
@@ -49,7 +49,7 @@ test('ResNet-18 for grayscale 32x32 images has the totals of the book', () => {
   expect(totals.buffers).toBe(9600);
 });
 
-test('ResNet-50 with early strides has the parameters of the book', () => {
+test('ResNet-50 with early strides has the parameters of the textbook', () => {
   const { paddle } = summarize(createModel('resnet50', { strideIn: '1x1' })).totals;
   expect(paddle).toMatchObject({ total: 25610152, trainable: 25503912 });
 });

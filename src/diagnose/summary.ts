@@ -7,6 +7,7 @@ import type { Cost, Variable } from '../graph/types.ts';
 import { type Model, namedParameters, type Parameter } from '../nn/index.ts';
 import { trace } from '../program/programs.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
+import { layerName } from './differences.ts';
 import { type MemoryEstimate, trainingMemory } from './memory.ts';
 import { receptiveFields } from './receptive-field.ts';
 
@@ -163,15 +164,14 @@ function arithmeticTotals(layers: readonly LayerSummary[]) {
 }
 
 function paddleTotals(parameters: readonly Parameter[], layers: readonly LayerSummary[]) {
-  const normalizations = new Set(parameters.filter(({ role }) => role === 'buffer').map(layerName));
+  const normalizations = new Set(
+    parameters.filter(({ role }) => role === 'buffer').map(({ name }) => layerName(name)),
+  );
   const total = sizeOfAll(parameters);
-  const nonTrainable = sizeOfAll(parameters.filter((parameter) => normalizations.has(layerName(parameter))));
+  const nonTrainable = sizeOfAll(
+    parameters.filter((parameter) => normalizations.has(layerName(parameter.name))),
+  );
   return { total, trainable: total - nonTrainable, nonTrainable, flops: sumOver(layers, 'paddleFlops') };
-}
-
-/** `layer1.0.bn1` for `layer1.0.bn1.running_mean` */
-function layerName({ name }: Variable): string {
-  return name.slice(0, Math.max(0, name.lastIndexOf('.')));
 }
 
 function sumOver(

@@ -184,11 +184,11 @@ function isWithin(found: VerifyBounds, bounds: VerifyBounds): boolean {
 async function roundingError(task: VerifyTask, results: readonly EngineResult[]): Promise<VerifyBounds> {
   const size = ({ difference }: EngineResult) =>
     Math.max(difference.value.maxRel, difference.gradient.maxRel);
-  const { forwardValues } = results
+  const { forwardValues = new Map() } = results
     .filter((result) => result.forwardValues)
     .reduce((worst, other) => (size(other) > size(worst) ? other : worst));
   const [rounded, exact] = [newTensor, exactTensor].map((allocate) =>
-    replayed(task, forwardValues!, allocate),
+    replayed(task, forwardValues, allocate),
   );
   const { value, gradient } = stepDifference(rounded, exact);
   const logits = await Promise.all(

@@ -11,7 +11,7 @@ export type { Executable, State } from './executable.ts';
 
 /** Settings that every engine understands. */
 export interface EngineOptions {
-  /** Threads to compute with. Defaults to the number of CPU cores. */
+  /** Threads to compute with; defaults to the number of CPU cores. */
   readonly threads?: number;
 }
 
@@ -26,9 +26,15 @@ export interface Replaced {
   readonly reason: string;
 }
 
+/**
+ * Compiles programs and runs them. `openEngine` returns one of the built-in engines.
+ * @example
+ * const engine: Engine = await openEngine('native', { threads: 4 });
+ */
 export interface Engine {
+  /** Name, such as `native`. */
   readonly name: string;
-  /** Threads that it computes with; undefined for engines that do not control the number. */
+  /** Threads that it computes with; undefined if the engine does not choose their number. */
   readonly threads?: number | undefined;
   /** A state holding `variables`, all zero until written. */
   createState(variables: readonly Variable[]): State;
@@ -40,6 +46,6 @@ export interface Engine {
   compile(program: Program, state: State, options?: CompileOptions): Promise<Executable>;
   /** The engine that this one replaces, if that one did not work. */
   readonly replaced?: Replaced | undefined;
-  /** Undefined for engines that cannot measure single kernels. */
+  /** Clocks and measurements; undefined if the engine has none. */
   readonly instruments?: Instruments | undefined;
 }

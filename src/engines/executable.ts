@@ -1,5 +1,4 @@
-// What engines make: states that hold the variables of programs, and compiled programs that run on them.
-
+// A compiled program, and the state that it runs on.
 import type { Variable } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
@@ -11,6 +10,7 @@ export interface State {
   read(name: string): FloatTensor;
   /** Sets a variable. @throws UsageError if there is no such variable, ShapeError if the shape differs */
   write(name: string, value: FloatTensor): void;
+  /** Frees the memory of the variables. */
   dispose(): void;
 }
 
@@ -24,5 +24,6 @@ export interface Executable {
    * @throws UsageError if an input is missing, unknown, or of another type or shape
    */
   run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  /** Frees the compiled program; the state stays. */
   dispose(): void;
 }

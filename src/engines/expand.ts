@@ -49,7 +49,8 @@ interface Expansion {
 /** Expands a node in a graph of its own, so that the program's graph stays as it is. */
 function expansionOf(node: Node, engine: string): Expansion {
   const { operator, name, attributes, inputs } = node;
-  if (!operator.expand) {
+  const { expand } = operator;
+  if (!expand) {
     throw new EngineError(
       `the ${engine} engine has no code for operator "${operator.name}" (${name}); give the operator an expand method ` +
         'that writes it in built-in operators, or use the reference engine.',
@@ -57,7 +58,7 @@ function expansionOf(node: Node, engine: string): Expansion {
   }
   const graph = new Graph(node.outputs[0]?.graph.mode ?? 'inference');
   const standIns = inputs.map((input, i) => graph.input(`input_${i}`, input, 'batch'));
-  const outputs = graph.within(name, () => operator.expand!(standIns, attributes));
+  const outputs = graph.within(name, () => expand.call(operator, standIns, attributes));
   checkOutputs(node, outputs);
   return { standIns, nodes: liveNodes(graph.nodes, outputs), outputs };
 }

@@ -66,7 +66,7 @@ test('an executable that was disposed of stays so', async () => {
   await expect(training.run(feedsOf(trainProgram))).rejects.toThrow('disposed of');
 });
 
-test('mistakes of the caller, faults of our own and failures of the successor are shown', async () => {
+test('errors of the caller, internal errors and failures of the successor are shown', async () => {
   for (const [first, second, shown] of [
     [new UsageError('wrong'), undefined, 'wrong'],
     [new Error('internal: fault'), undefined, 'internal: fault'],

@@ -4,11 +4,12 @@ import { EngineError } from '../base/errors.ts';
 import type { Variable } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import type { FloatTensor, Tensor } from '../tensor/tensor.ts';
-import type { CompileOptions, Engine, Executable, Replaced, State } from './engine.ts';
+import type { CompileOptions, Engine, Replaced } from './engine.ts';
+import type { Executable, State } from './executable.ts';
 import type { Instruments } from './instruments.ts';
 import { foreignState } from './state-checks.ts';
 
-/** Opens the engine that takes over, and is told why. */
+/** Opens the engine that takes over, and gets the reason. */
 export type OpenSuccessor = (failure: EngineError) => Promise<Engine>;
 
 /**

@@ -4,7 +4,7 @@ import { unknownName } from '../base/errors.ts';
 import type { Variable } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import { type FloatTensor, floatTensor, zeros } from '../tensor/tensor.ts';
-import type { State } from './engine.ts';
+import type { State } from './executable.ts';
 import { checkHolds, checkWrite, foreignState } from './state-checks.ts';
 
 export class HostState implements State {

@@ -6,7 +6,8 @@ import { describeMissingPackage } from '../system/packages.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { FallbackEngine } from './fallback.ts';
 
-export type { Engine, EngineOptions, Executable, State } from './engine.ts';
+export type { Engine, EngineOptions } from './engine.ts';
+export type { Executable, State } from './executable.ts';
 
 export const engines = {
   /** The best engine that runs on this machine. */
@@ -22,6 +23,7 @@ export const engines = {
   reference: async () => (await import('./reference/index.ts')).referenceEngine,
 } satisfies Record<string, (options?: EngineOptions) => Promise<Engine>>;
 
+/** Name of a built-in engine; `auto` is the fastest that runs here. */
 export type EngineName = keyof typeof engines;
 export const engineNames = Object.keys(engines) as EngineName[];
 

@@ -1,10 +1,10 @@
-// What an engine may offer beyond running programs: clocks in its kernels, and what the machine can do at most.
+// What an engine may offer beyond running programs: profiles of kernels, the peak speed of the machine, and tuning.
 import type { Origin } from '../graph/types.ts';
 import type { Program } from '../program/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Executable, State } from './executable.ts';
 
-/** What the machine can do at most: the yardstick for the speed of kernels. */
+/** The measured limits of the machine, with which the speed of kernels is compared. */
 export interface MachinePeak {
   /** Billions of additions and multiplications per second, in fused pairs, on all threads of the engine. */
   readonly gflops: number;
@@ -15,19 +15,19 @@ export interface MachinePeak {
 /** A tensor for each input of a program, by name. */
 export type Feeds = Readonly<Record<string, Tensor>>;
 
-/** A part of a program that an engine runs as one call, and the time that its runs took. */
+/** A part of a program that an engine runs as one kernel, and the time that its runs took. */
 export interface KernelTime {
   /** The node of the program that it computes, the first one if several, or the tensor that it copies or reorders. */
   readonly name: string;
-  /** The layer and the part of the step that it works for. */
+  /** The layer and the phase of the step that it works for. */
   readonly origin: Origin;
-  /** The operators, joined by `+` where several are fused, or the engine's own word for work that is no operator's. */
+  /** The operators, joined by `+` where several are fused, or the engine's own name for other work. */
   readonly kind: string;
-  /** Which way it is computed, where the engine knows several. */
+  /** The algorithm, if the engine knows several. */
   readonly method?: string;
-  /** Of all runs together, in the mean over the threads. */
+  /** Time of all runs, as a mean over the threads. */
   readonly milliseconds: number;
-  /** Of that, waiting for other threads. */
+  /** The part of it spent waiting for other threads. */
   readonly waitingMilliseconds: number;
   /** Floating-point operations of one run; multiply-adds count as two. */
   readonly flops: number;
@@ -45,22 +45,22 @@ export interface ProfiledExecutable extends Executable {
 export interface TuneOptions {
   /** Time to spend on measuring; compiling comes before. */
   readonly seconds: number;
-  /** Receives the fraction of the time that is spent. */
+  /** Called with the fraction of the time that is spent. */
   readonly onProgress?: (fraction: number) => void;
 }
 
-/** What tuning found for some kernels of a program that have everything in common. */
+/** The result of tuning for equal kernels of a program. */
 export interface TunedKernel {
   /** As in `KernelTime`. */
   readonly names: readonly string[];
   readonly kind: string;
-  /** How many methods were measured. */
+  /** Number of methods measured. */
   readonly methods: number;
-  /** What the rules of thumb say. */
+  /** The default method. */
   readonly usual: string;
-  /** What is compiled from now on: the usual one, if none was clearly faster. */
+  /** The method used from now on: the default, unless another one was clearly faster. */
   readonly method: string;
-  /** Time of one step's kernels by the usual method, and by the one that is compiled from now on. */
+  /** Milliseconds of these kernels per step with the default method; the next value is with `method`. */
   readonly usualMs: number;
   readonly milliseconds: number;
 }
@@ -68,7 +68,7 @@ export interface TunedKernel {
 export interface TuneResult {
   readonly compileMs: number;
   readonly kernels: readonly TunedKernel[];
-  /** The file in which it is remembered. */
+  /** The file that stores the result. */
   readonly path: string;
 }
 
@@ -76,12 +76,12 @@ export interface TuneResult {
 export interface Instruments {
   /** As `Engine.compile`. */
   compileProfiled(program: Program, state: State): Promise<ProfiledExecutable>;
-  /** Takes half a second; the best measurement so far counts. */
+  /** Takes half a second; returns the best measurement so far. */
   measureMachine(): Promise<MachinePeak>;
   /**
-   * Measures other ways to compute the program's kernels, running it on `feeds` and `state`, and remembers what is clearly
-   * faster than usual: whatever is compiled later on this machine for as many threads is made that way. The sums of a
-   * method are added up in an order of its own, so that results change in their last bits.
+   * Measures other methods for the kernels of the program, which runs on `feeds` and `state`, and stores those that are
+   * clearly faster than the default. Programs compiled later on this machine for the same number of threads use them. Each
+   * method adds in its own order, so the last bits of results change.
    */
   tune(program: Program, state: State, feeds: Feeds, options: TuneOptions): Promise<TuneResult>;
 }

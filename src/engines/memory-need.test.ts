@@ -11,7 +11,7 @@ const model = createModel('lenet5');
 /** Weights of LeNet-5 in float32. */
 const WEIGHTS = 61706 * 4;
 
-test('a forward pass needs its weights, and the largest neighbouring values of each image', () => {
+test('a forward pass needs its weights, and the largest neighboring values of each image', () => {
   const image = 32 * 32 * 4;
   const firstMaps = 6 * 28 * 28 * 4;
   const least = leastMemory(forwardProgram(model, { batchSize: 10 }));

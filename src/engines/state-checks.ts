@@ -4,7 +4,7 @@ import { EngineError, ShapeError, UsageError } from '../base/errors.ts';
 import type { Program } from '../program/program.ts';
 import { formatShape, type Shape, sameShape } from '../tensor/shape.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
-import type { State } from './engine.ts';
+import type { State } from './executable.ts';
 
 /** @throws ShapeError unless `value` has the shape of the variable it is written to */
 export function checkWrite(name: string, shape: Shape, value: FloatTensor): void {

@@ -2,7 +2,8 @@
 import { lookup } from '../base/lookup.ts';
 import type { Program } from '../program/program.ts';
 import type { FloatTensor } from '../tensor/tensor.ts';
-import type { Engine, Executable } from './engine.ts';
+import type { Engine } from './engine.ts';
+import type { Executable } from './executable.ts';
 
 /** Compiles a program with the given weights, calls `use` with it, and releases program and state afterwards. */
 export async function withExecutable<Result>(

@@ -42,6 +42,7 @@ export const evaluateOptions = {
   batchSize: option(positiveInteger, 'batch size', 'images per call of the network', { default: 64 }),
 } as const satisfies OptionTable;
 
+/** Options of `evaluate`. */
 export interface EvaluateOptions extends PickedOf<typeof evaluateOptions> {
   /** Default: the fastest that runs here. */
   readonly engine?: Engine;
@@ -103,7 +104,9 @@ export interface SamplePrediction {
   readonly labelProbability: number;
 }
 
+/** Result of `evaluate`. */
 export interface Evaluation {
+  /** Metrics over the whole data set. */
   readonly metrics: EvaluationMetrics;
   /** One per image, in the data set's order. */
   readonly predictions: readonly SamplePrediction[];
@@ -220,7 +223,7 @@ class Collector {
     const perClass = this.confusion
       .perClass()
       .map((metrics, index) => ({ label: this.classes[index], ...metrics }));
-    const binary = perClass.length === 2 ? this.binaryFigures(perClass) : undefined;
+    const binary = perClass.length === 2 ? this.binaryMetrics(perClass) : undefined;
     const hasTop = this.classes.length > TOP;
     return {
       ...this.counter.metrics,
@@ -235,7 +238,7 @@ class Collector {
     };
   }
 
-  private binaryFigures([negative, positive]: EvaluationMetrics['perClass']): BinaryMetrics {
+  private binaryMetrics([negative, positive]: EvaluationMetrics['perClass']): BinaryMetrics {
     const { scores } = this;
     const labels = this.predictions.map(({ label }) => label);
     const area = rocAuc(scores, labels);

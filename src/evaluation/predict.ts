@@ -1,7 +1,7 @@
 // Prediction of images with a checkpoint.
 
 import { checkArgument, wrongArgument } from '../base/arguments.ts';
-import { FoveaError, ShapeError, UsageError } from '../base/errors.ts';
+import { FoveaError, internal, ShapeError, UsageError } from '../base/errors.ts';
 import {
   checkOptions,
   type OptionTable,
@@ -28,6 +28,7 @@ export const predictOptions = {
   batchSize: option(positiveInteger, 'batch size', 'images per call of the network', { default: 32 }),
 } as const satisfies OptionTable;
 
+/** Options of `predict`. */
 export interface PredictOptions extends PickedOf<typeof predictOptions> {
   /** Default: the fastest that runs here. */
   readonly engine?: Engine;
@@ -112,7 +113,8 @@ async function predictBatch(
     const row = readable.indexOf(i);
     const fault = input instanceof FoveaError ? input : faults[row];
     if (fault) return { image, error: fault.message };
-    return { image, predictions: highest(probabilitiesOf(outputs!, row), checkpoint.classes, top) };
+    if (!outputs) throw internal(`${image} was not classified`);
+    return { image, predictions: highest(probabilitiesOf(outputs, row), checkpoint.classes, top) };
   });
 }
 

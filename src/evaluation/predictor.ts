@@ -2,7 +2,8 @@
 
 import { UsageError } from '../base/errors.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
-import type { Engine, Executable, State } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { Executable, State } from '../engines/executable.ts';
 import { checkMemory } from '../engines/memory-need.ts';
 import type { Variable } from '../graph/types.ts';
 import { type Loss, type Model, namedParameters } from '../nn/index.ts';

@@ -1,4 +1,4 @@
-// The experiments can be built as they are written down, and their figures are put into the right words.
+// All experiments can be built, and their results get the right verdicts.
 import { expect, test } from 'vitest';
 import { parseAugmentation } from '../data/index.ts';
 import { classCount } from '../metrics/index.ts';
@@ -99,7 +99,7 @@ test.each([
   const verdict = resultVerdict(experimentResult(createRuns(correct)), {
     accuracy: 0.86,
     count: 200,
-    source: 'a book',
+    source: 'a textbook',
   });
   expect(verdict).toContain(`At least as good as the published 0.8600? ${answer}`);
   expect(verdict).toContain(
@@ -108,7 +108,7 @@ test.each([
 });
 
 test('a single run is named as such, and so is a missing published result', () => {
-  expect(resultVerdict(experimentResult(createRuns([170])), { source: 'a book' })).toBe(
+  expect(resultVerdict(experimentResult(createRuns([170])), { source: 'a textbook' })).toBe(
     'The accuracy of one run is 0.8500 (95% CI 0.8000–0.9000); there is no published result to compare it with. ' +
       'The interval accounts for the 200 test images only, not for the seed; use --seeds 5 to include it.',
   );

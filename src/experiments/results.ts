@@ -69,8 +69,9 @@ export function pairedDifference(first: readonly SeedRun[], second: readonly See
   const differences = runs.map(({ difference }) => difference);
   const spread = sampleStatistics(differences);
   const { mean, std, min, max, interval } = spread;
-  if (std === undefined || !interval) throw tooFewSeeds(runs.length);
-  const p = { student: studentTest(spread)!, sign: signTest(differences) };
+  const student = studentTest(spread);
+  if (std === undefined || !interval || student === undefined) throw tooFewSeeds(runs.length);
+  const p = { student, sign: signTest(differences) };
   return { mean, std, min, max, interval, p, runs };
 }
 

@@ -1,4 +1,5 @@
 // Verdicts: what the results of experiments and comparisons mean, in words.
+import { formatInterval } from '../base/text.ts';
 import { wilsonInterval } from '../metrics/index.ts';
 import type { Comparison, PublishedResult } from './experiment.ts';
 import type { ExperimentResult, PairedDifference } from './results.ts';
@@ -71,10 +72,6 @@ function format(value: number): string {
 /** `+0.0065` or `−0.0065` */
 function formatSigned(value: number): string {
   return `${value < 0 ? '−' : '+'}${format(Math.abs(value))}`;
-}
-
-function formatInterval([low, high]: readonly [number, number]): string {
-  return `${format(low)}–${format(high)}`;
 }
 
 function formatProbability(p: number): string {

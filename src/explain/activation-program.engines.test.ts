@@ -25,7 +25,7 @@ async function allActivations(model: Model, engine: (typeof testedEngines)[numbe
     layers,
     gradientLayers: layers,
   });
-  const stream = new RandomStream(3, 'picture');
+  const stream = new RandomStream(3, 'image');
   const shape = [1, ...model.input];
   const images = floatTensor(
     shape,

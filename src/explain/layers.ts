@@ -1,6 +1,7 @@
 // The layers of a traced network by name: its nodes as `summary` lists them, and the modules around them.
 
 import { UsageError, unknownName } from '../base/errors.ts';
+import { last } from '../base/lookup.ts';
 import { liveNodes, type Node, type Value } from '../graph/graph.ts';
 import type { Model } from '../nn/index.ts';
 import { trace } from '../program/programs.ts';
@@ -47,7 +48,7 @@ export function defaultLayers({ nodes }: Layers): string[] {
       'the network has no convolution to inspect; name a layer (`fovea summary` lists them).',
     );
   }
-  return [...new Set([names[0], names[Math.floor((names.length - 1) / 2)], names.at(-1)!])];
+  return [...new Set([names[0], names[Math.floor((names.length - 1) / 2)], last(names)])];
 }
 
 /** The last convolution with more than one position: the usual layer for Grad-CAM. */

@@ -1,5 +1,6 @@
 // Feature maps, filters, Grad-CAM and occlusion maps as numbers and as images.
 
+import { formatPercent } from '../base/text.ts';
 import type { Checkpoint } from '../checkpoints/index.ts';
 import { type ClassPrediction, checkFinite } from '../evaluation/index.ts';
 import type { Image } from '../image/image.ts';
@@ -143,5 +144,5 @@ function checkMap(checkpoint: Checkpoint, { data }: Map2d, title: string): void 
 
 /** `Samoyed (92.8%)` */
 function formatPrediction({ label, probability }: ClassPrediction): string {
-  return `${label} (${(100 * probability).toFixed(1)}%)`;
+  return `${label} (${formatPercent(probability)})`;
 }

@@ -80,7 +80,7 @@ test('half-precision numbers are read exactly, NaN among them', async () => {
 test.each([
   ['an empty file', new Uint8Array(0), /has 0 bytes, too few/],
   [
-    'a picture',
+    'an image file',
     Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0]),
     /not a safetensors file.*89 50 4e 47/,
   ],

@@ -226,10 +226,10 @@ export class Graph {
     attributes: A,
   ): ValuesOf<O> {
     const values: readonly Value[] = inputs;
-    const foreign = values.find((input) => input.graph !== this);
-    if (foreign) {
+    const other = values.find((input) => input.graph !== this);
+    if (other) {
       throw new UsageError(
-        `${operator.name} got "${foreign.name}", which belongs to another graph; build both in one graph.`,
+        `${operator.name} got "${other.name}", which belongs to another graph; build both in one graph.`,
       );
     }
     const outputs: Value[] = [];

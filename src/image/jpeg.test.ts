@@ -22,7 +22,7 @@ const HALF_WIDTH = [
 
 /** Smooth in one half, noise in the other: blocks with few coefficients and with many. */
 function noisyImage(width: number, height: number, channels: 1 | 3, seed = 0): Image {
-  const stream = new RandomStream(seed, 'picture');
+  const stream = new RandomStream(seed, 'image');
   const data = Uint8Array.from({ length: width * height * channels }, (_, i) =>
     i % 2 === 0 ? 127 + 120 * Math.sin(i / 500) : stream.integer(i, 256),
   );

@@ -1,4 +1,4 @@
-// Odd but legal image files, as Pillow sees them (scripts/witness/odd_images.py), and damaged ones.
+// Odd but legal image files, as Pillow reads them (scripts/witness/odd_images.py), and damaged ones.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
@@ -10,7 +10,7 @@ import { decodeImage } from './decode.ts';
 import type { Image } from './image.ts';
 
 type Seen = { readonly size: readonly [number, number]; readonly means: readonly (readonly number[])[] };
-type Figures = Seen | { readonly refused: string };
+type Expected = Seen | { readonly refused: string };
 
 const CELLS = 4;
 /** Gray levels by which the mean of a cell may differ: Pillow rounds transparency otherwise. */
@@ -18,11 +18,11 @@ const TOLERANCE = 1;
 const MEGABYTE = 2 ** 20;
 
 const path = new URL('../../test/witness/odd-images.json', import.meta.url);
-const { files } = JSON.parse(readFileSync(path, 'utf8')) as { files: Record<string, Figures> };
+const { files } = JSON.parse(readFileSync(path, 'utf8')) as { files: Record<string, Expected> };
 const folder = dataFolder('images-odd');
 const present = Object.entries(files).filter(([name]) => folder && existsSync(join(folder, name)));
 const read = present.filter((entry): entry is [string, Seen] => !('refused' in entry[1]));
-const refused = present.filter(([, figures]) => 'refused' in figures).map(([name]) => name);
+const refused = present.filter(([, expected]) => 'refused' in expected).map(([name]) => name);
 
 /** Where the cells along an extent begin and end, as numpy.array_split has them. */
 function cells(extent: number): [number, number][] {
@@ -49,7 +49,7 @@ function meansOf(image: Image): number[][] {
 }
 
 testIf(folder, noData('images-odd')).each(read)(
-  '%s is seen as Pillow sees it',
+  '%s is read as Pillow reads it',
   async (name, { size, means }) => {
     const image = await decodeImage(join(folder!, name));
     expect([image.height, image.width]).toEqual(size);

@@ -1,5 +1,7 @@
 // Scales values of more than 8 bits, such as those of medical and industrial cameras, to pixels.
+
 import { DataError, UsageError } from '../base/errors.ts';
+import { toNumber } from '../base/option.ts';
 
 /** The values that become black and white: values between are scaled linearly, values beyond are clipped. */
 export type ValueRange = readonly [black: number, white: number];
@@ -24,10 +26,6 @@ export function parseValueRange(text: string): ValueRange {
   throw new UsageError(
     `value range must be two different numbers, the values of black and white such as 0,4095, got "${text}".`,
   );
-}
-
-function toNumber(text: string): number {
-  return text.trim() === '' ? Number.NaN : Number(text);
 }
 
 /** The error for values of a type that cannot be read without a range. */

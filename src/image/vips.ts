@@ -29,10 +29,10 @@ const RANGE_DEPTHS: Readonly<Record<string, string>> = {
  * @throws DataError if it is not an image of a supported format
  */
 export async function readMetadata(bytes: Uint8Array, name: string): Promise<Metadata> {
-  const foreign = unsupportedContent(bytes);
-  if (foreign !== undefined) {
+  const unsupported = unsupportedContent(bytes);
+  if (unsupported !== undefined) {
     throw new DataError(
-      `${name}: is ${foreign} by its content, which cannot be read; ${conversionAdvice(foreign)}.`,
+      `${name}: is ${unsupported} by its content, which cannot be read; ${conversionAdvice(unsupported)}.`,
     );
   }
   const expected = `expected ${READABLE}; convert it to PNG or remove it.`;

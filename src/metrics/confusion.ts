@@ -34,12 +34,12 @@ export interface MacroAverages {
   readonly f1: MacroMetric;
 }
 
-/** Averages metrics over classes. Classes for which a metric is undefined are left out of its mean. */
+/** Averages metrics over classes. A class for which a metric is undefined does not count in its mean. */
 export function macroAverages(
   perClass: readonly Pick<ClassMetrics, 'precision' | 'recall' | 'f1'>[],
 ): MacroAverages {
   const over = (metric: 'precision' | 'recall' | 'f1'): MacroMetric => {
-    const values = perClass.map((figures) => figures[metric]).filter((value) => value !== null);
+    const values = perClass.map((metrics) => metrics[metric]).filter((value) => value !== null);
     const sum = values.reduce((total, value) => total + value, 0);
     return { value: values.length === 0 ? null : sum / values.length, classes: values.length };
   };

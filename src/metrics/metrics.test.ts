@@ -125,7 +125,7 @@ test.each([
   expect(() => matrix.add(labels, predicted)).toThrow(message);
 });
 
-test('metrics without a denominator are null, and left out of macro averages', () => {
+test('metrics without a denominator are null, and excluded from macro averages', () => {
   const matrix = new ConfusionMatrix(4);
   // Class 2 has no image but is predicted once; class 3 has neither; class 1 is never predicted.
   matrix.add([0, 0, 1], [0, 2, 0]);

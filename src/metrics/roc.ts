@@ -113,7 +113,7 @@ function groupTies(scores: ArrayLike<number>, labels: ArrayLike<number>): Tie[] 
   return ties;
 }
 
-/** Whether the curve continues in the same direction, so that this point is no corner. */
+/** Whether the curve continues in the same direction, so that this point is not a corner. */
 function isStraight(previous: Tie, next: Tie | undefined): boolean {
   return next !== undefined && previous.positives * next.negatives === next.positives * previous.negatives;
 }

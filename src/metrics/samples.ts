@@ -42,7 +42,7 @@ export function studentTest({ count, mean, std }: SampleStatistics): number | un
   return 1 - studentProbability((Math.abs(mean) / std) * Math.sqrt(count), count - 1);
 }
 
-/** Two-sided p-value of the sign test: positive and negative values are equally likely. Zeros are left out. */
+/** Two-sided p-value of the sign test: positive and negative values are equally likely. Zeros do not count. */
 export function signTest(values: readonly number[]): number {
   const positive = values.filter((value) => value > 0).length;
   const negative = values.filter((value) => value < 0).length;

@@ -83,7 +83,9 @@ export function sigmoidCrossEntropy(): Loss {
 
 /** The built-in loss functions by name. */
 export const losses = {
+  /** Cross-entropy of softmax(logits). */
   'softmax-cross-entropy': softmaxCrossEntropy,
+  /** Binary cross-entropy of sigmoid(logits). */
   'sigmoid-cross-entropy': sigmoidCrossEntropy,
 };
 

@@ -1,6 +1,6 @@
 // Convolution (in the sense of the field: cross-correlation) and its two gradients.
 //   Y[n, p, i, j] = b[p] + sum over d, u, v of W[p, d, u, v] X[n, d, i s - t + u, j s - t + v]
-// with stride s and padding t (zeros outside the image); with groups, output channel p sees the channels of its group.
+// with stride s and padding t (zeros outside the image); with groups, output channel p depends on the channels of its group.
 // Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016.
 import type { Operator, Value } from '../graph/graph.ts';
 import { formatShape, type Shape } from '../tensor/shape.ts';

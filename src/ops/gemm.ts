@@ -92,7 +92,7 @@ export function gemm(a: Value, b: Value, c?: Value, attributes: Partial<GemmAttr
   });
 }
 
-/** Rows and columns of a matrix as the product sees it. */
+/** Rows and columns of a matrix in the product, after transposition. */
 function sides({ shape }: Pick<ValueType, 'shape'>, transposed: boolean): readonly [number, number] {
   const [rows, columns] = shape as readonly [number, number];
   return transposed ? [columns, rows] : [rows, columns];

@@ -15,7 +15,7 @@ test('its gradient matches finite differences', () => {
   expect(gradientError(GlobalAveragePool, [randomTensor([2, 3, 3, 4])], {})).toBeLessThan(1e-3);
 });
 
-test('it sees the whole input, and costs 1,024 operations on 512 channels of one pixel', () => {
+test('its window is the whole input, and costs 1,024 operations on 512 channels of one pixel', () => {
   const x = floatType([1, 512, 1, 1]);
   expect(GlobalAveragePool.cost!([x], GlobalAveragePool.infer([x], {}), {})).toEqual({ paddleFlops: 1024 });
   expect(GlobalAveragePool.window!([floatType([1, 4, 7, 5])], {}).kernel).toEqual([7, 5]);

@@ -88,7 +88,7 @@ interface Warmup {
   readonly warmup?: Span;
 }
 
-/** A schedule by name with its settings; those with defaults may be left out. */
+/** A schedule by name with its settings; those with defaults are optional. */
 export type Schedule = { [Name in ScheduleName]: Given<Name> }[ScheduleName] & Warmup;
 /** A schedule with every setting filled in. */
 export type FullSchedule = { [Name in ScheduleName]: Filled<Name> & Warmup }[ScheduleName];

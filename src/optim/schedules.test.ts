@@ -39,7 +39,7 @@ test.each(Object.entries(witness.rates))('%s has the rates of PyTorch', (text, e
 
 test.each(Object.entries(witness.plateaus))('%s reduces when PyTorch does', (text, expected) => {
   const schedule = readSchedule(parseSchedule(text));
-  if (schedule.name !== 'plateau') throw new Error(`${schedule.name} is no plateau`);
+  if (schedule.name !== 'plateau') throw new Error(`${schedule.name} is not plateau`);
   const rates = ratesOf(schedule, learningRate, witness);
   let state: PlateauState | undefined;
   const ours = losses.map((loss) => {

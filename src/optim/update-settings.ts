@@ -47,11 +47,12 @@ export const updateOptions = {
   ema: option(
     { type: 'number', min: 0, below: 1 },
     'EMA decay',
-    'evaluate and save a moving average of the weights, such as 0.999',
+    'exponential moving average (EMA) of the weights, such as 0.999',
     { example: 0.9 },
   ),
 } as const satisfies OptionTable;
 
+/** Settings of the parameter update, beside the optimizer's: one optional field for each row of the table. */
 export type UpdateSettings = PickedOf<typeof updateOptions>;
 
 /**

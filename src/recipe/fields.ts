@@ -4,9 +4,8 @@ import { isCount, isListOf, isMapOf, isNumber, isString } from '../base/json.ts'
 import type { LossSettings, OptionValue } from '../nn/index.ts';
 
 export const isNumberOrNull = (value: unknown): value is number | null => value === null || isNumber(value);
-export const isWhole = isCount;
 export const isInput = (value: unknown): value is [number, number, number] =>
-  isListOf(value, isWhole) && value.length === 3;
+  isListOf(value, isCount) && value.length === 3;
 export const isStrings = (value: unknown): value is string[] => isListOf(value, isString);
 export const isOptions = (value: unknown): value is Record<string, OptionValue> =>
   isMapOf(

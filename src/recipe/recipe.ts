@@ -1,7 +1,7 @@
 // The recipe of a run: all that decides what it computes, as config.json and checkpoints store it.
 
 import { DataError } from '../base/errors.ts';
-import { isString, read, readObject } from '../base/json.ts';
+import { isCount, isString, read, readObject } from '../base/json.ts';
 import {
   accepts,
   describeKind,
@@ -14,7 +14,7 @@ import { type Augmentation, readAugmentation } from '../data/transforms/augmenta
 import type { FullSchedule } from '../optim/schedule-settings.ts';
 import { readSchedule } from '../optim/schedule-settings.ts';
 import { readUpdateSettings, type UpdateSettings } from '../optim/update-settings.ts';
-import { isNumberOrNull, isNumbers, isStrings, isWhole } from './fields.ts';
+import { isNumberOrNull, isNumbers, isStrings } from './fields.ts';
 import { recipeFields, type runFields } from './options.ts';
 
 type FieldTable = typeof recipeFields;
@@ -45,7 +45,7 @@ export interface Recipe extends ResolvedFields {
   readonly images: { readonly train: number; readonly valid: number; readonly test: number };
 }
 
-/** The fields with defaults filled in. A flag that is false is left out unless it has a default. */
+/** The fields with defaults filled in. A flag that is false is omitted unless it has a default. */
 export function resolveFields(given: GivenFields, computed: ComputedFields): ResolvedFields {
   const resolved = Object.entries({
     ...computed,
@@ -66,7 +66,7 @@ export function readRecipe(json: unknown, place: string): Recipe {
   const optimizer = readObject(fields.optimizer, `${place}.optimizer`);
   const images = readObject(fields.images, `${place}.images`);
   const count = (key: string) =>
-    read(images[key], `${place}.images.${key}`, 'a non-negative integer', isWhole);
+    read(images[key], `${place}.images.${key}`, 'a non-negative integer', isCount);
   return {
     ...readFields(fields, place),
     optimizer: {

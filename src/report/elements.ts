@@ -1,10 +1,15 @@
-// HTML elements of the page: accessible tables, figures, definition lists, sections.
+// HTML elements of the page: accessible tables, plots, definition lists, sections.
 import { type Content, type Markup, markup } from './markup.ts';
 import { drawPlot, type Plot } from './plots/frame.ts';
 
 export interface Column {
   readonly title: string;
   readonly align?: 'right';
+}
+
+/** Columns of numbers with these titles. */
+export function numberColumns(titles: readonly string[]): Column[] {
+  return titles.map((title) => ({ title, align: 'right' }));
 }
 
 /** A table whose first column holds row headers. It scrolls horizontally if it is wider than the page. */
@@ -43,8 +48,8 @@ ${content}
 }
 
 /** Plots side by side, if there is room. */
-export function drawFigures(plots: readonly Plot[]): Markup {
-  return markup`<div class="figures">${plots.map((plot) => markup`<figure>${drawPlot(plot)}</figure>\n`)}</div>`;
+export function drawPlots(plots: readonly Plot[]): Markup {
+  return markup`<div class="plots">${plots.map((plot) => markup`<figure>${drawPlot(plot)}</figure>\n`)}</div>`;
 }
 
 /** A path that may break after each folder. */

@@ -19,7 +19,7 @@ import type { RunRecord } from './run-record.ts';
 export interface Evaluated {
   /** The test split if the run was tested, otherwise the validation split. */
   readonly split: 'test' | 'valid';
-  readonly figures: EvaluationMetrics;
+  readonly metrics: EvaluationMetrics;
   readonly misclassified: readonly MisclassifiedImage[];
 }
 
@@ -33,7 +33,7 @@ export interface Findings {
   readonly augmented: readonly ImageRow[];
   /** If requested. */
   readonly inspection?: ReportInspection;
-  /** What is left out and why, as sentences. */
+  /** What is missing and why, as sentences. */
   readonly notes: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export interface ReportOptions {
   readonly onProgress?: EvaluateOptions['onProgress'] | undefined;
 }
 
-/** Collects as much as possible; the notes say what is left out. */
+/** Collects as much as possible; the notes say what is missing. */
 export async function collectFindings(record: RunRecord, options: ReportOptions): Promise<Findings> {
   const { data, missing = 'No data set was given.' } = options;
   if (!data) {
@@ -115,11 +115,11 @@ async function evaluateRun(
   if (dataset.length === 0) throw new DataError(`${data.name} has no ${split} images.`);
   try {
     const own = checkpoint ?? (await loadCheckpoint(savedCheckpoint(run)));
-    const { metrics: figures, predictions } = await evaluate(own, dataset, {
+    const { metrics, predictions } = await evaluate(own, dataset, {
       ...(engine && { engine }),
       ...(onProgress && { onProgress }),
     });
-    return { split, figures, misclassified: await findMisclassified(dataset, predictions), checkpoint: own };
+    return { split, metrics, misclassified: await findMisclassified(dataset, predictions), checkpoint: own };
   } catch (error) {
     if (error instanceof FoveaError) onFault?.(error);
     throw error;

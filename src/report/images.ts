@@ -1,7 +1,6 @@
 // Sample images as data URIs, for the page.
 
-import { FoveaError } from '../base/errors.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { type Dataset, readImage } from '../data/dataset.ts';
 import { augmentedSamples, spreadOverClasses } from '../data/survey/contact-sheet.ts';
 import type { TransformList } from '../data/transforms/transforms.ts';
 import type { SamplePrediction } from '../evaluation/index.ts';
@@ -90,15 +89,6 @@ async function embedImages(dataset: Dataset, indices: readonly number[]): Promis
     if (image) embedded.push(await embedImage(image, fileName(dataset.describe(index))));
   }
   return embedded;
-}
-
-async function readImage(dataset: Dataset, index: number): Promise<Image | undefined> {
-  try {
-    return (await dataset.get(index)).image;
-  } catch (error) {
-    if (error instanceof FoveaError) return undefined;
-    throw error;
-  }
 }
 
 async function embedImage(image: Image, name: string): Promise<EmbeddedImage> {

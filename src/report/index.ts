@@ -39,8 +39,8 @@ export async function writeReport(run: string, options: ReportOptions = {}): Pro
   return path;
 }
 
-function evaluationPlots({ figures }: Evaluated): Plot[] {
-  const { binary, calibration, confusion, perClass } = figures;
+function evaluationPlots({ metrics }: Evaluated): Plot[] {
+  const { binary, calibration, confusion, perClass } = metrics;
   const labels = perClass.map(({ label }) => label);
   const plots = [confusionPlot(labels, confusion), binary && rocPlot(binary), reliabilityPlot(calibration)];
   return plots.filter((plot) => plot !== undefined);

@@ -1,8 +1,10 @@
 // Parts of the report: markup, texts, the command that repeats a run, plots of unusual data.
+
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { formatDuration } from '../base/text.ts';
 import { decodeImage } from '../image/decode.ts';
 import type { LoggedEvent } from '../train/index.ts';
 import { repeatCommand } from './command.ts';
@@ -11,7 +13,7 @@ import { confusionPlot } from './plots/confusion.ts';
 import { curvePlots, thinOut } from './plots/curves.ts';
 import { drawPlot } from './plots/frame.ts';
 import { writeRateTestPlot } from './plots/learning-rate-test.ts';
-import { fileName, formatDuration, formatList, formatValue, textWidth } from './text.ts';
+import { fileName, formatValue, textWidth, truncate } from './text.ts';
 
 test('contents of markup are escaped, unless they are markup', () => {
   const inner = markup`<i>${'a<b'}</i>`;
@@ -21,11 +23,11 @@ test('contents of markup are escaped, unless they are markup', () => {
   expect(markup`${'a\u0000b\ud800c\nd'}`.text).toBe('a\ufffdb\ufffdc d');
 });
 
-test('texts are formatList by width; ideographs count twice', () => {
+test('texts are truncated by width; ideographs count twice', () => {
   expect([textWidth('cat'), textWidth('猫')]).toEqual([3, 2]);
-  expect(formatList('a long name', 6)).toBe('a lon…');
-  expect(formatList('猫犬猫犬', 6)).toBe('猫犬…');
-  expect(formatList('short', 5)).toBe('short');
+  expect(truncate('a long name', 6)).toBe('a lon…');
+  expect(truncate('猫犬猫犬', 6)).toBe('猫犬…');
+  expect(truncate('short', 5)).toBe('short');
 });
 
 test('values of a configuration are written in words', () => {
@@ -102,7 +104,7 @@ test('with so many classes that names could not be read, the confusion matrix ha
 
 test('the interval of a single evaluation is a line, and a wide range of throughputs has a logarithmic axis', () => {
   const place = { epoch: 1, step: 10 };
-  const figures = { count: 20, loss: 1, accuracy: 0.5, interval: [0.3, 0.7] } as const;
+  const metrics = { count: 20, loss: 1, accuracy: 0.5, interval: [0.3, 0.7] } as const;
   const validation = {
     type: 'evaluated',
     split: 'valid',
@@ -116,7 +118,7 @@ test('the interval of a single evaluation is a line, and a wide range of through
   }));
   const plots = curvePlots({
     logged: speeds as LoggedEvent[],
-    validations: [{ ...validation, ...place, ...figures }],
+    validations: [{ ...validation, ...place, ...metrics }],
   });
   const [, accuracy, , throughput] = plots.map((plot) => drawPlot(plot).text);
   expect(accuracy).toMatch(/class="line second" d="M[\d.]+,[\d.]+V[\d.]+"/);
@@ -124,7 +126,7 @@ test('the interval of a single evaluation is a line, and a wide range of through
   expect(throughput).toContain('>10<');
 });
 
-test('losses that are not finite, which are null in JSON, are left out of their curve', () => {
+test('losses that are not finite, which are null in JSON, are skipped in their curve', () => {
   const losses = [2, 1, null, null].map((loss, i) => ({
     ...{ type: 'logged', epoch: 1, step: i + 1, accuracy: 0.5, learningRate: 0.1, imagesPerSecond: 9 },
     loss,

@@ -142,7 +142,7 @@ test('a resumed run says so, and counts the time of all its processes', async ()
   expect(html).toMatch(/1 min 4\d s in total/);
 });
 
-test('a checkpoint of a model that is not built in is left out with the reason', async () => {
+test('a checkpoint of a model that is not built in is skipped with the reason', async () => {
   await trained('own-model');
   const html = await report('own-model', { data: awkwardData() });
   expect(html).toContain('The checkpoint could not be evaluated: ');

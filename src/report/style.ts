@@ -22,9 +22,9 @@ p { margin: 0.25rem 0; overflow-wrap: anywhere; }
 .cards .name, .cards strong, .cards .faint { display: block; }
 .cards strong { font-size: 1.7rem; line-height: 1.3; font-variant-numeric: tabular-nums; }
 .cards .faint { font-size: 0.85rem; }
-.figures { display: grid; align-items: start; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); margin: 1rem 0; }
+.plots { display: grid; align-items: start; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); margin: 1rem 0; }
 figure { margin: 0; }
-.figures figure { background: var(--panel); border: 1px solid var(--grid); border-radius: 8px; padding: 0.5rem; }
+.plots figure { background: var(--panel); border: 1px solid var(--grid); border-radius: 8px; padding: 0.5rem; }
 .plot { display: block; width: 100%; height: auto; max-height: 90vh; }
 .scrolls { overflow-x: auto; margin: 1rem 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
@@ -63,7 +63,7 @@ img.small { image-rendering: pixelated; }
   main { max-width: none; padding: 0; }
   h2 { break-after: avoid; }
   figure, tr, .cards li, .row, .misclassified li { break-inside: avoid; }
-  .figures, .inspection { grid-template-columns: 1fr 1fr; }
+  .plots, .inspection { grid-template-columns: 1fr 1fr; }
   .cards { grid-template-columns: repeat(4, 1fr); }
   .rows { grid-template-columns: 1fr 1fr; }
   .misclassified { grid-template-columns: repeat(6, 1fr); }

@@ -1,23 +1,11 @@
 // Formats numbers and names for the report.
-export { formatDuration, formatInteger as grouped, formatPercent as percent } from '../base/text.ts';
-
-/** `0.9150`; a dash if the value is missing or not finite. */
-export function decimals(value: number | null | undefined, digits = 4): string {
-  return Number.isFinite(value) ? value!.toFixed(digits) : '–';
-}
-
-/** `0.8671–0.9466` */
-export function formatInterval([low, high]: readonly [number, number]): string {
-  return `${decimals(low)}–${decimals(high)}`;
-}
-
 /** The last folder and the file name of a path; the location of the data set is not revealed. */
 export function fileName(path: string): string {
   return path.split(/[\\/]/).slice(-2).join('/');
 }
 
 /** At most `most` columns of a text, ending in an ellipsis if it is cut; wide characters count twice. */
-export function formatList(text: string, most: number): string {
+export function truncate(text: string, most: number): string {
   if (textWidth(text) <= most) return text;
   const characters = [...text];
   while (textWidth(characters.join('')) >= most) characters.pop();

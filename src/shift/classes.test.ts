@@ -41,7 +41,7 @@ test('each class has its proportions and, with enough images, its distance', () 
   expect(dog.distance!.share).toBeLessThan(0.2);
   expect(owl.distance).toBeUndefined();
   expect(sharesMoved).toBeCloseTo(0.225, 12);
-  // Half of sqrt(2 / pi) x (the deviations of the differences of three shares: 0.4, 0.5375 and 0.0625 among 200 and 200 images).
+  // Half of sqrt(2 / pi) x (the std of the differences of three proportions: 0.4, 0.5375 and 0.0625 among 200 and 200 images).
   expect(sharesMovedByChance).toBeCloseTo(0.0491, 4);
 });
 

@@ -23,9 +23,9 @@ function movedRight(image: Image, pixels: number): Image {
   return { ...image, data };
 }
 
-function noisy(image: Image, index: number, deviation: number): Image {
+function noisy(image: Image, index: number, std: number): Image {
   const random = new RandomStream(0, 'noise', index);
-  const data = image.data.map((value, i) => Math.max(0, Math.min(255, value + deviation * random.normal(i))));
+  const data = image.data.map((value, i) => Math.max(0, Math.min(255, value + std * random.normal(i))));
   return { ...image, data };
 }
 
@@ -54,9 +54,7 @@ test('the distance grows with the displacement of the images', async () => {
 
 test('the distance grows with noise, and the verdict is sharper', async () => {
   const shifts = await Promise.all(
-    [10, 30, 90].map((deviation) =>
-      shiftTo(changed(target, (image, index) => noisy(image, index, deviation))),
-    ),
+    [10, 30, 90].map((std) => shiftTo(changed(target, (image, index) => noisy(image, index, std)))),
   );
   const distances = shifts.map(({ distance }) => distance.frechet);
   expect(distances).toEqual(distances.toSorted((a, b) => a - b));

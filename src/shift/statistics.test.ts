@@ -4,10 +4,10 @@ import { compareStatistics, fitted, measureImage } from './statistics.ts';
 test('statistics of an image are computed from its pixels', () => {
   const data = Uint8Array.from([0, 0, 0, 0, 90, 0, 0, 0, 0]);
   const gray = { width: 3, height: 3, channels: 1, data } as const;
-  const figures = measureImage(gray, fitted(gray), 100);
-  expect(figures).toMatchObject({ brightness: 10, saturation: 0, red: 0, width: 3, aspect: 1, bytes: 100 });
-  expect(figures.contrast).toBeCloseTo(Math.sqrt(800), 12);
-  expect(figures.sharpness).toBe(0);
+  const measured = measureImage(gray, fitted(gray), 100);
+  expect(measured).toMatchObject({ brightness: 10, saturation: 0, red: 0, width: 3, aspect: 1, bytes: 100 });
+  expect(measured.contrast).toBeCloseTo(Math.sqrt(800), 12);
+  expect(measured.sharpness).toBe(0);
   const red = {
     width: 2,
     height: 1,

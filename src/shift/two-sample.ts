@@ -1,5 +1,6 @@
 // The classifier two-sample test: two sets differ if a classifier predicts better than chance which set an image is from.
 // Lopez-Paz and Oquab, "Revisiting classifier two-sample tests", ICLR 2017.
+import { last } from '../base/lookup.ts';
 import { wilsonInterval } from '../metrics/index.ts';
 import { RandomStream } from '../tensor/random.ts';
 import {
@@ -118,7 +119,7 @@ function derivatives(inputs: Matrix, labels: readonly number[], weights: Float64
 }
 
 function score(weights: Float64Array, features: Float64Array): number {
-  return dot(weights.subarray(0, features.length), features) + weights.at(-1)!;
+  return dot(weights.subarray(0, features.length), features) + last(weights);
 }
 
 /** Whitening: the rows with mean 0 and identity covariance, in another basis. */

@@ -1,9 +1,11 @@
 // The fingerprint of a data set, which shows whether a run is resumed with the same data.
+
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { lookup } from '../base/lookup.ts';
 import { hexOf } from '../checkpoints/checksums.ts';
-import { type Dataset, type SplitDataset, type SplitName, splitNames } from '../data/dataset.ts';
+import { type Dataset, imageFile, type SplitDataset, type SplitName, splitNames } from '../data/dataset.ts';
 import { readRegularFileSync } from '../system/files.ts';
 
 /** An image file. Its name is relative to the common folder of all files, so that the folder may move. */
@@ -45,9 +47,9 @@ export async function fingerprintOf(data: SplitDataset, before?: Fingerprint): P
   }
   const readsContent = before ? readBefore(before) : affordable(records);
   const withContents = (split: SplitName): SplitFingerprint => {
-    const entry = records.get(split)!;
+    const entry = lookup(records, split);
     if (typeof entry === 'string') return entry;
-    const pathOf = (index: number) => data.splits[split].file!(index).path;
+    const pathOf = (index: number) => imageFile(data.splits[split], index).path;
     return entry.map((record, i) =>
       readsContent(record, i) ? { ...record, ...contentOf(pathOf(i)) } : record,
     );
@@ -58,7 +60,7 @@ export async function fingerprintOf(data: SplitDataset, before?: Fingerprint): P
 /** Names relative to the deepest common folder of all image files. */
 function namesOf(data: SplitDataset): (path: string) => string {
   const folders = new Map<string, readonly string[]>(); // Few folders for many files.
-  let root: readonly string[] | undefined;
+  let root: readonly string[] = [];
   for (const split of splitNames) {
     const part = data.splits[split];
     for (let i = 0; part.file && i < part.length; i++) {
@@ -66,11 +68,11 @@ function namesOf(data: SplitDataset): (path: string) => string {
       if (folders.has(folder)) continue;
       const steps = resolve(folder).split(sep);
       folders.set(folder, steps);
-      root = root ? commonStart(root, steps) : steps;
+      root = folders.size > 1 ? commonStart(root, steps) : steps;
     }
   }
   const below = new Map(
-    [...folders].map(([folder, steps]) => [folder, [...steps.slice(root!.length), ''].join('/')]),
+    [...folders].map(([folder, steps]) => [folder, [...steps.slice(root.length), ''].join('/')]),
   );
   return (path) => `${below.get(dirname(path))}${basename(path)}`;
 }
@@ -82,7 +84,7 @@ function commonStart(a: readonly string[], b: readonly string[]): readonly strin
 
 function recordsOf(split: SplitName, part: Dataset, nameOf: (path: string) => string): FileRecord[] {
   return Array.from({ length: part.length }, (_, i) => {
-    const { path } = part.file!(i);
+    const { path } = imageFile(part, i);
     const facts = statSync(path, { throwIfNoEntry: false });
     return {
       name: nameOf(path),

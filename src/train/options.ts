@@ -30,6 +30,11 @@ export interface RunOptions extends LoadingOptions, RunFields {
   readonly caller?: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Options of `train`. Every field is optional.
+ * @example
+ * const options: TrainOptions = { epochs: 10, optimizer: momentum(), learningRate: 0.05, out: 'runs/first' };
+ */
 export interface TrainOptions extends RunOptions, GivenFields {
   /** Default: SGD without momentum. */
   readonly optimizer?: Optimizer;
@@ -59,6 +64,7 @@ export interface TrainOptions extends RunOptions, GivenFields {
   readonly overwrite?: boolean;
 }
 
+/** Options of `resumeTraining`; all others are those of the run. */
 export interface ResumeOptions extends RunOptions {
   /** Train to another number of epochs. */
   readonly epochs?: number;

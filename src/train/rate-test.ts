@@ -13,6 +13,7 @@ import type { RunOptions, TrainOptions } from './options.ts';
 import { initialWeights, prepareRun, type RunSetup, trainLoader } from './setup.ts';
 import { TrainStep } from './step.ts';
 
+/** Options of `testRates`. */
 export interface RateTestOptions
   extends Pick<RunOptions, 'engine' | 'signal'>,
     Omit<GivenFields, 'epochs' | 'evaluateEvery' | 'logEvery'>,
@@ -34,7 +35,9 @@ export interface RatePoint {
   readonly smoothed: number;
 }
 
+/** Result of a learning-rate range test (Smith, "Cyclical learning rates for training neural networks", WACV 2017). */
 export interface RateTest {
+  /** One entry for each step. */
   readonly points: readonly RatePoint[];
   /** Whether the loss exploded, which ends the test. */
   readonly diverged: boolean;
@@ -46,7 +49,7 @@ export interface RateTest {
 
 /** Decay of the moving average of the loss. */
 const SMOOTHING = 0.9;
-/** A slope is fitted over two such parts of the test: the losses of single batches are too noisy. */
+/** A line is fitted over two such parts of the test: the losses of single batches are too noisy. */
 const WINDOWS = 10;
 /** The test ends when the smoothed loss exceeds the lowest one by this factor. */
 const EXPLODED = 4;

@@ -1,7 +1,7 @@
 // The training step: a model, its optimizer and the moving averages of its weights on an engine; one call trains one batch.
 
 import { UsageError } from '../base/errors.ts';
-import type { Executable } from '../engines/engine.ts';
+import type { Executable } from '../engines/executable.ts';
 import { checkMemory } from '../engines/memory-need.ts';
 import { Predictor, type PredictorOptions } from '../evaluation/predictor.ts';
 import { type Loss, randomKeyTensor } from '../nn/index.ts';

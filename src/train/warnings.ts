@@ -17,7 +17,8 @@ export function rateWarnings(setup: RunSetup, { recipe, step, plateau }: Trainin
   if (recipe.learningRate === null || recipe.epochs === setup.recipe.epochs) return [];
   const steps = recipe.epochs * setup.stepsPerEpoch;
   const { stepsPerEpoch } = setup;
-  const rates = ratesOf(recipe.schedule ?? { name: 'constant' }, recipe.learningRate, {
+  const schedule = recipe.schedule ?? ({ name: 'constant' } as const);
+  const rates = ratesOf(schedule, recipe.learningRate, {
     steps,
     stepsPerEpoch,
   });
@@ -26,7 +27,7 @@ export function rateWarnings(setup: RunSetup, { recipe, step, plateau }: Trainin
   if (next <= before * (1 + 1e-6)) return [];
   return [
     `the learning rate rises from ${before.toPrecision(3)} to ${next.toPrecision(3)}: the schedule ` +
-      `${recipe.schedule!.name} now lasts ${setup.recipe.epochs} epochs instead of ${recipe.epochs}. To train on without ` +
+      `${schedule.name} now lasts ${setup.recipe.epochs} epochs instead of ${recipe.epochs}. To train on without ` +
       'that, start a new run from the checkpoint (--init) with a small constant rate.',
   ];
 }

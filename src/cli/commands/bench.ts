@@ -1,4 +1,5 @@
 // fovea bench: how fast an engine runs a network.
+
 import { availableParallelism } from 'node:os';
 import { Argument, type Command } from 'commander';
 import {
@@ -13,7 +14,9 @@ import {
   text,
   withDefaults,
 } from '../../base/option.ts';
-import { type BenchMode, type BenchResult, bench, tune } from '../../diagnose/bench.ts';
+import { formatBytes, formatRate } from '../../base/text.ts';
+import { type BenchResult, bench, tune } from '../../diagnose/bench.ts';
+import type { BenchMode } from '../../diagnose/prepared-step.ts';
 import type { TuneResult } from '../../engines/instruments.ts';
 import { modelOptions } from '../../recipe/options.ts';
 import {
@@ -112,8 +115,8 @@ function formatBench(report: BenchReport, layers: number): string {
     `${report.mode} ${report.model} ${report.input.join('x')} on ${report.engine}, ${report.threads} threads`,
     `  compiled in     ${report.compileMs.toFixed(0)} ms`,
     `  median step     ${report.medianMs.toFixed(2)} ms (fastest ${report.minMs.toFixed(2)} ms, of ${report.steps})`,
-    `  images          ${report.imagesPerSecond.toFixed(1)} a second`,
-    `  largest memory  ${(report.peakRssBytes / 2 ** 20).toFixed(0)} MiB`,
+    `  throughput      ${formatRate(report.imagesPerSecond, 'images')}`,
+    `  peak memory     ${formatBytes(report.peakRssBytes)}`,
     ...(report.tuning ? ['', formatTuning(report.tuning)] : []),
     ...(report.profile ? ['', formatProfile(report.profile, layers)] : []),
   ].join('\n');

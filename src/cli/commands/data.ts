@@ -1,9 +1,9 @@
 // fovea data: inspect a data set.
 import type { Command } from 'commander';
-import { FoveaError, UsageError } from '../../base/errors.ts';
+import { UsageError } from '../../base/errors.ts';
 import { type OptionTable, option, type SettledOf, text, withDefaults } from '../../base/option.ts';
-import { visible } from '../../base/text.ts';
-import { type Dataset, type SplitDataset, selectSplit, splitNames } from '../../data/dataset.ts';
+import { formatCount, formatInteger, visible } from '../../base/text.ts';
+import { type Dataset, readImage, type SplitDataset, selectSplit, splitNames } from '../../data/dataset.ts';
 import { dataSetNames } from '../../data/sources.ts';
 import { channelsFor } from '../../data/survey/channels.ts';
 import { augmentedSamples, contactSheet, spreadOverClasses } from '../../data/survey/contact-sheet.ts';
@@ -19,7 +19,7 @@ import { formatUnreadable, noteChannels, openChosenData } from '../open-data.ts'
 import { addOptions, jsonOption } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
-import { counted, formatTable, grouped } from '../table.ts';
+import { formatTable, numberColumns } from '../table.ts';
 
 /** Pixels of an image on a contact sheet. */
 const CELL = 96;
@@ -134,20 +134,11 @@ async function mapImages<Result>(
   return results;
 }
 
-async function readImage(dataset: Dataset, place: number): Promise<Image | undefined> {
-  try {
-    return (await dataset.get(place)).image;
-  } catch (error) {
-    if (error instanceof FoveaError) return undefined;
-    throw error;
-  }
-}
-
 function formatSurvey(found: Survey, sheet: string | undefined): string {
   const { name, duplicates, unreadable } = found;
   const bad =
     unreadable.length > 0
-      ? [`${grouped(unreadable.length)} unreadable:\n${formatUnreadable(unreadable)}`]
+      ? [`${formatInteger(unreadable.length)} unreadable:\n${formatUnreadable(unreadable)}`]
       : [];
   return [
     heading(name),
@@ -166,13 +157,10 @@ function rowsOf({ classes }: Survey): string {
 }
 
 function formatCounts({ classes, splits }: Survey): string {
-  const columns = [
-    { title: 'class' },
-    ...[...splitNames, 'all'].map((title) => ({ title, align: 'right' as const })),
-  ];
+  const columns = [{ title: 'class' }, ...numberColumns([...splitNames, 'all'])];
   const row = (label: string, counts: readonly number[]) => [
     label,
-    ...[...counts, counts.reduce((sum, count) => sum + count, 0)].map(grouped),
+    ...[...counts, counts.reduce((sum, count) => sum + count, 0)].map(formatInteger),
   ];
   const rows = classes.map((label, i) =>
     row(
@@ -191,12 +179,15 @@ function formatCounts({ classes, splits }: Survey): string {
 
 function formatPixels({ sizes, mean, std }: Survey): string[] {
   if (!sizes || !mean || !std) return [];
-  const { width, height, grey, rgb } = sizes;
+  const { width, height, grey: gray, rgb } = sizes;
   const spread = ({ min, median, max }: typeof width) =>
     min === max ? String(min) : `${min} to ${max} (median ${median})`;
-  const kinds = [...(grey > 0 ? [`${grouped(grey)} grey`] : []), ...(rgb > 0 ? [`${grouped(rgb)} RGB`] : [])];
+  const kinds = [
+    ...(gray > 0 ? [`${formatInteger(gray)} grayscale`] : []),
+    ...(rgb > 0 ? [`${formatInteger(rgb)} RGB`] : []),
+  ];
   const line = (values: readonly number[]) =>
-    `${values.map((value) => value.toFixed(2)).join(', ')}  (of 0..1: ${values.map((value) => (value / 255).toFixed(4)).join(', ')})`;
+    `${values.map((value) => value.toFixed(2)).join(', ')}  (in 0..1: ${values.map((value) => (value / 255).toFixed(4)).join(', ')})`;
   return [
     [
       `width ${spread(width)}, height ${spread(height)}, ${kinds.join(', ')}`,
@@ -212,13 +203,13 @@ function formatDuplicates(duplicates: readonly Duplicates[]): string[] {
   const leaked = leaks.flatMap(({ images }) => images.filter(({ split }) => split !== 'train')).length;
   const wrong = duplicates.filter((group) => group.disagree).length;
   const counts =
-    `${counted(duplicates.length, 'group')} of duplicates: ${grouped(leaks.length)} leak from train into valid or test ` +
-    `(${counted(leaked, 'image')} there), ${grouped(wrong)} have different labels`;
+    `${formatCount(duplicates.length, 'group')} of duplicates: ${formatInteger(leaks.length)} leak from train into valid or test ` +
+    `(${formatCount(leaked, 'image')} there), ${formatInteger(wrong)} have different labels`;
   // Leaks first, then different labels.
   const weight = ({ leaks, disagree }: Duplicates) => 2 * Number(leaks) + Number(disagree);
   const listed = duplicates.toSorted((a, b) => weight(b) - weight(a)).slice(0, LISTED);
   const rest = duplicates.length - listed.length;
-  const more = rest > 0 ? [`  and ${counted(rest, 'more group')}`] : [];
+  const more = rest > 0 ? [`  and ${formatCount(rest, 'more group')}`] : [];
   return [[counts, ...listed.map(formatGroup), ...more].join('\n')];
 }
 
@@ -228,6 +219,6 @@ function formatGroup({ images }: Duplicates): string {
   const places = images.map(place);
   const first = images.filter((_, i) => places.indexOf(places[i]) === i);
   const named = [...new Set([...first, ...images])].slice(0, NAMED);
-  const more = images.length > named.length ? ` = ${grouped(images.length - named.length)} more` : '';
+  const more = images.length > named.length ? ` = ${formatInteger(images.length - named.length)} more` : '';
   return `  ${named.map((image) => visible(`${image.name} (${place(image)})`)).join(' = ')}${more}`;
 }

@@ -1,5 +1,7 @@
 // fovea demo: train LeNet-5 on drawn digits, in about a minute.
+
 import type { Command } from 'commander';
+import { formatPercent } from '../../base/text.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { openEngine } from '../../engines/index.ts';
 import { type Evaluation, evaluate, type SamplePrediction } from '../../evaluation/index.ts';
@@ -73,7 +75,7 @@ async function drawPrediction(
   { index, label, predicted, probability }: SamplePrediction,
 ): Promise<string[]> {
   const { image } = await test.get(index);
-  const caption = `predicted ${test.classes[predicted]}, ${(100 * probability).toFixed(1)}%`;
+  const caption = `predicted ${test.classes[predicted]}, ${formatPercent(probability)}`;
   const actual = label === predicted ? '' : ` (actual ${test.classes[label]})`;
   return [...textImage(image, margin), `${caption}${actual}`];
 }

@@ -1,6 +1,6 @@
 // fovea doctor: what runs on this machine, and how to get what is missing.
 import type { Command } from 'commander';
-import { visible } from '../../base/text.ts';
+import { formatBytes, formatCount, visible } from '../../base/text.ts';
 import { type Diagnosis, diagnose, type EngineCheck } from '../diagnosis.ts';
 import { addOptions, jsonOption } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
@@ -23,7 +23,7 @@ function formatDiagnosis(diagnosis: Diagnosis): string {
     ['processor', machine.cpu],
     ['cores', `${machine.cores}, ${machine.threads} used (change with --threads)`],
     ['SIMD', machine.simd.join(' ') || 'unknown'],
-    ['memory', `${gibibytes(machine.memoryBytes)}, ${gibibytes(machine.freeMemoryBytes)} free`],
+    ['memory', `${formatBytes(machine.memoryBytes)}, ${formatBytes(machine.freeMemoryBytes)} free`],
     ...speedRows(machine),
     ...compilerRows(compiler),
     ['ONNX Runtime', describeRuntime(diagnosis)],
@@ -40,8 +40,6 @@ function describeRuntime({ packages, onnxruntime }: Diagnosis): string {
   if (!onnxruntime) return 'cannot be loaded; see the onnx engine above';
   return [`${packages.onnxruntime}, ${onnxruntime.build}`, onnxruntime.advice].filter(Boolean).join('. ');
 }
-
-const gibibytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 function speedRows({ peak }: Diagnosis['machine']): string[][] {
   if (!peak) return [];
@@ -67,7 +65,7 @@ function compilerRows(compiler: Diagnosis['compiler']): string[][] {
 function describeCache({ cache, cached, cacheFiles, cacheBytes }: Diagnosis['folders']): string {
   const content =
     cacheFiles > 0
-      ? `${cached.join(', ')}: ${cacheFiles} files, ${(cacheBytes / 2 ** 20).toFixed(1)} MiB`
+      ? `${cached.join(', ')}: ${formatCount(cacheFiles, 'file')}, ${formatBytes(cacheBytes)}`
       : 'empty';
   return `${cache} (${content}); change with FOVEA_CACHE`;
 }
@@ -75,7 +73,7 @@ function describeCache({ cache, cached, cacheFiles, cacheBytes }: Diagnosis['fol
 function formatEngines(engines: readonly EngineCheck[]): string {
   const rows = engines.map((check) => [
     check.name,
-    check.runs ? `runs${check.engine === check.name ? '' : ` (is ${check.engine})`}` : 'does not run',
+    check.runs ? `runs${check.engine === check.name ? '' : ` (${check.engine})`}` : 'does not run',
   ]);
   const errors = engines.flatMap(({ name, error }) => (error ? [`${name}: ${visible(error)}`] : []));
   return [formatTable([{ title: 'engine' }, { title: 'here' }], rows), ...errors].join('\n');

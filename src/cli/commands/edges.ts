@@ -20,9 +20,9 @@ export function configure(command: Command): void {
     .addHelpText('after', '\nExample:\n  $ fovea edges photo.jpg --out edges.png')
     .action(async (image: string, { out, json }: SettledOf<typeof options>) => {
       const { input, edges } = findEdges(await decodeImage(image));
-      const picture = sideBySide(input, edges);
-      await writePng(picture, out);
-      const { width, height } = picture;
+      const drawn = sideBySide(input, edges);
+      await writePng(drawn, out);
+      const { width, height } = drawn;
       openOutput(json).result(
         { file: out, width, height },
         () => `${out}: the image at ${input.width} x ${input.height}, and its edges`,

@@ -1,7 +1,7 @@
 // fovea evaluate: metrics of a checkpoint on a data set.
 import type { Command } from 'commander';
 import { type OptionTable, type SettledOf, withDefaults } from '../../base/option.ts';
-import { visible } from '../../base/text.ts';
+import { formatDecimals, formatEstimate, formatInterval, visible } from '../../base/text.ts';
 import { selectSplit } from '../../data/dataset.ts';
 import {
   type BinaryMetrics,
@@ -26,7 +26,7 @@ import {
 import { heading, openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
 import { formatMetrics } from '../run-view.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, numberColumns } from '../table.ts';
 
 const options = {
   ...dataOptions,
@@ -77,7 +77,7 @@ function formatMeans(metrics: EvaluationMetrics): string[] {
   return [
     formatMetrics(metrics),
     ...Object.entries(topK).map(
-      ([k, accuracy]) => `top-${k} accuracy ${withInterval(accuracy, topKInterval[k])}`,
+      ([k, accuracy]) => `top-${k} accuracy ${formatEstimate(accuracy, topKInterval[k])}`,
     ),
     formatMacro(macro, perClass.length),
     ...(binary ? formatBinary(binary, perClass) : []),
@@ -90,12 +90,12 @@ function formatBinary(
   [negatives, positives]: EvaluationMetrics['perClass'],
 ): string[] {
   const { positive, sensitivity, sensitivityInterval, specificity, specificityInterval, roc } = metrics;
-  const shareOf = (of: ClassCount, value: number | null, interval: Interval) =>
-    value === null ? `– (no image of ${visible(of.label)})` : withInterval(value, interval);
+  const formatRate = (of: ClassCount, value: number | null, interval: Interval) =>
+    value === null ? `– (no image of ${visible(of.label)})` : formatEstimate(value, interval);
   return [
-    `sensitivity ${shareOf(positives, sensitivity, sensitivityInterval)}, fraction of ${visible(positive)} predicted as such`,
-    `specificity ${shareOf(negatives, specificity, specificityInterval)}, fraction of the others predicted as such`,
-    ...(roc ? [`area under the ROC curve ${withInterval(roc.area, roc.interval)}`] : []),
+    `sensitivity ${formatRate(positives, sensitivity, sensitivityInterval)}, fraction of ${visible(positive)} predicted as such`,
+    `specificity ${formatRate(negatives, specificity, specificityInterval)}, fraction of the others predicted as such`,
+    ...(roc ? [`area under the ROC curve ${formatEstimate(roc.area, roc.interval)}`] : []),
   ];
 }
 
@@ -108,29 +108,19 @@ function formatMacro(macro: EvaluationMetrics['macro'], classCount: number): str
     const { value, classes } = macro[metric];
     const name = metric === 'f1' ? 'F1' : metric;
     const among = classes === classCount ? '' : ` (${classes} of ${classCount} classes)`;
-    return `${name} ${formatDefined(value)}${among}`;
+    return `${name} ${formatDecimals(value)}${among}`;
   });
   return `macro average ${parts.join(', ')}`;
 }
 
-/** Four decimals; a dash for what is undefined. */
-function formatDefined(value: number | null): string {
-  return value === null ? '–' : value.toFixed(4);
-}
-
-function withInterval(value: number, [low, high]: Interval): string {
-  return `${value.toFixed(4)} (95% CI ${low.toFixed(4)}–${high.toFixed(4)})`;
-}
-
 function formatClasses(perClass: EvaluationMetrics['perClass']): string {
-  const numbers = ['precision', 'recall', '95% CI', 'f1', 'count'] as const;
-  const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' }) as const)];
+  const columns = [{ title: 'class' }, ...numberColumns(['precision', 'recall', '95% CI', 'f1', 'count'])];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
     label,
-    formatDefined(precision),
-    formatDefined(recall),
-    recall === null ? '–' : recallInterval.map((bound) => bound.toFixed(2)).join(' to '),
-    formatDefined(f1),
+    formatDecimals(precision),
+    formatDecimals(recall),
+    recall === null ? '–' : formatInterval(recallInterval, 2),
+    formatDecimals(f1),
     String(count),
   ]);
   return formatTable(columns, rows);

@@ -94,10 +94,10 @@ function writeFinished(name: string, seed: number, accuracy: number): void {
   mkdirSync(run, { recursive: true });
   const caller = { ...findExperiment(name).setting, seed };
   writeFileSync(join(run, 'config.json'), JSON.stringify({ caller }));
-  const figures = { count: 200, loss: 0.3, accuracy, interval: [accuracy - 0.05, accuracy + 0.05] };
+  const metrics = { count: 200, loss: 0.3, accuracy, interval: [accuracy - 0.05, accuracy + 0.05] };
   const events = [
     { type: 'started', engine: 'native' },
-    { type: 'evaluated', split: 'test', step: 80, best: true, ...figures },
+    { type: 'evaluated', split: 'test', step: 80, best: true, ...metrics },
     { type: 'ended', result: { interrupted: false, secondsTotal: 3 } },
   ];
   writeFileSync(join(run, 'events.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''));
@@ -119,5 +119,5 @@ test('a comparison pairs the seeds of its two experiments', async () => {
   expect(ours.mean).toBeCloseTo(0.06, 12);
   const { stdout } = await fovea(args, { cwd });
   expect(stdout).toContain(verdict);
-  expect(stdout).toMatch(/^resnet18-plain, book +0\.8300 +0\.5282$/m);
+  expect(stdout).toMatch(/^resnet18-plain, published +0\.8300 +0\.5282$/m);
 });

@@ -1,4 +1,4 @@
-// fovea experiment: repeat an experiment of the textbook over several seeds, and compare with its results.
+// fovea experiment: repeat a textbook experiment over several seeds, and compare with its published result.
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -28,7 +28,7 @@ import { type Job, runJobs } from '../experiment-runs.ts';
 import {
   formatComparison,
   formatExperiment,
-  formatList,
+  formatExperimentList,
   listExperiments,
   type Part,
 } from '../experiment-view.ts';
@@ -67,7 +67,7 @@ Examples:
   $ fovea experiment alexnet --data-dir palm`;
 
 async function runExperiment(name: string | undefined, options: ExperimentChoice): Promise<void> {
-  if (name === undefined) return openOutput(options.json).result(listExperiments(), formatList);
+  if (name === undefined) return openOutput(options.json).result(listExperiments(), formatExperimentList);
   const comparison = findComparison(name);
   return comparison ? compare(name, comparison, options) : repeat(name, findExperiment(name), options);
 }

@@ -1,6 +1,8 @@
 // fovea export: write a checkpoint for other programs.
+
 import type { Command } from 'commander';
 import { flag, type OptionTable, option, type SettledOf, withDefaults } from '../../base/option.ts';
+import { formatBytes, formatSignificant } from '../../base/text.ts';
 import { type Exported, exportCheckpoint } from '../../transfer/index.ts';
 import { openCheckpoint, weightsOption } from '../open-checkpoint.ts';
 import { addOptions, CHECKPOINT_ARGUMENT, engineOptions, jsonOption, openChosenEngine } from '../options.ts';
@@ -48,6 +50,5 @@ async function runExport(place: string, file: string, choice: ExportChoice): Pro
 }
 
 function formatExported({ file, bytes, maxDifference }: Exported): string {
-  const size = `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  return `${file}: ${size}; largest difference from the checkpoint ${maxDifference.toPrecision(2)}`;
+  return `${file}: ${formatBytes(bytes)}; largest difference from the checkpoint ${formatSignificant(maxDifference, 2)}`;
 }

@@ -14,9 +14,10 @@ import {
   importWeights,
   type PixelStatistics,
 } from '../../transfer/index.ts';
-import { reportError, reportNote, status } from '../failure.ts';
+import { reportError, reportNote } from '../failure.ts';
 import { addOptions, buildModel, jsonOption } from '../options.ts';
 import { openOutput } from '../output.ts';
+import { status } from '../status.ts';
 
 const options = {
   model: option(text, 'model', 'network of the weights, see `fovea models`', {

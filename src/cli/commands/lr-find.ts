@@ -9,6 +9,7 @@ import {
   text,
   withDefaults,
 } from '../../base/option.ts';
+import { formatSignificant } from '../../base/text.ts';
 import { networkOptions, rateTestOptions } from '../../recipe/options.ts';
 import { writeRateTestPlot } from '../../report/index.ts';
 import { type RateTest, testRates } from '../../train/index.ts';
@@ -18,7 +19,7 @@ import { createChosenOptimizer, formatAugmentations, openRecipe } from '../open-
 import { addOptions, engineOptions, jsonOption, MODEL_ARGUMENT, openChosenEngine } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { ProgressBar } from '../progress.ts';
-import { formatTable } from '../table.ts';
+import { formatTable, numberColumns } from '../table.ts';
 
 const { lowest, highest, steps } = rateTestOptions;
 
@@ -86,10 +87,7 @@ function formatRates({ points, diverged, suggestion, limit }: RateTest, model: s
     .filter((_, i) => i % every === 0)
     .map(({ learningRate, loss, smoothed }) => [rounded(learningRate), loss.toFixed(4), smoothed.toFixed(4)]);
   return [
-    formatTable(
-      ['learning rate', 'loss', 'smoothed'].map((title) => ({ title, align: 'right' })),
-      rows,
-    ),
+    formatTable(numberColumns(['learning rate', 'loss', 'smoothed']), rows),
     '',
     `suggestion ${rounded(suggestion)}  the loss falls fastest here`,
     `limit      ${rounded(limit)}  the loss is lowest here${diverged ? ', and explodes above' : ''}`,
@@ -98,5 +96,5 @@ function formatRates({ points, diverged, suggestion, limit }: RateTest, model: s
 }
 
 function rounded(rate: number): string {
-  return String(Number(rate.toPrecision(2)));
+  return formatSignificant(rate, 2);
 }

@@ -1,10 +1,12 @@
 // fovea models: list the built-in networks.
+
 import type { Command } from 'commander';
+import { formatInteger } from '../../base/text.ts';
 import { summarize } from '../../diagnose/summary.ts';
 import { builtInModels, createModel, modelNames } from '../../models/index.ts';
 import { addOptions, jsonOption } from '../options.ts';
 import { openOutput } from '../output.ts';
-import { formatTable, grouped } from '../table.ts';
+import { formatTable } from '../table.ts';
 
 export function configure(command: Command): void {
   addOptions(command, jsonOption)
@@ -47,8 +49,8 @@ function formatModels(models: readonly ModelRow[]): string {
   const rows = models.map(({ name, input, classes, params, paper, description }) => [
     name,
     input.join('x'),
-    String(classes),
-    grouped(params),
+    formatInteger(classes),
+    formatInteger(params),
     paper,
     description,
   ]);

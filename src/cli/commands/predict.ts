@@ -1,4 +1,5 @@
 // fovea predict: classify images with a checkpoint.
+
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type OptionTable, type SettledOf, withDefaults } from '../../base/option.ts';
@@ -7,10 +8,12 @@ import { describeSkipped, nothingSkipped } from '../../data/folder/skipped.ts';
 import { imagesBelow } from '../../data/folder/walk.ts';
 import { type ImagePrediction, predict, predictOptions } from '../../evaluation/index.ts';
 import { dataOptions } from '../../recipe/data-options.ts';
-import { reportError, reportNote, status } from '../failure.ts';
+import { reportError, reportNote } from '../failure.ts';
+import { formatClasses } from '../inspect-view.ts';
 import { openCheckpoint, weightsOption } from '../open-checkpoint.ts';
 import { addOptions, CHECKPOINT_ARGUMENT, engineOptions, jsonOption, openChosenEngine } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
+import { status } from '../status.ts';
 
 const options = {
   top: predictOptions.top,
@@ -63,8 +66,5 @@ async function findImages(path: string, followLinks: boolean | undefined): Promi
 
 function formatPrediction(result: ImagePrediction): string {
   if ('error' in result) return `${heading(result.image)}\n  ${visible(result.error)}`;
-  const classes = result.predictions.map(
-    ({ label, probability }) => `  ${(100 * probability).toFixed(1).padStart(5)}%  ${visible(label)}`,
-  );
-  return [heading(result.image), ...classes].join('\n');
+  return [heading(result.image), ...formatClasses(result.predictions)].join('\n');
 }

@@ -12,11 +12,12 @@ import {
 } from '../../base/option.ts';
 import type { SplitDataset } from '../../data/dataset.ts';
 import { dataOptions } from '../../recipe/data-options.ts';
-import { reportError, status } from '../failure.ts';
+import { reportError } from '../failure.ts';
 import { openChosenData } from '../open-data.ts';
 import { addOptions, engineOptions, jsonOption, openChosenEngine } from '../options.ts';
 import { openOutput } from '../output.ts';
 import { writeWithProgress } from '../reporting.ts';
+import { status } from '../status.ts';
 import { choiceOfRun } from '../train-choice.ts';
 
 const options = {

@@ -25,7 +25,7 @@ import { formatShift } from '../shift-view.ts';
 
 const options = {
   reference: option(text, 'reference', `training data: ${dataSetNames.join(', ')}`, { required: true }),
-  target: option(text, 'target', 'images of the target domain, likewise', { required: true }),
+  target: option(text, 'target', 'images of the target domain, in the same form', { required: true }),
   referenceSplit: option(text, 'reference split', `reference split: ${splitNames.join(', ')} or all`, {
     default: 'train',
   }),
@@ -39,7 +39,7 @@ const options = {
     'maximum number of images of each, drawn at random',
     { default: 1000 },
   ),
-  out: option(text, 'output folder', 'write shift.json and foreign.png, the most foreign images'),
+  out: option(text, 'output folder', 'write shift.json and foreign.png, the strongest outliers'),
   ...weightsOption,
   ...engineOptions,
   ...jsonOption,
@@ -72,7 +72,7 @@ async function runShift(options: ShiftChoice): Promise<void> {
     const measured = await measureShift(
       await openPart('reference', options.referenceSplit, options),
       await openPart('target', options.targetSplit, options),
-      { extractor, images, onProgress: (done, total) => bar.update('look', done, total, 'images') },
+      { extractor, images, onProgress: (done, total) => bar.update('read', done, total, 'images') },
     );
     bar.clear();
     const result = {

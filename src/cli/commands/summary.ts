@@ -1,12 +1,14 @@
 // fovea summary: the layers of a network and their cost.
+
 import type { Command } from 'commander';
 import type { OptionTable, SettledOf } from '../../base/option.ts';
+import { formatCount, formatInteger } from '../../base/text.ts';
 import type { MemoryEstimate } from '../../diagnose/memory.ts';
 import { type LayerSummary, type Summary, type SummaryTotals, summarize } from '../../diagnose/summary.ts';
 import { modelOptions } from '../../recipe/options.ts';
 import { addOptions, buildModel, imageOf, inputOption, jsonOption, MODEL_ARGUMENT } from '../options.ts';
 import { heading, openOutput } from '../output.ts';
-import { formatTable, grouped } from '../table.ts';
+import { formatTable } from '../table.ts';
 
 const options = { ...inputOption, ...modelOptions, ...jsonOption } as const satisfies OptionTable;
 
@@ -38,21 +40,21 @@ function formatSummary({ model, input, layers, totals }: Summary): string {
 }
 
 function formatTotals({ paddle, ...totals }: SummaryTotals): string[] {
-  const auxiliary = totals.trainingOnly > 0 ? `, ${grouped(totals.trainingOnly)} in training only` : '';
+  const auxiliary = totals.trainingOnly > 0 ? `, ${formatInteger(totals.trainingOnly)} in training only` : '';
   return [
-    `parameters           ${grouped(totals.params)} (${grouped(totals.trainable)} trainable${auxiliary})`,
-    `running statistics   ${grouped(totals.buffers)}`,
-    `multiply-adds        ${grouped(totals.macs)} = ${grouped(totals.flops)} FLOPs`,
-    `bias, normalization  ${grouped(totals.biasAdds)}, ${grouped(totals.normOps)} operations`,
-    `as Paddle counts     ${grouped(paddle.total)} parameters, ${grouped(paddle.flops)} operations`,
-    `                     (${grouped(paddle.trainable)} parameters trainable, ${grouped(paddle.nonTrainable)} not)`,
+    `parameters           ${formatInteger(totals.params)} (${formatInteger(totals.trainable)} trainable${auxiliary})`,
+    `running statistics   ${formatInteger(totals.buffers)}`,
+    `multiply-adds        ${formatInteger(totals.macs)} = ${formatInteger(totals.flops)} FLOPs`,
+    `bias, normalization  ${formatInteger(totals.biasAdds)}, ${formatInteger(totals.normOps)} operations`,
+    `by Paddle's rules    ${formatInteger(paddle.total)} parameters, ${formatInteger(paddle.flops)} operations`,
+    `                     (${formatInteger(paddle.trainable)} parameters trainable, ${formatInteger(paddle.nonTrainable)} not)`,
   ];
 }
 
 function formatMemory(memory: MemoryEstimate, batchSize: number): string[] {
   const { parameters, buffers, gradients, optimizer, activations, total } = memory;
   return [
-    `memory to train      ${megabytes(total)} for ${batchSize} image${batchSize > 1 ? 's' : ''}: weights ${megabytes(parameters + buffers)},`,
+    `memory to train      ${megabytes(total)} for ${formatCount(batchSize, 'image')}: weights ${megabytes(parameters + buffers)},`,
     `                     gradients ${megabytes(gradients)}, momentum ${megabytes(optimizer)}, activations ${megabytes(activations)}`,
   ];
 }
@@ -77,9 +79,9 @@ function formatLayers(layers: readonly LayerSummary[]): string {
     op,
     inputs.map((shape) => shape.join('x')).join(' + '),
     output.join('x'),
-    grouped(params),
-    buffers > 0 ? grouped(buffers) : '',
-    grouped(macs),
+    formatInteger(params),
+    buffers > 0 ? formatInteger(buffers) : '',
+    formatInteger(macs),
     receptiveField?.join('x') ?? '',
   ]);
   return formatTable(columns, rows);

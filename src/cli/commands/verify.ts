@@ -1,6 +1,8 @@
 // fovea verify: compare the engines on a network.
+
 import type { Command } from 'commander';
 import { EngineError, ShapeError } from '../../base/errors.ts';
+import { last } from '../../base/lookup.ts';
 import {
   nonNegativeInteger,
   type OptionTable,
@@ -9,6 +11,7 @@ import {
   text,
   withDefaults,
 } from '../../base/option.ts';
+import { formatSignificant } from '../../base/text.ts';
 import { findWorst, type NamedDifference } from '../../diagnose/differences.ts';
 import { summarize } from '../../diagnose/summary.ts';
 import { type Verification, verifyEngines } from '../../diagnose/verify.ts';
@@ -16,7 +19,6 @@ import type { Engine } from '../../engines/engine.ts';
 import { type EngineName, engineNames, openEngine } from '../../engines/index.ts';
 import type { Model } from '../../nn/index.ts';
 import { modelOptions } from '../../recipe/options.ts';
-import { status } from '../failure.ts';
 import {
   addOptions,
   buildModel,
@@ -27,6 +29,7 @@ import {
   type ModelChoice,
 } from '../options.ts';
 import { type Output, openOutput } from '../output.ts';
+import { status } from '../status.ts';
 import { formatTable } from '../table.ts';
 
 const defaultBatchSize = 2;
@@ -103,7 +106,7 @@ function affordable(name: string, options: ModelChoice): Choice {
     [model, ...smaller].map((each) => ({ model: each, batchSize })),
   );
   const macsOf = (choice: Choice) => summarize(choice.model, choice.batchSize).totals.macs;
-  return choices.find((choice) => macsOf(choice) <= affordableMacs) ?? choices.at(-1)!;
+  return choices.find((choice) => macsOf(choice) <= affordableMacs) ?? last(choices);
 }
 
 function ifItFits(build: () => Model): Model | undefined {
@@ -158,7 +161,7 @@ function formatVerification(verification: Verification): string {
     ? ` This network magnifies rounding: float32 alone costs ${shown(rounding.gradients)} of a gradient.`
     : '';
   return (
-    `${model} on random images ${input.join('x')}, differences relative to the largest entry:\n\n` +
+    `${model} on random images ${input.join('x')}, differences relative to the largest absolute value:\n\n` +
     `${formatTable(columns, rows)}\n\n${holds ? 'The engines agree' : 'The engines differ'}: logits and values may differ ` +
     `by ${shown(bounds.forward)}, gradients by ${shown(bounds.gradients)}.${fault}${conditioning}`
   );
@@ -168,4 +171,4 @@ function farthest(differences: Verification['values']): NamedDifference {
   return findWorst(differences.map(({ worst }) => worst));
 }
 
-const shown = (bound: number) => Number(bound.toPrecision(2)).toString();
+const shown = (bound: number) => formatSignificant(bound, 2);

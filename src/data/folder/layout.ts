@@ -1,5 +1,7 @@
 // The layout of a folder of images: its sub-folders are the classes, or splits that contain the classes.
+
 import { DataError } from '../../base/errors.ts';
+import { last } from '../../base/lookup.ts';
 import type { SplitName } from '../dataset.ts';
 import { parseSplitName } from '../split.ts';
 import {
@@ -70,7 +72,7 @@ export function findLayout(tree: FolderTree, { classes, splitFolders }: LayoutOp
 
 /** The layout of the last folder of a chain, with a note if that is not the first. */
 function layoutAtEnd(chain: readonly FolderTree[], layoutOf: (folder: FolderTree) => Layout): Layout {
-  const [outer, inner] = [chain[0], chain.at(-1)!];
+  const [outer, inner] = [chain[0], last(chain)];
   const layout = layoutOf(inner);
   if (inner === outer) return layout;
   return {
@@ -96,7 +98,7 @@ function chainUntil(tree: FolderTree, matches: (folder: FolderTree) => boolean):
 function unwrapped(tree: FolderTree): FolderTree[] {
   const chain = chainFrom(tree);
   // A folder with a single folder of images is a class of a deeper tree, unless the inner name is uninformative.
-  while (chain.length > 1 && !shouldUnwrap(chain.at(-1)!, chain.at(-2)!)) chain.pop();
+  while (chain.length > 1 && !shouldUnwrap(last(chain), chain[chain.length - 2])) chain.pop();
   return chain;
 }
 
@@ -124,7 +126,7 @@ function classFolders(split: FolderTree): readonly FolderTree[] {
 }
 
 function innermost(split: FolderTree): FolderTree {
-  return unwrapped(split).at(-1)!;
+  return last(unwrapped(split));
 }
 
 /** The layout with splits; undefined if no name suggests one. */

@@ -116,7 +116,7 @@ test('arrays are used again only when their batch is given back', async () => {
   expect(given.size).toBe(1);
 });
 
-test('images are mixed by (seed, epoch, step), the same wherever an epoch is begun', async () => {
+test('images are mixed by (seed, epoch, step), the same wherever an epoch starts', async () => {
   const mixing = loader(countingDataset(12), { shuffle: true, mixing: { mixup: 1 } });
   const whole = await collect(mixing.epoch(2));
   expect(await collect(mixing.epoch(2, 1))).toEqual(whole.slice(1));

@@ -91,7 +91,7 @@ test.each([0, 2])(
   'an unreadable file is named by the batch that needs it, with %i workers',
   async (workers) => {
     const path = join(folder, 'broken.jpg');
-    writeFileSync(path, 'no picture');
+    writeFileSync(path, 'not an image');
     const dataset = dataSet((all) => [...all.slice(0, 9), { path, label: 0 }, ...all.slice(10)]);
     const batches = loader({ workers, shuffle: false }, dataset).epoch(0);
     await batches.next();

@@ -65,7 +65,7 @@ async function putFiles(place: string): Promise<void> {
   for (const [name, content] of Object.entries(contents)) await writeFile(join(place, name), content);
 }
 
-test('files are downloaded once, with progress, and give the splits of the book', async () => {
+test('files are downloaded once, with progress, and give the splits of the textbook', async () => {
   const progress: Progress[] = [];
   const data = await openMnist(source([mirror]), { onProgress: (step) => progress.push(step) });
   const { train, valid, test: held } = data.splits;

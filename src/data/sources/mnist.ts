@@ -138,7 +138,7 @@ async function openFiles(source: MnistSource, paths: Paths): Promise<SplitDatase
   return { name, classes, splits: { train, valid, test } };
 }
 
-/** Both data sets have the same file names: a folder of one must not be mistaken for the other. */
+/** Both data sets have the same file names: a folder of one must not pass as the other. */
 async function checkIdentity(source: MnistSource, labelsPath: string): Promise<void> {
   const actual = await identify(labelsPath);
   if (actual !== undefined && actual.name !== source.name) {

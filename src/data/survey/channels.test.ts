@@ -71,7 +71,7 @@ test('images of other data sets are asked for, one by one', async () => {
   expect(heard.slice(-2)).toEqual([6, 6]);
 });
 
-test('what was decided is said if images are of both kinds', () => {
+test('the decision is reported if images are of both kinds', () => {
   expect(describeChannels({ color: 47, grayscale: 1 })).toBe(
     '47 color and 1 grayscale image: using 3 channels',
   );

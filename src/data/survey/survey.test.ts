@@ -91,14 +91,14 @@ test('images in memory with the same pixels are duplicates too', async () => {
 });
 
 test('a data set without readable images has no sizes and no mean', async () => {
-  for (const path of ['cat/a.png', 'dog/b.png']) await put(path, 'no picture');
+  for (const path of ['cat/a.png', 'dog/b.png']) await put(path, 'not an image');
   const found = await survey(await openFolder(folder));
   expect(found).not.toHaveProperty('sizes');
   expect(found).not.toHaveProperty('mean');
   expect(found.unreadable).toHaveLength(2);
 });
 
-test('grey images count in all channels where there are colored ones', () => {
+test('grayscale images count in all channels where there are colored ones', () => {
   const statistics = new PixelStatistics();
   statistics.add(flatImage(40, 1, 1));
   statistics.add({ width: 1, height: 1, channels: 3, data: Uint8Array.of(60, 80, 100) });

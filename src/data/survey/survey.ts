@@ -32,7 +32,7 @@ export interface SplitCounts {
 export interface Sizes {
   readonly width: SampleStatistics;
   readonly height: SampleStatistics;
-  /** Number of images with one channel, and with three. */
+  /** Number of images with one channel, and with three; the name is part of the JSON output. */
   readonly grey: number;
   readonly rgb: number;
 }
@@ -85,7 +85,7 @@ class Surveyor {
   private readonly statistics = new PixelStatistics();
   private readonly widths: number[] = [];
   private readonly heights: number[] = [];
-  private grey = 0;
+  private gray = 0;
   private readonly highBitDepth = new HighBitDepthRange();
   private readonly places = new Map<string, Place[]>();
   private readonly unreadable: Unreadable[] = [];
@@ -105,7 +105,7 @@ class Surveyor {
       this.statistics.add(image);
       this.widths.push(image.width);
       this.heights.push(image.height);
-      if (image.channels === 1) this.grey++;
+      if (image.channels === 1) this.gray++;
     } catch (error) {
       this.unreadable.push(toUnreadable(dataset.describe(index), error));
     }
@@ -118,8 +118,8 @@ class Surveyor {
     const sizes = {
       width: sampleStatistics(this.widths),
       height: sampleStatistics(this.heights),
-      grey: this.grey,
-      rgb: count - this.grey,
+      grey: this.gray,
+      rgb: count - this.gray,
     };
     return {
       name,

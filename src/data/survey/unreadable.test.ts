@@ -18,7 +18,7 @@ beforeAll(async () => {
       await writeFile(join(folder, name, `${i}.png`), await encodePng(flatImage(i)));
     }
   }
-  await writeFile(join(folder, 'cat', 'broken.jpg'), 'no picture');
+  await writeFile(join(folder, 'cat', 'broken.jpg'), 'not an image');
   await writeFile(join(folder, 'dog', 'empty.png'), '');
 });
 afterAll(() => rm(folder, { recursive: true }));

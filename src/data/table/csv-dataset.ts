@@ -1,7 +1,9 @@
 // Images listed in a table: `csv:FILE` with paths or names, labels, and optionally splits.
+
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../../base/errors.ts';
+import { lookup } from '../../base/lookup.ts';
 import { formatList } from '../../base/text.ts';
 import { pick, type SplitDataset, type SplitName } from '../dataset.ts';
 import { FileDataset, isImageName, type LabeledFile } from '../file-dataset.ts';
@@ -101,7 +103,7 @@ function filesOf(
   labels: readonly string[],
 ): LabeledFile[] {
   const indices = new Map(classes.map((name, index) => [name, index]));
-  return paths.map((path, row) => ({ path, label: indices.get(labels[row])! }));
+  return paths.map((path, row) => ({ path, label: lookup(indices, labels[row]) }));
 }
 
 function checkPaths({ table, column }: ImageChoice): void {

@@ -96,7 +96,7 @@ function tells(table: Table, column: number): boolean {
     : table.values(column).some((value) => splitOfWord(value) !== undefined);
 }
 
-/** Without a header, a class named train must not be mistaken for a split. */
+/** Without a header, a class named train must not pass as a split. */
 function isMostlySplits(table: Table, column: number): boolean {
   const values = table.values(column);
   return 2 * values.filter((value) => splitOfWord(value) !== undefined).length >= values.length;

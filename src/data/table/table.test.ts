@@ -66,14 +66,14 @@ test('names are found in several folders, deeper ones and the parent of the tabl
 });
 
 test('images are found beside the folder of the table, and beside the folder around that', async () => {
-  await put(...abc.map((id) => `pictures/${id}.png`), 'other/a.png');
+  await put(...abc.map((id) => `pics/${id}.png`), 'other/a.png');
   const text = `id,label\n${body((id, i) => `${id},${cats(i)}`)}`;
   const near = await read(text, { name: 'meta/labels.csv' });
-  expect(near.images[0]).toBe('pictures/a.png cat');
-  expect(near.notes[0]).toContain('found in ../pictures/ with .png;');
+  expect(near.images[0]).toBe('pics/a.png cat');
+  expect(near.notes[0]).toContain('found in ../pics/ with .png;');
   const far = await read(text, { name: 'meta/v1/labels.csv' });
-  expect(far.images[3]).toBe('pictures/d.png dog');
-  expect(far.notes[0]).toContain('found in ../../pictures/ with .png;');
+  expect(far.images[3]).toBe('pics/d.png dog');
+  expect(far.notes[0]).toContain('found in ../../pics/ with .png;');
   const chance = `id,label\n${body((id, i) => `${id}${id === 'a' ? '' : 'x'},${cats(i)}`)}`;
   await expect(read(chance, { name: 'meta/labels.csv' })).rejects.toThrow('there is no image "a"');
 });
@@ -286,7 +286,7 @@ test('lines that list an image again are reported', async () => {
   );
 });
 
-test('texts in other encodings are refused, or read as they are said to be', async () => {
+test('texts in other encodings are refused, or read with the option', async () => {
   await put(...abc.map((id) => `${id}.jpg`));
   const latin = Buffer.from('path,label\na.jpg,\u00e4\nb.jpg,\u00f6\nc.jpg,\u00e4\n', 'latin1');
   await expect(read(latin)).rejects.toThrow(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decodeText } from './text.ts';
 
-test('a byte order mark says the encoding, whatever else is said, and is taken off', () => {
+test('a byte order mark determines the encoding, whatever the option, and is removed', () => {
   expect(decodeText(Buffer.from('\ufeffü'), 't', 'latin1')).toBe('ü');
   expect(decodeText(Buffer.from('\ufeffü', 'utf16le'), 't')).toBe('ü');
   expect(decodeText(Buffer.from('\ufeffü', 'utf16le').swap16(), 't')).toBe('ü');

@@ -2,8 +2,6 @@
 import { DataError } from '../../base/errors.ts';
 import { type Fields, isCount, isListOf, isNumber, read } from '../../base/json.ts';
 
-export type { Fields } from '../../base/json.ts';
-
 /** Lower and upper bound, both included. */
 export type Range = readonly [low: number, high: number];
 

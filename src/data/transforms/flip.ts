@@ -1,8 +1,9 @@
 // Flips: the image mirrored left to right, or top to bottom, with a probability.
+import type { Fields } from '../../base/json.ts';
 import type { Image } from '../../image/image.ts';
 import { flipHorizontally } from '../../image/kernels.ts';
 import { flipVertically } from '../../image/region.ts';
-import { type Fields, numberWithin } from './fields.ts';
+import { numberWithin } from './fields.ts';
 import { probabilityForm, type Rule, sameShapeAs } from './rule.ts';
 
 export interface Flip<Name extends string> {

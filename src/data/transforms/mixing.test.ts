@@ -38,13 +38,13 @@ test('MixUp weighs pixels and labels of image i and image N - 1 - i alike', () =
 test('CutMix exchanges one rectangle, and labels by its area', () => {
   for (let step = 0; step < 20; step++) {
     const { pixels, soft } = mixed({ cutmix: 1 }, step);
-    const foreign = pixels(1).map((pixel) => pixel === 3);
-    expect(pixels(3).map((pixel) => pixel === 1)).toEqual(foreign);
+    const fromOther = pixels(1).map((pixel) => pixel === 3);
+    expect(pixels(3).map((pixel) => pixel === 1)).toEqual(fromOther);
     expect(pixels(1).every((pixel) => pixel === 1 || pixel === 3)).toBe(true);
-    const fraction = mean(foreign.map(Number));
+    const fraction = mean(fromOther.map(Number));
     expect(soft(0)[1]).toBeCloseTo(fraction, 6);
     expect(mean(pixels(0))).toBeCloseTo(4 * fraction, 6);
-    const places = foreign.flatMap((is, i) =>
+    const places = fromOther.flatMap((is, i) =>
       is && i < height * width ? [[Math.floor(i / width), i % width]] : [],
     );
     const [rows, columns] = [0, 1].map((axis) => new Set(places.map((place) => place[axis])).size);

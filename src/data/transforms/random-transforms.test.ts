@@ -165,7 +165,7 @@ test('erasing paints a rectangle of the chosen area', () => {
   }
 });
 
-test('a shift is a whole number of pixels within its range', () => {
+test('a shift is an integer number of pixels within its range', () => {
   const dot = { width: 11, height: 11, channels: 3, data: new Uint8Array(363) } as const;
   dot.data.fill(200, 3 * 60, 3 * 61);
   const places = results(200, dot, { transform: 'affine', shift: [0.3, 0] }).map(

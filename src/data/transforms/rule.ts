@@ -1,8 +1,9 @@
 // What every transform declares: how it is read from JSON, the shape of its result, its pixels, its short form.
+import type { Fields } from '../../base/json.ts';
 import type { Image } from '../../image/image.ts';
 import type { Fill, ImageSize, Region } from '../../image/region.ts';
 import type { RandomSequence } from '../../tensor/random-sequence.ts';
-import type { Fields, Range } from './fields.ts';
+import type { Range } from './fields.ts';
 
 /** Shape of one image for a network: `[C, H, W]`. */
 export type ImageShape = readonly [channels: number, height: number, width: number];

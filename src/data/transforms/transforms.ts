@@ -1,4 +1,4 @@
-// What is done to an image before a network sees it, as plain data: a list that travels with the weights.
+// Preprocessing of images as plain data: a list that travels with the weights.
 
 import { DataError, unknownName } from '../../base/errors.ts';
 import { readObject } from '../../base/json.ts';

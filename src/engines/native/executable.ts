@@ -1,6 +1,7 @@
 // A compiled program of the native engine: its memory, and its runs on a state.
 
 import { EngineError } from '../../base/errors.ts';
+import { lookup } from '../../base/lookup.ts';
 import type { Program } from '../../program/program.ts';
 import { intTensor, type Tensor, zeros } from '../../tensor/tensor.ts';
 import type { Executable } from '../engine.ts';
@@ -34,7 +35,9 @@ export class NativeExecutable implements Executable {
     this.state = state;
     this.loaded = loaded;
     this.memory = runtime.allocate(Math.max(plan.memory, 1) * FLOAT_BYTES);
-    const variables = plan.variables.map((name) => ({ memory: state.place(name, plan.layouts.get(name)!) }));
+    const variables = plan.variables.map((name) => ({
+      memory: state.place(name, lookup(plan.layouts, name)),
+    }));
     this.table = runtime.pointers([{ memory: this.memory }, ...variables]);
     for (const [value, { place }] of plan.constants) {
       if (value.source.kind === 'constant') this.put(value.source.tensor, place);
@@ -77,7 +80,7 @@ export class NativeExecutable implements Executable {
   private results(): Record<string, Tensor> {
     return Object.fromEntries(
       [...this.plan.results].map(([name, { buffer: from, place }]) => {
-        const { shape, dtype } = this.program.results.get(name)!;
+        const { shape, dtype } = lookup(this.program.results, name);
         if (from !== 0) return [name, this.state.read(this.plan.variables[from - 1])];
         const result = zeros(shape, dtype) as Tensor;
         bytesOf(result.data).set(this.memory.part(place * FLOAT_BYTES, result.data.byteLength));

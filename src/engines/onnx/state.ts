@@ -2,7 +2,7 @@
 // back buffer.
 import type { Program } from '../../program/program.ts';
 import { type FloatTensor, zeros } from '../../tensor/tensor.ts';
-import type { State } from '../engine.ts';
+import type { State } from '../executable.ts';
 import { HostState, hostStateFor } from '../host-state.ts';
 import { foreignState, RunLock } from '../state-checks.ts';
 

@@ -5,7 +5,8 @@ import type { ValueType } from '../../graph/types.ts';
 import type { Program } from '../../program/program.ts';
 import { sizeOf } from '../../tensor/shape.ts';
 import { floatTensor, type Tensor, zeros } from '../../tensor/tensor.ts';
-import type { Engine, Executable } from '../engine.ts';
+import type { Engine } from '../engine.ts';
+import type { Executable } from '../executable.ts';
 import { checkFeeds } from '../feeds.ts';
 import { HostState, hostStateFor } from '../host-state.ts';
 

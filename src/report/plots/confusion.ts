@@ -1,6 +1,7 @@
 // Plot of the confusion matrix: the darker a cell, the larger its fraction of the images of the actual class.
+import { formatDecimals } from '../../base/text.ts';
 import { type Markup, markup } from '../markup.ts';
-import { decimals, formatList, textWidth } from '../text.ts';
+import { textWidth, truncate } from '../text.ts';
 import { type Plot, WIDTH } from './frame.ts';
 
 /** Limits on the number of classes: for the plot, for class names, and for numbers in the cells. */
@@ -47,7 +48,7 @@ ${names.map((name, i) => drawNames(name, i, grid, TOP + side))}
 }
 
 function createGrid(labels: readonly string[]): Grid {
-  const names = labels.length > MAX_NAMES ? [] : labels.map((label) => formatList(label, MAX_NAME_LENGTH));
+  const names = labels.length > MAX_NAMES ? [] : labels.map((label) => truncate(label, MAX_NAME_LENGTH));
   const left = 34 + LETTER * longest(names);
   const room = (WIDTH - left - 12) / labels.length;
   const cell = Math.min(100, room < 4 ? room : Math.floor(room));
@@ -80,7 +81,7 @@ function drawRow(counts: readonly number[], row: number, { cell, left }: Grid): 
         ? markup`<text class="${fraction > DARK ? 'on-cell' : ''}" x="${x + cell / 2}" y="${y + cell / 2 + 4}" text-anchor="middle">${count}</text>`
         : undefined;
     return [
-      markup`<rect class="cell" x="${x}" y="${y}" width="${round(cell)}" height="${round(cell)}" fill-opacity="${decimals(0.06 + 0.94 * fraction, 3)}"/>${number}`,
+      markup`<rect class="cell" x="${x}" y="${y}" width="${round(cell)}" height="${round(cell)}" fill-opacity="${formatDecimals(0.06 + 0.94 * fraction, 3)}"/>${number}`,
     ];
   });
 }

@@ -1,4 +1,5 @@
 // Curves over the steps of a run: loss, accuracy, learning rate, throughput.
+import { last } from '../../base/lookup.ts';
 import { formatSignificant } from '../../base/text.ts';
 import type { EvaluatedEvent, LoggedEvent } from '../../train/index.ts';
 import { type Markup, markup } from '../markup.ts';
@@ -70,7 +71,7 @@ function speedPlot(logged: readonly LoggedEvent[]): Plot {
 function trainingAndValidation(
   logged: readonly LoggedEvent[],
   validations: readonly EvaluatedEvent[],
-  metric: (figures: LoggedEvent | EvaluatedEvent) => number,
+  metric: (event: LoggedEvent | EvaluatedEvent) => number,
 ): Series[] {
   const points = (events: readonly (LoggedEvent | EvaluatedEvent)[]) =>
     thinOut(events.map((event): Point => [event.step, metric(event)]).filter(isDrawable));
@@ -135,9 +136,9 @@ function bestStep(validations: readonly EvaluatedEvent[]): number | undefined {
 function describe(series: readonly Series[]): string {
   const sentences = series.map(({ label, points }) => {
     const values = points.map(([, value]) => value);
-    const [first, last] = [points[0], points.at(-1)!];
+    const [start, end] = [points[0], last(points)];
     const range = `lowest ${short(minimum(values))}, highest ${short(maximum(values))}`;
-    return `${label}: ${short(first[1])} at step ${first[0]}, ${short(last[1])} at step ${last[0]}, ${range}`;
+    return `${label}: ${short(start[1])} at step ${start[0]}, ${short(end[1])} at step ${end[0]}, ${range}`;
   });
   return `${sentences.join('; ')}.`;
 }
@@ -153,7 +154,7 @@ export function thinOut(points: readonly Point[]): Point[] {
   return Array.from({ length: Math.ceil(points.length / size) }, (_, i) => {
     const group = points.slice(i * size, (i + 1) * size);
     const mean = group.reduce((sum, [, value]) => sum + value, 0) / group.length;
-    return [group.at(-1)![0], mean];
+    return [last(group)[0], mean];
   });
 }
 

@@ -1,7 +1,10 @@
 // Plot of a learning-rate range test: the loss over the learning rate.
+
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { UsageError } from '../../base/errors.ts';
+import { last } from '../../base/lookup.ts';
+import { formatSignificant } from '../../base/text.ts';
 import { rasterize } from '../../image/svg.ts';
 import { writeError } from '../../system/files.ts';
 import type { RateTest } from '../../train/index.ts';
@@ -42,7 +45,7 @@ export function rateTestPlot({ points, suggestion, limit }: RateTest): Plot {
   const horizontal: AxisSettings = {
     label: 'learning rate',
     logarithmic: true,
-    domain: [rates[0], rates.at(-1)!],
+    domain: [rates[0], last(rates)],
     format: '~e',
   };
   const vertical: AxisSettings = { label: 'loss', domain: [0, MAX_LOSS * points[0].smoothed] };
@@ -76,5 +79,5 @@ function within({ points, ...series }: Series, { y }: Scales): Series {
 }
 
 function short(rate: number): string {
-  return String(Number(rate.toPrecision(2)));
+  return formatSignificant(rate, 2);
 }

@@ -1,17 +1,17 @@
 // Plots with both axes from 0 to 1: the ROC curve and the reliability diagram.
+import { formatDecimals, formatEstimate, formatPercent } from '../../base/text.ts';
 import type { BinaryMetrics } from '../../evaluation/index.ts';
 import type { Calibration } from '../../metrics/index.ts';
 import { type Markup, markup } from '../markup.ts';
-import { decimals, formatInterval, percent } from '../text.ts';
 import { type AxisSettings, createScales, drawAxes, HEIGHT, type Plot, type Scales, WIDTH } from './frame.ts';
 import { drawLegend, drawSeries, type Series } from './series.ts';
 
 /** The ROC curve of a binary classifier, with its operating point. */
-export function rocPlot(figures: BinaryMetrics): Plot | undefined {
-  const { roc, positive, sensitivity, specificity } = figures;
+export function rocPlot(metrics: BinaryMetrics): Plot | undefined {
+  const { roc, positive, sensitivity, specificity } = metrics;
   if (!roc || sensitivity === null || specificity === null) return undefined; // Defined wherever there is a curve.
   const curve: Series = {
-    label: `AUC ${decimals(roc.area)}`,
+    label: `AUC ${formatDecimals(roc.area)}`,
     points: roc.points.map(({ falsePositiveRate, truePositiveRate }) => [
       falsePositiveRate,
       truePositiveRate,
@@ -28,8 +28,8 @@ export function rocPlot(figures: BinaryMetrics): Plot | undefined {
     name: 'roc',
     title: 'ROC curve',
     description:
-      `The area under the curve for ${positive} is ${decimals(roc.area)} (95% CI ${formatInterval(roc.interval)}). ` +
-      `At a threshold of 0.5, sensitivity is ${decimals(sensitivity)} and specificity ${decimals(specificity)}.`,
+      `The area under the curve for ${positive} is ${formatEstimate(roc.area, roc.interval)}. ` +
+      `At a threshold of 0.5, sensitivity is ${formatDecimals(sensitivity)} and specificity ${formatDecimals(specificity)}.`,
     labels: ['false positive rate', 'true positive rate'],
     series: [curve, operatingPoint, { ...diagonal, label: 'chance' }],
   });
@@ -40,7 +40,7 @@ export function reliabilityPlot({ bins, error }: Calibration): Plot {
   const filled = bins.filter(({ count }) => count > 0);
   const total = filled.reduce((sum, { count }) => sum + count, 0);
   const model: Series = {
-    label: `model, ECE ${decimals(error)}`,
+    label: `model, ECE ${formatDecimals(error)}`,
     points: filled.map(({ confidence, accuracy }) => [confidence, accuracy]),
     role: 'first',
     mark: 'square',
@@ -48,16 +48,16 @@ export function reliabilityPlot({ bins, error }: Calibration): Plot {
   const drawBars = ({ x, y }: Scales) =>
     filled.map(({ low, high, count }) => {
       const [left, top] = [x(low) + 1, y(count / total)];
-      const title = `${count} images with confidence from ${decimals(low, 2)} to ${decimals(high, 2)}`;
+      const title = `${count} images with confidence from ${formatDecimals(low, 2)} to ${formatDecimals(high, 2)}`;
       return markup`<rect class="bar" x="${left}" y="${top}" width="${x(high) - left - 1}" height="${y(0) - top}"><title>${title}</title></rect>`;
     });
   return unitSquarePlot({
     name: 'reliability',
     title: 'Reliability diagram',
     description:
-      `Expected calibration error ${decimals(error)}. ` +
+      `Expected calibration error ${formatDecimals(error)}. ` +
       filled
-        .map((bin) => `confidence ${percent(bin.confidence)}: accuracy ${percent(bin.accuracy)}`)
+        .map((bin) => `confidence ${formatPercent(bin.confidence)}: accuracy ${formatPercent(bin.accuracy)}`)
         .join('; '),
     labels: ['confidence', 'accuracy (bars: images)'],
     series: [model, { ...diagonal, label: `perfect calibration` }],

@@ -1,11 +1,11 @@
 // Metrics of the best checkpoint: overall, per class, and which classes it confuses.
+import { formatDecimals, formatEstimate, formatInteger, formatInterval } from '../../base/text.ts';
 import type { EvaluationMetrics } from '../../evaluation/index.ts';
 import type { MacroMetric } from '../../metrics/index.ts';
-import { drawFacts, drawFigures, drawName, drawSection, drawTable } from '../elements.ts';
+import { drawFacts, drawName, drawPlots, drawSection, drawTable, numberColumns } from '../elements.ts';
 import type { Evaluated } from '../findings.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import type { Plot } from '../plots/frame.ts';
-import { decimals, formatInterval, grouped } from '../text.ts';
 
 /** Up to this many classes, the table of classes is open and the confusion matrix is also shown as a table. */
 const MAX_CLASSES = 30;
@@ -14,26 +14,26 @@ const MAX_PAIRS = 10;
 
 const splitNames = { test: 'test', valid: 'validation' } as const;
 
-export function drawEvaluation({ split, figures }: Evaluated, plots: readonly Plot[]): Markup {
+export function drawEvaluation({ split, metrics }: Evaluated, plots: readonly Plot[]): Markup {
   const name = splitNames[split];
-  const content = markup`<p>Metrics of the best checkpoint on ${grouped(figures.count)} ${name} images.</p>
-${drawFacts(evaluationFacts(figures))}
-${drawFigures(plots)}
-${drawClasses(figures.perClass)}
-${drawPairs(figures)}
-${drawConfusion(figures)}`;
+  const content = markup`<p>Metrics of the best checkpoint on ${formatInteger(metrics.count)} ${name} images.</p>
+${drawFacts(evaluationFacts(metrics))}
+${drawPlots(plots)}
+${drawClasses(metrics.perClass)}
+${drawPairs(metrics)}
+${drawConfusion(metrics)}`;
   return drawSection('evaluation', `Evaluation on ${name} images`, content);
 }
 
-function evaluationFacts(figures: EvaluationMetrics): (readonly [string, Content])[] {
-  const { accuracy, interval, loss, topK, topKInterval, macro, perClass, binary, calibration } = figures;
+function evaluationFacts(metrics: EvaluationMetrics): (readonly [string, Content])[] {
+  const { accuracy, interval, loss, topK, topKInterval, macro, perClass, binary, calibration } = metrics;
   const { roc } = binary ?? {};
   return [
-    ['accuracy', withInterval(accuracy, interval)],
+    ['accuracy', formatEstimate(accuracy, interval)],
     ...Object.entries(topK).map(
-      ([k, value]) => [`top-${k} accuracy`, withInterval(value, topKInterval[k])] as const,
+      ([k, value]) => [`top-${k} accuracy`, formatEstimate(value, topKInterval[k])] as const,
     ),
-    ['loss', decimals(loss)],
+    ['loss', formatDecimals(loss)],
     ...(['precision', 'recall', 'f1'] as const).map(
       (metric) =>
         [
@@ -46,18 +46,22 @@ function evaluationFacts(figures: EvaluationMetrics): (readonly [string, Content
           ['positive class', drawName(binary.positive)],
           [
             'sensitivity',
-            binary.sensitivity === null ? '–' : withInterval(binary.sensitivity, binary.sensitivityInterval),
+            binary.sensitivity === null
+              ? '–'
+              : formatEstimate(binary.sensitivity, binary.sensitivityInterval),
           ],
           [
             'specificity',
-            binary.specificity === null ? '–' : withInterval(binary.specificity, binary.specificityInterval),
+            binary.specificity === null
+              ? '–'
+              : formatEstimate(binary.specificity, binary.specificityInterval),
           ],
         ] as const)
       : []),
-    ...(roc ? ([['area under the ROC curve', withInterval(roc.area, roc.interval)]] as const) : []),
+    ...(roc ? ([['area under the ROC curve', formatEstimate(roc.area, roc.interval)]] as const) : []),
     [
       'expected calibration error',
-      `${decimals(calibration.error)} (${calibration.bins.length} equal-width bins)`,
+      `${formatDecimals(calibration.error)} (${calibration.bins.length} equal-width bins)`,
     ],
   ];
 }
@@ -65,28 +69,21 @@ function evaluationFacts(figures: EvaluationMetrics): (readonly [string, Content
 /** A mean over classes, with the number of classes if the metric is undefined for some. */
 function formatMacro({ value, classes }: MacroMetric, classCount: number): string {
   const among = classes === classCount ? '' : ` (${classes} of ${classCount} classes)`;
-  return `${formatDefined(value)}${among}`;
-}
-
-/** A dash if undefined. */
-function formatDefined(value: number | null): string {
-  return value === null ? '–' : decimals(value);
-}
-
-function withInterval(value: number, interval: readonly [number, number]): string {
-  return `${decimals(value)} (95% CI ${formatInterval(interval)})`;
+  return `${formatDecimals(value)}${among}`;
 }
 
 function drawClasses(perClass: EvaluationMetrics['perClass']): Markup {
-  const numbers = ['precision', 'recall', '95% CI of recall', 'F1', 'images'];
-  const columns = [{ title: 'class' }, ...numbers.map((title) => ({ title, align: 'right' as const }))];
+  const columns = [
+    { title: 'class' },
+    ...numberColumns(['precision', 'recall', '95% CI of recall', 'F1', 'images']),
+  ];
   const rows = perClass.map(({ label, precision, recall, recallInterval, f1, count }) => [
     drawName(label),
-    formatDefined(precision),
-    formatDefined(recall),
+    formatDecimals(precision),
+    formatDecimals(recall),
     recall === null ? '–' : formatInterval(recallInterval),
-    formatDefined(f1),
-    grouped(count),
+    formatDecimals(f1),
+    formatInteger(count),
   ]);
   const table = drawTable('Metrics per class', columns, rows);
   if (perClass.length <= MAX_CLASSES) return table;
@@ -104,8 +101,8 @@ function drawPairs({ confusion, perClass }: EvaluationMetrics): Markup | undefin
   const rows = pairs.map(({ truth, predicted, count }) => [
     className(truth),
     className(predicted),
-    grouped(count),
-    grouped(perClass[truth].count),
+    formatInteger(count),
+    formatInteger(perClass[truth].count),
   ]);
   const columns = [
     { title: 'actual' },
@@ -118,10 +115,7 @@ function drawPairs({ confusion, perClass }: EvaluationMetrics): Markup | undefin
 
 function drawConfusion({ confusion, perClass }: EvaluationMetrics): Markup | undefined {
   if (perClass.length > MAX_CLASSES) return undefined;
-  const columns = [
-    { title: 'actual \\ predicted' },
-    ...perClass.map(({ label }) => ({ title: label, align: 'right' as const })),
-  ];
+  const columns = [{ title: 'actual \\ predicted' }, ...numberColumns(perClass.map(({ label }) => label))];
   const rows = confusion.map((counts, i) => [drawName(perClass[i].label), ...counts]);
   const table = drawTable('Images by actual class (row) and predicted class (column)', columns, rows);
   return markup`<details><summary>The confusion matrix as a table</summary>${table}</details>`;

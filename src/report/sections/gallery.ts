@@ -1,9 +1,9 @@
 // Images: the most confident misclassifications, training samples, and augmented training samples.
+import { formatPercent } from '../../base/text.ts';
 import { drawName, drawPath, drawSection } from '../elements.ts';
 import type { Findings } from '../findings.ts';
 import type { EmbeddedImage, ImageRow, MisclassifiedImage } from '../images.ts';
 import { type Markup, markup } from '../markup.ts';
-import { percent } from '../text.ts';
 
 export function drawGallery(
   { evaluated, samples, augmented }: Findings,
@@ -15,7 +15,7 @@ export function drawGallery(
           drawSection(
             'misclassified',
             'Most confident misclassifications',
-            drawMisclassified(evaluated.misclassified, evaluated.figures.perClass),
+            drawMisclassified(evaluated.misclassified, evaluated.metrics.perClass),
           ),
         ]
       : []),
@@ -41,7 +41,7 @@ function drawMisclassified(
   const className = (index: number) => perClass[index].label;
   const entries = found.map(({ image, label, predicted, probability }) => {
     const alt = `${image.name}: predicted ${className(predicted)}, actual ${className(label)}`;
-    return markup`<li><figure>${drawImage(image, alt)}<figcaption>predicted <strong>${drawName(className(predicted))}</strong> (${percent(probability)})<br>actual <strong>${drawName(className(label))}</strong><br><span class="faint">${drawPath(image.name)}</span></figcaption></figure></li>\n`;
+    return markup`<li><figure>${drawImage(image, alt)}<figcaption>predicted <strong>${drawName(className(predicted))}</strong> (${formatPercent(probability)})<br>actual <strong>${drawName(className(label))}</strong><br><span class="faint">${drawPath(image.name)}</span></figcaption></figure></li>\n`;
   });
   return markup`<ul class="misclassified">\n${entries}</ul>`;
 }

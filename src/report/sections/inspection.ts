@@ -1,10 +1,9 @@
 // Inspection of the network: one explained image, and statistics of layers and parameters.
-import { formatSignificant } from '../../base/text.ts';
+import { formatInteger, formatPercent, formatSignificant } from '../../base/text.ts';
 import type { LayerStatistics, ParameterNorms } from '../../explain/unit-statistics.ts';
-import { drawName, drawPath, drawSection, drawTable } from '../elements.ts';
+import { drawName, drawPath, drawSection, drawTable, numberColumns } from '../elements.ts';
 import type { EmbeddedVisualization, ReportInspection } from '../inspection.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
-import { grouped, percent } from '../text.ts';
 
 export function drawInspection({ name, label, predicted, images, units }: ReportInspection): Markup {
   const { activations, parameters } = units;
@@ -32,22 +31,22 @@ function describeDeadUnits(activations: readonly LayerStatistics[], images: numb
   const units = layers.reduce((sum, layer) => sum + layer.units, 0);
   const dead = layers.reduce((sum, layer) => sum + Math.round(layer.dead * layer.units), 0);
   if (units === 0) return 'The network has no ReLU.';
-  return `${grouped(dead)} of the ${grouped(units)} ReLU units are dead: 0 at every position of all ${images} images.`;
+  return `${formatInteger(dead)} of the ${formatInteger(units)} ReLU units are dead: 0 at every position of all ${images} images.`;
 }
 
 function drawActivations(activations: readonly LayerStatistics[]): Markup {
   const rows = activations.map(({ layer, op, units, mean, deviation, least, largest, zeros, dead }) => [
     layer,
     op,
-    grouped(units),
+    formatInteger(units),
     ...[mean, deviation, least, largest].map(digits),
-    percent(zeros),
-    percent(dead),
+    formatPercent(zeros),
+    formatPercent(dead),
   ]);
   const numbers = ['units', 'mean', 'std', 'min', 'max', 'zeros', 'dead units'];
   return drawTable(
     'Activations of each layer',
-    [{ title: 'layer' }, { title: 'operator' }, ...right(numbers)],
+    [{ title: 'layer' }, { title: 'operator' }, ...numberColumns(numbers)],
     rows,
   );
 }
@@ -58,12 +57,8 @@ function drawNorms(parameters: readonly ParameterNorms[]): Markup {
     digits(weight),
     ...(gradient === undefined ? ['–', '–'] : [digits(gradient), digits(gradient / weight)]),
   ]);
-  const columns = [{ title: 'parameter' }, ...right(['norm', 'gradient norm', 'ratio'])];
+  const columns = [{ title: 'parameter' }, ...numberColumns(['norm', 'gradient norm', 'ratio'])];
   return drawTable('L2 norms', columns, rows);
-}
-
-function right(titles: readonly string[]) {
-  return titles.map((title) => ({ title, align: 'right' as const }));
 }
 
 function digits(value: number): string {

@@ -1,8 +1,8 @@
 // The top of the page: model and data set, how the run ended, and its main metrics.
+import { formatDecimals, formatDuration, formatInteger, formatInterval } from '../../base/text.ts';
 import type { Metrics } from '../../evaluation/index.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { type Outcome, type RunRecord, textAt } from '../run-record.ts';
-import { decimals, formatDuration, formatInterval, grouped } from '../text.ts';
 
 export function pageTitle({ config }: RunRecord): string {
   return `${textAt(config, 'model', 'name')} on ${textAt(config, 'data', 'name')}`;
@@ -35,13 +35,17 @@ function overviewCards({
   const best = validations.findLast((event) => event.best);
   return [
     ...(test ? [metricsCard('test accuracy', test)] : []),
-    ...(best ? [metricsCard(`best validation accuracy, step ${grouped(best.step)}`, best)] : []),
+    ...(best ? [metricsCard(`best validation accuracy, step ${formatInteger(best.step)}`, best)] : []),
     ...(result
       ? [
-          card('steps', grouped(result.steps), result.epochs === 1 ? '1 epoch' : `${result.epochs} epochs`),
+          card(
+            'steps',
+            formatInteger(result.steps),
+            result.epochs === 1 ? '1 epoch' : `${result.epochs} epochs`,
+          ),
           card(
             'images per second',
-            grouped(Math.round(result.imagesPerSecond)),
+            formatInteger(Math.round(result.imagesPerSecond)),
             `${formatDuration(seconds)} in total`,
           ),
         ]
@@ -50,8 +54,8 @@ function overviewCards({
 }
 
 function metricsCard(title: string, { accuracy, interval, count, loss }: Metrics): Markup {
-  const details = markup`95% CI ${formatInterval(interval)}<br>${grouped(count)} images, loss ${decimals(loss)}`;
-  return card(title, decimals(accuracy), details);
+  const details = markup`95% CI ${formatInterval(interval)}<br>${formatInteger(count)} images, loss ${formatDecimals(loss)}`;
+  return card(title, formatDecimals(accuracy), details);
 }
 
 function card(title: string, value: string, details: Content): Markup {

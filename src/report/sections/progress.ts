@@ -1,9 +1,9 @@
 // The course of the run: its curves, and its evaluations on the validation set as a table.
+import { formatDecimals, formatInteger, formatInterval } from '../../base/text.ts';
 import type { EvaluatedEvent } from '../../train/index.ts';
-import { drawFigures, drawSection, drawTable } from '../elements.ts';
+import { drawPlots, drawSection, drawTable } from '../elements.ts';
 import { type Markup, markup } from '../markup.ts';
 import type { Plot } from '../plots/frame.ts';
-import { decimals, formatInterval, grouped } from '../text.ts';
 
 /** Only the last evaluations are listed. */
 const MAX_ROWS = 100;
@@ -17,7 +17,7 @@ export function drawProgress(
     validations.length > 0
       ? markup`<details><summary>Evaluations on the validation set as a table</summary>${drawValidations(validations)}</details>`
       : undefined;
-  return drawSection('progress', 'Progress', markup`${drawFigures(plots)}\n${table}`);
+  return drawSection('progress', 'Progress', markup`${drawPlots(plots)}\n${table}`);
 }
 
 function drawValidations(validations: readonly EvaluatedEvent[]): Markup {
@@ -32,10 +32,10 @@ function drawValidations(validations: readonly EvaluatedEvent[]): Markup {
   const rows = validations
     .slice(-MAX_ROWS)
     .map(({ step, epoch, loss, accuracy, interval, best }) => [
-      grouped(step),
+      formatInteger(step),
       epoch,
-      decimals(loss),
-      decimals(accuracy),
+      formatDecimals(loss),
+      formatDecimals(accuracy),
       formatInterval(interval),
       best ? 'yes' : '',
     ]);

@@ -1,10 +1,11 @@
 // Configuration and environment of the run, and the command that repeats it.
 
+import { formatInteger } from '../../base/text.ts';
 import { repeatCommand } from '../command.ts';
 import { drawFacts, drawName, drawSection } from '../elements.ts';
 import { type Content, type Markup, markup } from '../markup.ts';
 import { configAt, type RunRecord, textAt } from '../run-record.ts';
-import { formatValue, grouped, splitWords } from '../text.ts';
+import { formatValue, splitWords } from '../text.ts';
 
 type Fact = readonly [name: string, value: Content];
 
@@ -60,7 +61,7 @@ function formatImageCounts(counts: unknown): string {
 }
 
 function formatCount(count: unknown): string {
-  return typeof count === 'number' ? grouped(count) : formatValue(count);
+  return typeof count === 'number' ? formatInteger(count) : formatValue(count);
 }
 
 function drawClasses(classes: unknown): Content {
@@ -69,7 +70,7 @@ function drawClasses(classes: unknown): Content {
   return [`${classes.length}: `, ...names.flat(), classes.length > 50 ? ', …' : ''];
 }
 
-/** Notes about the data: assumptions, and what was left out. */
+/** Notes about the data: assumptions, and what was skipped. */
 function noteFacts(config: RunRecord['config']): Fact[] {
   const notes = configAt(config, 'data', 'notes');
   return Array.isArray(notes) ? [['notes on the data', notes.join(' ')]] : [];

@@ -52,7 +52,7 @@ async function readFiles(place: string): Promise<ReadEvent[][]> {
 
 const readerTest = testIf(canRead(), `${PYTHON} lacks protobuf or crcmod`);
 
-readerTest('an independent reader finds the figures of the run', async () => {
+readerTest('an independent reader finds the metrics of the run', async () => {
   const out = join(folder, 'run');
   const { result } = await train(tinyModel(), tinyData(), { ...usual, out, listeners: [tensorBoard()] });
   const events = await readEvents(out);

@@ -22,7 +22,7 @@ interface Pen {
   readonly softness: number;
   /** Gray value of full ink. */
   readonly intensity: number;
-  /** Largest deviation of a gray value. */
+  /** Largest change of a gray value by noise. */
   readonly noise: number;
 }
 

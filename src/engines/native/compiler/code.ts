@@ -2,7 +2,7 @@
 
 /**
  * C text without the indentation that all its lines have. A value of several lines is indented like the place where it
- * stands; a line that holds nothing but empty values is left out.
+ * stands; a line of nothing but empty values is omitted.
  */
 export function code(parts: TemplateStringsArray, ...values: readonly (string | number)[]): string {
   let next = 0;
@@ -32,7 +32,7 @@ function linesOf(parts: TemplateStringsArray): readonly string[] {
 }
 
 function fill(line: string, value: () => string): string {
-  const indentation = /^[ \t]*/.exec(line)![0];
+  const indentation = line.slice(0, line.search(/[^ \t]|$/));
   return line.replace(/\0/g, () => value().trimEnd().replaceAll('\n', `\n${indentation}`));
 }
 

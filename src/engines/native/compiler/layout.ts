@@ -15,7 +15,7 @@ import { type Shape, sameShape, sizeOf } from '../../../tensor/shape.ts';
  * - `depthwise`: weights `[C, 1, U, V]` of a convolution with one channel a group as `[C / lanes][U V][lanes]`.
  * - `winograd`: weights `[K, C, 3, 3]` transformed for tiles of size x size as `[K / (panel lanes)][(size + 2)^2][C][panel
  *   lanes of K]`, C rounded up to whole vectors, each of the (size + 2)^2 planes followed by a vector that is not used. It
- *   is made from a `filter` of as many `vectors`, and there is no way back: variables never lie so.
+ *   is made from a `filter` of as many `vectors`, and there is no inverse: variables never have this layout.
  */
 export type Layout =
   | { readonly kind: 'plain' }

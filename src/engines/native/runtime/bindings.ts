@@ -1,4 +1,4 @@
-// The runtime library's functions, as JavaScript sees them.
+// The runtime library's functions, as JavaScript calls them.
 import koffi from 'koffi';
 import { EngineError } from '../../../base/errors.ts';
 import { buildAndLoad } from '../toolchain/build.ts';

@@ -39,7 +39,7 @@ export class NativeMemory {
   private readonly views = new Map<string, WeakRef<ArrayBuffer>>();
 
   /**
-   * @param bytes size, a whole number from 1
+   * @param bytes size, a positive integer
    * @throws EngineError if the system has not so much memory
    */
   constructor(bindings: Bindings, bytes: number) {

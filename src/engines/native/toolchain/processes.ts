@@ -88,8 +88,8 @@ function collectOutput(
     size += chunk.length;
     if (size > MOST_OUTPUT) onFlood();
   };
-  child.stdout!.on('data', collect(texts.output));
-  child.stderr!.on('data', collect(texts.complaint));
+  child.stdout?.on('data', collect(texts.output));
+  child.stderr?.on('data', collect(texts.complaint));
   const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString();
   return () => ({ output: text(texts.output), complaint: text(texts.complaint) });
 }

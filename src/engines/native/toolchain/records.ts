@@ -5,7 +5,7 @@ import { readRegularFileIfAny, replaceFile } from '../../../system/files.ts';
 
 /**
  * What a file holds.
- * @returns nothing if there is no such file
+ * @returns undefined if there is no such file
  * @throws Error if it cannot be read or is no JSON
  */
 export async function readRecord(path: string): Promise<unknown> {
@@ -13,7 +13,7 @@ export async function readRecord(path: string): Promise<unknown> {
   return bytes && JSON.parse(bytes.toString());
 }
 
-/** Replaces a file, so that nobody ever sees half of it. @throws Error if the folder cannot be written */
+/** Replaces a file, atomically. @throws Error if the folder cannot be written */
 export async function writeRecord(path: string, value: unknown): Promise<void> {
   await makeCacheFolder(dirname(path));
   await replaceFile(path, [Buffer.from(JSON.stringify(value, null, 1))]);

@@ -163,7 +163,7 @@ async function makePrivateFolder(folder: string): Promise<void> {
 /** Only its owner may read, write and enter. */
 const PRIVATE = 0o700;
 
-/** Copies a file into a folder so that nobody ever sees half of it. */
+/** Copies a file into a folder atomically. */
 async function place(made: string, folder: string, name: string): Promise<string> {
   const path = join(folder, name);
   await makePrivateFolder(folder);

@@ -22,7 +22,7 @@ export function kernelKey(kind: InstructionKind, { attributes, inputs, outputs }
   return `${kind} ${operands(inputs)} -> ${operands(outputs)} ${JSON.stringify(attributes)}`;
 }
 
-/** The rules, with kernels made as was chosen for them. A method that there is no more is passed over. */
+/** The rules, with kernels made as was chosen for them. A method that no longer exists is ignored. */
 export function tunedRules(rules: Rules, choices: Choices): Rules {
   if (choices.size === 0) return rules;
   return withKernels(rules, (kind, rule, request) => {

@@ -1,5 +1,6 @@
 // The list of instructions that fusion works on.
 
+import { lookup } from '../../../../base/lookup.ts';
 import type { Value } from '../../../../graph/graph.ts';
 import type { Instruction } from '../instruction.ts';
 
@@ -30,7 +31,7 @@ export class InstructionList {
 
   /** In order. */
   readers(value: Value): Instruction[] {
-    const place = (instruction: Instruction) => this.placeOf.get(instruction)!;
+    const place = (instruction: Instruction) => lookup(this.placeOf, instruction);
     return [...(this.readersOf.get(value) ?? [])].sort((a, b) => place(a) - place(b));
   }
 
@@ -52,7 +53,7 @@ export class InstructionList {
 
   /** Puts `replacement` in the place of `at`, and takes `others` out. */
   replace(at: Instruction, others: readonly Instruction[], ...replacement: Instruction[]): void {
-    const place = this.placeOf.get(at)!;
+    const place = lookup(this.placeOf, at);
     this.places[place] = this.places[place].flatMap((each) => (each === at ? replacement : [each]));
     for (const instruction of [at, ...others]) this.remove(instruction);
     for (const instruction of replacement) this.add(instruction, place);
@@ -68,9 +69,9 @@ export class InstructionList {
   }
 
   private remove(instruction: Instruction): void {
-    const place = this.placeOf.get(instruction)!;
+    const place = lookup(this.placeOf, instruction);
     this.places[place] = this.places[place].filter((other) => other !== instruction);
     for (const output of instruction.outputs) this.producers.delete(output);
-    for (const input of instruction.inputs) this.readersOf.get(input)!.delete(instruction);
+    for (const input of instruction.inputs) lookup(this.readersOf, input).delete(instruction);
   }
 }

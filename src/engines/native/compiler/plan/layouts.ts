@@ -1,6 +1,7 @@
 // The layout planner: chooses the layout of every tensor of a program, and inserts reorders where layouts differ.
 
 import { internal } from '../../../../base/errors.ts';
+import { lookup } from '../../../../base/lookup.ts';
 import type { Value } from '../../../../graph/graph.ts';
 import type { Origin } from '../../../../graph/types.ts';
 import type { Program } from '../../../../program/program.ts';
@@ -121,7 +122,7 @@ class LayoutPlanner {
     const byName = new Map(
       this.program.variables.map(({ variable, value }) => [variable.name, this.original(value)]),
     );
-    const updates = resolve(this.program.updates, (name) => byName.get(name)!.layout);
+    const updates = resolve(this.program.updates, (name) => lookup(byName, name).layout);
     const variables = new Map([...byName].map(([name, { layout }]) => [name, layout] as const));
     const instructions = this.planned.toSorted((a, b) => Number(b.constant) - Number(a.constant));
     return { instructions, results, updates, variables };
@@ -154,7 +155,7 @@ class LayoutPlanner {
     const source =
       want.kind === 'winograd' ? this.read(value, filterBefore(want), reader) : this.original(value);
     if (this.open.delete(source) && want.kind !== 'any') source.layout = want;
-    const suitable = this.tensors.get(value)!.find(({ layout }) => suits(layout, want));
+    const suitable = lookup(this.tensors, value).find(({ layout }) => suits(layout, want));
     const tensor = suitable ?? this.reorder(source, want, reader);
     if (want.kind === 'image' && tensor.layout.kind === 'image') {
       tensor.layout = { kind: 'image', halo: largerHalo(tensor.layout.halo, want.halo) };

@@ -1,4 +1,5 @@
 // The memory planner: gives every tensor of the arena a place; tensors that are never needed at the same time may have the same one.
+import { lookup } from '../../../../base/lookup.ts';
 import { sizeOf } from '../../../../tensor/shape.ts';
 import type { KernelRule, Target } from '../kernel.ts';
 import { sameLayout, storageSize } from '../layout.ts';
@@ -96,7 +97,7 @@ function updatesInPlace(
     const maker = instructions[at];
     const readers = variables.get(name) ?? [];
     const free = readers.every(
-      (tensor) => lastUse.get(tensor)! <= at && sameLayout(tensor.layout, update.layout),
+      (tensor) => lookup(lastUse, tensor) <= at && sameLayout(tensor.layout, update.layout),
     );
     if (maker && free && !result.has(update) && writesOverInput(maker, rules, update, readers))
       result.set(update, name);

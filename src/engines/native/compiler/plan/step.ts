@@ -1,6 +1,7 @@
 // The step: calls of kernels in order, each tensor at its place, with barriers only where one call needs another's work.
 
 import { internal } from '../../../../base/errors.ts';
+import { lookup } from '../../../../base/lookup.ts';
 import type { Value } from '../../../../graph/graph.ts';
 import type { Origin } from '../../../../graph/types.ts';
 import type { Program } from '../../../../program/program.ts';
@@ -48,7 +49,7 @@ export interface Call {
 export interface StepPlan {
   readonly name: string;
   readonly calls: readonly Call[];
-  /** How many of the calls, from the first, make what depends on variables alone, and are left out until those change. */
+  /** How many of the calls, from the first, compute what depends on variables alone, and are skipped until those change. */
   readonly preparation: number;
   /** A number that is not 0 if variables have changed since the run before; there is none without a preparation. */
   readonly changed: Region | undefined;
@@ -203,7 +204,7 @@ class StepPlanner {
 
   private region(tensor: PlannedTensor): Region {
     const { home, value } = tensor;
-    if (home.kind === 'input') return this.inputs.get(home.name)!;
+    if (home.kind === 'input') return lookup(this.inputs, home.name);
     if (home.kind === 'variable') return this.variableRegion(home.name, tensor);
     if (home.kind === 'constant') return this.constantRegion(value);
     const variable = this.memory.inVariable.get(tensor);
@@ -214,7 +215,7 @@ class StepPlanner {
   }
 
   private variableRegion(name: string, tensor: PlannedTensor): Region {
-    return { buffer: this.bufferOf.get(name)!, place: 0, size: this.sizeOf(tensor) };
+    return { buffer: lookup(this.bufferOf, name), place: 0, size: this.sizeOf(tensor) };
   }
 
   private constantRegion(value: Value): Region {

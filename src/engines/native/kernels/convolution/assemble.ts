@@ -18,7 +18,7 @@ export interface Parts {
   readonly functions: string;
   readonly operands: readonly Argument[];
   readonly scratch: readonly Scratch[];
-  /** Statements that follow each other behind barriers; empty ones are left out. Each has its own scope. */
+  /** Statements that follow each other behind barriers; empty ones are omitted. Each has its own scope. */
   readonly stages: readonly string[];
   /** Further declarations. */
   readonly declarations?: string;

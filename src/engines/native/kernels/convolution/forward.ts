@@ -96,7 +96,7 @@ function operandsOf(epilogue: Epilogue) {
   ];
 }
 
-/** What is read, and in which phases: pixels that strides leave out may be left out beforehand. */
+/** What is read, and in which phases: pixels that strides skip may be omitted beforehand. */
 function readingOf({ inputs, target: { lanes } }: Request<ConvFused>, problem: Convolution): Reading {
   const { x, weight, y, attributes } = problem;
   const image = inputs[0];

@@ -5,9 +5,9 @@ import { code } from '../../compiler/code.ts';
 /** Beyond these exp is 0 or infinity in single precision, but for a few subnormal numbers. */
 const LOWEST = -87.33654;
 const HIGHEST = 88.72283;
-/** Adding it rounds to a whole number, which is then in the low bits. */
+/** Adding it rounds to an integer, which is then in the low bits. */
 const ROUNDER = 1.5 * 2 ** 23;
-/** ln 2 in two parts; products of the first one with small whole numbers are exact. */
+/** ln 2 in two parts; products of the first one with small integers are exact. */
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = -2.1219444005469057e-4;
 
@@ -35,7 +35,7 @@ export const exponential = code`
   }
 `;
 
-/** `NAME_sigmoid(x)`; exp only sees numbers up to 0, so nothing overflows. */
+/** `NAME_sigmoid(x)`; the argument of exp is never above 0, so nothing overflows. */
 export const sigmoid = code`
   static inline vec NAME_sigmoid(vec x) {
     const vec small = NAME_exp(SELECT(x > 0.0f, -x, x));

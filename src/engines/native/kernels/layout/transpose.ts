@@ -11,8 +11,8 @@ export interface Matrices {
 }
 
 /**
- * C by which all threads turn the matrices at `from` into `[count][columns][rows]` at `to`. Where a side is no whole number
- * of squares, the last square overlaps the one before it and writes the same numbers.
+ * C by which all threads turn the matrices at `from` into `[count][columns][rows]` at `to`. Where a side is not a
+ * multiple of the square, the last square overlaps the one before it and writes the same numbers.
  */
 export function transposeMatrices(matrices: Matrices, from: string, to: string, lanes: number): string {
   const { count, rows, columns } = matrices;

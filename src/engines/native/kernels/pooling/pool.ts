@@ -1,5 +1,6 @@
 // Loops that pooling kernels share: over output positions forward, and over the windows of whole planes backward.
 
+import { last } from '../../../../base/lookup.ts';
 import { code, kernelFunction } from '../../compiler/code.ts';
 import type { Kernel, Operand, Target } from '../../compiler/kernel.ts';
 import { type Image, readImage, writtenImage } from '../rows.ts';
@@ -101,7 +102,7 @@ export function spreadKernel(
     const start = `${firstAt(rows, 'i')} * ${geometry.row}L + ${firstAt(columns, 'j')} * LANES`;
     return `${name} + ${geometry.origin} + plane * ${geometry.block}L + ${start}`;
   });
-  const passed = [...corners, ...spreading.parameters.map((declaration) => declaration.split(' ').at(-1)!)];
+  const passed = [...corners, ...spreading.parameters.map((declaration) => last(declaration.split(' ')))];
   const body = code`
     CHUNK(${images * blocks}, first, end);
     for (long plane = first; plane < end; plane++) {

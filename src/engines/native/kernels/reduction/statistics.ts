@@ -14,7 +14,7 @@ export interface Stages {
   readonly measure: string;
   /** C that joins the partial results of `block`, and, if `keeps`, writes what there is one of for each channel. */
   readonly join: string;
-  /** C that then treats plane number `plane` of `block`; left out if results for each channel are all there is. */
+  /** C that then treats plane number `plane` of `block`; optional if results for each channel are all there is. */
   readonly apply?: string;
 }
 

@@ -1,5 +1,6 @@
 // The gradient of weights with images in the lanes: dw[k, c, u, v] = sum over images and positions of x[c] dy[k].
 // Some outputs times some kernel columns are summed in registers, lane by lane; lanes are added up at the end.
+import { internal } from '../../../../../base/errors.ts';
 import { range } from '../../../../../base/numbers.ts';
 import { code, kernelFunction } from '../../../compiler/code.ts';
 import type { Kernel, Target } from '../../../compiler/kernel.ts';
@@ -79,7 +80,8 @@ function chooseDivisions({ outputs, kernel, target }: BatchGradWeight): Division
       if (!best || cost < best.cost) best = { ...divisions, cost };
     }
   }
-  return best!;
+  if (!best) throw internal(`no tile of ${outputs.count} outputs fits into ${target.registers} registers`);
+  return best;
 }
 
 /** Rows of dy in a block. */

@@ -1,6 +1,6 @@
 // A convolution of images in the lanes, or the gradient of its input: out[o] = sum over i and taps of in[i] weight[o, i, tap].
 // Every lane is an image of its own, so that a weight is one number for all lanes. Tiles of a row, for some channels,  are summed
-// in registers; products with padding are left out.
+// in registers; products with padding are omitted.
 import { range } from '../../../../../base/numbers.ts';
 import { code, kernelFunction } from '../../../compiler/code.ts';
 import type { Kernel } from '../../../compiler/kernel.ts';

@@ -1,5 +1,6 @@
 // Convolutions of 3 x 3 with stride 1 by Winograd's minimal filtering, where that is faster than summing products. All
 // three take the operands and layouts of the direct kernels; the forward pass takes transformed weights, too.
+import { last } from '../../../../../base/lookup.ts';
 import type { ConvAttributes } from '../../../../../ops/conv.ts';
 import type { Pads } from '../../../../../ops/window.ts';
 import type { FusedAttributes } from '../../../compiler/instruction.ts';
@@ -105,7 +106,7 @@ function minimalConv(request: Request<FusedAttributes['Conv']>): Minimal<Plan> |
   if (!applies || needsClearing(attributes.epilogue, output.shape[1], target)) return undefined;
   const { bias, affine, residual, epilogue: formula, pads } = attributes;
   const padStart = [pads[0], pads[1]] as const;
-  const extra = residual ? { residual: geometryOf(inputs.at(-1)!, target) } : {};
+  const extra = residual ? { residual: geometryOf(last(inputs), target) } : {};
   const epilogue = { bias, affine, ...extra, ...(formula && { formula }) };
   const weights = weightsIn(weight, target.lanes);
   const convolution = { input, output, weights, flipped: false, padStart, epilogue };
