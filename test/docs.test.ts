@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { augmentations } from '../src/data/transforms/augmentation.ts';
+import { optimizerNames } from '../src/optim/optimizers.ts';
 import { commandsIn, guides, pages, programsIn, readPage, root } from './docs.ts';
 
 const scripts: Record<string, string> = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
@@ -27,6 +29,15 @@ test('the README has at most 120 lines', () => {
 test('the index of the guides lists every guide', () => {
   const listed = [...linksIn('docs/README.md'), 'README.md'].map((link) => `docs/${link}`);
   expect(guides.filter((page) => page.startsWith('docs/') && !listed.includes(page))).toEqual([]);
+});
+
+test('the guides list every augmentation and every optimizer', () => {
+  const missing = (page: string, names: readonly string[]) =>
+    names.filter(
+      (name) => !readPage(page).includes(`| \`${name}\``) && !readPage(page).includes(`, \`${name}\``),
+    );
+  expect(missing('docs/data-sets.md', Object.keys(augmentations))).toEqual([]);
+  expect(missing('docs/training.md', optimizerNames)).toEqual([]);
 });
 
 test('the programs compile under strict settings', () => {

@@ -72,7 +72,7 @@ Examples:
 /** `  adam  summary` for each optimizer. */
 function formatOptimizers(): string {
   return optimizerNames
-    .map((name) => `  ${name.padEnd(26)}${optimizers[name].declaration.summary}`)
+    .map((name) => `  ${name.padEnd(12)}${optimizers[name].declaration.summary}`)
     .join('\n');
 }
 
