@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
-import { testedEngines } from '../../../test/engines.ts';
-import { gradients } from '../../autodiff/gradients.ts';
-import { Graph } from '../../graph/graph.ts';
-import { mul } from '../../ops/arithmetic.ts';
-import { dropoutMask } from '../../ops/dropout.ts';
-import { reduceSum } from '../../ops/reduce-sum.ts';
-import { randomTensor } from '../../ops/run.ts';
-import { toProgram } from '../../program/program.ts';
-import { randomKeyTensor } from '../random-key.ts';
-import { StochasticDepth } from './stochastic-depth.ts';
+import { gradients } from '../src/autodiff/gradients.ts';
+import { Graph } from '../src/graph/graph.ts';
+import { StochasticDepth } from '../src/nn/layers/stochastic-depth.ts';
+import { randomKeyTensor } from '../src/nn/random-key.ts';
+import { mul } from '../src/ops/arithmetic.ts';
+import { dropoutMask } from '../src/ops/dropout.ts';
+import { reduceSum } from '../src/ops/reduce-sum.ts';
+import { randomTensor } from '../src/ops/run.ts';
+import { toProgram } from '../src/program/program.ts';
+import { testedEngines } from './engines.ts';
 
 const shape = [8, 3, 2, 2];
 
