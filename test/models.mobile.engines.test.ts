@@ -2,4 +2,9 @@
 import { describeModels } from './models.checks.ts';
 import { describeNative } from './native.ts';
 
-describeNative('compiled', () => describeModels('native', ['mobilenet-v1', 'mobilenet-v2', 'squeezenet1.1']));
+const names = [
+  ...['mobilenet-v1', 'mobilenet-v2', 'mobilenet-v3-small', 'shufflenet-v2-x0.5', 'squeezenet1.1'],
+  'efficientnet-b0',
+];
+
+describeNative('compiled', () => describeModels('native', names));

@@ -85,6 +85,16 @@ test.each<[ModelName, { classes?: number }, number]>([
   ['resnet50-projection', {}, 35_374_474],
   ['mobilenet-v2', {}, 3_504_872],
   ['squeezenet1.1', {}, 1_235_496],
+  ['resnext50-32x4d', {}, 25_028_904],
+  ['wide-resnet50-2', {}, 68_883_240],
+  ['mobilenet-v3-small', {}, 2_542_856],
+  ['mobilenet-v3-large', {}, 5_483_032],
+  ['shufflenet-v2-x0.5', {}, 1_366_792],
+  ['shufflenet-v2-x1.0', {}, 2_278_604],
+  ['efficientnet-b0', {}, 5_288_548],
+  ['efficientnet-b1', {}, 7_794_184],
+  ['efficientnet-b2', {}, 9_109_994],
+  ['efficientnet-b3', {}, 12_233_232],
 ])('%s with %o has %i parameters', (name, options, expected) => {
   expect(summarize(createModel(name, options)).totals.params).toBe(expected);
 });

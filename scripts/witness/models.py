@@ -19,6 +19,7 @@ import torch
 import torch.nn as nn
 from formula import sample_tensor, formula_tensor
 from models_networks import NETWORKS, loss_of
+from torchvision.ops import StochasticDepth
 
 # Network: shape of the images (more than one value per channel of a batch norm), training steps, number of the images.
 CASES = {
@@ -38,6 +39,9 @@ CASES = {
     "resnet20-cifar": ([4, 3, 32, 32], 3, 0),
     "mobilenet-v1": ([4, 3, 64, 64], 1, 0),
     "mobilenet-v2": ([4, 3, 64, 64], 1, 1),
+    "mobilenet-v3-small": ([4, 3, 64, 64], 1, 0),
+    "shufflenet-v2-x0.5": ([4, 3, 64, 64], 1, 0),
+    "efficientnet-b0": ([4, 3, 64, 64], 1, 0),
     "squeezenet1.1": ([2, 3, 64, 64], 1, 0),
 }
 # Of a group of tensors, this many are kept, spread evenly over their names, and this many elements of each.
@@ -68,7 +72,7 @@ def fill(model):
 
 def without_dropout(model):
     for module in model.modules():
-        if isinstance(module, nn.Dropout):
+        if isinstance(module, (nn.Dropout, StochasticDepth)):
             module.p = 0
     return model
 
