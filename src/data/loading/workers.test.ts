@@ -181,7 +181,7 @@ test.each([0, 2])(
 
 test('the number of workers is an integer', () => {
   expect(() => loader({ workers: -1 })).toThrow(
-    'number of workers must be an integer from 0 to 1024, got -1',
+    'number of workers must be an integer from 0 to 1,024, got -1',
   );
   expect(() => loader({ cacheBytes: 1.5 })).toThrow('cacheBytes must be a non-negative integer, got 1.5');
 });
