@@ -66,5 +66,5 @@ test('an invalid model is an error with its name', async () => {
 
 test('an invalid number of threads is an error', async () => {
   await expect(OnnxRuntime.load({ threads: 0 })).rejects.toThrow(UsageError);
-  await expect(OnnxRuntime.load({ threads: 1.5 })).rejects.toThrow(/an integer from 1 to 1024, got 1.5/);
+  await expect(OnnxRuntime.load({ threads: 1.5 })).rejects.toThrow(/an integer from 1 to 1,024, got 1.5/);
 });
