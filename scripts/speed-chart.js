@@ -18,12 +18,21 @@ const names = {
   'mobilenet-v2': 'MobileNetV2',
 };
 
-const rows = [...results.matchAll(/^train (\S+) (\d+)x(\d+x\d+x\d+) +\S+ +\S+ +(\d+\.\d+) /gm)]
+const steps = [
+  ...results.matchAll(/^train (\S+) (\d+)x(\d+x\d+x\d+) +(\S+) +(\S+) +\S+ +\(.*?\) +\d+ +\d+ +(\w+)/gm),
+]
   .filter(([, model]) => model in names)
-  .map(([, model, batch, size, ratio]) => ({
+  .map(([, model, batch, size, ours, theirs, peer]) => ({
     label: `${names[model]}, ${batch} images of ${size}`,
-    ratio: Number(ratio),
+    ours: Number(ours),
+    theirs: Number(theirs),
+    peer,
   }));
+const besidePyTorch = steps.filter(({ peer }) => peer === 'pytorch');
+const rows = [
+  ...besidePyTorch.map(({ label, ours, theirs }) => ({ label, ratio: ours / theirs })),
+  ...steps.filter(({ peer }) => peer === 'tensorflow').map(tensorFlowRow),
+];
 if (rows.length === 0) throw new Error('bench/results/zen4-2-cores.txt has no rows of training steps');
 
 const height = TOP + ROW * rows.length + BOTTOM;
@@ -41,13 +50,21 @@ ${rows.map(drawRow).join('\n')}
 `;
 writeFileSync(join(root, 'docs/images/speed.svg'), svg);
 
-function drawRow({ label, ratio }, index) {
+/** TensorFlow.js against PyTorch, by the steps of the same network that both were measured with. */
+function tensorFlowRow({ label, theirs }) {
+  const pytorch = besidePyTorch.find((step) => step.label === label);
+  return { label: 'TensorFlow.js (JavaScript): LeNet-5', ratio: theirs / pytorch.theirs, other: true };
+}
+
+/** Bars end at the edge of the chart. */
+function drawRow({ label, ratio, other = false }, index) {
   const y = TOP + ROW * index;
-  const width = Math.round(UNIT * ratio);
+  const width = Math.min(Math.round(UNIT * ratio), WIDTH - LEFT - 50);
+  const value = ratio < 10 ? ratio.toFixed(2) : String(Math.round(ratio));
   return [
     `<text x="${LEFT - 10}" y="${y + 15}" text-anchor="end">${label}</text>`,
-    `<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR}" rx="2" fill="#0072b2"/>`,
-    `<text x="${LEFT + width + 8}" y="${y + 15}">${ratio.toFixed(2)}</text>`,
+    `<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR}" rx="2" fill="${other ? '#d55e00' : '#0072b2'}"/>`,
+    `<text x="${LEFT + width + 8}" y="${y + 15}">${value}</text>`,
   ].join('\n');
 }
 
