@@ -51,7 +51,7 @@ export function checkFlag(call: string, what: string, value: unknown): void {
 }
 
 /** An object of named options, all of them known. */
-export function checkOptions(call: string, options: unknown, known: readonly string[]): void {
+export function checkOptionNames(call: string, options: unknown, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw wrongArgument(call, 'options', `an object such as { ${known[0]}: ... }`, options);
   }

@@ -56,7 +56,7 @@ export function didYouMean(name: string, known: readonly string[]): string {
 
 /** Largest fraction of a name that may be mistyped. */
 const MISTYPED = 0.5;
-/** A name of at least so many letters may be a part of a known one: `flip` of `vertical-flip`. */
+/** Minimum length of a name that may match a part of a known one: `flip` of `vertical-flip`. */
 const PART = 4;
 /** Longer names are not compared, to save time. */
 const LONGEST_NAME = 200;

@@ -48,7 +48,7 @@ export type ModelName = keyof typeof builtInModels;
 /** Names of all built-in models, as `fovea models` lists them. */
 export const modelNames = Object.keys(builtInModels) as ModelName[];
 
-/** Options of every built-in model, and the options of the network itself (`fovea models NAME`). */
+/** Options of every built-in model, and the options of the network itself. */
 export type ModelOptions<Name extends ModelName> = Partial<
   OptionValues<(typeof builtInModels)[Name]['options']>
 > & {

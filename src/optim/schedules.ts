@@ -47,8 +47,8 @@ function ratesAfterWarmup(schedule: FullSchedule, rate: number, length: RunLengt
       return (step) => rate * schedule.factor ** Math.floor(step / every);
     }
     case 'multistep': {
-      const places = schedule.at.map((span) => countSteps(span, length));
-      return (step) => rate * schedule.factor ** places.filter((place) => place <= step).length;
+      const milestones = schedule.at.map((span) => countSteps(span, length));
+      return (step) => rate * schedule.factor ** milestones.filter((milestone) => milestone <= step).length;
     }
     case 'cosine':
       return (step) => cosine(rate, schedule.end, step / length.steps);

@@ -80,9 +80,9 @@ function checkSheet({ sheet, ...given }: SheetChoice): void {
 async function drawSheet(data: SplitDataset, channels: 1 | 3, choice: SheetChoice): Promise<Image> {
   const all = selectSplit(data, 'all');
   const { columns = COLUMNS, augment } = choice;
-  const places = spreadOverClasses(all, augment === undefined ? columns : 1).slice(0, MAX_ROWS);
+  const indicesByRow = spreadOverClasses(all, augment === undefined ? columns : 1).slice(0, MAX_ROWS);
   const rows: Image[][] = [];
-  for (const row of places) {
+  for (const row of indicesByRow) {
     if (augment === undefined) rows.push(await mapImages(all, row, toCell));
     else {
       const samples = (image: Image) => augmentedRow(image, channels, row[0], augment, choice).map(toCell);
@@ -92,7 +92,7 @@ async function drawSheet(data: SplitDataset, channels: 1 | 3, choice: SheetChoic
   return contactSheet(rows, CELL);
 }
 
-/** Scaled down at once: a row of photographs would take gigabytes. */
+/** Scaled down right after decoding, since a row of photos would take gigabytes. */
 function toCell(image: Image): Image {
   return fitInto(image, CELL);
 }
@@ -113,12 +113,12 @@ function augmentedRow(
 /** Maps the images that can be read; the others are in the report. */
 async function mapImages<Result>(
   dataset: Dataset,
-  places: readonly number[],
+  indices: readonly number[],
   map: (image: Image) => Result,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  for (const place of places) {
-    const image = await readImage(dataset, place);
+  for (const index of indices) {
+    const image = await readImage(dataset, index);
     if (image) results.push(map(image));
   }
   return results;
@@ -205,10 +205,10 @@ function formatDuplicates(duplicates: readonly Duplicates[]): string[] {
 
 /** One image of each split and class before others. */
 function formatGroup({ images }: Duplicates): string {
-  const place = ({ split, label }: Duplicates['images'][number]) => `${split}, ${label}`;
-  const places = images.map(place);
-  const first = images.filter((_, i) => places.indexOf(places[i]) === i);
+  const origin = ({ split, label }: Duplicates['images'][number]) => `${split}, ${label}`;
+  const origins = images.map(origin);
+  const first = images.filter((_, i) => origins.indexOf(origins[i]) === i);
   const named = [...new Set([...first, ...images])].slice(0, NAMED);
   const more = images.length > named.length ? ` = ${formatInteger(images.length - named.length)} more` : '';
-  return `  ${named.map((image) => visible(`${image.name} (${place(image)})`)).join(' = ')}${more}`;
+  return `  ${named.map((image) => visible(`${image.name} (${origin(image)})`)).join(' = ')}${more}`;
 }

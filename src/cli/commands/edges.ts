@@ -21,9 +21,9 @@ export const configure = defineCommand({
 
 async function runEdges({ out }: SettledOf<typeof options>, output: Output, image: string): Promise<void> {
   const { input, edges } = findEdges(await decodeImage(image));
-  const picture = sideBySide(input, edges);
-  await writePng(picture, out);
-  const { width, height } = picture;
+  const comparison = sideBySide(input, edges);
+  await writePng(comparison, out);
+  const { width, height } = comparison;
   output.result(
     { file: out, width, height },
     () => `${out}: the image at ${input.width} x ${input.height}, and its edges`,

@@ -1,6 +1,6 @@
 // Batch normalization with running statistics. Ioffe & Szegedy, ICML 2015.
 
-import { checkCount, checkOptions } from '../../base/arguments.ts';
+import { checkCount, checkOptionNames } from '../../base/arguments.ts';
 import type { Value } from '../../graph/graph.ts';
 import { batchNormalization, batchNormalizationTraining } from '../../ops/batch-normalization.ts';
 import { Module } from '../module.ts';
@@ -36,7 +36,7 @@ export class BatchNorm2d extends Module {
     super();
     const call = 'new BatchNorm2d(channels, options?)';
     checkCount(call, 'channels', channels);
-    checkOptions(call, options, ['epsilon', 'momentum']);
+    checkOptionNames(call, options, ['epsilon', 'momentum']);
     const { epsilon = 1e-5, momentum = 0.1 } = options;
     this.options = { epsilon, momentum };
     this.weight = new Parameter([channels], 1);

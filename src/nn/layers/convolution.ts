@@ -1,6 +1,6 @@
 // The convolution layer.
 
-import { checkCount, checkExtent, checkFlag, checkOptions } from '../../base/arguments.ts';
+import { checkCount, checkExtent, checkFlag, checkOptionNames } from '../../base/arguments.ts';
 import type { Value } from '../../graph/graph.ts';
 import { conv } from '../../ops/conv.ts';
 import { Module } from '../module.ts';
@@ -65,7 +65,7 @@ export class Conv2d extends Module {
 }
 
 function checkConvOptions(options: Conv2dOptions): void {
-  checkOptions(CALL, options, OPTIONS);
+  checkOptionNames(CALL, options, OPTIONS);
   const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
   checkExtent(CALL, 'stride', stride);
   checkExtent(CALL, 'padding', padding, 0);

@@ -1,6 +1,6 @@
 // The fully connected layer: y = x W^T + b.
 
-import { checkCount, checkFlag, checkOptions } from '../../base/arguments.ts';
+import { checkCount, checkFlag, checkOptionNames } from '../../base/arguments.ts';
 import { ShapeError } from '../../base/errors.ts';
 import type { Value } from '../../graph/graph.ts';
 import { gemm } from '../../ops/gemm.ts';
@@ -24,7 +24,7 @@ export class Linear extends Module {
     super();
     checkCount(CALL, 'inputs', inputs);
     checkCount(CALL, 'outputs', outputs);
-    checkOptions(CALL, options, ['bias']);
+    checkOptionNames(CALL, options, ['bias']);
     const { bias = true } = options;
     checkFlag(CALL, 'bias', bias);
     const fans = { fanIn: inputs, fanOut: outputs, groups: 1 };

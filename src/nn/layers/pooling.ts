@@ -1,6 +1,6 @@
 // Pooling layers.
 
-import { checkExtent, checkFlag, checkOptions } from '../../base/arguments.ts';
+import { checkExtent, checkFlag, checkOptionNames } from '../../base/arguments.ts';
 import type { Value } from '../../graph/graph.ts';
 import { adaptiveAveragePool } from '../../ops/adaptive-average-pool.ts';
 import { averagePool } from '../../ops/average-pool.ts';
@@ -76,7 +76,7 @@ export class AdaptiveAvgPool2d extends Module {
 
 function checkPool(call: string, kernel: Extent, options: PoolOptions, known: readonly string[]): void {
   checkExtent(call, 'kernel', kernel);
-  checkOptions(call, options, known);
+  checkOptionNames(call, options, known);
   const { stride = kernel, padding = 0, ceilMode = false } = options;
   checkExtent(call, 'stride', stride);
   checkExtent(call, 'padding', padding, 0);
